@@ -1,0 +1,164 @@
+package cvd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Store keeps the logs of cases. A host implements it on its own database in
+// six methods; package cvdtest checks the result.
+//
+// A Store knows nothing of vulnerabilities. Records are opaque bytes; filters,
+// viewers and search words arrive as Terms, everything unique as Keys.
+//
+// Every call is bounded by its arguments, honours its context, and is safe for
+// concurrent use, also by several processes on the same data. A Store neither
+// keeps nor changes a slice that it was given, and returns slices that nobody
+// else holds. It stores bytes exactly.
+type Store interface {
+	// Append applies one Change for each case it names, all or nothing.
+	//
+	// First every guard is checked: each log must end exactly at After and Tip
+	// (both zero: the case must not exist), else ErrConflict. Then, over all
+	// changes: keys are dropped, then taken; a Key that another case owns is a
+	// *DuplicateError. A Settle whose Token is not the current one is
+	// ErrLeaseLost. After any of these three errors nothing was written. After
+	// any other error the outcome is unknown: the caller loads and looks.
+	//
+	// The changes name distinct cases, in ascending order of ID. An empty list
+	// does nothing.
+	Append(ctx context.Context, changes []Change) error
+
+	// Load returns at most max records of a case with Seq > after, in order.
+	// Without private it leaves Private nil but still sets HasPrivate. An
+	// unknown case has no records and is no error.
+	Load(ctx context.Context, id CaseID, after Seq, max int, private bool) ([]Record, error)
+
+	// Heads lists heads: without DueBy newest first (descending ID), with it
+	// earliest Due first (then ascending ID). A case that is present and matches
+	// throughout a listing, with its Due unchanged, is listed exactly once.
+	Heads(ctx context.Context, q Query) ([]Head, error)
+
+	// Lookup returns the case that owns the Key, or ErrNotFound.
+	Lookup(ctx context.Context, k Key) (CaseID, error)
+
+	// Claim leases at most n deliveries whose At is not after now, earliest
+	// first, and of each lane only the oldest that is not settled. It raises
+	// Token and sets At to the end of the lease. Until then nobody else gets it.
+	Claim(ctx context.Context, now Millis, lease time.Duration, n int) ([]Delivery, error)
+
+	// Release gives a claimed delivery back, to be claimed from retry on. It is
+	// known by Lane, Ref and Token; ErrLeaseLost if the Token is not the current
+	// one.
+	Release(ctx context.Context, d Delivery, retry Millis) error
+}
+
+// CaseID names a case for ever. IDs ascend with the time of their creation, at
+// a resolution of milliseconds.
+type CaseID [16]byte
+
+// Seq numbers the records of a case, from 1 without gaps.
+type Seq int64
+
+// Millis is an instant in milliseconds since 1970-01-01T00:00:00Z; 0 is none.
+// Nanoseconds would end in 2262, and databases truncate them.
+type Millis int64
+
+// Hash is a SHA-256 digest.
+type Hash [32]byte
+
+// Key is a unique value that leads to its case: an HMAC of its kind and text,
+// so that an index holds nothing personal.
+type Key [32]byte
+
+// Term is an exact-match index entry of a case, of at most 128 bytes. Terms
+// hold nothing personal.
+type Term string
+
+// LaneID names a first-in-first-out queue of deliveries. A lane belongs to one
+// case and one recipient.
+type LaneID [16]byte
+
+// Record is one entry of a log, opaque to the Store.
+type Record struct {
+	Seq     Seq
+	Body    []byte // never changed; holds nothing personal
+	Private []byte // salt and data; nil if there was none or it was erased
+	// HasPrivate tells whether Private is stored now. It is set by Load, also
+	// where Load leaves Private out, and ignored by Append.
+	HasPrivate bool
+}
+
+// Change is what Append does to one case.
+type Change struct {
+	ID         CaseID
+	After      Seq  // the log must end here …
+	Tip        Hash // … with this hash in its head; zero for a new case
+	Records    []Record
+	Head       Head  // replaces the head
+	Erase      []Seq // removes Private of these records
+	Drop, Take []Key // unique keys given up and claimed; taking an own key again is no error
+	Untag, Tag []Term
+	Enqueue    []Delivery // Case, Lane, Ref and At; Token starts at 0; (Lane, Ref) is unique
+	Settle     []Delivery // Lane, Ref and Token of claimed deliveries that are done
+}
+
+// Head is the newest state of a case as lists show it. All of it can be
+// rebuilt from the log.
+type Head struct {
+	ID      CaseID
+	Seq     Seq
+	Tip     Hash
+	Due     Millis // when Tick should look at the case; 0: never
+	Data    []byte // holds nothing personal
+	Private []byte
+}
+
+// Query selects heads. Zero fields select everything.
+type Query struct {
+	All    []Term // the case has each of them
+	Any    []Term // and, if not empty, at least one of these
+	DueBy  Millis // if not 0: Due is set and not after this
+	Before Cursor // continue after the last head of the previous page
+	Limit  int    // at most so many heads; 0 or less returns none
+}
+
+// Cursor is the position of a head in a listing: both fields in a listing by
+// Due, only ID in one by newest. The zero Cursor is the start.
+type Cursor struct {
+	Due Millis
+	ID  CaseID
+}
+
+// Delivery refers to a message that is to be sent. It holds no text: that is
+// rendered when it is sent.
+type Delivery struct {
+	Case  CaseID
+	Lane  LaneID
+	Ref   Seq    // the record that asks for it
+	At    Millis // not before; after Claim, the end of the lease
+	Token int64  // raised by each Claim
+}
+
+// The errors of a Store. Implementations may wrap them.
+var (
+	// ErrConflict: another writer was first. Nothing was written.
+	ErrConflict = errors.New("cvd: the case has changed")
+	// ErrNotFound: there is no such case, key or blob.
+	ErrNotFound = errors.New("cvd: not found")
+	// ErrLeaseLost: the delivery was claimed by another since. Nothing was written.
+	ErrLeaseLost = errors.New("cvd: the delivery was claimed by another")
+)
+
+// DuplicateError is returned by Append if a Key belongs to another case.
+// Nothing was written.
+type DuplicateError struct {
+	Key   Key
+	Owner CaseID
+}
+
+func (e *DuplicateError) Error() string {
+	return fmt.Sprintf("cvd: a unique key belongs to case %s", e.Owner)
+}

@@ -1,0 +1,7 @@
+module github.com/cvdkit/cvdkit/examples
+
+go 1.25.0
+
+require github.com/cvdkit/cvdkit v0.0.0
+
+replace github.com/cvdkit/cvdkit => ..

@@ -1,0 +1,3 @@
+module github.com/cvdkit/cvdkit
+
+go 1.25.0
