@@ -73,6 +73,20 @@ func TestImportDirectionsCanFail(t *testing.T) {
 	}
 }
 
+func TestNestedModulesCanFail(t *testing.T) {
+	for imports, want := range map[string]string{
+		module + "/cvd":                      "",
+		"modernc.org/sqlite":                 "",
+		module + "/internal/guard":           "which a host cannot",
+		module + "/cvd/internal/x":           "which a host cannot",
+		"example.org/other/internal/thing":   "",
+		module + "/examples/internal/sample": "",
+	} {
+		sources := tree(t, map[string]string{"quickstart/main.go": "package main\nimport _ \"" + imports + "\"\n"})
+		expect(t, checkNested(sources), want)
+	}
+}
+
 func TestWalkSkipsOnlyOtherModules(t *testing.T) {
 	s := tree(t, map[string]string{
 		"a/a.go": "package a", "a/testdata/b.go": "package b", "examples/go.mod": "", "examples/c.go": "package c",
