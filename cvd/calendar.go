@@ -58,7 +58,7 @@ func (c Calendar) Validate() error {
 		return fmt.Errorf("cvd: calendar: more than %d holidays", maxHolidays)
 	}
 	for _, h := range c.Holidays {
-		if d := civil(h.Year, h.Month, h.Day); d.y != h.Year || d.m != h.Month || d.d != h.Day {
+		if d := civilOf(h.Year, h.Month, h.Day); d.y != h.Year || d.m != h.Month || d.d != h.Day {
 			return fmt.Errorf("cvd: calendar: there is no day %04d-%02d-%02d", h.Year, h.Month, h.Day)
 		}
 	}
@@ -106,7 +106,7 @@ func (c Calendar) loc() *time.Location { return cmp.Or(c.Zone, time.UTC) }
 func (c Calendar) WorkingDay(t time.Time) bool { return c.rest(c.day(t)) == "" }
 
 // rest returns why a day is none of work, or "".
-func (c Calendar) rest(d date) string {
+func (c Calendar) rest(d civilDay) string {
 	for _, h := range c.Holidays {
 		if h.Day == d.d && h.Month == d.m && h.Year == d.y {
 			return cmp.Or(h.Name, "holiday")
@@ -129,7 +129,7 @@ func (c Calendar) rest(d date) string {
 
 // hours returns the working hours of a day; close is the next midnight where the
 // calendar names no hours.
-func (c Calendar) hours(d date) (open, end time.Time) {
+func (c Calendar) hours(d civilDay) (open, end time.Time) {
 	if c.Close == 0 {
 		return c.at(d, 0), c.at(d.add(1), 0)
 	}
@@ -137,7 +137,7 @@ func (c Calendar) hours(d date) (open, end time.Time) {
 }
 
 // nextWorking returns d, or the first working day after it.
-func (c Calendar) nextWorking(d date) date {
+func (c Calendar) nextWorking(d civilDay) civilDay {
 	for range maxRest {
 		if c.rest(d) == "" {
 			break
@@ -169,25 +169,25 @@ func formatInstant(t time.Time) string {
 	return t.Format(layout + " MST (UTC-07:00)")
 }
 
-// date is a day without a zone.
-type date struct {
+// civilDay is a day without a zone.
+type civilDay struct {
 	y int
 	m time.Month
 	d int
 }
 
-func civil(y int, m time.Month, d int) date {
+func civilOf(y int, m time.Month, d int) civilDay {
 	y, m, d = time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Date()
-	return date{y, m, d}
+	return civilDay{y, m, d}
 }
 
-func (d date) add(n int) date { return civil(d.y, d.m, d.d+n) }
+func (d civilDay) add(n int) civilDay { return civilOf(d.y, d.m, d.d+n) }
 
-func (d date) weekday() time.Weekday {
+func (d civilDay) weekday() time.Weekday {
 	return time.Date(d.y, d.m, d.d, 0, 0, 0, 0, time.UTC).Weekday()
 }
 
-func (d date) String() string {
+func (d civilDay) String() string {
 	return d.weekday().String()[:3] + " " + strconv.Itoa(d.y) + "-" +
 		fmt.Sprintf("%02d-%02d", int(d.m), d.d)
 }

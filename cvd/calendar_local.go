@@ -3,9 +3,9 @@ package cvd
 import "time"
 
 // day returns the local day of an instant.
-func (c Calendar) day(t time.Time) date {
+func (c Calendar) day(t time.Time) civilDay {
 	y, m, d := t.In(c.loc()).Date()
-	return date{y, m, d}
+	return civilDay{y, m, d}
 }
 
 // at returns the instant at which a local clock shows so long after midnight.
@@ -13,19 +13,19 @@ func (c Calendar) day(t time.Time) date {
 // time.Date does not say which of two instants it returns for a local time that
 // a change of the clock repeats, or skips. A deadline must not depend on that:
 // of two the earlier counts, and a skipped one is the instant of the change.
-func (c Calendar) at(d date, since time.Duration) time.Time {
+func (c Calendar) at(d civilDay, since time.Duration) time.Time {
 	loc := c.loc()
 	wall := time.Date(d.y, d.m, d.d, 0, 0, 0, 0, time.UTC).Add(since)
 	// No zone is further from UTC than 15 hours, and one changed by a whole day.
 	const reach = 39 * time.Hour
-	before := wall.Add(-offset(wall.Add(-reach), loc))
-	after := wall.Add(-offset(wall.Add(reach), loc))
+	before := wall.Add(-zoneOffset(wall.Add(-reach), loc))
+	after := wall.Add(-zoneOffset(wall.Add(reach), loc))
 	first, second := before, after
 	if after.Before(before) {
 		first, second = after, before
 	}
 	for _, t := range [...]time.Time{first, second} {
-		if t.Add(offset(t, loc)).Equal(wall) {
+		if t.Add(zoneOffset(t, loc)).Equal(wall) {
 			return t.In(loc)
 		}
 	}
@@ -35,7 +35,7 @@ func (c Calendar) at(d date, since time.Duration) time.Time {
 	return first.In(loc)
 }
 
-func offset(t time.Time, loc *time.Location) time.Duration {
+func zoneOffset(t time.Time, loc *time.Location) time.Duration {
 	_, s := t.In(loc).Zone()
 	return time.Duration(s) * time.Second
 }
@@ -55,9 +55,9 @@ func (c Calendar) addMonths(t time.Time, n int) time.Time {
 	return c.at(c.day(t).addMonths(n), c.clockOf(t))
 }
 
-func (d date) addMonths(n int) date {
-	to := civil(d.y, d.m+time.Month(n), 1)
-	last := civil(to.y, to.m+1, 0)
+func (d civilDay) addMonths(n int) civilDay {
+	to := civilOf(d.y, d.m+time.Month(n), 1)
+	last := civilOf(to.y, to.m+1, 0)
 	to.d = min(d.d, last.d)
 	return to
 }

@@ -84,7 +84,7 @@ func (p Policy) Deadlines(f Facts, c Calendar, now time.Time) []Deadline {
 		if !ok {
 			continue
 		}
-		e := evaluation{policy: p, clock: k, rule: r, facts: f, cal: c, now: now}
+		e := clockEval{policy: p, clock: k, rule: r, facts: f, cal: c, now: now}
 		if k.Pausable {
 			e.pauses, e.open = closed, open
 		}
@@ -116,10 +116,10 @@ func (w Condition) holds(f Facts, c Calendar, now time.Time) bool {
 	if t.IsZero() || of.IsZero() {
 		return false
 	}
-	return !t.After((&running{cal: c}).add(of, *w.Within))
+	return !t.After((&clockRun{cal: c}).add(of, *w.Within))
 }
 
-type evaluation struct {
+type clockEval struct {
 	policy Policy
 	clock  Clock
 	rule   Rule
@@ -130,7 +130,7 @@ type evaluation struct {
 	open   Pause
 }
 
-func (e *evaluation) deadlines() []Deadline {
+func (e *clockEval) deadlines() []Deadline {
 	d := Deadline{
 		ID:     e.policy.Name + "/" + e.clock.Name,
 		Policy: e.policy.Name, PolicyVersion: e.policy.Version,
@@ -157,7 +157,7 @@ func (e *evaluation) deadlines() []Deadline {
 }
 
 // periods lists each period of a clock that repeats; the last one is open.
-func (e *evaluation) periods(d Deadline) []Deadline {
+func (e *clockEval) periods(d Deadline) []Deadline {
 	until := e.now
 	if !d.Ended.IsZero() {
 		until = d.Ended
@@ -183,7 +183,7 @@ func (e *evaluation) periods(d Deadline) []Deadline {
 	return ds
 }
 
-func repeatFact(e *evaluation, t time.Time) Fact {
+func repeatFact(e *clockEval, t time.Time) Fact {
 	for _, f := range e.clock.Repeat {
 		for _, x := range e.facts.Times[f] {
 			if x.Equal(t) {
@@ -207,12 +207,12 @@ func (r Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
 			}
 		}
 	} else if by, at = f.earliest(r.From); at.IsZero() {
-		return "", at, either(r.From)
+		return "", at, anyFact(r.From)
 	}
 	if len(r.After) > 0 {
 		x, t := f.earliest(r.After)
 		if t.IsZero() {
-			return "", time.Time{}, either(r.After)
+			return "", time.Time{}, anyFact(r.After)
 		}
 		if t.After(at) {
 			by, at = x, t
@@ -221,7 +221,7 @@ func (r Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
 	return by, at, ""
 }
 
-func either(fs []Fact) string {
+func anyFact(fs []Fact) string {
 	names := make([]string, len(fs))
 	for i, f := range fs {
 		names[i] = string(f)
@@ -231,9 +231,9 @@ func either(fs []Fact) string {
 
 // date computes the end of one period and its state. What was agreed concerns
 // only the current period.
-func (e *evaluation) date(d Deadline, current bool) Deadline {
+func (e *clockEval) date(d Deadline, current bool) Deadline {
 	if !d.Start.IsZero() {
-		run := running{cal: e.cal, pauses: e.pauses}
+		run := clockRun{cal: e.cal, pauses: e.pauses}
 		run.say("starts with %s: %s", d.StartBy, e.cal.Format(d.Start))
 		if eff, err := time.Parse(time.DateOnly, e.policy.Effective); err == nil && e.cal.day(d.Start).before(eff) {
 			run.say("the policy applies from %s; this start is earlier", e.policy.Effective)
@@ -256,7 +256,7 @@ func (e *evaluation) date(d Deadline, current bool) Deadline {
 		d.State = e.state(d)
 	}
 	if d.State == DeadlinePaused {
-		d.Waiting = strings.TrimPrefix(reason(e.open), ": ")
+		d.Waiting = strings.TrimPrefix(pauseReason(e.open), ": ")
 		d.Steps = append(d.Steps, fmt.Sprintf("stands still since %s; the date moves by as long as that lasts",
 			e.cal.Format(e.open.From)))
 	}
@@ -265,12 +265,12 @@ func (e *evaluation) date(d Deadline, current bool) Deadline {
 	return d
 }
 
-func (d date) before(t time.Time) bool {
+func (d civilDay) before(t time.Time) bool {
 	return time.Date(d.y, d.m, d.d, 0, 0, 0, 0, time.UTC).Before(t)
 }
 
 // end applies the limit, its extension, what was agreed, grace and rolling.
-func (e *evaluation) end(run *running, start time.Time, current bool) time.Time {
+func (e *clockEval) end(run *clockRun, start time.Time, current bool) time.Time {
 	limit, r := e.rule.Limit, e.rule
 	if x := r.Extend; x != nil {
 		if _, t := e.facts.happened([]Fact{x.When}, e.now); !t.IsZero() {
@@ -283,7 +283,7 @@ func (e *evaluation) end(run *running, start time.Time, current bool) time.Time 
 		due = agreed
 		run.say("agreed instead: %s", e.cal.Format(agreed))
 		if r.Extend != nil {
-			if most := (&running{cal: e.cal, pauses: e.pauses}).add(start, r.Extend.Limit); due.After(most) {
+			if most := (&clockRun{cal: e.cal, pauses: e.pauses}).add(start, r.Extend.Limit); due.After(most) {
 				due = most
 				run.say("but at most %s after the start: %s", r.Extend.Limit, e.cal.Format(most))
 			}
@@ -302,7 +302,7 @@ func (e *evaluation) end(run *running, start time.Time, current bool) time.Time 
 	return due
 }
 
-func (e *evaluation) caps(run *running, due time.Time) time.Time {
+func (e *clockEval) caps(run *clockRun, due time.Time) time.Time {
 	if due.IsZero() {
 		return due
 	}
@@ -311,7 +311,7 @@ func (e *evaluation) caps(run *running, due time.Time) time.Time {
 		if t.IsZero() {
 			continue
 		}
-		if most := (&running{cal: e.cal}).add(t, c.Limit); due.After(most) {
+		if most := (&clockRun{cal: e.cal}).add(t, c.Limit); due.After(most) {
 			due = most
 			run.say("%s: %s", c.Say, e.cal.Format(due))
 		}
@@ -319,7 +319,7 @@ func (e *evaluation) caps(run *running, due time.Time) time.Time {
 	return due
 }
 
-func (e *evaluation) state(d Deadline) DeadlineState {
+func (e *clockEval) state(d Deadline) DeadlineState {
 	switch {
 	case !d.Ended.IsZero():
 		return DeadlineMet

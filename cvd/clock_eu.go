@@ -8,7 +8,7 @@ import "time"
 // The cautious one counts from the event itself, never rolls, and takes the
 // earlier of elapsed time and the same time of day, so that it is never after
 // the last one.
-func (r *running) eu(start time.Time, s Span, due time.Time) (cautious, last time.Time) {
+func (r *clockRun) eu(start time.Time, s Span, due time.Time) (cautious, last time.Time) {
 	c := r.cal
 	first := c.day(start)
 	if s.Unit == Hours {
@@ -44,7 +44,7 @@ func (r *running) eu(start time.Time, s Span, due time.Time) (cautious, last tim
 
 // twoWorkingDays is Article 3(5): a period of two days or more includes at least
 // two working days.
-func (r *running) twoWorkingDays(first, end date) date {
+func (r *clockRun) twoWorkingDays(first, end civilDay) civilDay {
 	working := 0
 	for d := first; d != end && working < 2; {
 		if d = d.add(1); r.cal.rest(d) == "" {

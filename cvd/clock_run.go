@@ -7,16 +7,16 @@ import (
 )
 
 // running does the arithmetic of one date and keeps its steps in words.
-type running struct {
+type clockRun struct {
 	cal    Calendar
 	pauses []Pause // merged, in order
 	steps  []string
 }
 
-func (r *running) say(format string, a ...any) { r.steps = append(r.steps, fmt.Sprintf(format, a...)) }
+func (r *clockRun) say(format string, a ...any) { r.steps = append(r.steps, fmt.Sprintf(format, a...)) }
 
 // add returns the instant a span after start, standing still in the pauses.
-func (r *running) add(start time.Time, s Span) time.Time {
+func (r *clockRun) add(start time.Time, s Span) time.Time {
 	switch s.Unit {
 	case Months:
 		return r.months(start, s)
@@ -58,7 +58,7 @@ func elapse(start time.Time, d time.Duration, pauses []Pause) (end time.Time, us
 	return at.Add(d), used
 }
 
-func (r *running) sayPauses(used []Pause) {
+func (r *clockRun) sayPauses(used []Pause) {
 	for _, p := range used {
 		why := ""
 		if p.Reason != "" {
@@ -68,7 +68,7 @@ func (r *running) sayPauses(used []Pause) {
 	}
 }
 
-func (r *running) months(start time.Time, s Span) time.Time {
+func (r *clockRun) months(start time.Time, s Span) time.Time {
 	end := r.cal.addMonths(start, s.N)
 	day, want := r.cal.day(end), r.cal.day(start)
 	clamp := ""
@@ -95,12 +95,12 @@ func (r *running) months(start time.Time, s Span) time.Time {
 	return end
 }
 
-func (r *running) businessDays(start time.Time, s Span) time.Time {
+func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 	if s.N == 0 {
 		return start
 	}
 	d := r.cal.day(start)
-	skip := skipped{cal: r.cal}
+	skip := clockSkips{cal: r.cal}
 	var end time.Time
 	for n := 0; n < s.N; {
 		d = d.add(1)
@@ -114,7 +114,7 @@ func (r *running) businessDays(start time.Time, s Span) time.Time {
 		var open time.Time
 		open, end = r.cal.hours(d)
 		if p, ok := r.covers(open, end); ok {
-			skip.add(d, "paused"+reason(p))
+			skip.add(d, "paused"+pauseReason(p))
 			continue
 		}
 		n++
@@ -126,7 +126,7 @@ func (r *running) businessDays(start time.Time, s Span) time.Time {
 
 // covers returns the pause that holds all of an interval. One that holds a part
 // of a working day does not spare the day: the earlier end is the safe one.
-func (r *running) covers(open, end time.Time) (Pause, bool) {
+func (r *clockRun) covers(open, end time.Time) (Pause, bool) {
 	for _, p := range r.pauses {
 		if !p.From.After(open) && !p.To.Before(end) {
 			return p, true
@@ -135,13 +135,13 @@ func (r *running) covers(open, end time.Time) (Pause, bool) {
 	return Pause{}, false
 }
 
-func (r *running) businessHours(start time.Time, s Span) time.Time {
+func (r *clockRun) businessHours(start time.Time, s Span) time.Time {
 	left := time.Duration(s.N) * time.Hour
 	if left == 0 {
 		return start
 	}
 	at, d := start, r.cal.day(start)
-	skip := skipped{cal: r.cal}
+	skip := clockSkips{cal: r.cal}
 	var used []Pause
 	for {
 		if why := r.cal.rest(d); why != "" {
@@ -201,7 +201,7 @@ func unpaused(from, to time.Time, pauses []Pause) time.Duration {
 }
 
 // nextWorkingDay moves an end on a day of rest to the same time on a working day.
-func (r *running) nextWorkingDay(t time.Time) time.Time {
+func (r *clockRun) nextWorkingDay(t time.Time) time.Time {
 	d := r.cal.day(t)
 	why := r.cal.rest(d)
 	if why == "" {
@@ -214,14 +214,14 @@ func (r *running) nextWorkingDay(t time.Time) time.Time {
 }
 
 // skipped collects the days of rest within a span.
-type skipped struct {
+type clockSkips struct {
 	cal   Calendar
 	names []string
 	more  int
 	run   int
 }
 
-func (s *skipped) add(d date, why string) {
+func (s *clockSkips) add(d civilDay, why string) {
 	s.run++
 	if why == d.weekday().String() {
 		why = ""
@@ -235,7 +235,7 @@ func (s *skipped) add(d date, why string) {
 	s.more++
 }
 
-func (s *skipped) say(r *running) {
+func (s *clockSkips) say(r *clockRun) {
 	if len(s.names) == 0 {
 		return
 	}
@@ -246,7 +246,7 @@ func (s *skipped) say(r *running) {
 	r.say("does not count %s", list)
 }
 
-func reason(p Pause) string {
+func pauseReason(p Pause) string {
 	if p.Reason == "" {
 		return ""
 	}

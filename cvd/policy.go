@@ -167,7 +167,7 @@ func WindowPolicy(name string, days, maxDays int) Policy {
 // Policies returns the newest version of every policy of the table, by name.
 func Policies() []Policy {
 	var ps []Policy
-	for _, p := range table() {
+	for _, p := range policyTable() {
 		if n := len(ps); n > 0 && ps[n-1].Name == p.Name {
 			ps[n-1] = p
 			continue
@@ -183,7 +183,7 @@ func PolicyByName(name string) (Policy, bool) { return PolicyVersion(name, 0) }
 // PolicyVersion returns one version of a policy of the table, 0 for the newest. A
 // version that was released stays in the table, for the cases that adopted it.
 func PolicyVersion(name string, version int) (p Policy, ok bool) {
-	for _, x := range table() {
+	for _, x := range policyTable() {
 		if x.Name == name && (version == 0 || x.Version == version) {
 			p, ok = x, true
 		}
@@ -221,7 +221,7 @@ func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
 	if start.IsZero() {
 		return e, false
 	}
-	run := running{cal: c}
+	run := clockRun{cal: c}
 	e = EmbargoDates{Start: start.In(c.loc()), Rule: w.Say, Source: w.Source}
 	if e.Source == "" {
 		e.Source = p.Source
@@ -230,7 +230,7 @@ func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
 	e.End = run.add(start, w.Limit).In(c.loc())
 	e.Latest = e.End
 	if w.Max != (Span{}) && w.Max != w.Limit {
-		e.Latest = (&running{cal: c}).add(start, w.Max).In(c.loc())
+		e.Latest = (&clockRun{cal: c}).add(start, w.Max).In(c.loc())
 		run.say("at most %s: %s", w.Max, c.Format(e.Latest))
 	}
 	e.Steps = run.steps

@@ -7,16 +7,16 @@ func cnaRules() Policy {
 		Source: "CNA Operational Rules 4.2.0, https://www.cve.org/ResourcesSupport/AllResources/CNARules",
 		Clocks: []Clock{{
 			Name: "record-should", Title: "publish the CVE record", Force: Should, Source: "CNA rules 4.5.1.3",
-			Rules: one(Rule{From: []Fact{FactDisclosed}, Limit: hours(24), Say: "should be published within 24 hours of one's own disclosure"}),
-			Stop:  stop, Cancel: cancel, Remind: []Span{hours(6)},
+			Rules: oneRule(Rule{From: []Fact{FactDisclosed}, Limit: spanHours(24), Say: "should be published within 24 hours of one's own disclosure"}),
+			Stop:  stop, Cancel: cancel, Remind: []Span{spanHours(6)},
 		}, {
 			Name: "record-must", Title: "publish the CVE record", Force: Must, Source: "CNA rules 4.5.1.4", Public: true,
-			Rules: one(Rule{From: []Fact{FactDisclosed}, Limit: hours(72), Say: "must be published within 72 hours of one's own disclosure"}),
-			Stop:  stop, Cancel: cancel, Remind: []Span{hours(24)}, Escalate: []Span{hours(1)},
+			Rules: oneRule(Rule{From: []Fact{FactDisclosed}, Limit: spanHours(72), Say: "must be published within 72 hours of one's own disclosure"}),
+			Stop:  stop, Cancel: cancel, Remind: []Span{spanHours(24)}, Escalate: []Span{spanHours(1)},
 		}, {
 			Name: "record-other", Title: "publish the CVE record of another's disclosure", Force: Should, Source: "CNA rules 4.5.1.6",
-			Rules: one(Rule{From: []Fact{FactDisclosedByOther}, Limit: hours(72), Say: "should be published within 72 hours of learning of another's disclosure"}),
-			Stop:  stop, Cancel: cancel, Remind: []Span{hours(24)},
+			Rules: oneRule(Rule{From: []Fact{FactDisclosedByOther}, Limit: spanHours(72), Say: "should be published within 72 hours of learning of another's disclosure"}),
+			Stop:  stop, Cancel: cancel, Remind: []Span{spanHours(24)},
 		}},
 		Notes: []string{"A CVE record is never itself the first disclosure (CNA rules 5.3.1)."},
 	}
@@ -28,9 +28,9 @@ func china2021() Policy {
 		Source: "Provisions on the Management of Network Product Security Vulnerabilities (2021), Article 7",
 		Clocks: []Clock{{
 			Name: "miit-report", Title: "report the vulnerability to MIIT", Force: Must,
-			Rules: one(Rule{From: []Fact{FactKnown}, Limit: days(2), Say: "within 2 days of knowing of the vulnerability"}),
+			Rules: oneRule(Rule{From: []Fact{FactKnown}, Limit: spanDays(2), Say: "within 2 days of knowing of the vulnerability"}),
 			Stop:  []Fact{FactNotified}, Cancel: []Fact{FactClosed},
-			Remind: []Span{hours(24), hours(4)}, Escalate: []Span{hours(1)},
+			Remind: []Span{spanHours(24), spanHours(4)}, Escalate: []Span{spanHours(1)},
 		}},
 	}
 }
@@ -54,20 +54,20 @@ func craVulnerability() Policy {
 		Source: cra + "Art. 14(2)", Effective: craEffective,
 		Clocks: []Clock{{
 			Name: "early-warning", Title: "submit the early warning to the CSIRT and ENISA", Force: Must, Source: cra + "Art. 14(2)(a)",
-			Rules: one(Rule{From: aware, Limit: hours(24), Roll: RollEU, Say: "within 24 hours of becoming aware of the active exploitation"}),
-			Stop:  []Fact{FactWarned, FactNotified}, Remind: []Span{hours(12), hours(4)}, Escalate: []Span{hours(1)},
+			Rules: oneRule(Rule{From: aware, Limit: spanHours(24), Roll: RollEU, Say: "within 24 hours of becoming aware of the active exploitation"}),
+			Stop:  []Fact{FactWarned, FactNotified}, Remind: []Span{spanHours(12), spanHours(4)}, Escalate: []Span{spanHours(1)},
 		}, {
 			Name: "notification", Title: "submit the vulnerability notification", Force: Must, Source: cra + "Art. 14(2)(b)",
-			Rules: one(Rule{From: aware, Limit: hours(72), Roll: RollEU, Say: "within 72 hours of becoming aware of the active exploitation"}),
-			Stop:  []Fact{FactNotified}, Remind: []Span{hours(24), hours(4)}, Escalate: []Span{hours(1)},
+			Rules: oneRule(Rule{From: aware, Limit: spanHours(72), Roll: RollEU, Say: "within 72 hours of becoming aware of the active exploitation"}),
+			Stop:  []Fact{FactNotified}, Remind: []Span{spanHours(24), spanHours(4)}, Escalate: []Span{spanHours(1)},
 		}, {
 			Name: "final-report", Title: "submit the final report", Force: Must, Source: cra + "Art. 14(2)(c)",
-			Rules: one(Rule{
+			Rules: oneRule(Rule{
 				From: []Fact{FactMeasureAvailable, FactFixAvailable, FactWorkaround}, After: aware,
-				Limit: days(14), Roll: RollEU,
+				Limit: spanDays(14), Roll: RollEU,
 				Say: "no later than 14 days after a corrective or mitigating measure is available; a published workaround is one",
 			}),
-			Stop: []Fact{FactFinalReported}, Remind: []Span{days(7), days(2)}, Escalate: []Span{hours(1)},
+			Stop: []Fact{FactFinalReported}, Remind: []Span{spanDays(7), spanDays(2)}, Escalate: []Span{spanHours(1)},
 		}},
 		Notes: craNotes,
 	}
@@ -80,17 +80,17 @@ func craIncident() Policy {
 		Source: cra + "Art. 14(4)", Effective: craEffective,
 		Clocks: []Clock{{
 			Name: "early-warning", Title: "submit the early warning to the CSIRT and ENISA", Force: Must, Source: cra + "Art. 14(4)(a)",
-			Rules: one(Rule{From: aware, Limit: hours(24), Roll: RollEU, Say: "within 24 hours of becoming aware of the severe incident"}),
-			Stop:  []Fact{FactWarned, FactNotified}, Remind: []Span{hours(12), hours(4)}, Escalate: []Span{hours(1)},
+			Rules: oneRule(Rule{From: aware, Limit: spanHours(24), Roll: RollEU, Say: "within 24 hours of becoming aware of the severe incident"}),
+			Stop:  []Fact{FactWarned, FactNotified}, Remind: []Span{spanHours(12), spanHours(4)}, Escalate: []Span{spanHours(1)},
 		}, {
 			Name: "notification", Title: "submit the incident notification", Force: Must, Source: cra + "Art. 14(4)(b)",
-			Rules: one(Rule{From: aware, Limit: hours(72), Roll: RollEU, Say: "within 72 hours of becoming aware of the severe incident"}),
-			Stop:  []Fact{FactNotified}, Remind: []Span{hours(24), hours(4)}, Escalate: []Span{hours(1)},
+			Rules: oneRule(Rule{From: aware, Limit: spanHours(72), Roll: RollEU, Say: "within 72 hours of becoming aware of the severe incident"}),
+			Stop:  []Fact{FactNotified}, Remind: []Span{spanHours(24), spanHours(4)}, Escalate: []Span{spanHours(1)},
 		}, {
 			Name: "final-report", Title: "submit the final report", Force: Must, Source: cra + "Art. 14(4)(c)",
-			Rules: one(Rule{From: []Fact{FactNotified}, After: aware, Limit: Span{1, Months}, Roll: RollEU,
+			Rules: oneRule(Rule{From: []Fact{FactNotified}, After: aware, Limit: Span{1, Months}, Roll: RollEU,
 				Say: "within one month of the submission of the incident notification"}),
-			Stop: []Fact{FactFinalReported}, Remind: []Span{days(7), days(2)}, Escalate: []Span{hours(1)},
+			Stop: []Fact{FactFinalReported}, Remind: []Span{spanDays(7), spanDays(2)}, Escalate: []Span{spanHours(1)},
 		}},
 		Notes: craNotes,
 	}

@@ -24,7 +24,7 @@ func (e *PolicyError) Error() string { return "cvd: policy: " + e.Path + ": " + 
 
 // Validate reports the first rule that a policy breaks, as a *PolicyError.
 func (p Policy) Validate() error {
-	var v validator
+	var v policyValidator
 	v.name("name", p.Name)
 	v.is(p.Version >= 1 && p.Version <= 1<<30, "version", "is 1 or more")
 	v.text("title", p.Title, true)
@@ -57,15 +57,15 @@ func (p Policy) Validate() error {
 	return v.err
 }
 
-type validator struct{ err error }
+type policyValidator struct{ err error }
 
-func (v *validator) is(ok bool, path, rule string) {
+func (v *policyValidator) is(ok bool, path, rule string) {
 	if !ok && v.err == nil {
 		v.err = &PolicyError{Path: path, Rule: rule}
 	}
 }
 
-func (v *validator) clock(at string, c Clock) {
+func (v *policyValidator) clock(at string, c Clock) {
 	v.name(at+".name", c.Name)
 	v.text(at+".title", c.Title, true)
 	v.text(at+".source", c.Source, false)
@@ -77,7 +77,7 @@ func (v *validator) clock(at string, c Clock) {
 	v.is(len(c.Remind) <= maxSpans, at+".remind", "are at most 16")
 	v.is(len(c.Escalate) <= maxSpans, at+".escalate", "are at most 16")
 	for i, s := range c.Remind {
-		v.is(!business(s.Unit), fmt.Sprintf("%s.remind[%d]", at, i), "counts hours, days or months")
+		v.is(!businessUnit(s.Unit), fmt.Sprintf("%s.remind[%d]", at, i), "counts hours, days or months")
 		v.span(fmt.Sprintf("%s.remind[%d]", at, i), s, false)
 	}
 	for i, s := range c.Escalate {
@@ -93,7 +93,7 @@ func (v *validator) clock(at string, c Clock) {
 	}
 }
 
-func (v *validator) rule(at string, r Rule) {
+func (v *policyValidator) rule(at string, r Rule) {
 	v.facts(at+".from", r.From, true)
 	v.facts(at+".after", r.After, false)
 	v.span(at+".limit", r.Limit, true)
@@ -102,7 +102,7 @@ func (v *validator) rule(at string, r Rule) {
 	v.is(len(r.Caps) <= maxFacts, at+".caps", "are at most 16")
 	v.is(r.Roll == RollNone || r.Roll == RollNextWorkingDay || r.Roll == RollEU,
 		at+".roll", `is empty, "next working day" or "eu-1182-71"`)
-	v.is(r.Roll != RollEU || !business(r.Limit.Unit), at+".roll", "EU periods count hours, days or months")
+	v.is(r.Roll != RollEU || !businessUnit(r.Limit.Unit), at+".roll", "EU periods count hours, days or months")
 	for i, w := range r.When {
 		p := fmt.Sprintf("%s.when[%d]", at, i)
 		v.fact(p+".fact", w.Fact)
@@ -111,7 +111,7 @@ func (v *validator) rule(at string, r Rule) {
 		if w.Within != nil {
 			v.fact(p+".of", w.Of)
 			v.span(p+".within", *w.Within, false)
-			v.is(!business(w.Within.Unit), p+".within", "counts hours, days or months")
+			v.is(!businessUnit(w.Within.Unit), p+".within", "counts hours, days or months")
 		}
 	}
 	if e := r.Extend; e != nil {
@@ -134,15 +134,15 @@ func (v *validator) rule(at string, r Rule) {
 	}
 }
 
-func business(u Unit) bool { return u == BusinessDays || u == BusinessHours }
+func businessUnit(u Unit) bool { return u == BusinessDays || u == BusinessHours }
 
-func (v *validator) span(path string, s Span, unit bool) {
+func (v *policyValidator) span(path string, s Span, unit bool) {
 	err := s.check()
 	v.is(err == nil, path, `is a number and a unit within the limits, such as "30 days"`)
 	v.is(!unit || s.Unit != "" || s.N == 0, path, "has a unit")
 }
 
-func (v *validator) facts(path string, fs []Fact, needed bool) {
+func (v *policyValidator) facts(path string, fs []Fact, needed bool) {
 	v.is(!needed || len(fs) > 0, path, "names a fact")
 	v.is(len(fs) <= maxFacts, path, "are at most 16")
 	for i, f := range fs {
@@ -153,15 +153,15 @@ func (v *validator) facts(path string, fs []Fact, needed bool) {
 	}
 }
 
-func (v *validator) fact(path string, f Fact) {
-	v.is(ident(string(f), "._-"), path, "is 1 to 64 lower-case letters, digits, dots, hyphens")
+func (v *policyValidator) fact(path string, f Fact) {
+	v.is(policyIdent(string(f), "._-"), path, "is 1 to 64 lower-case letters, digits, dots, hyphens")
 }
 
-func (v *validator) name(path, s string) {
-	v.is(ident(s, ".-"), path, "is 1 to 64 lower-case letters, digits, dots, hyphens")
+func (v *policyValidator) name(path, s string) {
+	v.is(policyIdent(s, ".-"), path, "is 1 to 64 lower-case letters, digits, dots, hyphens")
 }
 
-func ident(s, more string) bool {
+func policyIdent(s, more string) bool {
 	if len(s) == 0 || len(s) > 64 {
 		return false
 	}
@@ -177,7 +177,7 @@ func ident(s, more string) bool {
 	return true
 }
 
-func (v *validator) text(path, s string, needed bool) {
+func (v *policyValidator) text(path, s string, needed bool) {
 	v.is(!needed || s != "", path, "is not empty")
 	v.is(len(s) <= maxPolicyText, path, "is at most 1024 bytes")
 	for _, r := range s {
