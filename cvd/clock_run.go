@@ -120,6 +120,9 @@ func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 		n++
 	}
 	skip.say(r)
+	if r.cal.Close == 0 {
+		end = end.Add(-time.Second)
+	}
 	r.say("%s later, the day of the start not counted: end of hours on %s: %s", s, d, r.cal.Format(end))
 	return end
 }

@@ -20,7 +20,8 @@ const (
 	// day. Where the month has no such day, its last day counts.
 	Months Unit = "months"
 	// BusinessDays are working days of the calendar. The day of the start is not
-	// counted; the span ends when the last day's hours end.
+	// counted; the span ends when the last day's hours end, without hours with
+	// the day's last second.
 	BusinessDays Unit = "business days"
 	// BusinessHours are hours within the calendar's hours on working days.
 	BusinessHours Unit = "business hours"

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Timeline is what happened in a case and what is planned, ready to be shown. It
@@ -27,10 +29,11 @@ type TimelineEntry struct {
 	// record's number. It makes iCalendar entries replace themselves.
 	ID     string
 	At     time.Time
-	Kind   string // what it is, such as "report", "deadline" or "fix"
-	Label  string // a few words
-	Detail string // shown where there is room
-	Lane   string // the party it belongs to; empty: none
+	Due    time.Time // what was planned for what happened at At; zero: nothing else
+	Kind   string    // what it is, such as "report", "deadline" or "fix"
+	Label  string    // a few words
+	Detail string    // shown where there is room
+	Lane   string    // the party it belongs to; empty: none
 	// Planned entries have not happened. One that is Overdue is also Planned;
 	// a deadline that was Met happened.
 	Planned, Overdue, Met bool
@@ -123,8 +126,24 @@ func (e TimelineEntry) status() string {
 	return "done"
 }
 
-// TimelineEntries shows deadlines as entries. Those that wait for a start have no
-// date and are left out, and so are the cancelled.
+// about lists what is worth saying of an entry besides its label.
+func (t Timeline) about(e TimelineEntry) []string {
+	var all []string
+	due := ""
+	if !e.Due.IsZero() && !e.Due.Equal(e.At) {
+		due = "was due " + t.when(e.Due)
+	}
+	for _, s := range []string{e.Detail, due, e.Reason} {
+		if s = lineOf(s); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// TimelineEntries shows deadlines as entries: those that ended at the instant they
+// ended, the others at their Due. Those that wait for a start have no date and are
+// left out, and so are the cancelled.
 func TimelineEntries(ds []Deadline) []TimelineEntry {
 	var es []TimelineEntry
 	for _, d := range ds {
@@ -132,14 +151,24 @@ func TimelineEntries(ds []Deadline) []TimelineEntry {
 			continue
 		}
 		e := TimelineEntry{
-			ID: d.ID, At: d.Due, Kind: "deadline", Label: d.Title, Public: d.Public,
+			ID: d.ID, At: d.Due, Kind: "deadline", Label: capital(d.Title), Public: d.Public,
 			Planned: d.Open(), Overdue: d.State == DeadlineOverdue, Met: d.State == DeadlineMet && !d.Missed,
 			Detail: string(d.Force) + ", " + string(d.State), Reason: d.Rule + " (" + d.Source + ")",
 		}
-		if !d.LegalLast.IsZero() {
-			e.Detail += "; last moment " + formatInstant(d.LegalLast)
+		if d.State == DeadlineMet {
+			e.At, e.Due = d.Ended, d.Due
+			if d.Missed {
+				e.Detail += " late"
+			}
+		} else if !d.LegalLast.IsZero() {
+			e.Detail += "; last moment " + d.cal.Format(d.LegalLast)
 		}
 		es = append(es, e)
 	}
 	return es
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
 }
