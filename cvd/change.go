@@ -261,7 +261,7 @@ func (d *decision) finish() error {
 }
 
 // refuse returns a Refusal of the current command.
-func (d *decision) refuse(r Rule, format string, args ...any) error {
+func (d *decision) refuse(r RuleID, format string, args ...any) error {
 	return &Refusal{Rule: r, Command: commandName(d.cmd), Detail: fmt.Sprintf(format, args...)}
 }
 

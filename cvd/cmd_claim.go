@@ -59,14 +59,14 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 	return d.adopt(ClaimID(len(d.c.Claims)), false)
 }
 
-// Adopt makes a claim act. Adopting that the vulnerability or an exploit is
+// AdoptClaim makes a claim act. Adopting that the vulnerability or an exploit is
 // public ends the embargo; attacks do too, unless KeepEmbargo says otherwise.
-type Adopt struct {
+type AdoptClaim struct {
 	Claim       ClaimID
 	KeepEmbargo bool // with CSEventA only
 }
 
-func (x Adopt) decide(d *decision) error {
+func (x AdoptClaim) decide(d *decision) error {
 	cl := at(d.c.Claims, x.Claim)
 	if cl == nil {
 		return d.refuse(RuleKnown, "claim %d of %d", x.Claim, len(d.c.Claims))

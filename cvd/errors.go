@@ -28,7 +28,7 @@ var (
 
 // Refusal says which rule forbids a command. It matches ErrRefused.
 type Refusal struct {
-	Rule    Rule
+	Rule    RuleID
 	Command string // the name of the command's type
 	Detail  string // what stands against it: states and numbers, never text of a report
 }

@@ -1,35 +1,35 @@
 package cvd
 
-// Rule names a rule of coordinated disclosure that a command can violate.
-type Rule string
+// RuleID names a rule of coordinated disclosure that a command can violate.
+type RuleID string
 
 // The rules. Text says what each demands, Source where it comes from.
 const (
-	RuleReportState     Rule = "rm.transition"
-	RuleRegression      Rule = "rm.regression"
-	RuleEmbargoState    Rule = "em.transition"
-	RuleConsentState    Rule = "consent.transition"
-	RuleEmbargoSecret   Rule = "em.only-while-secret"
-	RuleEmbargoDeployed Rule = "em.not-after-deployment"
-	RuleEmbargoEnd      Rule = "em.exact-end"
-	RuleEmbargoOwn      Rule = "em.answer-is-of-another"
-	RuleEmbargoDone     Rule = "em.proposal-is-open"
-	RuleEmbargoHolds    Rule = "em.no-publication-before-end"
-	RuleEmbargoClose    Rule = "em.no-close-while-active"
-	RuleCaseState       Rule = "cs.transition"
-	RuleOwnerAdopts     Rule = "claim.owner-adopts"
-	RuleOnce            Rule = "once"
-	RuleTriage          Rule = "triage.needs-report"
-	RuleAssessed        Rule = "publish.assessed"
-	RuleClosed          Rule = "case.closed"
-	RuleKnown           Rule = "entity.known"
-	RuleAudience        Rule = "audience"
-	RuleNew             Rule = "case.new"
+	RuleReportState     RuleID = "rm.transition"
+	RuleRegression      RuleID = "rm.regression"
+	RuleEmbargoState    RuleID = "em.transition"
+	RuleConsentState    RuleID = "consent.transition"
+	RuleEmbargoSecret   RuleID = "em.only-while-secret"
+	RuleEmbargoDeployed RuleID = "em.not-after-deployment"
+	RuleEmbargoEnd      RuleID = "em.exact-end"
+	RuleEmbargoOwn      RuleID = "em.answer-is-of-another"
+	RuleEmbargoDone     RuleID = "em.proposal-is-open"
+	RuleEmbargoHolds    RuleID = "em.no-publication-before-end"
+	RuleEmbargoClose    RuleID = "em.no-close-while-active"
+	RuleCaseState       RuleID = "cs.transition"
+	RuleOwnerAdopts     RuleID = "claim.owner-adopts"
+	RuleOnce            RuleID = "once"
+	RuleTriage          RuleID = "triage.needs-report"
+	RuleAssessed        RuleID = "publish.assessed"
+	RuleClosed          RuleID = "case.closed"
+	RuleKnown           RuleID = "entity.known"
+	RuleAudience        RuleID = "audience"
+	RuleNew             RuleID = "case.new"
 )
 
 type ruleText struct{ text, source string }
 
-var rules = map[Rule]ruleText{
+var rules = map[RuleID]ruleText{
 	RuleReportState:     {"the report management state has no such transition", "Vultron, report management model"},
 	RuleRegression:      {"a participant's reported state does not go back", "Vultron, report management model"},
 	RuleEmbargoState:    {"the embargo state has no such transition", "Vultron, embargo management model"},
@@ -53,7 +53,7 @@ var rules = map[Rule]ruleText{
 }
 
 // Text says what the rule demands.
-func (r Rule) Text() string { return rules[r].text }
+func (r RuleID) Text() string { return rules[r].text }
 
 // Source says where the rule comes from.
-func (r Rule) Source() string { return rules[r].source }
+func (r RuleID) Source() string { return rules[r].source }

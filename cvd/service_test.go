@@ -118,7 +118,7 @@ func (d *desk) do(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
 }
 
 // refused applies commands that must violate the rule, and must change nothing.
-func (d *desk) refused(id cvd.CaseID, rule cvd.Rule, cmds ...cvd.Command) {
+func (d *desk) refused(id cvd.CaseID, rule cvd.RuleID, cmds ...cvd.Command) {
 	d.t.Helper()
 	before, err := d.svc.View(context.Background(), id, team)
 	require.NoError(d.t, err)
