@@ -14,7 +14,7 @@ func (d *drawing) render(left int) string {
 	d.put(`<desc id="%s-d">%s</desc>`+"\n", id, html.EscapeString(strings.TrimSpace(d.summary(left))))
 	d.put("<style>%s</style>\n", svgStyle)
 	d.put(`<rect class="c-bg" width="%s" height="%s"/>`+"\n", px(svgWidth), px(height))
-	d.text(svgMargin, 38, "c-h1", "", shorten(d.t.heading(), 19, svgWidth-2*svgMargin))
+	d.text(svgMargin, 38, "c-h1", "", shorten(d.t.heading(), 19*bold, svgWidth-2*svgMargin))
 	sub := "times in " + d.t.loc().String()
 	if !d.t.Now.IsZero() {
 		sub += ", as of " + d.t.when(d.t.Now)
@@ -48,7 +48,7 @@ func (d *drawing) drawGround() {
 		if l.name != "" {
 			name := lineOf(l.name)
 			d.put("<g><title>%s</title>\n", html.EscapeString(name))
-			d.text(svgMargin+10, l.top+svgLanePad+svgRow/2+4.5, "c-name", "", shorten(name, labelSize, 150))
+			d.text(svgMargin+10, l.top+svgLanePad+svgRow/2+4.5, "c-name", "", shorten(name, labelSize*bold, 150))
 			d.put("</g>\n")
 		}
 	}

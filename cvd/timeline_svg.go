@@ -68,12 +68,13 @@ type drawnMark struct {
 const (
 	labelSize = 13.0
 	dateSize  = 11.5
+	bold      = 1.15 // how much wider than regular
 )
 
 func (d *drawing) layout() {
 	lanes := d.t.lanes(d.es)
 	for _, l := range lanes {
-		d.gutter = max(d.gutter, min(150, textWidth(lineOf(l), labelSize))+22)
+		d.gutter = max(d.gutter, min(150, textWidth(lineOf(l), labelSize*bold))+22)
 	}
 	var ts []time.Time
 	for _, e := range d.es {
@@ -130,8 +131,8 @@ func (d *drawing) layoutBands(y float64) {
 		if !b.To.IsZero() {
 			full += ", until " + d.t.when(b.To)
 		}
-		x.label = shorten(full, dateSize, d.axis.right-d.axis.left-16)
-		w := textWidth(x.label, dateSize) + 16
+		x.label = shorten(full, dateSize*bold, d.axis.right-d.axis.left-16)
+		w := textWidth(x.label, dateSize*bold) + 16
 		x.labelX = x.x0 + 8
 		if x.x0+w > d.axis.right {
 			x.labelX = max(d.axis.left+8, d.axis.right-w)
@@ -154,7 +155,7 @@ func (d *drawing) mark(e TimelineEntry, r *rows, laneTop float64) drawnMark {
 	}
 	size := labelSize
 	if e.Overdue {
-		size *= 1.15 // bold
+		size *= bold
 	}
 	rightRoom := d.axis.right - 4 - (m.x + gap + dw)
 	leftRoom := m.x - gap - dw - d.axis.left
