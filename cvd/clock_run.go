@@ -100,8 +100,7 @@ func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 		return start
 	}
 	d := r.cal.day(start)
-	skip := clockSkips{cal: r.cal}
-	var end time.Time
+	skip := clockSkips{}
 	for n := 0; n < s.N; {
 		d = d.add(1)
 		if why := r.cal.rest(d); why != "" {
@@ -111,15 +110,16 @@ func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 			continue
 		}
 		skip.run = 0
-		var open time.Time
-		open, end = r.cal.hours(d)
-		if p, ok := r.covers(open, end); ok {
-			skip.add(d, "paused"+pauseReason(p))
-			continue
+		if len(r.pauses) > 0 {
+			if p, ok := r.covers(r.cal.hours(d)); ok {
+				skip.add(d, "paused"+pauseReason(p))
+				continue
+			}
 		}
 		n++
 	}
 	skip.say(r)
+	_, end := r.cal.hours(d)
 	if r.cal.Close == 0 {
 		end = end.Add(-time.Second)
 	}
@@ -144,7 +144,7 @@ func (r *clockRun) businessHours(start time.Time, s Span) time.Time {
 		return start
 	}
 	at, d := start, r.cal.day(start)
-	skip := clockSkips{cal: r.cal}
+	skip := clockSkips{}
 	var used []Pause
 	for {
 		if why := r.cal.rest(d); why != "" {
@@ -218,7 +218,6 @@ func (r *clockRun) nextWorkingDay(t time.Time) time.Time {
 
 // skipped collects the days of rest within a span.
 type clockSkips struct {
-	cal   Calendar
 	names []string
 	more  int
 	run   int

@@ -33,7 +33,7 @@ func certCC() Policy {
 			Name: "exploited", Title: "decide on an earlier disclosure", Force: Should,
 			Rules: oneRule(Rule{
 				When: []Condition{{Fact: FactExploitObserved}},
-				From: []Fact{FactExploitObserved}, After: from,
+				From: []Fact{FactExploitObserved}, After: from, Limit: spanHours(0),
 				Say: "active exploitation may bring the disclosure forward: decide when it becomes known",
 			}),
 			Stop: []Fact{FactDisclosed}, Cancel: []Fact{FactClosed}, Escalate: []Span{spanDays(1)},

@@ -89,7 +89,7 @@ func team() Policy {
 			Escalate: []Span{spanDays(7)},
 		}, {
 			Name: "embargo-end", Title: "the embargo ends", Force: Must,
-			Rules: oneRule(Rule{From: []Fact{FactEmbargoEnds}, Say: "the instant that the parties accepted"}),
+			Rules: oneRule(Rule{From: []Fact{FactEmbargoEnds}, Limit: spanHours(0), Say: "the instant that the parties accepted"}),
 			Stop:  []Fact{FactEmbargoExited}, Cancel: closed,
 			Remind: []Span{spanDays(14), spanDays(3), spanDays(1)}, Escalate: []Span{spanDays(1)},
 		}},

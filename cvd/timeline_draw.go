@@ -7,14 +7,7 @@ import (
 
 func (d *drawing) render(left int) string {
 	height := d.bottom + 62
-	id := d.ids()
-	d.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]s %[2]s" width="%[1]s" height="%[2]s" role="img" aria-labelledby="%[3]s-t %[3]s-d">`+"\n",
-		px(svgWidth), px(height), id)
-	d.put(`<title id="%s-t">%s</title>`+"\n", id, html.EscapeString(d.t.heading()))
-	d.put(`<desc id="%s-d">%s</desc>`+"\n", id, html.EscapeString(strings.TrimSpace(d.summary(left))))
-	d.put("<style>%s</style>\n", svgStyle)
-	d.put(`<rect class="c-bg" width="%s" height="%s"/>`+"\n", px(svgWidth), px(height))
-	d.text(svgMargin, 38, "c-h1", "", shorten(d.t.heading(), 19, svgWidth-2*svgMargin))
+	d.open(d.ids(), d.t.heading(), strings.TrimSpace(d.summary(left)), height)
 	sub := "times in " + d.t.loc().String()
 	if !d.t.Now.IsZero() {
 		sub += ", as of " + d.t.when(d.t.Now)
@@ -48,7 +41,7 @@ func (d *drawing) drawGround() {
 		if l.name != "" {
 			name := lineOf(l.name)
 			d.put("<g><title>%s</title>\n", html.EscapeString(name))
-			d.text(svgMargin+10, l.top+svgLanePad+svgRow/2+4.5, "c-name", "", shorten(name, labelSize, 150))
+			d.text(svgMargin+10, l.top+svgLanePad+svgRow/2+4.5, "c-name", "", shorten(name, labelSize*bold, 150))
 			d.put("</g>\n")
 		}
 	}
@@ -174,6 +167,8 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Aria
 .g-done{fill:#0969da;stroke:#fff;stroke-width:1.5}.g-met{fill:#1a7f37;stroke:#fff;stroke-width:1}
 .g-planned{fill:#fff;stroke:#59636e;stroke-width:2}.g-overdue{fill:#cf222e;stroke:#fff;stroke-width:1}
 .g-tick{stroke:#fff;stroke-width:1.8;fill:none;stroke-linecap:round;stroke-linejoin:round}
+.m-met{fill:#2da44e}.m-missed{fill:#cf222e}.m-open{fill:#d0d7de}.m-bar{fill:#0969da}.m-rest{fill:#0969da;fill-opacity:.28}
+.m-big{font-size:26px;font-weight:600}.m-mark{stroke:#1f2328;stroke-width:2;fill:none}
 @media screen and (prefers-color-scheme:dark){
 text{fill:#e6edf3}.c-bg,.c-lane{fill:#0d1117}.c-odd{fill:#131920}
 .c-sub,.c-tick,.c-date{fill:#9198a1}.c-group{fill:#b9c1ca}.c-grid{stroke:#2a3038}.c-axis{stroke:#656c76}
@@ -182,5 +177,6 @@ text{fill:#e6edf3}.c-bg,.c-lane{fill:#0d1117}.c-odd{fill:#131920}
 .c-now{stroke:#f0883e}.c-nowname{fill:#f0883e}
 .g-done{fill:#4493f8;stroke:#0d1117}.g-met{fill:#2ea043;stroke:#0d1117}
 .g-planned{fill:#0d1117;stroke:#9198a1}.g-overdue{fill:#f0474b;stroke:#0d1117}}
+@media screen and (prefers-color-scheme:dark){.m-met{fill:#2ea043}.m-missed{fill:#f0474b}.m-open{fill:#3a414a}.m-bar,.m-rest{fill:#4493f8}.m-mark{stroke:#e6edf3}}
 @media print{.c-bg,.c-lane,.c-odd{fill:none}}
 `

@@ -144,7 +144,7 @@ func textWidth(s string, size float64) float64 {
 			w += 1.05
 		case strings.ContainsRune("ijltfr.,:;'|!()[]I ·-", r):
 			w += 0.38
-		case strings.ContainsRune("mwMW@%…—", r):
+		case strings.ContainsRune("mwMW@%…—<>=+~#&", r):
 			w += 0.95
 		case r >= 'A' && r <= 'Z' || r > 0x7f:
 			w += 0.72

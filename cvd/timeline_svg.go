@@ -41,7 +41,7 @@ type drawing struct {
 	body   float64 // top of the lanes
 	bottom float64 // of the lanes
 	hasDue bool
-	b      strings.Builder
+	svgCanvas
 }
 
 type drawnBand struct {
@@ -68,12 +68,13 @@ type drawnMark struct {
 const (
 	labelSize = 13.0
 	dateSize  = 11.5
+	bold      = 1.15 // how much wider than regular
 )
 
 func (d *drawing) layout() {
 	lanes := d.t.lanes(d.es)
 	for _, l := range lanes {
-		d.gutter = max(d.gutter, min(150, textWidth(lineOf(l), labelSize))+22)
+		d.gutter = max(d.gutter, min(150, textWidth(lineOf(l), labelSize*bold))+22)
 	}
 	var ts []time.Time
 	for _, e := range d.es {
@@ -130,8 +131,8 @@ func (d *drawing) layoutBands(y float64) {
 		if !b.To.IsZero() {
 			full += ", until " + d.t.when(b.To)
 		}
-		x.label = shorten(full, dateSize, d.axis.right-d.axis.left-16)
-		w := textWidth(x.label, dateSize) + 16
+		x.label = shorten(full, dateSize*bold, d.axis.right-d.axis.left-16)
+		w := textWidth(x.label, dateSize*bold) + 16
 		x.labelX = x.x0 + 8
 		if x.x0+w > d.axis.right {
 			x.labelX = max(d.axis.left+8, d.axis.right-w)
@@ -154,7 +155,7 @@ func (d *drawing) mark(e TimelineEntry, r *rows, laneTop float64) drawnMark {
 	}
 	size := labelSize
 	if e.Overdue {
-		size *= 1.15 // bold
+		size *= bold
 	}
 	rightRoom := d.axis.right - 4 - (m.x + gap + dw)
 	leftRoom := m.x - gap - dw - d.axis.left
@@ -188,15 +189,29 @@ func (d *drawing) ids() string {
 	return "cvd-" + hex.EncodeToString(sum[:4])
 }
 
-func (d *drawing) put(format string, a ...any) { fmt.Fprintf(&d.b, format, a...) }
+// svgCanvas collects elements.
+type svgCanvas struct{ b strings.Builder }
+
+func (c *svgCanvas) put(format string, a ...any) { fmt.Fprintf(&c.b, format, a...) }
 
 // text writes a text element; class and anchor are ours, s is escaped.
-func (d *drawing) text(x, y float64, class, anchor, s string) {
+func (c *svgCanvas) text(x, y float64, class, anchor, s string) {
 	end := ""
 	if anchor == "end" || anchor == "middle" {
 		end = ` text-anchor="` + anchor + `"`
 	}
-	d.put(`<text x="%s" y="%s" class="%s"%s>%s</text>`+"\n", px(x), px(y), class, end, html.EscapeString(s))
+	c.put(`<text x="%s" y="%s" class="%s"%s>%s</text>`+"\n", px(x), px(y), class, end, html.EscapeString(s))
+}
+
+// open begins a picture that names and describes itself.
+func (c *svgCanvas) open(id, title, about string, height float64) {
+	c.put(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]s %[2]s" width="%[1]s" height="%[2]s" role="img" aria-labelledby="%[3]s-t %[3]s-d">`+"\n",
+		px(svgWidth), px(height), id)
+	c.put(`<title id="%s-t">%s</title>`+"\n", id, html.EscapeString(title))
+	c.put(`<desc id="%s-d">%s</desc>`+"\n", id, html.EscapeString(about))
+	c.put("<style>%s</style>\n", svgStyle)
+	c.put(`<rect class="c-bg" width="%s" height="%s"/>`+"\n", px(svgWidth), px(height))
+	c.text(svgMargin, 38, "c-h1", "", shorten(title, 19*bold, svgWidth-2*svgMargin))
 }
 
 // summary describes the picture in a sentence.

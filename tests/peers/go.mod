@@ -2,6 +2,15 @@ module github.com/cvdkit/cvdkit/tests/peers
 
 go 1.25.0
 
-require github.com/cvdkit/cvdkit v0.0.0
+require (
+	github.com/cvdkit/cvdkit v0.0.0
+	github.com/emersion/go-ical v0.0.0-20250329121855-f41e73efc392
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/teambition/rrule-go v1.8.2 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+)
 
 replace github.com/cvdkit/cvdkit => ../..
