@@ -24,7 +24,8 @@ type decision struct {
 	fresh  []draft
 	change Change
 	was    []Term
-	number Key // of a new case
+	number Key  // of a new case
+	dated  bool // a fact changed that clocks depend on
 }
 
 type draft struct {
@@ -218,6 +219,9 @@ func (d *decision) finish() error {
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}
+	if err := d.redate(); err != nil {
+		return err
+	}
 	tip := d.change.Tip
 	if d.change.After == 0 {
 		tip = genesis(d.c.ID)
@@ -245,7 +249,11 @@ func (d *decision) finish() error {
 		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	d.c.Tip = tip
-	d.change.Head = d.c.head()
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
+		d.change.Head = d.s.head(d.c, d.now)
+	} else {
+		d.change.Head = d.c.head() // no clock has moved
+	}
 	terms := d.c.terms()
 	for _, t := range d.was {
 		if !slices.Contains(terms, t) {

@@ -197,7 +197,10 @@ func (d *decision) open(kind Kind, origin Origin, title Private) error {
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
 	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title})
-	d.emit(&partyAdded{Roles: d.s.cfg.Team.Roles, Details: true, Organization: Private(d.s.cfg.Team.Name)})
+	d.emit(&partyAdded{
+		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
+		Organization: Private(d.s.cfg.Team.Name),
+	})
 	return nil
 }
 

@@ -165,6 +165,9 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 	}
 	to := &c.Participants[m.To[i]-1]
 	it.Party = to.ID
+	if to.ID == Owner {
+		to.Routes = s.cfg.Team.Routes
+	}
 	if len(to.Routes) == 0 {
 		it.State = DeliveryHeld
 		return it, nil

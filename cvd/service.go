@@ -34,6 +34,18 @@ type Config struct {
 
 	// Team introduces the owner of the cases.
 	Team Team
+	// Policies are adopted by every new case. nil: the policy "team" of the
+	// table, the everyday clocks; empty: none.
+	Policies []Policy
+	// Calendar gives the zone, the working days and the hours that clocks count
+	// in; Calendars holds those that differ, by the name of the policy.
+	Calendar  Calendar
+	Calendars map[string]Calendar
+	// OnCall names the actors who are told, in order, when an assignee is absent
+	// or a deadline was missed. Absences says who is not there; nil: all are.
+	OnCall   []string
+	Absences func(now time.Time) []Absence
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.
@@ -60,6 +72,9 @@ type Config struct {
 type Team struct {
 	Name  string // for example "Example PSIRT"; stands in messages
 	Roles Roles  // 0: RoleVendor
+	// Routes is how the team itself is reminded. nil: Tick only returns its
+	// reminders.
+	Routes []Route
 }
 
 // Limits bound the input of commands. Zero fields take the values named here.
@@ -136,6 +151,15 @@ func New(cfg Config) (*Service, error) {
 	}
 	if !validPrefix(cfg.Prefix) {
 		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
+	}
+	if cfg.Policies == nil {
+		team, _ := PolicyByName("team")
+		cfg.Policies = []Policy{team}
+	}
+	for _, p := range cfg.Policies {
+		if err := p.Validate(); err != nil {
+			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
+		}
 	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor
@@ -239,6 +263,9 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 			if err := cmd.decide(d); err != nil {
 				return err
 			}
+		}
+		if starts {
+			return d.adoptDefaults()
 		}
 		return nil
 	})
