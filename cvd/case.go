@@ -177,8 +177,8 @@ type Participant struct {
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := c.Reports[i].Reporter; p != 0 {
-			return c.Participants[p-1], true
+		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+			return *p, true
 		}
 	}
 	return Participant{}, false

@@ -35,8 +35,8 @@ type Receive struct {
 	Fingerprint  Private // of the key that signed it
 
 	// Original is the report as it came. It is streamed to Config.Blobs.
-	Original     io.Reader
-	OriginalType Private // its media type, for example message/rfc822
+	Original     io.Reader `json:"-"`
+	OriginalType Private   // its media type, for example message/rfc822
 }
 
 // Contact is how a participant is known and reached.
@@ -211,7 +211,7 @@ type Attach struct {
 	Name    Private // without a path
 	Type    Private // media type as claimed
 	TLP     tlp.Label
-	Content io.Reader
+	Content io.Reader `json:"-"`
 }
 
 func (a Attach) decide(d *decision) error {

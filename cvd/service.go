@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Config struct {
 	Store Store
 	// Secret keys the hashes that stand in indexes instead of names, numbers
 	// and addresses. At least 32 bytes; the same for all processes, for ever.
-	Secret []byte
+	Secret Secret
 
 	// Blobs keeps attachments and original messages. Without it commands that
 	// carry a file return an *InputError.
@@ -227,6 +228,11 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
 		return nil, &InputError{"Do", "by.Actor", p, nil}
 	}
+	for i, cmd := range cmds {
+		if !ours(cmd) {
+			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
+		}
+	}
 	_, starts := cmds[0].(starter)
 	if id == (CaseID{}) {
 		if !starts {
@@ -273,6 +279,13 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 		s.dropFiles(ctx, files)
 	}
 	return c, err
+}
+
+// ours tells the commands of this package from pointers to them and structs that
+// embed them, whose files would be overlooked.
+func ours(cmd Command) bool {
+	t := reflect.TypeOf(cmd)
+	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
 func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {
