@@ -35,6 +35,19 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"surprise":    surprise,
 	"rejected":    rejectedReport,
 	"erased":      erased,
+	"clocks":      clocks,
+}
+
+// clocks is a case with dates: policies, facts, a date that moves, reminders.
+func clocks(d *desk) cvd.CaseID {
+	id := d.received().ID
+	zero, _ := cvd.PolicyByName("project-zero")
+	start := d.clock.Now()
+	d.do(id, cvd.AdoptPolicy{Policy: zero}, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start})
+	d.do(id, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start.Add(-time.Hour), Instead: true, Reason: "older mail"})
+	d.clock.pass(72 * time.Hour)
+	d.tick()
+	return id
 }
 
 // publication is the main job: a report is taken in, triaged, put under an
