@@ -72,13 +72,22 @@ func (k *checks) needed(field string, missing bool) *checks {
 	return k
 }
 
+// maxZone bounds the name of a zone, in bytes: it is kept with the instant, and
+// anybody can make a time.Location with any name.
+const maxZone = 64
+
 func (k *checks) instant(field string, t time.Time) *checks {
 	if t.IsZero() {
 		return k
 	}
 	now := k.d.now.Time()
 	l := k.d.s.cfg.Limits
+	zone := t.Location().String()
 	switch {
+	case k.d.s.checkText(Private(zone), maxZone) != "":
+		k.fail(field, "its zone has no proper name", nil)
+	case MillisOf(t) == 0:
+		k.fail(field, "the first millisecond of 1970 stands for no date", nil)
 	case t.Year() > 9998 || t.After(now.Add(l.Future)):
 		k.fail(field, fmt.Sprintf("the date is more than %d years ahead", int(l.Future/year)), nil)
 	case t.Before(now.Add(-l.Past)):

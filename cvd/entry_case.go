@@ -10,7 +10,7 @@ type actorSeen struct {
 }
 
 func (*actorSeen) name() string      { return "actor.seen/1" }
-func (*actorSeen) body(*wire)        {}
+func (x *actorSeen) body(w *wire)    { text(w, &x.Tag) }
 func (x *actorSeen) private(w *wire) { text(w, &x.Actor) }
 func (x *actorSeen) apply(c *Case, e *envelope) {
 	c.Actors = append(c.Actors, "")

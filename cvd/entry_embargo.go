@@ -3,19 +3,22 @@ package cvd
 import "time"
 
 // zoned keeps an instant and the zone in which it was agreed: the name if there
-// is one, and the offset then, because zone data changes.
+// is one, and the offset then, because zone data changes. A time of RFC 3339 has
+// only the offset.
 func (w *wire) zoned(p *time.Time) {
 	w.instant(p)
 	zone, offset := "", 0
 	if !w.reading && !p.IsZero() {
 		p2 := *p
-		zone = p2.Location().String()
-		_, offset = p2.Zone()
+		zone, offset = p2.Zone() // "Local" would mean another zone elsewhere
+		if p2.Location() != time.Local {
+			zone = p2.Location().String()
+		}
 	}
 	text(w, &zone)
 	o := int64(offset)
 	signed(w, &o)
-	if w.reading && !p.IsZero() && zone != "" && zone != "UTC" {
+	if w.reading && !p.IsZero() && zone != "UTC" && (zone != "" || o != 0) {
 		*p = p.In(time.FixedZone(zone, int(o)))
 	}
 }

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -42,27 +43,27 @@ type DeliveryProblem struct {
 // will be sent again. The errors of transports are in Relayed.Problems.
 func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 	var out Relayed
-	now := s.cfg.Now()
-	ds, err := s.cfg.Store.Claim(ctx, MillisOf(now), s.cfg.Lease, n)
-	if err != nil {
-		return out, err
-	}
-	byCase := map[CaseID][]Delivery{}
-	var order []CaseID
-	for _, d := range ds {
-		if byCase[d.Case] == nil {
-			order = append(order, d.Case)
+	for left := n; left > 0; {
+		// Of each lane only the first can be claimed, so one round is seldom all.
+		ds, err := s.cfg.Store.Claim(ctx, MillisOf(s.cfg.Now()), s.cfg.Lease, left)
+		if err != nil || len(ds) == 0 {
+			return out, err
 		}
-		byCase[d.Case] = append(byCase[d.Case], d)
-	}
-	for _, id := range order {
-		if err := s.relayCase(ctx, id, byCase[id], &out); err != nil {
-			return out, fmt.Errorf("cvd: relaying case %s: %w", id, err)
+		left -= len(ds)
+		slices.SortStableFunc(ds, func(a, b Delivery) int { return bytes.Compare(a.Case[:], b.Case[:]) })
+		for len(ds) > 0 {
+			id := ds[0].Case
+			end := 1
+			for end < len(ds) && ds[end].Case == id {
+				end++
+			}
+			if err := s.relayCase(ctx, id, ds[:end], &out); err != nil {
+				return out, fmt.Errorf("cvd: relaying case %s: %w", id, err)
+			}
+			ds = ds[end:]
 		}
 	}
-	if len(ds) == n && n > 0 {
-		out.Next = now
-	}
+	out.Next = s.cfg.Now()
 	return out, nil
 }
 

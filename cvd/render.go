@@ -123,5 +123,9 @@ func endOf(c *Case, id ProposalID) string {
 
 // when writes an instant with hour and zone: an embargo never ends on a mere day.
 func when(t time.Time) string {
-	return t.Format("2006-01-02 15:04 -0700") + " (" + t.Location().String() + ")"
+	s := t.Format("2006-01-02 15:04 -0700")
+	if zone := t.Location().String(); zone != "" {
+		s += " (" + zone + ")"
+	}
+	return s
 }

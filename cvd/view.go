@@ -80,7 +80,8 @@ func (c *Case) seenBy(v Viewer) (*Case, error) {
 	}
 	w.Embargo.Reason = ""
 	if v.Party == 0 {
-		w.Embargo, w.Participants, w.Claims, w.Statuses = Embargo{State: w.Embargo.State}, nil, nil, nil
+		// What is public stands in the advisory, in words chosen for it.
+		w.Embargo, w.Participants, w.Claims = Embargo{State: w.Embargo.State}, nil, nil
 	}
 	return w, nil
 }
@@ -121,10 +122,7 @@ func (c *Case) mayKnow(id PartyID) bool {
 }
 
 func (c *Case) seesDetails(v Viewer) bool {
-	if v.Party == 0 {
-		return v.Team || len(c.Publications) > 0
-	}
-	return c.mayKnow(v.Party)
+	return v.Team || v.Party != 0 && c.mayKnow(v.Party)
 }
 
 func (c *Case) seesReport(v Viewer, r Report) bool {

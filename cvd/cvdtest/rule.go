@@ -3,6 +3,7 @@ package cvdtest
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
 )
 
@@ -30,7 +31,17 @@ type check struct {
 
 func (r rule[T]) on(t tb, v T) {
 	t.Helper()
-	r.run(&check{t, r.says, r.where}, v)
+	c := &check{t, r.says, r.where}
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case runtime.Error: // a rule took the first of what is none
+			c.failf("too few results: %v", p)
+		default:
+			panic(p)
+		}
+	}()
+	r.run(c, v)
 }
 
 // runAll makes a subtest of each rule, each on a value of its own.

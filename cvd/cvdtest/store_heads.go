@@ -225,7 +225,7 @@ var pagingRules = []rule[cvd.Store]{
 				s.due(200+page, 1)
 				s.due(50+page, 1999)
 			}
-			if n := 102 + 3*page; n < 130 {
+			if n := 129 - 3*page; n >= 102 {
 				c := following(changes[n])
 				c.Head.Due = 0
 				s.append(c)
