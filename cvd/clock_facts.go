@@ -45,10 +45,12 @@ const (
 )
 
 // Pause is an interval in which clocks that can pause stand still, such as while
-// the team waits for information. A zero To means that it lasts.
+// the team waits for information. A zero To means that it lasts. Hours, days and
+// months stand still to the second; a business day is spared only if a pause
+// covers all of its hours.
 type Pause struct {
 	From, To time.Time
-	Reason   string
+	Reason   string // shown by Explain and in timelines: nothing of the report
 }
 
 // Facts are what a policy is applied to. Those of a case that are not about one

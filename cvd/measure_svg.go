@@ -48,12 +48,12 @@ func (m Measures) drawTiles(c *svgCanvas, y float64) {
 
 func (m Measures) drawStages(c *svgCanvas, x, y float64) {
 	c.text(x, y, "c-name", "", "Time from the report")
-	c.text(x+150, y, "c-sub", "", "bar: median, pale: 90th percentile")
+	c.text(x+172, y, "c-sub", "", "bar: median, pale: 90th percentile")
 	longest := time.Duration(1)
 	for _, s := range m.Stages {
 		longest = max(longest, s.P90)
 	}
-	const left, room = 92.0, 280.0
+	const left, room = 96.0, 240.0
 	for i, s := range m.Stages {
 		at := y + 16 + float64(i)*30
 		c.text(x, at+14, "c-label", "", string(s.Stage))
@@ -89,16 +89,16 @@ func (m Measures) drawBacklog(c *svgCanvas, x, y float64) {
 func (m Measures) drawDesiderata(c *svgCanvas, y float64) {
 	c.text(svgMargin, y, "c-name", "", "Order of events")
 	c.text(svgMargin+150, y, "c-sub", "", "V vendor aware, F fix ready, D deployed, P public, X exploit, A attacks; the line marks the chance of a random history")
-	const room = 300.0
+	const left, room = 56.0, 300.0
 	for i, d := range m.Desiderata {
 		x, at := svgMargin+float64(i/6)*548, y+16+float64(i%6)*26
 		c.text(x, at+14, "c-label", "", d.String())
 		all := float64(d.Met + d.Missed + d.Open)
 		if all == 0 {
-			c.text(x+92, at+14, "c-sub", "", "no case yet")
+			c.text(x+left, at+14, "c-sub", "", "no case yet")
 			continue
 		}
-		from := x + 92
+		from := x + left
 		for _, part := range []struct {
 			n     int
 			class string
@@ -109,9 +109,9 @@ func (m Measures) drawDesiderata(c *svgCanvas, y float64) {
 			}
 			from += w
 		}
-		chance := x + 92 + room*float64(d.Chance.Num)/float64(d.Chance.Den)
+		chance := x + left + room*float64(d.Chance.Num)/float64(d.Chance.Den)
 		c.put(`<path class="m-mark" d="M%s %sv24"/>`+"\n", px(chance), px(at-3))
-		c.text(x+92+room+10, at+13.5, "c-date", "", fmt.Sprintf("%d met, %d missed", d.Met, d.Missed))
+		c.text(x+left+room+10, at+13.5, "c-date", "", fmt.Sprintf("%d met, %d missed", d.Met, d.Missed))
 	}
 	at := y + 16 + 6*26 + 14
 	x := svgMargin

@@ -200,6 +200,37 @@ func (p Policy) Clock(name string) (Clock, bool) {
 	return p.Clocks[i], true
 }
 
+// Facts returns every fact that the policy looks at, each once, in the order of
+// its clocks: those that start them, then those that end or change them.
+func (p Policy) Facts() []Fact {
+	var starts, others []Fact
+	if p.Window != nil {
+		starts = append(starts, p.Window.From...)
+	}
+	for _, k := range p.Clocks {
+		for _, r := range k.Rules {
+			starts = append(append(starts, r.From...), r.After...)
+			for _, w := range r.When {
+				others = append(others, w.Fact)
+			}
+			if r.Extend != nil {
+				others = append(others, r.Extend.When)
+			}
+			if r.Grace != nil {
+				others = append(others, r.Grace.When)
+			}
+		}
+		others = append(append(append(others, k.Stop...), k.Cancel...), k.Repeat...)
+	}
+	var all []Fact
+	for _, f := range append(starts, others...) {
+		if !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
 // EmbargoDates are the dates that a policy's window gives an embargo.
 type EmbargoDates struct {
 	Start  time.Time
