@@ -41,8 +41,8 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Code     Code     `json:"code"`
 		Severity Severity `json:"severity"`
-		Line     int      `json:"line,omitempty"`
-		Field    string   `json:"field,omitempty"`
+		Line     int      `json:"line"`
+		Field    string   `json:"field"`
 		Section  string   `json:"section"`
 		Message  string   `json:"message"`
 	}{f.Code, r.Severity, f.Line, f.Field, r.Section, r.Message})

@@ -182,7 +182,7 @@ var rules = []Rule{
 		"The signature uses an algorithm that the verifier does not know.",
 		"Verify with another program."},
 	{CodeSignerChanged, SeverityWarning, "RFC 9116 5.1",
-		"Another key signed the file of this host before.",
+		"The key that signed the file of this host before did not sign this one.",
 		"Ask the organization by another way."},
 	// Retrieval.
 	{CodeNoSecurityTxt, SeverityError, "RFC 9116 3",
