@@ -62,7 +62,7 @@ func (f *Fetcher) verify(ctx context.Context, out *Fetched) error {
 	}
 	signer := ""
 	if out.Document.Signed() {
-		v, err := out.Document.Verify(f.Verifier)
+		v, err := out.Document.Verify(ctx, f.Verifier)
 		if err != nil {
 			return err
 		}

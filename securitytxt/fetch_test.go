@@ -313,11 +313,13 @@ func TestFetchBodies(t *testing.T) {
 		wantCode(t, out.Findings, CodeInvalidMedia)
 	})
 	t.Run("slow", func(t *testing.T) {
-		s := newSite(t, map[string]http.HandlerFunc{WellKnownPath: func(w http.ResponseWriter, r *http.Request) {
+		stop := make(chan struct{})
+		s := newSite(t, map[string]http.HandlerFunc{WellKnownPath: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(base))
 			w.(http.Flusher).Flush()
-			<-r.Context().Done()
+			<-stop
 		}})
+		t.Cleanup(func() { close(stop) })
 		f := s.fetcher()
 		f.Timeout = 200 * time.Millisecond
 		out, err := f.Fetch(t.Context(), s.host())
@@ -439,7 +441,7 @@ func TestFetchRemembersTheSigner(t *testing.T) {
 	require.Equal(t, memory{s.host(): "6B"}, m)
 
 	other := fakePGP{key: "other"}
-	b, err := other.SignCleartext([]byte(base))
+	b, err := other.SignCleartext(t.Context(), []byte(base))
 	require.NoError(t, err)
 	now, f.Verifier = string(b), other
 	out, err := f.Fetch(t.Context(), s.host())

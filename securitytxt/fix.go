@@ -44,6 +44,9 @@ func (d *Document) Fix(o FixOptions) ([]byte, []Finding, error) {
 		if d.Signed() {
 			text = unescapeDash(text)
 		}
+		if i == 0 {
+			text = strings.TrimLeft(text, byteOrderMark) // a second mark, too
+		}
 		f.line(i+1, text, l.End)
 	}
 	return f.out, f.done, nil

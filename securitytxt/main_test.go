@@ -2,6 +2,7 @@ package securitytxt
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -87,7 +88,7 @@ type fakePGP struct {
 	header  string // between BEGIN and the blank line; "" names the hash
 }
 
-func (f fakePGP) SignCleartext(text []byte) ([]byte, error) {
+func (f fakePGP) SignCleartext(_ context.Context, text []byte) ([]byte, error) {
 	if f.version == 0 {
 		f.version = 4
 	}
@@ -122,7 +123,7 @@ func (f fakePGP) mac(text []byte) []byte {
 }
 
 // VerifyCleartext frames by itself, unlike the parser under test.
-func (f fakePGP) VerifyCleartext(message []byte) ([]byte, Signature, error) {
+func (f fakePGP) VerifyCleartext(_ context.Context, message []byte) ([]byte, Signature, error) {
 	s := strings.ReplaceAll(string(message), "\r\n", "\n")
 	_, s, _ = strings.Cut(s, "\n\n")
 	text, armor, _ := strings.Cut(s, "\n"+beginSignature+"\n")
@@ -142,7 +143,7 @@ func (f fakePGP) VerifyCleartext(message []byte) ([]byte, Signature, error) {
 // signed signs with a fake key.
 func signed(t testing.TB, text string) string {
 	t.Helper()
-	b, err := fakePGP{key: "k"}.SignCleartext([]byte(text))
+	b, err := fakePGP{key: "k"}.SignCleartext(t.Context(), []byte(text))
 	require.NoError(t, err)
 	return string(b)
 }

@@ -106,7 +106,7 @@ func TestLimits(t *testing.T) {
 		d, err = Limits{Lines: 4}.Parse([]byte(signed(t, base)))
 		require.ErrorIs(t, err, ErrLimit)
 		noCode(t, d.Findings, CodeSignedFormatIssue)
-		_, err = d.Verify(fakePGP{})
+		_, err = d.Verify(t.Context(), fakePGP{})
 		require.ErrorIs(t, err, ErrLimit)
 		_, _, err = d.Fix(FixOptions{DropSignature: true})
 		require.ErrorIs(t, err, ErrLimit)

@@ -116,7 +116,7 @@ func TestRulesOfTheSignedForm(t *testing.T) {
 	require.Empty(t, check(t, good), "a signed file with Canonical is without any finding")
 	sign := func(f fakePGP) string {
 		f.key = "k"
-		b, err := f.SignCleartext([]byte(base))
+		b, err := f.SignCleartext(t.Context(), []byte(base))
 		require.NoError(t, err)
 		return string(b)
 	}
@@ -173,7 +173,7 @@ func TestRulesOfTheSignedForm(t *testing.T) {
 				return
 			}
 			require.False(t, Valid(fs))
-			v, err := d.Verify(fakePGP{key: "k"})
+			v, err := d.Verify(t.Context(), fakePGP{key: "k"})
 			require.NoError(t, err)
 			require.Equal(t, StatusBad, v.Signature.Status, "a broken envelope must not verify")
 			require.Empty(t, v.File.Contact)

@@ -165,7 +165,7 @@ func TestServeRenewsUnderLoad(t *testing.T) {
 					t.Errorf("round %d: a torn or expired file", round)
 					return
 				}
-				if v, err := d.Verify(key); err != nil || v.Signature.Status != StatusValid {
+				if v, err := d.Verify(t.Context(), key); err != nil || v.Signature.Status != StatusValid {
 					t.Errorf("round %d: a signature that does not fit", round)
 				}
 			})

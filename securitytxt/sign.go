@@ -2,6 +2,7 @@ package securitytxt
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,14 +22,16 @@ var (
 type Signer interface {
 	// SignCleartext returns text in an envelope, with a hash of SHA-256 or
 	// better named in its Hash header. It must not change text.
-	SignCleartext(text []byte) ([]byte, error)
+	SignCleartext(ctx context.Context, text []byte) ([]byte, error)
 }
 
 // SignerFunc makes a function a Signer.
-type SignerFunc func(text []byte) ([]byte, error)
+type SignerFunc func(ctx context.Context, text []byte) ([]byte, error)
 
 // SignCleartext calls f.
-func (f SignerFunc) SignCleartext(text []byte) ([]byte, error) { return f(text) }
+func (f SignerFunc) SignCleartext(ctx context.Context, text []byte) ([]byte, error) {
+	return f(ctx, text)
+}
 
 // A Verifier verifies OpenPGP cleartext signatures against keys that it holds.
 // Package pgp can be one.
@@ -37,14 +40,16 @@ type Verifier interface {
 	// that its signature covers, without dash-escapes, with any line ends, and
 	// what the signature is worth. An error is only for failures that say
 	// nothing of the signature.
-	VerifyCleartext(message []byte) (text []byte, sig Signature, err error)
+	VerifyCleartext(ctx context.Context, message []byte) (text []byte, sig Signature, err error)
 }
 
 // VerifierFunc makes a function a Verifier.
-type VerifierFunc func(message []byte) ([]byte, Signature, error)
+type VerifierFunc func(ctx context.Context, message []byte) ([]byte, Signature, error)
 
 // VerifyCleartext calls f.
-func (f VerifierFunc) VerifyCleartext(message []byte) ([]byte, Signature, error) { return f(message) }
+func (f VerifierFunc) VerifyCleartext(ctx context.Context, message []byte) ([]byte, Signature, error) {
+	return f(ctx, message)
+}
 
 // A SignatureStatus says what is known of the signature of a file.
 type SignatureStatus string
@@ -89,7 +94,7 @@ type Verified struct {
 // A file whose envelope has a finding is StatusBad without asking: programs
 // disagree on what such a signature covers. A signature whose text is not the
 // text that was parsed, beside line ends and trailing blanks, is StatusBad too.
-func (d *Document) Verify(v Verifier) (*Verified, error) {
+func (d *Document) Verify(ctx context.Context, v Verifier) (*Verified, error) {
 	if !d.Signed() {
 		return nil, ErrNotSigned
 	}
@@ -100,7 +105,7 @@ func (d *Document) Verify(v Verifier) (*Verified, error) {
 	if d.env.broken {
 		return out, nil
 	}
-	text, sig, err := v.VerifyCleartext(d.message())
+	text, sig, err := v.VerifyCleartext(ctx, d.message())
 	if err != nil {
 		return nil, fmt.Errorf("securitytxt: verify: %w", err)
 	}
@@ -158,7 +163,7 @@ func canonicalText(text []byte) string {
 // parsed again: if it has an error-severity finding or another text, an error is
 // returned and nothing else. Add Canonical to text before, so that the signature
 // covers the place.
-func Sign(text []byte, s Signer) ([]byte, error) {
+func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
 	before, err := Parse(text)
 	if err != nil {
 		return nil, err
@@ -169,7 +174,7 @@ func Sign(text []byte, s Signer) ([]byte, error) {
 	if err := firstError(before.Findings); err != nil {
 		return nil, err
 	}
-	signed, err := s.SignCleartext(before.Text())
+	signed, err := s.SignCleartext(ctx, before.Text())
 	if err != nil {
 		return nil, fmt.Errorf("securitytxt: sign: %w", err)
 	}

@@ -1,6 +1,7 @@
 package securitytxt
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -11,13 +12,13 @@ import (
 func TestSignAndVerify(t *testing.T) {
 	text := base + "Canonical: " + wellKnown + "\n# trailing blanks \t\n#\n# end\n"
 	key := fakePGP{key: "k"}
-	msg, err := Sign([]byte(text), key)
+	msg, err := Sign(t.Context(), []byte(text), key)
 	require.NoError(t, err)
 	for name, file := range map[string]string{"as signed": string(msg), "CRLF": strings.ReplaceAll(string(msg), "\n", "\r\n"),
 		"blanks at line ends": strings.ReplaceAll(string(msg), "Z\n", "Z \t\n")} {
 		d, err := Parse([]byte(file))
 		require.NoError(t, err)
-		v, err := d.Verify(key)
+		v, err := d.Verify(t.Context(), key)
 		require.NoError(t, err)
 		require.Equal(t, StatusValid, v.Signature.Status, name)
 		require.Equal(t, "6B", v.Signature.Fingerprint)
@@ -36,7 +37,7 @@ func TestVerifyTampered(t *testing.T) {
 		b[i] ^= 1
 		d, err := Parse(b)
 		require.NoError(t, err)
-		v, err := d.Verify(fakePGP{key: "k"})
+		v, err := d.Verify(t.Context(), fakePGP{key: "k"})
 		require.NoError(t, err)
 		require.Equal(t, StatusBad, v.Signature.Status, "byte %d", i)
 		require.Zero(t, v.File)
@@ -50,30 +51,32 @@ func TestVerifyStatuses(t *testing.T) {
 		StatusUnknownKey: CodeSigUnknownKey, StatusNotValidAtTime: CodeSigExpired, StatusRevoked: CodeSigRevoked,
 		StatusUnsupported: CodeSigUnsupported, StatusBad: CodeSigBad,
 	} {
-		v, err := d.Verify(VerifierFunc(func([]byte) ([]byte, Signature, error) { return []byte(base), Signature{Status: status}, nil }))
+		v, err := d.Verify(t.Context(), VerifierFunc(func(context.Context, []byte) ([]byte, Signature, error) {
+			return []byte(base), Signature{Status: status}, nil
+		}))
 		require.NoError(t, err)
 		require.Equal(t, status, v.Signature.Status)
 		require.Zero(t, v.File, "fields of %s", status)
 		wantCode(t, v.Findings, c)
 	}
-	v, err := d.Verify(VerifierFunc(func([]byte) ([]byte, Signature, error) { return nil, Signature{}, nil }))
+	v, err := d.Verify(t.Context(), VerifierFunc(func(context.Context, []byte) ([]byte, Signature, error) { return nil, Signature{}, nil }))
 	require.NoError(t, err)
 	require.Equal(t, StatusUnverified, v.Signature.Status, "the zero value is not good")
 	require.Zero(t, v.File)
 
-	v, err = d.Verify(VerifierFunc(func([]byte) ([]byte, Signature, error) {
+	v, err = d.Verify(t.Context(), VerifierFunc(func(context.Context, []byte) ([]byte, Signature, error) {
 		return []byte(base + "Contact: mailto:other@example.com\n"), Signature{Status: StatusValid}, nil
 	}))
 	require.NoError(t, err)
 	require.Equal(t, StatusBad, v.Signature.Status, "a verifier that saw another text")
 	wantCode(t, v.Findings, CodeSigBad)
 
-	_, err = d.Verify(VerifierFunc(func([]byte) ([]byte, Signature, error) { return nil, Signature{}, errors.New("disk") }))
+	_, err = d.Verify(t.Context(), VerifierFunc(func(context.Context, []byte) ([]byte, Signature, error) { return nil, Signature{}, errors.New("disk") }))
 	require.ErrorContains(t, err, "disk")
 
 	plain, err := Parse([]byte(base))
 	require.NoError(t, err)
-	_, err = plain.Verify(fakePGP{})
+	_, err = plain.Verify(t.Context(), fakePGP{})
 	require.ErrorIs(t, err, ErrNotSigned)
 }
 
@@ -82,7 +85,7 @@ func TestVerifierGetsTheEnvelope(t *testing.T) {
 	msg := signed(t, base)
 	d, err := Parse([]byte("\ufeff" + msg + "\n\n"))
 	require.NoError(t, err)
-	_, err = d.Verify(VerifierFunc(func(m []byte) ([]byte, Signature, error) {
+	_, err = d.Verify(t.Context(), VerifierFunc(func(_ context.Context, m []byte) ([]byte, Signature, error) {
 		require.Equal(t, msg, string(m))
 		return nil, Signature{}, nil
 	}))
@@ -91,26 +94,28 @@ func TestVerifierGetsTheEnvelope(t *testing.T) {
 
 func TestSignRefuses(t *testing.T) {
 	key := fakePGP{key: "k"}
-	_, err := Sign([]byte(signed(t, base)), key)
+	_, err := Sign(t.Context(), []byte(signed(t, base)), key)
 	require.ErrorIs(t, err, ErrSigned)
-	_, err = Sign([]byte("Contact: http://example.com\n"), key)
+	_, err = Sign(t.Context(), []byte("Contact: http://example.com\n"), key)
 	var rule *RuleError
 	require.ErrorAs(t, err, &rule)
 	require.Equal(t, CodeNoHTTPS, rule.Finding.Code)
 	require.NotContains(t, err.Error(), "example")
-	_, err = Sign([]byte(strings.Repeat("\n", 1001)), key)
+	_, err = Sign(t.Context(), []byte(strings.Repeat("\n", 1001)), key)
 	require.ErrorIs(t, err, ErrLimit)
 
 	for name, s := range map[string]SignerFunc{
-		"fails":             func([]byte) ([]byte, error) { return nil, errors.New("no key") },
-		"does nothing":      func(b []byte) ([]byte, error) { return b, nil },
-		"adds a field":      func(b []byte) ([]byte, error) { return key.SignCleartext(append([]byte("X: 1\n"), b...)) },
+		"fails":        func(context.Context, []byte) ([]byte, error) { return nil, errors.New("no key") },
+		"does nothing": func(ctx context.Context, b []byte) ([]byte, error) { return b, nil },
+		"adds a field": func(ctx context.Context, b []byte) ([]byte, error) {
+			return key.SignCleartext(ctx, append([]byte("X: 1\n"), b...))
+		},
 		"weak hash":         fakePGP{key: "k", hash: 2}.SignCleartext,
 		"lies about a hash": fakePGP{key: "k", header: "Hash: SHA256\n"}.SignCleartext,
 		"adds an armor key": fakePGP{key: "k", header: "Version: 1\nHash: SHA512\n"}.SignCleartext,
-		"is too long":       func(b []byte) ([]byte, error) { return make([]byte, DefaultMaxBytes+1), nil },
+		"is too long":       func(ctx context.Context, b []byte) ([]byte, error) { return make([]byte, DefaultMaxBytes+1), nil },
 	} {
-		_, err := Sign([]byte(base), s)
+		_, err := Sign(t.Context(), []byte(base), s)
 		require.Error(t, err, name)
 	}
 }

@@ -43,7 +43,7 @@ type Template struct {
 }
 
 // SecurityTxt writes the file. It errs as [File.AppendText] and [Sign] do.
-func (t Template) SecurityTxt(context.Context) ([]byte, error) {
+func (t Template) SecurityTxt(ctx context.Context) ([]byte, error) {
 	if t.Now == nil {
 		return nil, errors.New("securitytxt: Template needs Now")
 	}
@@ -56,5 +56,5 @@ func (t Template) SecurityTxt(context.Context) ([]byte, error) {
 	if err != nil || t.Signer == nil {
 		return text, err
 	}
-	return Sign(text, t.Signer)
+	return Sign(ctx, text, t.Signer)
 }

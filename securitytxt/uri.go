@@ -1,8 +1,6 @@
 package securitytxt
 
-import (
-	"strings"
-)
+import "strings"
 
 // uriScheme returns the scheme of a URI (RFC 3986 3.1) as written, or "".
 func uriScheme(s string) string {
@@ -93,18 +91,16 @@ func validAuthority(s string) (host string, ok bool) {
 	return host, true
 }
 
-// validChars reports whether s is made of percent escapes and bytes that ok
-// accepts.
-func validChars(s string, ok func(byte) bool) bool {
+// validChars reports whether s is made of percent escapes and bytes of a class.
+func validChars(s string, class uint8) bool {
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' {
-			if i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
-				return false
-			}
-			i += 2
-		} else if !ok(s[i]) {
+		if uriClasses[s[i]]&class != 0 {
+			continue
+		}
+		if s[i] != '%' || i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]) {
 			return false
 		}
+		i += 2
 	}
 	return true
 }
@@ -114,13 +110,26 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 func isAlnum(c byte) bool { return isAlpha(c) || isDigit(c) }
 
-// The character classes of RFC 3986 2.2 to 3.5.
-func isRegName(c byte) bool {
-	return isAlnum(c) || strings.IndexByte("-._~!$&'()*+,;=", c) >= 0
-}
-func isUserinfo(c byte) bool { return isRegName(c) || c == ':' }
-func isPath(c byte) bool     { return isRegName(c) || c == ':' || c == '@' || c == '/' }
-func isQuery(c byte) bool    { return isPath(c) || c == '?' }
+// The character classes of RFC 3986 2.2 to 3.5, as bits.
+const (
+	isRegName uint8 = 1 << iota
+	isUserinfo
+	isPath
+	isQuery // and fragment
+)
+
+var uriClasses = func() (t [256]uint8) {
+	for c := range 128 {
+		if isAlnum(byte(c)) || strings.IndexByte("-._~!$&'()*+,;=", byte(c)) >= 0 {
+			t[c] = isRegName | isUserinfo | isPath | isQuery
+		}
+	}
+	t[':'] = isUserinfo | isPath | isQuery
+	t['@'] = isPath | isQuery
+	t['/'] = isPath | isQuery
+	t['?'] = isQuery
+	return t
+}()
 
 // checkURI returns what is wrong with the URI of a field, or "".
 func checkURI(k fieldKind, s string) Code {
