@@ -200,10 +200,11 @@ func dashesAfter(s string, at int) (end, n int, plain bool) {
 
 // repairBlock decodes what stands between the markers. The ways are tried from
 // the mildest to the roughest; the checksum tells which one is right. Without
-// a matching checksum the mildest that decodes is returned, and the key's own
-// signatures decide.
+// a matching checksum it is the mildest that gives whole packets, or else that
+// decodes, and the key's own signatures decide.
 func repairBlock(body string) keyBlock {
 	var fallback *keyBlock
+	fallbackWhole := false
 	for _, encoded := range []bool{false, true} {
 		if encoded {
 			if !strings.Contains(body, "=3D") && !strings.Contains(body, "=\n") && !strings.Contains(body, "=\r\n") {
@@ -231,8 +232,9 @@ func repairBlock(body string) keyBlock {
 			if sum == sumDiffers {
 				b.note(RepairChecksum)
 			}
-			if fallback == nil {
-				fallback = &b
+			_, err := splitPackets(data, defaultKeyPackets)
+			if whole := err == nil; fallback == nil || whole && !fallbackWhole {
+				fallback, fallbackWhole = &b, whole
 			}
 		}
 	}

@@ -53,6 +53,8 @@ type Signature struct {
 	Signer string
 	// Created is the time that the signature states.
 	Created time.Time
+
+	intended []string // fingerprints that the signature names as its recipients
 }
 
 // Best returns the status that a list of signatures is worth: Valid if one is

@@ -29,6 +29,8 @@ type sigCheck struct {
 	keys    []signingKey
 	direct  hash.Hash // what the signature is over
 	wrapped io.Writer // what the text is written to; hashes of text adapt line ends
+
+	ops *packet.OnePassSignature // set while only announced
 }
 
 // A signingKey is a key of a given certificate that a signature may be of.
@@ -134,6 +136,9 @@ func (c *sigCheck) finish(now time.Time) Signature {
 			continue
 		}
 		c.result.Signer = k.cert.fpr
+		for _, r := range c.sig.IntendedRecipients {
+			c.result.intended = append(c.result.intended, fmt.Sprintf("%X", r.Fingerprint))
+		}
 		c.result.Status, c.result.Reason = k.allowed(c.sig, now)
 		break
 	}
@@ -187,7 +192,7 @@ func (k signingKey) allowed(sig *packet.Signature, now time.Time) (Status, strin
 // writeAll feeds text to every signature that is still open.
 func writeAll(checks []*sigCheck, p []byte) {
 	for _, c := range checks {
-		if c.sig != nil {
+		if c.wrapped != nil {
 			c.wrapped.Write(p) // hashes do not fail
 		}
 	}
