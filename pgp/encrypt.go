@@ -72,6 +72,7 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 	params := &openpgp.EncryptParams{Config: e.config(), TextSig: env.Form.Text}
 	var to, hidden []*openpgp.Entity
 	seen := map[string]bool{}
+	v2 := true // as the library decides: the form of RFC 9580 if all read it
 	for _, r := range env.To {
 		if seen[r.Cert.fpr] {
 			continue
@@ -84,6 +85,8 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		if _, ok := entity.EncryptionKey(e.now(), e.config()); !ok {
 			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, ErrNoEncryptionKey}}}
 		}
+		self, _ := entity.PrimarySelfSignature(params.Config.Now(), params.Config)
+		v2 = v2 && self != nil && self.SEIPDv2
 		if r.Hidden {
 			// A signature that lists the others would look misdirected to a
 			// hidden recipient, and naming him would end his hiding.
@@ -100,7 +103,7 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		}
 		params.Signers = append(params.Signers, entity)
 	}
-	return seal(ctx, dst, src, env.Form, armorMessage, func(w io.Writer) (io.WriteCloser, error) {
+	return seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, func(w io.Writer) (io.WriteCloser, error) {
 		if len(env.To) == 0 {
 			params.Passwords = env.Passwords[1:]
 			return openpgp.SymmetricallyEncryptWithParams(env.Passwords[0], w, params)
@@ -116,14 +119,14 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 	if err != nil {
 		return err
 	}
-	return seal(ctx, dst, src, f, armorMessage, func(w io.Writer) (io.WriteCloser, error) {
+	return seal(ctx, dst, src, f, entity.PrimaryKey.Version != 6, func(w io.Writer) (io.WriteCloser, error) {
 		return openpgp.SignWithParams(w, []*openpgp.Entity{entity}, &openpgp.SignParams{Config: e.config(), TextSig: f.Text})
 	})
 }
 
 // seal streams src through the writer that open makes. Nothing is written to
 // dst before open succeeded and the first piece was found clean.
-func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, typ string, open func(io.Writer) (io.WriteCloser, error)) error {
+func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, open func(io.Writer) (io.WriteCloser, error)) error {
 	r := ctxReader{ctx, src}
 	buf := make([]byte, 64<<10)
 	var scan SecretScanner
@@ -142,7 +145,7 @@ func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, typ string,
 	var block *armorWriter
 	if !f.Binary {
 		var err error
-		if block, err = newArmorWriter(dst, typ); err != nil {
+		if block, err = newArmorWriter(dst, armorMessage, checksum); err != nil {
 			return err
 		}
 		out = block

@@ -58,7 +58,7 @@ func (e *Engine) SignDetached(ctx context.Context, dst io.Writer, src io.Reader,
 		return "", err
 	}
 	if !f.Binary {
-		sig = armor(armorSignature, sig, false)
+		sig = armor(armorSignature, sig, parsed.Version != 6)
 	}
 	_, err = dst.Write(sig)
 	return "pgp-" + strings.ToLower(hashName(parsed.Hash)), err
