@@ -11,10 +11,13 @@ const (
 
 // An envelope is what frames the text of a signed file.
 type envelope struct {
-	begin, end int      // lines of the frame; end is 0 if there is no END
-	data       int      // the line after the blank line of the signature's armor
-	hashes     []string // what the Hash headers name
-	broken     bool     // some finding is about the frame: nothing can be verified
+	begin, end  int    // lines of the frame; end is 0 if there is no END
+	data        int    // the line after the blank line of the signature's armor
+	hashes      uint32 // what the Hash headers name: a bit for each number in hashNames
+	unknownHash bool   // and that they name something else
+	broken      bool   // some finding is about the frame: nothing can be verified
+	blankAfter  bool   // what follows END has been reported
+	dataAfter   bool
 }
 
 // A state is where in a signed file the parser is.
@@ -108,12 +111,23 @@ func (p *parser) header(l *Line) {
 	case strings.HasPrefix(l.Text, "Hash: "):
 		l.Kind = LineArmor
 		for name := range strings.SplitSeq(l.Text[len("Hash: "):], ",") {
-			p.doc.env.hashes = append(p.doc.env.hashes, strings.Trim(name, " \t"))
+			p.doc.env.name(strings.Trim(name, " \t"))
 		}
 	default:
 		l.Kind = LineOutside
 		p.envelopeFinding(CodeArmorHeader, p.line)
 	}
+}
+
+// name notes what a Hash header names.
+func (e *envelope) name(hash string) {
+	for id, name := range hashNames {
+		if name == hash {
+			e.hashes |= 1 << id
+			return
+		}
+	}
+	e.unknownHash = true
 }
 
 // text reads a line of the signed text and undoes its dash-escape.
@@ -158,27 +172,22 @@ func isArmorKey(text string) bool {
 	return ok && name != "" && isFieldName(name)
 }
 
-// after reads what follows END: at most the end of its line.
+// after reads what follows END, where nothing may be. The first line of each fault
+// is reported.
 func (p *parser) after(l *Line) {
+	env := p.doc.env
 	l.Kind = LineOutside
-	code := CodeDataAfterSig
 	if strings.TrimRight(l.Text, " \t") == "" {
-		// Blank lines are wrong but change nothing that is signed.
-		p.findingOnce(CodeTooManyLineSeparators)
+		if !env.blankAfter { // wrong, but it changes nothing that is signed
+			p.finding(CodeTooManyLineSeparators, p.line, "")
+		}
+		env.blankAfter = true
 		return
 	}
-	p.doc.env.broken = true
-	p.findingOnce(code)
-}
-
-// findingOnce reports the first of many lines with the same fault.
-func (p *parser) findingOnce(c Code) {
-	for _, f := range p.doc.Findings {
-		if f.Code == c {
-			return
-		}
+	if !env.dataAfter {
+		p.envelopeFinding(CodeDataAfterSig, p.line)
 	}
-	p.finding(c, p.line, "")
+	env.dataAfter = true
 }
 
 // endEnvelope judges the frame and the signature as a whole.
@@ -211,17 +220,10 @@ func (p *parser) endEnvelope() {
 // hashes compares the Hash headers with the hashes of the signatures.
 func (p *parser) hashes(sigs []signaturePacket) {
 	env := p.doc.env
-	var weak, wrong bool
+	weak, wrong := false, env.unknownHash
 	for _, s := range sigs {
 		weak = weak || s.weak()
-		wrong = wrong || s.version != 6 && !containsFold(env.hashes, hashNames[s.hash])
-	}
-	for _, name := range env.hashes {
-		known := false
-		for _, n := range hashNames {
-			known = known || n == name
-		}
-		wrong = wrong || !known
+		wrong = wrong || s.version != 6 && env.hashes>>s.hash&1 == 0
 	}
 	if weak {
 		p.envelopeFinding(CodeSigWeakHash, env.data)

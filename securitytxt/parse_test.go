@@ -126,6 +126,11 @@ func TestFindingsAreSmall(t *testing.T) {
 // A million of the worst lines must cost linear memory and no more than one
 // finding or two a line.
 func TestHostileInputIsBounded(t *testing.T) {
+	prefix := map[string]string{
+		"hash headers":  beginMessage + "\n",
+		"armor headers": beginMessage + "\n",
+		"after the end": beginMessage + "\nHash: SHA512\n\n" + strings.Repeat("x\n", 100_000) + beginSignature + "\n\nAAAA\n" + endSignature + "\n",
+	}
 	for name, unit := range map[string]string{
 		"begin lines":    beginMessage + "x\n",
 		"blank lines":    "\n",
@@ -134,9 +139,11 @@ func TestHostileInputIsBounded(t *testing.T) {
 		"bare cr":        "\r\r\r\n",
 		"lone bytes":     "\xff\n",
 		"armor headers":  "H\n",
+		"hash headers":   "Hash: " + strings.Repeat("x,", 40) + "\n",
+		"after the end":  "\n# x\n",
 		"long languages": "Preferred-Languages: " + strings.Repeat("a,", 40) + "\n",
 	} {
-		in := bytes.Repeat([]byte(unit), 1<<20/len(unit))
+		in := append([]byte(prefix[name]), bytes.Repeat([]byte(unit), 1<<20/len(unit))...)
 		d, err := Limits{Bytes: 1 << 22, Lines: 1 << 22, Field: 1 << 22}.Parse(in)
 		require.NoError(t, err, name)
 		require.LessOrEqual(t, len(d.Findings), 2*len(d.Lines)+4, name)

@@ -146,6 +146,8 @@ func TestRulesOfTheSignedForm(t *testing.T) {
 		{"Version in the headers", CodeArmorHeader, 2, swap("Hash:", "Version: 1\nHash:")},
 		{"no Hash", CodeHashHeader, 2, swap("Hash: SHA512\n", "")},
 		{"wrong Hash", CodeHashHeader, 2, swap("SHA512", "SHA256")},
+		{"Hash in lower case", CodeHashHeader, 2, swap("SHA512", "sha512")},
+		{"hash of an unknown number", CodeHashHeader, 2, sign(fakePGP{hash: 32 + 8, header: "Hash: SHA256\n"})},
 		{"unknown Hash", CodeHashHeader, 2, swap("SHA512", "SHA512,CRC32")},
 		{"field after", CodeDataAfterSig, 12, good + "Contact: mailto:evil@example.com\n"},
 		{"second message", CodeDataAfterSig, 12, good + good},

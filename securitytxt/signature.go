@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// hashNames are the hashes of RFC 9580 9.5 by number.
+// hashNames are the hashes of RFC 9580 9.5 by number; all are below 32.
 var hashNames = map[byte]string{
 	1: "MD5", 2: "SHA1", 3: "RIPEMD160", 8: "SHA256", 9: "SHA384",
 	10: "SHA512", 11: "SHA224", 12: "SHA3-256", 14: "SHA3-512",

@@ -33,7 +33,7 @@ func (a app) check(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if fs.NArg() == 0 {
 		return errors.New("name a FILE, or - for standard input")
 	}
-	v, err := openVerifier(j.keys, a.now)
+	v, err := a.openVerifier(j.keys)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (a app) verify(ctx context.Context, fs *flag.FlagSet, args []string) error 
 	if len(j.keys) == 0 {
 		return errors.New("say with -keys FILE whose signature is wanted")
 	}
-	v, err := openVerifier(j.keys, a.now)
+	v, err := a.openVerifier(j.keys)
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (a app) fetch(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if fs.NArg() != 1 {
 		return errors.New("name one HOST, like example.com")
 	}
-	v, err := openVerifier(j.keys, a.now)
+	v, err := a.openVerifier(j.keys)
 	if err != nil {
 		return err
 	}

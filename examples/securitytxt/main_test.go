@@ -138,7 +138,7 @@ func TestTamperedAnywhere(t *testing.T) {
 	secret, cert, _ := keyPair(t, pgp.KeySpec{})
 	text := newFile(t)
 	signed, _ := want(t, 0, text, "sign", "-key", secret, "-passphrase-file", save(t, "pass", []byte("open")), "-")
-	v, err := openVerifier([]string{cert}, func() time.Time { return now })
+	v, err := app{now: func() time.Time { return now }}.openVerifier([]string{cert})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,7 +349,7 @@ func BenchmarkSigned(b *testing.B) {
 	for name, spec := range map[string]pgp.KeySpec{"Ed25519": {}, "RSA3072": {RSABits: 3072}} {
 		secret, cert, _ := keyPair(b, spec)
 		signed, _ := want(b, 0, newFile(b), "sign", "-key", secret, "-passphrase-file", save(b, "pass", []byte("open")), "-")
-		v, err := openVerifier([]string{cert}, func() time.Time { return now })
+		v, err := app{now: func() time.Time { return now }}.openVerifier([]string{cert})
 		if err != nil {
 			b.Fatal(err)
 		}

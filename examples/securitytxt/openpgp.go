@@ -64,9 +64,10 @@ func (s *signer) SignCleartext(ctx context.Context, text []byte) ([]byte, error)
 	return s.engine.SignCleartext(ctx, text, s.key)
 }
 
-// openVerifier reads the certificates of some files.
-func openVerifier(names []string, now func() time.Time) (*verifier, error) {
-	v := &verifier{engine: pgp.Engine{Now: now}}
+// openVerifier reads the certificates of some files. A file of which something
+// could be read is used, and what was wrong with it is said.
+func (a app) openVerifier(names []string) (*verifier, error) {
+	v := &verifier{engine: pgp.Engine{Now: a.now}}
 	for _, name := range names {
 		f, err := os.Open(name)
 		if err != nil {
@@ -74,8 +75,11 @@ func openVerifier(names []string, now func() time.Time) (*verifier, error) {
 		}
 		certs, _, err := pgp.ParseCerts(f, pgp.ParseOptions{})
 		f.Close()
-		if err != nil {
+		if err != nil && (len(certs) == 0 || errors.Is(err, pgp.ErrSecretMaterial)) {
 			return nil, fmt.Errorf("%s: %w; give a file of OpenPGP certificates (public keys)", name, err)
+		}
+		if err != nil {
+			fmt.Fprintf(a.stderr, "%s: %v; using the %d certificates that can be read\n", name, err, len(certs))
 		}
 		v.certs = append(v.certs, certs...)
 	}
