@@ -30,7 +30,7 @@ var ruleCases = []ruleCase{
 	{1, CodeUTF8, 3, with("# caf\xe9"), with("# café"), ""},
 	{1, CodeNotNFC, 3, with("# cafe\u0301"), with("# café"), ""},
 	{1, CodeNotNFC, 3, with("# \u1100\u1161"), with("# \uac00"), ""},
-	{1, CodeNotNFC, 3, with("# \uac00\u11a8"), with("# \uac01"), ""},
+	{1, CodeNotNFC, 3, with("# \uac00\u11a8"), with("# \uac01\u11a8"), ""},
 	{1, CodeNotNFC, 3, with("# x\u0301 e\u0301"), with("# x\u0301 é"), ""}, // Unicode has no ẋ with acute
 	{2, CodeNoLineSeparators, 3, base + "# end", base + "# end\n", ""},
 	{2, CodeNoLineSeparators, 3, base + "  ", base + "  \r\n", ""},
