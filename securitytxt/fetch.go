@@ -42,7 +42,8 @@ type Fetcher struct {
 	// MaxRedirects is how many redirects each retrieval follows; zero means
 	// DefaultMaxRedirects, less than zero none.
 	MaxRedirects int
-	// Limits bound the file; a longer body is not read.
+	// Limits bound the file. Of an answer at most 1 MiB is read, or Limits.Bytes
+	// if that is more, because a page that says "not found" may be large.
 	Limits Limits
 	// CompareTopLevel retrieves TopLevelPath too if WellKnownPath has a file, to
 	// report CodeTopLevelDiffers.
@@ -77,9 +78,9 @@ type Attempt struct {
 	// Hops are the addresses asked, in order. The address of a redirect that was
 	// refused is not among them.
 	Hops []string
-	// Status is the HTTP status of the last hop, 0 if Err is set.
+	// Status is the HTTP status of the last hop, 0 if there was no answer.
 	Status int
-	// Err says why there is no answer.
+	// Err says why it is not known whether there is a file.
 	Err error
 	// Soft404 is set if the answer was 200 and a page of another kind.
 	Soft404 bool
@@ -108,8 +109,9 @@ type Fetched struct {
 // WellKnownPath comes first; TopLevelPath is asked only if the host answers that
 // the former has no file. So whoever can break the one cannot make a reader
 // believe the other. An error is returned if the outcome is not known: no
-// answer, no valid certificate, a refused redirect (ErrNotPublic among the
-// causes), a failure of Verifier or Memory, a file past a limit (ErrLimit).
+// answer, or one of status 429 or from 500 on, no valid certificate, a refused
+// redirect (ErrNotPublic among the causes), a failure of Verifier or Memory, a
+// file past a limit (ErrLimit).
 func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if f.Now == nil {
 		return nil, errors.New("securitytxt: Fetcher needs Now")
@@ -180,16 +182,17 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 		crossed = crossed || !strings.EqualFold(from.Hostname(), to.Hostname())
 	})
 	res, err := g.Get(ctx, start)
-	if err == nil && res.Header.Get("Content-Encoding") != "" {
-		err = errEncoded
-	}
 	if err == nil {
 		a.Status = res.Status
-		if res.Status == http.StatusOK {
-			a.Soft404 = isOtherPage(res)
-		}
-		if res.Status != http.StatusOK || a.Soft404 {
+		switch {
+		case res.Status == http.StatusTooManyRequests || res.Status >= 500:
+			err = fmt.Errorf("the host answers with status %d", res.Status)
+		case res.Status != http.StatusOK:
 			res = nil
+		case isOtherPage(res):
+			a.Soft404, res = true, nil
+		case res.Header.Get("Content-Encoding") != "":
+			err = errEncoded
 		}
 	}
 	a.Err = err
@@ -202,7 +205,7 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 			out.add(c)
 		}
 		if errors.Is(err, guard.ErrTooLarge) {
-			err = &LimitError{Code: CodeTooLarge, Limit: f.Limits.withDefaults().Bytes}
+			err = &LimitError{Code: CodeTooLarge, Limit: f.maxBody()}
 		}
 		return nil, fmt.Errorf("securitytxt: fetch: %w", err)
 	}
@@ -221,7 +224,7 @@ func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
 	n := 0
 	return &guard.Fetcher{
 		Timeout:  timeout,
-		MaxBytes: int64(f.Limits.withDefaults().Bytes),
+		MaxBytes: int64(f.maxBody()),
 		// One more than we follow, to tell a long chain from a wrong target.
 		MaxRedirects: max(redirects, 0) + 1,
 		AllowRedirect: func(from, to *url.URL) error {
@@ -237,6 +240,9 @@ func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
 		Resolve:     f.Resolve,
 	}
 }
+
+// maxBody is how much of an answer is read.
+func (f *Fetcher) maxBody() int { return max(f.Limits.Bytes, guard.DefaultMaxBytes) }
 
 // fetchCode names the rule that an error of a retrieval is about, if any.
 func fetchCode(err error) Code {

@@ -12,18 +12,29 @@ import (
 )
 
 // isOtherPage recognises an answer of 200 that is not a security.txt: the page of
-// a site that has no 404. It has none of the registered fields, and is declared
-// as something else than plain text, or begins like HTML.
+// a site that has no 404. It begins like HTML and is not declared as plain text;
+// or one of the two, and it has none of the registered fields. What is compressed cannot be judged and is no other page.
 func isOtherPage(res *guard.Response) bool {
-	doc, _ := Limits{Bytes: len(res.Body) + 1, Lines: len(res.Body) + 1, Field: len(res.Body) + 1}.Parse(res.Body)
-	for k := fieldContact; k < fieldCount; k++ {
-		if doc.seen[k] > 0 {
-			return false
-		}
+	if res.Header.Get("Content-Encoding") != "" {
+		return false
 	}
 	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	declared := media != "" && media != "text/plain"
 	body := bytes.TrimSpace(bytes.TrimPrefix(res.Body, []byte(byteOrderMark)))
-	return media != "" && media != "text/plain" || bytes.HasPrefix(body, []byte("<"))
+	html := bytes.HasPrefix(body, []byte("<"))
+	return html && declared || (html || declared) && !hasField(res.Body)
+}
+
+// hasField reports whether any registered field has a value.
+func hasField(body []byte) bool {
+	n := len(body) + 1
+	doc, _ := Limits{Bytes: n, Lines: n, Field: n}.Parse(body)
+	for k := fieldContact; k < fieldCount; k++ {
+		if doc.seen[k] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // mediaFindings judges the Content-Type (RFC 9116 3).

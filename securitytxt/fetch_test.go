@@ -127,6 +127,14 @@ func TestFetchNothing(t *testing.T) {
 		"404":                     {},
 		"soft 404":                {"/": file(html, "text/html")},
 		"soft 404 as plain text":  {"/": file("<html><title>x</title>\n")},
+		"soft 404 of the contact": {"/": file("<html>\nContact: us\n", "text/html")},
+		"soft 404 with a frame":   {"/": file("loading\n", "application/javascript")},
+		"soft 404, large":         {"/": file(html+strings.Repeat("<br>\n", 20_000), "text/html")},
+		"large 404": {"/": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(404)
+			file(strings.Repeat(html, 2000))(w, r)
+		}},
+		"403":                     {"/": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }},
 		"soft 404 after redirect": {WellKnownPath: redirect("/home"), "/home": file(html, "text/html; charset=utf-8"), "/": file(html, "text/html")},
 	} {
 		s := newSite(t, files)
@@ -138,13 +146,32 @@ func TestFetchNothing(t *testing.T) {
 		wantCode(t, out.Findings, CodeNoSecurityTxt)
 		require.Len(t, out.Findings, 1, name)
 	}
-	// A file without a field is a bad file, not another page.
-	s := newSite(t, map[string]http.HandlerFunc{WellKnownPath: file("# soon\n")})
+	// A page in HTML that was meant as a file is judged as one.
+	s := newSite(t, map[string]http.HandlerFunc{WellKnownPath: file(base, "text/html")})
 	out, err := s.fetcher().Fetch(t.Context(), s.host())
+	require.NoError(t, err)
+	wantCode(t, out.Findings, CodeInvalidMedia)
+	// A file without a field is a bad file, not another page.
+	s = newSite(t, map[string]http.HandlerFunc{WellKnownPath: file("# soon\n")})
+	out, err = s.fetcher().Fetch(t.Context(), s.host())
 	require.NoError(t, err)
 	require.NotNil(t, out.Document)
 	noCode(t, out.Findings, CodeNoSecurityTxt)
 	wantCode(t, out.Findings, CodeNoContact)
+}
+
+// A host that cannot answer now has not said that there is no file.
+func TestFetchUnavailable(t *testing.T) {
+	for _, status := range []int{429, 500, 503} {
+		s := newSite(t, map[string]http.HandlerFunc{
+			WellKnownPath: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }, TopLevelPath: file(base)})
+		out, err := s.fetcher().Fetch(t.Context(), s.host())
+		require.Error(t, err)
+		require.Nil(t, out.Document)
+		require.Equal(t, status, out.Attempts[0].Status)
+		noCode(t, out.Findings, CodeNoSecurityTxt)
+		require.Equal(t, []string{WellKnownPath}, s.seen)
+	}
 }
 
 func TestFetchMedia(t *testing.T) {

@@ -65,13 +65,17 @@ func (f *fixer) line(n int, text, end string) {
 	if end == "" {
 		f.mended(CodeNoLineSeparators, n)
 		end = f.end
-		text = strings.TrimSuffix(text, "\r")
 	}
 	if !strings.Contains(text, "\r") {
 		f.part(n, text, end)
 		return
 	}
 	f.mended(CodeBareCR, n)
+	text = strings.TrimRight(text, "\r")
+	if !strings.Contains(text, "\r") {
+		f.part(n, text, end)
+		return
+	}
 	for part := range strings.SplitSeq(text, "\r") {
 		f.part(n, part, f.end)
 	}

@@ -81,7 +81,8 @@ func cutLine(s string) (text, end, rest string) {
 
 // content reads a line that stands where fields, comments and blank lines do.
 func (p *parser) content(l *Line, text string) {
-	text = strings.TrimRight(text, " \t")
+	// A CR too many before the line end is reported, and no part of a value.
+	text = strings.TrimRight(text, " \t\r")
 	switch {
 	case text == "":
 		l.Kind = LineBlank

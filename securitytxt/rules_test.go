@@ -35,6 +35,7 @@ var ruleCases = []ruleCase{
 	{2, CodeNoLineSeparators, 3, base + "# end", base + "# end\n", ""},
 	{2, CodeNoLineSeparators, 3, base + "  ", base + "  \r\n", ""},
 	{2, CodeBareCR, 3, with("# one\rContact: mailto:evil@example.com"), with("# one\r", "# two"), ""},
+	{2, CodeBareCR, 3, with("Policy: https://example.com/p\r\r"), with("Policy: https://example.com/p\r"), ""},
 	{2, CodeCtlChar, 3, with("Policy: https://example.com/p\u0085Hiring: https://example.com/h"), with("Policy: https://example.com/p"), ""},
 	{2, CodeInvalidURI, 3, with("Policy: https://example.com/p\u2028Hiring: https://example.com/h"), with("Policy: https://example.com/p"), ""},
 	{3, CodeCtlChar, 3, with("# \x1b[31mred"), with("# \tnot red"), ""},

@@ -114,7 +114,7 @@ func TestFields(t *testing.T) {
 	d, err := Parse([]byte("contact: mailto:a@example.com,b@example.com\nCONTACT:  not a uri\n" +
 		"Expires: 2027-03-01T00:00:00Z\nEXPIRES: 2027-02-01T00:00:00+01:00\nExpires: never\n" +
 		"Preferred-Languages: en , de\nPreferred-Languages: fr\nBug-Bounty: False\nBug-Bounty: True\n" +
-		"X-a: 1 \t\nx-a: 2\nCSAF: https://example.com/provider-metadata.json\nhiring: https://example.com/jobs\n"))
+		"X-a: 1 \t\nx-a: 2\r\r\nCSAF: https://example.com/provider-metadata.json\nhiring: https://example.com/jobs\n"))
 	require.NoError(t, err)
 	no := false
 	require.Equal(t, File{

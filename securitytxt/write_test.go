@@ -100,7 +100,8 @@ func TestFix(t *testing.T) {
 		"Policy: http://example.com/\r\n" +
 		"Bug-Bounty: true\r\n" +
 		"no colon\r\n" +
-		"# one\rX-A: 1\r\n" +
+		"# one\rX-A: 1\r\r\n" +
+		"X-B: 2\r\r\n" +
 		"Expires: Sat, 01 Jan 2028 00:00:00 +0100"
 	d, err := Parse([]byte(in))
 	require.NoError(t, err)
@@ -116,10 +117,11 @@ func TestFix(t *testing.T) {
 		"Bug-Bounty: True\r\n"+
 		"no colon\r\n"+
 		"# one\r\nX-A: 1\r\n"+
+		"X-B: 2\r\n"+
 		"Expires: 2027-12-31T23:00:00Z\r\n", string(out))
 	require.Equal(t, []Finding{{CodeBOMInFile, 1, ""}, {CodeNoURI, 2, ""}, {CodeInvalidLine, 3, ""}, {CodePrecWS, 3, ""},
 		{CodeNoSpace, 3, ""}, {CodeNoURI, 3, ""}, {CodeNoSpace, 4, ""}, {CodeEmptyValue, 5, ""}, {CodeUnknownField, 6, ""},
-		{CodeInvalidBugBounty, 9, ""}, {CodeBareCR, 11, ""}, {CodeNoLineSeparators, 12, ""}, {CodeInvalidExpiry, 12, ""}}, done)
+		{CodeInvalidBugBounty, 9, ""}, {CodeBareCR, 11, ""}, {CodeBareCR, 12, ""}, {CodeNoLineSeparators, 13, ""}, {CodeInvalidExpiry, 13, ""}}, done)
 
 	again, err := Parse(out)
 	require.NoError(t, err)
