@@ -2,6 +2,7 @@ package pgp
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func (m *message) read(hold *holder, encrypted bool) error {
 	if err != nil {
 		return damaged(err)
 	}
-	plain, err := m.open(container, session)
+	plain, rest, err := m.open(container, session)
 	if err != nil {
 		return damaged(err)
 	}
@@ -157,6 +158,9 @@ func (m *message) read(hold *holder, encrypted bool) error {
 	// The library checks the modification detection code here.
 	if err := plain.Close(); err != nil {
 		return damaged(err)
+	}
+	if n, err := rest.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		return fmt.Errorf("%w: the encrypted packet is not as long as it says", ErrDamaged)
 	}
 	if _, err := outer.ReadByte(); err != io.EOF {
 		return fmt.Errorf("%w: data after the message", ErrDamaged)
@@ -193,6 +197,9 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 			if err != nil {
 				return nil, nil, err
 			}
+			if contains(pk, raw) || contains(sk, raw) {
+				return nil, nil, fmt.Errorf("%w: a packet stands twice", ErrDamaged)
+			}
 			if tag == tagPKESK {
 				pk = append(pk, raw)
 			} else if tag == tagSKESK {
@@ -222,6 +229,10 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 			return nil, nil, fmt.Errorf("%w: not a message", ErrDamaged)
 		}
 	}
+}
+
+func contains(packets []rawPacket, p rawPacket) bool {
+	return slices.ContainsFunc(packets, func(q rawPacket) bool { return bytes.Equal(p.body, q.body) })
 }
 
 // checkIntended marks signatures that were made for others: somebody may have

@@ -14,9 +14,9 @@ type SecretScanner struct {
 	buf  []byte
 }
 
-// scanOverlap is how much a match may need: a header, the public half of the
-// largest key, and the octet after it.
-const scanOverlap = 4 << 10
+// scanOverlap is how much a match may need: the largest key that is worked
+// with, both halves.
+const scanOverlap = 8 << 10
 
 var armorSecretLine = []byte("PGP PRIVATE KEY BLOCK")
 
@@ -80,11 +80,11 @@ func isSecretBody(b []byte, size int64) bool {
 	var ok bool
 	switch b[5] {
 	case 1, 2, 3: // RSA: n, e
-		at, ok = skipMPIs(b, at, 512, 2, 64)
+		at, ok = skipMPIs(b, at, bits{512, maxKeyBits}, bits{2, 64})
 	case 16: // ElGamal: p, g, y
-		at, ok = skipMPIs(b, at, 512, 2, maxKeyBits, maxKeyBits)
+		at, ok = skipMPIs(b, at, bits{512, maxKeyBits}, bits{2, maxKeyBits}, bits{2, maxKeyBits})
 	case 17: // DSA: p, q, g, y
-		at, ok = skipMPIs(b, at, 512, 160, maxKeyBits, maxKeyBits)
+		at, ok = skipMPIs(b, at, bits{512, maxKeyBits}, bits{160, 512}, bits{2, maxKeyBits}, bits{2, maxKeyBits})
 	case 18, 19, 22:
 		at, ok = skipCurve(b, at)
 	case 25, 27:
@@ -97,18 +97,51 @@ func isSecretBody(b []byte, size int64) bool {
 	if !ok || at >= len(b) || int64(at) >= size {
 		return false
 	}
-	return b[at] == 0 || b[at] >= 253
+	if b[0] == 6 { // the length of the public half is stated
+		return binary.BigEndian.Uint32(b[6:]) == uint32(at-10) && (b[at] == 0 || b[at] >= 253)
+	}
+	return isLock(b[at:], int(size)-at)
 }
 
-// skipMPIs walks over well-formed numbers: the first two of at least, the
-// others of at most the given bits.
-func skipMPIs(b []byte, at int, bits ...int) (int, bool) {
-	for i, limit := range bits {
+// isLock checks how the secret half of a v4 key is kept (RFC 9580, section
+// 5.5.3): in the clear with a checksum, or by a cipher and a derived key. The
+// checks keep chance out: without them some of 16 MiB of noise looks like a key.
+func isLock(b []byte, size int) bool {
+	if b[0] == 0 {
+		if size < 4 || len(b) < size {
+			return false // the rest comes with the next Write
+		}
+		var sum uint16
+		for _, c := range b[1 : size-2] {
+			sum += uint16(c)
+		}
+		return sum == binary.BigEndian.Uint16(b[size-2:])
+	}
+	at := 2
+	if b[0] == 253 {
+		at = 3
+	}
+	if b[0] < 253 || size < 20 || len(b) < at+2 || b[1] > 13 {
+		return false
+	}
+	switch b[at] {
+	case 0, 1, 3, 101:
+		return b[at+1] <= 14 // a hash
+	}
+	return b[at] == 4
+}
+
+// bits is a range of sizes.
+type bits struct{ min, max int }
+
+// skipMPIs walks over well-formed numbers of the given sizes.
+func skipMPIs(b []byte, at int, sizes ...bits) (int, bool) {
+	for _, size := range sizes {
 		if len(b) < at+3 {
 			return 0, false
 		}
 		n := int(binary.BigEndian.Uint16(b[at:]))
-		if n < 2 || n > maxKeyBits || i < 1 && n < limit || i > 1 && n > limit {
+		if n < size.min || n > size.max {
 			return 0, false
 		}
 		// The first octet holds exactly the bits that the length leaves for it.

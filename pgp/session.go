@@ -26,6 +26,9 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 	}
 	var parsed []*packet.EncryptedKey
 	for _, raw := range packets {
+		if err := judgePKESK(raw.body); err != nil {
+			return nil, err
+		}
 		if got, err := raw.parse(); err == nil {
 			if esk, ok := got.(*packet.EncryptedKey); ok {
 				parsed = append(parsed, esk)
@@ -54,6 +57,44 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 		}
 	}
 	return nil, nil
+}
+
+// judgePKESK refuses encodings that mean the same as a canonical one: X25519
+// ignores the top bit of a point, and readers ignore the bit count of numbers
+// and the length of fingerprints. So a changed packet does not open.
+func judgePKESK(b []byte) error {
+	at := 9 // version, key ID
+	if len(b) > 2 && b[0] == 6 {
+		at = 2 + int(b[1])
+		if n := b[1]; n != 0 && !(n == 21 && b[2] == 4) && !(n == 33 && b[2] == 6) {
+			return fmt.Errorf("%w: session key packet", ErrDamaged)
+		}
+	}
+	if len(b) < at+36 {
+		return nil // the library refuses it
+	}
+	point := b[at+1:]
+	switch b[at] {
+	case 1, 16, 18:
+		bits := int(point[0])<<8 | int(point[1])
+		if point = point[2:]; bits == 0 || point[0]>>(uint(bits-1)%8) != 1 {
+			return fmt.Errorf("%w: session key packet", ErrDamaged)
+		}
+		if b[at] != 18 || bits <= 256 || bits > 264 { // not 33 octets: not Curve25519
+			return nil
+		}
+		if point[0] != 0x40 {
+			return fmt.Errorf("%w: session key packet", ErrDamaged)
+		}
+		point = point[1:]
+	case 25:
+	default:
+		return nil
+	}
+	if len(point) >= 32 && point[31]&0x80 != 0 {
+		return fmt.Errorf("%w: session key packet", ErrDamaged)
+	}
+	return nil
 }
 
 // decryptionKeys returns the keys of s that are for encryption. They may be
@@ -162,17 +203,24 @@ func judgeSKESK(b []byte, argon2KiB int) error {
 	return judgeS2K(b[at:], argon2KiB)
 }
 
-// open decrypts the container with the first candidate that fits.
-func (m *message) open(container packet.Packet, session []candidate) (io.ReadCloser, error) {
-	edp, ok := container.(packet.EncryptedDataPacket)
-	if !ok {
-		return nil, ErrDamaged
-	}
+// open decrypts the container with the first candidate that fits. rest is the
+// ciphertext: its reader knows whether the packet is as long as it says, which
+// the library does not ask.
+func (m *message) open(container packet.Packet, session []candidate) (plain io.ReadCloser, rest io.Reader, err error) {
+	var edp packet.EncryptedDataPacket
 	var prefix []byte
-	if se, ok := container.(*packet.SymmetricallyEncrypted); ok && se.Version == 1 {
-		br := bufio.NewReaderSize(se.Contents, 32<<10)
-		prefix, _ = br.Peek(aes.BlockSize + 2)
-		se.Contents = br
+	switch c := container.(type) {
+	case *packet.SymmetricallyEncrypted:
+		if c.Version == 1 {
+			br := bufio.NewReaderSize(c.Contents, 32<<10)
+			prefix, _ = br.Peek(aes.BlockSize + 2)
+			c.Contents = br
+		}
+		edp, rest = c, c.Contents
+	case *packet.AEADEncrypted:
+		edp, rest = c, c.Contents
+	default:
+		return nil, nil, ErrDamaged
 	}
 	for _, c := range session {
 		if prefix != nil && len(session) > 1 && !quickCheck(c, prefix) {
@@ -183,9 +231,9 @@ func (m *message) open(container packet.Packet, session []candidate) (io.ReadClo
 			continue
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
-		return plain, nil
+		return plain, rest, nil
 	}
-	return nil, ErrNotForUs
+	return nil, nil, ErrNotForUs
 }
 
 // quickCheck tells a wrong session key by the two repeated octets (RFC 9580,

@@ -67,6 +67,10 @@ type Fetcher struct {
 	// Resolve replaces the look-up of a host's addresses; the addresses it
 	// gives are guarded too. Nil means the resolver of the system.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Hosts are connected to at these addresses and ports, whatever the URL's
+	// port, instead of being looked up; these too are guarded. The zero
+	// AddrPort stands for a host that does not exist.
+	Hosts map[string]netip.AddrPort
 }
 
 // A Response is the answer of the last hop. A status other than 200 is not an
@@ -207,7 +211,7 @@ func (f *Fetcher) checkRedirect(from, to *url.URL) error {
 func (f *Fetcher) client() *http.Client {
 	d := &net.Dialer{Timeout: dialTimeout, Control: f.control}
 	dial := d.DialContext
-	if f.Resolve != nil {
+	if f.Resolve != nil || f.Hosts != nil {
 		dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			return f.dialResolved(ctx, d, network, addr)
 		}
@@ -226,17 +230,27 @@ func (f *Fetcher) client() *http.Client {
 	}
 }
 
-// dialResolved tries the addresses that Resolve gives, in order.
+// dialResolved connects by Hosts, or by what Resolve gives, in order.
 func (f *Fetcher) dialResolved(ctx context.Context, d *net.Dialer, network, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
 	}
+	noHost := &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
+	if a, ok := f.Hosts[host]; ok {
+		if !a.IsValid() {
+			return nil, noHost
+		}
+		return d.DialContext(ctx, network, a.String())
+	}
+	if f.Resolve == nil {
+		return d.DialContext(ctx, network, addr)
+	}
 	addrs, err := f.Resolve(ctx, host)
 	if err != nil {
 		return nil, err
 	}
-	err = &net.DNSError{Err: "no address", Name: host, IsNotFound: true}
+	err = noHost
 	for _, a := range addrs {
 		var c net.Conn
 		if c, err = d.DialContext(ctx, network, net.JoinHostPort(a.String(), port)); err == nil {
