@@ -108,12 +108,24 @@ func (d *Document) has(id SectionID) bool {
 
 func (d *Document) deriveEmails() {
 	d.Team.Emails = emailsOf(d.bodies(SecEmail))
-	if len(d.Team.Emails) == 0 {
-		d.Team.Emails = emailsOf(d.sectionText(SecPoints))
+	// The points of contact name more addresses of the team, sometimes the only one.
+	for _, e := range emailsOf(d.sectionText(SecPoints)) {
+		if !hasAddress(d.Team.Emails, e.Address) {
+			d.Team.Emails = append(d.Team.Emails, e)
+		}
 	}
 	if len(d.Team.Emails) == 0 {
 		d.Team.Emails = emailsOf(d.sectionText(SecContact))
 	}
+}
+
+func hasAddress(list []Email, address string) bool {
+	for _, e := range list {
+		if e.Address == address {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *Document) deriveDisclosure() {

@@ -62,7 +62,7 @@ func issuerOf(armor string) string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString("-----BEGIN PGP SIGNED MESSAGE-----\n\n-\n-----BEGIN PGP SIGNATURE-----\n\n")
+	b.WriteString("-----BEGIN PGP SIGNED MESSAGE-----\n\nx\n-----BEGIN PGP SIGNATURE-----\n\n")
 	for _, w := range strings.Fields(armor[begin[1]:end[0]]) {
 		if armorish(w) || strings.HasPrefix(w, "=") {
 			b.WriteString(w + "\n")

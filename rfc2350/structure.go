@@ -51,12 +51,13 @@ func (d *Document) structureFindings() {
 // domainFindings compares the domain of the team's addresses with those that other
 // contact sections print: teams forget to change them everywhere.
 func (d *Document) domainFindings() {
-	if len(d.Team.Emails) == 0 {
-		return
-	}
 	own := map[string]bool{}
-	for _, e := range d.Team.Emails {
+	listed := emailsOf(d.bodies(SecEmail))
+	for _, e := range listed {
 		own[domainOf(e.Address)] = true
+	}
+	if len(own) == 0 {
+		return
 	}
 	var other []string
 	line := 0
@@ -67,7 +68,7 @@ func (d *Document) domainFindings() {
 		for _, e := range findEmails(s.Body) {
 			// The same mailbox at another domain is a slip; another mailbox may be
 			// another organization's.
-			if dom := domainOf(e.address); !own[dom] && !contains(other, dom) && sameMailbox(d.Team.Emails, e.address) {
+			if dom := domainOf(e.address); !own[dom] && !contains(other, dom) && sameMailbox(listed, e.address) {
 				other = append(other, dom)
 				line = s.Line
 			}
