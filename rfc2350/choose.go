@@ -15,7 +15,9 @@ func chooseHeadings(s *source, all []heading) []heading {
 		s.add("list-numbers", Info, "", s.lines[hs[0].line].n, "sections are numbered like a list; the numbers were ignored")
 		kept := hs[:0]
 		for _, h := range hs {
-			if h.id != "" || h.level > 0 {
+			// "5. Time Zone" and then "6. Time zone: …" are one section.
+			again := len(kept) > 0 && h.id != "" && kept[len(kept)-1].id == h.id && h.level == 0
+			if !again && (h.id != "" || h.level > 0) {
 				h.number = ""
 				kept = append(kept, h)
 			}
@@ -52,14 +54,16 @@ func chooseInline(all []heading) []heading {
 	if flat {
 		keep = keepInRuns(all)
 	}
+	labels := map[SectionID]bool{}
 	out := make([]heading, 0, len(all))
 	for i, h := range all {
 		switch {
 		case !h.inline:
 		case h.number == "":
-			if !flat || byNumber[h.id] {
+			if !flat || len(byNumber) >= 2*fewHeadings || byNumber[h.id] || labels[h.id] {
 				continue
 			}
+			labels[h.id] = true
 		case flat:
 			if !keep[i] {
 				continue
@@ -121,9 +125,10 @@ func chooseUnnumbered(hs []heading) []heading {
 	mostlyBare := len(bare) >= fewHeadings && len(numbered) < fewHeadings
 	out := hs[:0:0]
 	chapter := ""
+	seen := map[SectionID]bool{}
 	for _, h := range hs {
 		if h.number == "" && h.level == 0 && !h.inline && h.id != "" {
-			if numbered[h.id] {
+			if numbered[h.id] || h.labelled && seen[h.id] {
 				continue
 			}
 			if !h.strong && !mostlyBare && (chapterTitle(h.id) || chapter != chapterOf(h.id)) {
@@ -132,6 +137,7 @@ func chooseUnnumbered(hs []heading) []heading {
 		}
 		if h.id != "" {
 			chapter = chapterOf(h.id)
+			seen[h.id] = true
 		}
 		out = append(out, h)
 	}

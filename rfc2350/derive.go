@@ -90,7 +90,7 @@ func (d *Document) setEmpty() {
 }
 
 var (
-	titleLine  = regexp.MustCompile(`(?i)rfc[\s#-]*2350|\b(?:csirt|cert|psirt|sirt)\b.*\b(?:description|profile)|description .*\b(?:csirt|cert|psirt)\b`)
+	titleLine  = regexp.MustCompile(`(?i)\b(?:csirt|cert|psirt|sirt)\b.*\b(?:description|profile)|description .*\b(?:csirt|cert|psirt)\b`)
 	rfcMention = regexp.MustCompile(`(?i)\brfc[\s#_-]*2350\b`)
 )
 
@@ -106,13 +106,15 @@ func mentionsRFC(d *Document) bool {
 	return false
 }
 
-// deriveTitle takes the line of the preamble that says what this is.
+// deriveTitle takes the line of the preamble that says what this is: the last one,
+// since navigation comes first, unless it is a sentence.
 func (d *Document) deriveTitle() {
 	for i, l := range d.Preamble {
 		t := strings.Trim(strings.TrimPrefix(squeeze(l), "title:"), " =-#*_")
-		if i < 500 && len(t) > 0 && len(t) <= 200 && titleLine.MatchString(t) {
-			d.Title = t
-			return
+		if i < 500 && len(t) > 0 && len(t) <= 200 && (rfcMention.MatchString(t) || len(t) <= 90 && titleLine.MatchString(t)) {
+			if d.Title == "" || !strings.HasSuffix(t, ".") {
+				d.Title = t
+			}
 		}
 	}
 }
@@ -180,7 +182,7 @@ func (d *Document) deriveName() {
 	}
 	if full == "" {
 		p, _, _ := strings.Cut(body, "\n\n")
-		full = firstSentence(squeeze(p))
+		full = firstSentence(nameLines(p))
 	}
 	name := squeeze(full)
 	if d.Team.ShortName == "" {
@@ -195,6 +197,24 @@ func (d *Document) deriveName() {
 	}
 	d.Team.Name = clip(name, 250)
 }
+
+// nameLines joins the first lines of a name: a line that was wrapped, and the long
+// form under a short one. What follows may be the address.
+func nameLines(p string) string {
+	lines := strings.Split(p, "\n")
+	name := squeeze(lines[0])
+	for i, last := 1, name; i < len(lines) && i < 6; i++ {
+		next := squeeze(lines[i])
+		wrapped := len(last) >= 45 || next != "" && next[0] >= 'a' && next[0] <= 'z'
+		if !wrapped && !(i == 1 && len(name) <= 30 && len(strings.Fields(name)) <= 3 && teamWord.MatchString(next)) {
+			break
+		}
+		name, last = name+" "+next, next
+	}
+	return name
+}
+
+var teamWord = regexp.MustCompile(`(?i)team|cert\b|response|équipe|equip[oa]|tým|zespół|tim\b`)
 
 // shortName finds the abbreviation in `"X": the …`, `X - the …` and `The … (X)`.
 func shortName(name string) string {

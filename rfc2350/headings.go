@@ -16,6 +16,7 @@ type heading struct {
 	id         SectionID // "" if the title is unknown
 	strong     bool      // numbered, by markup, or a title of two words and more
 	inline     bool      // inside a long line
+	labelled   bool      // a bare title with a colon and a value
 	level      int       // by markup
 }
 
@@ -130,7 +131,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	first, _ := utf8.DecodeRuneInString(title)
 	tend, n := matchTitle(s, from)
 	switch {
-	case n == nil || len(title) > maxTitle:
+	case n == nil:
 		h.title, h.end = squeeze(title), len(l.text)
 		if number != "" && len(title) <= maxTitle {
 			h.id = identify(h.title)
@@ -152,6 +153,9 @@ func lineHeading(lines []line, i int) (heading, bool) {
 		colon := strings.HasPrefix(value, ":")
 		switch {
 		case colon:
+			h.labelled = number == "" && h.level == 0
+		case value == "":
+			h.end = len(l.text)
 		case h.level > 0, number != "" && titleGoesOn(lines, i, rest):
 			h.title, h.end = squeeze(title), len(l.text)
 		case number == "":
@@ -160,7 +164,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			return heading{}, false
 		}
 		if h.title == "" {
-			h.title = squeeze(s[from:h.end])
+			h.title = squeeze(s[from:min(h.end, len(s))])
 		}
 		if colon {
 			h.end += strings.IndexByte(s[h.end:], ':') + 1
@@ -244,11 +248,11 @@ func dotLeader(s string) bool {
 	return strings.Contains(s, "....") || strings.Contains(s, "…………") || strings.Contains(s, ". . . .")
 }
 
-var referenceWords = map[string]bool{"section": true, "sections": true, "see": true, "chapter": true, "paragraph": true, "p": true, "clause": true, "point": true, "under": true, "abschnitt": true, "kapitel": true, "siehe": true, "ziffer": true, "punkt": true, "unter": true, "subbab": true, "bab": true, "lihat": true, "seccion": true, "seccao": true, "sezione": true, "sectie": true, "paragraaf": true, "ver": true, "vedi": true, "voir": true, "sekcja": true, "kapitola": true, "version": true, "in": true, "at": true, "and": true, "rfc": true, "item": true, "secao": true, "ponto": true, "punto": true}
+var referenceWords = map[string]bool{"section": true, "sections": true, "see": true, "chapter": true, "paragraph": true, "p": true, "clause": true, "point": true, "under": true, "abschnitt": true, "kapitel": true, "siehe": true, "ziffer": true, "punkt": true, "unter": true, "subbab": true, "bab": true, "lihat": true, "seccion": true, "seccao": true, "sezione": true, "sectie": true, "paragraaf": true, "ver": true, "vedi": true, "voir": true, "sekcja": true, "kapitola": true, "rfc": true, "secao": true, "ponto": true, "punto": true}
 
 // refersTo reports whether a text ends in a word that announces a section number.
 func refersTo(s string) bool {
-	s = strings.TrimRight(clipLeft(s, 24), " \t(.§")
+	s = strings.TrimRight(clipLeft(s, 24), " \t(§")
 	i := strings.LastIndexAny(s, " \t(,;")
 	return referenceWords[fold(s[i+1:])] || strings.HasSuffix(s, "§")
 }

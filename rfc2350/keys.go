@@ -131,11 +131,14 @@ func (d *Document) addBlocks(keys []Key, blocks []string, sec SectionID, line in
 			keys = markDamaged(keys, kinds, sum)
 			continue
 		}
+		if sum == ChecksumBad {
+			// Whatever could be read of it is not what the team published.
+			d.add("key-damaged", Error, sec, line, "the checksum of a key block does not match: it is damaged and was not used")
+			keys = markDamaged(keys, kinds, sum)
+			continue
+		}
 		for _, c := range certs {
 			keys = d.joinCert(keys, c, kinds, sum, sec, line)
-		}
-		if sum == ChecksumBad {
-			d.add("key-checksum", Warning, sec, line, "the checksum of a key block does not match")
 		}
 	}
 	return keys

@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	versionForm = regexp.MustCompile(`(?i)\b(?:version|versi|versão|versión|versione|versie|wersja|verze|verzia|rev|revision|ver|v)\.?(?:\s+no\.?|\s+number)?\s?[:.]?\s*v?(\d{1,3}(?:\.\d{1,4}){0,3}[a-z]?)\b`)
+	versionForm = regexp.MustCompile(`(?i)\b(?:version|versi|versão|versión|versione|versie|wersja|verze|verzia|rev|revision|ver|v)\.?(?:\s+no\.?|\s+number|\s+(?:of|de|dari) (?:this|the|ce|este) document\pL*(?:\s+is|\s+est(?: la)?)?)?\s?[:.]?\s*v?(\d{1,3}(?:\.\d{1,4}){0,3}[a-z]?)\b`)
 	dateLabel   = regexp.MustCompile(`(?i)\b(?:date|datum|stand|version|versi|published|publi\pL+|updated?|last|revision|rev|as of|issued|tanggal|fecha|data|datee|terbit\pL*|vom|du|wersja|verze|versie|versione|versão|versión)\b`)
 	placeholder = regexp.MustCompile(`(?i)(?:…|\.{3,}|_{3,}|\bX{2,}\b|\?\?+|\bTBD\b|\bTODO\b|\bdd[-/. ]mm[-/. ]yyyy\b|\byyyy[-/. ]mm[-/. ]dd\b|\[(?:date|datum|tanggal)\]|<(?:date|datum|tanggal)>)`)
 	yearOnly    = regexp.MustCompile(`\b(?:19|20)\d{2}\b`)
@@ -41,9 +41,6 @@ func (d *Document) deriveUpdated(order dateOrder) {
 
 	trouble := false
 	for i, p := range places {
-		if i == own && trouble && !d.Updated.IsZero() {
-			break
-		}
 		date, version, odd := newest(p.text, order, p.label)
 		if d.Version == "" {
 			d.Version = version

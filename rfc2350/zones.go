@@ -20,7 +20,7 @@ var (
 	zoneName   = regexp.MustCompile(`\b(\p{L}+)/(\p{Lu}[\p{L}_]+(?:/\p{Lu}[\p{L}_]+)?)`)
 	zoneOffset = regexp.MustCompile(`(?i)(?:\b(UTC|GMT)\b\s*(?:/\s*(?:UTC|GMT)\s*)?[(:=]?\s*)?([+\x{2212}\x{2013}-])\s?(\d{1,2})(?:[:.h]?(\d{2}))?\b`)
 	bareZero   = regexp.MustCompile(`\b(?:UTC|GMT)\b`)
-	summerWord = regexp.MustCompile(`(?i)summer|\bDST\b|daylight|sommer|\bétés?\b|\bete\b|verano|verão|estate|estiv|zomer|letni|letn[ií]|hora legal|legale|CEST|EEST|WEST|MESZ|EDT|BST|april|avril|abril|aprile|kwiet|dub|march|marzo|mars|märz|maart|octob|oktob|ottobre|outubro`)
+	summerWord = regexp.MustCompile(`(?i)summer|\bDST\b|day-?light|sommer|été|hiver|winter|invierno|inverno|verano|verão|estate|estiv|zomer|letni|letn[ií]|hora legal|legale|CEST|EEST|WEST|MESZ|EDT|BST|april|avril|abril|aprile|kwiet|dub|march|marzo|mars|märz|maart|octob|oktob|ottobre|outubro`)
 	summerNear = regexp.MustCompile(`(?i)^\W{0,4}(?:in|during|im|en|in the|for)?\s*(?:summer|DST|daylight|sommer|été|verano|verão)`)
 )
 
