@@ -128,7 +128,7 @@ func chooseUnnumbered(hs []heading) []heading {
 	seen := map[SectionID]bool{}
 	for _, h := range hs {
 		if h.number == "" && h.level == 0 && !h.inline && h.id != "" {
-			if numbered[h.id] || h.labelled && seen[h.id] {
+			if numbered[h.id] || h.labelled && (seen[h.id] || !mostlyBare && chapter != chapterOf(h.id)) {
 				continue
 			}
 			if !h.strong && !mostlyBare && (chapterTitle(h.id) || chapter != chapterOf(h.id)) {

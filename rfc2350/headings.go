@@ -170,9 +170,10 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.end += strings.IndexByte(s[h.end:], ':') + 1
 		}
 	}
-	if h.id = identify(h.title); h.id == "" {
-		h.id = n.id
+	if number == "" && h.level == 0 && unicode.IsLower(first) {
+		return heading{}, false // a label in a text
 	}
+	h.id = identify(h.title)
 	// Not a heading but the end of "…, see section\n2.8 Public Keys".
 	if number != "" && i > 0 && refersTo(lines[i-1].text) {
 		return heading{}, false

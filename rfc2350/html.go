@@ -146,6 +146,7 @@ func (h *htmlText) text(s string) {
 	if strings.IndexByte(s, '&') >= 0 {
 		raw = html.UnescapeString(s)
 	}
+	raw = strings.ReplaceAll(raw, "\u00a0", " ")
 	if h.pre > 0 {
 		for {
 			l, rest, more := strings.Cut(raw, "\n")

@@ -21,7 +21,7 @@ var (
 	memberWord  = regexp.MustCompile(`(?i)member|affiliat|accredit|certified|listed|mitglied|akkredit|zertifiz|gelistet|membre|accrédité|miembro|membro|accreditat|lid van|człon|člen|anggota|afilia|partner|participat|part of|registered|registrován|adscri|recogn`)
 	notMember   = regexp.MustCompile(`(?i)\b(?:not|no|nor|neither|plan\pL*|intend\w*|apply\w*|applied|candidate|seek\w*|wish\w*|aims?|will become|kein\pL*|noch nicht|angestrebt)\b`)
 	levelForm   = regexp.MustCompile(`(?i)\b(certified|zertifizier\pL*|accredit\pL*|akkreditier\pL*|accrédit\pL*|acredit\pL*|listed|gelistet\pL*)\b`)
-	affiliation = map[SectionID]bool{SecAffiliation: true, SecOther: true, SecAuthority: false}
+	affiliation = map[SectionID]bool{SecAffiliation: true, SecOther: true}
 )
 
 // deriveScope reads domains and AS numbers: all in a section for them, and in the
@@ -86,20 +86,26 @@ func (d *Document) deriveMemberships() {
 		if s.ID == SecDisclaimers || s.ID == SecSupport || strings.HasPrefix(string(s.ID), "services") {
 			continue
 		}
-		relevant := affiliation[s.ID]
 		for _, t := range sentences(s.Body) {
-			claimed := memberWord.MatchString(t) && !notMember.MatchString(t)
-			if firstURL.MatchString(t) || firstName.MatchString(t) && (claimed || relevant && !notMember.MatchString(t)) && !allCaps(t) {
+			stated := memberWord.MatchString(t) || affiliation[s.ID]
+			if firstURL.MatchString(t) || stated && claims(t, firstName) && !allCaps(t) {
 				d.addMembership("FIRST", "")
 			}
-			if tiURL.MatchString(t) || tiName.MatchString(t) && (claimed || relevant && !notMember.MatchString(t)) {
+			if tiURL.MatchString(t) || stated && claims(t, tiName) {
 				d.addMembership("Trusted Introducer", tiLevel(t))
 			}
-			if tfName.MatchString(t) && claimed {
+			if memberWord.MatchString(t) && claims(t, tfName) {
 				d.addMembership("TF-CSIRT", tiLevel(t))
 			}
 		}
 	}
+}
+
+// claims reports whether a sentence has the name without a denial or a plan shortly
+// before it.
+func claims(sentence string, name *regexp.Regexp) bool {
+	m := name.FindStringIndex(sentence)
+	return m != nil && !notMember.MatchString(sentence[max(0, m[0]-60):m[0]])
 }
 
 func tiLevel(s string) string {

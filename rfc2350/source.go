@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"bytes"
+	"html"
 	"strings"
 	"unicode/utf8"
 )
@@ -73,6 +74,8 @@ func decode(data []byte, s *source) string {
 			b.WriteRune(r)
 		case r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v':
 			b.WriteByte('\n')
+		case r == 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x3000:
+			b.WriteByte(' ') // blanks of all widths
 		case r < 0x20 || 0x7f <= r && r < 0xa0 || isFormat(r):
 			b.WriteByte(' ')
 		default:
@@ -154,23 +157,49 @@ func isCanonical(lines []line) bool {
 	return seen
 }
 
-// markdown reads the two marks of Markdown that matter here: headings with #, and
-// fences, which are dropped.
+// markdown reads the marks of Markdown that matter here: headings with #, fences,
+// which are dropped, and, in a document with such headings, backslash escapes.
 func (s *source) markdown() {
-	out := s.lines[:0]
-	for _, l := range s.lines {
-		if !l.pre && strings.HasPrefix(l.text, "#") && l.level == 0 {
-			t := strings.TrimLeft(l.text, "#")
-			if d := len(l.text) - len(t); d <= 6 && strings.HasPrefix(t, " ") && len(t) < 200 {
-				l.level, l.text = d, strings.Trim(t, " #\t")
-			}
-		}
-		if strings.HasPrefix(l.text, "```") && !l.pre {
+	found := false
+	for i, l := range s.lines {
+		if l.pre || l.level > 0 || !strings.HasPrefix(l.text, "#") {
 			continue
+		}
+		t := strings.TrimLeft(l.text, "#")
+		if d := len(l.text) - len(t); d <= 6 && strings.HasPrefix(t, " ") && len(t) < 200 {
+			s.lines[i].level, s.lines[i].text = d, strings.Trim(t, " #\t")
+			found = true
+		}
+	}
+	out, fenced := s.lines[:0], false
+	for _, l := range s.lines {
+		if strings.HasPrefix(l.text, "```") && !l.pre {
+			fenced = !fenced
+			continue
+		}
+		if found && !fenced && !l.pre {
+			l.text = unescapeMarkdown(l.text)
 		}
 		out = append(out, l)
 	}
 	s.lines = out
+}
+
+func unescapeMarkdown(t string) string {
+	if strings.IndexByte(t, '&') >= 0 {
+		t = strings.ReplaceAll(html.UnescapeString(t), "\u00a0", " ")
+	}
+	if strings.IndexByte(t, '\\') < 0 {
+		return t
+	}
+	var b strings.Builder
+	for i := 0; i < len(t); i++ {
+		if t[i] == '\\' && i+1 < len(t) && strings.IndexByte("\\`*_{}[]()<>#+-.!|~=", t[i+1]) >= 0 {
+			i++
+		}
+		b.WriteByte(t[i])
+	}
+	return b.String()
 }
 
 // dropPages removes what a page break leaves in text made from a PDF: lines that
@@ -186,7 +215,7 @@ func (s *source) dropPages() {
 	drop := map[int]bool{}
 	for i, l := range s.lines {
 		for _, j := range edges(s.lines, i, l.page) {
-			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 || barePage(t) {
+			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
 				drop[j] = true
 			}
 		}
@@ -212,22 +241,24 @@ func (s *source) dropPages() {
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
 }
 
-// edges gives the indexes of the text lines around a page break before line i.
+// edges gives the indexes of the two text lines on each side of a page break before
+// line i.
 func edges(lines []line, i int, page bool) []int {
 	if !page {
 		return nil
 	}
 	var out []int
-	for j, k := i-1, 0; j >= 0 && k < 4; j, k = j-1, k+1 {
+	const deep = 2
+	for j, k, n := i-1, 0, 0; j >= 0 && k < 6 && n < deep; j, k = j-1, k+1 {
 		if lines[j].text != "" {
 			out = append(out, j)
-			break
+			n++
 		}
 	}
-	for j, k := i, 0; j < len(lines) && k < 4; j, k = j+1, k+1 {
+	for j, k, n := i, 0, 0; j < len(lines) && k < 6 && n < deep; j, k = j+1, k+1 {
 		if lines[j].text != "" {
 			out = append(out, j)
-			break
+			n++
 		}
 	}
 	return out

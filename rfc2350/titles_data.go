@@ -12,7 +12,7 @@ type titleRow struct {
 
 // titleRows: RFC 2350 appendices D and E, and what teams write instead.
 var titleRows = []titleRow{
-	{SecDocument, "en", "document information|information|about this document|about the document|information about this document|information about the document|preliminary remark|introduction to this document|document details"},
+	{SecDocument, "en", "document information|about this document|about the document|information about this document|information about the document|preliminary remark|introduction to this document|document details"},
 	{SecUpdated, "en", "date of last update|date of the last update|last update date|last update|last updated|date of last revision|date of last change|date last updated|latest update|document version|version and date"},
 	{SecDistribution, "en", "distribution list for notifications|distribution lists for notifications|distribution list for notification|distribution list for notifications of changes|notification mailing lists|distribution list|distribution lists|notifications distribution list"},
 	{SecLocations, "en", "locations where this document may be found|location where this document may be found|locations where this document can be found|locations where the document may be found|where this document may be found|document location|document locations|location of this document|access to this document|access to the present document|obtaining the document|obtaining this document"},
