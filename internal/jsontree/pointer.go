@@ -1,0 +1,64 @@
+package jsontree
+
+import (
+	"strconv"
+	"strings"
+)
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")
+var unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+
+// Pointer returns the JSON pointer (RFC 6901) of the reference tokens, each a
+// string or an int.
+func Pointer[T string | int](tokens ...T) string {
+	var p string
+	for _, t := range tokens {
+		switch t := any(t).(type) {
+		case string:
+			p = Child(p, t)
+		case int:
+			p = Index(p, t)
+		}
+	}
+	return p
+}
+
+// Child returns the pointer of a member below pointer p.
+func Child(p, name string) string {
+	if strings.ContainsAny(name, "~/") {
+		name = escaper.Replace(name)
+	}
+	return p + "/" + name
+}
+
+// Index returns the pointer of an item below pointer p.
+func Index(p string, i int) string { return p + "/" + strconv.Itoa(i) }
+
+// Find returns the value at a JSON pointer, or nil if there is none or the
+// pointer is malformed. The empty pointer is the node itself.
+func (n *Node) Find(pointer string) *Node {
+	if pointer == "" {
+		return n
+	}
+	if pointer[0] != '/' {
+		return nil
+	}
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		switch n.Kind() {
+		case Object:
+			if strings.Contains(token, "~") {
+				token = unescaper.Replace(token)
+			}
+			n = n.member(token)
+		case Array:
+			i, err := strconv.Atoi(token)
+			if err != nil || token != strconv.Itoa(i) {
+				return nil
+			}
+			n = n.Item(i)
+		default:
+			return nil
+		}
+	}
+	return n
+}
