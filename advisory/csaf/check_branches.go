@@ -21,8 +21,9 @@ func checkVersionRange(r *run) {
 		name := strings.ToLower(b.name)
 		found := strings.ContainsAny(name, "<>")
 		for _, w := range words {
-			// 2.0 forbids the text anywhere, 2.1 as a word.
-			found = found || !r.v21 && strings.Contains(name, w) || r.v21 && hasWord(name, w)
+			// 2.0 calls it sufficient to look for the text anywhere; its own
+			// cases have "after-eight" as a valid name, so it is words as in 2.1.
+			found = found || hasWord(name, w)
 		}
 		if found {
 			r.add(b.path()+"/name", "holds a version range")

@@ -163,17 +163,18 @@ func (r *run) exactlyOneNote(title, category string) {
 // supersedingReference is the rule that an external reference begins with the
 // term.
 func (r *run) supersedingReference(term string) {
-	at1 := -1
+	found := -1
 	for i, ref := range r.document("references").Items() {
 		if strings.HasPrefix(ref.Text("summary"), term) {
-			if isExternal(ref) {
+			// The default of category is not enough here.
+			if ref.Text("category") == "external" {
 				return
 			}
-			at1 = i
+			found = i
 		}
 	}
-	if at1 >= 0 {
-		r.add(at("document", "references", at1), "the reference is not of the category external")
+	if found >= 0 {
+		r.add(at("document", "references", found), "the reference is not of the category external")
 		return
 	}
 	r.add("/document/references", "there is no reference whose summary begins with "+quote(term))

@@ -185,21 +185,25 @@ func checkMixedVersions(r *run) {
 		integer = integer || v.integer
 		semantic = semantic || !v.integer
 	})
-	v, ok := r.version()
 	const message = "integer and semantic versions are mixed"
 	if integer && semantic {
 		r.add(historyPath, message)
 	}
-	if ok && (v.integer && semantic && !integer || !v.integer && integer && !semantic || integer && semantic && !r.sameAsNewest(v)) {
+	v, ok := r.version()
+	if highest, any := r.highest(); ok && any && v.integer != highest.integer {
 		r.add("/document/tracking/version", message)
 	}
 }
 
-// sameAsNewest reports whether the version of a document is of the kind that
-// its mixed history ends with.
-func (r *run) sameAsNewest(v docVersion) bool {
-	h := r.history()
-	return len(h) > 0 && h[len(h)-1].version.integer == v.integer
+// highest returns the highest number of the history.
+func (r *run) highest() (docVersion, bool) {
+	var best docVersion
+	r.eachNumber(func(_ string, v docVersion) {
+		if best.text == "" || v.compare(best) > 0 {
+			best = v
+		}
+	})
+	return best, best.text != ""
 }
 
 func checkBuildMetadata(r *run) {

@@ -1,6 +1,8 @@
 package csaf
 
 import (
+	"strings"
+
 	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
@@ -190,7 +192,7 @@ func checkProductDescription(r *run) {
 		}
 	}
 	for i, n := range r.document("notes").Items() {
-		if n.Text("category") == "description" && n.Text("title") == title && !n.Has("group_ids") && !n.Has("product_ids") {
+		if n.Text("category") == "description" && strings.HasPrefix(n.Text("title"), title) && !n.Has("group_ids") && !n.Has("product_ids") {
 			r.add(at("document", "notes", i), "the product description names neither products nor product groups")
 		}
 	}

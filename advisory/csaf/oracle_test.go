@@ -91,11 +91,13 @@ func oracleURL(_ context.Context, url string) (int, error) {
 	if strings.Contains(url, ".invalid") {
 		return 0, errors.New("no such host")
 	}
-	if strings.Contains(url, "status/4") || strings.Contains(url, "status/5") || strings.Contains(url, "not-exist") {
+	if strings.Contains(url, "status/4") || strings.Contains(url, "status/5") || strings.Contains(url, "not-available") {
 		return 404, nil
 	}
 	return 200, nil
 }
+
+var misspelt = []string{"Secruity", "Pruduct", "Produkt", "combonent", "vulnerapility"}
 
 func oracleSpelling(_ context.Context, lang, text string) ([]string, error) {
 	if !strings.HasPrefix(lang, "en") && !strings.HasPrefix(lang, "de") {
@@ -103,7 +105,7 @@ func oracleSpelling(_ context.Context, lang, text string) ([]string, error) {
 	}
 	var wrong []string
 	for _, w := range strings.Fields(text) {
-		if w == "Secruity" {
+		if slices.Contains(misspelt, strings.Trim(w, ".,")) {
 			wrong = append(wrong, w)
 		}
 	}
@@ -210,7 +212,8 @@ func comparePaths(t *testing.T, base string, text []byte, report csaf.Report) {
 		}
 		slices.Sort(want)
 		slices.Sort(got)
-		if !slices.Equal(want, got) {
+		_, listed := wrongCases(t)[base+".result"]
+		if listed == slices.Equal(want, got) {
 			t.Errorf("%s: test %s: paths\n%v, want\n%v", base, o.ID, got, want)
 		}
 	}
