@@ -22,7 +22,7 @@ type Advisory struct {
 	Notes      []Note
 	References []Reference
 	Credits    []Credit
-	// Products holds every product that the vulnerabilities name. Its order is kept.
+	// Products holds every product that the vulnerabilities name. Its order means nothing.
 	Products        []Product
 	Vulnerabilities []Vulnerability
 }
