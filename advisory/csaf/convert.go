@@ -145,9 +145,11 @@ func (w *writer) acknowledgments(path string, credits []advisory.Credit) []*json
 		} else {
 			w.losses.If(c.Role != "", path+advisory.At("credits", i, "role"), notInCSAF)
 		}
-		out = append(out, wire.Object(
+		n := wire.Object(
 			wire.Strings("names", c.Names), wire.Text("organization", c.Organization),
-			wire.Text("summary", summary), wire.Strings("urls", c.URLs)))
+			wire.Text("summary", summary), wire.Strings("urls", c.URLs))
+		w.losses.If(n == nil, path+advisory.At("credits", i), "CSAF has no empty credit")
+		out = append(out, n)
 	}
 	return out
 }

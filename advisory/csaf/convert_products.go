@@ -103,6 +103,7 @@ func (t *treeNode) nodes() []*jsontree.Node {
 }
 
 func (w *writer) fullName(path string, p *advisory.Product) *jsontree.Node {
+	w.losses.If(p.Title == "", path+"/title", needed)
 	var hashes []*jsontree.Node
 	for _, f := range p.Hashes {
 		var sums []*jsontree.Node
@@ -222,11 +223,6 @@ func (r *reader) product(n *jsontree.Node, path []advisory.Branch) *advisory.Pro
 	}
 	if !samePath(path, canonicalPath(&p)) {
 		p.Branches = path
-	}
-	untitled := p
-	untitled.Title = ""
-	if untitled.Display() == p.Title {
-		p.Title = ""
 	}
 	r.out.Products = append(r.out.Products, p)
 	return &r.out.Products[len(r.out.Products)-1]

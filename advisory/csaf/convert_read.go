@@ -243,7 +243,9 @@ func (r *reader) readScores(n *jsontree.Node, products []string, source string, 
 		for _, s := range x.Get("selections").Items() {
 			sel := advisory.Selection{Namespace: r.Text(s, "namespace"), Key: r.Text(s, "key"), Version: r.Text(s, "version")}
 			for _, value := range s.Get("values").Items() {
-				sel.Values = append(sel.Values, r.Text(value, "key"))
+				if key := r.Text(value, "key"); key != "" {
+					sel.Values = append(sel.Values, key)
+				}
 			}
 			c.Selections = append(c.Selections, sel)
 		}

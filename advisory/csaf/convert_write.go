@@ -44,7 +44,9 @@ func (w *writer) vulnerabilities() []*jsontree.Node {
 			members = append(members, wire.List("scores", w.scores(path, v)))
 		}
 		members = append(members, wire.List("threats", threatNodes(v.Threats)), wire.Text("title", v.Title))
-		out = append(out, wire.Object(members...))
+		n := wire.Object(members...)
+		w.losses.If(n == nil, path, "CSAF has no vulnerability of which nothing is said")
+		out = append(out, n)
 	}
 	return out
 }
@@ -158,11 +160,11 @@ func (w *writer) timeline(path string, events []advisory.Event) []*jsontree.Node
 
 func (w *writer) status(path string, list []advisory.ProductStatus) *jsontree.Node {
 	ids := map[advisory.State][]string{}
-	for i, s := range list {
+	for _, s := range list {
 		state := s.State
 		if state == advisory.Unknown && !w.v21 {
 			state = advisory.UnderInvestigation
-			w.losses.Add(path+advisory.At("status", i), "CSAF 2.0 has no unknown; under_investigation was written")
+			w.losses.Add(path+"/status", "CSAF 2.0 has no unknown; under_investigation was written")
 		}
 		ids[state] = append(ids[state], s.Products...)
 	}
