@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -72,6 +74,12 @@ type Losses []advisory.Loss
 // Add records a loss.
 func (l *Losses) Add(path, reason string) {
 	*l = append(*l, advisory.Loss{Path: path, Reason: reason})
+}
+
+// Sort puts the losses in the order of their paths, without repeats.
+func (l *Losses) Sort() {
+	slices.SortStableFunc(*l, func(a, b advisory.Loss) int { return strings.Compare(a.Path, b.Path) })
+	*l = slices.Compact(*l)
 }
 
 // If records a loss where the condition holds.
