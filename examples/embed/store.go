@@ -15,23 +15,18 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 )
 
-// FileStore is a Store of this program's own: all cases in one file, which each
-// call reads and each change writes anew. That serves one process and some
-// hundred cases, and is short enough to show what a Store has to do. As
-// everything comes from the file, it shares no memory with its callers.
+// FileStore keeps all cases of one process in one file, which each call reads and
+// each change writes anew; so it shares no memory with its callers.
 type FileStore struct {
 	path string
 	mu   sync.Mutex
 }
-
-var _ cvd.Store = (*FileStore)(nil)
 
 type content struct {
 	Cases map[cvd.CaseID]entry
 	Keys  map[cvd.Key]cvd.CaseID
 	Queue []cvd.Delivery // in the order in which they were enqueued
 }
-
 type entry struct {
 	Head  cvd.Head
 	Log   []cvd.Record
@@ -50,16 +45,12 @@ func (s *FileStore) read(ctx context.Context) (content, error) {
 	return d, errors.Join(ctx.Err(), gob.NewDecoder(f).Decode(&d))
 }
 
-// change writes what edit made of the content. It replaces the file in one step:
-// if edit or the disk fails, nothing has happened.
+// change replaces the file in one step: if edit or the disk fails, nothing has happened.
 func (s *FileStore) change(ctx context.Context, edit func(d *content) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, err := s.read(ctx)
-	if err == nil {
-		err = edit(&d)
-	}
-	if err != nil {
+	if err = cmp.Or(err, edit(&d)); err != nil {
 		return err
 	}
 	f, err := os.Create(s.path + ".new")
@@ -154,13 +145,12 @@ func (s *FileStore) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err
 		}
 		return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID[:], b.ID[:]))
 	}
-	last := cvd.Head{Due: q.Before.Due, ID: q.Before.ID}
 	for _, e := range d.Cases {
 		has := func(t cvd.Term) bool { return slices.Contains(e.Terms, t) }
-		lacks := func(t cvd.Term) bool { return !has(t) }
 		isDue := q.DueBy == 0 || e.Head.Due != 0 && e.Head.Due <= q.DueBy
-		isNext := q.Before == cvd.Cursor{} || order(e.Head, last) > 0
-		if isDue && isNext && !slices.ContainsFunc(q.All, lacks) && (len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) {
+		isNext := q.Before == cvd.Cursor{} || order(e.Head, cvd.Head{Due: q.Before.Due, ID: q.Before.ID}) > 0
+		if isDue && isNext && !slices.ContainsFunc(q.All, func(t cvd.Term) bool { return !has(t) }) &&
+			(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) {
 			out = append(out, e.Head)
 		}
 	}
