@@ -276,3 +276,27 @@ func (x Vulnerability) Format(f fmt.State, verb rune) {
 	type fields Vulnerability
 	format(f, verb, fields(x))
 }
+
+// Format prints the fields, the texts redacted.
+func (x Team) Format(f fmt.State, verb rune) {
+	type fields Team
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x RecordFact) Format(f fmt.State, verb rune) {
+	type fields RecordFact
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Alert) Format(f fmt.State, verb rune) {
+	type fields Alert
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Ticked) Format(f fmt.State, verb rune) {
+	type fields Ticked
+	format(f, verb, fields(x))
+}

@@ -86,7 +86,8 @@ var exported = []any{
 	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
-	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{},
+	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
+	cvd.Alert{}, cvd.MeasuredCase{}, cvd.Measures{}, cvd.StageMeasure{}, cvd.DesideratumMeasure{}, cvd.AgeBand{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed
