@@ -15,7 +15,7 @@ func (d Deadline) Explain() string {
 	fmt.Fprintf(&b, "%s: %s (%s)\n", d.ID, d.Title, d.Force)
 	line("rule", "%s", d.Rule)
 	line("source", "%s", d.Source)
-	for i, s := range d.Steps {
+	for i, s := range d.Steps() {
 		name := ""
 		if i == 0 {
 			name = "arithmetic"

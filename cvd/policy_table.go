@@ -7,14 +7,25 @@ func oneRule(r Rule) []Rule { return []Rule{r} }
 func spanHours(n int) Span { return Span{n, Hours} }
 func spanDays(n int) Span  { return Span{n, Days} }
 
-// table returns every version of every policy, by name and version. A version
+// policyTable holds every version of every policy, by name and version. A version
 // that was released is never changed; its digest is held by a test.
-func policyTable() []Policy {
-	return []Policy{
-		certCC(), china2021(), cnaRules(), contactSoftware(),
-		craIncident(), craVulnerability(), discloseIO(), linuxDistros(),
-		linuxKernel(), projectZero(), team(), zdi(),
-	}
+var policyTable = [...]struct {
+	name    string
+	version int
+	build   func() Policy
+}{
+	{"cert-cc", 1, certCC},
+	{"china-2021", 1, china2021},
+	{"cna-rules", 1, cnaRules},
+	{"contact-software", 1, contactSoftware},
+	{"cra-incident", 1, craIncident},
+	{"cra-vulnerability", 1, craVulnerability},
+	{"disclose.io", 1, discloseIO},
+	{"linux-distros", 1, linuxDistros},
+	{"linux-kernel", 1, linuxKernel},
+	{"project-zero", 1, projectZero},
+	{"team", 1, team},
+	{"zdi", 1, zdi},
 }
 
 func certCC() Policy {
