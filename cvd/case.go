@@ -33,6 +33,9 @@ type Case struct {
 	Messages        []Message
 	Attachments     []Attachment
 	Publications    []Publication
+	Adopted         []Adopted    // the policies that give the case its dates
+	DateChanges     []DateChange // of adopted dates, in order
+	Reminded        []Reminded
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
@@ -45,8 +48,11 @@ type Case struct {
 	// before and changed nothing now.
 	Repeated bool
 
-	assignee  uint32       // index into Actors, 1-based; 0 is nobody
-	who       Term         // of the assignee
+	assignee  uint32 // index into Actors, 1-based; 0 is nobody
+	who       Term   // of the assignee
+	facts     []recordedFact
+	due       Millis       // when Tick is to look at the case …
+	dueKnown  bool         // … if it was computed here
 	actorTags []Term       // keyed hashes of Actors
 	titled    Seq          // the record that holds the title
 	pending   uint32       // records of a batch that are still to come
@@ -153,9 +159,10 @@ type Participant struct {
 	RM       RM
 	Consent  Consent
 	Joined   time.Time
-	Details  bool // was given the details although it has not accepted the embargo
-	NotFor   bool // the contact is not for security matters: it gets notices only
-	Routable bool // there is at least one Route
+	Answered time.Time // when it was last heard of; zero: it is silent
+	Details  bool      // was given the details although it has not accepted the embargo
+	NotFor   bool      // the contact is not for security matters: it gets notices only
+	Routable bool      // there is at least one Route
 
 	Name         Private
 	Organization Private
@@ -170,8 +177,8 @@ type Participant struct {
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := c.Reports[i].Reporter; p != 0 {
-			return c.Participants[p-1], true
+		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+			return *p, true
 		}
 	}
 	return Participant{}, false

@@ -24,7 +24,8 @@ type decision struct {
 	fresh  []draft
 	change Change
 	was    []Term
-	number Key // of a new case
+	number Key  // of a new case
+	dated  bool // a fact changed that clocks depend on
 }
 
 type draft struct {
@@ -39,6 +40,7 @@ var errRepeated = errors.New("repeated")
 // false only if it is certain that nothing was written.
 func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *Case, written bool, err error) {
 	fresh := false // whether to look for what others wrote before deciding
+	var still stillness
 	for try := 0; ; try++ {
 		if try > 0 {
 			if err := s.backoff(ctx, try); err != nil {
@@ -46,13 +48,16 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 			}
 		}
 		c, again, unknown, err := s.attempt(ctx, id, by, starts, fresh, decide)
+		if again && errors.Is(err, ErrConflict) && still.after(c) {
+			return nil, false, tampered(c.Seq, "the log ends with it, and the Store's guard does not")
+		}
 		var dup *DuplicateError
 		switch {
 		case err == nil:
 			return c, true, nil
 		case errors.Is(err, errRepeated):
 			return repeated(c), false, nil
-		case starts && errors.As(err, &dup):
+		case starts && !again && errors.As(err, &dup):
 			// The report, or the command, has made a case before.
 			c, err := s.load(ctx, dup.Owner)
 			if err != nil {
@@ -71,6 +76,21 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 	}
 }
 
+// stillness counts conflicts of decisions on one and the same version. Whoever
+// wins a conflict leaves a record; if none appears, the end of the log is gone.
+type stillness struct {
+	tip Hash
+	n   int
+}
+
+func (x *stillness) after(c *Case) bool {
+	if c.Tip != x.tip {
+		x.tip, x.n = c.Tip, 0
+	}
+	x.n++
+	return x.n > 10
+}
+
 func repeated(c *Case) *Case {
 	r := *c
 	r.Repeated = true
@@ -78,7 +98,7 @@ func repeated(c *Case) *Case {
 }
 
 // attempt decides once. again tells that the decision was made on an old
-// version and is worth repeating.
+// version, which it returns after ErrConflict, and is worth repeating.
 func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, decide func(*decision) error) (c *Case, again, unknown bool, err error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
@@ -133,7 +153,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 		if by.If != 0 {
 			err = fmt.Errorf("%w: %w", ErrStale, err)
 		}
-		return nil, by.If == 0, false, err
+		return d.before, by.If == 0, false, err
 	case errors.Is(err, ErrLeaseLost):
 		return nil, false, false, err
 	}
@@ -192,6 +212,12 @@ func (d *decision) emit(x entry) {
 
 func (d *decision) append(x entry) {
 	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.now, actor: d.actor}
+	w := wire{}
+	x.body(&w)
+	e.payload = w.buf
+	// Apply what a reader of the log will see: no finer time, no other zone, and
+	// no slice that the caller may change later.
+	x.body(&wire{buf: e.payload, reading: true})
 	d.c.take(x, &e, Hash{})
 	d.fresh = append(d.fresh, draft{x, e})
 }
@@ -218,6 +244,9 @@ func (d *decision) finish() error {
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}
+	if err := d.redate(); err != nil {
+		return err
+	}
 	tip := d.change.Tip
 	if d.change.After == 0 {
 		tip = genesis(d.c.ID)
@@ -225,9 +254,6 @@ func (d *decision) finish() error {
 	d.change.Records = make([]Record, len(d.fresh))
 	for i := range d.fresh {
 		x, e := d.fresh[i].x, &d.fresh[i].e
-		w := wire{}
-		x.body(&w)
-		e.payload = w.buf
 		private, err := d.s.encodePrivate(d.ctx, d.c.ID, x)
 		if err != nil {
 			return err
@@ -245,7 +271,11 @@ func (d *decision) finish() error {
 		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	d.c.Tip = tip
-	d.change.Head = d.c.head()
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
+		d.change.Head = d.s.head(d.c, d.now)
+	} else {
+		d.change.Head = d.c.head() // no clock has moved
+	}
 	terms := d.c.terms()
 	for _, t := range d.was {
 		if !slices.Contains(terms, t) {

@@ -35,8 +35,8 @@ type Receive struct {
 	Fingerprint  Private // of the key that signed it
 
 	// Original is the report as it came. It is streamed to Config.Blobs.
-	Original     io.Reader
-	OriginalType Private // its media type, for example message/rfc822
+	Original     io.Reader `json:"-"`
+	OriginalType Private   // its media type, for example message/rfc822
 }
 
 // Contact is how a participant is known and reached.
@@ -197,7 +197,10 @@ func (d *decision) open(kind Kind, origin Origin, title Private) error {
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
 	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title})
-	d.emit(&partyAdded{Roles: d.s.cfg.Team.Roles, Details: true, Organization: Private(d.s.cfg.Team.Name)})
+	d.emit(&partyAdded{
+		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
+		Organization: Private(d.s.cfg.Team.Name),
+	})
 	return nil
 }
 
@@ -208,7 +211,7 @@ type Attach struct {
 	Name    Private // without a path
 	Type    Private // media type as claimed
 	TLP     tlp.Label
-	Content io.Reader
+	Content io.Reader `json:"-"`
 }
 
 func (a Attach) decide(d *decision) error {

@@ -73,8 +73,7 @@ func (d *decision) post(m *messagePosted) {
 	d.emit(m)
 	ref := d.c.Seq
 	for _, to := range m.To {
-		// The owner reads the case itself; others may have no route.
-		if to != Owner && d.c.Participants[to-1].Routable {
+		if d.c.Participants[to-1].Routable {
 			d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
 		}
 	}

@@ -160,6 +160,7 @@ func (x *claimMade) apply(c *Case, e *envelope) {
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
 		By: x.By, Observed: x.Observed, Made: e.at.Time(),
 	})
+	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})
 }
 func (x *claimMade) reveal(c *Case, e *envelope) {

@@ -47,6 +47,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Messages = append(ms, m)
+	c.heard(x.From, e)
 	ev := Event{Ref: uint32(id), Detail: uint8(x.Purpose)}
 	if len(x.To) == 1 {
 		ev.Party = x.To[0]

@@ -64,6 +64,9 @@ func (x *partyRM) body(w *wire) {
 func (x *partyRM) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.RM = x.State
+		if x.Reported {
+			p.Answered = e.at.Time()
+		}
 	}
 	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
 }
@@ -82,6 +85,9 @@ func (x *partyConsent) body(w *wire) {
 func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.Consent = x.State
+		if x.State == Signatory || x.State == Declined {
+			p.Answered = e.at.Time()
+		}
 	}
 	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
 }

@@ -166,6 +166,8 @@ const (
 	PurposeEmbargoEnded
 	PurposeTriage
 	PurposePublished
+	PurposeReminder // to the team: a date has come
+	PurposeSilence  // to vendors: nothing was heard of them
 )
 
 // Delivered says what became of a delivery.
@@ -195,7 +197,7 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
 	role:       []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }

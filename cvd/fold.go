@@ -36,6 +36,9 @@ var kinds = map[string]func() entry{
 	"message.posted/1":      func() entry { return new(messagePosted) },
 	"message.delivered/1":   func() entry { return new(messageDelivered) },
 	"file.attached/1":       func() entry { return new(fileAttached) },
+	"policy.adopted/1":      func() entry { return new(policyAdopted) },
+	"fact.recorded/1":       func() entry { return new(factRecorded) },
+	"reminder.recorded/1":   func() entry { return new(reminderRecorded) },
 	"private.erased/1":      func() entry { return new(privateErased) },
 }
 
@@ -104,6 +107,13 @@ func (c *Case) claim(id ClaimID) *Claim {
 
 func (c *Case) message(id MessageID) *Message {
 	return at(mutable(c, ownMessages, &c.Messages), id)
+}
+
+// heard notes that a participant is not silent.
+func (c *Case) heard(from PartyID, e *envelope) {
+	if at(c.Participants, from) != nil && from != Owner {
+		c.party(from).Answered = e.at.Time()
+	}
 }
 
 // status returns the entry of a vulnerability, vendor and stream, and makes one

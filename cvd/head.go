@@ -82,7 +82,12 @@ func (x *Summary) wire(w *wire) {
 	x.Reports, x.Parties = int(reports), int(parties)
 }
 
-// head is the projection that the Store keeps for lists.
+// head is the projection that the Store keeps for lists, and for Tick.
+func (s *Service) head(c *Case, now Millis) Head {
+	c.due = MillisOf(NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
+	return c.head()
+}
+
 func (c *Case) head() Head {
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
@@ -92,7 +97,7 @@ func (c *Case) head() Head {
 	}
 	w := wire{}
 	x.wire(&w)
-	return Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: MillisOf(ends), Data: w.buf}
+	return Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: c.due, Data: w.buf}
 }
 
 func readHead(h Head) (Summary, error) {

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 )
@@ -47,3 +48,36 @@ func (p Private) MarshalText() ([]byte, error) { return []byte(p.hidden()), nil 
 
 // LogValue returns "[redacted]".
 func (p Private) LogValue() slog.Value { return slog.StringValue(p.hidden()) }
+
+// Secret is key material. It prints as [redacted], as Private does. A []byte can
+// be assigned to it.
+type Secret []byte
+
+// Format prints [redacted] for every verb.
+func (s Secret) Format(f fmt.State, verb rune) { Private(s).Format(f, verb) }
+
+// MarshalText returns "[redacted]".
+func (s Secret) MarshalText() ([]byte, error) { return Private(s).MarshalText() }
+
+// LogValue returns "[redacted]".
+func (s Secret) LogValue() slog.Value { return Private(s).LogValue() }
+
+// Format prints no field: fmt would reach the Secret in there.
+func (s *Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "cvd.Service") }
+
+// Format prints the command without the original, whose reader may print what
+// it holds, as bytes.Buffer does.
+func (r Receive) Format(f fmt.State, verb rune) {
+	type fields Receive
+	x := fields(r)
+	x.Original = nil
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), x)
+}
+
+// Format prints the command without the content.
+func (a Attach) Format(f fmt.State, verb rune) {
+	type fields Attach
+	x := fields(a)
+	x.Content = nil
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), x)
+}

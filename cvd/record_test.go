@@ -93,6 +93,12 @@ func same(t *testing.T, want, got reflect.Value, zoned bool) {
 		}
 		return
 	}
+	if want.Kind() == reflect.Slice && want.Type().Elem().Kind() == reflect.Struct && want.Len() == got.Len() {
+		for i := range want.Len() {
+			same(t, want.Index(i), got.Index(i), false)
+		}
+		return
+	}
 	if want.Kind() != reflect.Struct {
 		require.Equal(t, want.Interface(), got.Interface())
 		return

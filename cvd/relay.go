@@ -17,7 +17,8 @@ type Relayed struct {
 	Held    int // no longer sent: the recipient may not see it, or has no route
 	Failed  int // given up after Config.Attempts
 	Retried int // to be tried again
-	// Problems holds the errors of transports, for the host's log.
+	// Problems holds the errors of transports, and of cases that cannot be read
+	// or written, for the host's log.
 	Problems []DeliveryProblem
 	// Next is when to call again: now if there may be more to send already, the
 	// first retry if there is one, else the zero time.
@@ -70,8 +71,11 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 // relayCase sends what was claimed of one case and records it in one append.
 func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) error {
 	c, err := s.View(ctx, id, Viewer{Team: true})
+	if err == nil && c.ReadOnly {
+		err = ErrNewer // what became of a message could not be recorded
+	}
 	if err != nil {
-		return err
+		return s.postpone(ctx, id, ds, err, out)
 	}
 	var done []Delivery
 	var items []deliveredItem
@@ -100,7 +104,8 @@ func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *
 // settle records outcomes together. If a lease was lost to another process,
 // each is tried alone, so that one does not undo the rest.
 func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items []deliveredItem, out *Relayed) error {
-	_, _, err := s.change(ctx, id, By{ID: s.settlement(done)}, false, func(d *decision) error {
+	// What was sent is recorded also where the host is about to stop.
+	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: s.settlement(done)}, false, func(d *decision) error {
 		d.emit(&messageDelivered{Items: items})
 		d.change.Settle = done
 		return nil
@@ -128,6 +133,18 @@ func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items 
 			out.Held++
 		case DeliveryFailed:
 			out.Failed++
+		}
+	}
+	return nil
+}
+
+// postpone gives back the deliveries of a case that cannot be read or written, so
+// that it holds up no other.
+func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err error, out *Relayed) error {
+	for _, d := range ds {
+		out.Problems = append(out.Problems, DeliveryProblem{Case: id, Attempt: d.Token, Err: err})
+		if err := s.retry(ctx, d, out); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -163,8 +180,14 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 	if i < 0 {
 		return it, tampered(d.Ref, "a delivery names a recipient that it does not have")
 	}
-	to := &c.Participants[m.To[i]-1]
+	to := at(c.Participants, m.To[i])
+	if to == nil {
+		return it, tampered(d.Ref, "it names a participant that is not there")
+	}
 	it.Party = to.ID
+	if to.ID == Owner {
+		to.Routes = s.cfg.Team.Routes
+	}
 	if len(to.Routes) == 0 {
 		it.State = DeliveryHeld
 		return it, nil
@@ -224,7 +247,10 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 		return o
 	}
 	for _, a := range m.Attachments {
-		f := c.Attachments[a-1]
+		f := at(c.Attachments, a)
+		if f == nil {
+			continue
+		}
 		o.Files = append(o.Files, OutgoingFile{Name: f.Name, Type: f.Type, Size: f.Size, Open: s.opener(c.ID, f.Blob)})
 	}
 	return o

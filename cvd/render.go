@@ -58,6 +58,8 @@ var subjects = map[Purpose]string{
 	PurposeEmbargoEnded:    "Embargo ended",
 	PurposeTriage:          "Your report was assessed",
 	PurposePublished:       "Published",
+	PurposeReminder:        "Reminder",
+	PurposeSilence:         "Waiting for your answer",
 }
 
 func wording(r Rendering) string {
@@ -83,6 +85,10 @@ func wording(r Rendering) string {
 		return triageWording(r.Case, ReportID(m.About))
 	case PurposePublished:
 		return publishedWording(r.Case, int(m.About))
+	case PurposeReminder:
+		return reminderWording(r.Case, int(m.About))
+	case PurposeSilence:
+		return fmt.Sprintf("we invited you to vulnerability case %s on %s and have not heard from you.%s Please tell us whether you take part.", n, when(r.To.Joined), termsOf(r.Case))
 	}
 	return fmt.Sprintf("this is about case %s.", n)
 }
@@ -103,6 +109,21 @@ func publishedWording(c *Case, n int) string {
 		}
 	}
 	return s
+}
+
+func reminderWording(c *Case, n int) string {
+	if n < 1 || n > len(c.Reminded) {
+		return fmt.Sprintf("a date of case %s needs you.", c.Number)
+	}
+	r := c.Reminded[n-1]
+	s := map[ReminderKind]string{
+		ReminderSoon: "comes near", ReminderDue: "is here", ReminderEscalate: "has passed",
+	}[r.Kind]
+	who := ""
+	if a := c.Actor(r.To); a != "" {
+		who = " For: " + string(a) + "."
+	}
+	return fmt.Sprintf("in case %s the date %s %s.%s", c.Number, r.Deadline, s, who)
 }
 
 // termsOf says what holds now, for whoever is asked to join.

@@ -17,7 +17,6 @@ const (
 	RuleEmbargoHolds    RuleID = "em.no-publication-before-end"
 	RuleEmbargoClose    RuleID = "em.no-close-while-active"
 	RuleCaseState       RuleID = "cs.transition"
-	RuleOwnerAdopts     RuleID = "claim.owner-adopts"
 	RuleOnce            RuleID = "once"
 	RuleTriage          RuleID = "triage.needs-report"
 	RuleAssessed        RuleID = "publish.assessed"
@@ -42,7 +41,6 @@ var rules = map[RuleID]ruleText{
 	RuleEmbargoHolds:    {"nothing is published while an embargo is active and its end has not come", "Vultron, embargo management model"},
 	RuleEmbargoClose:    {"a case is not closed while its embargo is active or under revision, unless the close overrides it with a reason", "Vultron, RM and EM interactions"},
 	RuleCaseState:       {"the case state has no such transition", "Vultron, case state model"},
-	RuleOwnerAdopts:     {"a claim acts only when the owner of the case adopts it", "Vultron, case state: participant-agnostic facts are agreed by the owner"},
 	RuleOnce:            {"this has been done already", "cvdkit"},
 	RuleTriage:          {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:        {"a case is published only when it is accepted", "Vultron, report management model"},

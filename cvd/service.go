@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 )
 
@@ -14,7 +15,7 @@ type Config struct {
 	Store Store
 	// Secret keys the hashes that stand in indexes instead of names, numbers
 	// and addresses. At least 32 bytes; the same for all processes, for ever.
-	Secret []byte
+	Secret Secret
 
 	// Blobs keeps attachments and original messages. Without it commands that
 	// carry a file return an *InputError.
@@ -34,6 +35,18 @@ type Config struct {
 
 	// Team introduces the owner of the cases.
 	Team Team
+	// Policies are adopted by every new case. nil: the policy "team" of the
+	// table, the everyday clocks; empty: none.
+	Policies []Policy
+	// Calendar gives the zone, the working days and the hours that clocks count
+	// in; Calendars holds those that differ, by the name of the policy.
+	Calendar  Calendar
+	Calendars map[string]Calendar
+	// OnCall names the actors who are told, in order, when an assignee is absent
+	// or a deadline was missed. Absences says who is not there; nil: all are.
+	OnCall   []string
+	Absences func(now time.Time) []Absence
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.
@@ -60,6 +73,9 @@ type Config struct {
 type Team struct {
 	Name  string // for example "Example PSIRT"; stands in messages
 	Roles Roles  // 0: RoleVendor
+	// Routes is how the team itself is reminded. nil: Tick only returns its
+	// reminders.
+	Routes []Route
 }
 
 // Limits bound the input of commands. Zero fields take the values named here.
@@ -137,6 +153,15 @@ func New(cfg Config) (*Service, error) {
 	if !validPrefix(cfg.Prefix) {
 		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
 	}
+	if cfg.Policies == nil {
+		team, _ := PolicyByName("team")
+		cfg.Policies = []Policy{team}
+	}
+	for _, p := range cfg.Policies {
+		if err := p.Validate(); err != nil {
+			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
+		}
+	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor
 	}
@@ -203,6 +228,11 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
 		return nil, &InputError{"Do", "by.Actor", p, nil}
 	}
+	for i, cmd := range cmds {
+		if !ours(cmd) {
+			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
+		}
+	}
 	_, starts := cmds[0].(starter)
 	if id == (CaseID{}) {
 		if !starts {
@@ -240,12 +270,22 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 				return err
 			}
 		}
+		if starts {
+			return d.adoptDefaults()
+		}
 		return nil
 	})
 	if !written {
 		s.dropFiles(ctx, files)
 	}
 	return c, err
+}
+
+// ours tells the commands of this package from pointers to them and structs that
+// embed them, whose files would be overlooked.
+func ours(cmd Command) bool {
+	t := reflect.TypeOf(cmd)
+	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
 func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {

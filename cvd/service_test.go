@@ -26,6 +26,7 @@ type desk struct {
 	clock *clock
 	mail  *post // TLS only
 	box   *post // sealed
+	onDo  func(*cvd.Case)
 }
 
 type clock struct {
@@ -114,6 +115,9 @@ func (d *desk) do(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
 	d.t.Helper()
 	c, err := d.svc.Do(context.Background(), id, staff, cmds...)
 	require.NoError(d.t, err)
+	if d.onDo != nil {
+		d.onDo(c)
+	}
 	return c
 }
 

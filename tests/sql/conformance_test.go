@@ -44,3 +44,13 @@ func TestBoundConformance(t *testing.T) {
 		})
 	}
 }
+
+func TestBlobConformance(t *testing.T) {
+	for _, connections := range []int{0, 1} {
+		cvdtest.TestBlobStore(t, func(t *testing.T) cvd.BlobStore {
+			db, s := openTemp(t)
+			db.SetMaxOpenConns(connections)
+			return s.Blobs()
+		})
+	}
+}
