@@ -41,6 +41,8 @@ func (d Deadline) standing() string {
 			return "waiting for " + d.Waiting + "; no date until then"
 		}
 		return "waiting for its start at " + d.cal.Format(d.Start)
+	case DeadlineOverdue:
+		s += " since " + d.cal.Format(d.Last())
 	case DeadlinePaused:
 		if d.Waiting != "" {
 			s += ": " + d.Waiting

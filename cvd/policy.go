@@ -65,7 +65,8 @@ type Clock struct {
 	// Escalate lists how long after its end somebody else is told, in hours or
 	// days.
 	Escalate []Span `json:"escalate,omitempty"`
-	// Public dates may be shown to everyone.
+	// Public dates are published by the policy itself, so that they may be shown to
+	// everyone. Others are planned in confidence.
 	Public bool `json:"public,omitempty"`
 }
 
@@ -159,7 +160,7 @@ func WindowPolicy(name string, days, maxDays int) Policy {
 		Clocks: []Clock{{
 			Name: "disclosure", Title: "publish the fix and the advisory", Force: Should,
 			Rules: []Rule{r}, Stop: []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
-			Remind: []Span{{14, Days}, {3, Days}}, Escalate: []Span{{1, Days}}, Public: true,
+			Remind: []Span{{14, Days}, {3, Days}}, Escalate: []Span{{1, Days}},
 		}},
 	}
 }

@@ -36,7 +36,7 @@ func certCC() Policy {
 		Source: "CERT/CC Vulnerability Disclosure Policy, https://certcc.github.io/certcc_disclosure_policy/",
 		Window: &Window{From: from, Limit: spanDays(45), Max: spanDays(45), Say: say},
 		Clocks: []Clock{{
-			Name: "disclosure", Title: "disclose the vulnerability", Force: Should, Public: true,
+			Name: "disclosure", Title: "disclose the vulnerability", Force: Should,
 			Rules: oneRule(Rule{From: from, Limit: spanDays(45), Say: say}),
 			Stop:  []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
@@ -66,7 +66,7 @@ func zdi() Policy {
 		Source: "ZDI Disclosure Policy, https://www.zerodayinitiative.com/advisories/disclosure_policy/",
 		Window: &Window{From: []Fact{FactVendorReplied}, Limit: spanDays(120), Max: spanDays(120), Say: say},
 		Clocks: []Clock{{
-			Name: "disclosure", Title: "publish an advisory", Force: Should, Public: true,
+			Name: "disclosure", Title: "publish an advisory", Force: Should,
 			Rules: oneRule(Rule{From: []Fact{FactVendorReplied}, Limit: spanDays(120), Say: say}),
 			Stop:  []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
@@ -97,7 +97,7 @@ func linuxDistros() Policy {
 			Rules: oneRule(Rule{From: from, Limit: spanDays(7), Say: "less than 7 days from the post is preferred"}),
 			Stop:  stop, Cancel: cancel, Remind: []Span{spanDays(2)},
 		}, {
-			Name: "maximum", Title: "make the issue public", Force: Must, Public: true,
+			Name: "maximum", Title: "make the issue public", Force: Must,
 			Rules: oneRule(Rule{
 				From: from, Limit: spanDays(14), Say: "at most 14 days from the post",
 				Caps: []Cap{{Fact: FactListPosted, Limit: spanDays(14), Say: "never later than 14 days after the post"}},
@@ -116,7 +116,7 @@ func linuxKernel() Policy {
 		Source: "https://docs.kernel.org/process/security-bugs.html",
 		Window: &Window{From: from, Limit: spanDays(7), Max: spanDays(14), Say: say},
 		Clocks: []Clock{{
-			Name: "release", Title: "release the fix", Force: Must, Public: true,
+			Name: "release", Title: "release the fix", Force: Must,
 			Rules: oneRule(Rule{
 				From: from, Limit: spanDays(7), Say: say,
 				Extend: &Extension{When: FactExtended, Limit: spanDays(14), Say: "extended for exceptional circumstances"},
