@@ -32,11 +32,19 @@ type Deadline struct {
 	Missed bool
 	// Waiting says what a waiting or paused clock waits for.
 	Waiting string
-	Steps   []string // the arithmetic in words
 
 	remind, escalate []Span
 	cal              Calendar
-	inputs           string // what the date was computed from
+	inputs           string          // what the date was computed from
+	again            func() []string // computes once more, with words
+}
+
+// Steps returns the arithmetic in words. It is computed when it is asked for.
+func (d Deadline) Steps() []string {
+	if d.again == nil {
+		return nil
+	}
+	return d.again()
 }
 
 // DeadlineState is where a deadline stands at the instant it was computed for.
@@ -79,33 +87,34 @@ func (p Policy) Deadlines(f Facts, c Calendar, now time.Time) []Deadline {
 
 func (p Policy) deadlines(f Facts, c Calendar, now time.Time, held *Adopted) []Deadline {
 	closed, open := f.pauses(now)
-	var ds []Deadline
-	for _, k := range p.Clocks {
-		r, ok := k.rule(f, c, now)
-		if !ok {
+	ds := make([]Deadline, 0, len(p.Clocks))
+	for i := range p.Clocks {
+		k := &p.Clocks[i]
+		r := k.rule(f, c, now)
+		if r == nil {
 			continue
 		}
-		e := clockEval{policy: p, clock: k, rule: r, facts: f, cal: c, now: now, held: held}
+		e := &clockEval{policy: &p, clock: k, rule: r, facts: f, cal: c, now: now, held: held}
 		if k.Pausable {
 			e.pauses, e.open = closed, open
 		}
-		ds = append(ds, e.deadlines()...)
+		ds = e.deadlines(ds)
 	}
 	return ds
 }
 
-// rule picks the first whose conditions hold.
-func (k Clock) rule(f Facts, c Calendar, now time.Time) (Rule, bool) {
-	for _, r := range k.Rules {
+// rule picks the first whose conditions hold, or nil.
+func (k *Clock) rule(f Facts, c Calendar, now time.Time) *Rule {
+	for i := range k.Rules {
 		ok := true
-		for _, w := range r.When {
+		for _, w := range k.Rules[i].When {
 			ok = ok && w.holds(f, c, now)
 		}
 		if ok {
-			return r, true
+			return &k.Rules[i]
 		}
 	}
-	return Rule{}, false
+	return nil
 }
 
 func (w Condition) holds(f Facts, c Calendar, now time.Time) bool {

@@ -16,7 +16,7 @@ func (r *clockRun) eu(start time.Time, s Span, due time.Time) (cautious, last ti
 		begin = begin.Add(time.Hour - time.Duration(begin.Minute())*time.Minute -
 			time.Duration(begin.Second())*time.Second - time.Duration(begin.Nanosecond()))
 		last = begin.Add(time.Duration(s.N)*time.Hour - time.Second)
-		r.say("by Regulation 1182/71 Art. 3(1) the hour of the event is not counted, and periods in hours do not roll: last moment %s", c.Format(last))
+		r.say("by Regulation 1182/71 Art. 3(1) the hour of the event is not counted, and periods in hours do not roll: last moment %s", last)
 		return due, last
 	}
 	end := first.add(s.N)
@@ -26,7 +26,7 @@ func (r *clockRun) eu(start time.Time, s Span, due time.Time) (cautious, last ti
 	cautious = due
 	if wall := c.at(end, c.clockOf(start)); wall.Before(cautious) {
 		cautious = wall
-		r.say("cautiously at the same time of day: %s", c.Format(wall))
+		r.say("cautiously at the same time of day: %s", wall)
 	}
 	r.say("by Regulation 1182/71 Art. 3(1) the day of the event is not counted: the last day is %s", end)
 	if why := c.rest(end); why != "" {
@@ -38,7 +38,7 @@ func (r *clockRun) eu(start time.Time, s Span, due time.Time) (cautious, last ti
 		end = r.twoWorkingDays(first, end)
 	}
 	last = c.at(end.add(1), 0).Add(-time.Second)
-	r.say("it ends with the last hour of that day: last moment %s", c.Format(last))
+	r.say("it ends with the last hour of that day: last moment %s", last)
 	return cautious, last
 }
 

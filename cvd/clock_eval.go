@@ -2,15 +2,16 @@ package cvd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
 
 // clockEval computes the deadlines of one clock.
 type clockEval struct {
-	policy Policy
-	clock  Clock
-	rule   Rule
+	policy *Policy
+	clock  *Clock
+	rule   *Rule
 	facts  Facts
 	cal    Calendar
 	now    time.Time
@@ -19,7 +20,8 @@ type clockEval struct {
 	held   *Adopted // nil: dates are computed
 }
 
-func (e *clockEval) deadlines() []Deadline {
+// deadlines appends them to those of other clocks.
+func (e *clockEval) deadlines(ds []Deadline) []Deadline {
 	d := Deadline{
 		ID:     e.policy.Name + "/" + e.clock.Name,
 		Policy: e.policy.Name, PolicyVersion: e.policy.Version,
@@ -40,13 +42,13 @@ func (e *clockEval) deadlines() []Deadline {
 		d.State, d.EndedBy, d.Ended = DeadlineCancelled, by, cancelled
 	}
 	if len(e.clock.Repeat) == 0 {
-		return []Deadline{e.date(d, true)}
+		return append(ds, e.date(d, true))
 	}
-	return e.periods(d)
+	return e.periods(ds, d)
 }
 
 // periods lists each period of a clock that repeats; the last one is open.
-func (e *clockEval) periods(d Deadline) []Deadline {
+func (e *clockEval) periods(ds []Deadline, d Deadline) []Deadline {
 	until := e.now
 	if !d.Ended.IsZero() {
 		until = d.Ended
@@ -56,7 +58,6 @@ func (e *clockEval) periods(d Deadline) []Deadline {
 		at = e.facts.repeats(e.clock.Repeat, d.Start, until)
 	}
 	first := max(0, len(at)-maxPeriods)
-	var ds []Deadline
 	for i := first; i <= len(at); i++ {
 		x := d
 		x.ID = fmt.Sprintf("%s#%d", d.ID, i+1)
@@ -84,7 +85,7 @@ func repeatFact(e *clockEval, t time.Time) Fact {
 }
 
 // start returns the fact and instant that start a rule, or what it waits for.
-func (r Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
+func (r *Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
 	if r.Latest {
 		for _, x := range r.From {
 			t := f.First(x)
@@ -121,24 +122,31 @@ func anyFact(fs []Fact) string {
 // date computes the end of one period and its state. What was agreed concerns
 // only the current period.
 func (e *clockEval) date(d Deadline, current bool) Deadline {
+	d.again = func() []string {
+		run := clockRun{cal: e.cal, pauses: e.pauses, words: true}
+		e.compute(&run, d, current)
+		return run.steps
+	}
+	return e.compute(&clockRun{cal: e.cal, pauses: e.pauses}, d, current)
+}
+
+func (e *clockEval) compute(run *clockRun, d Deadline, current bool) Deadline {
 	if !d.Start.IsZero() {
-		run := clockRun{cal: e.cal, pauses: e.pauses}
-		run.say("starts with %s: %s", d.StartBy, e.cal.Format(d.Start))
+		run.say("starts with %s: %s", d.StartBy, d.Start)
 		if eff, err := time.Parse(time.DateOnly, e.policy.Effective); err == nil && e.cal.day(d.Start).before(eff) {
 			run.say("the policy applies from %s; this start is earlier", e.policy.Effective)
 		}
 		d.Start = d.Start.In(e.cal.loc())
-		d.Due = e.end(&run, d.Start, current)
+		d.Due = e.end(run, d.Start, current)
 		if e.rule.Roll == RollEU {
 			d.Due, d.LegalLast = run.eu(d.Start, e.rule.Limit, d.Due)
 		}
-		if d.LegalLast = e.caps(&run, d.LegalLast); e.rule.Roll != RollEU || d.LegalLast.Before(d.Due) {
+		if d.LegalLast = e.caps(run, d.LegalLast); e.rule.Roll != RollEU || d.LegalLast.Before(d.Due) {
 			d.LegalLast = time.Time{}
 		}
-		d.Due = e.caps(&run, d.Due).In(e.cal.loc())
+		d.Due = e.caps(run, d.Due).In(e.cal.loc())
 		d.inputs = e.inputs(d, current)
-		e.hold(&run, &d)
-		d.Steps = run.steps
+		e.hold(run, &d)
 	}
 	if !d.Ended.IsZero() {
 		d.Ended = d.Ended.In(e.cal.loc())
@@ -148,8 +156,7 @@ func (e *clockEval) date(d Deadline, current bool) Deadline {
 	}
 	if d.State == DeadlinePaused {
 		d.Waiting = strings.TrimPrefix(pauseReason(e.open), ": ")
-		d.Steps = append(d.Steps, fmt.Sprintf("stands still since %s; the date moves by as long as that lasts",
-			e.cal.Format(e.open.From)))
+		run.say("stands still since %s; the date moves by as long as that lasts", e.open.From)
 	}
 	d.Missed = !d.Due.IsZero() && d.State != DeadlinePaused &&
 		(d.State == DeadlineOverdue || !d.Ended.IsZero() && d.Ended.After(d.Last()))
@@ -162,7 +169,7 @@ func (e *clockEval) hold(run *clockRun, d *Deadline) {
 	if !ok || x.Due == MillisOf(d.Due) && x.LegalLast == MillisOf(d.LegalLast) {
 		return
 	}
-	run.say("computed now; held at %s, as adopted on %s", e.cal.Format(x.Due.Time()), e.cal.Format(e.held.At.Time()))
+	run.say("computed now; held at %s, as adopted on %s", x.Due.Time(), e.held.At.Time())
 	d.Due, d.LegalLast = x.Due.Time().In(e.cal.loc()), time.Time{}
 	if x.LegalLast != 0 {
 		d.LegalLast = x.LegalLast.Time().In(e.cal.loc())
@@ -173,8 +180,11 @@ func (e *clockEval) hold(run *clockRun, d *Deadline) {
 // later change of the zone's data can be told from a change of facts.
 func (e *clockEval) inputs(d Deadline, current bool) string {
 	r := e.rule
-	b := fmt.Appendf(nil, "%s %d %s %s", d.Policy, d.PolicyVersion, d.ID, r.Say)
-	put := func(t time.Time) { b = fmt.Appendf(b, " %d", MillisOf(t)) }
+	b := make([]byte, 0, 256)
+	b = append(append(b, d.Policy...), ' ')
+	b = strconv.AppendInt(b, int64(d.PolicyVersion), 10)
+	b = append(append(append(append(b, ' '), d.ID...), ' '), r.Say...)
+	put := func(t time.Time) { b = strconv.AppendInt(append(b, ' '), int64(MillisOf(t)), 10) }
 	put(d.Start)
 	first := func(fact Fact) {
 		_, t := e.facts.happened([]Fact{fact}, e.now)
@@ -211,17 +221,17 @@ func (e *clockEval) end(run *clockRun, start time.Time, current bool) time.Time 
 	if x := r.Extend; x != nil {
 		if _, t := e.facts.happened([]Fact{x.When}, e.now); !t.IsZero() {
 			limit = x.Limit
-			run.say("%s (%s on %s)", x.Say, x.When, e.cal.Format(t))
+			run.say("%s (%s on %s)", x.Say, x.When, t)
 		}
 	}
 	due := run.add(start, limit)
 	if agreed := e.facts.Agreed[e.clock.Name]; current && !agreed.IsZero() {
 		due = agreed
-		run.say("agreed instead: %s", e.cal.Format(agreed))
+		run.say("agreed instead: %s", agreed)
 		if r.Extend != nil {
 			if most := (&clockRun{cal: e.cal, pauses: e.pauses}).add(start, r.Extend.Limit); due.After(most) {
 				due = most
-				run.say("but at most %s after the start: %s", r.Extend.Limit, e.cal.Format(most))
+				run.say("but at most %s after the start: %s", r.Extend.Limit, most)
 			}
 		}
 	}
@@ -229,7 +239,7 @@ func (e *clockEval) end(run *clockRun, start time.Time, current bool) time.Time 
 		if _, t := e.facts.happened([]Fact{g.When}, e.now); !t.IsZero() {
 			add, _ := g.Add.elapsed()
 			due = due.Add(add)
-			run.say("%s of grace, %s: %s", g.Add, g.Say, e.cal.Format(due))
+			run.say("%s of grace, %s: %s", g.Add, g.Say, due)
 		}
 	}
 	if r.Roll == RollNextWorkingDay {
@@ -249,7 +259,7 @@ func (e *clockEval) caps(run *clockRun, due time.Time) time.Time {
 		}
 		if most := (&clockRun{cal: e.cal}).add(t, c.Limit); due.After(most) {
 			due = most
-			run.say("%s: %s", c.Say, e.cal.Format(due))
+			run.say("%s: %s", c.Say, due)
 		}
 	}
 	return due

@@ -142,6 +142,7 @@ func ExampleTimeline() {
 	var facts cvd.Facts
 	facts.Add(cvd.FactReceived, start)
 	policy := cvd.WindowPolicy("ours", 30, 30)
+	policy.Clocks[0].Public = true // this team announces its dates
 	tl := cvd.Timeline{
 		Number: "CVD-2026-7K3Q9", Title: "Heap overflow", Now: now,
 		Entries: append(cvd.TimelineEntries(policy.Deadlines(facts, cvd.Calendar{}, now)),

@@ -149,7 +149,7 @@ func TestEUProperties(t *testing.T) {
 		c := randomCalendar(t, r)
 		start := randomStart(r, c)
 		s := Span{1 + r.Intn(30), []Unit{Hours, Days, Months}[r.Intn(3)]}
-		run := clockRun{cal: c}
+		run := clockRun{cal: c, words: true}
 		due, last := run.eu(start, s, run.add(start, s))
 		about := fmt.Sprintf("%d: %s from %s: %v", i, s, start, run.steps)
 		require.False(t, due.After(last), about)
@@ -189,7 +189,7 @@ func TestPauseProperties(t *testing.T) {
 			require.True(t, closed[i].From.After(closed[i-1].To), "merged")
 		}
 		n := 1 + r.Intn(60)
-		run := clockRun{cal: c, pauses: closed}
+		run := clockRun{cal: c, pauses: closed, words: true}
 		due := run.add(start, Span{n, Hours})
 		// The time that ran, by looking at each minute.
 		ran := time.Duration(0)

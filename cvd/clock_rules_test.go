@@ -133,6 +133,37 @@ func TestStates(t *testing.T) {
 	require.False(t, d.Open())
 }
 
+func TestPolicyFacts(t *testing.T) {
+	p, _ := PolicyByName("linux-kernel")
+	require.Equal(t, []Fact{FactFixReady, FactExtended, FactFixAvailable, FactDisclosed, FactClosed}, p.Facts())
+	k, ok := p.Clock("release")
+	require.True(t, ok)
+	require.Equal(t, Must, k.Force)
+	_, ok = p.Clock("none")
+	require.False(t, ok)
+	_, ok = PolicyVersion("linux-kernel", 7)
+	require.False(t, ok)
+}
+
+func TestPausedMonthsAndBusinessTime(t *testing.T) {
+	start := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC) // a Monday
+	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
+	var f Facts
+	// Wednesday 08:00 to Friday 12:00: Wednesday and Thursday are spared, Friday counts.
+	f.Pauses = []Pause{{From: day(2).Add(-time.Hour), To: day(4).Add(3 * time.Hour), Reason: "asked"}, {From: day(3), To: day(3).Add(time.Hour)}}
+	closed, _ := f.pauses(day(300))
+	cal := Calendar{Open: 9 * time.Hour, Close: 17 * time.Hour}
+	run := func() *clockRun { return &clockRun{cal: cal, pauses: closed, words: true} }
+	r := run()
+	require.Equal(t, start.AddDate(0, 1, 2).Add(4*time.Hour), r.add(start, Span{1, Months}), r.steps)
+	r = run()
+	require.Equal(t, day(7).Add(8*time.Hour), r.add(start, Span{3, BusinessDays}), "Tuesday, Friday, Monday")
+	require.Contains(t, strings.Join(r.steps, "\n"), "does not count Wed 2026-06-03 (paused: asked), Thu 2026-06-04 (paused: asked)")
+	r = run()
+	// 8 h on Monday, 8 on Tuesday, 5 on Friday from 12:00, 3 on the next Monday.
+	require.Equal(t, day(7).Add(3*time.Hour), r.add(start, Span{24, BusinessHours}), r.steps)
+}
+
 func FuzzAdopted(f *testing.F) {
 	b, err := os.ReadFile("testdata/adopted/v1.json")
 	require.NoError(f, err)
@@ -156,6 +187,14 @@ func BenchmarkDeadlines(b *testing.B) {
 	cal := Calendar{Zone: berlin(b)}
 	f := caseFacts(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))
 	now := time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC)
+	b.Run("adopted", func(b *testing.B) {
+		p, _ := PolicyByName("team")
+		a := Adopt(p, f, cal, now)
+		b.ReportAllocs()
+		for b.Loop() {
+			_, _ = a.Deadlines(f, cal, now)
+		}
+	})
 	for _, name := range []string{"team", "cra-vulnerability", "project-zero"} {
 		p, _ := PolicyByName(name)
 		b.Run(name, func(b *testing.B) {

@@ -10,10 +10,22 @@ import (
 type clockRun struct {
 	cal    Calendar
 	pauses []Pause // merged, in order
+	words  bool    // steps are wanted; without them nothing is formatted
 	steps  []string
 }
 
-func (r *clockRun) say(format string, a ...any) { r.steps = append(r.steps, fmt.Sprintf(format, a...)) }
+// say notes a step; instants are shown in the calendar's zone.
+func (r *clockRun) say(format string, a ...any) {
+	if !r.words {
+		return
+	}
+	for i, x := range a {
+		if t, ok := x.(time.Time); ok {
+			a[i] = r.cal.Format(t)
+		}
+	}
+	r.steps = append(r.steps, fmt.Sprintf(format, a...))
+}
 
 // add returns the instant a span after start, standing still in the pauses.
 func (r *clockRun) add(start time.Time, s Span) time.Time {
@@ -33,7 +45,7 @@ func (r *clockRun) add(start time.Time, s Span) time.Time {
 			unit += " of 24 hours"
 		}
 		r.sayPauses(used)
-		r.say("%s later: %s", unit, r.cal.Format(end))
+		r.say("%s later: %s", unit, end)
 	}
 	return end
 }
@@ -64,7 +76,7 @@ func (r *clockRun) sayPauses(used []Pause) {
 		if p.Reason != "" {
 			why = " (" + p.Reason + ")"
 		}
-		r.say("stands still from %s to %s%s", r.cal.Format(p.From), r.cal.Format(p.To), why)
+		r.say("stands still from %s to %s%s", p.From, p.To, why)
 	}
 }
 
@@ -75,7 +87,7 @@ func (r *clockRun) months(start time.Time, s Span) time.Time {
 	if day.d != want.d {
 		clamp = ", the last day of that month"
 	}
-	r.say("%s later%s: %s", s, clamp, r.cal.Format(end))
+	r.say("%s later%s: %s", s, clamp, end)
 	var used []Pause
 	for _, p := range r.pauses {
 		if !p.To.After(start) || !p.From.Before(end) {
@@ -90,7 +102,7 @@ func (r *clockRun) months(start time.Time, s Span) time.Time {
 	}
 	if used != nil {
 		r.sayPauses(used)
-		r.say("moved by as long: %s", r.cal.Format(end))
+		r.say("moved by as long: %s", end)
 	}
 	return end
 }
@@ -100,7 +112,7 @@ func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 		return start
 	}
 	d := r.cal.day(start)
-	skip := clockSkips{}
+	skip := clockSkips{words: r.words}
 	for n := 0; n < s.N; {
 		d = d.add(1)
 		if why := r.cal.rest(d); why != "" {
@@ -123,7 +135,7 @@ func (r *clockRun) businessDays(start time.Time, s Span) time.Time {
 	if r.cal.Close == 0 {
 		end = end.Add(-time.Second)
 	}
-	r.say("%s later, the day of the start not counted: end of hours on %s: %s", s, d, r.cal.Format(end))
+	r.say("%s later, the day of the start not counted: end of hours on %s: %s", s, d, end)
 	return end
 }
 
@@ -144,7 +156,7 @@ func (r *clockRun) businessHours(start time.Time, s Span) time.Time {
 		return start
 	}
 	at, d := start, r.cal.day(start)
-	skip := clockSkips{}
+	skip := clockSkips{words: r.words}
 	var used []Pause
 	for {
 		if why := r.cal.rest(d); why != "" {
@@ -181,7 +193,7 @@ func (r *clockRun) businessHours(start time.Time, s Span) time.Time {
 			r.sayPauses(used[i : i+1])
 		}
 	}
-	r.say("%s later: %s", s, r.cal.Format(at))
+	r.say("%s later: %s", s, at)
 	return at
 }
 
@@ -212,12 +224,13 @@ func (r *clockRun) nextWorkingDay(t time.Time) time.Time {
 	}
 	to := r.cal.nextWorking(d)
 	end := r.cal.at(to, r.cal.clockOf(t))
-	r.say("%s is a day of rest (%s): moves to %s", d, why, r.cal.Format(end))
+	r.say("%s is a day of rest (%s): moves to %s", d, why, end)
 	return end
 }
 
 // skipped collects the days of rest within a span.
 type clockSkips struct {
+	words bool
 	names []string
 	more  int
 	run   int
@@ -225,6 +238,9 @@ type clockSkips struct {
 
 func (s *clockSkips) add(d civilDay, why string) {
 	s.run++
+	if !s.words {
+		return
+	}
 	if why == d.weekday().String() {
 		why = ""
 	} else {

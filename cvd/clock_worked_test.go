@@ -150,7 +150,7 @@ func TestTwoWorkingDays(t *testing.T) {
 		{"2026-06-05 10:59:59", Span{1, Hours}, "2026-06-05 11:59:59", ""},
 		{"2026-06-05 11:00", Span{1, Hours}, "2026-06-05 12:59:59", ""},
 	} {
-		r := clockRun{cal: cal}
+		r := clockRun{cal: cal, words: true}
 		start := instant(t, tt.start, time.UTC)
 		cautious, last := r.eu(start, tt.limit, r.add(start, tt.limit))
 		require.Equal(t, instant(t, tt.last, time.UTC), last, r.steps)

@@ -15,7 +15,7 @@ func (d Deadline) Explain() string {
 	fmt.Fprintf(&b, "%s: %s (%s)\n", d.ID, d.Title, d.Force)
 	line("rule", "%s", d.Rule)
 	line("source", "%s", d.Source)
-	for i, s := range d.Steps {
+	for i, s := range d.Steps() {
 		name := ""
 		if i == 0 {
 			name = "arithmetic"
@@ -41,6 +41,8 @@ func (d Deadline) standing() string {
 			return "waiting for " + d.Waiting + "; no date until then"
 		}
 		return "waiting for its start at " + d.cal.Format(d.Start)
+	case DeadlineOverdue:
+		s += " since " + d.cal.Format(d.Last())
 	case DeadlinePaused:
 		if d.Waiting != "" {
 			s += ": " + d.Waiting

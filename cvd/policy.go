@@ -65,7 +65,8 @@ type Clock struct {
 	// Escalate lists how long after its end somebody else is told, in hours or
 	// days.
 	Escalate []Span `json:"escalate,omitempty"`
-	// Public dates may be shown to everyone.
+	// Public dates are published by the policy itself, so that they may be shown to
+	// everyone. Others are planned in confidence.
 	Public bool `json:"public,omitempty"`
 }
 
@@ -159,7 +160,7 @@ func WindowPolicy(name string, days, maxDays int) Policy {
 		Clocks: []Clock{{
 			Name: "disclosure", Title: "publish the fix and the advisory", Force: Should,
 			Rules: []Rule{r}, Stop: []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
-			Remind: []Span{{14, Days}, {3, Days}}, Escalate: []Span{{1, Days}}, Public: true,
+			Remind: []Span{{14, Days}, {3, Days}}, Escalate: []Span{{1, Days}},
 		}},
 	}
 }
@@ -167,12 +168,10 @@ func WindowPolicy(name string, days, maxDays int) Policy {
 // Policies returns the newest version of every policy of the table, by name.
 func Policies() []Policy {
 	var ps []Policy
-	for _, p := range policyTable() {
-		if n := len(ps); n > 0 && ps[n-1].Name == p.Name {
-			ps[n-1] = p
-			continue
+	for i, x := range policyTable {
+		if i+1 == len(policyTable) || policyTable[i+1].name != x.name {
+			ps = append(ps, x.build())
 		}
-		ps = append(ps, p)
 	}
 	return ps
 }
@@ -182,13 +181,13 @@ func PolicyByName(name string) (Policy, bool) { return PolicyVersion(name, 0) }
 
 // PolicyVersion returns one version of a policy of the table, 0 for the newest. A
 // version that was released stays in the table, for the cases that adopted it.
-func PolicyVersion(name string, version int) (p Policy, ok bool) {
-	for _, x := range policyTable() {
-		if x.Name == name && (version == 0 || x.Version == version) {
-			p, ok = x, true
+func PolicyVersion(name string, version int) (Policy, bool) {
+	for i := len(policyTable) - 1; i >= 0; i-- {
+		if x := policyTable[i]; x.name == name && (version == 0 || x.version == version) {
+			return x.build(), true
 		}
 	}
-	return p, ok
+	return Policy{}, false
 }
 
 // Clock returns a clock by its name.
@@ -252,17 +251,17 @@ func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
 	if start.IsZero() {
 		return e, false
 	}
-	run := clockRun{cal: c}
+	run := clockRun{cal: c, words: true}
 	e = EmbargoDates{Start: start.In(c.loc()), Rule: w.Say, Source: w.Source}
 	if e.Source == "" {
 		e.Source = p.Source
 	}
-	run.say("starts with %s: %s", name, c.Format(start))
+	run.say("starts with %s: %s", name, start)
 	e.End = run.add(start, w.Limit).In(c.loc())
 	e.Latest = e.End
 	if w.Max != (Span{}) && w.Max != w.Limit {
 		e.Latest = (&clockRun{cal: c}).add(start, w.Max).In(c.loc())
-		run.say("at most %s: %s", w.Max, c.Format(e.Latest))
+		run.say("at most %s: %s", w.Max, e.Latest)
 	}
 	e.Steps = run.steps
 	return e, true

@@ -26,7 +26,14 @@ func TestPolicyJSON(t *testing.T) {
 // Cases adopted these versions: a change of a rule is a new version.
 func TestReleasedPoliciesDoNotChange(t *testing.T) {
 	var b strings.Builder
-	for _, p := range policyTable() {
+	for i, x := range policyTable {
+		p := x.build()
+		require.Equal(t, x.name, p.Name)
+		require.Equal(t, x.version, p.Version)
+		if i > 0 {
+			y := policyTable[i-1]
+			require.True(t, y.name < x.name || y.name == x.name && y.version < x.version, "sorted")
+		}
 		text, err := json.Marshal(p)
 		require.NoError(t, err)
 		sum := sha256.Sum256(text)

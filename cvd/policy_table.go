@@ -7,14 +7,25 @@ func oneRule(r Rule) []Rule { return []Rule{r} }
 func spanHours(n int) Span { return Span{n, Hours} }
 func spanDays(n int) Span  { return Span{n, Days} }
 
-// table returns every version of every policy, by name and version. A version
+// policyTable holds every version of every policy, by name and version. A version
 // that was released is never changed; its digest is held by a test.
-func policyTable() []Policy {
-	return []Policy{
-		certCC(), china2021(), cnaRules(), contactSoftware(),
-		craIncident(), craVulnerability(), discloseIO(), linuxDistros(),
-		linuxKernel(), projectZero(), team(), zdi(),
-	}
+var policyTable = [...]struct {
+	name    string
+	version int
+	build   func() Policy
+}{
+	{"cert-cc", 1, certCC},
+	{"china-2021", 1, china2021},
+	{"cna-rules", 1, cnaRules},
+	{"contact-software", 1, contactSoftware},
+	{"cra-incident", 1, craIncident},
+	{"cra-vulnerability", 1, craVulnerability},
+	{"disclose.io", 1, discloseIO},
+	{"linux-distros", 1, linuxDistros},
+	{"linux-kernel", 1, linuxKernel},
+	{"project-zero", 1, projectZero},
+	{"team", 1, team},
+	{"zdi", 1, zdi},
 }
 
 func certCC() Policy {
@@ -25,7 +36,7 @@ func certCC() Policy {
 		Source: "CERT/CC Vulnerability Disclosure Policy, https://certcc.github.io/certcc_disclosure_policy/",
 		Window: &Window{From: from, Limit: spanDays(45), Max: spanDays(45), Say: say},
 		Clocks: []Clock{{
-			Name: "disclosure", Title: "disclose the vulnerability", Force: Should, Public: true,
+			Name: "disclosure", Title: "disclose the vulnerability", Force: Should,
 			Rules: oneRule(Rule{From: from, Limit: spanDays(45), Say: say}),
 			Stop:  []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
@@ -55,7 +66,7 @@ func zdi() Policy {
 		Source: "ZDI Disclosure Policy, https://www.zerodayinitiative.com/advisories/disclosure_policy/",
 		Window: &Window{From: []Fact{FactVendorReplied}, Limit: spanDays(120), Max: spanDays(120), Say: say},
 		Clocks: []Clock{{
-			Name: "disclosure", Title: "publish an advisory", Force: Should, Public: true,
+			Name: "disclosure", Title: "publish an advisory", Force: Should,
 			Rules: oneRule(Rule{From: []Fact{FactVendorReplied}, Limit: spanDays(120), Say: say}),
 			Stop:  []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
@@ -86,7 +97,7 @@ func linuxDistros() Policy {
 			Rules: oneRule(Rule{From: from, Limit: spanDays(7), Say: "less than 7 days from the post is preferred"}),
 			Stop:  stop, Cancel: cancel, Remind: []Span{spanDays(2)},
 		}, {
-			Name: "maximum", Title: "make the issue public", Force: Must, Public: true,
+			Name: "maximum", Title: "make the issue public", Force: Must,
 			Rules: oneRule(Rule{
 				From: from, Limit: spanDays(14), Say: "at most 14 days from the post",
 				Caps: []Cap{{Fact: FactListPosted, Limit: spanDays(14), Say: "never later than 14 days after the post"}},
@@ -105,7 +116,7 @@ func linuxKernel() Policy {
 		Source: "https://docs.kernel.org/process/security-bugs.html",
 		Window: &Window{From: from, Limit: spanDays(7), Max: spanDays(14), Say: say},
 		Clocks: []Clock{{
-			Name: "release", Title: "release the fix", Force: Must, Public: true,
+			Name: "release", Title: "release the fix", Force: Must,
 			Rules: oneRule(Rule{
 				From: from, Limit: spanDays(7), Say: say,
 				Extend: &Extension{When: FactExtended, Limit: spanDays(14), Say: "extended for exceptional circumstances"},

@@ -10,7 +10,7 @@ func cnaRules() Policy {
 			Rules: oneRule(Rule{From: []Fact{FactDisclosed}, Limit: spanHours(24), Say: "should be published within 24 hours of one's own disclosure"}),
 			Stop:  stop, Cancel: cancel, Remind: []Span{spanHours(6)},
 		}, {
-			Name: "record-must", Title: "publish the CVE record", Force: Must, Source: "CNA rules 4.5.1.4", Public: true,
+			Name: "record-must", Title: "publish the CVE record", Force: Must, Source: "CNA rules 4.5.1.4",
 			Rules: oneRule(Rule{From: []Fact{FactDisclosed}, Limit: spanHours(72), Say: "must be published within 72 hours of one's own disclosure"}),
 			Stop:  stop, Cancel: cancel, Remind: []Span{spanHours(24)}, Escalate: []Span{spanHours(1)},
 		}, {

@@ -91,6 +91,11 @@ func TestTimelineEscapes(t *testing.T) {
 		}
 	}
 	ics := tl.ICalendar()
+	for _, l := range strings.Split(strings.ReplaceAll(ics, "\r\n ", ""), "\r\n") {
+		if v, ok := strings.CutPrefix(l, "SUMMARY:"); ok {
+			require.NotRegexp(t, `(^|[^\\])[;,]`, v)
+		}
+	}
 	require.Equal(t, strings.Count(ics, "\r\nBEGIN:VEVENT\r\n"), strings.Count(ics, "\r\nEND:VEVENT\r\n"))
 	require.Equal(t, len(tl.Entries)+len(tl.Bands), strings.Count(ics, "\r\nDTSTART"))
 }

@@ -24,10 +24,7 @@ import (
 
 func main() {
 	err := run(os.Args[1:], os.Stdout, time.Now())
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "deadlines:", err)
 		os.Exit(1)
 	}
@@ -55,11 +52,7 @@ func run(args []string, stdout io.Writer, clock time.Time) error {
 	var zone, holidays, hours, now string
 	list := false
 	fs := flag.NewFlagSet("deadlines", flag.ContinueOnError)
-	fs.SetOutput(stdout)
-	fs.Usage = func() {
-		fmt.Fprint(stdout, usage)
-		fs.PrintDefaults()
-	}
+	fs.SetOutput(io.Discard) // errors are printed once, by main
 	fs.Func("policy", "a policy of the table or a JSON `file`; may be repeated", func(s string) error {
 		p, err := loadPolicy(s)
 		o.policies = append(o.policies, p)
@@ -77,8 +70,13 @@ func run(args []string, stdout io.Writer, clock time.Time) error {
 	fs.StringVar(&o.number, "number", "", "the case's number, for the headings and the calendar's UIDs")
 	fs.StringVar(&o.title, "title", "Deadlines", "the heading")
 	fs.BoolVar(&list, "list", false, "list the policies and their facts")
-	if err := fs.Parse(args); err != nil {
-		return err
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage)
+		fs.SetOutput(stdout)
+		fs.PrintDefaults()
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("%w; see -h", err)
 	}
 	if list {
 		listPolicies(stdout)

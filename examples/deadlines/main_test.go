@@ -83,6 +83,7 @@ func TestMistakes(t *testing.T) {
 		_, err := output(t, strings.Fields(tt.args)...)
 		require.ErrorContains(t, err, tt.want, tt.args)
 	}
-	out, _ := output(t, "-h")
+	out, err := output(t, "-h")
+	require.NoError(t, err)
 	require.Contains(t, out, "usage: deadlines -policy")
 }
