@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -36,7 +37,7 @@ func openDesk(ctx context.Context, w io.Writer, file string, start time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", "file:"+file)
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: file}).String())
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package sqltest
 
 import (
 	"database/sql"
+	"net/url"
 	"path/filepath"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // without a busy timeout.
 func openFile(t testing.TB, path string) (*sql.DB, *sqlstore.Store) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path))
+	db, err := sql.Open("sqlite", dsn(filepath.ToSlash(path)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,4 +33,10 @@ func openFile(t testing.TB, path string) (*sql.DB, *sqlstore.Store) {
 func openTemp(t testing.TB) (*sql.DB, *sqlstore.Store) {
 	t.Helper()
 	return openFile(t, filepath.Join(t.TempDir(), "cases.db"))
+}
+
+// dsn names a file. Names of temporary folders hold characters that a URI reads
+// as its own.
+func dsn(path string) string {
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
 }

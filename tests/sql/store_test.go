@@ -21,7 +21,7 @@ import (
 
 // TestOpenDoesNotConnect opens what cannot be connected to.
 func TestOpenDoesNotConnect(t *testing.T) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(t.TempDir(), "no", "such", "folder.db"))
+	db, err := sql.Open("sqlite", dsn(filepath.Join(t.TempDir(), "no", "such", "folder.db")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestMigrate(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			db, err := sql.Open("sqlite", "file:"+path)
+			db, err := sql.Open("sqlite", dsn(path))
 			if err != nil {
 				t.Error(err)
 				return
