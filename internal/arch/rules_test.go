@@ -26,11 +26,12 @@ var rules = []rule{
 	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}},
 
 	// The advisory model, and the formats around it, which do not know each other.
+	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc"}},
-	{pkg: "advisory/csaf/...", own: append([]string{"advisory/csaf/...", "internal/..."}, model...)},
-	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "internal/..."}, model...)},
-	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "internal/..."}, model...)},
-	{pkg: "advisory/openvex/...", own: append([]string{"advisory/openvex/...", "internal/..."}, model...)},
+	{pkg: "advisory/csaf/...", own: append([]string{"advisory/csaf/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/openvex/...", own: append([]string{"advisory/openvex/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
@@ -104,6 +105,7 @@ var allowedUses = map[string]map[string]int{
 	"cvd": {"time.Now": 1},
 	// The same default of its own option.
 	"cvd/sqlstore": {"time.Now": 1},
+	"pgp":          {"time.Now": 1},
 	// A conformance suite is a test: it contends, and it waits.
 	"cvd/cvdtest": {"go statement": 1000, "time.Now": 1000, "time.Since": 1000, "context.Background": 1000},
 }
