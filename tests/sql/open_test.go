@@ -2,6 +2,7 @@ package sqltest
 
 import (
 	"database/sql"
+	"net/url"
 	"path/filepath"
 	"testing"
 
@@ -14,7 +15,9 @@ import (
 // without a busy timeout.
 func openFile(t testing.TB, path string) (*sql.DB, *sqlstore.Store) {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path))
+	// As a URL: the folder of a subtest may have a # in its name.
+	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		t.Fatal(err)
 	}
