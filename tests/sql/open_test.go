@@ -15,7 +15,7 @@ import (
 // without a busy timeout.
 func openFile(t testing.TB, path string) (*sql.DB, *sqlstore.Store) {
 	t.Helper()
-	db, err := sql.Open("sqlite", dsn(filepath.ToSlash(path)))
+	db, err := sql.Open("sqlite", dsn(path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,8 +35,7 @@ func openTemp(t testing.TB) (*sql.DB, *sqlstore.Store) {
 	return openFile(t, filepath.Join(t.TempDir(), "cases.db"))
 }
 
-// dsn names a file. Names of temporary folders hold characters that a URI reads
-// as its own.
+// dsn names a file as a URL: the folder of a subtest may have a # in its name.
 func dsn(path string) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
 }
