@@ -70,7 +70,7 @@ var tickSteps = []tickStep{
 
 // ticks returns marks at least a label's width apart.
 func (a axis) ticks() []tick {
-	const width = 66.0
+	const width = 60.0
 	room := float64(a.to-a.from) * width / (a.right - a.left)
 	step := tickSteps[len(tickSteps)-1]
 	for _, s := range tickSteps {

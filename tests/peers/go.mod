@@ -9,6 +9,7 @@ require (
 )
 
 require (
+	github.com/pandatix/go-cvss v0.6.4 // indirect
 	github.com/teambition/rrule-go v1.8.2 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
