@@ -151,11 +151,10 @@ func ExampleTimeline() {
 	fmt.Print(tl.Public().Text())
 	fmt.Println(strings.Contains(tl.SVG(), "Report received"), strings.Contains(tl.Public().SVG(), "Report received"))
 	// Output:
-	// CVD-2026-7K3Q9 · Heap overflow
+	// CVD-2026-7K3Q9
 	//
 	// Sat 2026-06-20 09:00 UTC  -- now --
 	// Wed 2026-07-01 09:00 UTC  planned  Publish the fix and the advisory
-	//                                      should, due soon
 	// true false
 }
 

@@ -45,7 +45,8 @@ func (d Deadline) Reminders() []Reminder {
 		rs[i] = r
 	}
 	for i, s := range d.remind {
-		if at := s.before(d.Due, d.cal); at.After(d.Start) {
+		// A clock that starts at a planned instant reminds before its start too.
+		if at := s.before(d.Due, d.cal); at.After(d.Start) || !d.Start.Before(d.Due) {
 			put(ReminderSoon, i, at)
 		}
 	}

@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 )
@@ -15,7 +14,8 @@ import (
 //	fmt.Println(string(report.Summary))
 //
 // fmt cannot call methods of values in unexported struct fields. Keep Private
-// in exported fields, or give the struct a Format method.
+// in exported fields, or give the struct a Format method. Nor does encoding/json
+// ask the keys of a map.
 type Private string
 
 const redacted = "[redacted]"
@@ -61,23 +61,3 @@ func (s Secret) MarshalText() ([]byte, error) { return Private(s).MarshalText() 
 
 // LogValue returns "[redacted]".
 func (s Secret) LogValue() slog.Value { return Private(s).LogValue() }
-
-// Format prints no field: fmt would reach the Secret in there.
-func (s *Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "cvd.Service") }
-
-// Format prints the command without the original, whose reader may print what
-// it holds, as bytes.Buffer does.
-func (r Receive) Format(f fmt.State, verb rune) {
-	type fields Receive
-	x := fields(r)
-	x.Original = nil
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), x)
-}
-
-// Format prints the command without the content.
-func (a Attach) Format(f fmt.State, verb rune) {
-	type fields Attach
-	x := fields(a)
-	x.Content = nil
-	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), x)
-}

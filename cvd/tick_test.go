@@ -164,3 +164,47 @@ func TestPausesWhileInformationIsMissing(t *testing.T) {
 	d.do(id, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: "1.4"})
 	require.Contains(t, []cvd.DeadlineState{cvd.DeadlineRunning, cvd.DeadlineDueSoon}, state())
 }
+
+func TestMeasuresOfACase(t *testing.T) {
+	d := newDesk(t)
+	id := d.received().ID
+	start := d.clock.Now()
+	d.clock.pass(2 * time.Hour)
+	d.do(id, cvd.Acknowledge{})
+	d.clock.pass(22 * time.Hour)
+	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Observe{What: cvd.CSEventV, Adopt: true})
+	d.clock.pass(48 * time.Hour)
+	d.do(id, cvd.Observe{What: cvd.CSEventF, Adopt: true})
+	d.do(id, cvd.RecordStatus{Affected: cvd.IsFixed}, cvd.Publish{}, cvd.Close{})
+	m := d.svc.Measured(d.view(id, team))
+	require.Equal(t, start, m.Received)
+	for stage, want := range map[cvd.Stage]time.Duration{
+		cvd.StageAcknowledge: 2 * time.Hour, cvd.StageAssess: 24 * time.Hour,
+		cvd.StageFix: 72 * time.Hour, cvd.StagePublish: 72 * time.Hour,
+	} {
+		took, ok := m.Took(stage)
+		require.True(t, ok, stage)
+		require.Equal(t, want, took, stage)
+	}
+	require.Equal(t, cvd.CSHistory{cvd.CSEventV, cvd.CSEventF, cvd.CSEventP}, m.History)
+	require.Positive(t, m.Met)
+	require.Zero(t, m.Missed)
+}
+
+func TestTheEndOfAnEmbargoIsAnnounced(t *testing.T) {
+	d := newDesk(t)
+	id := d.received().ID
+	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
+	ends := d.clock.Now().AddDate(0, 0, 30)
+	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	var got []string
+	for d.clock.Now().Before(ends.AddDate(0, 0, 3)) {
+		for _, a := range d.tick().Reminders {
+			if a.Deadline.Clock == "embargo-end" {
+				got = append(got, string(a.Kind)+ends.Sub(d.clock.Now()).Truncate(24*time.Hour).String())
+			}
+		}
+		d.clock.pass(24 * time.Hour)
+	}
+	require.Equal(t, []string{"soon336h0m0s", "soon72h0m0s", "soon24h0m0s", "due0s", "escalate-24h0m0s"}, got)
+}

@@ -58,23 +58,16 @@ const maxEntries = 2000
 // stay: set a title that may be shown.
 func (t Timeline) Public() Timeline {
 	p := t
-	p.Entries, p.Bands, p.Lanes = nil, nil, nil
-	lanes := map[string]bool{}
+	p.Title, p.Entries, p.Bands, p.Lanes = "", nil, nil, nil
 	for _, e := range t.Entries {
 		if e.Public {
-			e.Reason = ""
-			lanes[e.Lane] = true
+			e.Reason, e.Lane, e.Detail = "", "", ""
 			p.Entries = append(p.Entries, e)
 		}
 	}
 	for _, b := range t.Bands {
 		if b.Public {
 			p.Bands = append(p.Bands, b)
-		}
-	}
-	for _, l := range t.Lanes {
-		if lanes[l] {
-			p.Lanes = append(p.Lanes, l)
 		}
 	}
 	return p

@@ -29,8 +29,9 @@ func (t *session) within(ctx context.Context, f func(context.Context) error) (re
 //
 // The host ends tx; until then nobody else sees the changes. After ErrConflict,
 // a *cvd.DuplicateError or cvd.ErrLeaseLost, tx remains usable and holds nothing
-// of the refused change. The bound Store works as long as tx and must not be used
-// from several goroutines through two values of it.
+// of the refused change. The bound Store lasts as long as tx. It is safe for
+// concurrent use, but call WithTx once for a transaction: two Stores bound to the
+// same one would mix their savepoints.
 //
 // It sets nothing on the connection: durability is the host's. A
 // transaction of SQLite that has read before it writes may find its snapshot

@@ -62,7 +62,7 @@ func (d *desk) connect(ctx context.Context) error {
 	}
 	d.svc, err = cvd.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: d.clock.now,
-		Team: cvd.Team{Name: "Gateway Security Team"},
+		Team: cvd.Team{Name: "Gateway Security Team"}, Calendar: cvd.Calendar{Zone: d.zone},
 		Transports: map[string]cvd.Transport{
 			cvd.TransportMail: d.transport(cvd.ProtectTLS),
 			"sealed":          d.transport(cvd.ProtectSealed),

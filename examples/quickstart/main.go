@@ -78,7 +78,7 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 	}
 	d.printParties(ctx, c)
 	d.head("The timeline of " + c.Number)
-	t := c.Timeline(d.clock.now(), d.zone)
+	t := d.svc.Timeline(c)
 	fmt.Fprint(d.w, t.Text())
 	if out == "" {
 		return nil

@@ -63,14 +63,42 @@ func (d *desk) story(ctx context.Context, r *report, policy cvd.Policy) (cvd.Cas
 	return c.ID, nil
 }
 
-func (d *desk) pass(days int) { d.clock.t = d.clock.t.Add(time.Duration(days) * 24 * time.Hour) }
+// pass lets days go by. A host calls Tick when the time that Tick named has come;
+// so does this clock.
+func (d *desk) pass(ctx context.Context, days int) error {
+	return d.until(ctx, d.clock.t.Add(time.Duration(days)*24*time.Hour))
+}
+
+func (d *desk) until(ctx context.Context, end time.Time) error {
+	for {
+		out, err := d.svc.Tick(ctx, 100)
+		if err != nil {
+			return err
+		}
+		for _, a := range out.Reminders {
+			d.day("  Reminder (%s): %s, due %s.", a.Kind, a.Deadline.Title, a.Deadline.Due.Format("2006-01-02 15:04"))
+		}
+		if _, err := d.svc.Relay(ctx, 100); err != nil {
+			return err
+		}
+		if out.Next.IsZero() || out.Next.After(end) {
+			d.clock.t = end
+			return nil
+		}
+		if out.Next.After(d.clock.t) {
+			d.clock.t = out.Next
+		}
+	}
+}
 
 func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 	if _, err := d.do(ctx, id, cvd.Acknowledge{}, cvd.Assign{To: "lena@gateway.example"}); err != nil {
 		return err
 	}
 	d.day("The report was acknowledged. The answer repeats nothing of it.")
-	d.pass(1)
+	if err := d.pass(ctx, 1); err != nil {
+		return err
+	}
 	c, err := d.do(ctx, id,
 		cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "We can reproduce what you describe."},
 		cvd.SetSeverity{Vector: vector, Source: "Gateway Security Team"},
@@ -129,7 +157,9 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 	} else {
 		d.day("Details went to both.")
 	}
-	d.pass(1)
+	if err := d.pass(ctx, 1); err != nil {
+		return err
+	}
 	if _, err := d.do(ctx, id,
 		cvd.AnswerInvitation{Party: northlink, Accept: true},
 		cvd.ReportState{Party: northlink, State: cvd.RMAccepted},
@@ -139,7 +169,9 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	d.day("Northlink agrees to the embargo, and gets the details.")
-	d.pass(4)
+	if err := d.pass(ctx, 4); err != nil {
+		return err
+	}
 	if _, err := d.do(ctx, id,
 		cvd.AnswerInvitation{Party: okapi, Accept: true},
 		cvd.ReportState{Party: okapi, State: cvd.RMValid},
@@ -153,21 +185,26 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 }
 
 func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
-	d.pass(9)
+	if err := d.pass(ctx, 9); err != nil {
+		return err
+	}
 	if _, err := d.do(ctx, id,
 		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
 		cvd.Observe{What: cvd.CSEventF, Vendor: northlink, By: northlink, Adopt: true},
 		cvd.RecordStatus{Vendor: northlink, Affected: cvd.IsAffected},
+		cvd.PostMessage{To: []cvd.PartyID{reporter}, Text: "A fix is being tested. We keep the agreed date."},
 	); err != nil {
 		return err
 	}
-	d.day("The team and Northlink have a fix.")
+	d.day("The team and Northlink have a fix. The reporter is told where the case stands.")
 	c, err := d.do(ctx, id, cvd.Observe{What: cvd.CSEventF, Vendor: okapi, By: okapi})
 	if err != nil {
 		return err
 	}
 	d.day("Okapi Networks says it has one too. That is a claim, until the team adopts it.")
-	d.pass(2)
+	if err := d.pass(ctx, 2); err != nil {
+		return err
+	}
 	if _, err := d.do(ctx, id,
 		cvd.AdoptClaim{Claim: c.Claims[len(c.Claims)-1].ID},
 		cvd.RecordStatus{Vendor: okapi, Affected: cvd.IsAffected},
@@ -187,7 +224,9 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if ends, ok := c.Embargo.Ends(); ok && ends.After(d.clock.t) {
-		d.clock.t = ends
+		if err := d.until(ctx, ends); err != nil {
+			return err
+		}
 	}
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
@@ -198,7 +237,9 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	d.day("The embargo has ended. The advisory is published, and everybody is told.")
-	d.pass(7)
+	if err := d.pass(ctx, 7); err != nil {
+		return err
+	}
 	if _, err := d.do(ctx, id,
 		cvd.Observe{What: cvd.CSEventD, Stream: 1, Adopt: true},
 		cvd.Close{Reason: "Fixed and published."},

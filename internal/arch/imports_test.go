@@ -115,7 +115,7 @@ func checkImports(rules []rule, sources []source) []string {
 				ok = false
 			case isOwn:
 				// Tests may go against the direction: a test of the core needs a Store.
-				ok = s.test && !onlyStdlib || own == s.pkg || slices.ContainsFunc(rules[i].own, func(o string) bool { return match(o, own) })
+				ok = s.test || own == s.pkg || slices.ContainsFunc(rules[i].own, func(o string) bool { return match(o, own) })
 			case !ok:
 				ok = slices.ContainsFunc(rules[i].modules, func(m string) bool { return within(m, p) }) ||
 					s.test && !onlyStdlib && slices.ContainsFunc(rootModules, func(m string) bool { return within(m, p) })
