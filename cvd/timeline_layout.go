@@ -57,7 +57,6 @@ var tickSteps = []tickStep{
 	{hours: 6, label: "15:04", group: "Mon 2 January 2006"},
 	{hours: 12, label: "15:04", group: "Mon 2 January 2006"},
 	{days: 1, label: "Mon 2", group: "January 2006"},
-	{days: 2, label: "Mon 2", group: "January 2006"},
 	{days: 7, label: "Mon 2", group: "January 2006"},
 	{days: 14, label: "Mon 2", group: "January 2006"},
 	{months: 1, label: "Jan", group: "2006"},
