@@ -19,7 +19,10 @@ func (t Timeline) ICalendar() string {
 	c.put("PRODID", "-//cvdkit//cvd timeline//EN")
 	c.put("CALSCALE", "GREGORIAN")
 	c.text("X-WR-CALNAME", t.heading())
-	es, _ := t.sorted()
+	es, left := t.sorted()
+	if left > 0 {
+		c.text("X-WR-CALDESC", strings.TrimSpace(leftOut(left)))
+	}
 	for _, e := range es {
 		t.calendarEntry(&c, e)
 	}

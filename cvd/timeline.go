@@ -53,9 +53,9 @@ type TimelineBand struct {
 // says how many.
 const maxEntries = 2000
 
-// Public returns the timeline with only the entries and bands that are public. The
-// reasons of dates are left out, since they may name what is not. Number and Title
-// stay: set a title that may be shown.
+// Public returns the timeline with only the entries and bands that are public.
+// The title, the lanes, and the details and reasons of dates are left out, since
+// they may name what is not; the labels and the number stay.
 func (t Timeline) Public() Timeline {
 	p := t
 	p.Title, p.Entries, p.Bands, p.Lanes = "", nil, nil, nil

@@ -57,7 +57,6 @@ var tickSteps = []tickStep{
 	{hours: 6, label: "15:04", group: "Mon 2 January 2006"},
 	{hours: 12, label: "15:04", group: "Mon 2 January 2006"},
 	{days: 1, label: "Mon 2", group: "January 2006"},
-	{days: 2, label: "Mon 2", group: "January 2006"},
 	{days: 7, label: "Mon 2", group: "January 2006"},
 	{days: 14, label: "Mon 2", group: "January 2006"},
 	{months: 1, label: "Jan", group: "2006"},
@@ -70,7 +69,7 @@ var tickSteps = []tickStep{
 
 // ticks returns marks at least a label's width apart.
 func (a axis) ticks() []tick {
-	const width = 66.0
+	const width = 60.0
 	room := float64(a.to-a.from) * width / (a.right - a.left)
 	step := tickSteps[len(tickSteps)-1]
 	for _, s := range tickSteps {

@@ -203,6 +203,7 @@ func TestTimelineLimits(t *testing.T) {
 	require.Contains(t, tl.Text(), "7 later entries are left out")
 	require.Contains(t, tl.SVG(), "7 later entries are left out")
 	require.Contains(t, tl.Markdown(), "7 later entries are left out")
+	require.Contains(t, tl.ICalendar(), "7 later entries are left out")
 	require.NotContains(t, tl.Text(), "without a date")
 	require.Contains(t, Timeline{}.SVG(), "0 milestones")
 }

@@ -4,7 +4,7 @@
 //
 //	go run ./examples/deadlines -list
 //	go run ./examples/deadlines -policy cra-vulnerability -zone Europe/Berlin \
-//		-start exploitation.aware=2026-11-02T08:30:00+01:00 -out /tmp/dates
+//		-start exploitation.aware=2026-11-02T08:30:00+01:00 -out dates
 package main
 
 import (
