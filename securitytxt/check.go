@@ -48,8 +48,8 @@ func (d *Document) Check(o CheckOptions) []Finding {
 			whole(CodeNoCanonical, fieldCanonical)
 		}
 	}
-	if t := d.File.Expires; !t.IsZero() {
-		f := Finding{Line: d.seenLine[fieldExpires], Field: fieldNames[fieldExpires]}
+	if t := d.File.Expires; d.dateLine != 0 { // the zero time is a date, too
+		f := Finding{Line: d.dateLine, Field: fieldNames[fieldExpires]}
 		if f.Code = CodeExpired; o.Now.After(t) {
 			fs = append(fs, f)
 		} else if f.Code = CodeLongExpiry; t.After(o.Now.AddDate(1, 0, 0)) {

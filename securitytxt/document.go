@@ -22,6 +22,7 @@ type Document struct {
 	env      *envelope
 	seen     [fieldCount]int // how often each known field has a value
 	seenLine [fieldCount]int // the line of its last value
+	dateLine int             // the line that Expires is from, 0 if none
 }
 
 // File is what a security.txt says. Values are as written, also those that a

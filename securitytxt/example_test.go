@@ -86,6 +86,19 @@ func ExampleDocument_Fix() {
 	// 5 <nil>
 }
 
+// Sign a file. The result is parsed again before it is returned, so a Signer that
+// does not do its work shows. See examples/securitytxt for one made of package pgp.
+func ExampleSign() {
+	lazy := securitytxt.SignerFunc(func(_ context.Context, text []byte) ([]byte, error) { return text, nil })
+	_, err := securitytxt.Sign(context.Background(), []byte("Contact: https://example.com/report\n"), lazy)
+	fmt.Println(err)
+	_, err = securitytxt.Sign(context.Background(), []byte("Contact: http://example.com/report\n"), lazy)
+	fmt.Println(err)
+	// Output:
+	// securitytxt: sign: the signer changed the text
+	// securitytxt: no_https in line 1 (RFC 9116 2.5): A web address does not begin with https://.
+}
+
 // A Verifier decides; without it a signed file is only parsed. The example's
 // Verifier knows no key. See examples/securitytxt for one made of package pgp.
 func ExampleDocument_Verify() {

@@ -65,6 +65,8 @@ var ruleCases = []ruleCase{
 	{9, CodeMultiExpire, 3, with("Expires: 2027-02-01T00:00:00Z"), base, ""},
 	{9, CodeInvalidExpiry, 2, "Contact: tel:+1\nExpires: 2027-02-01 00:00:00Z\n", "Contact: tel:+1\nExpires: 2027-02-01t00:00:00z\n", ""},
 	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 2026-11-01T11:59:59Z\n", "Contact: tel:+1\nExpires: 2026-11-01T12:00:00Z\n", ""},
+	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 0001-01-01T00:00:00Z\n", base, ""},
+	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 2026-01-01T00:00:00Z\nExpires: 2027-01-01T00:00:00Z\n", base, ""},
 	{9, CodeLongExpiry, 2, "Contact: tel:+1\nExpires: 2027-11-01T12:00:01Z\n", "Contact: tel:+1\nExpires: 2027-11-01T12:00:00Z\n", ""},
 	{10, CodeMultiLang, 4, with("Preferred-Languages: en", "Preferred-Languages: de"), with("Preferred-Languages: en, de"), ""},
 	{10, CodeInvalidLang, 3, with("Preferred-Languages: en_US"), with("Preferred-Languages: en-US"), ""},

@@ -19,8 +19,8 @@ func (p *parser) value(k fieldKind, l *Line) {
 		t, ok := parseTime(l.Value)
 		if !ok {
 			p.finding(CodeInvalidExpiry, p.line, label)
-		} else if f.Expires.IsZero() || t.Before(f.Expires) {
-			f.Expires = t
+		} else if d.dateLine == 0 || t.Before(f.Expires) {
+			f.Expires, d.dateLine = t, p.line
 		}
 	case fieldPreferredLanguages:
 		p.languages(l.Value)
