@@ -74,7 +74,7 @@ func TestLibraryCode(t *testing.T) {
 
 func TestLibraryCodeCanFail(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
-		{"pgp/a.go", `import "time"; var x = time.Now()`, "time.Now"},
+		{"rfc2350/a.go", `import "time"; var x = time.Now()`, "time.Now"},
 		{"rfc2350/a.go", `import "time"; var now = time.Now`, "time.Now"},
 		{"pgp/a.go", `import clock "time"; var x = clock.Since`, "time.Since"},
 		{"pgp/a.go", `import . "time"; var x = Hour`, "dot import"},
