@@ -15,7 +15,6 @@ const (
 	armorPrivate   = "PGP PRIVATE KEY BLOCK"
 	armorMessage   = "PGP MESSAGE"
 	armorSignature = "PGP SIGNATURE"
-	armorSigned    = "PGP SIGNED MESSAGE"
 )
 
 const (
@@ -62,6 +61,33 @@ var crcTables = func() (t [8][256]uint32) {
 	}
 	return t
 }()
+
+// Armor encodes binary OpenPGP data as text, under the label that fits its
+// first packet: key, message or signature.
+func Armor(data []byte) ([]byte, error) {
+	tag, head, _, ok := packetHeader(data)
+	if !ok || len(data) <= head {
+		return nil, fmt.Errorf("%w: not OpenPGP data", ErrDamaged)
+	}
+	version := data[head]
+	switch tag {
+	case tagPublicKey:
+		return armor(armorPublic, data, version < 6), nil
+	case tagSecretKey:
+		return armor(armorPrivate, data, version < 6), nil
+	case tagSignature:
+		return armor(armorSignature, data, version < 6), nil
+	case tagPKESK, tagSKESK, tagOnePass, tagLiteral, tagCompressed, tagSEIPD, tagMarker, tagPadding:
+		return armor(armorMessage, data, false), nil
+	}
+	return nil, fmt.Errorf("%w: not OpenPGP data", ErrDamaged)
+}
+
+// Dearmor returns the binary stream of the first block of r, whatever it is,
+// and its label. Binary data is returned as it is, with an empty label.
+func Dearmor(r io.Reader) (io.Reader, string, error) {
+	return dearmor(r, armorPublic, armorPrivate, armorMessage, armorSignature)
+}
 
 // armor encodes data. The checksum is left out where RFC 9580 forbids it: of
 // v6 keys and signatures and of SEIPD version 2. Elsewhere it stays, because it

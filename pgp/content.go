@@ -56,6 +56,7 @@ func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
 				announced = append(announced, newAnnounced(raw, m.verifiers))
 			} else {
 				before = append(before, newSigCheck(raw, m.verifiers))
+				m.sigPackets = raw.append(m.sigPackets)
 			}
 			continue
 		case tagLiteral:
@@ -76,6 +77,7 @@ func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
 		if err != nil {
 			return err
 		}
+		m.sigPackets = raw.append(m.sigPackets)
 		announced[i] = announced[i].bind(newSigCheck(raw, m.verifiers))
 	}
 	if err := m.end(r); err != nil {

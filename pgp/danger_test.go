@@ -82,7 +82,7 @@ func literal(text string) []byte {
 func signedBy(t testing.TB, k key, text string) (ops, lit, sig []byte) {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, at(t0.Add(day)).SignInline(t.Context(), &b, strings.NewReader(text), k.Secret, pgp.Form{Binary: true}))
+	require.NoError(t, at(t0.Add(day)).SignInline(t.Context(), &b, strings.NewReader(text), secrets(k), pgp.Form{Binary: true}))
 	ps := packetsOf(t, b.Bytes()[:len(b.Bytes())])
 	require.Equal(t, byte(4), ps[0].tag)
 	var d bytes.Buffer

@@ -72,6 +72,34 @@ func (e *Engine) VerifyInline(ctx context.Context, dst io.Writer, src io.Reader,
 	return e.read(ctx, dst, src, k, false)
 }
 
+// Detach splits an inline signed message, also a cleartext one, into its text
+// and its binary signatures, which VerifyDetached takes. Nothing is verified.
+func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []byte, err error) {
+	if env, err := splitCleartext(data); !errors.Is(err, ErrNotSigned) {
+		if err != nil {
+			return nil, nil, err
+		}
+		packets, err := e.readSignatures(bytes.NewReader(env.armor))
+		for _, p := range packets {
+			signatures = p.append(signatures)
+		}
+		return bytes.Join(env.lines, []byte("\n")), signatures, err
+	}
+	m := &message{engine: e, lim: e.Limits.withDefaults(), verifiers: newVerifiers(nil)}
+	m.in.r = ctxReader{ctx, bytes.NewReader(data)}
+	hold := newHolder(e.Spool)
+	defer hold.Close()
+	if err := m.read(hold, false); err != nil {
+		return nil, nil, err
+	}
+	if len(m.sigPackets) == 0 {
+		return nil, nil, ErrNotSigned
+	}
+	var b bytes.Buffer
+	err = hold.release(&b)
+	return b.Bytes(), m.sigPackets, err
+}
+
 func (e *Engine) read(ctx context.Context, dst io.Writer, src io.Reader, k Keyring, encrypted bool) (Report, error) {
 	m := &message{engine: e, lim: e.Limits.withDefaults(), keyring: k, verifiers: newVerifiers(k.Certs)}
 	m.in.r = ctxReader{ctx, src}
@@ -104,6 +132,8 @@ type message struct {
 	opened    Cert // whose key decrypted
 	hidden    bool // as a recipient that the message does not name
 	report    Report
+
+	sigPackets []byte // the signatures as they came
 }
 
 type countReader struct {

@@ -113,14 +113,21 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 	})
 }
 
-// SignInline writes a signed, unencrypted message that holds src.
-func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, from Secret, f Form) error {
-	entity, err := e.signer(from)
-	if err != nil {
-		return err
+// SignInline writes a signed, unencrypted message that holds src. The error is
+// that of SignDetached, or ErrSecretMaterial.
+func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, from []Secret, f Form) error {
+	checksum := false
+	var signers []*openpgp.Entity
+	for _, s := range from {
+		entity, err := e.signer(s)
+		if err != nil {
+			return err
+		}
+		signers = append(signers, entity)
+		checksum = checksum || entity.PrimaryKey.Version != 6
 	}
-	return seal(ctx, dst, src, f, entity.PrimaryKey.Version != 6, func(w io.Writer) (io.WriteCloser, error) {
-		return openpgp.SignWithParams(w, []*openpgp.Entity{entity}, &openpgp.SignParams{Config: e.config(), TextSig: f.Text})
+	return seal(ctx, dst, src, f, checksum, func(w io.Writer) (io.WriteCloser, error) {
+		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: e.config(), TextSig: f.Text})
 	})
 }
 

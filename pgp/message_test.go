@@ -99,7 +99,7 @@ func TestDecryptErrors(t *testing.T) {
 	require.Equal(t, pgp.UnknownKey, pgp.Best(r.Signatures))
 
 	var inline bytes.Buffer
-	require.NoError(t, e.SignInline(t.Context(), &inline, strings.NewReader(poem), bob().Secret, pgp.Form{}))
+	require.NoError(t, e.SignInline(t.Context(), &inline, strings.NewReader(poem), secrets(bob()), pgp.Form{}))
 	_, _, err = open(inline.Bytes(), pgp.Keyring{Secrets: secrets(alice())})
 	require.ErrorIs(t, err, pgp.ErrNotEncrypted)
 	var got bytes.Buffer

@@ -203,6 +203,9 @@ func dashesAfter(s string, at int) (end, n int, plain bool) {
 // a matching checksum it is the mildest that gives whole packets, or else that
 // decodes, and the key's own signatures decide.
 func repairBlock(body string) keyBlock {
+	if data, ok := intactBlock(body); ok {
+		return keyBlock{data: data}
+	}
 	var fallback *keyBlock
 	fallbackWhole := false
 	for _, encoded := range []bool{false, true} {
@@ -242,6 +245,37 @@ func repairBlock(body string) keyBlock {
 		return keyBlock{}
 	}
 	return *fallback
+}
+
+// intactBlock reads a block that is as RFC 9580, section 6.2, has it: headers,
+// which may hold anything, a blank line, base64, perhaps a checksum.
+func intactBlock(body string) ([]byte, bool) {
+	var b strings.Builder
+	inHeader, first := true, true
+	for line := range strings.Lines(body) {
+		line = strings.TrimSpace(line)
+		switch {
+		case first: // what follows the marker on its line
+			if first = false; line != "" {
+				return nil, false
+			}
+		case line == "":
+			inHeader = false
+		case inHeader && !strings.Contains(line, ": "):
+			return nil, false
+		case inHeader:
+		case len(line) > 76 || !isBase64(line):
+			return nil, false
+		default:
+			b.WriteString(line)
+		}
+	}
+	data, sum, ok := decodeJoined(b.String())
+	if ok && sum == sumMissing { // a page number would be base64 too
+		_, err := splitPackets(data, defaultKeyPackets)
+		ok = err == nil
+	}
+	return data, ok && sum != sumDiffers
 }
 
 // cleanBody removes quoting, markup, invisible characters and armor headers,

@@ -44,6 +44,9 @@ var damages = map[string]struct {
 	"headers": {func(s string) string {
 		return strings.Replace(s, "-----\n\n", "-----\nVersion: GnuPG v2\nComment: of the team\n\n", 1)
 	}, ""},
+	"markup in a header": {func(s string) string {
+		return strings.Replace(s, "-----\n\n", "-----\nComment: 0C6E <alice@example.org>\n\n", 1)
+	}, ""},
 	"flattened headers": {func(s string) string {
 		return strings.ReplaceAll(strings.Replace(s, "-----\n\n", "-----\nVersion: GnuPG v2\n\n", 1), "\n", " ")
 	}, pgp.RepairFlattened},

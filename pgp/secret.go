@@ -58,6 +58,41 @@ func (s Secret) MarshalText() ([]byte, error) { return nil, ErrSecretMaterial }
 // The error wraps ErrPassphrase, ErrNoKey, ErrDamaged, ErrUnsupported or
 // ErrLimit: RSA above 8192 bits, more than 64 MiB for deriving a key.
 func ParseSecrets(r io.Reader, pass PassFunc) ([]Secret, error) {
+	keys, err := readSecretKeys(r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Secret, len(keys))
+	for i, packets := range keys {
+		cert, secret, err := splitSecret(packets)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = unlock(cert, secret, pass); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// ExtractCerts returns the certificates of the secret keys in r, which stay
+// locked. The error is that of ParseSecrets.
+func ExtractCerts(r io.Reader) ([]Cert, error) {
+	keys, err := readSecretKeys(r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Cert, len(keys))
+	for i, packets := range keys {
+		if out[i], _, err = splitSecret(packets); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// readSecretKeys splits the input into the packets of each secret key.
+func readSecretKeys(r io.Reader) (keys [][]rawPacket, err error) {
 	body, _, err := dearmor(io.LimitReader(r, maxSecretBytes+1), armorPrivate)
 	if err != nil {
 		return nil, err
@@ -73,30 +108,25 @@ func ParseSecrets(r io.Reader, pass PassFunc) ([]Secret, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []Secret
 	for len(packets) > 0 {
 		n := 1
 		for n < len(packets) && packets[n].tag != tagSecretKey && packets[n].tag != tagPublicKey {
 			n++
 		}
 		if packets[0].tag == tagSecretKey {
-			s, err := parseSecret(packets[:n], pass)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, s)
+			keys = append(keys, packets[:n])
 		}
 		packets = packets[n:]
 	}
-	if len(out) == 0 {
+	if len(keys) == 0 {
 		return nil, ErrNoKey
 	}
-	return out, nil
+	return keys, nil
 }
 
-// parseSecret reads one key. Its public half goes through the same checks as
-// any certificate; only keys that it binds keep their secret half.
-func parseSecret(packets []rawPacket, pass PassFunc) (Secret, error) {
+// splitSecret returns the certificate, which goes through the same checks as
+// any, and the secret packets by the public half of each.
+func splitSecret(packets []rawPacket) (Cert, map[string]rawPacket, error) {
 	public := make([]rawPacket, len(packets))
 	secret := map[string]rawPacket{}
 	for i, p := range packets {
@@ -106,20 +136,17 @@ func parseSecret(packets []rawPacket, pass PassFunc) (Secret, error) {
 		}
 		pub, err := p.public()
 		if err != nil {
-			return Secret{}, err
+			return Cert{}, nil, err
 		}
 		public[i] = pub
 		secret[string(pub.body)] = p
 	}
 	keys, err := groupParts(public)
 	if err != nil || len(keys) == 0 {
-		return Secret{}, ErrDamaged
+		return Cert{}, nil, ErrDamaged
 	}
 	cert, err := newCert(keys[0])
-	if err != nil {
-		return Secret{}, err
-	}
-	return unlock(cert, secret, pass)
+	return cert, secret, err
 }
 
 // public strips a secret key packet of its secret half, after judging it.

@@ -17,6 +17,7 @@ type Form struct {
 	// Binary leaves the armor out.
 	Binary bool
 	// Text signs with line ends as CRLF, so that LF and CRLF copies verify.
+	// Where the text is part of the output, its line ends become CRLF.
 	Text bool
 }
 

@@ -51,6 +51,10 @@ type Signature struct {
 	// Signer is the fingerprint of the certificate that made the signature.
 	// Empty for Unverified, UnknownKey and Unsupported.
 	Signer string
+	// Key is the fingerprint of the primary key or subkey of it that did.
+	Key string
+	// Text tells that line ends do not count (RFC 9580, section 5.2.1.2).
+	Text bool
 	// Created is the time that the signature states.
 	Created time.Time
 

@@ -88,7 +88,7 @@ func newSigCheck(raw rawPacket, v *verifiers) *sigCheck {
 	if err != nil {
 		return settle(Unsupported, "unknown algorithm, version or form")
 	}
-	c.result.Created = sig.CreationTime.UTC()
+	c.result.Created, c.result.Text = sig.CreationTime.UTC(), sig.SigType == packet.SigTypeText
 	if sig.IssuerKeyId != nil {
 		c.result.KeyID = fmt.Sprintf("%016X", *sig.IssuerKeyId)
 	}
@@ -135,7 +135,7 @@ func (c *sigCheck) finish(now time.Time) Signature {
 		if err != nil || verifyHash(k.key, h, c.sig) != nil {
 			continue
 		}
-		c.result.Signer = k.cert.fpr
+		c.result.Signer, c.result.Key = k.cert.fpr, fingerprint(k.key)
 		for _, r := range c.sig.IntendedRecipients {
 			c.result.intended = append(c.result.intended, fmt.Sprintf("%X", r.Fingerprint))
 		}

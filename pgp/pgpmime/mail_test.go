@@ -132,7 +132,7 @@ func TestOtherForms(t *testing.T) {
 	clear, err := engine().SignCleartext(t.Context(), []byte("hello"), alice())
 	require.NoError(t, err)
 	var inline bytes.Buffer
-	require.NoError(t, engine().SignInline(t.Context(), &inline, strings.NewReader("hello"), alice(), pgp.Form{}))
+	require.NoError(t, engine().SignInline(t.Context(), &inline, strings.NewReader("hello"), []pgp.Secret{alice()}, pgp.Form{}))
 	binary := base64.StdEncoding.EncodeToString([]byte(sealed(t, "a file", pgp.Form{Binary: true})))
 	for name, c := range map[string]struct {
 		mail []byte
