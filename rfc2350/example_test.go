@@ -75,17 +75,16 @@ func ExampleCompose() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Print(string(d.Text()))
+	for _, line := range strings.Split(string(d.Text()), "\n") {
+		if line != "" {
+			fmt.Printf("%q\n", line)
+		}
+	}
 	// Output:
-	//     RFC 2350
-	//
-	//
-	// 1 Document Information
-	//
-	//
-	// 1.1 Date of Last Update
-	//
-	//     2026-11-22
+	// "    RFC 2350"
+	// "1 Document Information"
+	// "1.1 Date of Last Update"
+	// "    2026-11-22"
 }
 
 func ExampleDocument_HTML() {

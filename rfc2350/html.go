@@ -2,7 +2,6 @@ package rfc2350
 
 import (
 	"encoding/hex"
-	"html"
 	"regexp"
 	"strings"
 )
@@ -147,11 +146,7 @@ func (h *htmlText) closeTag(s string, i int, name string) int {
 }
 
 func (h *htmlText) text(s string) {
-	raw := s
-	if strings.IndexByte(s, '&') >= 0 {
-		raw = html.UnescapeString(s)
-	}
-	raw = strings.ReplaceAll(raw, "\u00a0", " ")
+	raw := unescape(s)
 	if h.pre > 0 {
 		for {
 			l, rest, more := strings.Cut(raw, "\n")
@@ -255,7 +250,7 @@ func (h *htmlText) link(closing bool, tag string) {
 	if !closing {
 		h.mailto = ""
 		if m := hrefMail.FindStringSubmatch(tag); m != nil {
-			h.mailto, h.linked, h.parts = html.UnescapeString(m[1]), h.cur.Len(), len(h.out)
+			h.mailto, h.linked, h.parts = unescape(m[1]), h.cur.Len(), len(h.out)
 		}
 		return
 	}
