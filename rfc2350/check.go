@@ -166,7 +166,7 @@ func (c *checker) signed() {
 
 func (c *checker) placeholders() {
 	for _, s := range c.d.Sections {
-		if holders.MatchString(s.Body) {
+		if holders.MatchString(s.head()) {
 			c.out = append(c.out, Finding{"placeholder", Warning, s.ID, s.Line, "the section holds a placeholder", "RFC 2350 section 3"})
 		}
 	}
@@ -177,7 +177,7 @@ func (c *checker) practice() {
 	d := c.d
 	word := d.TLP.Valid()
 	for _, s := range d.Sections {
-		word = word || tlpWord.MatchString(s.Title) || tlpWord.MatchString(s.Body)
+		word = word || tlpWord.MatchString(s.Title) || tlpWord.MatchString(s.head())
 	}
 	if !word {
 		c.add("no-tlp", Warning, SecDisclosure, "the document does not say how it treats the Traffic Light Protocol", "FIRST, Traffic Light Protocol 2.0; Trusted Introducer, accreditation")

@@ -140,7 +140,7 @@ func (d *Document) deriveDisclosure() {
 			if c := chapterOf(s.ID); s.ID == SecDisclosure || c == "document" || c == "contact" {
 				continue
 			}
-			if w, amb := FindDisclosure(s.Body); !w.IsZero() {
+			if w, amb := FindDisclosure(s.head()); !w.IsZero() {
 				d.Disclosure, ambiguous, at = w, amb, s.ID
 				break
 			}

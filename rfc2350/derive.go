@@ -36,12 +36,24 @@ func (d *Document) head() string {
 	return b.String()
 }
 
+// valueBytes bounds the text of a section, or of the sections with one meaning, from
+// which values are read. What comes later is kept, but it is no contact detail.
+const (
+	valueBytes = 64 << 10
+	keyBytes   = 1 << 20
+)
+
+// head is the part of a section from which values are read.
+func (s Section) head() string { return clip(s.Body, valueBytes) }
+
 // bodies returns the texts of all sections with one of the IDs, with the sections
 // under them that the outline does not know ("2.8.1 PGP key"). A document without
 // headings has only its text.
-func (d *Document) bodies(ids ...SectionID) string {
+func (d *Document) bodies(ids ...SectionID) string { return d.bodiesUpTo(valueBytes, ids...) }
+
+func (d *Document) bodiesUpTo(most int, ids ...SectionID) string {
 	if len(d.Sections) == 0 {
-		return strings.Join(d.Preamble, "\n")
+		return clip(strings.Join(d.Preamble, "\n"), most)
 	}
 	var parts []string
 	under := ""
@@ -59,7 +71,7 @@ func (d *Document) bodies(ids ...SectionID) string {
 			parts = append(parts, s.Body)
 		}
 	}
-	return strings.Join(parts, "\n\n")
+	return clip(strings.Join(parts, "\n\n"), most)
 }
 
 func (d *Document) lineOf(id SectionID) int {

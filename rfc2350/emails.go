@@ -176,7 +176,7 @@ var (
 // address before, or the sentence's start, and it; else what follows.
 func emailRole(text string, prev, start, end, next int) string {
 	from := max(prev, sentenceStart(text, start))
-	if r := clauseRole(text[from:start]); r != "" {
+	if r := clauseRole(parens.ReplaceAllString(text[from:start], " ")); r != "" {
 		return r
 	}
 	to := min(next, sentenceEnd(text, end))
@@ -184,7 +184,6 @@ func emailRole(text string, prev, start, end, next int) string {
 }
 
 func clauseRole(s string) string {
-	s = parens.ReplaceAllString(s, " ")
 	switch {
 	case nonIncWord.MatchString(s):
 		return "other"

@@ -2,7 +2,6 @@ package rfc2350
 
 import (
 	"encoding/hex"
-	"html"
 	"regexp"
 	"strings"
 )
@@ -39,10 +38,12 @@ type htmlText struct {
 	mailto string
 	linked int // length of cur at the start of a mailto link
 	parts  int // lines in out when it started
+	// Searches that found nothing to the end are not tried again.
+	unclosed map[string]bool
 }
 
 func htmlLines(text string) []line {
-	h := &htmlText{n: 1, start: 1}
+	h := &htmlText{n: 1, start: 1, unclosed: map[string]bool{}}
 	for i := 0; i < len(text); {
 		if text[i] != '<' {
 			j := strings.IndexByte(text[i:], '<')
@@ -53,16 +54,16 @@ func htmlLines(text string) []line {
 			i += j
 			continue
 		}
-		end, name, tag := tagAt(text, i)
-		if end < 0 { // a lone "<" is text
-			h.text("<")
-			i++
+		end, name, tag := h.tagAt(text, i)
+		if name == "" { // no tag: text, up to where the search went
+			h.text(text[i:end])
+			i = end
 			continue
 		}
 		h.n += strings.Count(text[i:end], "\n")
 		i = end
 		if !strings.HasPrefix(name, "/") && htmlHidden[name] && !strings.HasSuffix(tag, "/>") {
-			if j := closeTag(text, i, name); j >= 0 {
+			if j := h.closeTag(text, i, name); j >= 0 {
 				h.n += strings.Count(text[i:j], "\n")
 				i = j
 			}
@@ -74,13 +75,17 @@ func htmlLines(text string) []line {
 	return h.out
 }
 
-// tagAt returns the end of the tag at i and its lower-case name, or -1.
-func tagAt(s string, i int) (end int, name, tag string) {
+// tagAt returns the end of the tag at i and its lower-case name. Where there is no
+// tag the name is empty, and the bytes up to end need not be looked at again.
+func (h *htmlText) tagAt(s string, i int) (end int, name, tag string) {
 	if strings.HasPrefix(s[i:], "<!--") {
-		if j := strings.Index(s[i+4:], "-->"); j >= 0 {
-			return i + 4 + j + 3, "!", ""
+		if !h.unclosed["!"] {
+			if j := strings.Index(s[i+4:], "-->"); j >= 0 {
+				return i + 4 + j + 3, "!", ""
+			}
+			h.unclosed["!"] = true
 		}
-		return -1, "", ""
+		return i + 4, "", ""
 	}
 	j := i + 1
 	if j < len(s) && (s[j] == '/' || s[j] == '!' || s[j] == '?') {
@@ -90,12 +95,13 @@ func tagAt(s string, i int) (end int, name, tag string) {
 	for k < len(s) && k-j < 16 && (s[k]|0x20 >= 'a' && s[k]|0x20 <= 'z' || s[k] >= '0' && s[k] <= '9') {
 		k++
 	}
-	if k == j || strings.ContainsRune("@.:", rune(at(s, k))) { // <name@host>, <https://…>
-		return -1, "", ""
+	if k == j || strings.IndexByte("@.:", at(s, k)) >= 0 { // <name@host>, <https://…>
+		return max(k, i+1), "", ""
 	}
-	// Attributes may hold ">" in quotes; a tag of more than 8 KiB is no tag.
+	// Attributes may hold ">" in quotes; a tag of more than 64 KiB is no tag.
 	quote := byte(0)
-	for m := k; m < len(s) && m-i < 8<<10; m++ {
+	m := k
+	for ; m < len(s) && m-i < 64<<10; m++ {
 		switch c := s[m]; {
 		case quote != 0:
 			if c == quote {
@@ -106,10 +112,10 @@ func tagAt(s string, i int) (end int, name, tag string) {
 		case c == '>':
 			return m + 1, strings.ToLower(s[i+1 : k]), s[i : m+1]
 		case c == '<':
-			return -1, "", ""
+			return m, "", ""
 		}
 	}
-	return -1, "", ""
+	return m, "", ""
 }
 
 func at(s string, i int) byte {
@@ -119,34 +125,28 @@ func at(s string, i int) byte {
 	return 0
 }
 
-// closeTag finds the end of </name>. Where there is none the element is ignored,
-// and so is a head that never closes; the search is remembered by giving up.
-func closeTag(s string, i int, name string) int {
-	const most = 4 << 20
-	rest := s[i:]
-	if len(rest) > most {
-		rest = rest[:most]
+// closeTag finds the end of </name>. Where there is none the element is ignored.
+func (h *htmlText) closeTag(s string, i int, name string) int {
+	if h.unclosed[name] {
+		return -1
 	}
-	for from := 0; ; {
-		j := strings.Index(rest[from:], "</")
+	for from := i; ; {
+		j := strings.Index(s[from:], "</")
 		if j < 0 {
+			h.unclosed[name] = true
 			return -1
 		}
 		from += j + 2
-		if len(rest)-from > len(name) && strings.EqualFold(rest[from:from+len(name)], name) {
-			if k := strings.IndexByte(rest[from:], '>'); k >= 0 && k < 64 {
-				return i + from + k + 1
+		if len(s)-from > len(name) && strings.EqualFold(s[from:from+len(name)], name) {
+			if k := strings.IndexByte(clip(s[from:], 64), '>'); k >= 0 {
+				return from + k + 1
 			}
 		}
 	}
 }
 
 func (h *htmlText) text(s string) {
-	raw := s
-	if strings.IndexByte(s, '&') >= 0 {
-		raw = html.UnescapeString(s)
-	}
-	raw = strings.ReplaceAll(raw, "\u00a0", " ")
+	raw := unescape(s)
 	if h.pre > 0 {
 		for {
 			l, rest, more := strings.Cut(raw, "\n")
@@ -250,7 +250,7 @@ func (h *htmlText) link(closing bool, tag string) {
 	if !closing {
 		h.mailto = ""
 		if m := hrefMail.FindStringSubmatch(tag); m != nil {
-			h.mailto, h.linked, h.parts = html.UnescapeString(m[1]), h.cur.Len(), len(h.out)
+			h.mailto, h.linked, h.parts = unescape(m[1]), h.cur.Len(), len(h.out)
 		}
 		return
 	}

@@ -59,8 +59,9 @@ type printed struct {
 func (d *Document) deriveKeys(order dateOrder) {
 	s, ok := d.Section(SecKeys)
 	line := s.Line
-	text := d.bodies(SecKeys)
+	text := d.bodiesUpTo(keyBytes, SecKeys)
 	plain, blocks := cutBlocks(text)
+	plain = clip(plain, valueBytes)
 	prints := findFingerprints(plain)
 	ids := findKeyIDs(plain)
 	if len(prints)+len(ids)+len(blocks) == 0 && len(d.Sections) > 0 {
@@ -68,7 +69,7 @@ func (d *Document) deriveKeys(order dateOrder) {
 			if c := chapterOf(x.ID); c != "contact" && c != "document" && c != "policies" && x.ID != "" {
 				continue
 			}
-			p, b := cutBlocks(x.Body)
+			p, b := cutBlocks(x.head())
 			if f := findFingerprints(p); len(f)+len(b) > 0 {
 				plain, blocks, prints, ids, line, ok, s = p, b, f, findKeyIDs(p), x.Line, true, x
 				break

@@ -32,19 +32,20 @@ func (d *Document) deriveScope() {
 		if s.ID != SecScope && s.ID != SecConstituency {
 			continue
 		}
-		for _, m := range asForm.FindAllStringSubmatch(s.Body, 200) {
+		body := s.head()
+		for _, m := range asForm.FindAllStringSubmatch(body, 200) {
 			d.addAS(seen, m[1])
 		}
-		for _, m := range asList.FindAllStringSubmatch(s.Body, 50) {
+		for _, m := range asList.FindAllStringSubmatch(body, 50) {
 			for _, n := range regexpDigits.FindAllString(m[1], -1) {
 				d.addAS(seen, n)
 			}
 		}
-		urls := urlForm.FindAllStringIndex(s.Body, 200)
-		mails := findEmails(s.Body)
-		for _, m := range domainForm.FindAllStringIndex(s.Body, 500) {
-			name := strings.ToLower(s.Body[m[0]:m[1]])
-			in := m[0] > 0 && (s.Body[m[0]-1] == '@' || s.Body[m[0]-1] == '/')
+		urls := urlForm.FindAllStringIndex(body, 200)
+		mails := findEmails(body)
+		for _, m := range domainForm.FindAllStringIndex(body, 500) {
+			name := strings.ToLower(body[m[0]:m[1]])
+			in := m[0] > 0 && (body[m[0]-1] == '@' || body[m[0]-1] == '/')
 			for _, u := range urls {
 				in = in || u[0] <= m[0] && m[1] <= u[1]
 			}
@@ -52,7 +53,7 @@ func (d *Document) deriveScope() {
 				in = in || e.start <= m[0] && m[1] <= e.end
 			}
 			wild := strings.HasPrefix(name, "*.")
-			if in || seen[name] || s.ID == SecConstituency && !wild && !nearDomainWord(s.Body, m[0], m[1]) {
+			if in || seen[name] || s.ID == SecConstituency && !wild && !nearDomainWord(body, m[0], m[1]) {
 				continue
 			}
 			seen[name] = true
@@ -86,7 +87,7 @@ func (d *Document) deriveMemberships() {
 		if s.ID == SecDisclaimers || s.ID == SecSupport || strings.HasPrefix(string(s.ID), "services") {
 			continue
 		}
-		for _, t := range sentences(s.Body) {
+		for _, t := range sentences(s.head()) {
 			stated := memberWord.MatchString(t) || affiliation[s.ID]
 			if firstURL.MatchString(t) || stated && claims(t, firstName) && !allCaps(t) {
 				d.addMembership("FIRST", "")
@@ -139,10 +140,10 @@ func (d *Document) addMembership(body, level string) {
 // deriveTLP finds the label of the document itself: the only one before the contact
 // information. Labels in the policies are definitions.
 func (d *Document) deriveTLP() {
-	text := strings.Join(d.Preamble, "\n")
+	text := clip(strings.Join(d.Preamble, "\n"), valueBytes)
 	for _, s := range d.Sections {
 		if chapterOf(s.ID) == "document" {
-			text += "\n" + s.Body
+			text += "\n" + s.head()
 		}
 	}
 	names := map[string]bool{}

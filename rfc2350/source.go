@@ -61,29 +61,39 @@ func decode(data []byte, s *source) string {
 		r, n := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			r = rune(data[i])
-			if r < 0xa0 {
-				r = ' '
-			}
-			b.WriteRune(r)
+			b.WriteRune(cleanRune(rune(data[i])))
 		case r == '\r':
 			if i+1 >= len(data) || data[i+1] != '\n' {
 				b.WriteByte('\n')
 			}
-		case r == '\n' || r == '\t' || r == '\f':
-			b.WriteRune(r)
-		case r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v':
-			b.WriteByte('\n')
-		case r == 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x3000:
-			b.WriteByte(' ') // blanks of all widths
-		case r < 0x20 || 0x7f <= r && r < 0xa0 || isFormat(r):
-			b.WriteByte(' ')
 		default:
-			b.WriteRune(r)
+			b.WriteRune(cleanRune(r))
 		}
 		i += n
 	}
 	return b.String()
+}
+
+// cleanRune makes all line ends LF and blanks of all widths, control and invisible
+// characters a blank; tabs and form feeds stay.
+func cleanRune(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t' || r == '\f':
+		return r
+	case r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v':
+		return '\n'
+	case r < 0x20 || 0x7f <= r && r <= 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x3000 || isFormat(r):
+		return ' '
+	}
+	return r
+}
+
+// unescape resolves character references, which may hide what decode took away.
+func unescape(s string) string {
+	if strings.IndexByte(s, '&') < 0 {
+		return s
+	}
+	return strings.Map(cleanRune, html.UnescapeString(s))
 }
 
 // isFormat reports invisible characters that change how text is shown or split
@@ -186,9 +196,7 @@ func (s *source) markdown() {
 }
 
 func unescapeMarkdown(t string) string {
-	if strings.IndexByte(t, '&') >= 0 {
-		t = strings.ReplaceAll(html.UnescapeString(t), "\u00a0", " ")
-	}
+	t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
 	if strings.IndexByte(t, '\\') < 0 {
 		return t
 	}

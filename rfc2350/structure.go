@@ -65,7 +65,7 @@ func (d *Document) domainFindings() {
 		if s.ID != SecMembers && s.ID != SecPoints && s.ID != SecForms && s.ID != SecCommunication {
 			continue
 		}
-		for _, e := range findEmails(s.Body) {
+		for _, e := range findEmails(s.head()) {
 			// The same mailbox at another domain is a slip; another mailbox may be
 			// another organization's.
 			if dom := domainOf(e.address); !own[dom] && !contains(other, dom) && sameMailbox(listed, e.address) {

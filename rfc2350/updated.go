@@ -26,14 +26,14 @@ func (d *Document) deriveUpdated(order dateOrder) {
 	var places []place
 	for _, s := range d.Sections {
 		if s.ID == SecUpdated {
-			places = append(places, place{s.Body, s.ID, s.Line, false})
+			places = append(places, place{s.head(), s.ID, s.Line, false})
 		}
 	}
 	own := len(places)
 	for _, id := range []SectionID{SecIdentification, SecDocument} {
 		for _, s := range d.Sections {
 			if s.ID == id {
-				places = append(places, place{s.Body, s.ID, s.Line, true})
+				places = append(places, place{s.head(), s.ID, s.Line, true})
 			}
 		}
 	}
