@@ -133,7 +133,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 		return nil, trusted && !errors.As(err, &dup), false, err
 	}
 	if err := d.finish(); err != nil {
-		return nil, false, false, err
+		return sl.plain, false, false, err
 	}
 	err = s.cfg.Store.Append(ctx, []Change{d.change})
 	if err == nil {

@@ -36,7 +36,7 @@ var rules = []rule{
 
 	// The core, and the adapters around it, which do not know each other.
 	{pkg: "cvd", own: model, modules: []string{"github.com/google/uuid"}},
-	{pkg: "cvd/cvdtest", own: []string{"cvd"}},
+	{pkg: "cvd/cvdtest", own: []string{"cvd", "advisory/tlp"}},
 	{pkg: "cvd/memstore", own: []string{"cvd"}},
 	{pkg: "cvd/sqlstore/...", own: []string{"cvd", "cvd/sqlstore/..."}},
 	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
