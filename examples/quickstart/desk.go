@@ -14,9 +14,10 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/pgp"
 )
 
-// desk is the host of this example: a database, a clock, two transports and the
+// desk is the host of this example: a database, a clock, a transport and the
 // Service that joins them.
 type desk struct {
 	w     io.Writer
@@ -24,7 +25,15 @@ type desk struct {
 	svc   *cvd.Service
 	clock *clock
 	zone  *time.Location
-	told  map[string][]cvd.Outgoing // by address
+	post  *post
+	// readers are the parties whose keys this example holds, to show what they
+	// can read.
+	readers []reader
+}
+
+type reader struct {
+	name   string
+	secret pgp.Secret
 }
 
 // clock is moved by the story instead of by time.
@@ -41,7 +50,7 @@ func openDesk(ctx context.Context, w io.Writer, file string, start time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{w: w, db: db, clock: &clock{start.Add(20 * time.Minute)}, zone: zone, told: map[string][]cvd.Outgoing{}}
+	d := &desk{w: w, db: db, clock: &clock{start.Add(20 * time.Minute)}, zone: zone}
 	if err := d.connect(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("the database %s: %w", file, err)
@@ -61,28 +70,17 @@ func (d *desk) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if d.post, err = newPost(d.clock); err != nil {
+		return err
+	}
 	d.svc, err = cvd.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: d.clock.now,
 		Team: cvd.Team{Name: "Gateway Security Team"}, Calendar: cvd.Calendar{Zone: d.zone},
 		Transports: map[string]cvd.Transport{
-			cvd.TransportMail: d.transport(cvd.ProtectTLS),
-			"sealed":          d.transport(cvd.ProtectSealed),
+			cvd.TransportMail: d.post,
 		},
 	})
 	return err
-}
-
-// transport stands for a real one, which would send: it keeps what it is given,
-// and refuses what it cannot protect.
-func (d *desk) transport(can cvd.Protection) cvd.Transport {
-	return cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
-		if m.Require > can {
-			return cvd.Sent{}, cvd.ErrUnprotected
-		}
-		to := string(m.To.Address)
-		d.told[to] = append(d.told[to], m)
-		return cvd.Sent{Protection: can}, nil
-	})
 }
 
 // secret keeps the Service's secret beside the cases, so that one file is all

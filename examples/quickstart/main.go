@@ -30,8 +30,8 @@ func main() {
 	var o options
 	flag.StringVar(&o.db, "db", "quickstart.db", "the SQLite `FILE` that keeps the case; it is made if it is not there")
 	flag.StringVar(&o.report, "report", "", "the report, a mail in `FILE.eml` (default: one that is built in)")
-	flag.StringVar(&o.policy, "policy", "contact-software", "`NAME` of the policy whose window sets the embargo; \"list\" lists them")
-	flag.StringVar(&o.out, "out", "", "folder `DIR` for the timeline (default: it is only printed)")
+	flag.StringVar(&o.policy, "policy", "contact-software", "`NAME` of the policy whose window sets the embargo, or a FILE with a team's RFC 2350 document; \"list\" lists the names")
+	flag.StringVar(&o.out, "out", "", "folder `DIR` for the timeline, the security.txt and the advisories (default: they are only checked)")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "quickstart takes no arguments, only flags; see -help\n")
@@ -50,11 +50,11 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		}
 		return nil
 	}
-	policy, ok := cvd.PolicyByName(o.policy)
-	if !ok {
-		return fmt.Errorf("there is no policy %q; -policy list lists them", o.policy)
-	}
 	report, err := readReport(o.report)
+	if err != nil {
+		return err
+	}
+	policy, err := readPolicy(w, o.policy, report.received)
 	if err != nil {
 		return err
 	}
@@ -77,11 +77,13 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 		return err
 	}
 	d.printParties(ctx, c)
+	d.printMails(ctx)
 	d.head("The timeline of " + c.Number)
 	t := d.svc.Timeline(c)
 	fmt.Fprint(d.w, t.Text())
-	if out == "" {
-		return nil
+	contact, err := d.securityTxt(ctx)
+	if err != nil || out == "" {
+		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -91,11 +93,12 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 		{"timeline.svg", t.SVG()},
 		{"timeline.ics", t.ICalendar()},
 		{"timeline-public.md", t.Public().Markdown()},
+		{"security.txt", string(contact)},
 	}
 	d.head("Files")
 	for _, f := range files {
 		path := filepath.Join(out, f.name)
-		// The timeline names the parties: for the team's eyes only.
+		// The full timeline names the parties: for the team's eyes only.
 		if err := os.WriteFile(path, []byte(f.text), 0o600); err != nil {
 			return err
 		}

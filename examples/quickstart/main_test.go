@@ -30,7 +30,7 @@ func TestTwoRunsOpenOneCase(t *testing.T) {
 	}
 	for _, want := range []string{
 		"The case is closed", "rule em.no-publication-before-end", "rule audience",
-		"only a notice", "sent over sealed", "Reminder (due): the embargo ends", "The timeline of " + n,
+		"only a notice", "sent encrypted", "Mira Adeyemi reads it, signature valid", "signature valid, 0 findings", "Reminder (due): the embargo ends", "The timeline of " + n,
 	} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the output lacks %q", want)

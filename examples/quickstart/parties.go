@@ -39,6 +39,9 @@ func (d *desk) printParties(ctx context.Context, c *cvd.Case) {
 func told(m cvd.Message, x cvd.DeliveryState) string {
 	switch x.State {
 	case cvd.DeliverySent:
+		if x.Protection == cvd.ProtectSealed {
+			return fmt.Sprintf("%s, sent encrypted", m.TLP)
+		}
 		return fmt.Sprintf("%s, sent over %s", m.TLP, x.Protection)
 	case cvd.DeliveryNoticed:
 		return fmt.Sprintf("%s, not sent over %s: only a notice that it waits in the portal", m.TLP, x.Protection)

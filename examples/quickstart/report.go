@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"encoding/base64"
-
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/pgp"
 )
 
 //go:embed testdata/report.eml
@@ -30,22 +30,29 @@ type report struct {
 	original []byte
 	received time.Time
 	command  cvd.Receive
+	key      pgp.Cert   // of the reporter, if the mail shows one
+	secret   pgp.Secret // only of the report that is built in
 }
 
 // readReport turns a mail into a command. Fields that RFC 2350, section 6, asks
 // for are taken from the text; what is not recognised stays in the observations,
 // so that nothing is lost.
 func readReport(path string) (*report, error) {
-	b := builtin
+	r := &report{}
+	b, err := r.builtIn()
 	if path != "" {
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}
 		defer f.Close()
+		r.secret = pgp.Secret{}
 		if b, err = io.ReadAll(io.LimitReader(f, maxReport+1)); err != nil {
 			return nil, err
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	if len(b) > maxReport {
 		return nil, fmt.Errorf("%s has more than %d bytes", path, maxReport)
@@ -69,17 +76,32 @@ func readReport(path string) (*report, error) {
 	if err != nil {
 		return nil, errors.New("the mail has no usable Date line")
 	}
-	r := &report{original: b, received: at}
+	r.original, r.received = b, at
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil {
 		subject = m.Header.Get("Subject")
 	}
 	r.command = receive(subject, from, text)
 	r.command.Received = at
+	if certs, _, err := pgp.ParseCerts(strings.NewReader(text), pgp.ParseOptions{}); err == nil && certs[0].HasAddress(from.Address) {
+		r.key = certs[0]
+		r.command.Reporter.Key = cvd.Private(r.key.Fingerprint())
+	}
 	if id := m.Header.Get("Message-ID"); id != "" {
 		r.command.IDs = []cvd.ExternalID{{Kind: cvd.IDMessage, Value: cvd.Private(id)}}
 	}
 	return r, nil
+}
+
+// builtIn is the built-in report, with a key for its reporter that is made now: no
+// secret key lies in a repository, not even one for show.
+func (r *report) builtIn() ([]byte, error) {
+	e := pgp.Engine{Now: func() time.Time { return time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC) }}
+	var err error
+	if r.secret, _, err = e.Generate(pgp.KeySpec{Name: "Mira Adeyemi", Address: "mira@finder.example"}); err != nil {
+		return nil, err
+	}
+	return bytes.Replace(builtin, []byte("@KEY@"), r.secret.Cert().Armor(), 1), nil
 }
 
 func receive(subject string, from *mail.Address, text string) cvd.Receive {

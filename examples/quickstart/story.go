@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/pgp"
 )
 
 // The parties of the case get their numbers in the order of their arrival; the
@@ -37,6 +38,10 @@ func (d *desk) do(ctx context.Context, id cvd.CaseID, cmds ...cvd.Command) (*cvd
 // story plays the case, or finds that it was played before.
 func (d *desk) story(ctx context.Context, r *report, policy cvd.Policy) (cvd.CaseID, error) {
 	d.head("What happened")
+	d.post.know(r.key)
+	if !r.secret.IsZero() {
+		d.readers = append(d.readers, reader{"Mira Adeyemi", r.secret})
+	}
 	cmd := r.command
 	cmd.Original = bytes.NewReader(r.original)
 	c, err := d.do(ctx, cvd.CaseID{}, cmd)
@@ -138,15 +143,20 @@ func (d *desk) embargo(ctx context.Context, id cvd.CaseID, policy cvd.Policy, re
 }
 
 func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
-	vendor := func(name, mail, transport string) cvd.Invite {
+	key, _, err := d.post.engine.Generate(pgp.KeySpec{Name: "Northlink PSIRT", Address: "psirt@northlink.example"})
+	if err != nil {
+		return err
+	}
+	d.post.know(key.Cert())
+	d.readers = append(d.readers, reader{"Northlink", key})
+	vendor := func(name, mail, fingerprint string) cvd.Invite {
 		return cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{
-			Organization: cvd.Private(name), Email: cvd.Private(mail),
-			Routes: []cvd.Route{{Transport: transport, Address: cvd.Private(mail)}},
+			Organization: cvd.Private(name), Email: cvd.Private(mail), Key: cvd.Private(fingerprint),
 		}}
 	}
 	if _, err := d.do(ctx, id,
-		vendor("Northlink", "psirt@northlink.example", "sealed"),
-		vendor("Okapi Networks", "security@okapi.example", cvd.TransportMail),
+		vendor("Northlink", "psirt@northlink.example", key.Fingerprint()),
+		vendor("Okapi Networks", "security@okapi.example", ""),
 	); err != nil {
 		return err
 	}
