@@ -66,7 +66,6 @@ func (r Receive) decide(d *decision) error {
 	k := d.check().
 		enum("Channel", uint8(r.Channel), uint8(ChannelMeeting)).
 		happened("Received", r.Received).
-		count("IDs", len(r.IDs), d.s.cfg.Limits.Items).
 		enum("Protection", uint8(r.Protection), uint8(ProtectSealed)).
 		enum("Signature", uint8(r.Signature), uint8(SignatureBad)).
 		label("TLP", r.TLP).
@@ -80,9 +79,7 @@ func (r Receive) decide(d *decision) error {
 		line("CreditName", r.CreditName).
 		line("Fingerprint", r.Fingerprint).
 		line("OriginalType", r.OriginalType)
-	for _, x := range r.IDs {
-		k.needed("IDs", x.Kind == "" || x.Value == "").line("IDs", x.Value)
-	}
+	k.ids(r.IDs)
 	if k.contact("Reporter", r.Reporter); k.err != nil {
 		return k.err
 	}
@@ -127,6 +124,18 @@ func (r Receive) decide(d *decision) error {
 	return nil
 }
 
+// ids checks identifiers of a report. A case number is given by us: as an ID of a
+// report it would make the report a repeat of that case.
+func (k *checks) ids(ids []ExternalID) {
+	k.count("IDs", len(ids), k.d.s.cfg.Limits.Items)
+	for _, x := range ids {
+		k.needed("IDs", x.Kind == "" || x.Value == "").line("IDs", Private(x.Kind)).line("IDs", x.Value)
+		if x.Kind == IDNumber {
+			k.fail("IDs", "a case number is no identifier of a report", nil)
+		}
+	}
+}
+
 // notKnown ends the decision if this case has one of the keys already. That
 // another has it is found by Append.
 func (d *decision) notKnown(keys []Key) error {
@@ -158,15 +167,12 @@ func (Open) starts() {}
 func (o Open) decide(d *decision) error {
 	k := d.check().
 		enum("Kind", uint8(o.Kind), uint8(KindAdvice)).
-		count("IDs", len(o.IDs), d.s.cfg.Limits.Items).
 		needed("Title", o.Title == "").line("Title", o.Title).
 		text("Summary", o.Summary)
 	if o.Origin != OriginOutbound && o.Origin != OriginSurprise {
 		k.fail("Origin", "it is neither outbound nor surprise; a report is taken in by Receive", nil)
 	}
-	for _, x := range o.IDs {
-		k.needed("IDs", x.Kind == "" || x.Value == "").line("IDs", x.Value)
-	}
+	k.ids(o.IDs)
 	if k.err != nil {
 		return k.err
 	}

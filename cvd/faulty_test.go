@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -141,10 +144,18 @@ func withDesk(t *testing.T, story func(*desk) cvd.CaseID) (*desk, cvd.CaseID) {
 	return d, story(d)
 }
 
-func seqs(rs []cvd.Record) []cvd.Seq {
-	var out []cvd.Seq
-	for _, r := range rs {
-		out = append(out, r.Seq)
+// sources parses the package's own files but for its tests.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	out := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		out[name], err = parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
 	}
-	return slices.Clip(out)
+	return out
 }

@@ -183,6 +183,9 @@ func (p *pulled) Close() error {
 // call before returned, and leaves alone what is younger than a day. The zero
 // BlobID starts, and is returned at the end.
 func (s *Service) Sweep(ctx context.Context, after BlobID, n int) (BlobID, error) {
+	if n < 1 {
+		return after, &InputError{"Sweep", "n", fmt.Sprintf("at least one blob is looked at, not %d", n), nil}
+	}
 	if s.cfg.Blobs == nil {
 		return BlobID{}, nil
 	}

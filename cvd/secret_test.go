@@ -8,10 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
-	"io/fs"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -169,20 +166,21 @@ func TestEveryTypeIsSilent(t *testing.T) {
 // exportedStructs reads the package's own source.
 func exportedStructs(t *testing.T) []string {
 	t.Helper()
-	pkgs, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool {
-		return !strings.HasSuffix(f.Name(), "_test.go") && !publicFile(f.Name())
-	}, 0)
-	require.NoError(t, err)
 	var out []string
-	ast.Inspect(pkgs["cvd"], func(n ast.Node) bool {
-		if ts, ok := n.(*ast.TypeSpec); ok && ts.Name.IsExported() {
-			if _, ok := ts.Type.(*ast.StructType); ok {
-				out = append(out, ts.Name.Name)
-			}
+	for name, file := range sources(t) {
+		if publicFile(name) {
+			continue
 		}
-		_, inFunc := n.(*ast.FuncDecl)
-		return !inFunc
-	})
+		ast.Inspect(file, func(n ast.Node) bool {
+			if ts, ok := n.(*ast.TypeSpec); ok && ts.Name.IsExported() {
+				if _, ok := ts.Type.(*ast.StructType); ok {
+					out = append(out, ts.Name.Name)
+				}
+			}
+			_, inFunc := n.(*ast.FuncDecl)
+			return !inFunc
+		})
+	}
 	require.Greater(t, len(out), 60)
 	return out
 }

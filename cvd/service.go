@@ -30,7 +30,8 @@ type Config struct {
 
 	// Authorize is asked before each command; an error refuses it. The case is
 	// as it was before the call, and the zero Case for a command that starts
-	// one. nil: everything is allowed, the host has checked already.
+	// one. It must not call the Service for the same case, which is in use
+	// meanwhile. nil: everything is allowed, the host has checked already.
 	Authorize func(ctx context.Context, c *Case, by By, cmd Command) error
 
 	// Team introduces the owner of the cases.
