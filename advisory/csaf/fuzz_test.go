@@ -2,12 +2,15 @@ package csaf_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
+	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 func seeds(f *testing.F) {
@@ -81,6 +84,105 @@ func FuzzUpgrade(f *testing.F) {
 			t.Fatal(err)
 		}
 		if before.Valid() && !after.Valid() {
+			t.Fatalf("the structure was lost: %v, warnings %v", after.Findings, warnings)
+		}
+	})
+}
+
+// mutate changes a value of the tree to another one, often one from elsewhere
+// in it.
+func mutate(r *rand.Rand, root *jsontree.Node) {
+	type slot struct {
+		owner *jsontree.Node
+		name  string
+		i     int
+	}
+	var all []slot
+	var walk func(n *jsontree.Node)
+	walk = func(n *jsontree.Node) {
+		for _, m := range n.Members() {
+			all = append(all, slot{n, m.Name, -1})
+			walk(m.Value)
+		}
+		for i, it := range n.Items() {
+			all = append(all, slot{n, "", i})
+			walk(it)
+		}
+	}
+	walk(root)
+	if len(all) == 0 {
+		return
+	}
+	value := func(s slot) *jsontree.Node {
+		if s.i >= 0 {
+			return s.owner.Item(s.i)
+		}
+		return s.owner.Get(s.name)
+	}
+	s := all[r.IntN(len(all))]
+	odd := []string{"", "x", "0", "1.0.0-a", "2016-12-31T23:59:60Z", "vers:npm/<1", ">1", "P-A1", "product_version_range", "vendor", "legacy", "vendor_fix",
+		"none_available", "fixed", "csaf_security_advisory", "csaf_vex", "Withdrawn", "a\\*b*", "TLP v2.0: TLP:RED", "MIT", "SSVC"}
+	switch v := value(s); r.IntN(6) {
+	case 0:
+		if s.i >= 0 {
+			s.owner.RemoveItem(s.i)
+		} else {
+			s.owner.Delete(s.name)
+		}
+	case 1, 2:
+		if v.Kind() == jsontree.String {
+			v.SetText(odd[r.IntN(len(odd))])
+		}
+	case 3:
+		other := value(all[r.IntN(len(all))])
+		if v.Kind() == other.Kind() || r.IntN(4) == 0 {
+			*v = *other.Clone()
+		}
+	case 4:
+		v.Append(v.Item(r.IntN(v.Len() + 1)).Clone())
+	case 5:
+		other := all[r.IntN(len(all))]
+		if other.name != "" {
+			v.Set(other.name, value(other).Clone())
+		}
+	}
+}
+
+// Documents that are nearly right reach what random bytes do not.
+func FuzzMutants(f *testing.F) {
+	for i := range uint64(200) {
+		f.Add(i, i%2 == 0)
+	}
+	v := oracleValidator()
+	f.Fuzz(func(t *testing.T, seed uint64, second bool) {
+		version := map[bool]string{false: "2.0", true: "2.1"}[second]
+		r := rand.New(rand.NewPCG(seed, 1))
+		root := base(t, version)
+		for range 1 + r.IntN(6) {
+			mutate(r, root)
+		}
+		root.Get("document").Set("csaf_version", jsontree.NewString(version))
+		d, err := csaf.FromTree(root)
+		if err != nil {
+			return
+		}
+		report, err := v.Check(t.Context(), d, csaf.All)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if version != "2.0" {
+			return
+		}
+		out, warnings, err := csaf.Upgrade(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := v.Check(t.Context(), out, csaf.Schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wasValid := !slices.ContainsFunc(report.Findings, func(x csaf.Finding) bool { return x.Test == csaf.TestSchema })
+		if wasValid && !after.Valid() {
 			t.Fatalf("the structure was lost: %v, warnings %v", after.Findings, warnings)
 		}
 	})
