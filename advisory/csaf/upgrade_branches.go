@@ -229,12 +229,28 @@ func (u *upgrade) helper(p *product) {
 	for _, list := range []string{"hashes", "sbom_urls", "skus", "x_generic_uris"} {
 		unique(h, list)
 	}
-	if purl := h.Delete("purl"); purl != nil {
-		h.Set("purls", jsontree.NewArray(purl))
-	}
+	u.purl(h, p)
 	if h.Len() == 0 {
 		p.node.Delete("product_identification_helper")
 	}
+}
+
+// purl moves the package URL into the list that 2.1 has, with its type in lower
+// case, which is the canonical form.
+func (u *upgrade) purl(h *jsontree.Node, p *product) {
+	purl := h.Delete("purl")
+	if purl == nil {
+		return
+	}
+	s := purl.Text()
+	if kind, rest, ok := strings.Cut(s, "/"); ok {
+		s = strings.ToLower(kind) + "/" + rest
+	}
+	if !isPurl21(s) {
+		u.warn(p.helperPath("purl"), purl.Text(), "the PURL is invalid in CSAF 2.1 and was removed")
+		return
+	}
+	h.Set("purls", jsontree.NewStrings(s))
 }
 
 // unique keeps the first of equal items.
@@ -270,10 +286,18 @@ func (u *upgrade) hash(f *jsontree.Node, path string) {
 			return
 		}
 	}
-	if a != "" {
-		f.Set("algorithm", jsontree.NewString(strings.ToLower(a)))
-		u.warn(path+"/algorithm", a, "the hash algorithm is unknown; it was written in lower case")
+	// CSAF 2.1 allows nothing but letters, digits and hyphens.
+	name := strings.Map(func(c rune) rune {
+		if c < 128 && strings.ContainsRune(lower+digits, c) {
+			return c
+		}
+		return '-'
+	}, strings.ToLower(a))
+	if name = strings.TrimLeft(name, "-"); name == "" {
+		name = "unknown"
 	}
+	f.Set("algorithm", jsontree.NewString(name))
+	u.warn(path+"/algorithm", a, "the hash algorithm is unknown; it was converted to "+name)
 }
 
 // numbers marks partial numbers with a star and escapes backslashes.

@@ -91,6 +91,8 @@ func TestUpgradeRules(t *testing.T) {
 		{"hash", csaf.Upgrader{}, []string{hash + `/algorithm = "SHA-256"`, hash + `/value = "ABCDEF0123456789ABCDEF0123456789"`},
 			map[string]string{hash + "/algorithm": `"sha256"`, hash + "/value": `"abcdef0123456789abcdef0123456789"`}, "", ""},
 		{"unknown hash", csaf.Upgrader{}, []string{hash + `/algorithm = "Tiger"`}, map[string]string{hash + "/algorithm": `"tiger"`}, hash + "/algorithm", "unknown"},
+		{"purl", csaf.Upgrader{}, []string{helperB + `/purl = "pkg:NPM/x"`}, map[string]string{helperB + "/purls": `["pkg:npm/x"]`, helperB + "/purl": ""}, "", ""},
+		{"purl of 2.0 alone", csaf.Upgrader{}, []string{helperB + `/purl = "pkg:+a/x"`}, map[string]string{helperB + "/purls": ""}, helperB + "/purl", "removed"},
 		{"partial number", csaf.Upgrader{}, []string{helperB + `/serial_numbers = ["a\\b"]`}, map[string]string{helperB + "/serial_numbers/0": `"a\\\\b*"`}, helperB + "/serial_numbers/0", "star was added"},
 		{"complete number", csaf.Upgrader{CompleteNumbers: true}, []string{helperB + `/skus = ["a", "a"]`}, map[string]string{helperB + "/skus": `["a"]`}, "", ""},
 		{"two stars", csaf.Upgrader{}, []string{helperB + `/model_numbers = ["*a*"]`}, map[string]string{helperB + "/model_numbers": ""}, helperB + "/model_numbers/0", "removed"},
