@@ -73,14 +73,18 @@ type sibling struct {
 }
 
 // overlap is a pair of siblings: a range and one that overlaps with it.
-type overlap struct{ span, other *branch }
+type overlap struct{ span, other sibling }
 
-// overlapping returns the pairs among the children of each branch that accept
-// takes.
-func (r *run) overlapping(accept func(span, other sibling) bool) []overlap {
-	var out []overlap
+// overlapping returns the pairs among the children of each branch. Eight tests
+// ask, so they are found once for each run.
+func (r *run) overlapping() []overlap {
+	if r.overlapsDone {
+		return r.overlaps
+	}
+	r.overlapsDone = true
 	groups := map[*branch][]sibling{}
-	var order []*branch // parents with a range below
+	var parents []*branch // with a range below
+	known := map[*branch]bool{}
 	for _, b := range r.branches {
 		if b.category != versionRange && b.category != productVersion {
 			continue
@@ -88,45 +92,45 @@ func (r *run) overlapping(accept func(span, other sibling) bool) []overlap {
 		s := sibling{branch: b}
 		if b.category == versionRange {
 			set, fault := parseRange(b.name)
+			set.ordered = set.sorted()
 			s.set, s.usable = set, fault == "" && (set.compare != nil || set.all)
-			if len(order) == 0 || order[len(order)-1] != b.parent {
-				order = append(order, b.parent)
+			if !known[b.parent] {
+				known[b.parent] = true
+				parents = append(parents, b.parent)
 			}
 		}
 		groups[b.parent] = append(groups[b.parent], s)
 	}
-	seen := map[*branch]bool{}
-	for _, parent := range order {
-		if seen[parent] {
-			continue
-		}
-		seen[parent] = true
+	for _, parent := range parents {
 		for _, span := range groups[parent] {
 			if !span.usable {
 				continue
 			}
 			for _, other := range groups[parent] {
-				if r.work += 1 + len(span.set.constraints) + len(other.set.constraints); r.work > maxWork {
+				n := 2 + len(span.set.constraints) + len(other.set.constraints)
+				if r.work += n * n; r.work > maxWork {
 					return nil // the run ends with ErrTooComplex
 				}
-				if other.branch != span.branch && accept(span, other) {
-					out = append(out, overlap{span.branch, other.branch})
+				if other.branch != span.branch && span.overlaps(other) {
+					r.overlaps = append(r.overlaps, overlap{span, other})
 				}
 			}
 		}
 	}
-	return out
+	return r.overlaps
 }
 
-func overlapsRange(vers bool) func(span, other sibling) bool {
-	return func(span, other sibling) bool {
-		return other.usable && (other.set.kind != "") == vers && span.set.overlaps(other.set)
+func (s sibling) overlaps(other sibling) bool {
+	if other.category == productVersion {
+		return s.set.contains(other.name)
 	}
+	return other.usable && s.set.overlaps(other.set)
 }
 
-func overlapsVersion(span, other sibling) bool {
-	return other.category == productVersion && span.set.contains(other.name)
-}
+func isVERS(s sibling) bool       { return s.category == versionRange && s.set.kind != "" }
+func isVLS(s sibling) bool        { return s.category == versionRange && s.set.kind == "" }
+func isOneVersion(s sibling) bool { return s.category == productVersion }
+func isRange(s sibling) bool      { return s.category == versionRange }
 
 // products returns the IDs of the products at or below a branch.
 func (b *branch) products(out []string) []string {
@@ -141,12 +145,17 @@ func (b *branch) products(out []string) []string {
 
 // overlapStatus compares the status groups of overlapping siblings: the same
 // group, or contradicting ones.
-func overlapStatus(accept func(span, other sibling) bool, same bool) func(*run) {
+func overlapStatus(accept func(sibling) bool, same bool) func(*run) {
 	return func(r *run) {
 		if len(r.vulns) == 0 {
 			return
 		}
-		pairs := r.overlapping(func(s, o sibling) bool { return o.product != nil && accept(s, o) })
+		var pairs []overlap
+		for _, p := range r.overlapping() {
+			if p.other.product != nil && accept(p.other) {
+				pairs = append(pairs, p)
+			}
+		}
 		if len(pairs) == 0 {
 			return
 		}
@@ -187,19 +196,14 @@ func (r *run) conflict(pairs []overlap, groups map[string]map[string]bool, contr
 	return false
 }
 
-func checkOverlapBranch(r *run) {
-	r.overlapInBranch(func(s, o sibling) bool {
-		return overlapsRange(true)(s, o) || overlapsRange(false)(s, o)
-	})
-}
+func checkOverlapBranch(r *run)        { r.overlapInBranch(isRange) }
+func checkOverlapVersionBranch(r *run) { r.overlapInBranch(isOneVersion) }
 
-func checkOverlapVersionBranch(r *run) { r.overlapInBranch(overlapsVersion) }
-
-func (r *run) overlapInBranch(accept func(span, other sibling) bool) {
+func (r *run) overlapInBranch(accept func(sibling) bool) {
 	reported := map[*branch]bool{}
-	for _, p := range r.overlapping(func(s, o sibling) bool { return len(o.children) > 0 && accept(s, o) }) {
-		if !reported[p.span] {
-			reported[p.span] = true
+	for _, p := range r.overlapping() {
+		if len(p.other.children) > 0 && accept(p.other) && !reported[p.span.branch] {
+			reported[p.span.branch] = true
 			r.add(p.span.path()+"/name", "the range overlaps with a sibling")
 		}
 	}

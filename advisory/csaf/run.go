@@ -18,11 +18,13 @@ type run struct {
 	rule   *rule // that runs now
 	report Report
 	index
-	err      error
-	count    int            // findings of the rule
-	size     int            // bytes of all findings
-	statuses map[string]int // of URLs that were requested
-	noWords  *rule          // the test whose checker does not know the language
+	err          error
+	count        int            // findings of the rule
+	size         int            // bytes of all findings
+	statuses     map[string]int // of URLs that were requested
+	overlaps     []overlap
+	overlapsDone bool
+	noWords      *rule // the test whose checker does not know the language
 }
 
 func newRun(ctx context.Context, v *Validator, d *Document) *run {

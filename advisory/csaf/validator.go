@@ -14,9 +14,9 @@ type Severity string
 
 // The severities, after the group of the test.
 const (
-	Error   Severity = "error"   // schema and mandatory tests
-	Warning Severity = "warning" // optional (2.0) or recommended (2.1) tests
-	Info    Severity = "info"    // informative tests
+	SeverityError   Severity = "error"   // schema and mandatory tests
+	SeverityWarning Severity = "warning" // optional (2.0) or recommended (2.1) tests
+	SeverityInfo    Severity = "info"    // informative tests
 )
 
 // TestSchema is the Test of a finding about the structure.
@@ -69,7 +69,7 @@ type Report struct {
 // Valid reports whether no finding is an error.
 func (r Report) Valid() bool {
 	for _, f := range r.Findings {
-		if f.Severity == Error {
+		if f.Severity == SeverityError {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ type versionSet struct {
 	all         bool   // *
 	constraints []constraint
 	compare     func(a, b string) int // nil where the type's order is not known
+	ordered     []constraint          // by version, if the order is known
 }
 
 type constraint struct{ comparator, version string }
@@ -127,6 +128,9 @@ func (s versionSet) openEnded() bool {
 
 // sorted returns the constraints in the order of versions.
 func (s versionSet) sorted() []constraint {
+	if s.ordered != nil || s.compare == nil {
+		return s.ordered
+	}
 	out := slices.Clone(s.constraints)
 	slices.SortStableFunc(out, func(a, b constraint) int { return s.compare(a.version, b.version) })
 	return out
@@ -173,6 +177,16 @@ func (s versionSet) containsAt(sorted []constraint, point func(version string) i
 	return inside
 }
 
+// below reports whether the sorted constraints a end before b begin.
+func (s versionSet) below(a, b []constraint) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return true
+	}
+	last, first := a[len(a)-1], b[0]
+	return !strings.HasPrefix(last.comparator, ">") && last.comparator != "!=" &&
+		!strings.HasPrefix(first.comparator, "<") && first.comparator != "!=" && s.compare(last.version, first.version) < 0
+}
+
 // overlaps reports whether two ranges have a version in common. Between two
 // different versions there may always be another.
 func (s versionSet) overlaps(t versionSet) bool {
@@ -183,6 +197,9 @@ func (s versionSet) overlaps(t versionSet) bool {
 		return true
 	}
 	a, b := s.sorted(), t.sorted()
+	if s.below(a, b) || s.below(b, a) {
+		return false
+	}
 	var bounds []string
 	for _, c := range append(slices.Clone(a), b...) {
 		bounds = append(bounds, c.version)

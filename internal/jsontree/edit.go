@@ -48,6 +48,13 @@ func (n *Node) Delete(name string) *Node {
 	return nil
 }
 
+// DeleteFunc removes the members for which drop is true, in one pass.
+func (n *Node) DeleteFunc(drop func(Member) bool) {
+	if n != nil {
+		n.members = slices.DeleteFunc(n.members, drop)
+	}
+}
+
 // RemoveItem removes item i of an array. It does nothing when there is none.
 func (n *Node) RemoveItem(i int) {
 	if n != nil && i >= 0 && i < len(n.items) {
