@@ -142,37 +142,40 @@ func checkCanonicalURL(r *run) {
 	}
 }
 
+// checkSorted keeps the way to the value on a stack of tokens, as a pointer is
+// needed for a fault only.
 func checkSorted(r *run) {
-	var walk func(n *jsontree.Node, path func() string)
-	walk = func(n *jsontree.Node, path func() string) {
+	var way []any
+	var walk func(n *jsontree.Node)
+	walk = func(n *jsontree.Node) {
 		ms := n.Members()
-		for i := range ms {
-			if i > 0 && ms[i].Name < ms[i-1].Name {
-				r.add(path()+at(ms[i].Name), "is not at its place in the alphabet")
+		for i := 1; i < len(ms); i++ {
+			if ms[i].Name < ms[i-1].Name && !r.full() {
+				r.add(at(append(way, ms[i].Name)...), "is not at its place in the alphabet")
 				break
 			}
 		}
 		for _, m := range ms {
 			if m.Value.Len() > 0 {
-				walk(m.Value, func() string { return jsontree.Child(path(), m.Name) })
+				way = append(way, m.Name)
+				walk(m.Value)
+				way = way[:len(way)-1]
 			}
 		}
 		for i, it := range n.Items() {
 			if it.Len() > 0 {
-				walk(it, func() string { return jsontree.Index(path(), i) })
+				way = append(way, i)
+				walk(it)
+				way = way[:len(way)-1]
 			}
 		}
 	}
-	walk(r.root, func() string { return "" })
+	walk(r.root)
 }
 
 func checkAdditional(r *run) {
-	checkShape(shapeOf(r.doc.version), r.root, "", true, r.add)
-	r.eachExtension(func(n *jsontree.Node, path, _ string) {
-		for _, f := range r.extensionFaults(n) {
-			r.add(path+f.Path, f.Message)
-		}
-	})
+	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	checkExtensionSchema(r)
 }
 
 func checkTitleID(r *run) {

@@ -85,7 +85,7 @@ func (r *run) extension(n *jsontree.Node) (Extension, bool) {
 
 func checkExtensionContent(r *run) {
 	shape := extensionContent()
-	r.eachExtension(func(n *jsontree.Node, path, _ string) { checkShape(shape, n, path, false, r.add) })
+	r.eachExtension(func(n *jsontree.Node, path, _ string) { r.checkShape(shape, n, func() string { return path }, false) })
 }
 
 func (r *run) extensionFaults(n *jsontree.Node) []ExtensionFault {

@@ -155,7 +155,7 @@ func (r *run) eachText(places places, f func(path, text string)) {
 
 // words asks the checker of the host about one text.
 func (r *run) words(path, text string, grammar bool) {
-	if r.err != nil || text == "" {
+	if r.err != nil || text == "" || r.noWords == r.rule {
 		return
 	}
 	check, what := r.v.CheckSpelling, "spelling"
@@ -166,9 +166,10 @@ func (r *run) words(path, text string, grammar bool) {
 	wrong, err := check(r.ctx, lang, text)
 	switch {
 	case errors.Is(err, ErrLanguage):
-		if !r.found("/document/lang") {
+		if r.count == 0 {
 			r.add("/document/lang", "the "+what+" checker does not know the language")
 		}
+		r.noWords = r.rule
 	case err != nil:
 		r.err = err
 	case len(wrong) > 0:
@@ -177,14 +178,4 @@ func (r *run) words(path, text string, grammar bool) {
 		}
 		r.add(path, what+": "+quote(strings.Join(wrong, ", ")))
 	}
-}
-
-// found reports whether the test that runs has a finding at a path.
-func (r *run) found(path string) bool {
-	for _, f := range r.report.Findings {
-		if f.Test == r.rule.id && f.Path == path {
-			return true
-		}
-	}
-	return false
 }

@@ -65,41 +65,52 @@ func checkUnknownVERS(r *run) {
 	})
 }
 
-// overlap is a pair of siblings: a range and a sibling that overlaps with it.
+// sibling is a branch with a version or a range.
+type sibling struct {
+	*branch
+	set    versionSet
+	usable bool // the range is well-formed and its order is known
+}
+
+// overlap is a pair of siblings: a range and one that overlaps with it.
 type overlap struct{ span, other *branch }
 
-// overlapping returns the pairs among the children of each branch. The sibling
-// is a range of the form vers or vls, or a version.
-func (r *run) overlapping(accept func(span versionSet, other *branch) bool) []overlap {
+// overlapping returns the pairs among the children of each branch that accept
+// takes.
+func (r *run) overlapping(accept func(span, other sibling) bool) []overlap {
 	var out []overlap
-	groups := map[*branch][]*branch{}
-	var order []*branch
+	groups := map[*branch][]sibling{}
+	var order []*branch // parents with a range below
 	for _, b := range r.branches {
 		if b.category != versionRange && b.category != productVersion {
 			continue
 		}
-		if groups[b.parent] == nil {
-			order = append(order, b.parent)
+		s := sibling{branch: b}
+		if b.category == versionRange {
+			set, fault := parseRange(b.name)
+			s.set, s.usable = set, fault == "" && (set.compare != nil || set.all)
+			if len(order) == 0 || order[len(order)-1] != b.parent {
+				order = append(order, b.parent)
+			}
 		}
-		groups[b.parent] = append(groups[b.parent], b)
+		groups[b.parent] = append(groups[b.parent], s)
 	}
+	seen := map[*branch]bool{}
 	for _, parent := range order {
-		siblings := groups[parent]
-		if len(siblings) > maxSiblings {
-			r.unsupported("overlap of more than 500 sibling versions")
+		if seen[parent] {
 			continue
 		}
-		for _, span := range siblings {
-			if span.category != versionRange {
+		seen[parent] = true
+		for _, span := range groups[parent] {
+			if !span.usable {
 				continue
 			}
-			set, fault := parseRange(span.name)
-			if fault != "" || set.compare == nil && !set.all {
-				continue
-			}
-			for _, other := range siblings {
-				if other != span && accept(set, other) {
-					out = append(out, overlap{span, other})
+			for _, other := range groups[parent] {
+				if r.work += 1 + len(span.set.constraints) + len(other.set.constraints); r.work > maxWork {
+					return nil // the run ends with ErrTooComplex
+				}
+				if other.branch != span.branch && accept(span, other) {
+					out = append(out, overlap{span.branch, other.branch})
 				}
 			}
 		}
@@ -107,21 +118,14 @@ func (r *run) overlapping(accept func(span versionSet, other *branch) bool) []ov
 	return out
 }
 
-// maxSiblings bounds the pairs that are compared.
-const maxSiblings = 500
-
-func overlapsRange(vers bool) func(versionSet, *branch) bool {
-	return func(set versionSet, other *branch) bool {
-		if other.category != versionRange {
-			return false
-		}
-		o, fault := parseRange(other.name)
-		return fault == "" && (o.kind != "") == vers && set.overlaps(o)
+func overlapsRange(vers bool) func(span, other sibling) bool {
+	return func(span, other sibling) bool {
+		return other.usable && (other.set.kind != "") == vers && span.set.overlaps(other.set)
 	}
 }
 
-func overlapsVersion(set versionSet, other *branch) bool {
-	return other.category == productVersion && set.contains(other.name)
+func overlapsVersion(span, other sibling) bool {
+	return other.category == productVersion && span.set.contains(other.name)
 }
 
 // products returns the IDs of the products at or below a branch.
@@ -137,12 +141,12 @@ func (b *branch) products(out []string) []string {
 
 // overlapStatus compares the status groups of overlapping siblings: the same
 // group, or contradicting ones.
-func overlapStatus(accept func(versionSet, *branch) bool, same bool) func(*run) {
+func overlapStatus(accept func(span, other sibling) bool, same bool) func(*run) {
 	return func(r *run) {
 		if len(r.vulns) == 0 {
 			return
 		}
-		pairs := r.overlapping(func(s versionSet, o *branch) bool { return o.product != nil && accept(s, o) })
+		pairs := r.overlapping(func(s, o sibling) bool { return o.product != nil && accept(s, o) })
 		if len(pairs) == 0 {
 			return
 		}
@@ -166,7 +170,11 @@ func overlapStatus(accept func(versionSet, *branch) bool, same bool) func(*run) 
 
 func (r *run) conflict(pairs []overlap, groups map[string]map[string]bool, contradicting map[string]bool, same bool) bool {
 	for _, p := range pairs {
-		for _, id := range p.span.products(nil) {
+		ids := p.span.products(nil)
+		if r.work += 1 + len(ids); r.work > maxWork {
+			return false // the run ends with ErrTooComplex
+		}
+		for _, id := range ids {
 			for g := range groups[id] {
 				for h := range groups[p.other.product.id] {
 					if same && g == h || !same && g != h && contradicting[g] && contradicting[h] {
@@ -180,16 +188,16 @@ func (r *run) conflict(pairs []overlap, groups map[string]map[string]bool, contr
 }
 
 func checkOverlapBranch(r *run) {
-	r.overlapInBranch(func(s versionSet, o *branch) bool {
+	r.overlapInBranch(func(s, o sibling) bool {
 		return overlapsRange(true)(s, o) || overlapsRange(false)(s, o)
 	})
 }
 
 func checkOverlapVersionBranch(r *run) { r.overlapInBranch(overlapsVersion) }
 
-func (r *run) overlapInBranch(accept func(versionSet, *branch) bool) {
+func (r *run) overlapInBranch(accept func(span, other sibling) bool) {
 	reported := map[*branch]bool{}
-	for _, p := range r.overlapping(func(s versionSet, o *branch) bool { return len(o.children) > 0 && accept(s, o) }) {
+	for _, p := range r.overlapping(func(s, o sibling) bool { return len(o.children) > 0 && accept(s, o) }) {
 		if !reported[p.span] {
 			reported[p.span] = true
 			r.add(p.span.path()+"/name", "the range overlaps with a sibling")

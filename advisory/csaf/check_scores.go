@@ -80,7 +80,7 @@ func checkMultipleScores(r *run) {
 func checkInvalidCVSS(r *run) {
 	shapes := map[string]func() *shape{"cvss_v2": cvss2, "cvss_v3": cvss3, "cvss_v4": cvss4}
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
-		checkShape(shapes[name](), n, s.path(name), false, r.add)
+		r.checkShape(shapes[name](), n, func() string { return s.path(name) }, false)
 	})
 }
 
@@ -244,26 +244,37 @@ func checkMissingCVSS4(r *run) {
 
 // checkFixedScore: a fixed product that has a score must have the score 0.
 func checkFixedScore(r *run) {
-	for vi, v := range r.vulns {
-		zero, other := map[string]bool{}, map[string]bool{}
-		r.eachCVSS(func(s score, name string, n *jsontree.Node) {
-			if s.vi != vi {
-				return
-			}
-			for _, p := range s.item.Get("products").Items() {
-				if environmentalZero(name, n) {
-					zero[p.Text()] = true
-				} else {
-					other[p.Text()] = true
-				}
-			}
-		})
-		eachStatus(v, []string{"first_fixed", "fixed"}, func(status string, i int, id string) {
-			if other[id] {
-				r.add(at("vulnerabilities", vi, "product_status", status, i), "the product "+quote(id)+" is fixed, but has a score above 0")
-			}
-		})
+	type place struct {
+		status string
+		i      int
 	}
+	var fixedOnes map[string]place
+	vi := -1
+	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
+		if s.vi != vi {
+			vi, fixedOnes = s.vi, map[string]place{}
+			eachStatus(r.vulns[vi], []string{"first_fixed", "fixed"}, func(status string, i int, id string) {
+				fixedOnes[id] = place{status, i}
+			})
+		}
+		if len(fixedOnes) == 0 {
+			return
+		}
+		zero, known := false, false
+		for _, p := range s.item.Get("products").Items() {
+			where, ok := fixedOnes[p.Text()]
+			if !ok {
+				continue
+			}
+			if !known {
+				zero, known = environmentalZero(name, n), true
+			}
+			if !zero {
+				delete(fixedOnes, p.Text()) // one finding for each product
+				r.add(at("vulnerabilities", vi, "product_status", where.status, where.i), "the product "+quote(p.Text())+" is fixed, but has a score above 0")
+			}
+		}
+	})
 }
 
 // zeroMetrics are the environmental metrics that make the overall score 0, as

@@ -28,7 +28,7 @@ func (r *run) eachSelection(f func(n *jsontree.Node, ns namespace, path func(nam
 
 func checkInvalidSSVC(r *run) {
 	r.eachSSVC(func(s score, n *jsontree.Node) {
-		checkShape(ssvcShape(), n, s.path("ssvc_v2"), false, r.add)
+		r.checkShape(ssvcShape(), n, func() string { return s.path("ssvc_v2") }, false)
 	})
 }
 

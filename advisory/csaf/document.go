@@ -26,6 +26,10 @@ const schemaURL21 = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json
 // fault and quotes nothing of the text.
 type SyntaxError = jsontree.SyntaxError
 
+// Node is a value of the tree that a document is. Its methods accept nil, so
+// that d.Root().Get("document", "lang").Text() needs no checks.
+type Node = jsontree.Node
+
 // ErrNotCSAF is returned for JSON that does not say that it is CSAF 2.0 or 2.1:
 // /document/csaf_version has neither value, and /$schema is not that of 2.1.
 var ErrNotCSAF = errors.New("csaf: /document/csaf_version is neither 2.0 nor 2.1")
@@ -62,7 +66,7 @@ func Read(r io.Reader, limits Limits) (*Document, error) {
 }
 
 // FromTree wraps a tree, which the document owns from then on.
-func FromTree(root *jsontree.Node) (*Document, error) {
+func FromTree(root *Node) (*Document, error) {
 	switch v := Version(root.Text("document", "csaf_version")); {
 	case v == V20 || v == V21:
 		return &Document{root, v}, nil
@@ -76,10 +80,10 @@ func FromTree(root *jsontree.Node) (*Document, error) {
 func (d *Document) Version() Version { return d.version }
 
 // Root returns the tree. Changes of it change the document.
-func (d *Document) Root() *jsontree.Node { return d.root }
+func (d *Document) Root() *Node { return d.root }
 
 // Find returns the value at a JSON pointer (RFC 6901), or nil.
-func (d *Document) Find(pointer string) *jsontree.Node { return d.root.Find(pointer) }
+func (d *Document) Find(pointer string) *Node { return d.root.Find(pointer) }
 
 // ID returns /document/tracking/id.
 func (d *Document) ID() string { return d.root.Text("document", "tracking", "id") }

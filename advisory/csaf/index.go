@@ -12,6 +12,7 @@ type index struct {
 	products []*product // full product names, in the order of the document
 	byID     map[string]*product
 	groups   map[string][]string // product IDs of the first group with an ID
+	work     int                 // products that groups were expanded to
 }
 
 // branch is an element of branches_t.
@@ -124,7 +125,11 @@ func (x *index) covered(item *jsontree.Node, f func(id string)) {
 		f(id.Text())
 	}
 	for _, g := range item.Get("group_ids").Items() {
-		for _, id := range x.groups[g.Text()] {
+		ids := x.groups[g.Text()]
+		if x.work += len(ids); x.work > maxWork {
+			return // the run ends with ErrTooComplex
+		}
+		for _, id := range ids {
 			f(id)
 		}
 	}

@@ -14,11 +14,11 @@ const (
 func (g Group) severity() Severity {
 	switch g {
 	case Recommended:
-		return Warning
+		return SeverityWarning
 	case Informative:
-		return Info
+		return SeverityInfo
 	}
-	return Error
+	return SeverityError
 }
 
 // rule is one row of the tables of tests.

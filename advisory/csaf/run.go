@@ -19,7 +19,10 @@ type run struct {
 	report Report
 	index
 	err      error
+	count    int            // findings of the rule
+	size     int            // bytes of all findings
 	statuses map[string]int // of URLs that were requested
+	noWords  *rule          // the test whose checker does not know the language
 }
 
 func newRun(ctx context.Context, v *Validator, d *Document) *run {
@@ -49,13 +52,40 @@ func (r *run) execute(t *rule) error {
 		r.report.NotRun = append(r.report.NotRun, t.id)
 		return nil
 	}
-	r.rule = t
+	r.rule, r.count = t, 0
 	t.check(r)
+	if r.work > maxWork {
+		return ErrTooComplex
+	}
 	return r.err
+}
+
+// Bounds on the cost of one validation. Real documents stay far below.
+const (
+	maxFindings = 1000     // of one test
+	maxSize     = 16 << 20 // bytes of all findings
+	maxWork     = 20 << 20 // products named through groups, and pairs of versions compared
+)
+
+// full reports whether the test that runs may add no more findings, and notes
+// it.
+func (r *run) full() bool {
+	if r.count < maxFindings && r.size < maxSize {
+		return false
+	}
+	if n := len(r.report.Truncated); n == 0 || r.report.Truncated[n-1] != r.rule.id {
+		r.report.Truncated = append(r.report.Truncated, r.rule.id)
+	}
+	return true
 }
 
 // add records a finding of the test that runs.
 func (r *run) add(path, message string) {
+	if r.full() {
+		return
+	}
+	r.count++
+	r.size += len(path) + len(message)
 	r.report.Findings = append(r.report.Findings, Finding{r.rule.id, r.rule.group.severity(), path, message})
 }
 
@@ -89,5 +119,5 @@ func (r *run) is(categories ...string) bool {
 }
 
 func checkSchema(r *run) {
-	checkShape(shapeOf(r.doc.version), r.root, "", false, r.add)
+	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, false)
 }

@@ -34,7 +34,8 @@ type shape struct {
 // checker walks a value and its shape. It keeps the way to the current value on
 // a stack, so that a pointer is built only for a fault.
 type checker struct {
-	report func(path, message string)
+	run    *run
+	base   func() string
 	way    []step
 	strict bool // report nothing but members without a definition, also in open objects
 }
@@ -44,10 +45,17 @@ type step struct {
 	index int
 }
 
-func checkShape(s *shape, n *jsontree.Node, base string, strict bool, report func(path, message string)) {
-	c := checker{strict: strict}
-	c.report = func(path, message string) { report(base+path, message) }
+func (r *run) checkShape(s *shape, n *jsontree.Node, base func() string, strict bool) {
+	c := checker{run: r, base: base, strict: strict}
 	c.check(s, n)
+}
+
+// report builds the pointer only when there is room for the finding: names of
+// members may be long.
+func (c *checker) report(message string) {
+	if !c.run.full() {
+		c.run.add(c.base()+c.path(), message)
+	}
 }
 
 func (c *checker) path() string {
@@ -64,7 +72,7 @@ func (c *checker) path() string {
 
 func (c *checker) fault(message string) {
 	if !c.strict {
-		c.report(c.path(), message)
+		c.report(message)
 	}
 }
 
@@ -117,7 +125,7 @@ func (c *checker) object(s *shape, n *jsontree.Node) {
 		if sub := s.members[m.Name]; sub != nil {
 			c.check(sub, m.Value)
 		} else if !s.free && (s.closed || c.strict) {
-			c.report(c.path(), "is not defined by the schema")
+			c.report("is not defined by the schema")
 		}
 		c.way = c.way[:len(c.way)-1]
 	}

@@ -122,17 +122,14 @@ var cvss4 = sync.OnceValue(func() *shape {
 	values(m, "valueDensity", "DIFFUSE CONCENTRATED NOT_DEFINED")
 	values(m, "vulnerabilityResponseEffort", "LOW MODERATE HIGH NOT_DEFINED")
 	values(m, "providerUrgency", "CLEAR GREEN AMBER RED NOT_DEFINED")
-	return &shape{ // the schema has no type
-		required: []string{"version", "vectorString", "baseScore", "baseSeverity"},
-		members:  m, closed: true, extra: cvss4Base,
+	return &shape{
+		kind: jsontree.Object, required: []string{"version", "vectorString", "baseScore", "baseSeverity"},
+		members: m, closed: true, extra: cvss4Base,
 	}
 })
 
 // cvss4Base is the rule that score and severity belong together.
 func cvss4Base(n *jsontree.Node) string {
-	if n.Kind() != jsontree.Object {
-		return ""
-	}
 	score, severity := n.Get("baseScore"), n.Get("baseSeverity")
 	for _, r := range []struct {
 		name, min, max string

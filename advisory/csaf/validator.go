@@ -14,9 +14,9 @@ type Severity string
 
 // The severities, after the group of the test.
 const (
-	Error   Severity = "error"   // schema and mandatory tests
-	Warning Severity = "warning" // optional (2.0) or recommended (2.1) tests
-	Info    Severity = "info"    // informative tests
+	SeverityError   Severity = "error"   // schema and mandatory tests
+	SeverityWarning Severity = "warning" // optional (2.0) or recommended (2.1) tests
+	SeverityInfo    Severity = "info"    // informative tests
 )
 
 // TestSchema is the Test of a finding about the structure.
@@ -47,6 +47,10 @@ const (
 // ErrPreset is returned for a preset that does not exist.
 var ErrPreset = errors.New("csaf: the preset is none of schema, basic, extended, full, all")
 
+// ErrTooComplex is returned for a document whose product groups or version
+// ranges would need more than 20 million steps.
+var ErrTooComplex = errors.New("csaf: the product groups and version ranges of the document are too many to check")
+
 // Report is the result of a validation.
 type Report struct {
 	Version  Version   `json:"version"`
@@ -54,6 +58,9 @@ type Report struct {
 	// NotRun lists the tests of the preset that did not run, for want of a
 	// checker or of a clock. Such a test neither passed nor failed.
 	NotRun []string `json:"not_run"`
+	// Truncated lists the tests that found more than is reported: a test
+	// reports 1,000 findings at most, and all tests 16 MiB.
+	Truncated []string `json:"truncated,omitempty"`
 	// Unsupported names what tests could not judge: the $schema of extensions
 	// and the types of version ranges.
 	Unsupported []string `json:"unsupported,omitempty"`
@@ -62,7 +69,7 @@ type Report struct {
 // Valid reports whether no finding is an error.
 func (r Report) Valid() bool {
 	for _, f := range r.Findings {
-		if f.Severity == Error {
+		if f.Severity == SeverityError {
 			return false
 		}
 	}
@@ -131,7 +138,8 @@ const (
 
 // Validate parses and checks a document. It returns an error only for a text
 // that is no CSAF document ([*SyntaxError], [ErrNotCSAF]), for an unknown preset
-// and when ctx ends; whatever is wrong with a document is a finding.
+// ([ErrPreset]), for a document that is too costly to check ([ErrTooComplex]), and
+// when ctx ends or a checker of the host fails; whatever is wrong with a document is a finding.
 func (v *Validator) Validate(ctx context.Context, text []byte, preset Preset) (Report, error) {
 	root, err := jsontree.Parse(text, v.Limits)
 	if err != nil {

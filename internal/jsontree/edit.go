@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// Append adds items at the end of an array. Nil items are left out.
+// Append adds items at the end of an array. Nil items are left out. On another
+// kind it does nothing.
 func (n *Node) Append(items ...*Node) {
+	if n.Kind() != Array {
+		return
+	}
 	for _, it := range items {
 		if it != nil {
 			n.items = append(n.items, it)
@@ -15,9 +19,9 @@ func (n *Node) Append(items ...*Node) {
 }
 
 // Set gives a member of an object a value, in its old place or at the end. A
-// nil value changes nothing.
+// nil value changes nothing, and neither does a call on another kind.
 func (n *Node) Set(name string, value *Node) {
-	if value == nil {
+	if value == nil || n.Kind() != Object {
 		return
 	}
 	for i := range n.members {
@@ -42,6 +46,13 @@ func (n *Node) Delete(name string) *Node {
 		}
 	}
 	return nil
+}
+
+// DeleteFunc removes the members for which drop is true, in one pass.
+func (n *Node) DeleteFunc(drop func(Member) bool) {
+	if n != nil {
+		n.members = slices.DeleteFunc(n.members, drop)
+	}
 }
 
 // RemoveItem removes item i of an array. It does nothing when there is none.

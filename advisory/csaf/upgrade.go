@@ -1,0 +1,308 @@
+package csaf
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/internal/jsontree"
+)
+
+// ErrNot20 is returned by Upgrade for a document of another version.
+var ErrNot20 = errors.New("csaf: only a document of CSAF 2.0 can be upgraded")
+
+// Warning is what the upgrade did that a person should look at. Severity is
+// SeverityError where the standard speaks of an error: the result is not valid there.
+type Warning struct {
+	Severity Severity `json:"severity"`
+	Path     string   `json:"path"` // JSON pointer in the document of 2.0
+	Value    string   `json:"value,omitempty"`
+	Message  string   `json:"message"`
+}
+
+// Upgrader converts documents of CSAF 2.0 to 2.1 by conformance clause 18 of
+// CSAF 2.1. Its zero value takes the defaults of the standard.
+type Upgrader struct {
+	// Now decides which fixes are available already. The zero time stands for
+	// the current release date of the document, so that the same document
+	// always becomes the same.
+	Now time.Time
+	// LabelFromText takes the TLP label from a distribution text that contains
+	// "TLP v2.0: TLP:" and a label, instead of translating the label.
+	LabelFromText bool
+	// OtherIsMultiplier turns the publisher category other into multiplier.
+	OtherIsMultiplier bool
+	// CompleteNumbers takes model numbers, serial numbers and stock keeping
+	// units as complete. By default a star is added to each, since in 2.0 a
+	// number was the beginning of one.
+	CompleteNumbers bool
+}
+
+// Upgrade converts with the defaults. See [Upgrader.Upgrade].
+func Upgrade(d *Document) (*Document, []Warning, error) { return Upgrader{}.Upgrade(d) }
+
+// Upgrade returns the document in CSAF 2.1 and what should be looked at. The
+// members of the result are sorted. The given document is not changed. The
+// error is [ErrNot20] or [ErrTooComplex]; the result may be invalid where the
+// document was, so validate it.
+func (u Upgrader) Upgrade(d *Document) (*Document, []Warning, error) {
+	if d.version != V20 {
+		return nil, nil, ErrNot20
+	}
+	up := upgrade{Upgrader: u, root: d.root.Clone(), warnings: []Warning{}}
+	up.additional(shape20(), up.root, nil)
+	if up.Now.IsZero() {
+		_, up.Now = (&Document{up.root, V20}).Released()
+	}
+	up.refresh()
+	up.dates()
+	up.tree()
+	up.refresh()
+	up.document()
+	up.notes(up.meta.Get("notes"), documentTitles, "/document/notes")
+	for i, v := range up.vulns {
+		up.vulnerability(i, v)
+	}
+	up.paths()
+	out := &Document{up.root, V21}
+	up.refresh()
+	up.profile(out)
+	if up.work > maxWork {
+		return nil, nil, ErrTooComplex
+	}
+	up.root.SortMembers()
+	return out, up.warnings, nil
+}
+
+// testRun prepares tests that need nothing of a host.
+func testRun(d *Document) *run {
+	r := &run{v: &Validator{}, doc: d, root: d.root, v21: d.version == V21, rules: rulesOf(d.version)}
+	r.build(r.root)
+	return r
+}
+
+// passes reports whether a document passes the tests.
+func passes(d *Document, tests ...string) bool {
+	r := testRun(d)
+	for i := range r.rules {
+		if slices.Contains(tests, r.rules[i].id) {
+			r.rule, r.count = &r.rules[i], 0
+			r.rule.check(r)
+			if r.count > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// upgrade is one conversion.
+type upgrade struct {
+	Upgrader
+	root *jsontree.Node
+	index
+	warnings []Warning
+}
+
+func (u *upgrade) refresh() {
+	work := u.work
+	u.index = index{work: work}
+	u.build(u.root)
+}
+
+func (u *upgrade) warn(path, value, message string) { u.note(SeverityWarning, path, value, message) }
+func (u *upgrade) fail(path, value, message string) { u.note(SeverityError, path, value, message) }
+
+// note counts the bytes of warnings as work, so that a document cannot make
+// them grow without end.
+func (u *upgrade) note(s Severity, path, value, message string) {
+	u.work += (len(path) + len(value)) / 16
+	if u.work <= maxWork {
+		u.warnings = append(u.warnings, Warning{s, path, value, message})
+	}
+}
+
+// additional removes members that 2.0 does not define.
+func (u *upgrade) additional(s *shape, n *jsontree.Node, way []any) {
+	if s.choose != nil {
+		if s = s.choose(n); s == nil {
+			return
+		}
+	}
+	if s.members != nil {
+		n.DeleteFunc(func(m jsontree.Member) bool {
+			if s.members[m.Name] != nil {
+				return false
+			}
+			u.work++
+			u.warn(at(append(way, m.Name)...), string(m.Value.AppendJSON(nil)), "a member that CSAF 2.0 does not define was not converted")
+			return true
+		})
+		for _, m := range n.Members() {
+			u.additional(s.members[m.Name], m.Value, append(way, m.Name))
+		}
+	}
+	if s.items != nil {
+		for i, it := range n.Items() {
+			u.additional(s.items, it, append(way, i))
+		}
+	}
+}
+
+var datePlaces20 = where(
+	"/document/tracking/current_release_date",
+	"/document/tracking/generator/date",
+	"/document/tracking/initial_release_date",
+	"/document/tracking/revision_history[]/date",
+	"/vulnerabilities[]/release_date",
+	"/vulnerabilities[]/discovery_date",
+	"/vulnerabilities[]/flags[]/date",
+	"/vulnerabilities[]/involvements[]/date",
+	"/vulnerabilities[]/remediations[]/date",
+	"/vulnerabilities[]/threats[]/date",
+)
+
+// dates replaces leap seconds.
+func (u *upgrade) dates() {
+	r := run{root: u.root, index: u.index}
+	r.each(datePlaces20, func(n *jsontree.Node, s *spot) {
+		t := n.Text()
+		if len(t) < 20 || t[17:19] != "60" {
+			return
+		}
+		zone := strings.TrimLeft(t[19:], "."+digits)
+		is := "it was no valid leap second"
+		if isDateTime(t) {
+			is = "it was a valid leap second"
+		}
+		n.SetText(t[:17] + "59.999999" + zone)
+		u.warn(s.path(), t, "leap seconds are prohibited in CSAF 2.1; the value was replaced; "+is)
+	})
+}
+
+// document converts /document.
+func (u *upgrade) document() {
+	u.root.Set("$schema", jsontree.NewString(schemaURL21))
+	u.meta.Set("csaf_version", jsontree.NewString(string(V21)))
+	u.label()
+	u.license()
+	p := u.meta.Get("publisher")
+	if p.Text("category") == "other" {
+		const path = "/document/publisher/category"
+		if u.OtherIsMultiplier {
+			p.Set("category", jsontree.NewString("multiplier"))
+			u.warn(path, "other", "the category was set to multiplier")
+		} else {
+			u.warn(path, "other", "some parties of the category other are multipliers in CSAF 2.1")
+		}
+	}
+	id, title := u.meta.Text("tracking", "id"), u.meta.Text("title")
+	if id != "" && strings.Contains(title, id) {
+		before, after, _ := strings.Cut(title, id)
+		const separators = " \t:-–—()[]{}|,;"
+		before, after = strings.TrimRight(before, separators), strings.TrimLeft(after, separators)
+		joined := strings.TrimSpace(before + " " + after)
+		if joined == "" {
+			joined = title // a title must not be empty
+		}
+		u.meta.Set("title", jsontree.NewString(joined))
+		u.warn("/document/title", title, "the tracking ID was removed from the title")
+	}
+}
+
+func (u *upgrade) label() {
+	const path = "/document/distribution/tlp/label"
+	if u.meta.Get("distribution") == nil {
+		u.meta.Set("distribution", jsontree.NewObject())
+	}
+	dist := u.meta.Get("distribution")
+	if dist.Get("tlp") == nil {
+		dist.Set("tlp", jsontree.NewObject())
+	}
+	tlpNode := dist.Get("tlp")
+	label := tlpNode.Text("label")
+	switch label {
+	case "WHITE":
+		label = "CLEAR"
+	case "":
+		label = "CLEAR"
+		u.warn(path, "", "there was no TLP label; the default CLEAR was set")
+	}
+	if text := labelInText(dist.Text("text")); text != "" && text != label {
+		if u.LabelFromText {
+			u.warn("/document/distribution/text", text, "the TLP label was taken from the distribution text; the label itself gives "+label)
+			label = text
+		} else {
+			u.warn("/document/distribution/text", text, "the distribution text names another TLP label than the result has")
+		}
+	}
+	tlpNode.Set("label", jsontree.NewString(label))
+}
+
+// labelInText finds "TLP v2.0: TLP:" and a label.
+func labelInText(text string) string {
+	_, rest, ok := strings.Cut(text, "TLP v2.0: TLP:")
+	if !ok {
+		return ""
+	}
+	for _, l := range []string{"AMBER+STRICT", "AMBER", "CLEAR", "GREEN", "RED"} {
+		if strings.HasPrefix(rest, l) {
+			return l
+		}
+	}
+	return ""
+}
+
+// license looks in legal disclaimers for licence expressions of listed
+// licences: the text, one of its lines, or what follows SPDX-License-Identifier.
+func (u *upgrade) license() {
+	type candidate struct{ path, text string }
+	var found []candidate
+	for i, n := range u.meta.Get("notes").Items() {
+		if n.Text("category") != "legal_disclaimer" {
+			continue
+		}
+		for line := range strings.Lines(n.Text("text")) {
+			if _, after, ok := strings.Cut(line, "SPDX-License-Identifier:"); ok {
+				line = after
+			}
+			line = strings.TrimSpace(line)
+			e, ok := parseLicense(line)
+			if ok && !e.unlisted() && !slices.ContainsFunc(found, func(c candidate) bool { return c.text == line }) {
+				found = append(found, candidate{at("document", "notes", i, "text"), line})
+			}
+		}
+	}
+	switch {
+	case len(found) == 1:
+		u.meta.Set("license_expression", jsontree.NewString(found[0].text))
+		u.warn(found[0].path, found[0].text, "a licence expression was found and set for the document")
+	case len(found) > 1:
+		for _, c := range found {
+			u.warn(c.path, c.text, "more than one licence expression was found, so none was set for the document")
+		}
+	}
+}
+
+// paths turns relationships into product paths.
+func (u *upgrade) paths() {
+	relationships := u.tree20().Delete("relationships")
+	if relationships == nil {
+		return
+	}
+	out := jsontree.NewArray()
+	for _, n := range relationships.Items() {
+		out.Append(jsontree.NewObject(
+			jsontree.Member{Name: "beginning_product_reference", Value: n.Get("product_reference")},
+			jsontree.Member{Name: "full_product_name", Value: n.Get("full_product_name")},
+			jsontree.Member{Name: "subpaths", Value: jsontree.NewArray(jsontree.NewObject(
+				jsontree.Member{Name: "category", Value: n.Get("category")},
+				jsontree.Member{Name: "next_product_reference", Value: n.Get("relates_to_product_reference")},
+			))},
+		))
+	}
+	u.tree20().Set("product_paths", out)
+}
+
+func (u *upgrade) tree20() *jsontree.Node { return u.root.Get("product_tree") }
