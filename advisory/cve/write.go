@@ -200,6 +200,7 @@ func (w *writer) references() []*jsontree.Node {
 	}
 	add(vuln, w.v.References)
 	w.losses.If(len(w.a.References) > 0, "/references", "a CVE record has one list of references")
+	w.losses.If(len(w.a.References) > 0, vuln+"/references", "a CVE record has one list of references")
 	add("", w.a.References)
 	if len(out) == 0 {
 		w.losses.Add(vuln+"/references", "a CVE record needs one; the publisher's namespace was written")
@@ -333,6 +334,7 @@ func (w *writer) credits() []*jsontree.Node {
 	}
 	add(vuln, w.v.Credits)
 	w.losses.If(len(w.a.Credits) > 0, "/credits", "a CVE record has one list of credits")
+	w.losses.If(len(w.a.Credits) > 0, vuln+"/credits", "a CVE record has one list of credits")
 	add("", w.a.Credits)
 	return out
 }

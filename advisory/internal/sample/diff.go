@@ -16,10 +16,13 @@ import (
 func Unlisted(before, after *advisory.Advisory, losses []advisory.Loss) []string {
 	b := *after
 	b.Products = align(before.Products, after.Products)
-	var paths []string
-	diff("", reflect.ValueOf(*before), reflect.ValueOf(b), &paths)
+	d := differ{dropped: map[string]bool{}}
+	for _, l := range losses {
+		d.dropped[l.Path] = true
+	}
+	d.diff("", reflect.ValueOf(*before), reflect.ValueOf(b))
 	var out []string
-	for _, p := range paths {
+	for _, p := range d.paths {
 		covered := false
 		for _, l := range losses {
 			covered = covered || p == l.Path || strings.HasPrefix(p, l.Path+"/")
@@ -52,16 +55,21 @@ func align(like, list []advisory.Product) []advisory.Product {
 	return out
 }
 
-func diff(path string, a, b reflect.Value, out *[]string) {
+type differ struct {
+	dropped map[string]bool // items that a loss names: those behind them move up
+	paths   []string
+}
+
+func (d *differ) diff(path string, a, b reflect.Value) {
 	switch x := a.Interface().(type) {
 	case time.Time:
 		if !x.Equal(b.Interface().(time.Time)) {
-			*out = append(*out, path)
+			d.paths = append(d.paths, path)
 		}
 		return
 	case cvss.Vector:
 		if x != b.Interface().(cvss.Vector) {
-			*out = append(*out, path)
+			d.paths = append(d.paths, path)
 		}
 		return
 	}
@@ -70,26 +78,36 @@ func diff(path string, a, b reflect.Value, out *[]string) {
 		switch {
 		case a.IsNil() && b.IsNil():
 		case a.IsNil() || b.IsNil():
-			*out = append(*out, path)
+			d.paths = append(d.paths, path)
 		default:
-			diff(path, a.Elem(), b.Elem(), out)
+			d.diff(path, a.Elem(), b.Elem())
 		}
 	case reflect.Struct:
 		for i := range a.NumField() {
-			diff(path+"/"+strings.ToLower(a.Type().Field(i).Name), a.Field(i), b.Field(i), out)
+			d.diff(path+"/"+strings.ToLower(a.Type().Field(i).Name), a.Field(i), b.Field(i))
 		}
 	case reflect.Slice:
-		for i := range max(a.Len(), b.Len()) {
+		next := 0
+		for i := range a.Len() {
 			p := path + "/" + strconv.Itoa(i)
-			if i >= a.Len() || i >= b.Len() {
-				*out = append(*out, p)
+			// An item that a loss names is either changed or gone. It is gone if there are
+			// fewer items than are left to compare.
+			if d.dropped[p] && b.Len()-next < a.Len()-i {
 				continue
 			}
-			diff(p, a.Index(i), b.Index(i), out)
+			if next >= b.Len() {
+				d.paths = append(d.paths, p)
+				continue
+			}
+			d.diff(p, a.Index(i), b.Index(next))
+			next++
+		}
+		if next < b.Len() {
+			d.paths = append(d.paths, path)
 		}
 	default:
 		if a.Interface() != b.Interface() {
-			*out = append(*out, path)
+			d.paths = append(d.paths, path)
 		}
 	}
 }
