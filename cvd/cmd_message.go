@@ -1,9 +1,11 @@
 package cvd
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
+	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
@@ -118,6 +120,10 @@ func (d *decision) note(text Private) {
 type Publish struct {
 	At         time.Time // zero: now
 	Advisories []string  // public addresses or numbers of the advisories
+	// Advisory is what is published, if it is to be checked: it must be
+	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
+	// case does not keep it.
+	Advisory *advisory.Advisory
 }
 
 func (x Publish) decide(d *decision) error {
@@ -131,6 +137,9 @@ func (x Publish) decide(d *decision) error {
 	if rm := d.c.RM(); rm != RMAccepted {
 		return d.refuse(RuleAssessed, "the case is %s", rm)
 	}
+	if err := d.checkAdvisory(x.Advisory); err != nil {
+		return err
+	}
 	if x.At.IsZero() {
 		x.At = d.now.Time()
 	}
@@ -143,7 +152,7 @@ func (x Publish) decide(d *decision) error {
 	} else if d.c.Embargo.State == EMProposed {
 		d.endEmbargo(EndPublished, "")
 	}
-	d.emit(&casePublished{At: x.At, Unchecked: true, Advisories: x.Advisories})
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
 	for i := range d.c.Vulnerabilities {
 		if v := d.c.Vulnerabilities[i]; !v.State.Has(PublicAware) {
 			if err := d.observe(claimMade{What: CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
@@ -152,5 +161,26 @@ func (x Publish) decide(d *decision) error {
 		}
 	}
 	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
+	return nil
+}
+
+func (d *decision) checkAdvisory(a *advisory.Advisory) error {
+	if a == nil {
+		return nil
+	}
+	if a.TLP != tlp.Clear {
+		return d.refuse(RuleAdvisoryTLP, "it is labelled %q", a.TLP)
+	}
+	if a.Tracking.Status != advisory.Interim && a.Tracking.Status != advisory.Final {
+		return d.bad("Advisory", "it is a draft; Release makes it public", nil)
+	}
+	if ps := a.Check(); len(ps) > 0 {
+		return d.bad("Advisory", fmt.Sprintf("it has %d faults; its Check lists them", len(ps)), nil)
+	}
+	if d.s.cfg.CheckAdvisory != nil {
+		if err := d.s.cfg.CheckAdvisory(d.ctx, a); err != nil {
+			return d.bad("Advisory", "Config.CheckAdvisory refuses it", err)
+		}
+	}
 	return nil
 }

@@ -20,6 +20,7 @@ const (
 	RuleOnce            RuleID = "once"
 	RuleTriage          RuleID = "triage.needs-report"
 	RuleAssessed        RuleID = "publish.assessed"
+	RuleAdvisoryTLP     RuleID = "publish.tlp-clear"
 	RuleClosed          RuleID = "case.closed"
 	RuleKnown           RuleID = "entity.known"
 	RuleAudience        RuleID = "audience"
@@ -44,6 +45,7 @@ var rules = map[RuleID]ruleText{
 	RuleOnce:            {"this has been done already", "cvdkit"},
 	RuleTriage:          {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:        {"a case is published only when it is accepted", "Vultron, report management model"},
+	RuleAdvisoryTLP:     {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
 	RuleClosed:          {"a closed case does not change", "Vultron, report management model: Closed is terminal"},
 	RuleKnown:           {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
 	RuleAudience:        {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},

@@ -8,6 +8,8 @@ import (
 	"io"
 	"reflect"
 	"time"
+
+	"github.com/cvdkit/cvdkit/advisory"
 )
 
 // Config says what a Service works with. Only Store and Secret are required.
@@ -27,6 +29,11 @@ type Config struct {
 	Transports map[string]Transport
 	// Render writes the text of a message. nil: RenderEnglish.
 	Render func(Rendering) (subject, text string)
+
+	// CheckAdvisory validates an advisory that Publish brings, for example by
+	// package advisory/csaf, which cvd does not import. nil: only the model is
+	// checked, and the record says so.
+	CheckAdvisory func(ctx context.Context, a *advisory.Advisory) error
 
 	// Authorize is asked before each command; an error refuses it. The case is
 	// as it was before the call, and the zero Case for a command that starts
