@@ -308,4 +308,8 @@ func TestPrivate(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"k":"[redacted]"}`, string(b))
 	require.Equal(t, "x", string(cvd.Private("x")))
+	silent(t, "Secret", cvd.Secret(marker))
+	silent(t, "a struct with a Secret", struct{ S cvd.Secret }{cvd.Secret(marker)})
+	silent(t, "Private", cvd.Private(marker))
+	require.Equal(t, `"[redacted]"`, cvd.Private("x").GoString())
 }

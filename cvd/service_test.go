@@ -230,3 +230,28 @@ func TestStory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "From: rita\r\n\r\nthe original\r\n", string(b))
 }
+
+func TestRatings(t *testing.T) {
+	d := newDesk(t)
+	id := d.received().ID
+	for vector, want := range map[string]cvd.Rating{
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H": cvd.RatingCritical, // 9.8
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H": cvd.RatingHigh,     // 7.5
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N": cvd.RatingMedium,   // 5.3
+		"CVSS:3.1/AV:L/AC:H/PR:L/UI:N/S:U/C:L/I:N/A:N": cvd.RatingLow,      // 2.5
+		"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N": cvd.RatingNone,     // 0
+	} {
+		require.Equal(t, want, d.do(id, cvd.SetSeverity{Vector: cvd.Private(vector)}).Rating(), vector)
+	}
+}
+
+func TestParseCaseID(t *testing.T) {
+	id := cvd.CaseID{0xab, 15: 1}
+	got, err := cvd.ParseCaseID(id.String())
+	require.NoError(t, err)
+	require.Equal(t, id, got)
+	for _, bad := range []string{"", "ab", strings.Repeat("g", 32), strings.Repeat("0", 33)} {
+		_, err := cvd.ParseCaseID(bad)
+		require.Error(t, err, bad)
+	}
+}
