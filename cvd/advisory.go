@@ -63,9 +63,11 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 	}
 	products.status(v.ID, &out)
 	for _, s := range v.Severity {
-		score := advisory.Score{Rating: s.Rating.String(), Products: products.affected(v.ID)}
+		score := advisory.Score{Products: products.affected(v.ID)}
 		if vector, err := cvss.Parse(string(s.Vector)); err == nil {
 			score.CVSS = vector
+		} else {
+			score.Rating = s.Rating.String()
 		}
 		out.Scores = append(out.Scores, score)
 	}

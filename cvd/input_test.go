@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
@@ -263,8 +264,9 @@ var refusals = map[cvd.RuleID][]struct {
 		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: cvd.RMAccepted}},
 		{public, cvd.Observe{What: cvd.CSEventP, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
 	},
-	cvd.RuleTriage:   {{outbound, cvd.Triage{Outcome: cvd.OutcomeValid}}},
-	cvd.RuleAssessed: {{intake, cvd.Publish{}}},
+	cvd.RuleTriage:      {{outbound, cvd.Triage{Outcome: cvd.OutcomeValid}}},
+	cvd.RuleAssessed:    {{intake, cvd.Publish{}}},
+	cvd.RuleAdvisoryTLP: {{after(valid, cvd.Accept{}), cvd.Publish{Advisory: &advisory.Advisory{TLP: tlp.Amber}}}},
 	cvd.RuleClosed: {
 		{closed, cvd.Triage{Outcome: cvd.OutcomeValid}}, {closed, cvd.AddVulnerability{}}, {closed, cvd.Receive{}},
 		{closed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}, {closed, cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}}},

@@ -12,6 +12,7 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -26,6 +27,8 @@ type desk struct {
 	clock *clock
 	zone  *time.Location
 	post  *post
+	// released is the advisory that this run published.
+	released *advisory.Advisory
 	// readers are the parties whose keys this example holds, to show what they
 	// can read.
 	readers []reader
@@ -75,7 +78,8 @@ func (d *desk) connect(ctx context.Context) error {
 	}
 	d.svc, err = cvd.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: d.clock.now,
-		Team: cvd.Team{Name: "Gateway Security Team"}, Calendar: cvd.Calendar{Zone: d.zone},
+		CheckAdvisory: checkAdvisory,
+		Team:          cvd.Team{Name: "Gateway Security Team"}, Calendar: cvd.Calendar{Zone: d.zone},
 		Transports: map[string]cvd.Transport{
 			cvd.TransportMail: d.post,
 		},

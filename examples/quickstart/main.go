@@ -82,24 +82,31 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 	t := d.svc.Timeline(c)
 	fmt.Fprint(d.w, t.Text())
 	contact, err := d.securityTxt(ctx)
+	if err != nil {
+		return err
+	}
+	written, err := d.advisories(ctx)
 	if err != nil || out == "" {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	files := []struct{ name, text string }{
-		{"timeline.md", t.Markdown()},
-		{"timeline.svg", t.SVG()},
-		{"timeline.ics", t.ICalendar()},
-		{"timeline-public.md", t.Public().Markdown()},
-		{"security.txt", string(contact)},
-	}
+	files := append([]file{
+		{"timeline.md", []byte(t.Markdown())},
+		{"timeline.svg", []byte(t.SVG())},
+		{"timeline.ics", []byte(t.ICalendar())},
+		{"timeline-public.md", []byte(t.Public().Markdown())},
+		{"security.txt", contact},
+	}, written...)
 	d.head("Files")
 	for _, f := range files {
-		path := filepath.Join(out, f.name)
+		path := filepath.Join(out, filepath.FromSlash(f.name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
 		// The full timeline names the parties: for the team's eyes only.
-		if err := os.WriteFile(path, []byte(f.text), 0o600); err != nil {
+		if err := os.WriteFile(path, f.text, 0o600); err != nil {
 			return err
 		}
 		fmt.Fprintln(d.w, path)

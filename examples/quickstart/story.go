@@ -107,8 +107,8 @@ func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 	c, err := d.do(ctx, id,
 		cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "We can reproduce what you describe."},
 		cvd.SetSeverity{Vector: vector, Source: "Gateway Security Team"},
-		cvd.Identify{CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
-		cvd.AddProduct{Name: "Gateway OS", Versions: "4.0 to 4.6.2"},
+		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
+		cvd.AddProduct{Name: "Gateway OS", Versions: "vers:generic/>=4.0|<=4.6.2", PURL: "pkg:generic/gateway-os"},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected},
 		cvd.Observe{What: cvd.CSEventV, Adopt: true},
 		cvd.Accept{},
@@ -201,7 +201,8 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 	if _, err := d.do(ctx, id,
 		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
 		cvd.Observe{What: cvd.CSEventF, Vendor: northlink, By: northlink, Adopt: true},
-		cvd.RecordStatus{Vendor: northlink, Affected: cvd.IsAffected},
+		cvd.AddProduct{Vendor: northlink, Name: "NL Switch", Versions: "vers:generic/>=9.0|<=9.1.3"},
+		cvd.RecordStatus{Vendor: northlink, Stream: 2, Affected: cvd.IsAffected},
 		cvd.PostMessage{To: []cvd.PartyID{reporter}, Text: "A fix is being tested. We keep the agreed date."},
 	); err != nil {
 		return err
@@ -217,7 +218,8 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 	}
 	if _, err := d.do(ctx, id,
 		cvd.AdoptClaim{Claim: c.Claims[len(c.Claims)-1].ID},
-		cvd.RecordStatus{Vendor: okapi, Affected: cvd.IsAffected},
+		cvd.AddProduct{Vendor: okapi, Name: "Okapi Edge", Versions: "vers:generic/>=2025.01|<=2026.10"},
+		cvd.RecordStatus{Vendor: okapi, Stream: 3, Affected: cvd.IsAffected},
 	); err != nil {
 		return err
 	}
@@ -238,14 +240,29 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 			return err
 		}
 	}
+	// The draft is made while the embargo is at its end; what the public gets is
+	// labelled for the public.
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
-		cvd.RecordStatus{Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
-		cvd.RecordStatus{Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026-11"},
-		cvd.Publish{Advisories: []string{"https://gateway.example/advisories/2026-03"}},
+		cvd.RecordStatus{Stream: 2, Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
+		cvd.RecordStatus{Stream: 3, Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
+		cvd.EndEmbargo{},
 	); err != nil {
 		return err
 	}
+	if c, err = d.svc.View(ctx, id, cvd.Viewer{Team: true}); err != nil {
+		return err
+	}
+	a, err := d.advisory(c)
+	if err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id, cvd.Publish{
+		Advisories: []string{"https://gateway.example/advisories/" + advisoryID}, Advisory: a,
+	}); err != nil {
+		return err
+	}
+	d.released = a
 	d.day("The embargo has ended. The advisory is published, and everybody is told.")
 	if err := d.pass(ctx, 7); err != nil {
 		return err

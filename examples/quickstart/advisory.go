@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/csaf"
+	"github.com/cvdkit/cvdkit/advisory/cve"
+	"github.com/cvdkit/cvdkit/advisory/formats"
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/pgp"
+)
+
+type file struct {
+	name string
+	text []byte
+}
+
+const advisoryID = "GW-2026-0003"
+
+// checkAdvisory is the host's Config.CheckAdvisory: what is published must be
+// valid CSAF.
+func checkAdvisory(ctx context.Context, a *advisory.Advisory) error {
+	for _, f := range []formats.Format{formats.CSAF20, formats.CSAF21} {
+		if _, err := encode(ctx, f, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encode writes the advisory in one format, and validates what it wrote: CSAF by
+// the tests of the standard, the others by reading them back, which checks them.
+func encode(ctx context.Context, f formats.Format, a *advisory.Advisory) ([]byte, error) {
+	var b bytes.Buffer
+	if _, err := formats.Encode(&b, f, a, cna); err != nil {
+		return nil, fmt.Errorf("%s: %w", f, err)
+	}
+	switch f {
+	case formats.CSAF20, formats.CSAF21:
+		v := csaf.Validator{}
+		r, err := v.Validate(ctx, b.Bytes(), csaf.Basic)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f, err)
+		}
+		for _, x := range r.Findings {
+			if x.Severity == csaf.SeverityError {
+				return nil, fmt.Errorf("%s: test %s at %s: %s", f, x.Test, x.Path, x.Message)
+			}
+		}
+	case formats.CVE, formats.OSV, formats.OpenVEX:
+		if _, _, _, err := formats.Decode(bytes.NewReader(b.Bytes())); err != nil {
+			return nil, fmt.Errorf("%s does not validate: %w", f, err)
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// cna is who issues the CVE record.
+var cna = &formats.Options{CVE: cve.Options{
+	OrgID: "7e4b6c2a-0d3f-4a55-9d1c-2f6a8b3e9c01", ShortName: "gateway",
+}}
+
+// advisory drafts the advisory of the case, as it is to be released now.
+func (d *desk) advisory(c *cvd.Case) (*advisory.Advisory, error) {
+	a := c.Advisory(advisoryID, advisory.Publisher{
+		Name: "Gateway Security Team", Category: "vendor", Namespace: "https://gateway.example",
+		Contact: teamAddress,
+	}, d.clock.now())
+	return a, a.Release(d.clock.now(), advisory.Final, "First release.")
+}
+
+// advisories writes the advisory in every format, the CSAF with its signature and
+// hashes.
+func (d *desk) advisories(ctx context.Context) ([]file, error) {
+	d.head("Advisories")
+	if d.released == nil {
+		fmt.Fprintln(d.w, "they were written when the case was published")
+		return nil, nil
+	}
+	var out []file
+	for _, f := range formats.All() {
+		if f == formats.Text {
+			continue
+		}
+		b, err := encode(ctx, f, d.released)
+		if err != nil {
+			return nil, err
+		}
+		name := strings.ToLower(advisoryID) + f.Extension() // as CSAF, section 5.1, wants it
+		if f.Extension() == ".json" {
+			name = string(f) + "/" + name
+		}
+		out = append(out, file{name, b})
+		fmt.Fprintf(d.w, "%-28s %6d bytes, valid\n", name, len(b))
+		if f != formats.CSAF20 && f != formats.CSAF21 {
+			continue
+		}
+		var sig bytes.Buffer
+		if _, err := d.post.engine.SignDetached(ctx, &sig, bytes.NewReader(b), d.post.team, pgp.Form{}); err != nil {
+			return nil, err
+		}
+		s256, s512 := sha256.Sum256(b), sha512.Sum512(b)
+		out = append(out, file{name + ".asc", sig.Bytes()},
+			file{name + ".sha256", fmt.Appendf(nil, "%x  %s\n", s256, path.Base(name))},
+			file{name + ".sha512", fmt.Appendf(nil, "%x  %s\n", s512, path.Base(name))})
+	}
+	return append(out, file{"team-key.asc", d.post.team.Cert().Armor()}), nil
+}
