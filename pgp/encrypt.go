@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -135,7 +136,7 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 // dst before open succeeded and the first piece was found clean.
 func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, open func(io.Writer) (io.WriteCloser, error)) error {
 	r := ctxReader{ctx, src}
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 256<<10)
 	var scan SecretScanner
 	next := func() (n int, err error) {
 		n, err = io.ReadFull(r, buf)
@@ -162,8 +163,10 @@ func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bo
 		return fmt.Errorf("%w: the library refused a key", ErrUnsupported)
 	}
 	for {
-		if _, err := w.Write(buf[:n]); err != nil {
-			return err
+		for piece := range slices.Chunk(buf[:n], 32<<10) {
+			if _, err := w.Write(piece); err != nil {
+				return err
+			}
 		}
 		if readErr != nil {
 			break
