@@ -83,9 +83,6 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		if err != nil {
 			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, err}}}
 		}
-		if _, ok := entity.EncryptionKey(e.now(), e.config()); !ok {
-			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, ErrNoEncryptionKey}}}
-		}
 		self, _ := entity.PrimarySelfSignature(params.Config.Now(), params.Config)
 		v2 = v2 && self != nil && self.SEIPDv2
 		if r.Hidden {

@@ -83,7 +83,9 @@ func FuzzMessage(f *testing.F) {
 		e.Limits.Plaintext = 1 << 20
 		for _, run := range []func(w io.Writer) (pgp.Report, error){
 			func(w io.Writer) (pgp.Report, error) { return e.Decrypt(t.Context(), w, bytes.NewReader(data), ring) },
-			func(w io.Writer) (pgp.Report, error) { return e.VerifyInline(t.Context(), w, bytes.NewReader(data), ring) },
+			func(w io.Writer) (pgp.Report, error) {
+				return e.VerifyInline(t.Context(), w, bytes.NewReader(data), ring)
+			},
 			func(w io.Writer) (pgp.Report, error) {
 				return e.Decrypt(t.Context(), w, bytes.NewReader(sealRaw(t, alice().Cert(), data)), ring)
 			},
