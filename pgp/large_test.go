@@ -67,7 +67,7 @@ func TestConstantMemory(t *testing.T) {
 	case os.Getenv("CVD_TEST_LARGE") != "":
 		size = 1 << 30
 	case raceEnabled || testing.Short():
-		size = 24 << 20
+		size = 12 << 20
 	}
 	e := at(t0.Add(day))
 	e.Spool.Dir = t.TempDir()
