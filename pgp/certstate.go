@@ -259,30 +259,44 @@ func (c Cert) CanEncrypt(now time.Time, address string) error {
 	if err := s.usable(now); err != nil {
 		return err
 	}
-	switch {
-	case address != "" && !c.HasAddress(address):
+	if address != "" && !c.HasAddress(address) {
 		return ErrWrongAddress
-	case len(s.uids) == 0 && s.key.Version != 6:
-		return fmt.Errorf("%w: the certificate has no user ID", ErrNoEncryptionKey)
 	}
+	if err := s.encrypts(now); err != nil {
+		return err
+	}
+	// The library has rules of its own, and the last word.
+	entity, err := c.entity()
+	if err != nil {
+		return fmt.Errorf("%w: self-signatures are missing", ErrNoEncryptionKey)
+	}
+	config := &packet.Config{Time: func() time.Time { return now }}
+	if _, ok := entity.EncryptionKey(now, config); !ok {
+		return ErrNoEncryptionKey
+	}
+	return nil
+}
+
+// encrypts reports why no key of the certificate encrypts at t.
+func (s *certState) encrypts(t time.Time) error {
 	reason := ErrNoEncryptionKey
 	for _, k := range s.subs {
-		sig := sigAt(k.sigs, now)
+		sig := sigAt(k.sigs, t)
 		if !mayEncrypt(k.key, sig) {
 			continue
 		}
 		switch {
-		case k.revokedAt(now):
+		case k.revokedAt(t):
 			reason = fmt.Errorf("%w: the encryption subkey", ErrRevoked)
-		case over(expiryOf(k.key, sig), now):
+		case over(expiryOf(k.key, sig), t):
 			reason = fmt.Errorf("%w: the encryption subkey", ErrExpired)
 		case weak(k.key) != "":
 			reason = fmt.Errorf("%w: %s", ErrUnsupported, weak(k.key))
-		case !k.key.CreationTime.After(now) && !sig.CreationTime.After(now):
+		default:
 			return nil
 		}
 	}
-	if mayEncrypt(s.key, s.primarySig(now)) {
+	if mayEncrypt(s.key, s.primarySig(t)) {
 		return nil
 	}
 	return reason

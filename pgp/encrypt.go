@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
@@ -82,9 +83,6 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		if err != nil {
 			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, err}}}
 		}
-		if _, ok := entity.EncryptionKey(e.now(), e.config()); !ok {
-			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, ErrNoEncryptionKey}}}
-		}
 		self, _ := entity.PrimarySelfSignature(params.Config.Now(), params.Config)
 		v2 = v2 && self != nil && self.SEIPDv2
 		if r.Hidden {
@@ -135,7 +133,7 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 // dst before open succeeded and the first piece was found clean.
 func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, open func(io.Writer) (io.WriteCloser, error)) error {
 	r := ctxReader{ctx, src}
-	buf := make([]byte, 64<<10)
+	buf := make([]byte, 256<<10)
 	var scan SecretScanner
 	next := func() (n int, err error) {
 		n, err = io.ReadFull(r, buf)
@@ -162,8 +160,10 @@ func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bo
 		return fmt.Errorf("%w: the library refused a key", ErrUnsupported)
 	}
 	for {
-		if _, err := w.Write(buf[:n]); err != nil {
-			return err
+		for piece := range slices.Chunk(buf[:n], 32<<10) {
+			if _, err := w.Write(piece); err != nil {
+				return err
+			}
 		}
 		if readErr != nil {
 			break

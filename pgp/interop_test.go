@@ -68,7 +68,11 @@ func TestInteropGPG(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, theirs, 1)
 
-			for i, text := range interopTexts {
+			texts := interopTexts
+			if raceEnabled {
+				texts = texts[1:4] // the other program's part is what takes time
+			}
+			for i, text := range texts {
 				from := []pgp.Secret{us, usRSA}[i%2]
 				// From us to them, and what their own key gives here.
 				msg := encrypt(t, e, []byte(text), pgp.Envelope{

@@ -18,7 +18,7 @@ type SecretScanner struct {
 // with, both halves.
 const scanOverlap = 8 << 10
 
-var armorSecretLine = []byte("PGP PRIVATE KEY BLOCK")
+const armorSecretLine = "PGP PRIVATE KEY BLOCK"
 
 // Write scans p together with what came before.
 func (s *SecretScanner) Write(p []byte) (int, error) {
@@ -35,23 +35,49 @@ func (s *SecretScanner) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// hasSecret must cost little beside encryption: each search is for a single
+// byte, which the standard library does with vectors, and the first look at
+// what stands around it is cheap.
 func hasSecret(b []byte) bool {
-	return bytes.Contains(b, armorSecretLine) || hasSecretPacket(b, 4) || hasSecretPacket(b, 6)
+	return hasSecretArmor(b) || hasSecretPacket(b, 4) || hasSecretPacket(b, 6)
 }
 
-// hasSecretPacket looks for the version octet, which the search for a single
-// byte finds fast, and then for what must stand around it.
-func hasSecretPacket(b []byte, version byte) bool {
-	for at := 0; ; at++ {
-		i := bytes.IndexByte(b[at:], version)
+// hasSecretArmor looks for the V in PRIVATE, a rare letter.
+func hasSecretArmor(b []byte) bool {
+	const v = len("PGP PRI")
+	for at := v; at < len(b); at++ {
+		i := bytes.IndexByte(b[at:], 'V')
 		if i < 0 {
 			return false
 		}
 		at += i
+		if b[at-1] == 'I' && bytes.HasPrefix(b[at-v:], []byte(armorSecretLine)) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyAlgorithms are those of RFC 9580, section 9.1, that keys are made of.
+var keyAlgorithms = [256]bool{1: true, 2: true, 3: true, 16: true, 17: true, 18: true, 19: true, 22: true,
+	25: true, 26: true, 27: true, 28: true}
+
+// hasSecretPacket looks for the version octet.
+func hasSecretPacket(b []byte, version byte) bool {
+	for at := 2; at < len(b)-5; at++ {
+		i := bytes.IndexByte(b[at:len(b)-5], version)
+		if i < 0 {
+			return false
+		}
+		at += i
+		if !keyAlgorithms[b[at+5]] {
+			continue
+		}
 		if size, ok := secretHeaderBefore(b[:at]); ok && isSecretBody(b[at:], size) {
 			return true
 		}
 	}
+	return false
 }
 
 // secretHeaderBefore reads the packet header that ends at the end of b, in any
