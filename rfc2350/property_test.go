@@ -78,7 +78,7 @@ func TestGeneratedRoundTrip(t *testing.T) {
 // TestLargeInputs: ten megabytes of what could cost more than linear time. A parser
 // that is not linear does not come back from this.
 func TestLargeInputs(t *testing.T) {
-	const size = 10 << 20
+	const size = largeInput
 	fill := func(s string) []byte { return []byte(strings.Repeat(s, size/len(s))) }
 	random := make([]byte, size*3/4)
 	rand.New(rand.NewSource(1)).Read(random)
