@@ -3,3 +3,6 @@
 package rfc2350
 
 const largeInput = 10 << 20
+
+// generatedRuns is how many documents are generated.
+const generatedRuns = 800
