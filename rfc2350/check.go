@@ -145,12 +145,14 @@ func (c *checker) expiry(k Key) time.Time {
 }
 
 var (
-	saysSigned   = regexp.MustCompile(`(?i)\b(?:has been|is|was|were|been|are) (?:digitally |pgp[- ]|gpg[- ])?signed\b|\bditanda ?tangani\b|\b(?:ist|wurde) .{0,40}signiert|\ba été signé|\bestá firmado|\bha sido firmado|\bè (?:stato )?firmato|\bencontra-se assinad|\bfoi assinad|\bis ondertekend|\bpodpisan|\bpodepsán`)
-	elsewhere    = regexp.MustCompile(`(?i)text version|ascii|signed version|https?://|www\.|\.asc\b|\.txt\b|available|verfügbar|disponib|tersedia|page|website`)
-	holders      = regexp.MustCompile(`(?i)\blorem ipsum\b|\bTODO\b|\bTBD\b|\bX{3,}\b|\[(?:your|insert|team|name|e?-?mail|address|phone|date)[^\]\n]{0,40}\]|<(?:your|insert|team name|organi[sz]ation)[^>\n]{0,40}>|example\.(?:com|org|net)\b|section intentionally blank|…{2,}|_{5,}`)
-	tlpWord      = regexp.MustCompile(`(?i)\bTLP\b|traffic light protocol`)
-	practiceHint = "SIM3, "
+	saysSigned = regexp.MustCompile(`(?i)\b(?:has been|is|was|were|been|are) (?:digitally |pgp[- ]|gpg[- ])?signed\b|\bditanda ?tangani\b|\b(?:ist|wurde) .{0,40}signiert|\ba été signé|\bestá firmado|\bha sido firmado|\bè (?:stato )?firmato|\bencontra-se assinad|\bfoi assinad|\bis ondertekend|\bpodpisan|\bpodepsán`)
+	elsewhere  = regexp.MustCompile(`(?i)text version|ascii|signed version|https?://|www\.|\.asc\b|\.txt\b|available|verfügbar|disponib|tersedia|page|website`)
+	holders    = regexp.MustCompile(`(?i)\blorem ipsum\b|\bTODO\b|\bTBD\b|\bX{3,}\b|\[(?:your|insert|team|name|e?-?mail|address|phone|date)[^\]\n]{0,40}\]|<(?:your|insert|team name|organi[sz]ation)[^>\n]{0,40}>|example\.(?:com|org|net)\b|section intentionally blank|…{2,}|_{5,}`)
+	tlpWord    = regexp.MustCompile(`(?i)\bTLP\b|traffic light protocol`)
 )
+
+// sim3 is the maturity model by which the Trusted Introducer certifies teams.
+const sim3 = "SIM3, "
 
 // signed: a document that says of itself that it is signed, and is not, teaches its
 // readers not to look. One that says where the signature is does not lie.
@@ -186,13 +188,13 @@ func (c *checker) practice() {
 		c.add("tlp-white", Info, SecDocument, "TLP:WHITE is called TLP:CLEAR since TLP 2.0", "FIRST, Traffic Light Protocol 2.0")
 	}
 	if !c.stated(SecServices) {
-		c.add("no-services", Warning, SecServices, "the document does not describe the team's services", practiceHint+"parameter O-5")
+		c.add("no-services", Warning, SecServices, "the document does not describe the team's services", sim3+"parameter O-5")
 	}
 	if !c.stated(SecSupport) {
-		c.add("no-support-level", Info, SecSupport, "the document does not state the level of support", practiceHint+"parameter O-7")
+		c.add("no-support-level", Info, SecSupport, "the document does not state the level of support", sim3+"parameter O-7")
 	}
 	if len(d.Memberships) == 0 && !c.stated(SecAffiliation) {
-		c.add("no-affiliation", Info, SecAffiliation, "the document names no sponsor, affiliation or membership", practiceHint+"parameter O-9")
+		c.add("no-affiliation", Info, SecAffiliation, "the document names no sponsor, affiliation or membership", sim3+"parameter O-9")
 	}
 	if len(d.Hours) == 0 {
 		c.add("no-hours", Info, SecHours, "the document states no hours of operation", "")

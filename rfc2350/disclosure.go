@@ -28,6 +28,7 @@ var (
 	furtherDays  = regexp.MustCompile(`(?i)(?:by|another|further|additional|weitere|um|supplémentaires?|adicional\pL*|ulteriori|extra)\s+(?:an?\s+)?(?:additional\s+|further\s+)?$`)
 	numberWords  = map[string]int{"seven": 7, "ten": 10, "fourteen": 14, "thirty": 30, "forty-five": 45, "forty five": 45, "sixty": 60, "ninety": 90, "dreissig": 30, "neunzig": 90, "trente": 30, "quatre-vingt-dix": 90, "noventa": 90, "novanta": 90, "negentig": 90}
 	weekUnit     = regexp.MustCompile(`(?i)^(?:week|woche|semaine|semana|settiman|weken|tygodni|týdn|minggu)`)
+	numberWord   = regexp.MustCompile(`(?i)seven|ten|fourteen|thirty|forty|sixty|ninety|dreißig|neunzig|trente|vingt|noventa|novanta|negentig`)
 	maxSentences = 5000
 )
 
@@ -36,6 +37,9 @@ var (
 // times that contradict each other, or an extension that is no number of its own.
 func FindDisclosure(text string) (d Disclosure, ambiguous bool) {
 	for _, s := range sentences(text) {
+		if !strings.ContainsAny(s, "0123456789") && !numberWord.MatchString(s) {
+			continue
+		}
 		m := spanForm.FindAllStringSubmatchIndex(s, 20)
 		if m == nil || !disclosing.MatchString(s) || responding.MatchString(s) {
 			continue

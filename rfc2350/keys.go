@@ -48,7 +48,7 @@ var (
 	signingWord = regexp.MustCompile(`(?i)master|sign(?:ing)?[- ](?:only )?key|trust anchor|certification key|signaturschlüssel`)
 )
 
-// printedKey is a fingerprint or key ID at a place in the text.
+// printed is a fingerprint or key ID at a place in the text.
 type printed struct {
 	start, end int
 	hex        string

@@ -54,7 +54,7 @@ func generate(r *rand.Rand) (*Document, error) {
 func TestGeneratedRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewSource(2350))
 	made := 0
-	for range 1500 {
+	for range generatedRuns {
 		d, err := generate(r)
 		if err != nil {
 			require.ErrorIs(t, err, ErrNoSection)
@@ -72,13 +72,13 @@ func TestGeneratedRoundTrip(t *testing.T) {
 		made++
 		require.Equal(t, d.content(), again.content(), "%s", d.Text())
 	}
-	require.Greater(t, made, 100)
+	require.Greater(t, made, generatedRuns/10)
 }
 
 // TestLargeInputs: ten megabytes of what could cost more than linear time. A parser
 // that is not linear does not come back from this.
 func TestLargeInputs(t *testing.T) {
-	const size = 10 << 20
+	const size = largeInput
 	fill := func(s string) []byte { return []byte(strings.Repeat(s, size/len(s))) }
 	random := make([]byte, size*3/4)
 	rand.New(rand.NewSource(1)).Read(random)

@@ -87,7 +87,11 @@ func (d *Document) deriveMemberships() {
 		if s.ID == SecDisclaimers || s.ID == SecSupport || strings.HasPrefix(string(s.ID), "services") {
 			continue
 		}
-		for _, t := range sentences(s.head()) {
+		body := s.head()
+		if !anyOf(body, "FIRST", "first.org", "FIRST.org", "ntroducer", "INTRODUCER", "Forum", "TF-CSIRT", "TF CSIRT", "tf-csirt") {
+			continue // the names themselves cost less than the rules about them
+		}
+		for _, t := range sentences(body) {
 			stated := memberWord.MatchString(t) || affiliation[s.ID]
 			if firstURL.MatchString(t) || stated && claims(t, firstName) && !allCaps(t) {
 				d.addMembership("FIRST", "")
@@ -100,6 +104,15 @@ func (d *Document) deriveMemberships() {
 			}
 		}
 	}
+}
+
+func anyOf(s string, words ...string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // claims reports whether a sentence has the name without a denial or a plan shortly

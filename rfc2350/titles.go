@@ -48,7 +48,7 @@ func (n *node) add(row titleRow, title string) {
 	n.open = n.open || open
 }
 
-// match finds the longest known title that starts at i. It returns the end of the
+// matchTitle finds the longest known title that starts at i. It returns the end of the
 // title and its node, or nil.
 func matchTitle(s string, i int) (end int, found *node) {
 	n := titleTree()

@@ -1,0 +1,8 @@
+//go:build !race
+
+package rfc2350
+
+const largeInput = 10 << 20
+
+// generatedRuns is how many documents are generated.
+const generatedRuns = 800
