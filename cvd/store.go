@@ -85,7 +85,7 @@ type LaneID [16]byte
 type Record struct {
 	Seq     Seq
 	Body    []byte // never changed; holds nothing personal
-	Private []byte // salt and data; nil if there was none or it was erased
+	Private []byte // salt and data; nil if there was none or it was erased, not nil if it is empty
 	// HasPrivate tells whether Private is stored now. It is set by Load, also
 	// where Load leaves Private out, and ignored by Append.
 	HasPrivate bool
@@ -97,11 +97,11 @@ type Change struct {
 	After      Seq  // the log must end here …
 	Tip        Hash // … with this hash in its head; zero for a new case
 	Records    []Record
-	Head       Head  // replaces the head
-	Erase      []Seq // removes Private of these records
-	Drop, Take []Key // unique keys given up and claimed; taking an own key again is no error
-	Untag, Tag []Term
-	Enqueue    []Delivery // Case, Lane, Ref and At; Token starts at 0; (Lane, Ref) is unique
+	Head       Head       // replaces the head
+	Erase      []Seq      // removes Private of these records
+	Drop, Take []Key      // unique keys given up and claimed; dropping one that is not owned, or taking an own again, is no error
+	Untag, Tag []Term     // in this order
+	Enqueue    []Delivery // Case, Lane, Ref and At; Token starts at 0; (Lane, Ref) is unique; within a lane Ref ascends
 	Settle     []Delivery // Lane, Ref and Token of claimed deliveries that are done
 }
 

@@ -1,0 +1,147 @@
+package cve
+
+import (
+	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/internal/jsontree"
+)
+
+// statusOf translates states. Products whose state is recommended only are left out.
+func statusOf(s advisory.State) string {
+	switch s {
+	case advisory.FirstAffected, advisory.Affected, advisory.LastAffected:
+		return "affected"
+	case advisory.FirstFixed, advisory.Fixed, advisory.NotAffected:
+		return "unaffected"
+	case advisory.UnderInvestigation, advisory.Unknown:
+		return "unknown"
+	}
+	return ""
+}
+
+// entry is one element of "affected" while it is built.
+type entry struct {
+	key       [3]string
+	first     *advisory.Product
+	versions  []*jsontree.Node
+	seen      map[string]bool
+	byDefault string
+	cpes      []string
+}
+
+// affected writes the products with a status, one entry for each vendor, product and
+// package.
+func (w *writer) affected() []*jsontree.Node {
+	w.losses.Add("/products", "a CVE record has no product IDs and names products by vendor, product and version")
+	w.losses.Add(vuln+"/status", "a CVE record knows affected, unaffected and unknown versions")
+	var entries []*entry
+	for i := range w.a.Products {
+		p := &w.a.Products[i]
+		for _, s := range w.v.Status {
+			status := statusOf(s.State)
+			if status == "" || !has(s.Products, p.ID) {
+				continue
+			}
+			entries = w.place(entries, p, status)
+		}
+	}
+	var out []*jsontree.Node
+	for _, e := range entries {
+		vendor, name := e.key[0], e.key[1]
+		members := []jsontree.Member{
+			wire.Text("vendor", w.clip("/products", vendor, 512)), wire.Text("product", w.clip("/products", name, 2048)),
+		}
+		if w.purl {
+			members = append(members, wire.Text("packageURL", e.key[2]))
+		}
+		out = append(out, wire.Object(append(members,
+			wire.Strings("cpes", e.cpes), wire.Text("repo", e.first.Repo), wire.Text("defaultStatus", e.byDefault),
+			wire.List("versions", e.versions))...))
+	}
+	return out
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// place adds a product and its status to the entry of its name, or to a new one.
+func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*entry {
+	key := [3]string{p.Vendor, p.Name, ""}
+	if key[1] == "" {
+		key[1] = p.Display()
+	}
+	if key[0] == "" {
+		key[0] = "n/a" // the format's word for a vendor that is not known
+	}
+	if len(p.PURLs) > 0 {
+		key[2] = advisory.UnversionedPURL(p.PURLs[0])
+	}
+	var e *entry
+	for _, x := range entries {
+		if x.key == key {
+			e = x
+		}
+	}
+	if e == nil {
+		e = &entry{key: key, first: p, seen: map[string]bool{}}
+		entries = append(entries, e)
+	}
+	if p.CPE != "" && !has(e.cpes, p.CPE) {
+		e.cpes = append(e.cpes, p.CPE)
+	}
+	nodes := versionNodes(p, status)
+	if len(nodes) == 0 && e.byDefault == "" {
+		e.byDefault = status
+	}
+	for _, n := range nodes {
+		if text := string(n.AppendJSON(nil)); !e.seen[text] {
+			e.seen[text] = true
+			e.versions = append(e.versions, n)
+		}
+	}
+	return entries
+}
+
+// versionNodes writes a version or the intervals of a range. None means that the
+// product has no version: the status is the default of its name.
+func versionNodes(p *advisory.Product, status string) []*jsontree.Node {
+	single := func(v string) *jsontree.Node {
+		return wire.Object(wire.Text("version", v), wire.Text("status", status))
+	}
+	switch {
+	case p.Version != "":
+		return []*jsontree.Node{single(p.Version)}
+	case p.Range.Text != "":
+		return []*jsontree.Node{single(p.Range.Text)}
+	}
+	kind := p.Range.Scheme
+	if kind == "" {
+		kind = "custom"
+	}
+	var out []*jsontree.Node
+	for _, v := range p.Range.Intervals {
+		if v.From != "" && v.From == v.Through {
+			out = append(out, single(v.From))
+			continue
+		}
+		from, end, limit := v.From, "lessThan", v.Before
+		if from == "" {
+			from = "0" // the earliest possible version
+		}
+		switch {
+		case v.Through != "":
+			end, limit = "lessThanOrEqual", v.Through
+		case v.Before == "":
+			end, limit = "lessThanOrEqual", "*"
+		}
+		out = append(out, wire.Object(wire.Text("version", from), wire.Text("status", status),
+			wire.Text(end, limit), wire.Text("versionType", kind)))
+	}
+	return out
+}

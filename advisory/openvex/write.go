@@ -1,0 +1,296 @@
+package openvex
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/internal/jsontree"
+)
+
+const noPlace = "OpenVEX has no place for it"
+
+// FromAdvisory writes an advisory as an OpenVEX document: one statement for the
+// products of a vulnerability that share status, justification and action. A product
+// is named by its first package URL, else by an IRI under the publisher's namespace.
+// A statement not_affected has exactly one of justification and impact statement: a
+// justification wins, and the impact statement becomes a status note.
+//
+// The losses list what the document cannot hold. The error is an *advisory.Error:
+// ErrConfidential for every label but TLP:CLEAR, since the document could not carry
+// it, and for none; ErrIncomplete without an author, a namespace, a time or a statement.
+func FromAdvisory(a *advisory.Advisory) (*Document, []advisory.Loss, error) {
+	fail := func(rule error, path, reason string) (*Document, []advisory.Loss, error) {
+		return nil, nil, &advisory.Error{Rule: rule, Path: path, Reason: reason}
+	}
+	switch {
+	case a.TLP != tlp.Clear:
+		return fail(advisory.ErrConfidential, "/tlp", "OpenVEX cannot carry a label; it must be TLP:CLEAR")
+	case a.Publisher.Name == "":
+		return fail(advisory.ErrIncomplete, "/publisher/name", "OpenVEX needs an author")
+	case a.ID == "" || !isIRI(a.Publisher.Namespace):
+		return fail(advisory.ErrIncomplete, "/publisher/namespace", "OpenVEX needs an IRI for the document")
+	case a.Tracking.Released.IsZero():
+		return fail(advisory.ErrIncomplete, "/tracking/released", "OpenVEX needs a time of issue")
+	}
+	w := &writer{a: a}
+	var statements []*jsontree.Node
+	for i := range a.Vulnerabilities {
+		statements = append(statements, w.vulnerability(advisory.At("vulnerabilities", i), &a.Vulnerabilities[i])...)
+	}
+	if len(statements) == 0 {
+		return fail(advisory.ErrIncomplete, "/vulnerabilities", "OpenVEX needs a product with a status")
+	}
+	root := jsontree.NewObject(
+		wire.Text("@context", context), wire.Text("@id", w.iri("/", a.ID)),
+		wire.Text("author", a.Publisher.Name), wire.Text("role", a.Publisher.Category),
+		wire.Time("timestamp", a.Tracking.Released), wire.Time("last_updated", a.Tracking.Updated),
+		wire.Node("version", jsontree.NewInt(w.version())), wire.List("statements", statements),
+	)
+	w.listLosses()
+	return &Document{wire.NewDocument(root)}, w.losses, nil
+}
+
+type writer struct {
+	a      *advisory.Advisory
+	losses wire.Losses
+}
+
+// iri makes a name under the publisher's namespace.
+func (w *writer) iri(joiner, id string) string {
+	return strings.TrimSuffix(w.a.Publisher.Namespace, "/") + joiner + url.PathEscape(id)
+}
+
+// version is the advisory's if it counts in integers, else the number of revisions.
+func (w *writer) version() int64 {
+	if n, err := strconv.ParseInt(w.a.Tracking.Version, 10, 64); err == nil && n > 0 {
+		return n
+	}
+	return int64(max(len(w.a.Tracking.Revisions), 1))
+}
+
+var statuses = []struct {
+	status string
+	states []advisory.State
+}{
+	{"affected", []advisory.State{advisory.FirstAffected, advisory.Affected, advisory.LastAffected}},
+	{"fixed", []advisory.State{advisory.FirstFixed, advisory.Fixed}},
+	{"not_affected", []advisory.State{advisory.NotAffected}},
+	{"under_investigation", []advisory.State{advisory.UnderInvestigation, advisory.Unknown}},
+}
+
+// statement is what is said of some products.
+type statement struct {
+	status, justification, impact, action, note string
+}
+
+func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontree.Node {
+	name := v.Name()
+	if name == "" {
+		w.losses.Add(path, "OpenVEX needs a name for a vulnerability")
+		return nil
+	}
+	var aliases []string
+	for _, id := range v.IDs {
+		if id.Text != name {
+			aliases = append(aliases, id.Text)
+		}
+	}
+	w.losses.If(len(v.IDs) > 0, path+"/ids", "OpenVEX does not name the system of an alias")
+	about := wire.Object(wire.Text("name", name), wire.Text("description", v.Description()), wire.Strings("aliases", unique(aliases)))
+	var out []*jsontree.Node
+	for _, s := range statuses {
+		var order []statement
+		groups := map[statement][]string{}
+		seen := map[string]bool{}
+		for _, state := range s.states {
+			for _, id := range v.Of(state) {
+				if seen[id] {
+					continue
+				}
+				seen[id] = true
+				st, ok := w.statement(path, v, s.status, id)
+				if !ok {
+					continue
+				}
+				if groups[st] == nil {
+					order = append(order, st)
+				}
+				groups[st] = append(groups[st], id)
+			}
+		}
+		for _, st := range order {
+			var products []*jsontree.Node
+			for _, id := range groups[st] {
+				products = append(products, w.product(id))
+			}
+			out = append(out, wire.Object(
+				wire.Node("vulnerability", about.Clone()), wire.List("products", distinct(products)),
+				wire.Text("status", st.status), wire.Text("status_notes", st.note), wire.Text("justification", st.justification),
+				wire.Text("impact_statement", st.impact), wire.Text("action_statement", st.action)))
+		}
+	}
+	w.vulnerabilityLosses(path, v)
+	return out
+}
+
+// statement gathers what the vulnerability says of a product.
+func (w *writer) statement(path string, v *advisory.Vulnerability, status, id string) (statement, bool) {
+	st := statement{status: status}
+	switch status {
+	case "not_affected":
+		for _, f := range v.Flags {
+			if has(f.Products, id) && st.justification == "" {
+				st.justification = string(f.Label)
+			}
+		}
+		for _, t := range v.Threats {
+			if t.Category == advisory.ThreatImpact && has(t.Products, id) && st.impact == "" {
+				st.impact = t.Details
+			}
+		}
+		if st.justification != "" {
+			st.note, st.impact = st.impact, ""
+		}
+		if st.justification == "" && st.impact == "" {
+			w.losses.Add(path+"/status", "OpenVEX needs a reason for not_affected; the product was left out")
+			return st, false
+		}
+	case "affected":
+		var actions []string
+		for _, r := range v.Remediations {
+			if (has(r.Products, id) || len(r.Products) == 0) && r.Details != "" {
+				action := r.Details
+				if r.URL != "" {
+					action += " " + r.URL
+				}
+				actions = append(actions, action)
+			}
+		}
+		st.action = strings.Join(actions, "\n")
+		if st.action == "" {
+			st.action = "No remediation is known."
+			w.losses.Add(path+"/remediations", "OpenVEX needs an action for affected; a sentence was written")
+		}
+	}
+	return st, true
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if !has(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// distinct leaves out products that look the same to OpenVEX.
+func distinct(nodes []*jsontree.Node) []*jsontree.Node {
+	seen := map[string]bool{}
+	var out []*jsontree.Node
+	for _, n := range nodes {
+		if text := string(n.AppendJSON(nil)); !seen[text] {
+			seen[text] = true
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// hashName maps OpenSSL's names to those of IANA, where they differ.
+var hashName = map[string]string{
+	"sha256": "sha-256", "sha384": "sha-384", "sha512": "sha-512", "sha1": "sha1", "md5": "md5",
+	"sha3-224": "sha3-224", "sha3-256": "sha3-256", "sha3-384": "sha3-384", "sha3-512": "sha3-512",
+	"blake2s256": "blake2s-256", "blake2b512": "blake2b-512",
+}
+
+func (w *writer) product(id string) *jsontree.Node {
+	p := w.a.Product(id)
+	if p == nil {
+		return wire.Object(wire.Text("@id", w.iri("/#", id)))
+	}
+	return w.component(p, w.subcomponents(p))
+}
+
+// subcomponents: a combination is the product that it is installed on, with what is
+// installed as its part.
+func (w *writer) subcomponents(p *advisory.Product) []*jsontree.Node {
+	part := w.a.Product(p.Of)
+	if part == nil {
+		return nil
+	}
+	return []*jsontree.Node{w.component(part, nil)}
+}
+
+func (w *writer) component(p *advisory.Product, parts []*jsontree.Node) *jsontree.Node {
+	purl, id := "", w.iri("/#", p.ID)
+	if len(p.PURLs) > 0 {
+		purl = advisory.VersionedPURL(p.PURLs[0], p.Version)
+		if isIRI(purl) {
+			id = purl
+		}
+	}
+	cpe := wire.Text("cpe23", p.CPE)
+	if strings.HasPrefix(strings.ToLower(p.CPE), "cpe:/") {
+		cpe = wire.Text("cpe22", p.CPE)
+	}
+	var hashes []jsontree.Member
+	if len(p.Hashes) == 1 { // sums of several files are not sums of the component
+		for _, h := range p.Hashes[0].Hashes {
+			if name := hashName[h.Algorithm]; name != "" {
+				hashes = append(hashes, wire.Text(name, h.Value))
+			}
+		}
+	}
+	return wire.Object(wire.Text("@id", id), wire.Node("identifiers", wire.Object(wire.Text("purl", purl), cpe)),
+		wire.Node("hashes", wire.Object(hashes...)), wire.List("subcomponents", parts))
+}
+
+func (w *writer) vulnerabilityLosses(path string, v *advisory.Vulnerability) {
+	for name, lost := range map[string]bool{
+		"/title": v.Title != "", "/weaknesses": len(v.Weaknesses) > 0, "/discovered": !v.Discovered.IsZero(),
+		"/disclosed": !v.Disclosed.IsZero(), "/exploited": len(v.Exploited) > 0, "/flags": len(v.Flags) > 0,
+		"/threats": len(v.Threats) > 0, "/scores": len(v.Scores) > 0, "/remediations": len(v.Remediations) > 0,
+		"/involvements": len(v.Involvements) > 0, "/references": len(v.References) > 0, "/credits": len(v.Credits) > 0,
+		"/timeline": len(v.Timeline) > 0, "/notes": len(v.Notes) > 0, "/status": true,
+	} {
+		reason := noPlace
+		switch name {
+		case "/status", "/flags", "/threats", "/remediations", "/notes":
+			reason = "OpenVEX has status, justification, impact and action in its own words only"
+		}
+		w.losses.If(lost, path+name, reason)
+	}
+}
+
+func (w *writer) listLosses() {
+	a := w.a
+	for path, lost := range map[string]bool{
+		"/title": a.Title != "", "/aliases": len(a.Aliases) > 0, "/category": a.Category != "",
+		"/language": a.Language != "", "/sharing": a.Sharing != "", "/severity": a.Severity != "",
+		"/license": a.License != "", "/publisher/namespace": true, "/publisher/contact": a.Publisher.Contact != "",
+		"/publisher/authority": a.Publisher.Authority != "", "/tracking/status": true, "/tracking/version": true,
+		"/tracking/revisions": true, "/tracking/withdrawn": !a.Tracking.Withdrawn.IsZero(), "/notes": len(a.Notes) > 0,
+		"/references": len(a.References) > 0, "/credits": len(a.Credits) > 0,
+	} {
+		w.losses.If(lost, path, noPlace)
+	}
+	w.losses.Add("/tlp", "OpenVEX has no label; the document is TLP:CLEAR")
+	w.losses.Add("/id", "OpenVEX names the document by an IRI")
+	w.losses.Add("/products", "OpenVEX names products by package URL, CPE or IRI only")
+	w.losses.Sort()
+}

@@ -1,0 +1,202 @@
+package cvd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// Advisory drafts an advisory from the case: its products and their states, the
+// severity, the timeline that may be told in public, and credits as their owners
+// wish. It takes what the team wrote, and nothing of what a report says; what it
+// holds is text to be read by people, and prints. id is the publisher's number for it.
+//
+// The draft is labelled TLP:AMBER while an embargo is in force or proposed, and
+// TLP:CLEAR otherwise. Use a case that View gave to the team: in others the texts
+// are missing.
+func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisory.Advisory {
+	a := &advisory.Advisory{
+		ID: id, Publisher: p, TLP: tlp.Clear, Language: "en", Credits: c.credits(),
+		Tracking: advisory.Tracking{
+			Status: advisory.Draft, Version: "0.1.0", Released: now, Updated: now,
+			Revisions: []advisory.Revision{{Version: "0.1.0", Date: now, Summary: "Draft."}},
+		},
+	}
+	if s := c.Embargo.State; s != EMNone && s != EMExited {
+		a.TLP = tlp.Amber
+	}
+	products := newAdvisoryProducts(c)
+	for i := range c.Vulnerabilities {
+		a.Vulnerabilities = append(a.Vulnerabilities, c.advisoryVulnerability(&c.Vulnerabilities[i], products))
+	}
+	a.Products = products.all
+	if len(a.Vulnerabilities) > 0 {
+		a.Title = a.Vulnerabilities[0].Title
+	}
+	if a.Title == "" {
+		a.Title = "Vulnerability " + c.Number
+	}
+	a.Notes = []advisory.Note{{Category: advisory.NoteSummary, Title: "Summary", Text: a.Title + "."}}
+	a.Severity = c.Rating().String()
+	return a
+}
+
+func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProducts) advisory.Vulnerability {
+	out := advisory.Vulnerability{
+		CVE: string(v.CVE), Title: string(v.Title), Timeline: c.publicTimeline(v.ID), Credits: c.credits(),
+		IDs: []advisory.Identifier{{System: "Case number", Text: c.Number}},
+		Notes: []advisory.Note{{
+			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(string(v.Title), ".") + ".",
+		}},
+	}
+	if v.CWE != "" {
+		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
+	}
+	for _, x := range c.Claims {
+		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == CSEventP {
+			out.Disclosed = x.Observed
+		}
+	}
+	products.status(v.ID, &out)
+	for _, s := range v.Severity {
+		score := advisory.Score{Rating: s.Rating.String(), Products: products.affected(v.ID)}
+		if vector, err := cvss.Parse(string(s.Vector)); err == nil {
+			score.CVSS = vector
+		}
+		out.Scores = append(out.Scores, score)
+	}
+	return out
+}
+
+// publicTimeline is what the public may know of how it went.
+func (c *Case) publicTimeline(v VulnID) []advisory.Event {
+	var out []advisory.Event
+	for i := range c.Events {
+		e := &c.Events[i]
+		if !publicEvent(*e) || e.Vuln != 0 && e.Vuln != v {
+			continue
+		}
+		if x, ok := c.milestone(e); ok {
+			out = append(out, advisory.Event{At: x.At, Text: x.Label})
+		}
+	}
+	return out
+}
+
+// credits names who wants to be named, in the words of their own choice.
+func (c *Case) credits() []advisory.Credit {
+	var out []advisory.Credit
+	for i := range c.Reports {
+		if r := &c.Reports[i]; r.Credit == CreditNamed && r.CreditName != "" && r.Outcome != OutcomeInvalid {
+			out = append(out, advisory.Credit{Names: []string{string(r.CreditName)}, Role: advisory.RoleReporter})
+		}
+	}
+	return out
+}
+
+// advisoryProducts turns product streams into products: what is affected is a
+// range of versions, what is fixed is a version.
+type advisoryProducts struct {
+	c   *Case
+	all []advisory.Product
+	ids map[string]bool
+}
+
+func newAdvisoryProducts(c *Case) *advisoryProducts {
+	return &advisoryProducts{c: c, ids: map[string]bool{}}
+}
+
+func (p *advisoryProducts) add(x advisory.Product) string {
+	if !p.ids[x.ID] {
+		p.ids[x.ID] = true
+		p.all = append(p.all, x)
+	}
+	return x.ID
+}
+
+func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.Stream) }
+
+func (p *advisoryProducts) product(s Status) advisory.Product {
+	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "all products"}
+	if st := at(p.c.Streams, s.Stream); st != nil {
+		x.Name = string(st.Name)
+		if st.PURL != "" {
+			x.PURLs = []string{string(st.PURL)}
+		}
+	}
+	return x
+}
+
+// stream adds the product as it was before a fix.
+func (p *advisoryProducts) stream(s Status) string {
+	x := p.product(s)
+	x.ID = streamProduct(s)
+	if st := at(p.c.Streams, s.Stream); st != nil && st.Versions != "" {
+		x.Range = advisory.ParseRange(string(st.Versions))
+	}
+	return p.add(x)
+}
+
+func (p *advisoryProducts) fixed(s Status) string {
+	x := p.product(s)
+	x.ID, x.Version = streamProduct(s)+"-fixed", string(s.Fixed)
+	return p.add(x)
+}
+
+func (p *advisoryProducts) affected(v VulnID) (ids []string) {
+	for _, s := range p.c.Statuses {
+		if s.Vuln == v && (s.Affected == IsAffected || s.Affected == IsFixed) {
+			ids = append(ids, streamProduct(s))
+		}
+	}
+	return ids
+}
+
+// status sorts the vendors' statements. Silence stays silence: a vendor without a
+// statement is not named.
+func (p *advisoryProducts) status(v VulnID, out *advisory.Vulnerability) {
+	by := map[advisory.State][]string{}
+	for _, s := range p.c.Statuses {
+		if s.Vuln != v {
+			continue
+		}
+		switch s.Affected {
+		case IsAffected:
+			id := p.stream(s)
+			by[advisory.Affected] = append(by[advisory.Affected], id)
+			out.Remediations = append(out.Remediations, advisory.Remediation{
+				Category: advisory.NoneAvailable, Details: "There is no fix yet.", Products: []string{id},
+			})
+		case IsFixed:
+			id := p.stream(s)
+			by[advisory.Affected] = append(by[advisory.Affected], id)
+			details := "Update to a fixed version."
+			if s.Fixed != "" {
+				by[advisory.Fixed] = append(by[advisory.Fixed], p.fixed(s))
+				details = "Update to " + string(s.Fixed) + "."
+			}
+			out.Remediations = append(out.Remediations, advisory.Remediation{
+				Category: advisory.VendorFix, Details: details, Products: []string{id},
+			})
+		case NotAffected:
+			id := p.stream(s)
+			by[advisory.NotAffected] = append(by[advisory.NotAffected], id)
+			text := string(s.Statement)
+			if text == "" {
+				text = "The vendor states that the product is not affected."
+			}
+			out.Threats = append(out.Threats, advisory.Threat{Category: advisory.ThreatImpact, Details: text, Products: []string{id}})
+		case UnderInvestigation:
+			by[advisory.UnderInvestigation] = append(by[advisory.UnderInvestigation], p.stream(s))
+		}
+	}
+	for _, st := range advisory.States() {
+		if len(by[st]) > 0 {
+			out.Status = append(out.Status, advisory.ProductStatus{State: st, Products: by[st]})
+		}
+	}
+}

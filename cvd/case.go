@@ -1,0 +1,333 @@
+package cvd
+
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// Case is what a team works on, folded from its log. Do returns its structure;
+// View adds the texts that a viewer may see, in fields of type Private.
+//
+// A Case is a snapshot that is shared with the Service's cache. Treat it and
+// all that it points to as read-only.
+type Case struct {
+	ID     CaseID
+	Number string // for people, for example CVD-2026-7K3QX
+	Kind   Kind
+	Origin Origin
+	Title  Private
+	Opened time.Time
+	// Seq is the version: the number of records. By.If takes it.
+	Seq Seq
+	Tip Hash
+	At  time.Time // when the last record was made
+
+	Reports         []Report
+	Vulnerabilities []Vulnerability
+	Streams         []Stream
+	Statuses        []Status
+	Participants    []Participant // the first is the owner: the team itself
+	Embargo         Embargo
+	Claims          []Claim
+	Messages        []Message
+	Attachments     []Attachment
+	Publications    []Publication
+	Adopted         []Adopted    // the policies that give the case its dates
+	DateChanges     []DateChange // of adopted dates, in order
+	Reminded        []Reminded
+	Events          []Event   // what happened, in order
+	Actors          []Private // who acted; Event.Actor counts from 1
+
+	Assignee Private
+	Assigned bool
+	// ReadOnly is set if the log holds a record that only a newer version
+	// understands: commands return ErrNewer.
+	ReadOnly bool
+	// Repeated is set on what Do returns if the commands had been applied
+	// before and changed nothing now.
+	Repeated bool
+
+	assignee  uint32 // index into Actors, 1-based; 0 is nobody
+	who       Term   // of the assignee
+	facts     []recordedFact
+	due       Millis       // when Tick is to look at the case …
+	dueKnown  bool         // … if it was computed here
+	actorTags []Term       // keyed hashes of Actors
+	titled    Seq          // the record that holds the title
+	pending   uint32       // records of a batch that are still to come
+	revealed  map[Seq]bool // records whose texts were filled in
+	stale     bool         // one of them was erased since
+	hold      map[Seq]bool // records that lack their private part without a later record that says why
+	owned     ownership
+}
+
+// The owner is the participant that runs the case: the team itself.
+const Owner PartyID = 1
+
+// Numbers of a case's parts, from 1 in the order of their creation. 0 is none.
+type (
+	ReportID     uint32
+	VulnID       uint32
+	StreamID     uint32
+	PartyID      uint32
+	ProposalID   uint32
+	ClaimID      uint32
+	MessageID    uint32
+	AttachmentID uint32
+)
+
+// Report is one report as it was received. Several may tell of the same thing.
+type Report struct {
+	ID           ReportID
+	Reporter     PartyID
+	Channel      Channel
+	Received     time.Time
+	Recorded     time.Time // when it was entered here
+	Protection   Protection
+	Signature    Signature
+	Credit       Credit
+	TLP          tlp.Label
+	Original     AttachmentID // the bytes as they came; 0 if they were not kept
+	Acknowledged time.Time
+	Outcome      Outcome
+	Triaged      time.Time
+	DuplicateOf  CaseID   // with Outcome Duplicate, of another case …
+	SameAs       ReportID // … or of another report of this one
+
+	Title        Private
+	Summary      Private
+	Products     Private // affected products and versions, in the reporter's words
+	Observations Private // details of the observations that led to discovery
+	Wish         Private // when and how the reporter wants to disclose
+	CreditName   Private
+	Fingerprint  Private // of the key that signed it
+	Reason       Private // of the triage
+	ForwardedTo  Private // with OutcomeOutOfScope
+}
+
+// Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
+// does what the world knows: public, exploited, attacked.
+type Vulnerability struct {
+	ID       VulnID
+	State    CS // the letters p, x and a only; v, f and d belong to a Status
+	Rating   Rating
+	Title    Private
+	CWE      Private
+	CVE      Private
+	Severity []Severity
+}
+
+// Severity is one assessment of a vulnerability. Later ones do not replace
+// earlier ones of another source.
+type Severity struct {
+	Seq    Seq
+	By     PartyID
+	Rating Rating
+	Score  float64 // 0 to 10
+	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
+	Source Private // who assessed it, for example "NVD"
+}
+
+// Stream is a product stream of a vendor: something that is fixed and supported
+// as one, for example "Router OS 7.x".
+type Stream struct {
+	ID       StreamID
+	Vendor   PartyID
+	Name     Private
+	Versions Private
+	PURL     Private
+}
+
+// Status is what one vendor says of one vulnerability in one of its product
+// streams. Stream 0 is all of the vendor's products.
+type Status struct {
+	Vuln      VulnID
+	Vendor    PartyID
+	Stream    StreamID
+	Affected  Affected
+	State     CS // the letters v, f and d only
+	Recorded  time.Time
+	Fixed     Private // the version that holds the fix
+	Statement Private
+}
+
+// Participant is a party to the case.
+type Participant struct {
+	ID       PartyID
+	Roles    Roles
+	RM       RM
+	Consent  Consent
+	Joined   time.Time
+	Answered time.Time // when it was last heard of; zero: it is silent
+	Details  bool      // was given the details although it has not accepted the embargo
+	NotFor   bool      // the contact is not for security matters: it gets notices only
+	Routable bool      // there is at least one Route
+
+	Name         Private
+	Organization Private
+	Email        Private
+	Phone        Private
+	Address      Private
+	Key          Private // OpenPGP fingerprint
+	Routes       []Route
+	identity     Term
+}
+
+// Reporter returns the participant that sent the first report.
+func (c *Case) Reporter() (Participant, bool) {
+	for i := range c.Reports {
+		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+			return *p, true
+		}
+	}
+	return Participant{}, false
+}
+
+// Route is a way to reach a participant.
+type Route struct {
+	Transport string  // a name in Config.Transports
+	Address   Private // in the terms of that transport
+}
+
+// Embargo is what the parties have agreed on keeping secret, and until when.
+type Embargo struct {
+	State     EM
+	Active    ProposalID // the terms in force; 0 if none are
+	Proposals []Proposal
+	Ended     time.Time
+	Why       EndReason
+	Reason    Private
+}
+
+// Ends returns the instant at which the active embargo ends, in its zone.
+func (e *Embargo) Ends() (time.Time, bool) {
+	if e.Active == 0 || e.State == EMExited {
+		return time.Time{}, false
+	}
+	return e.Proposals[e.Active-1].Ends, true
+}
+
+// Proposal is a proposed end of the embargo.
+type Proposal struct {
+	ID       ProposalID
+	By       PartyID
+	Made     time.Time
+	Ends     time.Time // an exact instant, in the zone it was proposed in
+	Policy   string    // the policy it follows, with its version; may be empty
+	State    ProposalState
+	Answered time.Time
+	Assumed  bool // the acceptance was not spoken out
+	Reason   Private
+}
+
+// Claim is what a party says has happened. It acts only once the owner of the
+// case adopts it.
+type Claim struct {
+	ID       ClaimID
+	What     CSEvent
+	Vuln     VulnID
+	Vendor   PartyID  // for vendor-aware, fix-ready and fix-deployed
+	Stream   StreamID // likewise; 0 is all of the vendor's products
+	By       PartyID
+	Observed time.Time
+	Made     time.Time
+	Adopted  time.Time // zero: only claimed
+	Evidence Private
+}
+
+// Message is what one party tells others through the case. One without
+// recipients is a note of the team.
+type Message struct {
+	ID          MessageID
+	Seq         Seq
+	Purpose     Purpose
+	From        PartyID
+	To          []PartyID
+	TLP         tlp.Label
+	Require     Protection
+	Posted      time.Time
+	About       uint32 // what Purpose is about: a report, a proposal …
+	Attachments []AttachmentID
+	Deliveries  []DeliveryState // of each recipient, as in To
+	Subject     Private
+	Text        Private
+}
+
+// DeliveryState says how a message reached one recipient, or why not.
+type DeliveryState struct {
+	Party      PartyID
+	State      Delivered
+	At         time.Time
+	Transport  string
+	Protection Protection
+}
+
+// Attachment is a file of the case. Its content is in the BlobStore.
+type Attachment struct {
+	ID     AttachmentID
+	Blob   BlobID
+	Size   int64 // of the content, before sealing
+	From   PartyID
+	Added  time.Time
+	TLP    tlp.Label
+	Name   Private
+	Type   Private // media type as claimed; nobody has checked it
+	SHA256 Private // of the content, hexadecimal
+}
+
+// Publication is a disclosure by the owner.
+type Publication struct {
+	At         time.Time
+	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
+	Advisories []string // their public addresses or numbers
+}
+
+// Event is one record of the log, without its texts.
+type Event struct {
+	Seq    Seq
+	At     time.Time
+	Name   string // of the record, for example "report.received/1"
+	Actor  uint32 // who did it: see Case.Actor; 0 is the library itself
+	Party  PartyID
+	Vuln   VulnID
+	Ref    uint32    // the report, claim, proposal … that it is about
+	Detail uint8     // the state or outcome that it led to
+	When   time.Time // the instant that it speaks of, if that is another than At
+}
+
+// Actor returns the name of an Event's actor; it is empty after erasure, and in
+// what Do returns.
+func (c *Case) Actor(n uint32) Private {
+	if n == 0 || int(n) > len(c.Actors) {
+		return ""
+	}
+	return c.Actors[n-1]
+}
+
+// RM returns the report management state of the team itself.
+func (c *Case) RM() RM {
+	if len(c.Participants) == 0 {
+		return RMStart
+	}
+	return c.Participants[0].RM
+}
+
+// Party returns a participant.
+func (c *Case) Party(id PartyID) (Participant, bool) {
+	if id == 0 || int(id) > len(c.Participants) {
+		return Participant{}, false
+	}
+	return c.Participants[id-1], true
+}
+
+// Status returns what is known of one vulnerability in one product stream of a
+// vendor. No statement is not the same as not affected.
+func (c *Case) Status(v VulnID, vendor PartyID, s StreamID) Status {
+	for i := range c.Statuses {
+		if t := c.Statuses[i]; t.Vuln == v && t.Vendor == vendor && t.Stream == s {
+			return t
+		}
+	}
+	return Status{Vuln: v, Vendor: vendor, Stream: s}
+}

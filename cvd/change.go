@@ -1,0 +1,308 @@
+package cvd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// decision is one attempt to apply commands to one version of a case.
+type decision struct {
+	s      *Service
+	ctx    context.Context
+	before *Case // as Authorize sees it
+	c      *Case // the working copy
+	by     By
+	now    Millis
+	actor  uint32
+	cmd    Command
+	file   int // index of cmd
+	files  []storedFile
+	fresh  []draft
+	change Change
+	was    []Term
+	number Key  // of a new case
+	dated  bool // a fact changed that clocks depend on
+}
+
+type draft struct {
+	x entry
+	e envelope
+}
+
+// errRepeated ends a decision that has nothing to add.
+var errRepeated = errors.New("repeated")
+
+// change decides and appends until it wins, is refused, or ctx ends. written is
+// false only if it is certain that nothing was written.
+func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *Case, written bool, err error) {
+	fresh := false // whether to look for what others wrote before deciding
+	var still stillness
+	for try := 0; ; try++ {
+		if try > 0 {
+			if err := s.backoff(ctx, try); err != nil {
+				return nil, false, err
+			}
+		}
+		c, again, unknown, err := s.attempt(ctx, id, by, starts, fresh, decide)
+		if again && errors.Is(err, ErrConflict) && still.after(c) {
+			return nil, false, tampered(c.Seq, "the log ends with it, and the Store's guard does not")
+		}
+		var dup *DuplicateError
+		switch {
+		case err == nil:
+			return c, true, nil
+		case errors.Is(err, errRepeated):
+			return repeated(c), false, nil
+		case starts && !again && errors.As(err, &dup):
+			// The report, or the command, has made a case before.
+			c, err := s.load(ctx, dup.Owner)
+			if err != nil {
+				return nil, false, err
+			}
+			return repeated(c), false, nil
+		case unknown && ctx.Err() == nil:
+			if c, lerr := s.find(ctx, id, by.ID); lerr == nil {
+				return c, true, nil
+			}
+			return nil, true, err
+		case !again || s.bound:
+			return nil, unknown, err
+		}
+		fresh = true
+	}
+}
+
+// stillness counts conflicts of decisions on one and the same version. Whoever
+// wins a conflict leaves a record; if none appears, the end of the log is gone.
+type stillness struct {
+	tip Hash
+	n   int
+}
+
+func (x *stillness) after(c *Case) bool {
+	if c.Tip != x.tip {
+		x.tip, x.n = c.Tip, 0
+	}
+	x.n++
+	return x.n > 10
+}
+
+func repeated(c *Case) *Case {
+	r := *c
+	r.Repeated = true
+	return &r
+}
+
+// attempt decides once. again tells that the decision was made on an old
+// version, which it returns after ErrConflict, and is worth repeating.
+func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, decide func(*decision) error) (c *Case, again, unknown bool, err error) {
+	sl, err := s.cache.take(ctx, id)
+	if err != nil {
+		return nil, false, false, err
+	}
+	defer s.cache.put(sl)
+	trusted := sl.plain != nil && !fresh && !starts
+	if starts {
+		sl.plain, sl.full, sl.commands = newCase(id), nil, map[CommandID]bool{}
+	} else if !trusted {
+		if err := s.catchUp(ctx, sl); err != nil {
+			return nil, false, false, err
+		}
+	}
+	if sl.commands[by.ID] {
+		return sl.plain, false, false, errRepeated
+	}
+	if by.If != 0 && by.If != sl.plain.Seq {
+		return nil, trusted, false, fmt.Errorf("%w: it is at version %d, not %d", ErrStale, sl.plain.Seq, by.If)
+	}
+	d := s.newDecision(ctx, sl.plain, by)
+	err = decide(d)
+	if err == nil && sl.plain.ReadOnly {
+		err = ErrNewer
+	}
+	if err != nil {
+		var dup *DuplicateError
+		if errors.Is(err, errRepeated) {
+			return sl.plain, false, false, err
+		}
+		// A refusal on a version that others may have changed is not the last word.
+		return nil, trusted && !errors.As(err, &dup), false, err
+	}
+	if err := d.finish(); err != nil {
+		return sl.plain, false, false, err
+	}
+	err = s.cfg.Store.Append(ctx, []Change{d.change})
+	if err == nil {
+		if !s.bound {
+			sl.plain, sl.commands[by.ID] = d.c, true
+		}
+		return d.c, false, false, nil
+	}
+	if starts {
+		sl.plain, sl.commands = nil, nil
+	}
+	var dup *DuplicateError
+	switch {
+	case errors.As(err, &dup):
+		return nil, dup.Key == d.number, false, err
+	case errors.Is(err, ErrConflict):
+		if by.If != 0 {
+			err = fmt.Errorf("%w: %w", ErrStale, err)
+		}
+		return d.before, by.If == 0, false, err
+	case errors.Is(err, ErrLeaseLost):
+		return nil, false, false, err
+	}
+	sl.plain, sl.commands = nil, nil
+	return nil, false, true, err
+}
+
+// find looks whether a command of unknown outcome was applied.
+func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, error) {
+	sl, err := s.cache.take(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.cache.put(sl)
+	if err := s.catchUp(ctx, sl); err != nil {
+		return nil, err
+	}
+	if !sl.commands[cmd] {
+		return nil, ErrNotFound
+	}
+	return sl.plain, nil
+}
+
+// backoff waits longer with each try, at random, so that contenders part.
+func (s *Service) backoff(ctx context.Context, try int) error {
+	var b [1]byte
+	if _, err := io.ReadFull(s.cfg.Rand, b[:]); err != nil {
+		return err
+	}
+	limit := min(500*time.Microsecond<<min(try, 8), 50*time.Millisecond)
+	t := time.NewTimer(limit * time.Duration(b[0]) / 255)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
+	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
+	d.now = max(MillisOf(s.cfg.Now()), MillisOf(c.At))
+	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
+	d.was = c.terms()
+	return d
+}
+
+// emit makes an entry part of the case. The record is written by finish.
+func (d *decision) emit(x entry) {
+	if d.actor == 0 && d.by.Actor != "" {
+		d.introduce()
+	}
+	d.append(x)
+}
+
+func (d *decision) append(x entry) {
+	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.now, actor: d.actor}
+	w := wire{}
+	x.body(&w)
+	e.payload = w.buf
+	// Apply what a reader of the log will see: no finer time, no other zone, and
+	// no slice that the caller may change later.
+	x.body(&wire{buf: e.payload, reading: true})
+	d.c.take(x, &e, Hash{})
+	d.fresh = append(d.fresh, draft{x, e})
+}
+
+// introduce finds or makes the number of the actor in this case. Names stand in
+// private parts only, so a keyed hash recognises them.
+func (d *decision) introduce() {
+	d.actor = d.actorNumber(d.by.Actor)
+}
+
+func (d *decision) actorNumber(name Private) uint32 {
+	tag := d.s.shortTag("actor", string(name))
+	for i, t := range d.c.actorTags {
+		if t == tag {
+			return uint32(i + 1)
+		}
+	}
+	d.append(&actorSeen{Tag: tag, Actor: name})
+	return uint32(len(d.c.actorTags))
+}
+
+// finish turns the drafts into records and completes the Change.
+func (d *decision) finish() error {
+	if len(d.fresh) == 0 {
+		return errRepeated
+	}
+	if err := d.redate(); err != nil {
+		return err
+	}
+	tip := d.change.Tip
+	if d.change.After == 0 {
+		tip = genesis(d.c.ID)
+	}
+	d.change.Records = make([]Record, len(d.fresh))
+	for i := range d.fresh {
+		x, e := d.fresh[i].x, &d.fresh[i].e
+		private, err := d.s.encodePrivate(d.ctx, d.c.ID, x)
+		if err != nil {
+			return err
+		}
+		if private != nil {
+			e.flags |= flagPrivate
+			e.digest = digest(private)
+		}
+		if i == 0 {
+			e.flags |= flagFirst
+			e.command, e.batch = d.by.ID, uint32(len(d.fresh))
+		}
+		var body []byte
+		body, tip = encodeBody(tip, e)
+		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
+	}
+	d.c.Tip = tip
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
+		d.change.Head = d.s.head(d.c, d.now)
+	} else {
+		d.change.Head = d.c.head() // no clock has moved
+	}
+	terms := d.c.terms()
+	for _, t := range d.was {
+		if !slices.Contains(terms, t) {
+			d.change.Untag = append(d.change.Untag, t)
+		}
+	}
+	for _, t := range terms {
+		if !slices.Contains(d.was, t) {
+			d.change.Tag = append(d.change.Tag, t)
+		}
+	}
+	return nil
+}
+
+// refuse returns a Refusal of the current command.
+func (d *decision) refuse(r RuleID, format string, args ...any) error {
+	return &Refusal{Rule: r, Command: commandName(d.cmd), Detail: fmt.Sprintf(format, args...)}
+}
+
+func (d *decision) bad(field, problem string, err error) error {
+	return &InputError{Command: commandName(d.cmd), Field: field, Problem: problem, Err: err}
+}
+
+func commandName(c Command) string {
+	if c == nil {
+		return "Relay"
+	}
+	name := fmt.Sprintf("%T", c)
+	return name[len("cvd."):]
+}

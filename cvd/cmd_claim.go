@@ -1,0 +1,133 @@
+package cvd
+
+import "time"
+
+// Observe records a claim: that a vendor is aware, that a fix is ready or
+// deployed, that the vulnerability or an exploit is public, that attacks were
+// observed. It changes nothing until the owner adopts it.
+type Observe struct {
+	What     CSEvent
+	Vuln     VulnID    // 0: the only one
+	Vendor   PartyID   // for CSEventV, CSEventF and CSEventD; 0: the owner
+	Stream   StreamID  // likewise; 0: all of the vendor's products
+	By       PartyID   // who says so; 0: the owner
+	Observed time.Time // zero: now
+	Evidence Private
+	// Adopt adopts it at once: the team has checked it.
+	Adopt bool
+}
+
+func (x Observe) decide(d *decision) error {
+	k := d.check().happened("Observed", x.Observed).text("Evidence", x.Evidence)
+	if x.What.Letter() == 0 {
+		k.fail("What", "it is no event of the case state", nil)
+	}
+	if k.err != nil {
+		return k.err
+	}
+	by, err := d.signatory(x.By)
+	if err != nil {
+		return err
+	}
+	m := claimMade{What: x.What, By: by, Observed: x.Observed, Evidence: x.Evidence}
+	if m.Observed.IsZero() {
+		m.Observed = d.now.Time()
+	}
+	if ofVendor(x.What) {
+		m.Stream = x.Stream
+		m.Vuln, m.Vendor, err = d.mustStatus(x.Vuln, x.Vendor, x.Stream)
+	} else {
+		m.Vuln, err = d.mustVuln(x.Vuln)
+	}
+	if err != nil {
+		return err
+	}
+	return d.observe(m, x.Adopt)
+}
+
+// ofVendor tells the letters v, f and d, which belong to a vendor, from p, x
+// and a, which belong to the world.
+func ofVendor(e CSEvent) bool {
+	return e.Letter()&(VendorAware|FixReady|FixDeployed) != 0
+}
+
+func (d *decision) observe(m claimMade, adopt bool) error {
+	d.emit(&m)
+	if !adopt {
+		return nil
+	}
+	return d.adopt(ClaimID(len(d.c.Claims)), false)
+}
+
+// AdoptClaim makes a claim act. Adopting that the vulnerability or an exploit is
+// public ends the embargo; attacks do too, unless KeepEmbargo says otherwise.
+type AdoptClaim struct {
+	Claim       ClaimID
+	KeepEmbargo bool // with CSEventA only
+}
+
+func (x AdoptClaim) decide(d *decision) error {
+	cl := at(d.c.Claims, x.Claim)
+	if cl == nil {
+		return d.refuse(RuleKnown, "claim %d of %d", x.Claim, len(d.c.Claims))
+	}
+	if !cl.Adopted.IsZero() {
+		return d.refuse(RuleOnce, "claim %d was adopted", x.Claim)
+	}
+	if x.KeepEmbargo && cl.What != CSEventA {
+		return d.bad("KeepEmbargo", "only attacks leave a choice", nil)
+	}
+	return d.adopt(x.Claim, x.KeepEmbargo)
+}
+
+func (d *decision) adopt(id ClaimID, keep bool) error {
+	cl := d.c.Claims[id-1]
+	from := d.c.State(cl.Vuln, cl.Vendor, cl.Stream)
+	if ofVendor(cl.What) {
+		if _, ok := from.Next(cl.What); !ok {
+			return d.refuse(RuleCaseState, "%s in state %s", cl.What, from)
+		}
+		d.emit(&claimAdopted{Claim: id})
+		return nil
+	}
+	if from.Has(cl.What.Letter()) {
+		return d.refuse(RuleOnce, "vulnerability %d is %s", cl.Vuln, from)
+	}
+	d.emit(&claimAdopted{Claim: id})
+	if cl.What == CSEventX && !from.Has(PublicAware) {
+		// The state pX lasts no time: a public exploit tells the public.
+		m := claimMade{What: CSEventP, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
+		d.emit(&m)
+		d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
+	}
+	if s := d.c.Embargo.State; s == EMNone || s == EMExited || cl.What == CSEventA && keep {
+		return nil
+	}
+	d.endEmbargo(map[CSEvent]EndReason{
+		CSEventP: EndPublicAwareness, CSEventX: EndExploit, CSEventA: EndAttacks,
+	}[cl.What], "")
+	return nil
+}
+
+// State returns the case state of a vulnerability for one product stream of a
+// vendor: what holds for all of the vendor's products holds for each stream, and
+// once the public knows, so does the vendor. Vendor 0 gives what the world knows.
+func (c *Case) State(v VulnID, vendor PartyID, s StreamID) CS {
+	vu := at(c.Vulnerabilities, v)
+	if vu == nil {
+		return 0
+	}
+	state := vu.State
+	if vendor == 0 {
+		return state
+	}
+	if state.Has(PublicAware) {
+		state |= VendorAware
+	}
+	for i := range c.Statuses {
+		if t := &c.Statuses[i]; t.Vuln == v && t.Vendor == vendor && (t.Stream == 0 || t.Stream == s) {
+			state |= t.State
+		}
+	}
+	return state
+}

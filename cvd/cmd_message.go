@@ -1,0 +1,186 @@
+package cvd
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// PostMessage sends a text from one participant to others, each through its own
+// routes. Without To it is a note of the team, and goes nowhere.
+type PostMessage struct {
+	From        PartyID // 0: the owner
+	To          []PartyID
+	Subject     Private // not sent in clear: the subject of a mail is the case number
+	Text        Private
+	TLP         tlp.Label  // unset: TLP:AMBER
+	Require     Protection // more than Config.Floor demands
+	Attachments []AttachmentID
+}
+
+func (x PostMessage) decide(d *decision) error {
+	k := d.check().line("Subject", x.Subject).text("Text", x.Text).
+		needed("Text", x.Text == "" && len(x.Attachments) == 0).
+		label("TLP", x.TLP).enum("Require", uint8(x.Require), uint8(ProtectSealed)).
+		count("To", len(x.To), d.s.cfg.Limits.Recipients).
+		count("Attachments", len(x.Attachments), d.s.cfg.Limits.Items)
+	if k.err != nil {
+		return k.err
+	}
+	from, err := d.signatory(x.From)
+	if err != nil {
+		return err
+	}
+	m := &messagePosted{
+		Purpose: PurposeMessage, From: from, TLP: x.TLP, Require: x.Require,
+		Attachments: x.Attachments, Subject: x.Subject, Text: x.Text,
+	}
+	if m.TLP == tlp.Unset {
+		m.TLP = tlp.Amber
+	}
+	for _, to := range x.To {
+		if _, err := d.must(to); err != nil {
+			return err
+		}
+		if to == from || slices.Contains(m.To, to) {
+			continue
+		}
+		if !d.c.mayKnow(to) {
+			return d.refuse(RuleAudience, "participant %d is %s and has not agreed to the embargo", to, d.c.Participants[to-1].Consent)
+		}
+		m.To = append(m.To, to)
+	}
+	for _, a := range x.Attachments {
+		f := at(d.c.Attachments, a)
+		if f == nil {
+			return d.refuse(RuleKnown, "attachment %d of %d", a, len(d.c.Attachments))
+		}
+		m.TLP = tlp.Strictest(m.TLP, f.TLP)
+	}
+	if len(m.To) == 0 {
+		if len(x.To) > 0 {
+			return d.bad("To", "it names only the sender", nil)
+		}
+		m.Purpose = PurposeNote
+	}
+	d.post(m)
+	return nil
+}
+
+// post records a message and queues its deliveries.
+func (d *decision) post(m *messagePosted) {
+	d.emit(m)
+	ref := d.c.Seq
+	for _, to := range m.To {
+		if d.c.Participants[to-1].Routable {
+			d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
+		}
+	}
+}
+
+// tell sends one of the library's own messages, which say nothing of the
+// matter; added is what the team adds.
+func (d *decision) tell(p Purpose, about uint32, added Private, to ...PartyID) {
+	label := tlp.Green
+	if added != "" {
+		label = tlp.Amber
+	}
+	if p == PurposePublished {
+		label = tlp.Clear
+	}
+	d.post(&messagePosted{Purpose: p, From: Owner, To: to, TLP: label, About: about, Text: added})
+}
+
+// tellOthers tells every participant of something about the embargo, but for
+// the one whose doing it is and the owner.
+func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
+	var to []PartyID
+	for i := range d.c.Participants {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && q.RM != RMClosed {
+			to = append(to, q.ID)
+		}
+	}
+	if len(to) > 0 {
+		d.tell(p, about, "", to...)
+	}
+}
+
+func (d *decision) note(text Private) {
+	if text != "" {
+		d.emit(&messagePosted{Purpose: PurposeNote, From: Owner, TLP: tlp.Amber, Text: text})
+	}
+}
+
+// Publish records that the team discloses: the embargo ends, the vulnerabilities
+// are public. It publishes nothing itself; the host puts the advisory where the
+// public finds it.
+type Publish struct {
+	At         time.Time // zero: now
+	Advisories []string  // public addresses or numbers of the advisories
+	// Advisory is what is published, if it is to be checked: it must be
+	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
+	// case does not keep it.
+	Advisory *advisory.Advisory
+}
+
+func (x Publish) decide(d *decision) error {
+	k := d.check().happened("At", x.At).count("Advisories", len(x.Advisories), d.s.cfg.Limits.Items)
+	for _, a := range x.Advisories {
+		k.needed("Advisories", a == "").line("Advisories", Private(a))
+	}
+	if k.err != nil {
+		return k.err
+	}
+	if rm := d.c.RM(); rm != RMAccepted {
+		return d.refuse(RuleAssessed, "the case is %s", rm)
+	}
+	if err := d.checkAdvisory(x.Advisory); err != nil {
+		return err
+	}
+	if x.At.IsZero() {
+		x.At = d.now.Time()
+	}
+	if d.c.Embargo.State.InForce() {
+		ends, _ := d.c.Embargo.Ends()
+		if MillisOf(ends) > d.now {
+			return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
+		}
+		d.endEmbargo(EndPublished, "")
+	} else if d.c.Embargo.State == EMProposed {
+		d.endEmbargo(EndPublished, "")
+	}
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
+	for i := range d.c.Vulnerabilities {
+		if v := d.c.Vulnerabilities[i]; !v.State.Has(PublicAware) {
+			if err := d.observe(claimMade{What: CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
+				return err
+			}
+		}
+	}
+	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
+	return nil
+}
+
+func (d *decision) checkAdvisory(a *advisory.Advisory) error {
+	if a == nil {
+		return nil
+	}
+	if a.TLP != tlp.Clear {
+		return d.refuse(RuleAdvisoryTLP, "it is labelled %q", a.TLP)
+	}
+	if a.Tracking.Status != advisory.Interim && a.Tracking.Status != advisory.Final {
+		return d.bad("Advisory", "it is a draft; Release makes it public", nil)
+	}
+	if ps := a.Check(); len(ps) > 0 {
+		return d.bad("Advisory", fmt.Sprintf("it has %d faults; its Check lists them", len(ps)), nil)
+	}
+	if d.s.cfg.CheckAdvisory != nil {
+		if err := d.s.cfg.CheckAdvisory(d.ctx, a); err != nil {
+			return d.bad("Advisory", "Config.CheckAdvisory refuses it", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package cvd
+
+import "strings"
+
+// Invite brings a participant into the case and sends an invitation that shows
+// no details. While an embargo is in force the participant learns them once it
+// has accepted.
+type Invite struct {
+	Roles   Roles
+	Contact Contact
+	// DetailsFirst lets the participant see details before it accepts, with a
+	// Reason: a standing agreement, the rules of a list.
+	DetailsFirst bool
+	Reason       Private
+	// Text is added to the invitation. It must not tell what the case is about.
+	Text Private
+}
+
+func (x Invite) decide(d *decision) error {
+	k := d.check().needed("Roles", x.Roles == 0).
+		text("Text", x.Text).text("Reason", x.Reason).
+		needed("Reason", x.DetailsFirst && x.Reason == "").
+		needed("Contact", x.Contact.empty())
+	if x.Roles >= RoleOther<<1 {
+		k.fail("Roles", "it has a bit that is no role", nil)
+	}
+	if k.contact("Contact", x.Contact); k.err != nil {
+		return k.err
+	}
+	if err := d.mustBeOpen(); err != nil {
+		return err
+	}
+	id := d.addParty(x.Contact, x.Roles, x.DetailsFirst, x.Reason)
+	if d.c.Embargo.State.InForce() {
+		if err := d.moveConsent(id, ConsentInvite); err != nil {
+			return err
+		}
+	}
+	d.tell(PurposeInvitation, uint32(id), x.Text, id)
+	return nil
+}
+
+func (k *checks) contact(field string, c Contact) *checks {
+	k.line(field+".Name", c.Name).
+		line(field+".Organization", c.Organization).
+		line(field+".Email", c.Email).
+		line(field+".Phone", c.Phone).
+		text(field+".Address", c.Address).
+		line(field+".Key", c.Key).
+		line(field+".Identity", c.Identity).
+		count(field+".Routes", len(c.Routes), k.d.s.cfg.Limits.Items)
+	if c.Email != "" && !plausibleAddress(string(c.Email)) {
+		k.fail(field+".Email", "it is not of the form name@example.org", nil)
+	}
+	for _, r := range c.Routes {
+		if _, ok := k.d.s.cfg.Transports[r.Transport]; !ok {
+			k.fail(field+".Routes", "a transport is named that Config.Transports does not have", nil)
+		}
+		k.line(field+".Routes", r.Address)
+	}
+	return k
+}
+
+// plausibleAddress refuses what cannot be an address or could be read as more
+// than one. Whether mail arrives there, only mail can tell.
+func plausibleAddress(s string) bool {
+	at := strings.LastIndexByte(s, '@')
+	return at > 0 && at < len(s)-1 && !strings.ContainsAny(s, " \t,;<>()[]\\\"") && strings.Count(s, "@") == 1
+}
+
+func (d *decision) addParty(c Contact, roles Roles, details bool, reason Private) PartyID {
+	if c.Routes == nil && c.Email != "" {
+		if _, ok := d.s.cfg.Transports[TransportMail]; ok {
+			c.Routes = []Route{{TransportMail, c.Email}}
+		}
+	}
+	x := &partyAdded{
+		Roles: roles, Details: details, NotFor: c.NotForSecurity, Routable: len(c.Routes) > 0,
+		Name: c.Name, Organization: c.Organization, Email: c.Email, Phone: c.Phone,
+		Address: c.Address, Key: c.Key, Reason: reason, Routes: c.Routes,
+	}
+	if c.Identity == "" {
+		c.Identity = Private(strings.ToLower(string(c.Email)))
+	}
+	if c.Identity != "" {
+		x.Identity = d.s.shortTag("party", string(c.Identity))
+	}
+	d.emit(x)
+	return PartyID(len(d.c.Participants))
+}
+
+func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
+	from := d.c.Participants[id-1].Consent
+	to, ok := from.Next(e)
+	if !ok {
+		return d.refuse(RuleConsentState, "%s of participant %d, who is %s", e, id, from)
+	}
+	d.emit(&partyConsent{Party: id, State: to})
+	return nil
+}
+
+// AnswerInvitation records whether a participant agrees to the embargo. A late
+// yes is never refused only for being late.
+type AnswerInvitation struct {
+	Party  PartyID
+	Accept bool
+}
+
+func (x AnswerInvitation) decide(d *decision) error {
+	p, err := d.must(x.Party)
+	if err != nil {
+		return err
+	}
+	if !d.c.Embargo.State.InForce() {
+		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	}
+	e := ConsentDecline
+	if x.Accept {
+		e = ConsentAccept
+	} else if p.Consent == Signatory {
+		e = ConsentWithdraw
+	}
+	return d.moveConsent(x.Party, e)
+}
+
+// ReportState records what another participant says of its own work. It may be
+// several steps ahead of what was known; it does not go back.
+type ReportState struct {
+	Party PartyID
+	State RM
+}
+
+func (x ReportState) decide(d *decision) error {
+	p, err := d.must(x.Party)
+	if err != nil {
+		return err
+	}
+	if x.Party == Owner {
+		return d.bad("Party", "the owner's own state moves by Triage, Accept, Defer and Close", nil)
+	}
+	switch p.RM.StepTo(x.State) {
+	case RMStepRefused:
+		return d.refuse(RuleRegression, "participant %d from %s to %s", x.Party, p.RM, x.State)
+	case RMStepSame:
+		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
+	}
+	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})
+	return nil
+}

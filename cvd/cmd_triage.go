@@ -1,0 +1,218 @@
+package cvd
+
+// Acknowledge tells the reporter that the report has arrived. The message never
+// repeats what the report says.
+type Acknowledge struct {
+	Report ReportID // 0: the only one
+	Text   Private  // added to the acknowledgement
+}
+
+func (a Acknowledge) decide(d *decision) error {
+	if err := d.check().text("Text", a.Text).err; err != nil {
+		return err
+	}
+	r, err := d.mustReport(a.Report)
+	if err != nil {
+		return err
+	}
+	if !r.Acknowledged.IsZero() {
+		return d.refuse(RuleOnce, "report %d was acknowledged", r.ID)
+	}
+	d.emit(&reportAcknowledged{Report: r.ID})
+	if r.Reporter != 0 {
+		d.tell(PurposeAcknowledgement, uint32(r.ID), a.Text, r.Reporter)
+	}
+	return nil
+}
+
+// Triage records what became of a report, and tells the reporter.
+type Triage struct {
+	Report  ReportID // 0: the only one
+	Outcome Outcome
+	// Reason is the team's own; the reporter does not see it.
+	Reason Private
+	// Reply is told to the reporter: a question with OutcomeNeedsInformation, an
+	// explanation otherwise.
+	Reply Private
+	// DuplicateOf or SameAs name the other report's case, or the other report of
+	// this case, with OutcomeDuplicate.
+	DuplicateOf CaseID
+	SameAs      ReportID
+	// ForwardedTo names who handles it, with OutcomeOutOfScope.
+	ForwardedTo Private
+	// Quiet leaves the reporter untold.
+	Quiet bool
+}
+
+func (t Triage) decide(d *decision) error {
+	k := d.check().
+		enum("Outcome", uint8(t.Outcome), uint8(OutcomeNeedsInformation)).
+		needed("Outcome", t.Outcome == OutcomeNone).
+		text("Reason", t.Reason).text("Reply", t.Reply).line("ForwardedTo", t.ForwardedTo)
+	switch {
+	case t.Outcome == OutcomeNeedsInformation && t.Reply == "":
+		k.fail("Reply", "it is missing: what does the team need to know?", nil)
+	case t.Outcome == OutcomeDuplicate && (t.DuplicateOf == CaseID{}) == (t.SameAs == 0):
+		k.fail("DuplicateOf", "either DuplicateOf or SameAs says of what it is a duplicate", nil)
+	case t.Outcome != OutcomeDuplicate && (t.DuplicateOf != CaseID{} || t.SameAs != 0):
+		k.fail("DuplicateOf", "it goes with OutcomeDuplicate only", nil)
+	}
+	if k.err != nil {
+		return k.err
+	}
+	if len(d.c.Reports) == 0 {
+		return d.refuse(RuleTriage, "case %s", d.c.Number)
+	}
+	if err := d.mustBeOpen(); err != nil {
+		return err
+	}
+	r, err := d.mustReport(t.Report)
+	if err != nil {
+		return err
+	}
+	if err := d.checkDuplicate(t, r.ID); err != nil {
+		return err
+	}
+	d.emit(&reportTriaged{
+		Report: r.ID, Outcome: t.Outcome, DuplicateOf: t.DuplicateOf, SameAs: t.SameAs,
+		Reason: t.Reason, Forwarded: t.ForwardedTo,
+	})
+	if err := d.triaged(t.Outcome); err != nil {
+		return err
+	}
+	if !t.Quiet && r.Reporter != 0 {
+		d.tell(PurposeTriage, uint32(r.ID), t.Reply, r.Reporter)
+	}
+	return nil
+}
+
+func (d *decision) checkDuplicate(t Triage, report ReportID) error {
+	switch {
+	case t.SameAs != 0:
+		if _, err := d.mustReport(t.SameAs); err != nil {
+			return err
+		}
+		if t.SameAs == report {
+			return d.bad("SameAs", "a report is not its own duplicate", nil)
+		}
+	case t.DuplicateOf == d.c.ID:
+		return d.bad("DuplicateOf", "it names this case; SameAs names a report of it", nil)
+	case t.DuplicateOf != CaseID{}:
+		rs, err := d.s.cfg.Store.Load(d.ctx, t.DuplicateOf, 0, 1, false)
+		if err != nil {
+			return err
+		}
+		if len(rs) == 0 {
+			return ErrNotFound
+		}
+	}
+	return nil
+}
+
+// triaged moves the team's own state. A case is invalid once all its reports
+// are; a valid one makes it valid whatever was said before.
+func (d *decision) triaged(o Outcome) error {
+	rm := d.c.RM()
+	switch o {
+	case OutcomeValid:
+		if rm == RMReceived || rm == RMInvalid {
+			return d.moveOwn(RMValidate)
+		}
+	case OutcomeInvalid, OutcomeDuplicate, OutcomeOutOfScope:
+		for i := range d.c.Reports {
+			if o := d.c.Reports[i].Outcome; o == OutcomeNone || o == OutcomeValid || o == OutcomeNeedsInformation {
+				return nil
+			}
+		}
+		if rm == RMReceived {
+			return d.moveOwn(RMInvalidate)
+		}
+	}
+	return nil
+}
+
+func (d *decision) moveOwn(e RMEvent) error {
+	from := d.c.RM()
+	to, ok := from.Next(e)
+	if !ok {
+		return d.refuse(RuleReportState, "%s in state %s", e, from)
+	}
+	d.emit(&partyRM{Party: Owner, State: to})
+	return nil
+}
+
+// Accept says that the team works on the case.
+type Accept struct{}
+
+func (Accept) decide(d *decision) error { return d.moveOwn(RMAccept) }
+
+// Defer says that the case is valid and is not worked on now. An embargo stays
+// in force.
+type Defer struct {
+	Reason Private // becomes a note of the team
+}
+
+func (x Defer) decide(d *decision) error {
+	if err := d.check().text("Reason", x.Reason).err; err != nil {
+		return err
+	}
+	if err := d.moveOwn(RMDefer); err != nil {
+		return err
+	}
+	d.note(x.Reason)
+	return nil
+}
+
+// Close says that the team is done.
+type Close struct {
+	Reason Private
+	// Override closes although an embargo is active. Reason is then required.
+	Override bool
+}
+
+func (x Close) decide(d *decision) error {
+	if err := d.check().text("Reason", x.Reason).
+		needed("Reason", x.Override && x.Reason == "").err; err != nil {
+		return err
+	}
+	active := d.c.Embargo.State.InForce()
+	if active && !x.Override {
+		return d.refuse(RuleEmbargoClose, "the embargo is %s", d.c.Embargo.State)
+	}
+	if err := d.moveOwn(RMClose); err != nil {
+		return err
+	}
+	d.emit(&caseClosed{Override: active, Reason: x.Reason})
+	return nil
+}
+
+// Assign gives the case to somebody, or to nobody.
+type Assign struct {
+	To Private // an actor, in the host's terms; "": nobody
+}
+
+func (a Assign) decide(d *decision) error {
+	if err := d.check().line("To", a.To).err; err != nil {
+		return err
+	}
+	x := &caseAssigned{}
+	if a.To != "" {
+		x.Actor = d.actorNumber(a.To)
+		x.Who = d.s.shortTag("actor", string(a.To))
+	}
+	d.emit(x)
+	return nil
+}
+
+// SetTitle changes the title of the case.
+type SetTitle struct {
+	Title Private
+}
+
+func (t SetTitle) decide(d *decision) error {
+	if err := d.check().needed("Title", t.Title == "").line("Title", t.Title).err; err != nil {
+		return err
+	}
+	d.emit(&caseTitled{Title: t.Title})
+	return nil
+}

@@ -1,0 +1,167 @@
+package cvdtest
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// queried changes the Query.
+func queried(edit func(q *cvd.Query)) func() cvd.Store {
+	return listing(func(f *fake, q cvd.Query) []cvd.Head {
+		edit(&q)
+		return f.heads(q)
+	})
+}
+
+// folded changes terms on both ways in.
+func folded(fold func(string) string) func() cvd.Store {
+	all := func(ts []cvd.Term) (out []cvd.Term) {
+		for _, t := range ts {
+			out = append(out, cvd.Term(fold(string(t))))
+		}
+		return out
+	}
+	return faulty(func(f *fake) {
+		f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
+			changes = slices.Clone(changes)
+			for i := range changes {
+				changes[i].Tag, changes[i].Untag = all(changes[i].Tag), all(changes[i].Untag)
+			}
+			return f.Store.Append(ctx, changes)
+		}
+		f.onHeads = func(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+			q.All, q.Any = all(q.All), all(q.Any)
+			return f.Store.Heads(ctx, q)
+		}
+	})
+}
+
+// byOffset pages with an offset instead of a cursor.
+func byOffset() func() cvd.Store {
+	var offset int
+	return listing(func(f *fake, q cvd.Query) []cvd.Head {
+		if q.Before == (cvd.Cursor{}) {
+			offset = 0
+		}
+		limit := max(q.Limit, 0)
+		q.Before, q.Limit = cvd.Cursor{}, 1<<20
+		all := f.heads(q)
+		all = all[min(offset, len(all)):]
+		all = all[:min(limit, len(all))]
+		offset += len(all)
+		return all
+	})
+}
+
+func cut(hs []cvd.Head, limit int) []cvd.Head { return hs[:max(0, min(limit, len(hs)))] }
+
+func headsFaults() []broken[cvd.Store] {
+	return []broken[cvd.Store]{
+		{"heads are oldest first", listing(func(f *fake, q cvd.Query) []cvd.Head {
+			hs := f.heads(q)
+			slices.Reverse(hs)
+			return hs
+		}), []string{"heads/newest-first", "heads/due", "paging/newest-first"}},
+		{"IDs are compared as signed bytes", listing(func(f *fake, q cvd.Query) []cvd.Head {
+			limit := q.Limit
+			q.Limit = 1 << 20
+			hs := f.heads(q)
+			slices.SortStableFunc(hs, func(a, b cvd.Head) int { return int(int8(b.ID[0])) - int(int8(a.ID[0])) })
+			return cut(hs, limit)
+		}), []string{"heads/newest-first"}},
+		{"Limit is ignored", queried(func(q *cvd.Query) { q.Limit = 1 << 20 }), []string{"heads/limit"}},
+		{"Limit 0 is none", queried(func(q *cvd.Query) {
+			if q.Limit <= 0 {
+				q.Limit = 1 << 20
+			}
+		}), []string{"heads/limit"}},
+		{"only the first of All counts", queried(func(q *cvd.Query) { q.All = q.All[:min(1, len(q.All))] }), []string{"heads/all"}},
+		{"All is any", queried(func(q *cvd.Query) { q.All, q.Any = nil, append(q.Any, q.All...) }), []string{"heads/all"}},
+		{"Any is ignored", queried(func(q *cvd.Query) { q.Any = nil }), []string{"heads/any"}},
+		{"a case with two of Any is listed twice", listing(func(f *fake, q cvd.Query) (out []cvd.Head) {
+			anyOf := q.Any
+			if len(anyOf) == 0 {
+				return f.heads(q)
+			}
+			for _, t := range anyOf {
+				q.Any = []cvd.Term{t}
+				out = append(out, f.heads(q)...)
+			}
+			slices.SortFunc(out, func(a, b cvd.Head) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+			return cut(out, q.Limit)
+		}), []string{"heads/any"}},
+		{"terms ignore case", folded(strings.ToLower), []string{"heads/terms-exact"}},
+		{"terms lose spaces", folded(strings.TrimSpace), []string{"heads/terms-exact"}},
+		{"terms end at NUL", folded(func(s string) string { return strings.SplitN(s, "\x00", 2)[0] }), []string{"heads/terms-exact"}},
+		{"terms become valid UTF-8", folded(func(s string) string { return strings.ToValidUTF8(s, "?") }), []string{"heads/terms-exact"}},
+		{"terms are cut", folded(func(s string) string { return s[:min(len(s), 127)] }), []string{"heads/terms-exact"}},
+		{"Untag takes a term from all cases", faulty(func(f *fake) {
+			leaked := map[cvd.Term]bool{}
+			f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
+				for _, c := range changes {
+					for _, t := range c.Untag {
+						leaked[t] = true
+					}
+				}
+				return f.Store.Append(ctx, changes)
+			}
+			f.onHeads = func(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+				for _, t := range q.All {
+					if leaked[t] {
+						return nil, ctx.Err()
+					}
+				}
+				return f.Store.Heads(ctx, q)
+			}
+		}), []string{"heads/terms-of-a-case"}},
+		{"a head is never replaced", edited(func(c *cvd.Change) {
+			if c.After > 0 {
+				c.Head.Due, c.Head.Private, c.Head.Data = 5, nil, nil
+			}
+		}), []string{"heads/newest-state", "content/order-of-fields"}},
+		{"DueBy is not included", queried(func(q *cvd.Query) {
+			if q.DueBy > 1 {
+				q.DueBy--
+			}
+		}), []string{"heads/due", "heads/newest-state"}},
+		{"a case that is never due is listed as due", edited(func(c *cvd.Change) { c.Head.Due = max(c.Head.Due, 1) }), []string{"heads/due", "content/order-of-fields"}},
+		{"due cases are in the order of their IDs", listing(func(f *fake, q cvd.Query) []cvd.Head {
+			hs := f.heads(q)
+			if q.DueBy != 0 {
+				slices.SortFunc(hs, func(a, b cvd.Head) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+			}
+			return hs
+		}), []string{"heads/due"}},
+		{"a listing by Due ignores terms", queried(func(q *cvd.Query) {
+			if q.DueBy != 0 {
+				q.All, q.Any = nil, nil
+			}
+		}), []string{"heads/due-with-terms"}},
+		{"a page begins with the last of the one before", listing(func(f *fake, q cvd.Query) []cvd.Head {
+			if q.DueBy == 0 && q.Before.ID != (cvd.CaseID{}) {
+				q.Before.ID[15]++
+				q.Before.ID[14]++
+			}
+			return f.heads(q)
+		}), []string{"paging/newest-first"}},
+		{"Before is Due only", queried(func(q *cvd.Query) {
+			if q.Before.Due != 0 {
+				q.Before.ID = cvd.CaseID{0xff, 0xff, 0xff, 0xff}
+			}
+		}), []string{"paging/due"}},
+		{"Before is ID only", listing(func(f *fake, q cvd.Query) []cvd.Head {
+			if q.DueBy == 0 {
+				return f.heads(q)
+			}
+			limit, after := q.Limit, q.Before
+			q.Limit, q.Before = 1<<20, cvd.Cursor{}
+			hs := slices.DeleteFunc(f.heads(q), func(h cvd.Head) bool { return bytes.Compare(h.ID[:], after.ID[:]) <= 0 })
+			return cut(hs, limit)
+		}), []string{"paging/due", "paging/due-stable"}},
+		{"pages count from the start", byOffset(), []string{"paging/stable", "paging/due-stable"}},
+	}
+}

@@ -1,0 +1,34 @@
+// Package cvd keeps cases of coordinated vulnerability disclosure: from the
+// report, through triage, embargo and fix, to publication.
+//
+// A [Service] takes commands. [Service.Do] applies them to a case, all or none;
+// the commands are the structs of this package: [Receive], [Acknowledge],
+// [Triage], [SetSeverity], [ProposeEmbargo], [Invite], [Publish] and others. A
+// command that a rule of disclosure forbids is refused with a [*Refusal] that
+// names the rule and its source. [Service.View] reads a case as a [Viewer] may
+// see it, [Service.Find] lists cases, and [Service.Relay] sends what is due.
+//
+// # A case is its log
+//
+// Every change is a record, and a [Case] is the fold of its records. Each record
+// carries a hash of itself and all before it, so damage and partial edits are
+// found whenever the case is read: [ErrTampered]. A record has a body, which
+// never changes and holds nothing personal, and a private part, which can be
+// erased. What somebody wrote or is called is of type [Private], which does not
+// print.
+//
+// # What a host provides
+//
+// A [Store] keeps the logs: six methods, or one of the packages memstore and
+// sqlstore. A [Transport] reaches participants. A [BlobStore] and a [Sealer] are
+// optional. Package cvdtest checks implementations of each. The host calls
+// Relay, for example every minute and after each command; the library itself
+// starts nothing, logs nothing and reads no clock but [Config].Now.
+//
+// # State machines
+//
+// Four machines rule a case, as exported tables: [RM], how far a participant is
+// with its own work; [EM], the embargo; [CS], what vendors and the world know;
+// and [Consent], who has agreed to the embargo. They are those of the Vultron
+// protocol of CERT/CC.
+package cvd

@@ -1,0 +1,107 @@
+package cvd
+
+import "time"
+
+// actorSeen introduces whoever acts in a case for the first time. Later records
+// name the actor by number, so that one erasure removes a person from all.
+type actorSeen struct {
+	Tag   Term // keyed hash of the name
+	Actor Private
+}
+
+func (*actorSeen) name() string      { return "actor.seen/1" }
+func (x *actorSeen) body(w *wire)    { text(w, &x.Tag) }
+func (x *actorSeen) private(w *wire) { text(w, &x.Actor) }
+func (x *actorSeen) apply(c *Case, e *envelope) {
+	c.Actors = append(c.Actors, "")
+	c.actorTags = append(c.actorTags, x.Tag)
+	c.event(e, Event{Ref: uint32(len(c.Actors))})
+}
+func (x *actorSeen) reveal(c *Case, e *envelope) {
+	c.Actors[c.Events[e.seq-1].Ref-1] = x.Actor
+}
+
+type caseOpened struct {
+	Number string
+	Kind   Kind
+	Origin Origin
+	Title  Private
+}
+
+func (*caseOpened) name() string { return "case.opened/1" }
+func (x *caseOpened) body(w *wire) {
+	text(w, &x.Number)
+	num(w, &x.Kind)
+	num(w, &x.Origin)
+}
+func (x *caseOpened) private(w *wire) { text(w, &x.Title) }
+func (x *caseOpened) apply(c *Case, e *envelope) {
+	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
+	c.titled = e.seq
+	c.event(e, Event{Detail: uint8(x.Origin)})
+}
+func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title = x.Title }
+
+type caseTitled struct {
+	Title Private
+}
+
+func (*caseTitled) name() string      { return "case.titled/1" }
+func (*caseTitled) body(*wire)        {}
+func (x *caseTitled) private(w *wire) { text(w, &x.Title) }
+func (x *caseTitled) apply(c *Case, e *envelope) {
+	c.titled = e.seq
+	c.event(e, Event{})
+}
+func (x *caseTitled) reveal(c *Case, _ *envelope) { c.Title = x.Title }
+
+type caseAssigned struct {
+	structural
+	Actor uint32 // 0: nobody
+	Who   Term   // keyed hash of the name, for lists
+}
+
+func (*caseAssigned) name() string { return "case.assigned/1" }
+func (x *caseAssigned) body(w *wire) {
+	num(w, &x.Actor)
+	text(w, &x.Who)
+}
+func (x *caseAssigned) apply(c *Case, e *envelope) {
+	c.assignee, c.who, c.Assigned = x.Actor, x.Who, x.Actor != 0
+	c.event(e, Event{Ref: x.Actor})
+}
+
+type casePublished struct {
+	structural
+	At         time.Time
+	Unchecked  bool
+	Advisories []string // public by then
+}
+
+func (*casePublished) name() string { return "case.published/1" }
+func (x *casePublished) body(w *wire) {
+	w.instant(&x.At)
+	w.flag(&x.Unchecked)
+	many(w, &x.Advisories, func(w *wire, s *string) { text(w, s) })
+}
+func (x *casePublished) apply(c *Case, e *envelope) {
+	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories})
+	c.event(e, Event{When: x.At, Ref: uint32(len(c.Publications))})
+}
+
+type caseClosed struct {
+	Override bool // although an embargo was active
+	Reason   Private
+}
+
+func (*caseClosed) name() string              { return "case.closed/1" }
+func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
+func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
+func (x *caseClosed) reveal(*Case, *envelope) {}
+func (x *caseClosed) apply(c *Case, e *envelope) {
+	var d uint8
+	if x.Override {
+		d = 1
+	}
+	c.event(e, Event{Detail: d})
+}

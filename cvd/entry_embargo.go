@@ -1,0 +1,192 @@
+package cvd
+
+import "time"
+
+// zoned keeps an instant and the zone in which it was agreed: the name if there
+// is one, and the offset then, because zone data changes. A time of RFC 3339 has
+// only the offset.
+func (w *wire) zoned(p *time.Time) {
+	w.instant(p)
+	zone, offset := "", 0
+	if !w.reading && !p.IsZero() {
+		p2 := *p
+		zone, offset = p2.Zone() // "Local" would mean another zone elsewhere
+		if p2.Location() != time.Local {
+			zone = p2.Location().String()
+		}
+	}
+	text(w, &zone)
+	o := int64(offset)
+	signed(w, &o)
+	if w.reading && !p.IsZero() && zone != "UTC" && (zone != "" || o != 0) {
+		*p = p.In(time.FixedZone(zone, int(o)))
+	}
+}
+
+type embargoProposed struct {
+	By     PartyID
+	Ends   time.Time
+	Policy string
+	State  EM // of the embargo afterwards
+
+	Reason Private
+}
+
+func (*embargoProposed) name() string { return "embargo.proposed/1" }
+func (x *embargoProposed) body(w *wire) {
+	num(w, &x.By)
+	w.zoned(&x.Ends)
+	text(w, &x.Policy)
+	num(w, &x.State)
+}
+func (x *embargoProposed) private(w *wire) { text(w, &x.Reason) }
+func (x *embargoProposed) apply(c *Case, e *envelope) {
+	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
+	id := ProposalID(len(ps) + 1)
+	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Policy: x.Policy})
+	c.Embargo.State = x.State
+	c.event(e, Event{Ref: uint32(id), Party: x.By, When: x.Ends, Detail: uint8(x.State)})
+}
+func (x *embargoProposed) reveal(c *Case, e *envelope) {
+	c.proposal(ProposalID(c.Events[e.seq-1].Ref)).Reason = x.Reason
+}
+
+type embargoAccepted struct {
+	structural
+	Proposal ProposalID
+	By       PartyID
+	State    EM
+	Assumed  bool
+}
+
+func (*embargoAccepted) name() string { return "embargo.accepted/1" }
+func (x *embargoAccepted) body(w *wire) {
+	num(w, &x.Proposal)
+	num(w, &x.By)
+	num(w, &x.State)
+	w.flag(&x.Assumed)
+}
+func (x *embargoAccepted) apply(c *Case, e *envelope) {
+	var ends time.Time
+	if old := c.proposal(c.Embargo.Active); old != nil {
+		old.State = ProposalReplaced
+	}
+	if p := c.proposal(x.Proposal); p != nil {
+		p.State, p.Answered, p.Assumed, ends = ProposalAccepted, e.at.Time(), x.Assumed, p.Ends
+		c.Embargo.Active = x.Proposal
+	}
+	c.Embargo.State = x.State
+	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, When: ends, Detail: uint8(x.State)})
+}
+
+type embargoRejected struct {
+	Proposal ProposalID
+	By       PartyID
+	State    EM
+
+	Reason Private
+}
+
+func (*embargoRejected) name() string { return "embargo.rejected/1" }
+func (x *embargoRejected) body(w *wire) {
+	num(w, &x.Proposal)
+	num(w, &x.By)
+	num(w, &x.State)
+}
+func (x *embargoRejected) private(w *wire)         { text(w, &x.Reason) }
+func (x *embargoRejected) reveal(*Case, *envelope) {}
+func (x *embargoRejected) apply(c *Case, e *envelope) {
+	if p := c.proposal(x.Proposal); p != nil {
+		p.State, p.Answered = ProposalRejected, e.at.Time()
+	}
+	c.Embargo.State = x.State
+	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
+}
+
+type embargoEnded struct {
+	Why EndReason
+
+	Reason Private
+}
+
+func (*embargoEnded) name() string                  { return "embargo.ended/1" }
+func (x *embargoEnded) body(w *wire)                { num(w, &x.Why) }
+func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
+func (x *embargoEnded) reveal(c *Case, _ *envelope) { c.Embargo.Reason = x.Reason }
+func (x *embargoEnded) apply(c *Case, e *envelope) {
+	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
+	for i := range ps {
+		if ps[i].State == ProposalOpen {
+			ps[i].State = ProposalReplaced
+		}
+	}
+	parties := mutable(c, ownParties, &c.Participants)
+	for i := range parties {
+		parties[i].Consent = NoEmbargo // reset: there is nothing left to consent to
+	}
+	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
+	if c.Embargo.Active == 0 {
+		c.Embargo.State = EMNone // it was only proposed
+	}
+	c.event(e, Event{Detail: uint8(x.Why)})
+}
+
+// claimMade is what a party says of the world. It moves no state.
+type claimMade struct {
+	What     CSEvent
+	Vuln     VulnID
+	Vendor   PartyID
+	Stream   StreamID
+	By       PartyID
+	Observed time.Time
+
+	Evidence Private
+}
+
+func (*claimMade) name() string { return "claim.made/1" }
+func (x *claimMade) body(w *wire) {
+	num(w, &x.What)
+	num(w, &x.Vuln)
+	num(w, &x.Vendor)
+	num(w, &x.Stream)
+	num(w, &x.By)
+	w.instant(&x.Observed)
+}
+func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
+func (x *claimMade) apply(c *Case, e *envelope) {
+	cs := mutable(c, ownClaims, &c.Claims)
+	id := ClaimID(len(cs) + 1)
+	c.Claims = append(cs, Claim{
+		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
+		By: x.By, Observed: x.Observed, Made: e.at.Time(),
+	})
+	c.heard(x.By, e)
+	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})
+}
+func (x *claimMade) reveal(c *Case, e *envelope) {
+	c.claim(ClaimID(c.Events[e.seq-1].Ref)).Evidence = x.Evidence
+}
+
+// claimAdopted makes a claim act.
+type claimAdopted struct {
+	structural
+	Claim ClaimID
+}
+
+func (*claimAdopted) name() string   { return "claim.adopted/1" }
+func (x *claimAdopted) body(w *wire) { num(w, &x.Claim) }
+func (x *claimAdopted) apply(c *Case, e *envelope) {
+	cl := c.claim(x.Claim)
+	if cl == nil {
+		c.event(e, Event{Ref: uint32(x.Claim)})
+		return
+	}
+	cl.Adopted = e.at.Time()
+	letter := cl.What.Letter()
+	if letter&(VendorAware|FixReady|FixDeployed) != 0 {
+		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
+	} else if v := c.vuln(cl.Vuln); v != nil {
+		v.State |= letter
+	}
+	c.event(e, Event{Ref: uint32(x.Claim), Vuln: cl.Vuln, Party: cl.Vendor, Detail: uint8(cl.What), When: cl.Observed})
+}

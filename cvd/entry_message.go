@@ -1,0 +1,107 @@
+package cvd
+
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+type messagePosted struct {
+	Purpose     Purpose
+	From        PartyID
+	To          []PartyID
+	TLP         tlp.Label
+	Require     Protection
+	About       uint32
+	Attachments []AttachmentID
+
+	Subject, Text Private
+}
+
+func (*messagePosted) name() string { return "message.posted/1" }
+func (x *messagePosted) body(w *wire) {
+	num(w, &x.Purpose)
+	num(w, &x.From)
+	many(w, &x.To, func(w *wire, p *PartyID) { num(w, p) })
+	label(w, &x.TLP)
+	num(w, &x.Require)
+	num(w, &x.About)
+	many(w, &x.Attachments, func(w *wire, a *AttachmentID) { num(w, a) })
+}
+func (x *messagePosted) private(w *wire) {
+	text(w, &x.Subject)
+	text(w, &x.Text)
+}
+func (x *messagePosted) apply(c *Case, e *envelope) {
+	ms := mutable(c, ownMessages, &c.Messages)
+	id := MessageID(len(ms) + 1)
+	m := Message{
+		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
+		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
+		Deliveries: make([]DeliveryState, len(x.To)),
+	}
+	for i, to := range x.To {
+		m.Deliveries[i] = DeliveryState{Party: to, At: m.Posted}
+		if p := at(c.Participants, to); p == nil || !p.Routable {
+			m.Deliveries[i].State = DeliveryHeld
+		}
+	}
+	c.Messages = append(ms, m)
+	c.heard(x.From, e)
+	ev := Event{Ref: uint32(id), Detail: uint8(x.Purpose)}
+	if len(x.To) == 1 {
+		ev.Party = x.To[0]
+	}
+	c.event(e, ev)
+}
+func (x *messagePosted) reveal(c *Case, e *envelope) {
+	m := c.message(MessageID(c.Events[e.seq-1].Ref))
+	m.Subject, m.Text = x.Subject, x.Text
+}
+
+// messageDelivered records what became of deliveries, many at a time.
+type messageDelivered struct {
+	structural
+	Items []deliveredItem
+}
+
+type deliveredItem struct {
+	Message    MessageID
+	Party      PartyID
+	State      Delivered
+	Transport  string
+	Protection Protection
+}
+
+func (*messageDelivered) name() string { return "message.delivered/1" }
+func (x *messageDelivered) body(w *wire) {
+	many(w, &x.Items, func(w *wire, d *deliveredItem) {
+		num(w, &d.Message)
+		num(w, &d.Party)
+		num(w, &d.State)
+		text(w, &d.Transport)
+		num(w, &d.Protection)
+	})
+}
+func (x *messageDelivered) apply(c *Case, e *envelope) {
+	var own MessageID // whose Deliveries are ours: snapshots share the old ones
+	for _, it := range x.Items {
+		m := c.message(it.Message)
+		if m == nil {
+			continue
+		}
+		if own != it.Message {
+			m.Deliveries, own = slices.Clone(m.Deliveries), it.Message
+		}
+		for i := range m.Deliveries {
+			if m.Deliveries[i].Party == it.Party {
+				m.Deliveries[i] = DeliveryState{it.Party, it.State, e.at.Time(), it.Transport, it.Protection}
+			}
+		}
+	}
+	ev := Event{Ref: uint32(len(x.Items))}
+	if len(x.Items) == 1 {
+		ev.Party, ev.Detail = x.Items[0].Party, uint8(x.Items[0].State)
+	}
+	c.event(e, ev)
+}

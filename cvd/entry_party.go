@@ -1,0 +1,93 @@
+package cvd
+
+// partyAdded brings a participant into the case.
+type partyAdded struct {
+	Roles    Roles
+	Details  bool
+	NotFor   bool
+	Routable bool
+	Identity Term // keyed hash of the participant's identity at the host, for lists
+
+	Name, Organization, Email, Phone, Address, Key, Reason Private
+	Routes                                                 []Route
+}
+
+func (*partyAdded) name() string { return "party.added/1" }
+func (x *partyAdded) body(w *wire) {
+	num(w, &x.Roles)
+	w.flag(&x.Details)
+	w.flag(&x.NotFor)
+	w.flag(&x.Routable)
+	text(w, &x.Identity)
+}
+func (x *partyAdded) private(w *wire) {
+	text(w, &x.Name)
+	text(w, &x.Organization)
+	text(w, &x.Email)
+	text(w, &x.Phone)
+	text(w, &x.Address)
+	text(w, &x.Key)
+	text(w, &x.Reason)
+	many(w, &x.Routes, func(w *wire, r *Route) {
+		text(w, &r.Transport)
+		text(w, &r.Address)
+	})
+}
+func (x *partyAdded) apply(c *Case, e *envelope) {
+	parties := mutable(c, ownParties, &c.Participants)
+	id := PartyID(len(parties) + 1)
+	c.Participants = append(parties, Participant{
+		ID: id, Roles: x.Roles, Joined: e.at.Time(), Details: x.Details,
+		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity,
+	})
+	c.event(e, Event{Party: id, Detail: uint8(min(x.Roles, 255))})
+}
+func (x *partyAdded) reveal(c *Case, e *envelope) {
+	p := c.party(c.Events[e.seq-1].Party)
+	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
+	p.Address, p.Key, p.Routes = x.Address, x.Key, x.Routes
+}
+
+type partyRM struct {
+	structural
+	Party    PartyID
+	State    RM
+	Reported bool // told by a remote party, perhaps several steps at once
+}
+
+func (*partyRM) name() string { return "party.rm/1" }
+func (x *partyRM) body(w *wire) {
+	num(w, &x.Party)
+	num(w, &x.State)
+	w.flag(&x.Reported)
+}
+func (x *partyRM) apply(c *Case, e *envelope) {
+	if p := c.party(x.Party); p != nil {
+		p.RM = x.State
+		if x.Reported {
+			p.Answered = e.at.Time()
+		}
+	}
+	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
+}
+
+type partyConsent struct {
+	structural
+	Party PartyID
+	State Consent
+}
+
+func (*partyConsent) name() string { return "party.consent/1" }
+func (x *partyConsent) body(w *wire) {
+	num(w, &x.Party)
+	num(w, &x.State)
+}
+func (x *partyConsent) apply(c *Case, e *envelope) {
+	if p := c.party(x.Party); p != nil {
+		p.Consent = x.State
+		if x.State == Signatory || x.State == Declined {
+			p.Answered = e.at.Time()
+		}
+	}
+	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
+}

@@ -1,0 +1,106 @@
+package cvd
+
+import "time"
+
+// policyAdopted keeps the policy version, the calendar's mark and the computed
+// instants. A later one of the same policy and subject replaces it.
+type policyAdopted struct {
+	structural
+	Adopted []byte // Adopted.MarshalBinary
+	Changes []DateChange
+}
+
+func (*policyAdopted) name() string { return "policy.adopted/1" }
+func (x *policyAdopted) body(w *wire) {
+	w.bytes(&x.Adopted)
+	many(w, &x.Changes, func(w *wire, c *DateChange) {
+		text(w, &c.ID)
+		w.instant(&c.From)
+		w.instant(&c.To)
+		w.flag(&c.Earlier)
+		text(w, &c.Reason)
+	})
+}
+func (x *policyAdopted) apply(c *Case, e *envelope) {
+	var a Adopted
+	c.event(e, Event{Ref: uint32(len(x.Changes))})
+	if a.UnmarshalBinary(x.Adopted) != nil {
+		return // of a newer version: its dates stay in the log
+	}
+	all := make([]Adopted, 0, len(c.Adopted)+1) // small, and snapshots share it
+	found := false
+	for _, old := range c.Adopted {
+		if old.Policy == a.Policy && old.Subject == a.Subject {
+			old, found = a, true
+		}
+		all = append(all, old)
+	}
+	if !found {
+		all = append(all, a)
+	}
+	c.Adopted = all
+	c.DateChanges = append(c.DateChanges, x.Changes...)
+}
+
+// factRecorded is something that happened outside the case, such as a report to
+// an authority.
+type factRecorded struct {
+	Fact    Fact
+	At      time.Time
+	Subject string
+	Instead bool // of what was recorded of this fact before
+
+	Reason Private
+}
+
+func (*factRecorded) name() string { return "fact.recorded/1" }
+func (x *factRecorded) body(w *wire) {
+	text(w, &x.Fact)
+	w.instant(&x.At)
+	text(w, &x.Subject)
+	w.flag(&x.Instead)
+}
+func (x *factRecorded) private(w *wire)         { text(w, &x.Reason) }
+func (x *factRecorded) reveal(*Case, *envelope) {}
+func (x *factRecorded) apply(c *Case, e *envelope) {
+	c.facts = append(c.facts, recordedFact{x.Fact, x.At, x.Subject, x.Instead})
+	c.event(e, Event{When: x.At, Ref: uint32(len(c.facts))})
+}
+
+type recordedFact struct {
+	fact    Fact
+	at      time.Time
+	subject string
+	instead bool
+}
+
+// reminderRecorded says that a reminder was given. Its presence in the log is
+// what makes it happen once.
+type reminderRecorded struct {
+	structural
+	Reminder string // Reminder.ID
+	Deadline string
+	Kind     ReminderKind
+	To       uint32 // the actor who is told; 0: the whole team
+}
+
+func (*reminderRecorded) name() string { return "reminder.recorded/1" }
+func (x *reminderRecorded) body(w *wire) {
+	text(w, &x.Reminder)
+	text(w, &x.Deadline)
+	text(w, &x.Kind)
+	num(w, &x.To)
+}
+func (x *reminderRecorded) apply(c *Case, e *envelope) {
+	c.Reminded = append(c.Reminded, Reminded{x.Reminder, x.Deadline, x.Kind, e.at.Time(), x.To})
+	c.event(e, Event{Ref: uint32(len(c.Reminded))})
+}
+
+// Reminded is a reminder that was given.
+type Reminded struct {
+	ID       string // Reminder.ID
+	Deadline string
+	Kind     ReminderKind
+	At       time.Time
+	To       uint32 // see Case.Actor; 0: the whole team
+}

@@ -1,0 +1,135 @@
+package cvd
+
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+type reportReceived struct {
+	Reporter   PartyID
+	Channel    Channel
+	Received   time.Time
+	Protection Protection
+	Signature  Signature
+	Credit     Credit
+	TLP        tlp.Label
+	Original   AttachmentID
+
+	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
+}
+
+func (*reportReceived) name() string { return "report.received/1" }
+func (x *reportReceived) body(w *wire) {
+	num(w, &x.Reporter)
+	num(w, &x.Channel)
+	w.instant(&x.Received)
+	num(w, &x.Protection)
+	num(w, &x.Signature)
+	num(w, &x.Credit)
+	label(w, &x.TLP)
+	num(w, &x.Original)
+}
+func (x *reportReceived) private(w *wire) {
+	text(w, &x.Title)
+	text(w, &x.Summary)
+	text(w, &x.Products)
+	text(w, &x.Observations)
+	text(w, &x.Wish)
+	text(w, &x.CreditName)
+	text(w, &x.Fingerprint)
+}
+func (x *reportReceived) apply(c *Case, e *envelope) {
+	rs := mutable(c, ownReports, &c.Reports)
+	id := ReportID(len(rs) + 1)
+	c.Reports = append(rs, Report{
+		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
+		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
+	})
+	c.event(e, Event{Ref: uint32(id), Party: x.Reporter, When: x.Received})
+}
+func (x *reportReceived) reveal(c *Case, e *envelope) {
+	r := c.report(ReportID(c.Events[e.seq-1].Ref))
+	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
+	r.Wish, r.CreditName, r.Fingerprint = x.Wish, x.CreditName, x.Fingerprint
+}
+
+type reportAcknowledged struct {
+	structural
+	Report ReportID
+}
+
+func (*reportAcknowledged) name() string   { return "report.acknowledged/1" }
+func (x *reportAcknowledged) body(w *wire) { num(w, &x.Report) }
+func (x *reportAcknowledged) apply(c *Case, e *envelope) {
+	if r := c.report(x.Report); r != nil {
+		r.Acknowledged = e.at.Time()
+	}
+	c.event(e, Event{Ref: uint32(x.Report)})
+}
+
+type reportTriaged struct {
+	Report      ReportID
+	Outcome     Outcome
+	DuplicateOf CaseID
+	SameAs      ReportID
+
+	Reason, Forwarded Private
+}
+
+func (*reportTriaged) name() string { return "report.triaged/1" }
+func (x *reportTriaged) body(w *wire) {
+	num(w, &x.Report)
+	num(w, &x.Outcome)
+	w.fixed(x.DuplicateOf[:])
+	num(w, &x.SameAs)
+}
+func (x *reportTriaged) private(w *wire) {
+	text(w, &x.Reason)
+	text(w, &x.Forwarded)
+}
+func (x *reportTriaged) apply(c *Case, e *envelope) {
+	if r := c.report(x.Report); r != nil {
+		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
+	}
+	c.event(e, Event{Ref: uint32(x.Report), Detail: uint8(x.Outcome)})
+}
+func (x *reportTriaged) reveal(c *Case, _ *envelope) {
+	if r := c.report(x.Report); r != nil {
+		r.Reason, r.ForwardedTo = x.Reason, x.Forwarded
+	}
+}
+
+// fileAttached names a blob. Its content never passes through the log.
+type fileAttached struct {
+	Blob BlobID
+	Size int64
+	From PartyID
+	TLP  tlp.Label
+
+	Name, Type, SHA256 Private
+}
+
+func (*fileAttached) name() string { return "file.attached/1" }
+func (x *fileAttached) body(w *wire) {
+	w.fixed(x.Blob[:])
+	signed(w, &x.Size)
+	num(w, &x.From)
+	label(w, &x.TLP)
+}
+func (x *fileAttached) private(w *wire) {
+	text(w, &x.Name)
+	text(w, &x.Type)
+	text(w, &x.SHA256)
+}
+func (x *fileAttached) apply(c *Case, e *envelope) {
+	id := AttachmentID(len(c.Attachments) + 1)
+	c.Attachments = append(c.Attachments, Attachment{
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP,
+	})
+	c.event(e, Event{Ref: uint32(id), Party: x.From})
+}
+func (x *fileAttached) reveal(c *Case, e *envelope) {
+	a := &c.Attachments[c.Events[e.seq-1].Ref-1]
+	a.Name, a.Type, a.SHA256 = x.Name, x.Type, x.SHA256
+}

@@ -1,0 +1,140 @@
+package cvd
+
+type vulnAdded struct {
+	Title Private
+}
+
+func (*vulnAdded) name() string      { return "vuln.added/1" }
+func (*vulnAdded) body(*wire)        {}
+func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
+func (x *vulnAdded) apply(c *Case, e *envelope) {
+	vs := mutable(c, ownVulns, &c.Vulnerabilities)
+	id := VulnID(len(vs) + 1)
+	c.Vulnerabilities = append(vs, Vulnerability{ID: id})
+	c.event(e, Event{Vuln: id})
+}
+func (x *vulnAdded) reveal(c *Case, e *envelope) {
+	c.vuln(c.Events[e.seq-1].Vuln).Title = x.Title
+}
+
+// vulnIdentified sets what is not empty.
+type vulnIdentified struct {
+	Vuln VulnID
+
+	Title, CWE, CVE Private
+}
+
+func (*vulnIdentified) name() string   { return "vuln.identified/1" }
+func (x *vulnIdentified) body(w *wire) { num(w, &x.Vuln) }
+func (x *vulnIdentified) private(w *wire) {
+	text(w, &x.Title)
+	text(w, &x.CWE)
+	text(w, &x.CVE)
+}
+func (x *vulnIdentified) apply(c *Case, e *envelope) { c.event(e, Event{Vuln: x.Vuln}) }
+func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
+	v := c.vuln(x.Vuln)
+	if v == nil {
+		return
+	}
+	for _, f := range []struct{ to, from *Private }{{&v.Title, &x.Title}, {&v.CWE, &x.CWE}, {&v.CVE, &x.CVE}} {
+		if *f.from != "" {
+			*f.to = *f.from
+		}
+	}
+}
+
+// severitySet keeps the rating in clear, for lists and clocks, and the vector
+// in private: it says how to attack.
+type severitySet struct {
+	Vuln   VulnID
+	By     PartyID
+	Rating Rating
+	Tenths uint16 // of the score
+
+	Vector, Source Private
+}
+
+func (*severitySet) name() string { return "severity.set/1" }
+func (x *severitySet) body(w *wire) {
+	num(w, &x.Vuln)
+	num(w, &x.By)
+	num(w, &x.Rating)
+	num(w, &x.Tenths)
+}
+func (x *severitySet) private(w *wire) {
+	text(w, &x.Vector)
+	text(w, &x.Source)
+}
+func (x *severitySet) apply(c *Case, e *envelope) {
+	if v := c.vuln(x.Vuln); v != nil {
+		// Full slice expression: snapshots share the array and must not see this.
+		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], Severity{
+			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10,
+		})
+		v.Rating = x.Rating
+	}
+	c.event(e, Event{Vuln: x.Vuln, Party: x.By, Detail: uint8(x.Rating), Ref: uint32(x.Tenths)})
+}
+func (x *severitySet) reveal(c *Case, e *envelope) {
+	if v := c.vuln(x.Vuln); v != nil {
+		for i := range v.Severity {
+			if s := &v.Severity[i]; s.Seq == e.seq {
+				s.Vector, s.Source = x.Vector, x.Source
+			}
+		}
+	}
+}
+
+type streamAdded struct {
+	Vendor PartyID
+
+	Name, Versions, PURL Private
+}
+
+func (*streamAdded) name() string   { return "stream.added/1" }
+func (x *streamAdded) body(w *wire) { num(w, &x.Vendor) }
+func (x *streamAdded) private(w *wire) {
+	text(w, &x.Name)
+	text(w, &x.Versions)
+	text(w, &x.PURL)
+}
+func (x *streamAdded) apply(c *Case, e *envelope) {
+	id := StreamID(len(c.Streams) + 1)
+	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor})
+	c.event(e, Event{Ref: uint32(id), Party: x.Vendor})
+}
+func (x *streamAdded) reveal(c *Case, e *envelope) {
+	s := &c.Streams[c.Events[e.seq-1].Ref-1]
+	s.Name, s.Versions, s.PURL = x.Name, x.Versions, x.PURL
+}
+
+type statusRecorded struct {
+	Vuln     VulnID
+	Vendor   PartyID
+	Stream   StreamID
+	Affected Affected
+
+	Fixed, Statement Private
+}
+
+func (*statusRecorded) name() string { return "status.recorded/1" }
+func (x *statusRecorded) body(w *wire) {
+	num(w, &x.Vuln)
+	num(w, &x.Vendor)
+	num(w, &x.Stream)
+	num(w, &x.Affected)
+}
+func (x *statusRecorded) private(w *wire) {
+	text(w, &x.Fixed)
+	text(w, &x.Statement)
+}
+func (x *statusRecorded) apply(c *Case, e *envelope) {
+	s := c.status(x.Vuln, x.Vendor, x.Stream)
+	s.Affected, s.Recorded = x.Affected, e.at.Time()
+	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, Ref: uint32(x.Stream), Detail: uint8(x.Affected)})
+}
+func (x *statusRecorded) reveal(c *Case, _ *envelope) {
+	s := c.status(x.Vuln, x.Vendor, x.Stream)
+	s.Fixed, s.Statement = x.Fixed, x.Statement
+}

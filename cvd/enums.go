@@ -1,0 +1,239 @@
+package cvd
+
+import "strconv"
+
+// The numbers of all constants below are stored: they never change their
+// meaning, and new ones are added at the end.
+
+// Kind says what a case is about.
+type Kind uint8
+
+// The kinds.
+const (
+	KindVulnerability Kind = iota
+	KindIncident
+	KindAdvice // a request for advice
+)
+
+// Origin says how a case began.
+type Origin uint8
+
+// The origins.
+const (
+	OriginReport   Origin = iota
+	OriginOutbound        // we found it, and tell another vendor
+	OriginSurprise        // it was public before anybody told us
+)
+
+// Channel says how a report came in.
+type Channel uint8
+
+// The channels.
+const (
+	ChannelOther Channel = iota
+	ChannelMail
+	ChannelPortal
+	ChannelPhone
+	ChannelPost // on paper
+	ChannelTracker
+	ChannelMeeting
+)
+
+// Protection says how a channel protects what passes through it, in ascending
+// order.
+type Protection uint8
+
+// The protections.
+const (
+	ProtectNone   Protection = iota
+	ProtectTLS               // encrypted between servers
+	ProtectPortal            // fetched over TLS by a recipient that has identified itself
+	ProtectSealed            // encrypted to the recipient's own key
+)
+
+// Signature says what was found out about the signature of a report.
+type Signature uint8
+
+// The signatures.
+const (
+	SignatureNone       Signature = iota
+	SignatureUnverified           // there is one, and nobody could judge it
+	SignatureValid
+	SignatureBad
+)
+
+// Credit says whether and how a reporter wants to be named.
+type Credit uint8
+
+// The credit preferences.
+const (
+	CreditUnstated Credit = iota
+	CreditNamed
+	CreditAnonymous
+)
+
+// Outcome is the result of a report's triage.
+type Outcome uint8
+
+// The outcomes.
+const (
+	OutcomeNone Outcome = iota
+	OutcomeValid
+	OutcomeInvalid
+	OutcomeDuplicate
+	OutcomeOutOfScope
+	OutcomeNeedsInformation
+)
+
+// Rating is a qualitative severity.
+type Rating uint8
+
+// The ratings, in ascending order.
+const (
+	RatingUnknown Rating = iota
+	RatingNone
+	RatingLow
+	RatingMedium
+	RatingHigh
+	RatingCritical
+)
+
+// Affected is a vendor's statement. The zero value is no statement yet: silence
+// never means that something is not affected.
+type Affected uint8
+
+// The statements.
+const (
+	NoStatement Affected = iota
+	UnderInvestigation
+	IsAffected
+	NotAffected
+	IsFixed
+	Unreachable
+)
+
+// Roles is a set of roles.
+type Roles uint16
+
+// The roles.
+const (
+	RoleFinder Roles = 1 << iota
+	RoleReporter
+	RoleVendor
+	RoleCoordinator
+	RoleDeployer
+	RoleExpert // invited with a limited scope
+	RoleOther
+)
+
+// ProposalState is the state of an embargo proposal.
+type ProposalState uint8
+
+// The states of a proposal.
+const (
+	ProposalOpen ProposalState = iota
+	ProposalAccepted
+	ProposalRejected
+	ProposalReplaced // by a later one that was accepted, or by the end of the embargo
+)
+
+// EndReason says why an embargo ended.
+type EndReason uint8
+
+// The reasons.
+const (
+	EndNone EndReason = iota
+	EndReached
+	EndPublished
+	EndPublicAwareness
+	EndExploit
+	EndAttacks
+	EndAgreed
+)
+
+// Purpose says what a message is for.
+type Purpose uint8
+
+// The purposes.
+const (
+	PurposeMessage Purpose = iota
+	PurposeNote
+	PurposeAcknowledgement
+	PurposeInvitation
+	PurposeEmbargoProposed
+	PurposeEmbargoAgreed
+	PurposeEmbargoRejected
+	PurposeEmbargoEnded
+	PurposeTriage
+	PurposePublished
+	PurposeReminder // to the team: a date has come
+	PurposeSilence  // to vendors: nothing was heard of them
+)
+
+// Delivered says what became of a delivery.
+type Delivered uint8
+
+// The states of a delivery.
+const (
+	DeliveryQueued  Delivered = iota
+	DeliverySent              // the transport took the whole message
+	DeliveryNoticed           // only a notice without details could be sent
+	DeliveryFailed            // given up
+	DeliveryHeld              // there is no route to this party, or it may no longer see the message
+)
+
+var enumNames = struct {
+	kind, origin, channel, protection, signature, credit, outcome, rating, affected, proposal, end, purpose, delivered []string
+	role                                                                                                               []string
+}{
+	kind:       []string{"vulnerability", "incident", "advice"},
+	origin:     []string{"report", "outbound", "surprise"},
+	channel:    []string{"other", "mail", "portal", "phone", "post", "tracker", "meeting"},
+	protection: []string{"none", "TLS", "portal", "sealed"},
+	signature:  []string{"none", "unverified", "valid", "bad"},
+	credit:     []string{"unstated", "named", "anonymous"},
+	outcome:    []string{"none", "valid", "invalid", "duplicate", "out of scope", "needs information"},
+	rating:     []string{"unknown", "none", "low", "medium", "high", "critical"},
+	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
+	proposal:   []string{"open", "accepted", "rejected", "replaced"},
+	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry"},
+	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
+	role:       []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
+}
+
+func enumName(names []string, n uint8) string {
+	if int(n) < len(names) {
+		return names[n]
+	}
+	return "unknown(" + strconv.Itoa(int(n)) + ")"
+}
+
+// String returns the name in plain words, as for all types below.
+func (k Kind) String() string          { return enumName(enumNames.kind, uint8(k)) }
+func (o Origin) String() string        { return enumName(enumNames.origin, uint8(o)) }
+func (c Channel) String() string       { return enumName(enumNames.channel, uint8(c)) }
+func (p Protection) String() string    { return enumName(enumNames.protection, uint8(p)) }
+func (s Signature) String() string     { return enumName(enumNames.signature, uint8(s)) }
+func (c Credit) String() string        { return enumName(enumNames.credit, uint8(c)) }
+func (o Outcome) String() string       { return enumName(enumNames.outcome, uint8(o)) }
+func (r Rating) String() string        { return enumName(enumNames.rating, uint8(r)) }
+func (a Affected) String() string      { return enumName(enumNames.affected, uint8(a)) }
+func (p ProposalState) String() string { return enumName(enumNames.proposal, uint8(p)) }
+func (e EndReason) String() string     { return enumName(enumNames.end, uint8(e)) }
+func (p Purpose) String() string       { return enumName(enumNames.purpose, uint8(p)) }
+func (d Delivered) String() string     { return enumName(enumNames.delivered, uint8(d)) }
+
+// String lists the roles, separated by commas.
+func (r Roles) String() string {
+	s := ""
+	for i, name := range enumNames.role {
+		if r&(1<<i) != 0 {
+			if s != "" {
+				s += ", "
+			}
+			s += name
+		}
+	}
+	return s
+}

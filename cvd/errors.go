@@ -1,0 +1,64 @@
+package cvd
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The errors on which a host branches, besides those of a Store. None of their
+// texts holds anything that a report, a person or a key said.
+var (
+	// ErrRefused: a rule forbids the command now. The error is a *Refusal.
+	ErrRefused = errors.New("cvd: refused")
+	// ErrInput: a command holds a value that cannot be. The error is an *InputError.
+	ErrInput = errors.New("cvd: bad input")
+	// ErrDenied: Config.Authorize said no, or the viewer may not see the case.
+	ErrDenied = errors.New("cvd: not allowed")
+	// ErrStale: the case is not at the version that By.If names.
+	ErrStale = errors.New("cvd: the case has moved on since it was read")
+	// ErrTampered: a log does not verify. Nothing of it is to be trusted.
+	ErrTampered = errors.New("cvd: the log was damaged or altered")
+	// ErrNewer: the log holds a record that only a newer version understands.
+	// The case can be read, not changed.
+	ErrNewer = errors.New("cvd: the case needs a newer version")
+	// ErrUnprotected is returned by a Transport that cannot give the protection
+	// that a message requires. It must not have sent anything.
+	ErrUnprotected = errors.New("cvd: the transport cannot protect this message")
+)
+
+// Refusal says which rule forbids a command. It matches ErrRefused.
+type Refusal struct {
+	Rule    RuleID
+	Command string // the name of the command's type
+	Detail  string // what stands against it: states and numbers, never text of a report
+}
+
+func (e *Refusal) Error() string {
+	s := fmt.Sprintf("cvd: %s refused by rule %s: %s", e.Command, e.Rule, e.Rule.Text())
+	if e.Detail != "" {
+		s += " (" + e.Detail + ")"
+	}
+	return s
+}
+
+// Is reports whether target is ErrRefused.
+func (e *Refusal) Is(target error) bool { return target == ErrRefused }
+
+// InputError says which field of which command cannot be, and why. It matches
+// ErrInput, and Unwrap leads to the error of the parser where there is one.
+type InputError struct {
+	Command string
+	Field   string // for example "Reporter.Email"
+	Problem string // never quotes the value
+	Err     error
+}
+
+func (e *InputError) Error() string {
+	return fmt.Sprintf("cvd: %s.%s: %s", e.Command, e.Field, e.Problem)
+}
+
+// Is reports whether target is ErrInput.
+func (e *InputError) Is(target error) bool { return target == ErrInput }
+
+// Unwrap returns the cause, if another package found the fault.
+func (e *InputError) Unwrap() error { return e.Err }

@@ -1,0 +1,163 @@
+package cvd
+
+import (
+	"slices"
+	"time"
+)
+
+// Facts returns what the case tells to the clocks of policies: what is in its
+// log, and what RecordFact added for this subject or for none.
+//
+// Facts of vendors are of all vendors that take part besides the owner: the first
+// that was contacted, the last that answered; a fix is there once every vendor
+// that is affected has one.
+func (c *Case) Facts(subject string) Facts {
+	f := Facts{Subject: subject}
+	for i := range c.Reports {
+		r := &c.Reports[i]
+		f.Add(FactReceived, r.Received)
+		f.Add(FactKnown, r.Received)
+		f.Add(FactAcknowledged, r.Acknowledged)
+		if r.Outcome != OutcomeNeedsInformation {
+			f.Add(FactAssessed, r.Triaged)
+		}
+	}
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
+			f.Add(FactReporterUpdated, m.Posted)
+		}
+	}
+	c.vendorFacts(&f)
+	c.worldFacts(&f)
+	for i := range c.Events {
+		switch e := &c.Events[i]; e.Name {
+		case "case.closed/1":
+			f.Add(FactClosed, e.At)
+		}
+	}
+	f.Pauses = c.pauses()
+	return c.recorded(f)
+}
+
+func (c *Case) isReporter(p PartyID) bool {
+	return p != Owner && c.Participants[p-1].Roles&RoleReporter != 0
+}
+
+func (c *Case) vendorFacts(f *Facts) {
+	silent, vendors := 0, 0
+	var answered time.Time
+	for i := range c.Participants {
+		p := &c.Participants[i]
+		if p.ID == Owner || p.Roles&RoleVendor == 0 {
+			continue
+		}
+		vendors++
+		f.Add(FactVendorContacted, p.Joined)
+		if p.Answered.IsZero() {
+			silent++
+		} else if p.Answered.After(answered) {
+			answered = p.Answered
+		}
+	}
+	if vendors > 0 && silent == 0 {
+		f.Add(FactVendorReplied, answered)
+	}
+	for i := range c.Claims {
+		if x := &c.Claims[i]; x.What == CSEventV && x.Vendor != Owner && !x.Adopted.IsZero() {
+			f.Add(FactVendorNotified, x.Observed)
+		}
+	}
+	if t, ok := c.allVendors(CSEventF); ok {
+		f.Add(FactFixReady, t)
+	}
+	if t, ok := c.allVendors(CSEventD); ok {
+		f.Add(FactFixAvailable, t)
+		f.Add(FactMeasureAvailable, t)
+	}
+}
+
+// allVendors returns when the last of the vendors that are affected reached a
+// letter.
+func (c *Case) allVendors(e CSEvent) (last time.Time, ok bool) {
+	for i := range c.Statuses {
+		s := &c.Statuses[i]
+		if s.Affected == NotAffected {
+			continue
+		}
+		if !c.State(s.Vuln, s.Vendor, s.Stream).Has(e.Letter()) {
+			return time.Time{}, false
+		}
+	}
+	for i := range c.Claims {
+		if x := &c.Claims[i]; x.What == e && !x.Adopted.IsZero() && x.Observed.After(last) {
+			last = x.Observed
+		}
+	}
+	return last, !last.IsZero()
+}
+
+func (c *Case) worldFacts(f *Facts) {
+	for i := range c.Claims {
+		x := &c.Claims[i]
+		if x.Adopted.IsZero() {
+			continue
+		}
+		switch x.What {
+		case CSEventA:
+			f.Add(FactExploitObserved, x.Observed)
+		case CSEventP:
+			if len(c.Publications) == 0 {
+				f.Add(FactDisclosedByOther, x.Observed)
+			}
+		}
+	}
+	for _, p := range c.Publications {
+		f.Add(FactDisclosed, p.At)
+		f.Add(FactDetailsPublic, p.At)
+		f.Add(FactExistencePublic, p.At)
+	}
+	if ends, ok := c.Embargo.Ends(); ok {
+		f.Add(FactEmbargoEnds, ends)
+	}
+	f.Add(FactEmbargoExited, c.Embargo.Ended)
+}
+
+// pauses are the times in which the team waits for the reporter: from a triage
+// that needs information to the next thing that the reporter sends, or the next
+// triage.
+func (c *Case) pauses() []Pause {
+	var ps []Pause
+	for i := range c.Events {
+		e := &c.Events[i]
+		asks := e.Name == "report.triaged/1" && Outcome(e.Detail) == OutcomeNeedsInformation
+		ends := e.Name == "report.triaged/1" && !asks || e.Name == "report.received/1" || e.Name == "message.posted/1" && c.fromReporter(e)
+		last := len(ps) - 1
+		open := last >= 0 && ps[last].To.IsZero()
+		switch {
+		case asks && !open:
+			ps = append(ps, Pause{From: e.At, Reason: "information is missing"})
+		case ends && open:
+			ps[last].To = e.At
+		}
+	}
+	return ps
+}
+
+func (c *Case) fromReporter(e *Event) bool {
+	m := at(c.Messages, MessageID(e.Ref))
+	return m != nil && m.From != 0 && c.isReporter(m.From)
+}
+
+func (c *Case) recorded(f Facts) Facts {
+	for _, r := range c.facts {
+		if r.subject != "" && r.subject != f.Subject {
+			continue
+		}
+		if r.instead {
+			delete(f.Times, r.fact)
+		}
+		f.Add(r.fact, r.at)
+	}
+	return f
+}

@@ -1,0 +1,139 @@
+package cvd
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+)
+
+// Filter selects cases. Zero fields select everything.
+type Filter struct {
+	Open, Closed bool    // not both
+	RM           *RM     // the team's own report management state
+	EM           *EM     // the embargo's state
+	Rating       *Rating // the highest rating of the case
+	Assignee     Private // the actor it is assigned to
+	Unassigned   bool
+	Party        Private // the Identity of a participant
+}
+
+// Page is a part of a list.
+type Page struct {
+	Cases []Summary
+	Next  string // gives the next page; "" at the end
+}
+
+// Find lists cases, the newest first, at most n (1 to 1,000) after the page
+// token, which is Page.Next of the page before or "". A case that matches all
+// the while is listed exactly once, whatever else changes between the pages.
+//
+// Only the team lists cases: for another viewer the error is ErrDenied.
+func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
+	if !v.Team {
+		return Page{}, ErrDenied
+	}
+	if n < 1 || n > 1000 {
+		return Page{}, &InputError{"Find", "n", fmt.Sprintf("a page has 1 to 1000 cases, not %d", n), nil}
+	}
+	q := Query{All: s.filterTerms(f), Limit: n}
+	if page != "" {
+		b, err := base64.RawURLEncoding.DecodeString(page)
+		if err != nil || len(b) != len(q.Before.ID) {
+			return Page{}, &InputError{"Find", "page", "it is not a token of a page before", nil}
+		}
+		copy(q.Before.ID[:], b)
+	}
+	heads, err := s.cfg.Store.Heads(ctx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	out := Page{Cases: make([]Summary, len(heads))}
+	for i, h := range heads {
+		if out.Cases[i], err = readHead(h); err != nil {
+			return Page{}, err
+		}
+		if out.Cases[i].Title, err = s.title(ctx, &out.Cases[i]); err != nil {
+			return Page{}, err
+		}
+	}
+	if len(heads) == n {
+		out.Next = base64.RawURLEncoding.EncodeToString(heads[n-1].ID[:])
+	}
+	return out, nil
+}
+
+// filterTerms uses the composite terms of Case.terms where it can.
+func (s *Service) filterTerms(f Filter) []Term {
+	var t []Term
+	state := ""
+	switch {
+	case f.Open:
+		state = "open"
+	case f.Closed:
+		state = "closed"
+	}
+	who := ""
+	if f.Unassigned {
+		who = "who:"
+	} else if f.Assignee != "" {
+		who = "who:" + string(s.shortTag("actor", string(f.Assignee)))
+	}
+	if who != "" && state != "" {
+		t, state = append(t, Term(state+"/"+who)), ""
+	} else if who != "" {
+		t = append(t, Term(who))
+	}
+	if f.Rating != nil {
+		sev := "sev:" + f.Rating.String()
+		switch {
+		case state != "":
+			t, state = append(t, Term(state+"/"+sev)), ""
+		case f.RM != nil:
+			t, f.RM = append(t, Term("rm:"+f.RM.String()+"/"+sev)), nil
+		default:
+			t = append(t, Term(sev))
+		}
+	}
+	if f.RM != nil {
+		t = append(t, Term("rm:"+f.RM.String()))
+	}
+	if f.EM != nil {
+		t = append(t, Term("em:"+f.EM.String()))
+	}
+	if state != "" {
+		t = append(t, Term(state))
+	}
+	if f.Party != "" {
+		// First: few cases have a given party.
+		t = append([]Term{"party:" + s.shortTag("party", string(f.Party))}, t...)
+	}
+	return t
+}
+
+// title reads the one record that holds it. Lists keep no copy, so that an
+// erasure reaches them too.
+func (s *Service) title(ctx context.Context, x *Summary) (Private, error) {
+	if x.titled == 0 {
+		return "", nil
+	}
+	rs, err := s.cfg.Store.Load(ctx, x.ID, x.titled-1, 1, true)
+	if err != nil || len(rs) == 0 || len(rs[0].Private) == 0 {
+		return "", err
+	}
+	c := newCase(x.ID)
+	t := &caseTitled{}
+	e := envelope{seq: rs[0].Seq}
+	if err := s.decodePrivate(ctx, c, t, &e, &rs[0]); err != nil {
+		return "", err
+	}
+	return t.Title, nil
+}
+
+// Lookup returns the case that an identifier leads to, or ErrNotFound. Numbers
+// are normalized first.
+func (s *Service) Lookup(ctx context.Context, x ExternalID) (CaseID, error) {
+	if x.Kind == IDNumber {
+		x.Value = Private(NormalizeNumber(string(x.Value)))
+	}
+	return s.cfg.Store.Lookup(ctx, s.externalKey(x))
+}

@@ -1,0 +1,236 @@
+package cvd
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// kinds lists every record name that this version writes or has written. A name
+// is never removed and never changes its meaning: golden logs hold us to it.
+var kinds = map[string]func() entry{
+	"case.opened/1":         func() entry { return new(caseOpened) },
+	"case.titled/1":         func() entry { return new(caseTitled) },
+	"case.assigned/1":       func() entry { return new(caseAssigned) },
+	"case.published/1":      func() entry { return new(casePublished) },
+	"case.closed/1":         func() entry { return new(caseClosed) },
+	"actor.seen/1":          func() entry { return new(actorSeen) },
+	"party.added/1":         func() entry { return new(partyAdded) },
+	"party.rm/1":            func() entry { return new(partyRM) },
+	"party.consent/1":       func() entry { return new(partyConsent) },
+	"report.received/1":     func() entry { return new(reportReceived) },
+	"report.acknowledged/1": func() entry { return new(reportAcknowledged) },
+	"report.triaged/1":      func() entry { return new(reportTriaged) },
+	"vuln.added/1":          func() entry { return new(vulnAdded) },
+	"vuln.identified/1":     func() entry { return new(vulnIdentified) },
+	"severity.set/1":        func() entry { return new(severitySet) },
+	"stream.added/1":        func() entry { return new(streamAdded) },
+	"status.recorded/1":     func() entry { return new(statusRecorded) },
+	"embargo.proposed/1":    func() entry { return new(embargoProposed) },
+	"embargo.accepted/1":    func() entry { return new(embargoAccepted) },
+	"embargo.rejected/1":    func() entry { return new(embargoRejected) },
+	"embargo.ended/1":       func() entry { return new(embargoEnded) },
+	"claim.made/1":          func() entry { return new(claimMade) },
+	"claim.adopted/1":       func() entry { return new(claimAdopted) },
+	"message.posted/1":      func() entry { return new(messagePosted) },
+	"message.delivered/1":   func() entry { return new(messageDelivered) },
+	"file.attached/1":       func() entry { return new(fileAttached) },
+	"policy.adopted/1":      func() entry { return new(policyAdopted) },
+	"fact.recorded/1":       func() entry { return new(factRecorded) },
+	"reminder.recorded/1":   func() entry { return new(reminderRecorded) },
+	"private.erased/1":      func() entry { return new(privateErased) },
+}
+
+// ownership tells which slices of a working copy are its own already. A case is
+// copied before commands are decided on it; what they do not touch stays shared
+// with the snapshots that were given out.
+type ownership uint8
+
+const (
+	ownReports ownership = 1 << iota
+	ownVulns
+	ownStatuses
+	ownParties
+	ownProposals
+	ownClaims
+	ownMessages
+	ownHold
+	ownAll ownership = 1<<iota - 1
+)
+
+func mutable[T any](c *Case, bit ownership, s *[]T) []T {
+	if c.owned&bit == 0 {
+		*s = slices.Clone(*s)
+		c.owned |= bit
+	}
+	return *s
+}
+
+// working returns a copy on which commands may be decided.
+func (c *Case) working() *Case {
+	w := *c
+	w.owned = 0
+	w.Repeated = false
+	return &w
+}
+
+// at returns the n-th element, counted from 1. Fold never refuses, and a log
+// that verifies was written by us; a number out of range can only come from a
+// host that wrote records of its own, and is then ignored.
+func at[T any, N ~uint32](s []T, n N) *T {
+	if n == 0 || int(n) > len(s) {
+		return nil
+	}
+	return &s[n-1]
+}
+
+func (c *Case) party(id PartyID) *Participant {
+	return at(mutable(c, ownParties, &c.Participants), id)
+}
+
+func (c *Case) report(id ReportID) *Report {
+	return at(mutable(c, ownReports, &c.Reports), id)
+}
+
+func (c *Case) vuln(id VulnID) *Vulnerability {
+	return at(mutable(c, ownVulns, &c.Vulnerabilities), id)
+}
+
+func (c *Case) proposal(id ProposalID) *Proposal {
+	return at(mutable(c, ownProposals, &c.Embargo.Proposals), id)
+}
+
+func (c *Case) claim(id ClaimID) *Claim {
+	return at(mutable(c, ownClaims, &c.Claims), id)
+}
+
+func (c *Case) message(id MessageID) *Message {
+	return at(mutable(c, ownMessages, &c.Messages), id)
+}
+
+// heard notes that a participant is not silent.
+func (c *Case) heard(from PartyID, e *envelope) {
+	if at(c.Participants, from) != nil && from != Owner {
+		c.party(from).Answered = e.at.Time()
+	}
+}
+
+// status returns the entry of a vulnerability, vendor and stream, and makes one
+// where there is none.
+func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
+	all := mutable(c, ownStatuses, &c.Statuses)
+	for i := range all {
+		if t := &all[i]; t.Vuln == v && t.Vendor == vendor && t.Stream == s {
+			return t
+		}
+	}
+	c.Statuses = append(all, Status{Vuln: v, Vendor: vendor, Stream: s})
+	return &c.Statuses[len(all)]
+}
+
+// event appends to what happened. The slice only grows, so snapshots share it.
+func (c *Case) event(e *envelope, x Event) {
+	x.Seq, x.At, x.Name, x.Actor = e.seq, e.at.Time(), e.name, e.actor
+	c.Events = append(c.Events, x)
+}
+
+// fold verifies one record and applies it. It never refuses by a rule: what was
+// once accepted stays so, whatever later versions demand. It returns the entry,
+// which reveal needs.
+func (c *Case) fold(r *Record) (entry, *envelope, error) {
+	if r.Seq != c.Seq+1 {
+		return nil, nil, tampered(r.Seq, "there is a gap before it")
+	}
+	prev := c.Tip
+	if c.Seq == 0 {
+		prev = genesis(c.ID)
+	}
+	e, tip, err := decodeBody(prev, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	x, err := decodeEntry(&e)
+	if err != nil {
+		return nil, nil, err
+	}
+	if e.flags&flagFirst != 0 {
+		if c.pending != 0 {
+			return nil, nil, tampered(r.Seq, "records that belong to the one before it are missing")
+		}
+		c.pending = e.batch
+	}
+	if c.pending == 0 {
+		return nil, nil, tampered(r.Seq, "it belongs to no command")
+	}
+	c.pending--
+	c.take(x, &e, tip)
+	if e.flags&flagPrivate != 0 && !r.HasPrivate {
+		if c.owned&ownHold == 0 {
+			c.hold, c.owned = cloneSet(c.hold), c.owned|ownHold
+		}
+		c.hold[r.Seq] = true
+	}
+	return x, &e, nil
+}
+
+// take applies an entry that was verified, or has just been made.
+func (c *Case) take(x entry, e *envelope, tip Hash) {
+	c.Seq, c.Tip, c.At = e.seq, tip, e.at.Time()
+	if _, ok := x.(*unknown); ok {
+		c.event(e, Event{})
+		c.ReadOnly = c.ReadOnly || e.flags&flagCritical != 0
+		return
+	}
+	x.apply(c, e)
+}
+
+// whole reports a private part that is missing without a record that says so.
+func (c *Case) whole() error {
+	for seq := range c.hold {
+		return fmt.Errorf("%w: record %d: its private part is missing", ErrTampered, seq)
+	}
+	return nil
+}
+
+func cloneSet(s map[Seq]bool) map[Seq]bool {
+	t := make(map[Seq]bool, len(s)+1)
+	for k := range s {
+		t[k] = true
+	}
+	return t
+}
+
+// label writes a TLP label by its name: its number may change.
+func label(w *wire, p *tlp.Label) {
+	name := p.Name()
+	text(w, &name)
+	if w.reading && name != "" {
+		l, err := tlp.Parse(name)
+		if err != nil {
+			l = tlp.Red // of a later version of the protocol, which we must not widen
+		}
+		*p = l
+	}
+}
+
+// privateErased says that private parts were removed on purpose.
+type privateErased struct {
+	structural
+	Records []Seq
+}
+
+func (*privateErased) name() string { return "private.erased/1" }
+func (x *privateErased) body(w *wire) {
+	many(w, &x.Records, func(w *wire, s *Seq) { signed(w, s) })
+}
+func (x *privateErased) apply(c *Case, e *envelope) {
+	if c.owned&ownHold == 0 {
+		c.hold, c.owned = cloneSet(c.hold), c.owned|ownHold
+	}
+	for _, s := range x.Records {
+		delete(c.hold, s)
+		c.stale = c.stale || c.revealed[s]
+	}
+	c.event(e, Event{Ref: uint32(len(x.Records))})
+}

@@ -1,0 +1,110 @@
+package cvd
+
+import (
+	"fmt"
+	"time"
+)
+
+// terms are the index entries of a case: what Find filters by. The common lists
+// are composite, because an index answers one term at once and intersects many
+// slowly.
+func (c *Case) terms() []Term {
+	if c.Seq == 0 {
+		return nil
+	}
+	rm := "rm:" + c.RM().String()
+	sev := "sev:" + c.Rating().String()
+	who := "who:" + c.who
+	open := "closed"
+	if c.Open() {
+		open = "open"
+	}
+	t := []Term{
+		Term(open), Term(rm), Term(sev), who, Term("em:" + c.Embargo.State.String()),
+		Term(open + "/" + sev), Term(open + "/" + string(who)), Term(rm + "/" + sev),
+		Term("kind:" + c.Kind.String()),
+	}
+	seen := map[Term]bool{}
+	for i := range c.Participants {
+		if id := c.Participants[i].identity; id != "" && !seen[id] {
+			seen[id] = true
+			t = append(t, "party:"+id)
+		}
+	}
+	return t
+}
+
+// Open reports whether the team is not done with the case.
+func (c *Case) Open() bool { return c.RM() != RMClosed }
+
+// Rating returns the highest rating of the case's vulnerabilities.
+func (c *Case) Rating() Rating {
+	var r Rating
+	for i := range c.Vulnerabilities {
+		r = max(r, c.Vulnerabilities[i].Rating)
+	}
+	return r
+}
+
+// Summary is a line of a list of cases.
+type Summary struct {
+	ID       CaseID
+	Number   string
+	Kind     Kind
+	Title    Private // set by Find
+	RM       RM
+	EM       EM
+	Rating   Rating
+	Reports  int
+	Parties  int
+	Assigned bool
+	Opened   time.Time
+	Changed  time.Time
+	Ends     time.Time // of the active embargo
+	Seq      Seq
+	titled   Seq
+}
+
+func (x *Summary) wire(w *wire) {
+	reports, parties := uint64(x.Reports), uint64(x.Parties)
+	text(w, &x.Number)
+	num(w, &x.Kind)
+	num(w, &x.RM)
+	num(w, &x.EM)
+	num(w, &x.Rating)
+	w.u64(&reports)
+	w.u64(&parties)
+	w.flag(&x.Assigned)
+	w.instant(&x.Opened)
+	w.instant(&x.Changed)
+	w.zoned(&x.Ends)
+	signed(w, &x.titled)
+	x.Reports, x.Parties = int(reports), int(parties)
+}
+
+// head is the projection that the Store keeps for lists, and for Tick.
+func (s *Service) head(c *Case, now Millis) Head {
+	c.due = MillisOf(NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
+	return c.head()
+}
+
+func (c *Case) head() Head {
+	ends, _ := c.Embargo.Ends()
+	x := Summary{
+		Number: c.Number, Kind: c.Kind, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
+		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
+		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled,
+	}
+	w := wire{}
+	x.wire(&w)
+	return Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: c.due, Data: w.buf}
+}
+
+func readHead(h Head) (Summary, error) {
+	x := Summary{ID: h.ID, Seq: h.Seq}
+	w := wire{buf: h.Data, reading: true}
+	if x.wire(&w); w.bad {
+		return x, fmt.Errorf("%w: the head of case %s cannot be read", ErrTampered, h.ID)
+	}
+	return x, nil
+}

@@ -1,0 +1,423 @@
+package cvd_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// Small limits, so that a test of them is quick.
+func smallLimits(c *cvd.Config) {
+	c.Limits = cvd.Limits{Text: 100, Line: 20, Attachment: 1000, Recipients: 2, Items: 3}
+}
+
+var (
+	noon  = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	y9999 = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	line  = cvd.Private(strings.Repeat("x", 21))
+	long  = cvd.Private(strings.Repeat("x", 101))
+)
+
+// badInput lists commands that cannot be, each with the field that is named.
+var badInput = []struct {
+	cmd   cvd.Command
+	field string
+}{
+	{cvd.Receive{Title: line}, "Title"},
+	{cvd.Receive{Summary: long}, "Summary"},
+	{cvd.Receive{Products: long}, "Products"},
+	{cvd.Receive{Observations: long}, "Observations"},
+	{cvd.Receive{Wish: long}, "Wish"},
+	{cvd.Receive{CreditName: line}, "CreditName"},
+	{cvd.Receive{Fingerprint: line}, "Fingerprint"},
+	{cvd.Receive{OriginalType: line}, "OriginalType"},
+	{cvd.Receive{Summary: "\xff"}, "Summary"},
+	{cvd.Receive{Summary: "a\x00b"}, "Summary"},
+	{cvd.Receive{Title: "a\nb"}, "Title"},
+	{cvd.Receive{Title: "a\u2028b"}, "Title"},
+	{cvd.Receive{Received: y9999}, "Received"},
+	{cvd.Receive{Received: noon.Add(time.Hour)}, "Received"},
+	{cvd.Receive{Received: noon.AddDate(-101, 0, 0)}, "Received"},
+	{cvd.Receive{Received: time.Unix(0, 0)}, "Received"},
+	{cvd.Receive{TLP: 99}, "TLP"},
+	{cvd.Receive{Channel: 99}, "Channel"},
+	{cvd.Receive{Protection: 99}, "Protection"},
+	{cvd.Receive{Signature: 99}, "Signature"},
+	{cvd.Receive{Kind: 99}, "Kind"},
+	{cvd.Receive{Credit: 99}, "Credit"},
+	{cvd.Receive{IDs: make([]cvd.ExternalID, 4)}, "IDs"},
+	{cvd.Receive{IDs: []cvd.ExternalID{{Kind: "x"}}}, "IDs"},
+	{cvd.Receive{IDs: []cvd.ExternalID{{Value: "x"}}}, "IDs"},
+	{cvd.Receive{IDs: []cvd.ExternalID{{Kind: cvd.IDNumber, Value: "CVD-2026-00000"}}}, "IDs"},
+	{cvd.Receive{IDs: []cvd.ExternalID{{Kind: string(line), Value: "x"}}}, "IDs"},
+	{cvd.Receive{Reporter: cvd.Contact{Email: "nobody"}}, "Reporter.Email"},
+	{cvd.Receive{Reporter: cvd.Contact{Email: "a@b,c@d"}}, "Reporter.Email"},
+	{cvd.Receive{Reporter: cvd.Contact{Email: "a@b\r\nBcc:c"}}, "Reporter.Email"},
+	{cvd.Receive{Reporter: cvd.Contact{Name: line}}, "Reporter.Name"},
+	{cvd.Receive{Reporter: cvd.Contact{Address: long}}, "Reporter.Address"},
+	{cvd.Receive{Reporter: cvd.Contact{Routes: make([]cvd.Route, 4)}}, "Reporter.Routes"},
+	{cvd.Receive{Reporter: cvd.Contact{Routes: []cvd.Route{{Transport: "pigeon"}}}}, "Reporter.Routes"},
+	{cvd.Receive{Original: strings.NewReader(strings.Repeat("x", 1001))}, "Original"},
+	{cvd.Attach{Name: "a"}, "Content"},
+	{cvd.Attach{Name: line, Content: strings.NewReader("x")}, "Name"},
+	{cvd.Attach{TLP: 99, Content: strings.NewReader("x")}, "TLP"},
+	{cvd.Attach{Content: strings.NewReader(strings.Repeat("x", 1001))}, "Content"},
+	{cvd.Acknowledge{Text: long}, "Text"},
+	{cvd.Triage{}, "Outcome"},
+	{cvd.Triage{Outcome: 99}, "Outcome"},
+	{cvd.Triage{Outcome: cvd.OutcomeNeedsInformation}, "Reply"},
+	{cvd.Triage{Outcome: cvd.OutcomeDuplicate}, "DuplicateOf"},
+	{cvd.Triage{Outcome: cvd.OutcomeValid, SameAs: 1}, "DuplicateOf"},
+	{cvd.Triage{Outcome: cvd.OutcomeDuplicate, SameAs: 1}, "SameAs"},
+	{cvd.Triage{Outcome: cvd.OutcomeValid, Reason: long}, "Reason"},
+	{cvd.Defer{Reason: long}, "Reason"},
+	{cvd.Close{Reason: long}, "Reason"},
+	{cvd.Close{Override: true}, "Reason"},
+	{cvd.Assign{To: line}, "To"},
+	{cvd.SetTitle{}, "Title"},
+	{cvd.AddVulnerability{Title: line}, "Title"},
+	{cvd.Identify{CVE: "CVE-26-1"}, "CVE"},
+	{cvd.Identify{CVE: "CVE-2026-123456789012345678901"}, "CVE"},
+	{cvd.Identify{CWE: "787"}, "CWE"},
+	{cvd.SetSeverity{}, "Vector"},
+	{cvd.SetSeverity{Vector: "AV:N", Rating: cvd.RatingLow}, "Vector"},
+	{cvd.SetSeverity{Vector: "CVSS:4.0/AV:X"}, "Vector"},
+	{cvd.SetSeverity{Rating: 99}, "Rating"},
+	{cvd.SetSeverity{Rating: 1, Source: line}, "Source"},
+	{cvd.AddProduct{}, "Name"},
+	{cvd.AddProduct{Name: "a", PURL: line}, "PURL"},
+	{cvd.RecordStatus{Affected: 99}, "Affected"},
+	{cvd.RecordStatus{Statement: long}, "Statement"},
+	{cvd.ProposeEmbargo{Ends: y9999}, "Ends"},
+	{cvd.ProposeEmbargo{Ends: noon.AddDate(51, 0, 0)}, "Ends"},
+	{cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 1).In(time.FixedZone(string(long), 0))}, "Ends"},
+	{cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 1), Policy: string(line)}, "Policy"},
+	{cvd.RejectEmbargo{Reason: long}, "Reason"},
+	{cvd.EndEmbargo{Reason: long}, "Reason"},
+	{cvd.Observe{}, "What"},
+	{cvd.Observe{What: cvd.CSEventP, Observed: noon.AddDate(0, 0, 1)}, "Observed"},
+	{cvd.Observe{What: cvd.CSEventP, Evidence: long}, "Evidence"},
+	{cvd.PostMessage{}, "Text"},
+	{cvd.PostMessage{Text: "a", To: make([]cvd.PartyID, 3)}, "To"},
+	{cvd.PostMessage{Text: "a", To: []cvd.PartyID{1}}, "To"},
+	{cvd.PostMessage{Text: "a", Require: 99}, "Require"},
+	{cvd.PostMessage{Text: "a", TLP: 99}, "TLP"},
+	{cvd.PostMessage{Attachments: make([]cvd.AttachmentID, 4)}, "Attachments"},
+	{cvd.Publish{At: y9999}, "At"},
+	{cvd.Publish{Advisories: []string{""}}, "Advisories"},
+	{cvd.Publish{Advisories: make([]string, 4)}, "Advisories"},
+	{cvd.Invite{}, "Roles"},
+	{cvd.Invite{Roles: 1}, "Contact"},
+	{cvd.Invite{Roles: 1 << 15, Contact: cvd.Contact{Name: "n"}}, "Roles"},
+	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, DetailsFirst: true}, "Reason"},
+	{cvd.ReportState{Party: cvd.Owner, State: cvd.RMClosed}, "Party"},
+	{cvd.AdoptPolicy{}, "Policy"},
+	{cvd.RecordFact{Fact: "No Words"}, "Fact"},
+	{cvd.RecordFact{Fact: "a", Instead: true}, "Reason"},
+}
+
+func TestBadInput(t *testing.T) {
+	d := newDesk(t, smallLimits)
+	d.clock.t = noon
+	id := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"}).ID
+	before := d.contents()
+	for _, x := range badInput {
+		what := fmt.Sprintf("%T %s", x.cmd, x.field)
+		// A good command before it does not make it half done.
+		to, cmds := id, []cvd.Command{cvd.SetTitle{Title: "u"}, x.cmd}
+		if _, starts := x.cmd.(cvd.Receive); starts { // can only be the first
+			to, cmds = cvd.CaseID{}, []cvd.Command{x.cmd}
+		}
+		_, err := d.svc.Do(ctx, to, staff, cmds...)
+		var in *cvd.InputError
+		require.ErrorAs(t, err, &in, what)
+		require.ErrorIs(t, err, cvd.ErrInput, what)
+		require.Equal(t, x.field, in.Field, "%s: %v", what, err)
+		require.Equal(t, reflect.TypeOf(x.cmd).Name(), in.Command)
+		require.Equal(t, before, d.contents(), what)
+	}
+	for what, cmds := range map[string][]cvd.Command{
+		"none": nil, "nil": {nil}, "too many": {cvd.Accept{}, cvd.Accept{}, cvd.Accept{}, cvd.Accept{}},
+		"a pointer": {&cvd.Attach{Content: strings.NewReader("lost")}}, "a nil pointer": {(*cvd.Accept)(nil)},
+		"embedded": {struct{ cvd.Attach }{cvd.Attach{Content: strings.NewReader("lost")}}},
+	} {
+		_, err := d.svc.Do(ctx, id, staff, cmds...)
+		require.ErrorIs(t, err, cvd.ErrInput, what)
+	}
+	_, err := d.svc.Do(ctx, id, cvd.By{Actor: line}, cvd.Accept{})
+	require.ErrorIs(t, err, cvd.ErrInput)
+	require.Equal(t, before, d.contents())
+	_, err = d.svc.Do(ctx, id, staff, cvd.SetSeverity{Vector: "CVSS:3.1/AV:Q"})
+	require.ErrorIs(t, err, cvss.ErrMalformed, "the parser's own error is at hand")
+	_, err = d.svc.Do(ctx, id, staff, cvd.Attach{TLP: 9, Content: strings.NewReader("x")})
+	require.ErrorIs(t, err, tlp.ErrUnknown)
+}
+
+func TestUnknownCase(t *testing.T) {
+	d := newDesk(t)
+	before := d.contents()
+	for _, id := range []cvd.CaseID{{}, {1}} {
+		_, err := d.svc.Do(ctx, id, staff, cvd.SetTitle{Title: "t"})
+		require.ErrorIs(t, err, cvd.ErrNotFound)
+		_, err = d.svc.View(ctx, id, team)
+		require.ErrorIs(t, err, cvd.ErrNotFound)
+	}
+	_, err := d.svc.Do(ctx, cvd.CaseID{1}, staff, cvd.Receive{Original: strings.NewReader("x")})
+	require.ErrorIs(t, err, cvd.ErrNotFound)
+	_, err = d.svc.Do(ctx, cvd.CaseID{1}, staff, cvd.Attach{Content: strings.NewReader("x")})
+	require.ErrorIs(t, err, cvd.ErrNotFound)
+	require.Equal(t, before, d.contents(), "no blob is left behind")
+	id := d.received().ID
+	_, err = d.svc.Do(ctx, id, staff, cvd.Triage{Outcome: cvd.OutcomeDuplicate, DuplicateOf: cvd.CaseID{1}})
+	require.ErrorIs(t, err, cvd.ErrNotFound)
+	_, err = d.svc.Attachment(ctx, id, team, 99)
+	require.ErrorIs(t, err, cvd.ErrNotFound)
+}
+
+func TestEndedContext(t *testing.T) {
+	d := newDesk(t)
+	id := d.received().ID
+	before := d.contents()
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := d.svc.Do(gone, id, staff, cvd.Attach{Content: strings.NewReader("x")})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = d.svc.View(gone, id, team)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = d.svc.Relay(gone, 1)
+	require.ErrorIs(t, err, context.Canceled)
+	// A Store that always conflicts does not hold the caller for ever.
+	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	e := d.another(func(c *cvd.Config) { c.Store = &moving{Store: c.Store} })
+	_, err = e.svc.Do(soon, id, staff, cvd.SetTitle{Title: "t"})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Equal(t, before, d.contents())
+}
+
+// moving is a Store on which another writer always wins.
+type moving struct {
+	cvd.Store
+	own int
+}
+
+func (m *moving) Append(context.Context, []cvd.Change) error { return cvd.ErrConflict }
+
+func (m *moving) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, n int, private bool) ([]cvd.Record, error) {
+	if after > 0 {
+		m.own++
+		if m.own > 5 {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+	}
+	return m.Store.Load(ctx, id, after, n, private)
+}
+
+// refusals shows for each rule commands that violate it, on the case that
+// prepare makes.
+var refusals = map[cvd.RuleID][]struct {
+	prepare func(*desk) cvd.CaseID
+	cmd     cvd.Command
+}{
+	cvd.RuleReportState: {
+		{valid, cvd.Close{}}, {intake, cvd.Accept{}}, {intake, cvd.Defer{}}, {closed, cvd.Accept{}},
+	},
+	cvd.RuleRegression: {{intake, cvd.ReportState{Party: 2, State: cvd.RMReceived}}, {intake, cvd.ReportState{Party: 2, State: 99}}},
+	cvd.RuleEmbargoState: {
+		{intake, cvd.EndEmbargo{}}, {proposed, cvd.EndEmbargo{}}, {intake, cvd.AnswerInvitation{Party: 2, Accept: true}},
+		{ended, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
+	},
+	cvd.RuleConsentState: {{declined, cvd.AnswerInvitation{Party: 3, Accept: true}}, {declined, cvd.AnswerInvitation{Party: 3}}},
+	cvd.RuleEmbargoSecret: {
+		{public, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
+		{proposedAndAttacked, cvd.AcceptEmbargo{By: 2}},
+	},
+	cvd.RuleEmbargoDeployed: {{deployed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}},
+	cvd.RuleEmbargoEnd: {
+		{intake, cvd.ProposeEmbargo{}}, {intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, -9)}},
+		{proposedAndPast, cvd.AcceptEmbargo{By: 2}},
+	},
+	cvd.RuleEmbargoOwn: {
+		{proposed, cvd.AcceptEmbargo{}}, {proposed, cvd.RejectEmbargo{}}, {proposedByOther, cvd.AcceptEmbargo{By: 3}},
+	},
+	cvd.RuleEmbargoDone:  {{embargoed, cvd.AcceptEmbargo{Proposal: 1, By: 2}}, {embargoed, cvd.RejectEmbargo{Proposal: 1, By: 2}}},
+	cvd.RuleEmbargoHolds: {{embargoed, cvd.Publish{}}},
+	cvd.RuleEmbargoClose: {{embargoed, cvd.Close{}}},
+	cvd.RuleCaseState: {
+		{intake, cvd.Observe{What: cvd.CSEventD, Adopt: true}}, {intake, cvd.RecordStatus{Vendor: 2}},
+		{claimed, cvd.AdoptClaim{Claim: 1}},
+	},
+	cvd.RuleOnce: {
+		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: cvd.RMAccepted}},
+		{public, cvd.Observe{What: cvd.CSEventP, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
+	},
+	cvd.RuleTriage:   {{outbound, cvd.Triage{Outcome: cvd.OutcomeValid}}},
+	cvd.RuleAssessed: {{intake, cvd.Publish{}}},
+	cvd.RuleClosed: {
+		{closed, cvd.Triage{Outcome: cvd.OutcomeValid}}, {closed, cvd.AddVulnerability{}}, {closed, cvd.Receive{}},
+		{closed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}, {closed, cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}}},
+	},
+	cvd.RuleKnown: {
+		{intake, cvd.Acknowledge{Report: 9}}, {intake, cvd.Triage{Report: 9, Outcome: cvd.OutcomeValid}},
+		{intake, cvd.Triage{Outcome: cvd.OutcomeDuplicate, SameAs: 9}}, {intake, cvd.AcceptEmbargo{}},
+		{intake, cvd.RejectEmbargo{}}, {intake, cvd.AdoptClaim{Claim: 9}}, {intake, cvd.Identify{Vuln: 9}},
+		{intake, cvd.SetSeverity{Vuln: 9, Rating: cvd.RatingLow}}, {intake, cvd.SetSeverity{By: 9, Rating: cvd.RatingLow}},
+		{intake, cvd.AddProduct{Vendor: 9, Name: "n"}}, {intake, cvd.RecordStatus{Stream: 9}}, {intake, cvd.RecordStatus{Vendor: 9}},
+		{intake, cvd.Observe{What: cvd.CSEventP, Vuln: 9}}, {intake, cvd.Observe{What: cvd.CSEventP, By: 9}},
+		{intake, cvd.PostMessage{Text: "t", To: []cvd.PartyID{9}}}, {intake, cvd.PostMessage{Text: "t", From: 9}},
+		{intake, cvd.PostMessage{Attachments: []cvd.AttachmentID{9}}}, {intake, cvd.ReportState{Party: 9}},
+		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{From: 9, Content: strings.NewReader("x")}},
+	},
+	cvd.RuleAudience: {{invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
+	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},
+}
+
+func intake(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	return d.do(cvd.CaseID{}, report).ID
+}
+
+func after(prepare func(*desk) cvd.CaseID, cmds ...cvd.Command) func(*desk) cvd.CaseID {
+	return func(d *desk) cvd.CaseID {
+		id := prepare(d)
+		d.do(id, cmds...)
+		return id
+	}
+}
+
+var (
+	vendor          = cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "n", Email: "n@vendor.example"}}
+	propose         = cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 30)}
+	acknowledged    = after(intake, cvd.Acknowledge{})
+	valid           = after(intake, cvd.Triage{Outcome: cvd.OutcomeValid})
+	closed          = after(intake, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
+	proposed        = after(intake, propose)
+	proposedByOther = after(after(intake, vendor), cvd.ProposeEmbargo{By: 2, Ends: noon.AddDate(0, 0, 30)})
+	// Attacks that are adopted end what is proposed; so one is proposed and the
+	// other way round here: a claim, adopted while keeping the proposal.
+	proposedAndAttacked = after(after(proposed, cvd.Observe{What: cvd.CSEventA}), cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	embargoed           = after(proposed, cvd.AcceptEmbargo{By: 2}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
+	ended               = after(embargoed, cvd.EndEmbargo{Reason: "agreed"})
+	invited             = after(embargoed, vendor)
+	declined            = after(invited, cvd.AnswerInvitation{Party: 3})
+	public              = after(intake, cvd.Observe{What: cvd.CSEventP, Adopt: true})
+	deployed            = after(intake, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
+	claimed             = after(intake, cvd.Observe{What: cvd.CSEventD})
+)
+
+func proposedAndPast(d *desk) cvd.CaseID {
+	id := proposed(d)
+	d.clock.t = noon.AddDate(0, 0, 31)
+	return id
+}
+
+func outbound(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	return d.do(cvd.CaseID{}, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}).ID
+}
+
+func TestEveryRule(t *testing.T) {
+	for _, rule := range cvd.RuleIDs() {
+		require.NotEmpty(t, refusals[rule], "nothing shows what violates rule %s: add it to refusals, or remove the rule", rule)
+		for _, x := range refusals[rule] {
+			d := newDesk(t)
+			id := x.prepare(d)
+			before := d.contents()
+			d.refused(id, rule, x.cmd)
+			require.Equal(t, before, d.contents())
+			// Nor is it done as the last of several, nor by a process that knows an
+			// old version.
+			e := d.another()
+			e.refused(id, rule, x.cmd)
+			require.Equal(t, before, d.contents())
+		}
+	}
+}
+
+// Every command is refused by some test: by an input error or by a rule.
+func TestEveryCommandIsRefused(t *testing.T) {
+	seen := map[string]bool{}
+	for _, x := range badInput {
+		seen[reflect.TypeOf(x.cmd).Name()] = true
+	}
+	for _, xs := range refusals {
+		for _, x := range xs {
+			seen[reflect.TypeOf(x.cmd).Name()] = true
+		}
+	}
+	commands := 0
+	for _, file := range sources(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if f, ok := n.(*ast.FuncDecl); ok && f.Name.Name == "decide" && f.Recv != nil {
+				commands++
+				name := f.Recv.List[0].Type.(*ast.Ident).Name
+				require.True(t, seen[name], "no test refuses %s", name)
+			}
+			return true
+		})
+	}
+	require.Greater(t, commands, 20)
+}
+
+func TestNewRefusesWhatCannotBe(t *testing.T) {
+	good := newDesk(t).cfg
+	for what, change := range map[string]func(*cvd.Config){
+		"no store": func(c *cvd.Config) { c.Store = nil }, "no secret": func(c *cvd.Config) { c.Secret = nil },
+		"short secret": func(c *cvd.Config) { c.Secret = make([]byte, 31) }, "prefix": func(c *cvd.Config) { c.Prefix = "cvd-" },
+	} {
+		cfg := good
+		change(&cfg)
+		_, err := cvd.New(cfg)
+		require.Error(t, err, what)
+	}
+	_, err := cvd.New(good)
+	require.NoError(t, err)
+}
+
+func TestFindRefuses(t *testing.T) {
+	d := newDesk(t)
+	_, err := d.svc.Sweep(ctx, cvd.BlobID{}, 0)
+	require.ErrorIs(t, err, cvd.ErrInput)
+	for _, n := range []int{-1, 0, 1001} {
+		_, err := d.svc.Find(ctx, team, cvd.Filter{}, "", n)
+		require.ErrorIs(t, err, cvd.ErrInput)
+	}
+	for _, page := range []string{"!", "AAAA"} {
+		_, err := d.svc.Find(ctx, team, cvd.Filter{}, page, 1)
+		require.ErrorIs(t, err, cvd.ErrInput)
+	}
+	for _, v := range []cvd.Viewer{{}, {Party: 1}} {
+		_, err := d.svc.Find(ctx, v, cvd.Filter{}, "", 1)
+		require.ErrorIs(t, err, cvd.ErrDenied)
+	}
+}
+
+// Randomness that fails is an error, not a number that everybody can guess.
+func TestRandFails(t *testing.T) {
+	d := newDesk(t)
+	id := d.received().ID
+	broken := errors.New("no entropy")
+	e := d.another(func(c *cvd.Config) { c.Rand = readerFunc(func([]byte) (int, error) { return 0, broken }) })
+	before := d.contents()
+	_, err := e.svc.Do(ctx, id, staff, cvd.SetTitle{Title: "t"})
+	require.ErrorIs(t, err, broken)
+	_, err = e.svc.Do(ctx, cvd.CaseID{}, staff, cvd.Receive{})
+	require.ErrorIs(t, err, broken)
+	_, err = e.svc.Do(ctx, id, cvd.By{ID: cvd.CommandID{1}}, cvd.SetTitle{Title: "t"})
+	require.ErrorIs(t, err, broken, "the salt of a private part")
+	_, err = e.svc.Do(ctx, id, cvd.By{ID: cvd.CommandID{1}}, cvd.Attach{Content: strings.NewReader("x")})
+	require.ErrorIs(t, err, broken, "the name of a blob")
+	require.Equal(t, before, d.contents())
+}

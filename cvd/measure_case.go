@@ -1,0 +1,52 @@
+package cvd
+
+import (
+	"slices"
+	"time"
+)
+
+// Measured returns what measures need to know of a case: see Measure. The order
+// of events is that of the owner for the first vulnerability.
+func (s *Service) Measured(c *Case) MeasuredCase {
+	f := c.Facts("")
+	m := MeasuredCase{
+		Number: c.Number, Received: f.First(FactReceived), Acked: f.First(FactAcknowledged),
+		Assessed: f.First(FactAssessed), Fixed: f.First(FactFixAvailable), Published: f.First(FactDisclosed),
+		Closed: f.First(FactClosed), History: c.history(),
+	}
+	if m.Fixed.IsZero() {
+		m.Fixed = c.fixedAt()
+	}
+	m.Met, m.Missed = CountDeadlines(s.Deadlines(c, s.cfg.Now()))
+	return m
+}
+
+// fixedAt is when the first statement said that something is fixed: users can
+// get the fix.
+func (c *Case) fixedAt() (t time.Time) {
+	for i := range c.Statuses {
+		if s := &c.Statuses[i]; s.Affected == IsFixed && (t.IsZero() || s.Recorded.Before(t)) {
+			t = s.Recorded
+		}
+	}
+	return t
+}
+
+// history is the order in which the letters of the first vulnerability were
+// raised for the owner.
+func (c *Case) history() CSHistory {
+	var adopted []Claim
+	for _, x := range c.Claims {
+		if !x.Adopted.IsZero() && x.Vuln == 1 && (x.Vendor == 0 || x.Vendor == Owner) {
+			adopted = append(adopted, x)
+		}
+	}
+	slices.SortStableFunc(adopted, func(a, b Claim) int { return a.Observed.Compare(b.Observed) })
+	var h CSHistory
+	for _, x := range adopted {
+		if !slices.Contains(h, x.What) {
+			h = append(h, x.What)
+		}
+	}
+	return h
+}

@@ -1,0 +1,56 @@
+package memstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
+)
+
+func ExampleNew() {
+	ctx := context.Background()
+	store := memstore.New()
+	id := cvd.CaseID{1}
+	first := cvd.Change{
+		ID:      id,
+		Records: []cvd.Record{{Seq: 1, Body: []byte("opened")}},
+		Head:    cvd.Head{ID: id, Seq: 1, Tip: cvd.Hash{1}},
+		Tag:     []cvd.Term{"state:open"},
+	}
+	fmt.Println("first:", store.Append(ctx, []cvd.Change{first}))
+	fmt.Println("again is a conflict:", errors.Is(store.Append(ctx, []cvd.Change{first}), cvd.ErrConflict))
+
+	records, _ := store.Load(ctx, id, 0, 10, false)
+	fmt.Printf("%d %s\n", records[0].Seq, records[0].Body)
+	open, _ := store.Heads(ctx, cvd.Query{All: []cvd.Term{"state:open"}, Limit: 50})
+	fmt.Println("open cases:", len(open))
+	// Output:
+	// first: <nil>
+	// again is a conflict: true
+	// 1 opened
+	// open cases: 1
+}
+
+func ExampleNewBlobs() {
+	ctx := context.Background()
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	blobs := memstore.NewBlobs(func() time.Time { return noon })
+	id := cvd.BlobID{7}
+	if err := blobs.Put(ctx, id, strings.NewReader("a screenshot")); err != nil {
+		fmt.Println(err)
+	}
+	r, err := blobs.Open(ctx, id)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	text, _ := io.ReadAll(r)
+	fmt.Printf("%s\n", text)
+	// Output: a screenshot
+}

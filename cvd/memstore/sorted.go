@@ -1,0 +1,59 @@
+package memstore
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// sorted is a set in ascending order. IDs ascend with time, so that most
+// insertions are at the end.
+type sorted[T any] struct {
+	items []T
+	cmp   func(a, b T) int
+}
+
+func (s *sorted[T]) find(v T) (int, bool) { return slices.BinarySearchFunc(s.items, v, s.cmp) }
+
+func (s *sorted[T]) add(v T) {
+	if i, ok := s.find(v); !ok {
+		s.items = slices.Insert(s.items, i, v)
+	}
+}
+
+func (s *sorted[T]) remove(v T) {
+	if i, ok := s.find(v); ok {
+		s.items = slices.Delete(s.items, i, i+1)
+	}
+}
+
+func compareIDs(a, b cvd.CaseID) int { return bytes.Compare(a[:], b[:]) }
+
+func compareDue(a, b cvd.Cursor) int {
+	return cmp.Or(cmp.Compare(a.Due, b.Due), compareIDs(a.ID, b.ID))
+}
+
+// find returns the place of a record in a log.
+func find(log []cvd.Record, seq cvd.Seq) (int, bool) {
+	return slices.BinarySearchFunc(log, seq, func(r cvd.Record, seq cvd.Seq) int { return cmp.Compare(r.Seq, seq) })
+}
+
+// The bytes of callers are copied on their way in and out: a Store shares no
+// memory with them.
+
+func cloneRecord(r cvd.Record, private bool) cvd.Record {
+	r.Body = bytes.Clone(r.Body)
+	if private {
+		r.Private = bytes.Clone(r.Private)
+	} else {
+		r.Private = nil
+	}
+	return r
+}
+
+func cloneHead(h cvd.Head) cvd.Head {
+	h.Data, h.Private = bytes.Clone(h.Data), bytes.Clone(h.Private)
+	return h
+}

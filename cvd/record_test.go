@@ -1,0 +1,265 @@
+package cvd
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// filler puts values into entries by reflection, so that a field that somebody
+// adds and forgets to encode fails the round trip.
+type filler struct {
+	*rand.Rand
+	marker string // in every Private, if not empty
+}
+
+func (f filler) fill(v reflect.Value) {
+	switch x := v.Addr().Interface().(type) {
+	case *time.Time:
+		t := time.UnixMilli(f.Int64N(4e12) - 1e12).UTC()
+		if f.IntN(2) == 0 {
+			t = t.In(time.FixedZone([]string{"", "CEST", "Asia/Kathmandu"}[f.IntN(3)], (f.IntN(100)-50)*900))
+		}
+		*x = t
+		return
+	case *tlp.Label:
+		*x = append(tlp.Labels(), tlp.Unset)[f.IntN(len(tlp.Labels())+1)]
+		return
+	case *Private:
+		*x = Private(f.marker + f.word())
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				f.fill(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if n := f.IntN(4); n > 0 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+			for i := range n {
+				f.fill(v.Index(i))
+			}
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			f.fill(v.Index(i))
+		}
+	case reflect.String:
+		v.SetString(f.word())
+	case reflect.Bool:
+		v.SetBool(f.IntN(2) == 0)
+	case reflect.Int64:
+		v.SetInt(int64(f.Uint64() >> f.IntN(64)))
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+		v.SetUint(f.Uint64() >> (64 - v.Type().Bits() + f.IntN(v.Type().Bits())))
+	default:
+		panic("the test cannot fill a " + v.Type().String())
+	}
+}
+
+func (f filler) word() string {
+	b := make([]byte, f.IntN(40))
+	for i := range b {
+		b[i] = byte(f.Uint32())
+	}
+	return string(b)
+}
+
+// same compares entries; times by instant, and by zone where that is kept.
+func same(t *testing.T, want, got reflect.Value, zoned bool) {
+	t.Helper()
+	if w, ok := want.Interface().(time.Time); ok {
+		g := got.Interface().(time.Time)
+		require.True(t, w.Equal(g), "%s %s", w, g)
+		if zoned {
+			_, a := w.Zone()
+			_, b := g.Zone()
+			require.Equal(t, a, b)
+			if a != 0 { // an unnamed offset of zero is read as UTC
+				require.Equal(t, w.Location().String(), g.Location().String())
+			}
+		}
+		return
+	}
+	if want.Kind() == reflect.Slice && want.Type().Elem().Kind() == reflect.Struct && want.Len() == got.Len() {
+		for i := range want.Len() {
+			same(t, want.Index(i), got.Index(i), false)
+		}
+		return
+	}
+	if want.Kind() != reflect.Struct {
+		require.Equal(t, want.Interface(), got.Interface())
+		return
+	}
+	for i := range want.NumField() {
+		if want.Type().Field(i).IsExported() {
+			name := want.Type().Field(i).Name
+			same(t, want.Field(i), got.Field(i), name == "Ends")
+		}
+	}
+}
+
+func encoded(x entry) (body, private []byte) {
+	var b, p wire
+	x.body(&b)
+	x.private(&p)
+	return b.buf, p.buf
+}
+
+func decoded(t *testing.T, name string, body, private []byte) entry {
+	t.Helper()
+	x, err := decodeEntry(&envelope{seq: 1, name: name, payload: body})
+	require.NoError(t, err)
+	w := wire{buf: private, reading: true}
+	x.private(&w)
+	require.False(t, w.bad)
+	return x
+}
+
+func TestEveryEntryRoundTrips(t *testing.T) {
+	f := filler{Rand: rand.New(rand.NewPCG(1, 2))}
+	for name, create := range kinds {
+		require.Equal(t, name, create().name())
+		require.Regexp(t, `^[a-z]+\.[a-z]+/[1-9]$`, name)
+		for range 200 {
+			x := create()
+			f.fill(reflect.ValueOf(x).Elem())
+			body, private := encoded(x)
+			same(t, reflect.ValueOf(x).Elem(), reflect.ValueOf(decoded(t, name, body, private)).Elem(), false)
+			// A newer version has appended fields that this one does not know.
+			more := decoded(t, name, append(slices.Clone(body), 7, 7, 7), append(slices.Clone(private), 9))
+			same(t, reflect.ValueOf(x).Elem(), reflect.ValueOf(more).Elem(), false)
+		}
+		// An older version wrote none of the fields of today.
+		old := decoded(t, name, nil, nil)
+		require.True(t, reflect.ValueOf(old).Elem().IsZero(), "%s of an empty record is %+v", name, old)
+	}
+}
+
+func TestFieldsCutShortReadZeroOrFail(t *testing.T) {
+	f := filler{Rand: rand.New(rand.NewPCG(3, 4))}
+	for name, create := range kinds {
+		x := create()
+		f.fill(reflect.ValueOf(x).Elem())
+		body, _ := encoded(x)
+		for n := range body {
+			y, err := decodeEntry(&envelope{seq: 1, name: name, payload: body[:n]})
+			if err != nil {
+				require.ErrorIs(t, err, ErrTampered)
+				require.Nil(t, y)
+			}
+		}
+	}
+	x := &embargoAccepted{Proposal: 3, By: 2, State: EMActive, Assumed: true}
+	body, _ := encoded(x)
+	y := decoded(t, x.name(), body[:2], nil)
+	require.Equal(t, &embargoAccepted{Proposal: 3, By: 2}, y, "the fields of an older version, and zero for the rest")
+}
+
+// A body is never sealed and never erased: nothing that is Private may be in it.
+func TestBodiesHoldNothingPrivate(t *testing.T) {
+	const marker = "MARKER"
+	f := filler{rand.New(rand.NewPCG(5, 6)), marker}
+	for name, create := range kinds {
+		for range 20 {
+			x := create()
+			f.fill(reflect.ValueOf(x).Elem())
+			body, _ := encoded(x)
+			require.False(t, bytes.Contains(body, []byte(marker)), name)
+		}
+	}
+}
+
+func TestEnvelopeRoundTrips(t *testing.T) {
+	f := filler{Rand: rand.New(rand.NewPCG(7, 8))}
+	for i := range 1000 {
+		var prev Hash
+		binary.BigEndian.PutUint64(prev[:], uint64(i))
+		e := envelope{seq: Seq(i), name: f.word(), at: Millis(f.Uint64()), actor: f.Uint32(), flags: uint8(i % 8), payload: []byte(f.word())}
+		r := Record{Seq: e.seq}
+		if e.flags&flagFirst != 0 {
+			f.fill(reflect.ValueOf(&e.command).Elem())
+			e.batch = f.Uint32()
+		}
+		if e.flags&flagPrivate != 0 {
+			r.Private, r.HasPrivate = []byte(f.word()+"x"), true
+			e.digest = sha256.Sum256(r.Private)
+		}
+		body, tip := encodeBody(prev, &e)
+		r.Body = body
+		got, gotTip, err := decodeBody(prev, &r)
+		require.NoError(t, err)
+		require.Equal(t, tip, gotTip)
+		if len(e.payload) == 0 {
+			e.payload = got.payload
+		}
+		require.Equal(t, e, got)
+		_, _, err = decodeBody(Hash{1}, &r)
+		require.ErrorIs(t, err, ErrTampered)
+	}
+}
+
+func TestNewerFormatIsNotTampering(t *testing.T) {
+	body, _ := encodeBody(Hash{}, &envelope{seq: 1, name: "x/1"})
+	content := body[:len(body)-32]
+	content[0] = recordFormat + 1
+	tip := link(Hash{}, content)
+	_, _, err := decodeBody(Hash{}, &Record{Seq: 1, Body: append(content, tip[:]...)})
+	require.ErrorIs(t, err, ErrNewer)
+	require.NotErrorIs(t, err, ErrTampered)
+}
+
+// The wire keeps what a length or a count claims within what is there.
+func TestImpossibleLengths(t *testing.T) {
+	huge := binary.AppendUvarint(nil, 1<<62)
+	for _, read := range []func(*wire){
+		func(w *wire) { var s string; text(w, &s) },
+		func(w *wire) { var b []byte; w.bytes(&b) },
+		func(w *wire) { var s []uint32; many(w, &s, func(w *wire, n *uint32) { num(w, n) }) },
+		func(w *wire) { var n uint32; num(w, &n) },
+		func(w *wire) { var a [16]byte; w.fixed(a[:]) },
+	} {
+		w := wire{buf: slices.Clone(huge), reading: true}
+		read(&w)
+		require.True(t, w.bad)
+		require.Empty(t, w.buf)
+	}
+	w := wire{buf: bytes.Repeat([]byte{0xff}, 11), reading: true}
+	var n uint64
+	w.u64(&n)
+	require.True(t, w.bad, "a number of more than 64 bits")
+}
+
+// A case lists every zone in which an end can be agreed, also those that a time
+// of RFC 3339 has: an offset without a name.
+func TestZonesAreKept(t *testing.T) {
+	parsed, err := time.Parse(time.RFC3339, "2026-06-01T12:00:00+05:45")
+	require.NoError(t, err)
+	kathmandu, err := time.LoadLocation("Asia/Kathmandu")
+	require.NoError(t, err)
+	for _, ends := range []time.Time{
+		parsed, parsed.UTC(), parsed.In(kathmandu),
+		parsed.In(time.FixedZone("", 0)), parsed.In(time.FixedZone("CEST", 7200)),
+	} {
+		x := &embargoProposed{Ends: ends}
+		body, private := encoded(x)
+		got := decoded(t, x.name(), body, private).(*embargoProposed).Ends
+		require.True(t, ends.Equal(got))
+		require.Equal(t, ends.Format(time.RFC3339), got.Format(time.RFC3339))
+		if _, offset := ends.Zone(); offset != 0 {
+			require.Equal(t, ends.Location().String(), got.Location().String())
+		}
+	}
+}

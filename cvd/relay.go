@@ -1,0 +1,269 @@
+package cvd
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Relayed is what one call of Relay did.
+type Relayed struct {
+	Sent    int // whole messages
+	Noticed int // notices without details, because no transport could protect the message
+	Held    int // no longer sent: the recipient may not see it, or has no route
+	Failed  int // given up after Config.Attempts
+	Retried int // to be tried again
+	// Problems holds the errors of transports, and of cases that cannot be read
+	// or written, for the host's log.
+	Problems []DeliveryProblem
+	// Next is when to call again: now if there may be more to send already, the
+	// first retry if there is one, else the zero time.
+	Next time.Time
+}
+
+// DeliveryProblem is the error of one delivery.
+type DeliveryProblem struct {
+	Case    CaseID
+	Message MessageID
+	Party   PartyID
+	Attempt int64
+	Err     error
+}
+
+// Relay sends up to n messages that are due, and records what became of them.
+// It may be called from many processes at once: each delivery is claimed by one.
+// Within a case, a recipient gets messages in their order; one that fails holds
+// up those behind it, and nobody else's. A message is delivered at least once,
+// under one ID; twice only if a process dies between sending and recording.
+//
+// An error means that the Store failed; what was sent before that is recorded or
+// will be sent again. The errors of transports are in Relayed.Problems.
+func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
+	var out Relayed
+	for left := n; left > 0; {
+		// Of each lane only the first can be claimed, so one round is seldom all.
+		ds, err := s.cfg.Store.Claim(ctx, MillisOf(s.cfg.Now()), s.cfg.Lease, left)
+		if err != nil || len(ds) == 0 {
+			return out, err
+		}
+		left -= len(ds)
+		slices.SortStableFunc(ds, func(a, b Delivery) int { return bytes.Compare(a.Case[:], b.Case[:]) })
+		for len(ds) > 0 {
+			id := ds[0].Case
+			end := 1
+			for end < len(ds) && ds[end].Case == id {
+				end++
+			}
+			if err := s.relayCase(ctx, id, ds[:end], &out); err != nil {
+				return out, fmt.Errorf("cvd: relaying case %s: %w", id, err)
+			}
+			ds = ds[end:]
+		}
+	}
+	out.Next = s.cfg.Now()
+	return out, nil
+}
+
+// relayCase sends what was claimed of one case and records it in one append.
+func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) error {
+	c, err := s.View(ctx, id, Viewer{Team: true})
+	if err == nil && c.ReadOnly {
+		err = ErrNewer // what became of a message could not be recorded
+	}
+	if err != nil {
+		return s.postpone(ctx, id, ds, err, out)
+	}
+	var done []Delivery
+	var items []deliveredItem
+	for _, d := range ds {
+		it, err := s.deliver(ctx, c, d)
+		if err != nil {
+			out.Problems = append(out.Problems, DeliveryProblem{id, it.Message, it.Party, d.Token, err})
+			if ctx.Err() == nil && d.Token >= int64(s.cfg.Attempts) {
+				it.State = DeliveryFailed
+			} else {
+				if err := s.retry(ctx, d, out); err != nil {
+					return err
+				}
+				continue
+			}
+		}
+		d.At = MillisOf(s.cfg.Now())
+		done, items = append(done, d), append(items, it)
+	}
+	if len(done) == 0 {
+		return nil
+	}
+	return s.settle(ctx, id, done, items, out)
+}
+
+// settle records outcomes together. If a lease was lost to another process,
+// each is tried alone, so that one does not undo the rest.
+func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items []deliveredItem, out *Relayed) error {
+	// What was sent is recorded also where the host is about to stop.
+	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: s.settlement(done)}, false, func(d *decision) error {
+		d.emit(&messageDelivered{Items: items})
+		d.change.Settle = done
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrLeaseLost) && len(done) > 1:
+		for i := range done {
+			if err := s.settle(ctx, id, done[i:i+1], items[i:i+1], out); err != nil {
+				return err
+			}
+		}
+		return nil
+	case errors.Is(err, ErrLeaseLost):
+		return nil // whoever has it now sends it again, under the same ID
+	case err != nil:
+		return err
+	}
+	for _, it := range items {
+		switch it.State {
+		case DeliverySent:
+			out.Sent++
+		case DeliveryNoticed:
+			out.Noticed++
+		case DeliveryHeld:
+			out.Held++
+		case DeliveryFailed:
+			out.Failed++
+		}
+	}
+	return nil
+}
+
+// postpone gives back the deliveries of a case that cannot be read or written, so
+// that it holds up no other.
+func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err error, out *Relayed) error {
+	for _, d := range ds {
+		out.Problems = append(out.Problems, DeliveryProblem{Case: id, Attempt: d.Token, Err: err})
+		if err := s.retry(ctx, d, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) retry(ctx context.Context, d Delivery, out *Relayed) error {
+	wait := min(time.Minute<<min(d.Token-1, 16), 4*time.Hour)
+	at := s.cfg.Now().Add(wait)
+	err := s.cfg.Store.Release(context.WithoutCancel(ctx), d, MillisOf(at))
+	if errors.Is(err, ErrLeaseLost) {
+		return nil
+	}
+	out.Retried++
+	if out.Next.IsZero() || at.Before(out.Next) {
+		out.Next = at
+	}
+	return err
+}
+
+// deliver renders one message as it may be seen now, and sends it by the first
+// route that can protect it; if none can, a notice by the first that works.
+func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredItem, error) {
+	var it deliveredItem
+	if d.Ref < 1 || int(d.Ref) > len(c.Events) {
+		return it, tampered(d.Ref, "a delivery names it and it is not there")
+	}
+	m := at(c.Messages, MessageID(c.Events[d.Ref-1].Ref))
+	if m == nil || m.Seq != d.Ref {
+		return it, tampered(d.Ref, "a delivery names it and it is no message")
+	}
+	it.Message = m.ID
+	i := slices.IndexFunc(m.To, func(p PartyID) bool { return lane(c.ID, p) == d.Lane })
+	if i < 0 {
+		return it, tampered(d.Ref, "a delivery names a recipient that it does not have")
+	}
+	to := at(c.Participants, m.To[i])
+	if to == nil {
+		return it, tampered(d.Ref, "it names a participant that is not there")
+	}
+	it.Party = to.ID
+	if to.ID == Owner {
+		to.Routes = s.cfg.Team.Routes
+	}
+	if len(to.Routes) == 0 {
+		it.State = DeliveryHeld
+		return it, nil
+	}
+	whole := s.outgoing(c, m, to, d, false)
+	if !to.NotFor && (m.Purpose != PurposeMessage || c.mayKnow(to.ID)) {
+		sent, err := s.send(ctx, to.Routes, whole, &it)
+		if err == nil {
+			it.State, it.Protection = DeliverySent, sent.Protection
+			return it, nil
+		}
+		if !errors.Is(err, ErrUnprotected) {
+			return it, err
+		}
+	}
+	sent, err := s.send(ctx, to.Routes, s.outgoing(c, m, to, d, true), &it)
+	it.State, it.Protection = DeliveryNoticed, sent.Protection
+	return it, err
+}
+
+// send tries the routes in order. ErrUnprotected only if every one said so.
+func (s *Service) send(ctx context.Context, routes []Route, o Outgoing, it *deliveredItem) (Sent, error) {
+	var failed error
+	for _, r := range routes {
+		t := s.cfg.Transports[r.Transport]
+		if t == nil {
+			failed = fmt.Errorf("cvd: Config.Transports has no %q", r.Transport)
+			continue
+		}
+		o.To = r
+		sent, err := t.Send(ctx, o)
+		if err == nil {
+			it.Transport = r.Transport
+			return sent, nil
+		}
+		if !errors.Is(err, ErrUnprotected) {
+			failed = err
+		}
+	}
+	if failed != nil {
+		return Sent{}, failed
+	}
+	return Sent{}, ErrUnprotected
+}
+
+func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
+	k := s.key("delivery", string(d.Case[:])+string(d.Lane[:])+fmt.Sprint(d.Ref, notice))
+	t := s.key("thread", string(d.Lane[:]))
+	subject, text := s.cfg.Render(Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice})
+	o := Outgoing{
+		ID: hex.EncodeToString(k[:16]), Thread: hex.EncodeToString(t[:16]), Number: c.Number,
+		Name: to.Name, Key: to.Key, TLP: m.TLP, Require: max(m.Require, s.cfg.Floor(m)),
+		Notice: notice, Subject: subject, Text: Private(text),
+	}
+	if notice {
+		o.TLP, o.Require = noticeLabel, ProtectNone
+		return o
+	}
+	for _, a := range m.Attachments {
+		f := at(c.Attachments, a)
+		if f == nil {
+			continue
+		}
+		o.Files = append(o.Files, OutgoingFile{Name: f.Name, Type: f.Type, Size: f.Size, Open: s.opener(c.ID, f.Blob)})
+	}
+	return o
+}
+
+// settlement names the command that records these outcomes, so that a record
+// whose append had no known outcome is not made twice.
+func (s *Service) settlement(done []Delivery) (id CommandID) {
+	b := []byte("settle")
+	for _, d := range done {
+		b = fmt.Appendf(b, "%x %x %d %d;", d.Case, d.Lane, d.Ref, d.Token)
+	}
+	h := digest(b)
+	copy(id[:], h[:])
+	return id
+}

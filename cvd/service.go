@@ -1,0 +1,310 @@
+package cvd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory"
+)
+
+// Config says what a Service works with. Only Store and Secret are required.
+type Config struct {
+	Store Store
+	// Secret keys the hashes that stand in indexes instead of names, numbers
+	// and addresses. At least 32 bytes; the same for all processes, for ever.
+	Secret Secret
+
+	// Blobs keeps attachments and original messages. Without it commands that
+	// carry a file return an *InputError.
+	Blobs BlobStore
+	// Sealer encrypts what the Store and Blobs keep in private. Without it they
+	// hold plain text.
+	Sealer Sealer
+	// Transports are the ways to reach participants, by the names that Routes use.
+	Transports map[string]Transport
+	// Render writes the text of a message. nil: RenderEnglish.
+	Render func(Rendering) (subject, text string)
+
+	// CheckAdvisory validates an advisory that Publish brings, for example by
+	// package advisory/csaf, which cvd does not import. nil: only the model is
+	// checked, and the record says so.
+	CheckAdvisory func(ctx context.Context, a *advisory.Advisory) error
+
+	// Authorize is asked before each command; an error refuses it. The case is
+	// as it was before the call, and the zero Case for a command that starts
+	// one. It must not call the Service for the same case, which is in use
+	// meanwhile. nil: everything is allowed, the host has checked already.
+	Authorize func(ctx context.Context, c *Case, by By, cmd Command) error
+
+	// Team introduces the owner of the cases.
+	Team Team
+	// Policies are adopted by every new case. nil: the policy "team" of the
+	// table, the everyday clocks; empty: none.
+	Policies []Policy
+	// Calendar gives the zone, the working days and the hours that clocks count
+	// in; Calendars holds those that differ, by the name of the policy.
+	Calendar  Calendar
+	Calendars map[string]Calendar
+	// OnCall names the actors who are told, in order, when an assignee is absent
+	// or a deadline was missed. Absences says who is not there; nil: all are.
+	OnCall   []string
+	Absences func(now time.Time) []Absence
+
+	// Prefix starts case numbers. "": CVD.
+	Prefix string
+	// Limits bound what commands may hold. Zero fields: see Limits.
+	Limits Limits
+	// Floor is the least protection that a message needs, by its TLP label.
+	// nil: DefaultFloor.
+	Floor func(m *Message) Protection
+	// Cached is how many cases are kept in memory. 0: 256; negative: none.
+	Cached int
+	// Lease is how long a Relay keeps what it claimed. 0: two minutes. The clocks
+	// of the processes on one Store may differ by less than half of it.
+	Lease time.Duration
+	// Attempts is how often a delivery is tried before it is given up. 0: 20,
+	// which takes about three days.
+	Attempts int
+
+	// Now is the only clock. nil: time.Now.
+	Now func() time.Time
+	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
+	Rand io.Reader
+}
+
+// Team is the owner of the cases: the team that runs the Service.
+type Team struct {
+	Name  string // for example "Example PSIRT"; stands in messages
+	Roles Roles  // 0: RoleVendor
+	// Routes is how the team itself is reminded. nil: Tick only returns its
+	// reminders.
+	Routes []Route
+}
+
+// Limits bound the input of commands. Zero fields take the values named here.
+type Limits struct {
+	Text       int   // bytes of a long text; 1 MiB
+	Line       int   // bytes of a title, name or address; 1 KiB
+	Attachment int64 // bytes of a file; 100 MiB
+	Recipients int   // of one message; 5,000
+	Items      int   // commands of one Do, routes of a contact, keys of a report; 1,000
+	// Past and Future bound every date that a command holds, counted from now:
+	// 100 and 50 years.
+	Past, Future time.Duration
+}
+
+const year = 365 * 24 * time.Hour
+
+func (l Limits) withDefaults() Limits {
+	if l.Text == 0 {
+		l.Text = 1 << 20
+	}
+	if l.Line == 0 {
+		l.Line = 1 << 10
+	}
+	if l.Attachment == 0 {
+		l.Attachment = 100 << 20
+	}
+	if l.Recipients == 0 {
+		l.Recipients = 5000
+	}
+	if l.Items == 0 {
+		l.Items = 1000
+	}
+	if l.Past == 0 {
+		l.Past = 100 * year
+	}
+	if l.Future == 0 {
+		l.Future = 50 * year
+	}
+	return l
+}
+
+// Service takes commands and keeps cases. It starts no goroutine and holds no
+// connection; all methods are safe for concurrent use, also by several processes
+// on the same Store.
+type Service struct {
+	cfg   Config
+	cache *cache
+	bound bool // to a host's transaction: see Using
+}
+
+// New returns a Service. It returns an error only if a required field is missing
+// or a value is impossible; it does not touch the Store.
+func New(cfg Config) (*Service, error) {
+	if cfg.Store == nil {
+		return nil, errors.New("cvd: Config.Store is missing; memstore.New() will do for a start")
+	}
+	if len(cfg.Secret) < 32 {
+		return nil, fmt.Errorf("cvd: Config.Secret has %d bytes, 32 random ones are needed", len(cfg.Secret))
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	if cfg.Render == nil {
+		cfg.Render = RenderEnglish
+	}
+	if cfg.Floor == nil {
+		cfg.Floor = DefaultFloor
+	}
+	if cfg.Prefix == "" {
+		cfg.Prefix = "CVD"
+	}
+	if !validPrefix(cfg.Prefix) {
+		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
+	}
+	if cfg.Policies == nil {
+		team, _ := PolicyByName("team")
+		cfg.Policies = []Policy{team}
+	}
+	for _, p := range cfg.Policies {
+		if err := p.Validate(); err != nil {
+			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
+		}
+	}
+	if cfg.Team.Roles == 0 {
+		cfg.Team.Roles = RoleVendor
+	}
+	if cfg.Cached == 0 {
+		cfg.Cached = 256
+	}
+	if cfg.Lease == 0 {
+		cfg.Lease = 2 * time.Minute
+	}
+	if cfg.Attempts == 0 {
+		cfg.Attempts = 20
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	return &Service{cfg: cfg, cache: newCache(cfg.Cached)}, nil
+}
+
+// Using returns a Service over another Store, for a call inside a transaction of
+// the host:
+//
+//	svc.Using(store.WithTx(tx)).Do(ctx, …)
+//
+// It shares nothing that the transaction has not committed, and it does not
+// decide again after ErrConflict: the host rolls back and repeats.
+func (s *Service) Using(store Store) *Service {
+	t := *s
+	t.cfg.Store, t.cache, t.bound = store, newCache(-1), true
+	return &t
+}
+
+// By is who asks, and on what ground.
+type By struct {
+	// ID makes a repeat harmless: commands with an ID that the case knows change
+	// nothing. Zero: a repeat is another command.
+	ID CommandID
+	// Actor names who acts, in the host's terms. It is kept in private, so that
+	// it can be erased.
+	Actor Private
+	// If pins the version that the decision was made on: at any other Case.Seq,
+	// Do returns ErrStale. 0: the commands are decided on the newest version.
+	If Seq
+}
+
+// Command is what a team can do to a case. The types that implement it are in
+// this package: their names are the verbs.
+type Command interface {
+	decide(d *decision) error
+}
+
+// Do applies commands to a case, all or none, in one append.
+//
+// The zero CaseID starts a case: the first command is then Receive or Open. If
+// the report is known already, Do returns the case that has it, with Repeated
+// set and nothing changed.
+//
+// Errors: a *Refusal (ErrRefused) names the rule that forbids a command; an
+// *InputError (ErrInput) the field that cannot be; ErrDenied, ErrStale,
+// ErrNotFound, ErrNewer, ErrTampered; a *DuplicateError if an identifier belongs
+// to another case. After all of these nothing was written. After any other error
+// the outcome may be unknown; repeating the call with the same By.ID is safe.
+func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*Case, error) {
+	if len(cmds) == 0 || len(cmds) > s.cfg.Limits.Items {
+		return nil, &InputError{"Do", "cmds", fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.cfg.Limits.Items), nil}
+	}
+	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
+		return nil, &InputError{"Do", "by.Actor", p, nil}
+	}
+	for i, cmd := range cmds {
+		if !ours(cmd) {
+			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
+		}
+	}
+	_, starts := cmds[0].(starter)
+	if id == (CaseID{}) {
+		if !starts {
+			return nil, ErrNotFound
+		}
+		var err error
+		if id, err = s.newCaseID(); err != nil {
+			return nil, err
+		}
+	} else if _, receive := cmds[0].(Receive); starts && !receive {
+		return nil, &Refusal{RuleNew, commandName(cmds[0]), ""}
+	} else {
+		starts = false
+	}
+	if by.ID == (CommandID{}) {
+		if _, err := io.ReadFull(s.cfg.Rand, by.ID[:]); err != nil {
+			return nil, fmt.Errorf("cvd: reading random bytes: %w", err)
+		}
+	}
+	files, err := s.storeFiles(ctx, id, cmds)
+	if err != nil {
+		return nil, err
+	}
+	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
+		d.files = files
+		for i, cmd := range cmds {
+			d.cmd, d.file = cmd, i
+			if err := s.authorize(ctx, d, cmd); err != nil {
+				return err
+			}
+			if _, again := cmd.(starter); again && i > 0 {
+				return d.refuse(RuleNew, "only the first command can be %s", commandName(cmd))
+			}
+			if err := cmd.decide(d); err != nil {
+				return err
+			}
+		}
+		if starts {
+			return d.adoptDefaults()
+		}
+		return nil
+	})
+	if !written {
+		s.dropFiles(ctx, files)
+	}
+	return c, err
+}
+
+// ours tells the commands of this package from pointers to them and structs that
+// embed them, whose files would be overlooked.
+func ours(cmd Command) bool {
+	t := reflect.TypeOf(cmd)
+	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
+}
+
+func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {
+	if s.cfg.Authorize == nil {
+		return nil
+	}
+	if err := s.cfg.Authorize(ctx, d.before, d.by, cmd); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
+	}
+	return nil
+}
+
+// starter is a command that begins a case.
+type starter interface{ starts() }

@@ -1,0 +1,127 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// maxGroup bounds how many appends share a transaction, and so how long the
+// first of them waits for the last.
+const maxGroup = 256
+
+// member is an Append that waits for its result or for its turn to lead.
+type member struct {
+	changes []cvd.Change
+	result  chan error
+	lead    chan struct{}
+}
+
+// Append implements cvd.Store. Concurrent callers share a transaction: the
+// first leads and writes for all that came meanwhile, then hands the lead on.
+//
+// If ctx ends while nobody has taken the change, ctx.Err is returned and
+// nothing was written. Afterwards Append waits for the result.
+func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
+	if err := ctx.Err(); err != nil {
+		return wrap("append", err)
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	m := &member{changes, make(chan error, 1), make(chan struct{}, 1)}
+	s.mu.Lock()
+	s.queue = append(s.queue, m)
+	first := !s.leading
+	s.leading = true
+	s.mu.Unlock()
+	if first {
+		return wrap("append", s.lead(ctx, m))
+	}
+	select {
+	case <-m.lead:
+		return wrap("append", s.lead(ctx, m))
+	case err := <-m.result:
+		return wrap("append", err)
+	case <-ctx.Done():
+	}
+	if s.leave(m) {
+		return wrap("append", ctx.Err())
+	}
+	return wrap("append", <-m.result)
+}
+
+// leave removes a member whose context has ended, unless its change was taken.
+func (s *Store) leave(m *member) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.Index(s.queue, m)
+	if i < 0 {
+		return false
+	}
+	s.queue = slices.Delete(s.queue, i, i+1)
+	if len(m.lead) > 0 {
+		s.passLead()
+	}
+	return true
+}
+
+// passLead makes the first in the queue the leader; s.mu is held.
+func (s *Store) passLead() {
+	if s.leading = len(s.queue) > 0; s.leading {
+		s.queue[0].lead <- struct{}{}
+	}
+}
+
+// lead writes for the whole queue, once the write lock is held: until then its
+// members may leave, and more may come. m is first in the queue.
+func (s *Store) lead(ctx context.Context, m *member) error {
+	w, err := s.begin(ctx)
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.queue = s.queue[1:]
+		s.passLead()
+		return err
+	}
+	s.mu.Lock()
+	n := min(len(s.queue), maxGroup)
+	group := s.queue[:n:n]
+	s.queue = slices.Clone(s.queue[n:])
+	s.mu.Unlock()
+
+	results := w.appendAll(group)
+	w.close()
+	for i, g := range group[1:] {
+		g.result <- results[i+1]
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.passLead()
+	return results[0]
+}
+
+// appendAll applies and commits the changes of a group. A refusal concerns one
+// member; any other failure all that were not refused, with unknown outcome.
+func (w *writer) appendAll(group []*member) []error {
+	results := make([]error, len(group))
+	var failure error
+	for i, g := range group {
+		results[i], failure = w.within(w.ctx, func(ctx context.Context) error {
+			return apply(ctx, &w.session, g.changes)
+		})
+		if failure != nil {
+			break
+		}
+	}
+	if failure == nil {
+		failure = w.tx.Commit()
+	}
+	for i := range results {
+		if failure != nil && results[i] == nil {
+			results[i] = failure
+		}
+	}
+	return results
+}

@@ -1,0 +1,144 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// builder writes a query and its arguments side by side.
+type builder struct {
+	d    *dialect
+	text strings.Builder
+	args []any
+}
+
+// add writes a piece in which each %s is the placeholder of one argument.
+func (b *builder) add(piece string, args ...any) {
+	marks := make([]any, len(args))
+	for i, a := range args {
+		b.args = append(b.args, a)
+		marks[i] = b.d.param(len(b.args))
+	}
+	fmt.Fprintf(&b.text, piece, marks...)
+}
+
+func (b *builder) addTerms(terms []cvd.Term) {
+	for i, t := range terms {
+		if i > 0 {
+			b.add(", ")
+		}
+		b.add("%s", []byte(t))
+	}
+}
+
+func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.Head, error) {
+	if q.Limit <= 0 {
+		return nil, nil
+	}
+	if q.DueBy == 0 && len(q.All) > 1 {
+		if err := rarestFirst(ctx, d, from, &q); err != nil {
+			return nil, err
+		}
+	}
+	b := &builder{d: d}
+	const columns = "SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
+	switch {
+	case q.DueBy != 0:
+		b.add(columns+"cvd_heads h WHERE h.due <= %s", int64(q.DueBy))
+		if q.Before != (cvd.Cursor{}) {
+			b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
+		}
+		b.match("h", q.All, q.Any)
+		b.add(" ORDER BY h.due, h.case_id")
+	case len(q.All) > 0:
+		b.add(columns+"cvd_terms c "+d.join+" cvd_heads h ON h.case_id = c.case_id WHERE c.term = %s", []byte(q.All[0]))
+		b.below("c", q)
+		b.match("c", q.All[1:], q.Any)
+		b.add(" ORDER BY c.case_id DESC")
+	case len(q.Any) > 0:
+		b.add(columns + "(")
+		b.newestOf(q)
+		b.add(") c " + d.join + " cvd_heads h ON h.case_id = c.case_id ORDER BY c.case_id DESC")
+	default:
+		b.add(columns + "cvd_heads h WHERE 1 = 1")
+		b.below("h", q)
+		b.add(" ORDER BY h.case_id DESC")
+	}
+	b.add(" LIMIT %s", q.Limit)
+	rows, err := from.built(ctx, b.text.String(), b.args...)
+	return collect(rows, err, scanHead)
+}
+
+func (b *builder) below(table string, q cvd.Query) {
+	if q.Before.ID != (cvd.CaseID{}) {
+		b.add(" AND "+table+".case_id < %s", q.Before.ID[:])
+	}
+}
+
+func (b *builder) match(table string, all, anyOf []cvd.Term) {
+	for _, t := range all {
+		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term = %s AND x.case_id = "+table+".case_id)", []byte(t))
+	}
+	if len(anyOf) > 0 {
+		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term IN (")
+		b.addTerms(anyOf)
+		b.add(") AND x.case_id = " + table + ".case_id)")
+	}
+}
+
+// newestOf selects the newest cases of each term: the newest of all are among
+// them, and UNION removes repeats.
+func (b *builder) newestOf(q cvd.Query) {
+	for i, t := range q.Any {
+		if i > 0 {
+			b.add(" UNION ")
+		}
+		b.add("SELECT * FROM (SELECT x.case_id FROM cvd_terms x WHERE x.term = %s", []byte(t))
+		b.below("x", q)
+		b.add(" ORDER BY x.case_id DESC LIMIT %s) u", q.Limit)
+	}
+}
+
+// rarestFirst moves the term of the fewest cases to the front: it leads. Terms
+// of more than a thousand cases count as equal.
+func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) error {
+	b := &builder{d: d}
+	for i, t := range q.All {
+		if i > 0 {
+			b.add(" UNION ALL ")
+		}
+		b.add("SELECT count(*) FROM (SELECT 1 FROM cvd_terms x WHERE x.term = %s LIMIT 1000) u", []byte(t))
+	}
+	rows, err := from.built(ctx, b.text.String(), b.args...)
+	counts, err := collect(rows, err, func(rows *sql.Rows) (n int, err error) {
+		err = rows.Scan(&n)
+		return n, err
+	})
+	if err != nil {
+		return err
+	}
+	best := 0
+	for i, n := range counts {
+		if n < counts[best] {
+			best = i
+		}
+	}
+	all := append([]cvd.Term{q.All[best]}, q.All[:best]...)
+	q.All = append(all, q.All[best+1:]...)
+	return nil
+}
+
+func scanHead(rows *sql.Rows) (h cvd.Head, err error) {
+	var id, tip sql.RawBytes
+	if err = rows.Scan(&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private); err != nil {
+		return h, err
+	}
+	if err = fill(h.ID[:], id); err == nil {
+		err = fill(h.Tip[:], tip)
+	}
+	return h, err
+}

@@ -1,0 +1,116 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// collect reads all rows before it returns: no cursor stays open.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// fill copies a column of fixed size.
+func fill(dst, column []byte) error {
+	if len(dst) != len(column) {
+		return fmt.Errorf("a column has %d bytes instead of %d", len(column), len(dst))
+	}
+	copy(dst, column)
+	return nil
+}
+
+func load(ctx context.Context, q querier, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+	if max <= 0 {
+		return nil, nil
+	}
+	t := loadPublic
+	if private {
+		t = loadPrivate
+	}
+	rows, err := q.fixed(ctx, t, id[:], int64(after), max)
+	return collect(rows, err, func(rows *sql.Rows) (r cvd.Record, err error) {
+		err = rows.Scan(&r.Seq, &r.Body, &r.HasPrivate, &r.Private)
+		if private && r.HasPrivate {
+			r.Private = blob(r.Private) // drivers return empty as nil
+		}
+		return r, err
+	})
+}
+
+func lookup(ctx context.Context, q querier, k cvd.Key) (cvd.CaseID, error) {
+	rows, err := q.fixed(ctx, keyOwner, k[:])
+	ids, err := collect(rows, err, scanID)
+	if err != nil {
+		return cvd.CaseID{}, err
+	}
+	if len(ids) == 0 {
+		return cvd.CaseID{}, cvd.ErrNotFound
+	}
+	return ids[0], nil
+}
+
+func scanID(rows *sql.Rows) (id cvd.CaseID, err error) {
+	var raw sql.RawBytes
+	if err = rows.Scan(&raw); err == nil {
+		err = fill(id[:], raw)
+	}
+	return id, err
+}
+
+func claim(ctx context.Context, t *session, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+	if n <= 0 {
+		return nil, nil
+	}
+	type claimed struct {
+		cvd.Delivery
+		ready cvd.Millis
+	}
+	// A lease is never shorter than asked for.
+	end := int64(now) + int64((lease+time.Millisecond-1)/time.Millisecond)
+	rows, err := t.fixed(ctx, claimReady, end, int64(now), n)
+	got, err := collect(rows, err, func(rows *sql.Rows) (c claimed, err error) {
+		var id, lane sql.RawBytes
+		if err = rows.Scan(&id, &lane, &c.Ref, &c.ready, &c.At, &c.Token); err != nil {
+			return c, err
+		}
+		if err = fill(c.Case[:], id); err == nil {
+			err = fill(c.Lane[:], lane)
+		}
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(got, func(a, b claimed) int { return cmp.Compare(a.ready, b.ready) })
+	var out []cvd.Delivery
+	for _, c := range got {
+		out = append(out, c.Delivery)
+	}
+	return out, nil
+}
+
+func release(ctx context.Context, t *session, d cvd.Delivery, retry cvd.Millis) error {
+	n, err := t.exec(ctx, releaseClaim, int64(retry), d.Lane[:], int64(d.Ref), d.Token)
+	if err == nil && n == 0 {
+		err = cvd.ErrLeaseLost
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+)
+
+// querier runs statements that return rows.
+type querier interface {
+	fixed(ctx context.Context, t text, args ...any) (*sql.Rows, error)
+	built(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+type statements [numTexts]*sql.Stmt
+
+// prepare returns the prepared statements. It takes connections of the pool, so
+// it is called before a connection is held: else it would wait for itself where
+// there is only one.
+func (s *Store) prepare(ctx context.Context) (*statements, error) {
+	if st := s.stmts.Load(); st != nil {
+		return st, nil
+	}
+	st := &statements{}
+	for i, q := range s.d.texts {
+		err := s.d.retry(ctx, func() (err error) {
+			st[i], err = s.db.PrepareContext(ctx, q)
+			return err
+		})
+		if err != nil {
+			st.close()
+			return nil, fmt.Errorf("preparing a statement (was Migrate called?): %w", err)
+		}
+	}
+	if !s.stmts.CompareAndSwap(nil, st) {
+		st.close() // another caller was first
+	}
+	return s.stmts.Load(), nil
+}
+
+func (st *statements) close() {
+	for _, s := range st {
+		if s != nil {
+			s.Close()
+		}
+	}
+}
+
+// pool reads on any connection.
+type pool struct {
+	db    *sql.DB
+	stmts *statements
+}
+
+func (p pool) fixed(ctx context.Context, t text, args ...any) (*sql.Rows, error) {
+	return p.stmts[t].QueryContext(ctx, args...)
+}
+
+func (p pool) built(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return p.db.QueryContext(ctx, query, args...)
+}
+
+// session reads and writes in one transaction.
+type session struct {
+	d     *dialect
+	tx    *sql.Tx
+	stmts *statements // nil: nothing is prepared
+	bound statements  // those prepared, for this transaction
+}
+
+func (t *session) stmt(ctx context.Context, i text) *sql.Stmt {
+	if t.bound[i] == nil && t.stmts != nil {
+		t.bound[i] = t.tx.StmtContext(ctx, t.stmts[i])
+	}
+	return t.bound[i]
+}
+
+// exec returns how many rows were affected.
+func (t *session) exec(ctx context.Context, i text, args ...any) (n int64, err error) {
+	var res sql.Result
+	if st := t.stmt(ctx, i); st != nil {
+		res, err = st.ExecContext(ctx, args...)
+	} else {
+		res, err = t.tx.ExecContext(ctx, t.d.texts[i], args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t *session) fixed(ctx context.Context, i text, args ...any) (*sql.Rows, error) {
+	if st := t.stmt(ctx, i); st != nil {
+		return st.QueryContext(ctx, args...)
+	}
+	return t.tx.QueryContext(ctx, t.d.texts[i], args...)
+}
+
+func (t *session) built(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return t.tx.QueryContext(ctx, query, args...)
+}
+
+// writer is a session that holds the write lock of the database.
+type writer struct {
+	session
+	ctx  context.Context // does not end: SQLite answers an interrupt within a transaction by rolling it back
+	conn *sql.Conn
+	done func()
+}
+
+// begin waits for the write lock until ctx ends.
+func (s *Store) begin(ctx context.Context) (w *writer, err error) {
+	stmts, err := s.prepare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	select { // our own writers wait here: cheaper than at the database
+	case s.write <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	w = &writer{ctx: context.WithoutCancel(ctx), done: func() { <-s.write }}
+	w.d, w.stmts = s.d, stmts
+	if w.conn, err = s.db.Conn(ctx); err == nil {
+		err = s.d.retry(ctx, func() error { return w.lock() })
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *writer) lock() (err error) {
+	if w.tx == nil {
+		if _, err := w.conn.ExecContext(w.ctx, w.d.connection); err != nil {
+			return err
+		}
+		if w.tx, err = w.conn.BeginTx(w.ctx, nil); err != nil {
+			w.tx = nil
+			return err
+		}
+	}
+	_, err = w.exec(w.ctx, lock)
+	return err
+}
+
+// close ends the transaction, if it was not committed, and gives the
+// connection back.
+func (w *writer) close() {
+	if w.tx != nil {
+		if err := w.tx.Rollback(); err != nil && err != sql.ErrTxDone {
+			// Nobody may find a transaction open on a connection of the pool.
+			w.conn.Raw(func(any) error { return driver.ErrBadConn })
+		}
+	}
+	if w.conn != nil {
+		w.conn.Close()
+	}
+	w.done()
+}

@@ -1,0 +1,73 @@
+package sqlstore
+
+import (
+	"errors"
+	"strings"
+)
+
+const (
+	resultBusy         = 5
+	resultLocked       = 6
+	resultBusySnapshot = resultBusy | 2<<8
+)
+
+func sqlite() *dialect {
+	return &dialect{
+		migrations: "migrations/sqlite",
+		persistent: "PRAGMA journal_mode = WAL",
+		// The host's connections may have no timeout and any durability. The
+		// timeout is short because it ignores contexts; retry does not.
+		connection: "PRAGMA busy_timeout = 50; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
+		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY) STRICT",
+		compact:    []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
+		join:       "CROSS JOIN",
+		param:      func(int) string { return "?" },
+		busy:       sqliteBusy,
+		texts: [numTexts]string{
+			lock:         "UPDATE cvd_heads SET seq = seq WHERE 0",
+			createHead:   "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			moveHead:     "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
+			insertRecord: "INSERT INTO cvd_records (case_id, seq, body, private) VALUES (?, ?, ?, ?)",
+			eraseRecord:  "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
+			dropKey:      "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
+			// One row is affected if the key was free or the case's own.
+			takeKey:  "INSERT INTO cvd_keys (key, case_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id WHERE case_id = excluded.case_id",
+			keyOwner: "SELECT case_id FROM cvd_keys WHERE key = ?",
+			dropTerm: "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
+			addTerm:  "INSERT INTO cvd_terms (term, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+			enqueue: "INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token) " +
+				"SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM cvd_outbox WHERE lane = ?1) THEN NULL ELSE ?4 END, 0",
+			settle: "DELETE FROM cvd_outbox WHERE lane = ? AND ref = ? AND token = ?",
+			promote: "UPDATE cvd_outbox SET ready = at WHERE lane = ?1 AND ready IS NULL " +
+				"AND ref = (SELECT min(ref) FROM cvd_outbox WHERE lane = ?1)",
+			// at keeps when it was ready, because the rows return in no order.
+			claimReady: "UPDATE cvd_outbox SET at = ready, ready = ?, token = token + 1 WHERE (lane, ref) IN " +
+				"(SELECT lane, ref FROM cvd_outbox WHERE ready <= ? ORDER BY ready LIMIT ?) " +
+				"RETURNING case_id, lane, ref, at, ready, token",
+			releaseClaim: "UPDATE cvd_outbox SET ready = ? WHERE lane = ? AND ref = ? AND token = ?",
+			loadPublic:   "SELECT seq, body, private IS NOT NULL, NULL FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+			loadPrivate:  "SELECT seq, body, private IS NOT NULL, private FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+			newBlob:      "INSERT INTO cvd_blobs (blob_id, size, created) VALUES (?, NULL, ?) ON CONFLICT DO NOTHING",
+			addChunk: "INSERT INTO cvd_chunks (blob_id, n, data) SELECT ?1, ?2, ?3 " +
+				"WHERE EXISTS (SELECT 1 FROM cvd_blobs WHERE blob_id = ?1 AND size IS NULL)",
+			finishBlob:   "UPDATE cvd_blobs SET size = ? WHERE blob_id = ? AND size IS NULL",
+			blobSize:     "SELECT size FROM cvd_blobs WHERE blob_id = ? AND size IS NOT NULL",
+			readChunk:    "SELECT data FROM cvd_chunks WHERE blob_id = ? AND n = ?",
+			deleteBlob:   "DELETE FROM cvd_blobs WHERE blob_id = ?",
+			deleteChunks: "DELETE FROM cvd_chunks WHERE blob_id = ?",
+			listBlobs:    "SELECT blob_id, size, created FROM cvd_blobs WHERE blob_id > ? AND size IS NOT NULL ORDER BY blob_id LIMIT ?",
+			staleBlobs:   "SELECT blob_id FROM cvd_blobs WHERE size IS NULL AND created < ? LIMIT ?",
+		},
+	}
+}
+
+// sqliteBusy knows the error by its result code where the driver tells it, else
+// by SQLite's text. A stale snapshot does not become fresh by waiting.
+func sqliteBusy(err error) bool {
+	var coded interface{ Code() int }
+	if errors.As(err, &coded) {
+		c := coded.Code()
+		return c != resultBusySnapshot && (c&0xff == resultBusy || c&0xff == resultLocked)
+	}
+	return strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "database table is locked")
+}

@@ -1,0 +1,105 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// within runs f so that its failure undoes what it wrote and nothing else. If
+// the savepoint is lost too, failure is set and the transaction is unusable.
+func (t *session) within(ctx context.Context, f func(context.Context) error) (result, failure error) {
+	if _, failure = t.tx.ExecContext(ctx, "SAVEPOINT cvd"); failure != nil {
+		return failure, failure
+	}
+	if result = f(ctx); result != nil {
+		if _, failure = t.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT cvd"); failure != nil {
+			return result, failure
+		}
+	}
+	_, failure = t.tx.ExecContext(ctx, "RELEASE SAVEPOINT cvd")
+	return result, failure
+}
+
+// WithTx returns a Store bound to the host's transaction, so that changes of
+// cases and of the host's own tables are committed or rolled back together.
+//
+// The host ends tx; until then nobody else sees the changes. After ErrConflict,
+// a *cvd.DuplicateError or cvd.ErrLeaseLost, tx remains usable and holds nothing
+// of the refused change. The bound Store lasts as long as tx. It is safe for
+// concurrent use, but call WithTx once for a transaction: two Stores bound to the
+// same one would mix their savepoints.
+//
+// It sets nothing on the connection: durability is the host's. A
+// transaction of SQLite that has read before it writes may find its snapshot
+// stale (SQLITE_BUSY_SNAPSHOT); begin it as immediate, or append first. While tx
+// is open, other writers wait, and so does the unbound Store.
+func (s *Store) WithTx(tx *sql.Tx) cvd.Store {
+	return &bound{t: session{d: s.d, tx: tx, stmts: s.stmts.Load()}}
+}
+
+// bound is a Store within a transaction of the host.
+type bound struct {
+	mu sync.Mutex // savepoints nest
+	t  session
+}
+
+// use runs f, waiting while another transaction writes.
+func (b *bound) use(ctx context.Context, what string, f func(ctx context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return wrap(what, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	// An interrupt would roll back the host's whole transaction.
+	return wrap(what, b.t.d.retry(ctx, func() error { return f(context.WithoutCancel(ctx)) }))
+}
+
+func (b *bound) Append(ctx context.Context, changes []cvd.Change) error {
+	return b.use(ctx, "append", func(ctx context.Context) error {
+		result, failure := b.t.within(ctx, func(ctx context.Context) error { return apply(ctx, &b.t, changes) })
+		if failure != nil {
+			return failure
+		}
+		return result
+	})
+}
+
+func (b *bound) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) (out []cvd.Record, err error) {
+	err = b.use(ctx, "load", func(ctx context.Context) (err error) {
+		out, err = load(ctx, &b.t, id, after, max, private)
+		return err
+	})
+	return out, err
+}
+
+func (b *bound) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err error) {
+	err = b.use(ctx, "heads", func(ctx context.Context) (err error) {
+		out, err = heads(ctx, b.t.d, &b.t, q)
+		return err
+	})
+	return out, err
+}
+
+func (b *bound) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error) {
+	err = b.use(ctx, "lookup", func(ctx context.Context) (err error) {
+		id, err = lookup(ctx, &b.t, k)
+		return err
+	})
+	return id, err
+}
+
+func (b *bound) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) (out []cvd.Delivery, err error) {
+	err = b.use(ctx, "claim", func(ctx context.Context) (err error) {
+		out, err = claim(ctx, &b.t, now, lease, n)
+		return err
+	})
+	return out, err
+}
+
+func (b *bound) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+	return b.use(ctx, "release", func(ctx context.Context) error { return release(ctx, &b.t, d, retry) })
+}

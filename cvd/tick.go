@@ -1,0 +1,171 @@
+package cvd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Ticked is what one call of Tick did.
+type Ticked struct {
+	Cases     int // looked at
+	Reminders []Alert
+	// Next is when to call again: now if there may be more to do, else when the
+	// next case is due, or the zero time if none is.
+	Next time.Time
+}
+
+// Alert is a reminder that was recorded by this call. The team is also sent a
+// message about it, if Team.Routes says how.
+type Alert struct {
+	Case     CaseID
+	Number   string
+	Kind     ReminderKind
+	Deadline Deadline
+	Assignee bool    // the assignee is to be told; View has the name
+	To       Private // else this one of Config.OnCall; "": everybody
+}
+
+// Tick looks at no more than n cases whose dates have come, and records the
+// reminders and escalations that are due: each once, however many processes
+// call. It costs what is due, not what there is. Nothing is ever published by a
+// clock.
+func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
+	var out Ticked
+	now := s.cfg.Now()
+	heads, err := s.cfg.Store.Heads(ctx, Query{DueBy: MillisOf(now), Limit: n})
+	if err != nil {
+		return out, err
+	}
+	for _, h := range heads {
+		if err := s.tickCase(ctx, h, now, &out); err != nil {
+			return out, fmt.Errorf("cvd: the clocks of case %s: %w", h.ID, err)
+		}
+		out.Cases++
+	}
+	if len(heads) == n && n > 0 {
+		out.Next = now
+		return out, nil
+	}
+	next, err := s.cfg.Store.Heads(ctx, Query{DueBy: MillisOf(now.Add(100 * year)), Limit: 1})
+	if err != nil || len(next) == 0 {
+		return out, err
+	}
+	out.Next = next[0].Due.Time()
+	return out, nil
+}
+
+func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Ticked) error {
+	var alerts []Alert
+	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
+		alerts = nil
+		ds := s.Deadlines(d.c, now)
+		for _, r := range PendingReminders(ds, now, d.c.reminded) {
+			i := slices.IndexFunc(ds, func(x Deadline) bool { return x.ID == r.Deadline })
+			alerts = append(alerts, d.remind(r, ds[i]))
+		}
+		if len(alerts) == 0 {
+			return errRepeated
+		}
+		return nil
+	})
+	if err != nil || len(alerts) > 0 && !c.Repeated {
+		if err == nil {
+			out.Reminders = append(out.Reminders, alerts...)
+		}
+		return err
+	}
+	return s.redue(ctx, h)
+}
+
+// redue corrects the head of a case that was due although there was nothing to
+// do, so that it is not looked at again before its time.
+func (s *Service) redue(ctx context.Context, h Head) error {
+	c, err := s.load(ctx, h.ID)
+	if err != nil {
+		return err
+	}
+	head := s.head(c, MillisOf(s.cfg.Now()))
+	if head.Due == h.Due || c.Seq != h.Seq {
+		return nil
+	}
+	err = s.cfg.Store.Append(ctx, []Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Head: head}})
+	if errors.Is(err, ErrConflict) {
+		return nil // whoever was first has set it
+	}
+	return err
+}
+
+// tickID makes the same tick of two processes one command.
+func tickID(h Head) (id CommandID) {
+	d := digest(fmt.Appendf(nil, "tick %x %d %d", h.ID, h.Seq, h.Due))
+	copy(id[:], d[:])
+	return id
+}
+
+func (c *Case) reminded(id string) bool {
+	return slices.ContainsFunc(c.Reminded, func(r Reminded) bool { return r.ID == id })
+}
+
+// remind records one reminder and tells the team; silent vendors are written to.
+func (d *decision) remind(r Reminder, dl Deadline) Alert {
+	a := Alert{Case: d.c.ID, Number: d.c.Number, Kind: r.Kind, Deadline: dl}
+	x := &reminderRecorded{Reminder: r.ID, Deadline: r.Deadline, Kind: r.Kind}
+	x.To, a.To = d.onDuty(r.Kind)
+	a.Assignee = x.To != 0 && a.To == ""
+	d.append(x)
+	ref := uint32(len(d.c.Reminded))
+	if d.c.Participants[0].Routable {
+		d.tell(PurposeReminder, ref, "", Owner)
+	}
+	if dl.Clock == clockVendorSilent && r.Kind == ReminderDue {
+		d.remindVendors()
+	}
+	return a
+}
+
+// clockVendorSilent is the clock of the team policy that vendors are reminded by.
+const clockVendorSilent = "vendor-silent"
+
+func (d *decision) remindVendors() {
+	var to []PartyID
+	for i := range d.c.Participants {
+		p := &d.c.Participants[i]
+		if p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() && p.Routable {
+			to = append(to, p.ID)
+		}
+	}
+	if len(to) > 0 {
+		d.tell(PurposeSilence, 0, "", to...)
+		d.append(&factRecorded{Fact: FactVendorReminded, At: d.now.Time()})
+	}
+}
+
+// onDuty returns who is told: the assignee if present, and for an escalation, or
+// in the assignee's absence, the first of Config.OnCall who is. 0 is everybody.
+// The assignee's name is in private; absences are recognised by its keyed hash.
+func (d *decision) onDuty(kind ReminderKind) (uint32, Private) {
+	now := d.now.Time()
+	var absences []Absence
+	if d.s.cfg.Absences != nil {
+		absences = d.s.cfg.Absences(now)
+	}
+	present := d.c.Assigned
+	for _, a := range absences {
+		if d.s.shortTag("actor", a.Person) == d.c.who && absent(a.Person, absences, now) {
+			present = false
+		}
+	}
+	if present && kind != ReminderEscalate {
+		return d.c.assignee, ""
+	}
+	order := slices.DeleteFunc(slices.Clone(d.s.cfg.OnCall), func(p string) bool {
+		return kind == ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.shortTag("actor", p) == d.c.who
+	})
+	if p, ok := FirstPresent(order, absences, now); ok {
+		return d.actorNumber(Private(p)), Private(p)
+	}
+	return 0, ""
+}

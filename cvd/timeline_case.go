@@ -1,0 +1,174 @@
+package cvd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Timeline returns what happened in the case and what is planned, as far as the
+// case was given to a viewer. It holds names of participants where the case does,
+// and no text of a report. now parts planned from actual.
+func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
+	t := Timeline{Number: c.Number, Now: now, Zone: zone}
+	for i := range c.Events {
+		if e, ok := c.milestone(&c.Events[i]); ok {
+			t.Entries = append(t.Entries, e)
+		}
+	}
+	if ends, ok := c.Embargo.Ends(); ok {
+		p := c.Embargo.Proposals[c.Embargo.Active-1]
+		t.Entries = append(t.Entries, TimelineEntry{
+			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: "Embargo ends",
+			Planned: ends.After(now), Overdue: !ends.After(now), Public: true, Reason: p.Policy,
+		})
+	}
+	if from, to := c.embargoSpan(now); !from.IsZero() {
+		t.Bands = append(t.Bands, TimelineBand{From: from, To: to, Label: "Embargo", Public: true})
+	}
+	return t
+}
+
+// embargoSpan returns when the embargo came into force, and when it ended or is
+// to end.
+func (c *Case) embargoSpan(now time.Time) (from, to time.Time) {
+	for i := range c.Events {
+		if e := &c.Events[i]; e.Name == "embargo.accepted/1" && from.IsZero() {
+			from = e.At
+		}
+	}
+	to = c.Embargo.Ended
+	if ends, ok := c.Embargo.Ends(); ok {
+		to = ends
+	}
+	if to.Before(from) {
+		to = now
+	}
+	return from, to
+}
+
+// PartyName returns how a participant is called in timelines: by its
+// organization or name where the case holds it, else by its role and number.
+func (c *Case) PartyName(id PartyID) string {
+	p := at(c.Participants, id)
+	switch {
+	case p == nil:
+		return ""
+	case p.Organization != "":
+		return string(p.Organization)
+	case p.Name != "":
+		return string(p.Name)
+	}
+	return p.Roles.String() + " " + strconv.Itoa(int(id))
+}
+
+// milestone turns an event into an entry, if people want to see it.
+func (c *Case) milestone(e *Event) (TimelineEntry, bool) {
+	x := TimelineEntry{
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(e.Party),
+	}
+	x.Kind, x.Label = c.wording(e)
+	if x.Label == "" {
+		return x, false
+	}
+	if happened(e) {
+		x.At = e.When
+	}
+	return x, true
+}
+
+// happened tells that the event speaks of an instant in the past: that is when
+// it belongs on the line, not when somebody wrote it down.
+func happened(e *Event) bool {
+	switch e.Name {
+	case "report.received/1", "claim.made/1", "claim.adopted/1", "case.published/1":
+		return !e.When.IsZero()
+	}
+	return false
+}
+
+func (c *Case) wording(e *Event) (kind, label string) {
+	switch e.Name {
+	case "case.opened/1":
+		if Origin(e.Detail) != OriginReport {
+			return "case", "Case opened: " + Origin(e.Detail).String()
+		}
+	case "case.assigned/1":
+		return "case", "Case assigned"
+	case "case.published/1":
+		return "publication", "Published"
+	case "case.closed/1":
+		return "case", "Case closed"
+	case "report.received/1":
+		return "report", fmt.Sprintf("Report %d received", e.Ref)
+	case "report.acknowledged/1":
+		return "report", fmt.Sprintf("Report %d acknowledged", e.Ref)
+	case "report.triaged/1":
+		return "triage", fmt.Sprintf("Report %d: %s", e.Ref, Outcome(e.Detail))
+	case "party.added/1":
+		if e.Party != Owner {
+			return "party", "Joined as " + Roles(e.Detail).String()
+		}
+	case "party.rm/1":
+		if e.Party == Owner && RM(e.Detail) != RMReceived {
+			return "state", "Handling: " + RM(e.Detail).String()
+		}
+	case "party.consent/1":
+		return "consent", consentWords[Consent(e.Detail)]
+	case "vuln.identified/1":
+		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
+	case "severity.set/1":
+		return "severity", "Severity " + Rating(e.Detail).String() + score(e.Ref)
+	case "status.recorded/1":
+		return "status", "Says: " + Affected(e.Detail).String()
+	case "private.erased/1":
+		return "case", "Personal data erased"
+	}
+	return c.embargoWording(e)
+}
+
+func score(tenths uint32) string {
+	if tenths == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d.%d)", tenths/10, tenths%10)
+}
+
+func (c *Case) embargoWording(e *Event) (kind, label string) {
+	switch e.Name {
+	case "embargo.proposed/1":
+		return "embargo", "Embargo proposed until " + when(e.When)
+	case "embargo.accepted/1":
+		s := "Embargo agreed until " + when(e.When)
+		if p := at(c.Embargo.Proposals, ProposalID(e.Ref)); p != nil && p.Assumed {
+			s += " (acceptance assumed)"
+		}
+		return "embargo", s
+	case "embargo.rejected/1":
+		return "embargo", "Embargo proposal rejected"
+	case "embargo.ended/1":
+		return "embargo", "Embargo ended: " + EndReason(e.Detail).String()
+	case "claim.made/1":
+		if x := at(c.Claims, ClaimID(e.Ref)); x == nil || !x.Adopted.Equal(x.Made) {
+			return "claim", "Claim: " + strings.ToLower(claimWords[CSEvent(e.Detail)])
+		}
+	case "claim.adopted/1":
+		return "fact", claimWords[CSEvent(e.Detail)]
+	case "message.posted/1":
+		if p := Purpose(e.Detail); p == PurposeMessage {
+			return "message", "Message"
+		}
+	}
+	return "", ""
+}
+
+var claimWords = map[CSEvent]string{
+	CSEventV: "Vendor aware", CSEventF: "Fix ready", CSEventD: "Fix deployed",
+	CSEventP: "Public", CSEventX: "Exploit public", CSEventA: "Attacks observed",
+}
+
+var consentWords = map[Consent]string{
+	NoEmbargo: "Not asked about the embargo", Invited: "Asked to agree to the embargo",
+	Signatory: "Agreed to the embargo", Lapsed: "Asked to agree to new terms", Declined: "Declined the embargo",
+}

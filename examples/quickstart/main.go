@@ -1,0 +1,124 @@
+// Quickstart takes a vulnerability report from its mail to its publication, in
+// one SQLite file:
+//
+//	go run ./examples/quickstart -out DIR
+//
+// Weeks pass in a second: the program moves a clock of its own. It prints what
+// happened, what each party was told and not told, and the timeline of the case,
+// which it also writes into DIR.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	_ "time/tzdata"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+type options struct {
+	db, report, policy, out string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.db, "db", "quickstart.db", "the SQLite `FILE` that keeps the case; it is made if it is not there")
+	flag.StringVar(&o.report, "report", "", "the report, a mail in `FILE.eml` (default: one that is built in)")
+	flag.StringVar(&o.policy, "policy", "contact-software", "`NAME` of the policy whose window sets the embargo, or a FILE with a team's RFC 2350 document; \"list\" lists the names")
+	flag.StringVar(&o.out, "out", "", "folder `DIR` for the timeline, the security.txt and the advisories (default: they are only checked)")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "quickstart takes no arguments, only flags; see -help\n")
+		os.Exit(2)
+	}
+	if err := run(context.Background(), os.Stdout, o); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, w io.Writer, o options) error {
+	if o.policy == "list" {
+		for _, p := range cvd.Policies() {
+			fmt.Fprintf(w, "%-18s %s\n", p.Name, p.Title)
+		}
+		return nil
+	}
+	report, err := readReport(o.report)
+	if err != nil {
+		return err
+	}
+	policy, err := readPolicy(w, o.policy, report.received)
+	if err != nil {
+		return err
+	}
+	d, err := openDesk(ctx, w, o.db, report.received)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	id, err := d.story(ctx, report, policy)
+	if err != nil {
+		return err
+	}
+	return d.finish(ctx, id, o.out)
+}
+
+// finish prints what each party knows, and the timeline, and writes its files.
+func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
+	c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true})
+	if err != nil {
+		return err
+	}
+	d.printParties(ctx, c)
+	d.printMails(ctx)
+	d.head("The timeline of " + c.Number)
+	t := d.svc.Timeline(c)
+	fmt.Fprint(d.w, t.Text())
+	contact, err := d.securityTxt(ctx)
+	if err != nil || out == "" {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	files := []struct{ name, text string }{
+		{"timeline.md", t.Markdown()},
+		{"timeline.svg", t.SVG()},
+		{"timeline.ics", t.ICalendar()},
+		{"timeline-public.md", t.Public().Markdown()},
+		{"security.txt", string(contact)},
+	}
+	d.head("Files")
+	for _, f := range files {
+		path := filepath.Join(out, f.name)
+		// The full timeline names the parties: for the team's eyes only.
+		if err := os.WriteFile(path, []byte(f.text), 0o600); err != nil {
+			return err
+		}
+		fmt.Fprintln(d.w, path)
+	}
+	return nil
+}
+
+func (d *desk) head(s string) { fmt.Fprintf(d.w, "\n%s\n%s\n", s, strings.Repeat("-", len(s))) }
+
+// day prints a line of the story with its date.
+func (d *desk) day(format string, a ...any) {
+	fmt.Fprintf(d.w, "%s  %s\n", d.clock.now().In(d.zone).Format("Mon 2006-01-02 15:04"), fmt.Sprintf(format, a...))
+}
+
+// refusal returns the rule's sentence of a refused command.
+func refusal(err error) string {
+	var r *cvd.Refusal
+	if errors.As(err, &r) {
+		return fmt.Sprintf("rule %s: %s", r.Rule, r.Rule.Text())
+	}
+	return err.Error()
+}

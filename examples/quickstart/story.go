@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/pgp"
+)
+
+// The parties of the case get their numbers in the order of their arrival; the
+// owner, the team itself, is the first.
+const (
+	reporter  cvd.PartyID = 2
+	northlink cvd.PartyID = 3
+	okapi     cvd.PartyID = 4
+)
+
+const vector = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"
+
+var staff = cvd.By{Actor: "jonas@gateway.example"}
+
+// do applies commands as the team, and sends what they queued.
+func (d *desk) do(ctx context.Context, id cvd.CaseID, cmds ...cvd.Command) (*cvd.Case, error) {
+	c, err := d.svc.Do(ctx, id, staff, cmds...)
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.svc.Relay(ctx, 100)
+	if err == nil && len(r.Problems) > 0 {
+		err = r.Problems[0].Err
+	}
+	return c, err
+}
+
+// story plays the case, or finds that it was played before.
+func (d *desk) story(ctx context.Context, r *report, policy cvd.Policy) (cvd.CaseID, error) {
+	d.head("What happened")
+	d.post.know(r.key)
+	if !r.secret.IsZero() {
+		d.readers = append(d.readers, reader{"Mira Adeyemi", r.secret})
+	}
+	cmd := r.command
+	cmd.Original = bytes.NewReader(r.original)
+	c, err := d.do(ctx, cvd.CaseID{}, cmd)
+	if err != nil {
+		return cvd.CaseID{}, err
+	}
+	if c.Repeated {
+		d.clock.t = c.At
+		d.day("This report is known: it is case %s. Nothing was opened.", c.Number)
+		return c.ID, nil
+	}
+	d.day("A report came in by mail. It is case %s now.", c.Number)
+	for _, step := range []func(context.Context, cvd.CaseID) error{
+		d.triage,
+		func(ctx context.Context, id cvd.CaseID) error { return d.embargo(ctx, id, policy, r.received) },
+		d.invite,
+		d.fix,
+		d.publish,
+	} {
+		if err := step(ctx, c.ID); err != nil {
+			return cvd.CaseID{}, err
+		}
+	}
+	return c.ID, nil
+}
+
+// pass lets days go by. A host calls Tick when the time that Tick named has come;
+// so does this clock.
+func (d *desk) pass(ctx context.Context, days int) error {
+	return d.until(ctx, d.clock.t.Add(time.Duration(days)*24*time.Hour))
+}
+
+func (d *desk) until(ctx context.Context, end time.Time) error {
+	for {
+		out, err := d.svc.Tick(ctx, 100)
+		if err != nil {
+			return err
+		}
+		for _, a := range out.Reminders {
+			d.day("  Reminder (%s): %s, due %s.", a.Kind, a.Deadline.Title, a.Deadline.Due.Format("2006-01-02 15:04"))
+		}
+		if _, err := d.svc.Relay(ctx, 100); err != nil {
+			return err
+		}
+		if out.Next.IsZero() || out.Next.After(end) {
+			d.clock.t = end
+			return nil
+		}
+		if out.Next.After(d.clock.t) {
+			d.clock.t = out.Next
+		}
+	}
+}
+
+func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
+	if _, err := d.do(ctx, id, cvd.Acknowledge{}, cvd.Assign{To: "lena@gateway.example"}); err != nil {
+		return err
+	}
+	d.day("The report was acknowledged. The answer repeats nothing of it.")
+	if err := d.pass(ctx, 1); err != nil {
+		return err
+	}
+	c, err := d.do(ctx, id,
+		cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "We can reproduce what you describe."},
+		cvd.SetSeverity{Vector: vector, Source: "Gateway Security Team"},
+		cvd.Identify{CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
+		cvd.AddProduct{Name: "Gateway OS", Versions: "4.0 to 4.6.2"},
+		cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected},
+		cvd.Observe{What: cvd.CSEventV, Adopt: true},
+		cvd.Accept{},
+	)
+	if err != nil {
+		return err
+	}
+	s := c.Vulnerabilities[0].Severity[0]
+	d.day("Triage: valid, %s, CVSS 4.0 score %.1f. The team works on it.", s.Rating, s.Score)
+	return nil
+}
+
+func (d *desk) embargo(ctx context.Context, id cvd.CaseID, policy cvd.Policy, received time.Time) error {
+	facts := cvd.Facts{}
+	for _, f := range []cvd.Fact{cvd.FactReceived, cvd.FactVendorContacted, cvd.FactVendorNotified, cvd.FactVendorReplied, cvd.FactListPosted, cvd.FactFixReady} {
+		facts.Add(f, received)
+	}
+	dates, ok := policy.EmbargoDates(facts, cvd.Calendar{Zone: d.zone})
+	if !ok {
+		return fmt.Errorf("policy %s has no embargo window; choose another with -policy", policy.Name)
+	}
+	version := fmt.Sprintf("%s/%d", policy.Name, policy.Version)
+	if _, err := d.do(ctx, id, cvd.ProposeEmbargo{Ends: dates.End, Policy: version}); err != nil {
+		return err
+	}
+	d.day("The team proposes an embargo until %s (%s).", dates.End.Format("2006-01-02 15:04 MST"), dates.Rule)
+	if _, err := d.do(ctx, id, cvd.AcceptEmbargo{By: reporter}); err != nil {
+		return err
+	}
+	d.day("The reporter agrees. The embargo is in force.")
+	return nil
+}
+
+func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
+	key, _, err := d.post.engine.Generate(pgp.KeySpec{Name: "Northlink PSIRT", Address: "psirt@northlink.example"})
+	if err != nil {
+		return err
+	}
+	d.post.know(key.Cert())
+	d.readers = append(d.readers, reader{"Northlink", key})
+	vendor := func(name, mail, fingerprint string) cvd.Invite {
+		return cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{
+			Organization: cvd.Private(name), Email: cvd.Private(mail), Key: cvd.Private(fingerprint),
+		}}
+	}
+	if _, err := d.do(ctx, id,
+		vendor("Northlink", "psirt@northlink.example", key.Fingerprint()),
+		vendor("Okapi Networks", "security@okapi.example", ""),
+	); err != nil {
+		return err
+	}
+	d.day("Two more vendors are invited. The invitation shows no details.")
+	details := cvd.PostMessage{To: []cvd.PartyID{northlink, okapi}, Text: "parse_frame() in libframe 1.8 writes past its buffer; a fix is being prepared."}
+	if _, err := d.svc.Do(ctx, id, staff, details); err != nil {
+		d.day("Details for both are refused: %s.", refusal(err))
+	} else {
+		d.day("Details went to both.")
+	}
+	if err := d.pass(ctx, 1); err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id,
+		cvd.AnswerInvitation{Party: northlink, Accept: true},
+		cvd.ReportState{Party: northlink, State: cvd.RMAccepted},
+		cvd.PostMessage{To: []cvd.PartyID{northlink}, Text: details.Text},
+		cvd.Observe{What: cvd.CSEventV, Vendor: northlink, By: northlink, Adopt: true},
+	); err != nil {
+		return err
+	}
+	d.day("Northlink agrees to the embargo, and gets the details.")
+	if err := d.pass(ctx, 4); err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id,
+		cvd.AnswerInvitation{Party: okapi, Accept: true},
+		cvd.ReportState{Party: okapi, State: cvd.RMValid},
+		cvd.PostMessage{To: []cvd.PartyID{okapi}, Text: details.Text},
+		cvd.Observe{What: cvd.CSEventV, Vendor: okapi, By: okapi, Adopt: true},
+	); err != nil {
+		return err
+	}
+	d.day("Okapi Networks agrees too. It has given no key: it gets a notice, and reads in the portal.")
+	return nil
+}
+
+func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
+	if err := d.pass(ctx, 9); err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id,
+		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
+		cvd.Observe{What: cvd.CSEventF, Vendor: northlink, By: northlink, Adopt: true},
+		cvd.RecordStatus{Vendor: northlink, Affected: cvd.IsAffected},
+		cvd.PostMessage{To: []cvd.PartyID{reporter}, Text: "A fix is being tested. We keep the agreed date."},
+	); err != nil {
+		return err
+	}
+	d.day("The team and Northlink have a fix. The reporter is told where the case stands.")
+	c, err := d.do(ctx, id, cvd.Observe{What: cvd.CSEventF, Vendor: okapi, By: okapi})
+	if err != nil {
+		return err
+	}
+	d.day("Okapi Networks says it has one too. That is a claim, until the team adopts it.")
+	if err := d.pass(ctx, 2); err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id,
+		cvd.AdoptClaim{Claim: c.Claims[len(c.Claims)-1].ID},
+		cvd.RecordStatus{Vendor: okapi, Affected: cvd.IsAffected},
+	); err != nil {
+		return err
+	}
+	d.day("The team has seen it, and adopts the claim.")
+	if _, err := d.svc.Do(ctx, id, staff, cvd.Publish{}); err != nil {
+		d.day("Publishing now is refused: %s.", refusal(err))
+	}
+	return nil
+}
+
+func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
+	c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true})
+	if err != nil {
+		return err
+	}
+	if ends, ok := c.Embargo.Ends(); ok && ends.After(d.clock.t) {
+		if err := d.until(ctx, ends); err != nil {
+			return err
+		}
+	}
+	if _, err := d.do(ctx, id,
+		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
+		cvd.RecordStatus{Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
+		cvd.RecordStatus{Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026-11"},
+		cvd.Publish{Advisories: []string{"https://gateway.example/advisories/2026-03"}},
+	); err != nil {
+		return err
+	}
+	d.day("The embargo has ended. The advisory is published, and everybody is told.")
+	if err := d.pass(ctx, 7); err != nil {
+		return err
+	}
+	if _, err := d.do(ctx, id,
+		cvd.Observe{What: cvd.CSEventD, Stream: 1, Adopt: true},
+		cvd.Close{Reason: "Fixed and published."},
+	); err != nil {
+		return err
+	}
+	d.day("The fix is deployed. The case is closed.")
+	return nil
+}

@@ -1,0 +1,111 @@
+package arch
+
+// rule says what the packages that match a pattern may import besides the
+// standard library. Patterns are paths below the module; "a/..." matches a and
+// everything below it. A package is held to the first rule that matches; one
+// without a rule is an error, so that a new package comes with a decision.
+type rule struct {
+	pkg     string
+	own     []string // patterns of packages of this repository
+	modules []string // modules of others
+}
+
+// model is what the core and the wire formats may know of advisories.
+var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc"}
+
+var rules = []rule{
+	// Leaves.
+	{pkg: "internal/...", own: []string{"internal/..."}},
+	{pkg: "advisory/tlp"},
+	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},
+	{pkg: "advisory/ssvc"},
+	{pkg: "securitytxt/...", own: []string{"securitytxt/...", "internal/..."}},
+
+	// OpenPGP knows nothing of what it protects.
+	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto"}},
+	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}},
+
+	// The advisory model, and the formats around it, which do not know each other.
+	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc"}},
+	{pkg: "advisory/csaf/...", own: append([]string{"advisory/csaf/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/openvex/...", own: append([]string{"advisory/openvex/...", "advisory/internal/...", "internal/..."}, model...)},
+	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "internal/..."}, model...)},
+
+	// The core, and the adapters around it, which do not know each other.
+	{pkg: "cvd", own: model, modules: []string{"github.com/google/uuid"}},
+	{pkg: "cvd/cvdtest", own: []string{"cvd", "advisory/tlp"}},
+	{pkg: "cvd/memstore", own: []string{"cvd"}},
+	{pkg: "cvd/sqlstore/...", own: []string{"cvd", "cvd/sqlstore/..."}},
+	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/portal/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/cra/...", "advisory/tlp"}},
+}
+
+// rootModules are the modules that go.mod may require directly: every host
+// inherits them.
+var rootModules = []string{
+	"github.com/ProtonMail/go-crypto",
+	"github.com/google/uuid",
+	"github.com/pandatix/go-cvss",
+	testify,
+}
+
+// testify may be imported by tests only, and not by cvdtest, which hosts import
+// in their own tests.
+const testify = "github.com/stretchr/testify"
+
+// stdlibTests are packages whose tests, too, use the standard library only.
+var stdlibTests = []string{"cvd/cvdtest"}
+
+// names that library code must not use, by import path, and why.
+var forbidden = map[string]map[string]string{
+	"time": {
+		"Now": clockIsConfig, "Since": clockIsConfig, "Until": clockIsConfig,
+	},
+	"context": {"Background": callerGivesContext, "TODO": callerGivesContext},
+	"net/http": {
+		"DefaultClient": hostGivesClient, "DefaultTransport": hostGivesClient, "DefaultServeMux": noGlobals,
+		"Get": hostGivesClient, "Head": hostGivesClient, "Post": hostGivesClient, "PostForm": hostGivesClient,
+		"Handle": noGlobals, "HandleFunc": noGlobals, "ListenAndServe": noSocket, "ListenAndServeTLS": noSocket,
+	},
+	"log/slog": {
+		"Default": logsNothing, "SetDefault": logsNothing,
+		"Debug": logsNothing, "Info": logsNothing, "Warn": logsNothing, "Error": logsNothing, "Log": logsNothing,
+		"DebugContext": logsNothing, "InfoContext": logsNothing, "WarnContext": logsNothing, "ErrorContext": logsNothing,
+	},
+	"fmt": {"Print": logsNothing, "Println": logsNothing, "Printf": logsNothing},
+	"github.com/google/uuid": {
+		"New": idsFromConfig, "NewString": idsFromConfig, "NewRandom": idsFromConfig,
+		"NewUUID": idsFromConfig, "NewV6": idsFromConfig, "NewV7": idsFromConfig,
+	},
+	"os": {"Exit": "a library does not end its host", "Stdout": logsNothing, "Stderr": logsNothing},
+}
+
+const (
+	clockIsConfig      = "time comes from Config.Now"
+	callerGivesContext = "the context comes from the caller"
+	hostGivesClient    = "the host gives the http.Client"
+	noGlobals          = "a library registers nothing"
+	noSocket           = "a library opens no socket"
+	logsNothing        = "a library logs and prints nothing"
+	idsFromConfig      = "IDs are built from Config.Now and Config.Rand"
+)
+
+// forbiddenImports are packages that library code must not import at all.
+var forbiddenImports = map[string]string{"log": logsNothing, "unsafe": "memory stays checked", "flag": "programs have flags"}
+
+// allowedUses are the exceptions, by package and what is used: how often it may
+// stand in the non-test files.
+var allowedUses = map[string]map[string]int{
+	// The default of Config.Now.
+	"cvd": {"time.Now": 1},
+	// The same default of its own option.
+	"cvd/sqlstore": {"time.Now": 1},
+	"pgp":          {"time.Now": 1},
+	// A conformance suite is a test: it contends, and it waits.
+	"cvd/cvdtest": {"go statement": 1000, "time.Now": 1000, "time.Since": 1000, "context.Background": 1000},
+}

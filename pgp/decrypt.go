@@ -1,0 +1,282 @@
+package pgp
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+)
+
+// Errors of reading messages.
+var (
+	// ErrNotForUs means that none of the keys or passwords opens the message.
+	ErrNotForUs = errors.New("pgp: no key or password opens the message")
+	// ErrNotEncrypted means that the message is not encrypted.
+	ErrNotEncrypted = errors.New("pgp: the message is not encrypted")
+	// ErrNotProtected means an encrypted message without integrity protection.
+	ErrNotProtected = errors.New("pgp: the message has no integrity protection")
+	// ErrBadSignature means that a signature is Bad; the report says which.
+	ErrBadSignature = errors.New("pgp: bad signature")
+	// ErrNotVerified means that no signature is Valid though one was required.
+	ErrNotVerified = errors.New("pgp: no valid signature")
+)
+
+// A Keyring is what a message may be opened and verified with.
+type Keyring struct {
+	// Secrets decrypt, also expired and revoked ones.
+	Secrets []Secret
+	// Passwords decrypt; each is tried on each password packet.
+	Passwords [][]byte
+	// Certs verify. Nothing else does: keys in a message are never used.
+	Certs []Cert
+	// RequireValid withholds the plaintext unless a signature is Valid.
+	RequireValid bool
+}
+
+// A Report tells what was found in a message. File names and dates in it are
+// not authenticated, so they are not reported.
+type Report struct {
+	// Encrypted tells that the message was, with integrity protection.
+	Encrypted bool
+	// To are the key IDs that the message names; hidden recipients are zeros.
+	To []string
+	// OpenedBy is the fingerprint of the certificate that decrypted the
+	// message; empty if a password did.
+	OpenedBy string
+	// Signatures have a status each; none means that the message is unsigned.
+	Signatures []Signature
+	// Size is the length of the plaintext.
+	Size int64
+}
+
+// Decrypt reads an encrypted message, armored or binary, and writes its
+// plaintext to dst: all of it, after its integrity and signatures were checked,
+// or nothing. The plaintext waits in Engine.Spool meanwhile.
+//
+// An UnknownKey, Unsupported, Revoked or KeyNotValidAtTime signature does not
+// withhold the plaintext; a Bad one does. The error wraps ErrNotForUs,
+// ErrNotEncrypted, ErrNotProtected, ErrDamaged, ErrUnsupported, ErrLimit,
+// ErrBadSignature, ErrNotVerified, or is that of src, dst or the spool.
+func (e *Engine) Decrypt(ctx context.Context, dst io.Writer, src io.Reader, k Keyring) (Report, error) {
+	return e.read(ctx, dst, src, k, true)
+}
+
+// VerifyInline reads a message that is signed and not encrypted, and writes
+// its text to dst under the rules of Decrypt.
+func (e *Engine) VerifyInline(ctx context.Context, dst io.Writer, src io.Reader, k Keyring) (Report, error) {
+	return e.read(ctx, dst, src, k, false)
+}
+
+// Detach splits an inline signed message, also a cleartext one, into its text
+// and its binary signatures, which VerifyDetached takes. Nothing is verified.
+func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []byte, err error) {
+	if env, err := splitCleartext(data); !errors.Is(err, ErrNotSigned) {
+		if err != nil {
+			return nil, nil, err
+		}
+		packets, err := e.readSignatures(bytes.NewReader(env.armor))
+		for _, p := range packets {
+			signatures = p.append(signatures)
+		}
+		return bytes.Join(env.lines, []byte("\n")), signatures, err
+	}
+	m := &message{engine: e, lim: e.Limits.withDefaults(), verifiers: newVerifiers(nil)}
+	m.in.r = ctxReader{ctx, bytes.NewReader(data)}
+	hold := newHolder(e.Spool)
+	defer hold.Close()
+	if err := m.read(hold, false); err != nil {
+		return nil, nil, err
+	}
+	if len(m.sigPackets) == 0 {
+		return nil, nil, ErrNotSigned
+	}
+	var b bytes.Buffer
+	err = hold.release(&b)
+	return b.Bytes(), m.sigPackets, err
+}
+
+func (e *Engine) read(ctx context.Context, dst io.Writer, src io.Reader, k Keyring, encrypted bool) (Report, error) {
+	m := &message{engine: e, lim: e.Limits.withDefaults(), keyring: k, verifiers: newVerifiers(k.Certs)}
+	m.in.r = ctxReader{ctx, src}
+	hold := newHolder(e.Spool)
+	defer hold.Close()
+	if err := m.read(hold, encrypted); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
+	}
+	m.report.Size = hold.size
+	switch best := Best(m.report.Signatures); {
+	case slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
+		return m.report, ErrBadSignature
+	case k.RequireValid && best != Valid:
+		return m.report, ErrNotVerified
+	}
+	return m.report, hold.release(dst)
+}
+
+// A message is one message while it is read.
+type message struct {
+	engine    *Engine
+	lim       Limits
+	keyring   Keyring
+	verifiers *verifiers
+	in        countReader // the input as it came
+	trials    int
+	opened    Cert // whose key decrypted
+	hidden    bool // as a recipient that the message does not name
+	report    Report
+
+	sigPackets []byte // the signatures as they came
+}
+
+type countReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// damaged hides what exactly failed: details of failed decryptions have helped
+// attackers before (RFC 9580, section 13.4). Own errors pass.
+func damaged(err error) error {
+	for _, own := range []error{ErrLimit, ErrDamaged, ErrUnsupported, ErrNotForUs, ErrNotEncrypted, ErrNotProtected} {
+		if errors.Is(err, own) {
+			return err
+		}
+	}
+	if spool := (spoolError{}); errors.As(err, &spool) {
+		return spool.error
+	}
+	return fmt.Errorf("%w: the message is cut, changed or malformed", ErrDamaged)
+}
+
+func (m *message) read(hold *holder, encrypted bool) error {
+	body, _, err := dearmor(&m.in, armorMessage)
+	if err != nil {
+		return err
+	}
+	outer := bufio.NewReaderSize(body, 32<<10)
+	if !encrypted {
+		if err := m.content(outer, hold); err != nil {
+			return damaged(err)
+		}
+		return nil
+	}
+	container, session, err := m.sessionKeys(outer)
+	if err != nil {
+		return damaged(err)
+	}
+	plain, rest, err := m.open(container, session)
+	if err != nil {
+		return damaged(err)
+	}
+	m.report.Encrypted = true
+	if err := m.content(bufio.NewReaderSize(plain, 32<<10), hold); err != nil {
+		return damaged(err)
+	}
+	// The library checks the modification detection code here.
+	if err := plain.Close(); err != nil {
+		return damaged(err)
+	}
+	if n, err := rest.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		return fmt.Errorf("%w: the encrypted packet is not as long as it says", ErrDamaged)
+	}
+	if _, err := outer.ReadByte(); err != io.EOF {
+		return fmt.Errorf("%w: data after the message", ErrDamaged)
+	}
+	if m.report.OpenedBy != "" {
+		m.checkIntended()
+	}
+	return nil
+}
+
+// A candidate is a session key that a packet gave.
+type candidate struct {
+	cipher packet.CipherFunction
+	key    []byte
+	cert   Cert // zero if a password gave it
+	hidden bool // the packet named no recipient
+}
+
+// maxESK is the largest session key packet that is looked at.
+const maxESK = 8 << 10
+
+// sessionKeys reads the session key packets before the encrypted data, within
+// the limits, and returns the container with what the keyring makes of them.
+func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, error) {
+	var pk, sk []rawPacket
+	for {
+		tag, err := peekTag(outer)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch tag {
+		case tagPKESK, tagSKESK, tagMarker, tagPadding:
+			raw, err := readSmall(outer, maxESK)
+			if err != nil {
+				return nil, nil, err
+			}
+			if contains(pk, raw) || contains(sk, raw) {
+				return nil, nil, fmt.Errorf("%w: a packet stands twice", ErrDamaged)
+			}
+			if tag == tagPKESK {
+				pk = append(pk, raw)
+			} else if tag == tagSKESK {
+				sk = append(sk, raw)
+			}
+			if len(pk)+len(sk) > m.lim.Recipients {
+				return nil, nil, fmt.Errorf("%w: more than %d recipients", ErrLimit, m.lim.Recipients)
+			}
+		case tagSEIPD, tagAEAD:
+			found, err := m.tryKeys(pk)
+			if err == nil && len(found) == 0 {
+				found, err = m.tryPasswords(sk)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			if len(found) == 0 {
+				return nil, nil, ErrNotForUs
+			}
+			container, err := packet.Read(outer)
+			return container, found, err
+		case tagSED:
+			return nil, nil, ErrNotProtected
+		case tagLiteral, tagCompressed, tagOnePass, tagSignature:
+			return nil, nil, ErrNotEncrypted
+		default:
+			return nil, nil, fmt.Errorf("%w: not a message", ErrDamaged)
+		}
+	}
+}
+
+func contains(packets []rawPacket, p rawPacket) bool {
+	return slices.ContainsFunc(packets, func(q rawPacket) bool { return bytes.Equal(p.body, q.body) })
+}
+
+// checkIntended marks signatures that were made for others: somebody may have
+// encrypted again what was signed for him (RFC 9580, section 5.2.3.36). For a
+// hidden recipient that cannot be told from a blind copy.
+func (m *message) checkIntended() {
+	for i := range m.report.Signatures {
+		s := &m.report.Signatures[i]
+		if s.Status == Valid && s.intended != nil && !slices.Contains(s.intended, m.opened.fpr) &&
+			!slices.ContainsFunc(m.opened.subs, func(k Subkey) bool { return slices.Contains(s.intended, k.Fingerprint) }) {
+			s.Status, s.Reason = Bad, "signed for another recipient"
+			if m.hidden {
+				s.Status, s.Reason = Unsupported, "signed for others, this is a blind copy or a forwarded one"
+			}
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package pgp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+)
+
+// A Recipient is whom a message is encrypted to.
+type Recipient struct {
+	// Address must be in a user ID of the certificate. Empty means that the
+	// caller answers for the certificate by other means.
+	Address string
+	Cert    Cert
+	// Hidden leaves the key ID out of the message (RFC 9580, section 5.1.8).
+	Hidden bool
+}
+
+// An Envelope says for whom and by whom a message is.
+type Envelope struct {
+	To []Recipient
+	// Passwords each open the message too.
+	Passwords [][]byte
+	// From signs. More than one is unusual; none leaves the message unsigned.
+	From []Secret
+	Form Form
+}
+
+// Check reports what keeps the envelope from being used now: a
+// *RecipientsError that names every unusable recipient, or nil.
+func (e *Engine) Check(to []Recipient) error {
+	var bad []Problem
+	for _, r := range to {
+		if err := r.Cert.CanEncrypt(e.now(), r.Address); err != nil {
+			bad = append(bad, Problem{r.Address, r.Cert.fpr, err})
+		}
+	}
+	if len(bad) > 0 {
+		return &RecipientsError{bad}
+	}
+	return nil
+}
+
+// Encrypt reads plaintext from src and writes one message to dst, for all of
+// env.To and env.Passwords or for nobody: if one recipient cannot be used,
+// nothing is written and a *RecipientsError names each, with its reason.
+//
+// The message is AES-256 unless a recipient's preferences exclude it, not
+// compressed, and in the form of RFC 9580 (SEIPD version 2) only if every
+// recipient says that it reads it. Plaintext that holds a secret key is refused
+// with ErrSecretMaterial; no ciphertext of the piece with the key is written.
+// After any error, discard what dst got.
+func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env Envelope) error {
+	if len(env.To)+len(env.Passwords) == 0 {
+		return errors.New("pgp: a message for nobody")
+	}
+	if lim := e.Limits.withDefaults(); len(env.To)+len(env.Passwords) > lim.Recipients {
+		return fmt.Errorf("%w: more than %d recipients", ErrLimit, lim.Recipients)
+	}
+	for _, p := range env.Passwords {
+		if len(p) == 0 {
+			return errors.New("pgp: an empty password")
+		}
+	}
+	if err := e.Check(env.To); err != nil {
+		return err
+	}
+	params := &openpgp.EncryptParams{Config: e.config(), TextSig: env.Form.Text}
+	var to, hidden []*openpgp.Entity
+	seen := map[string]bool{}
+	v2 := true // as the library decides: the form of RFC 9580 if all read it
+	for _, r := range env.To {
+		if seen[r.Cert.fpr] {
+			continue
+		}
+		seen[r.Cert.fpr] = true
+		entity, err := r.Cert.entity()
+		if err != nil {
+			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, err}}}
+		}
+		if _, ok := entity.EncryptionKey(e.now(), e.config()); !ok {
+			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, ErrNoEncryptionKey}}}
+		}
+		self, _ := entity.PrimarySelfSignature(params.Config.Now(), params.Config)
+		v2 = v2 && self != nil && self.SEIPDv2
+		if r.Hidden {
+			// A signature that lists the others would look misdirected to a
+			// hidden recipient, and naming him would end his hiding.
+			params.Config.CheckIntendedRecipients = packet.BoolPointer(false)
+			hidden = append(hidden, entity)
+		} else {
+			to = append(to, entity)
+		}
+	}
+	for _, s := range env.From {
+		entity, err := e.signer(s)
+		if err != nil {
+			return err
+		}
+		params.Signers = append(params.Signers, entity)
+	}
+	return seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, func(w io.Writer) (io.WriteCloser, error) {
+		if len(env.To) == 0 {
+			params.Passwords = env.Passwords[1:]
+			return openpgp.SymmetricallyEncryptWithParams(env.Passwords[0], w, params)
+		}
+		params.Passwords = env.Passwords
+		return openpgp.EncryptWithParams(w, to, hidden, params)
+	})
+}
+
+// SignInline writes a signed, unencrypted message that holds src. The error is
+// that of SignDetached, or ErrSecretMaterial.
+func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, from []Secret, f Form) error {
+	checksum := false
+	var signers []*openpgp.Entity
+	for _, s := range from {
+		entity, err := e.signer(s)
+		if err != nil {
+			return err
+		}
+		signers = append(signers, entity)
+		checksum = checksum || entity.PrimaryKey.Version != 6
+	}
+	return seal(ctx, dst, src, f, checksum, func(w io.Writer) (io.WriteCloser, error) {
+		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: e.config(), TextSig: f.Text})
+	})
+}
+
+// seal streams src through the writer that open makes. Nothing is written to
+// dst before open succeeded and the first piece was found clean.
+func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, open func(io.Writer) (io.WriteCloser, error)) error {
+	r := ctxReader{ctx, src}
+	buf := make([]byte, 64<<10)
+	var scan SecretScanner
+	next := func() (n int, err error) {
+		n, err = io.ReadFull(r, buf)
+		if _, bad := scan.Write(buf[:n]); bad != nil {
+			return 0, bad
+		}
+		return n, err
+	}
+	n, readErr := next()
+	if readErr != nil && readErr != io.EOF && readErr != io.ErrUnexpectedEOF {
+		return readErr
+	}
+	out := dst
+	var block *armorWriter
+	if !f.Binary {
+		var err error
+		if block, err = newArmorWriter(dst, armorMessage, checksum); err != nil {
+			return err
+		}
+		out = block
+	}
+	w, err := open(out)
+	if err != nil {
+		return fmt.Errorf("%w: the library refused a key", ErrUnsupported)
+	}
+	for {
+		if _, err := w.Write(buf[:n]); err != nil {
+			return err
+		}
+		if readErr != nil {
+			break
+		}
+		if n, readErr = next(); readErr != nil && readErr != io.EOF && readErr != io.ErrUnexpectedEOF {
+			return readErr
+		}
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if block != nil {
+		return block.Close()
+	}
+	return nil
+}

@@ -1,0 +1,430 @@
+package pgpmime_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/pgp"
+	"github.com/cvdkit/cvdkit/pgp/pgpmime"
+)
+
+var t0 = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+
+func engine() *pgp.Engine {
+	return &pgp.Engine{Now: func() time.Time { return t0.Add(24 * time.Hour) }}
+}
+
+func key(name string, v6 bool) func() pgp.Secret {
+	return sync.OnceValue(func() pgp.Secret {
+		e := &pgp.Engine{Now: func() time.Time { return t0 }}
+		s, _, err := e.Generate(pgp.KeySpec{Address: name + "@example.org", V6: v6})
+		if err != nil {
+			panic(err)
+		}
+		return s
+	})
+}
+
+var alice, bob, team, carol = key("alice", false), key("bob", false), key("team", false), key("carol", true)
+
+func to(keys ...pgp.Secret) (out []pgp.Recipient) {
+	for _, k := range keys {
+		out = append(out, pgp.Recipient{Address: k.Cert().UserIDs()[0].Address, Cert: k.Cert()})
+	}
+	return out
+}
+
+func open(t *testing.T, data []byte, with pgp.Secret, from ...pgp.Secret) (*pgpmime.Mail, error) {
+	t.Helper()
+	ring := pgp.Keyring{Secrets: []pgp.Secret{with}}
+	for _, f := range from {
+		ring.Certs = append(ring.Certs, f.Cert())
+	}
+	return pgpmime.Opener{Engine: engine(), Keyring: ring}.Open(t.Context(), bytes.NewReader(data))
+}
+
+func mustOpen(t *testing.T, data []byte, with pgp.Secret, from ...pgp.Secret) *pgpmime.Mail {
+	t.Helper()
+	m, err := open(t, data, with, from...)
+	require.NoError(t, err, string(data))
+	return m
+}
+
+func draft() *pgpmime.Draft {
+	return &pgpmime.Draft{
+		From: []string{"Alice <alice@example.org>"}, To: []string{"bob@example.org"},
+		Subject: "Überlauf im Parser", Text: "Dear Bob,\n\nFrom here: -- \x41 = ü\n" + strings.Repeat("long ", 40) + "\n",
+		Date: t0, MessageID: "1@example.org",
+		Attachments: []pgpmime.Attachment{{Name: "täst.bin", Data: bytes.Repeat([]byte{0, 0xff, 13, 10}, 500)}},
+	}
+}
+
+func TestEncryptedMail(t *testing.T) {
+	for _, k := range []pgp.Secret{bob(), carol()} {
+		d := draft()
+		d.To = []string{k.Cert().UserIDs()[0].Address}
+		data, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(k), From: []pgp.Secret{alice()}})
+		require.NoError(t, err)
+		require.NotContains(t, string(data), "berlauf")
+		for _, stored := range [][]byte{data, bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))} {
+			m := mustOpen(t, stored, k, alice())
+			require.Equal(t, pgpmime.FormEncrypted, m.Form)
+			require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+			require.Equal(t, "[...]", m.Outer.Get("Subject"))
+			require.Contains(t, m.Protected.Get("Subject"), "berlauf")
+			require.Equal(t, "<1@example.org>", m.Protected.Get("Message-ID"))
+			text, ok := m.Text()
+			require.True(t, ok)
+			require.Equal(t, d.Text, strings.ReplaceAll(text, "\r\n", "\n"))
+			require.Equal(t, "täst.bin", m.Parts[1].Name)
+			require.Equal(t, d.Attachments[0].Data, m.Parts[1].Data)
+		}
+	}
+}
+
+func TestSignedMail(t *testing.T) {
+	data, err := draft().Sign(t.Context(), engine(), alice())
+	require.NoError(t, err)
+	require.Contains(t, string(data), `micalg="pgp-sha512"`)
+	status := func(data []byte) pgp.Status {
+		m := mustOpen(t, data, bob(), alice())
+		require.Equal(t, pgpmime.FormSigned, m.Form)
+		require.NotNil(t, m.Protected)
+		return pgp.Best(m.Report.Signatures)
+	}
+	require.Equal(t, pgp.Valid, status(data))
+	require.Equal(t, pgp.Valid, status(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))), "stored with LF")
+	require.Equal(t, pgp.Bad, status(bytes.Replace(data, []byte("Dear"), []byte("Fear"), 1)))
+	plain, err := draft().Plaintext()
+	require.NoError(t, err)
+	m := mustOpen(t, plain, bob())
+	require.Equal(t, pgpmime.FormNone, m.Form)
+	require.Nil(t, m.Protected)
+	require.Equal(t, pgp.Unverified, pgp.Best(m.Report.Signatures))
+}
+
+// rawMail wraps a body in a header.
+func rawMail(contentType, body string) []byte {
+	return []byte("From: alice@example.org\r\nTo: bob@example.org\r\nSubject: outer\r\nMIME-Version: 1.0\r\nContent-Type: " + contentType + "\r\n\r\n" + body)
+}
+
+func sealed(t *testing.T, text string, f pgp.Form) string {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, engine().Encrypt(t.Context(), &b, strings.NewReader(text), pgp.Envelope{To: to(bob()), From: []pgp.Secret{alice()}, Form: f}))
+	return b.String()
+}
+
+const inner = "Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n"
+
+func TestOtherForms(t *testing.T) {
+	clear, err := engine().SignCleartext(t.Context(), []byte("hello"), alice())
+	require.NoError(t, err)
+	var inline bytes.Buffer
+	require.NoError(t, engine().SignInline(t.Context(), &inline, strings.NewReader("hello"), []pgp.Secret{alice()}, pgp.Form{}))
+	binary := base64.StdEncoding.EncodeToString([]byte(sealed(t, "a file", pgp.Form{Binary: true})))
+	for name, c := range map[string]struct {
+		mail []byte
+		form pgpmime.Form
+		text string
+	}{
+		"exchange": {rawMail(`multipart/mixed; boundary="x"`, "--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x\r\nContent-Type: application/pgp-encrypted\r\nContent-Disposition: attachment\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+
+			base64.StdEncoding.EncodeToString([]byte(sealed(t, inner, pgp.Form{})))+"\r\n--x--\r\n"), pgpmime.FormExchange, "Grüße\r\n"},
+		"inline":        {rawMail("text/plain; charset=utf-8", "\r\n"+sealed(t, "hello", pgp.Form{})+"\r\n"), pgpmime.FormInline, "hello"},
+		"inline signed": {rawMail("text/plain", inline.String()), pgpmime.FormInline, "hello"},
+		"cleartext":     {rawMail("text/plain", string(clear)), pgpmime.FormCleartext, "hello"},
+		"attachment":    {rawMail(`multipart/mixed; boundary=x`, "--x\r\n\r\nopen text\r\n--x\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=\"report.pdf.pgp\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+binary+"\r\n--x--"), pgpmime.FormAttachment, "open text"},
+	} {
+		m := mustOpen(t, c.mail, bob(), alice())
+		require.Equal(t, c.form, m.Form, name)
+		text, ok := m.Text()
+		require.True(t, ok)
+		require.Equal(t, c.text, text, name)
+		if c.form != pgpmime.FormAttachment {
+			require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures), name)
+			continue
+		}
+		require.Equal(t, pgp.Unverified, pgp.Best(m.Report.Signatures), "the open text is not signed")
+		require.Equal(t, "report.pdf", m.Parts[1].Name)
+		require.Equal(t, "a file", string(m.Parts[1].Data))
+		require.Equal(t, pgp.Valid, pgp.Best(m.Parts[1].Report.Signatures))
+	}
+}
+
+func TestCharsets(t *testing.T) {
+	for charset, data := range map[string]string{
+		"utf-8": "Grüße €", "iso-8859-15": "Gr\xfc\xdfe \xa4", "windows-1252": "Gr\xfc\xdfe \x80", "ISO-8859-1": "Gr\xfc\xdfe \x80",
+		"utf-16le": "G\x00r\x00\xfc\x00\xdf\x00e\x00 \x00\xac\x20", "utf-16": "\xfe\xff\x00G\x00r\x00\xfc\x00\xdf\x00e\x00 \x20\xac",
+	} {
+		text, ok := pgpmime.Part{Charset: charset, Data: []byte(data)}.Text()
+		require.True(t, ok, charset)
+		require.Equal(t, "Grüße €", text, charset)
+	}
+	text, ok := pgpmime.Part{Charset: "x-unknown", Data: []byte("a\xff")}.Text()
+	require.False(t, ok)
+	require.Equal(t, "a\ufffd", text)
+}
+
+// Encrypted and then signed outside is signed only; encrypted around signed is
+// both.
+func TestSignedInsideEncrypted(t *testing.T) {
+	signed, err := draft().Sign(t.Context(), engine(), alice())
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, engine().Encrypt(t.Context(), &b, bytes.NewReader(signed), pgp.Envelope{To: to(bob())}))
+	wrap := func(ciphertext string) []byte {
+		return rawMail(`multipart/encrypted; protocol="application/pgp-encrypted"; boundary=x`,
+			"--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream\r\n\r\n"+ciphertext+"\r\n--x--\r\n")
+	}
+	m := mustOpen(t, wrap(b.String()), bob(), alice())
+	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+	require.Contains(t, m.Protected.Get("Subject"), "berlauf")
+	b.Reset()
+	require.NoError(t, engine().Encrypt(t.Context(), &b, bytes.NewReader(bytes.Replace(signed, []byte("Dear"), []byte("Fear"), 1)), pgp.Envelope{To: to(bob())}))
+	_, err = open(t, wrap(b.String()), bob(), alice())
+	require.ErrorIs(t, err, pgp.ErrBadSignature)
+}
+
+func TestDanger14Structure(t *testing.T) {
+	secret := sealed(t, "Content-Type: text/plain\r\n\r\nsecret", pgp.Form{})
+	version := "--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+	data := "--x\r\nContent-Type: application/octet-stream\r\n\r\n" + secret + "\r\n"
+	encrypted := `multipart/encrypted; protocol="application/pgp-encrypted"; boundary=x`
+	for name, mail := range map[string][]byte{
+		"three parts":     rawMail(encrypted, version+data+"--x\r\n\r\nleak\r\n--x--\r\n"),
+		"one part":        rawMail(encrypted, data+"--x--\r\n"),
+		"other order":     rawMail(encrypted, data+version+"--x--\r\n"),
+		"other protocol":  rawMail(`multipart/encrypted; protocol="application/pkcs7"; boundary=x`, version+data+"--x--\r\n"),
+		"no version":      rawMail(encrypted, "--x\r\nContent-Type: application/pgp-encrypted\r\n\r\n\r\n"+data+"--x--\r\n"),
+		"no boundary":     rawMail("multipart/mixed", "x"),
+		"two types":       rawMail("text/plain\r\nContent-Type: multipart/mixed; boundary=x", "x"),
+		"signed, 3 parts": rawMail(`multipart/signed; protocol="application/pgp-signature"; boundary=x`, "--x\r\n\r\na\r\n--x\r\n\r\nb\r\n--x\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--x--\r\n"),
+	} {
+		_, err := open(t, mail, bob(), alice())
+		require.ErrorIs(t, err, pgpmime.ErrMalformed, name)
+	}
+	// Ciphertext that is not the outermost layer stays what it is: a mail that
+	// puts it between its own parts would get the plain text sent to its author.
+	nested := "--y\r\nContent-Type: text/html\r\n\r\n<img src=\"https://evil.example/\r\n--y\r\nContent-Type: " + encrypted + "\r\n\r\n" + version + data + "--x--\r\n--y\r\nContent-Type: text/html\r\n\r\n\">\r\n--y--\r\n"
+	m := mustOpen(t, rawMail("multipart/mixed; boundary=y", nested), bob(), alice())
+	require.Equal(t, pgpmime.FormNone, m.Form)
+	around := mustOpen(t, rawMail("text/plain", "see\r\n"+secret), bob(), alice())
+	after := mustOpen(t, rawMail("text/plain", secret+"pay at once\r\n"), bob(), alice())
+	for _, m := range []*pgpmime.Mail{m, around, after} {
+		for _, p := range m.Parts {
+			require.NotContains(t, string(p.Data), "secret")
+		}
+		require.False(t, m.Report.Encrypted)
+	}
+
+	deep := strings.Repeat("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n", 5000)
+	_, err := open(t, []byte(deep), bob())
+	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	distinct := ""
+	for i := range 5000 {
+		distinct += fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
+	}
+	_, err = open(t, []byte(distinct), bob())
+	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	_, err = open(t, rawMail("multipart/mixed; boundary=x", strings.Repeat("--x\r\n\r\na\r\n", 5000)), bob())
+	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	_, err = open(t, []byte("X: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), bob())
+	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	_, err = open(t, []byte(strings.Repeat("X: y\r\n", 5000)), bob())
+	require.ErrorIs(t, err, pgpmime.ErrLimit)
+}
+
+func TestReplyIsTainted(t *testing.T) {
+	data, err := draft().Encrypt(t.Context(), engine(), pgp.Envelope{To: to(bob()), From: []pgp.Secret{alice()}})
+	require.NoError(t, err)
+	r := mustOpen(t, data, bob(), alice()).Reply()
+	require.True(t, r.Tainted())
+	require.Equal(t, "Re: Überlauf im Parser", r.Subject)
+	require.Contains(t, r.Text, "> Dear Bob,")
+	r.From, r.Text = []string{"bob@example.org"}, "nothing of the old text is left"
+	_, err = r.Plaintext()
+	require.ErrorIs(t, err, pgpmime.ErrTainted)
+	_, err = r.Sign(t.Context(), engine(), bob())
+	require.ErrorIs(t, err, pgpmime.ErrTainted)
+
+	env := pgp.Envelope{To: to(alice(), bob(), carol()), From: []pgp.Secret{bob()}}
+	_, err = r.Encrypt(t.Context(), engine(), env)
+	require.ErrorIs(t, err, pgpmime.ErrUnconfirmed)
+	r.Confirm("Carol@example.org")
+	_, err = r.Encrypt(t.Context(), engine(), env)
+	require.NoError(t, err)
+	env.Passwords = [][]byte{[]byte("x")}
+	_, err = r.Encrypt(t.Context(), engine(), env)
+	require.ErrorIs(t, err, pgpmime.ErrUnconfirmed)
+	env.Passwords, env.To = nil, to(bob())
+	_, err = r.Encrypt(t.Context(), engine(), env)
+	require.ErrorIs(t, err, pgp.ErrNoKey, "who is in To needs a key")
+
+	plain, err := draft().Plaintext()
+	require.NoError(t, err)
+	require.False(t, mustOpen(t, plain, bob()).Reply().Tainted())
+}
+
+func TestSecretKeysStayHere(t *testing.T) {
+	armored, err := alice().ExportUnlocked()
+	require.NoError(t, err)
+	s := string(armored)
+	binary, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(s[strings.Index(s, "\n\n")+2:strings.LastIndex(s, "\n=")], "\n", ""))
+	require.NoError(t, err)
+	forwarded := []byte("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString(binary) + "\r\n--x--\r\n")
+	for name, change := range map[string]func(d *pgpmime.Draft){
+		"text":      func(d *pgpmime.Draft) { d.Text = "my key:\n" + s },
+		"file":      func(d *pgpmime.Draft) { d.Attachments[0].Data = binary },
+		"armored":   func(d *pgpmime.Draft) { d.Attachments[0].Data = armored },
+		"forwarded": func(d *pgpmime.Draft) { d.Attachments[0] = pgpmime.Attachment{Type: "message/rfc822", Data: forwarded} },
+	} {
+		d := draft()
+		change(d)
+		_, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(bob())})
+		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
+		_, err = d.Sign(t.Context(), engine(), bob())
+		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
+		_, err = d.Plaintext()
+		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
+	}
+	// Nor through a relay.
+	mail := rawMail(`multipart/mixed; boundary=x`, "--x\r\n\r\nmy key\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString(binary)+"\r\n--x--")
+	_, _, err = pgpmime.Team{Address: "team@example.org", Key: team(), Members: to(bob())}.Relay(t.Context(), engine(), bytes.NewReader(mail), nil, t0)
+	require.ErrorIs(t, err, pgp.ErrSecretMaterial)
+}
+
+func TestHeaderInjection(t *testing.T) {
+	d := draft()
+	d.Subject = "x\r\nBcc: evil@example.org"
+	d.MessageID = "1>\r\nBcc: evil@example.org"
+	d.Attachments[0].Name = "x\"\r\nBcc: evil@example.org"
+	data, err := d.Plaintext()
+	require.NoError(t, err)
+	require.NotContains(t, string(data), "\nBcc:")
+	d.To = []string{"bob@example.org\r\nBcc: evil@example.org"}
+	_, err = d.Plaintext()
+	require.ErrorIs(t, err, pgpmime.ErrMalformed)
+}
+
+func TestRelay(t *testing.T) {
+	d := draft()
+	d.To = []string{"team@example.org"}
+	data, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(team()), From: []pgp.Secret{alice()}})
+	require.NoError(t, err)
+	old := &pgp.Engine{Now: func() time.Time { return t0.Add(-100 * 24 * time.Hour) }}
+	expired, _, err := old.Generate(pgp.KeySpec{Address: "gone@example.org", Lifetime: time.Hour})
+	require.NoError(t, err)
+	tm := pgpmime.Team{Address: "team@example.org", Key: team(), Members: to(bob(), expired, carol())}
+	out, problems, err := tm.Relay(t.Context(), engine(), bytes.NewReader(data), []pgp.Cert{alice().Cert()}, t0)
+	require.NoError(t, err)
+	require.Len(t, out, 2)
+	require.Len(t, problems, 1)
+	require.Equal(t, "gone@example.org", problems[0].Address)
+	require.ErrorIs(t, problems[0].Reason, pgp.ErrExpired)
+	for i, member := range []pgp.Secret{bob(), carol()} {
+		m := mustOpen(t, out[i].Data, member, team())
+		require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+		require.Equal(t, team().Fingerprint(), m.Report.Signatures[0].Signer)
+		require.Contains(t, m.Protected.Get("Subject"), "berlauf")
+		require.Equal(t, "[...]", m.Outer.Get("Subject"))
+		require.Contains(t, string(m.Parts[0].Data), "Signature: VALID, key "+alice().Fingerprint())
+		require.Contains(t, string(m.Parts[1].Data), "Dear Bob")
+		require.Equal(t, d.Attachments[0].Data, m.Parts[2].Data)
+		other := []pgp.Secret{carol(), bob()}[i]
+		_, err = open(t, out[i].Data, other)
+		require.ErrorIs(t, err, pgp.ErrNotForUs, "each member has a mail of his own")
+	}
+	// A mail in the open goes on encrypted, and says so.
+	plain, err := draft().Plaintext()
+	require.NoError(t, err)
+	out, _, err = tm.Relay(t.Context(), engine(), bytes.NewReader(plain), nil, t0)
+	require.NoError(t, err)
+	require.NotContains(t, string(out[0].Data), "Dear Bob")
+	m := mustOpen(t, out[0].Data, bob(), team())
+	require.Contains(t, string(m.Parts[0].Data), "Encrypted on its way here: NO")
+	// Nobody left.
+	tm.Members = to(expired)
+	_, problems, err = tm.Relay(t.Context(), engine(), bytes.NewReader(data), nil, t0)
+	require.ErrorIs(t, err, pgpmime.ErrNobody)
+	require.Len(t, problems, 1)
+	// Changed on its way: to nobody.
+	i := bytes.Index(data, []byte("-----BEGIN PGP MESSAGE")) + 600
+	data[i] ^= 1
+	_, _, err = tm.Relay(t.Context(), engine(), bytes.NewReader(data), nil, t0)
+	require.True(t, errors.Is(err, pgp.ErrDamaged), err)
+}
+
+// The mail of gpg users: their program signs and encrypts the entity.
+func TestGPGMail(t *testing.T) {
+	if _, err := exec.LookPath("gpg"); err != nil {
+		t.Skipf("needs the program gpg: %v", err)
+	}
+	home, err := os.MkdirTemp("", "gpg")
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run()
+		os.RemoveAll(home)
+	})
+	run := func(in []byte, args ...string) []byte {
+		c := exec.Command("gpg", append([]string{"--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "", "--trust-model", "always"}, args...)...)
+		c.Stdin = bytes.NewReader(in)
+		out, err := c.Output()
+		require.NoError(t, err, "%v", args)
+		return out
+	}
+	run(nil, "--quick-gen-key", "them@example.net", "ed25519", "cert,sign", "1y")
+	list := string(run(nil, "--with-colons", "--list-keys"))
+	run(nil, "--quick-add-key", strings.SplitN(list[strings.Index(list, "\nfpr:")+5:], ":", 10)[8], "cv25519", "encr", "1y")
+	e := new(pgp.Engine)
+	us, _, err := e.Generate(pgp.KeySpec{Address: "us@example.org"})
+	require.NoError(t, err)
+	run(us.Cert().Armor(), "--import")
+	certs, _, err := pgp.ParseCerts(bytes.NewReader(run(nil, "--export", "them@example.net")), pgp.ParseOptions{})
+	require.NoError(t, err)
+	o := pgpmime.Opener{Engine: e, Keyring: pgp.Keyring{Secrets: []pgp.Secret{us}, Certs: certs}}
+
+	cipher := run([]byte(inner), "--armor", "--sign", "--encrypt", "-r", "us@example.org")
+	m, err := o.Open(t.Context(), bytes.NewReader(rawMail(`multipart/encrypted; protocol="application/pgp-encrypted"; boundary=x`,
+		"--x\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--x\nContent-Type: application/octet-stream\n\n"+string(cipher)+"\n--x--\n")))
+	require.NoError(t, err)
+	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+	text, _ := m.Text()
+	require.Equal(t, "Grüße\r\n", text)
+
+	part := "Content-Type: text/plain\r\n\r\nsigned by gpg  \r\nFrom here\r\n"
+	sig := run([]byte(part), "--armor", "--detach-sign")
+	m, err = o.Open(t.Context(), bytes.NewReader(rawMail(`multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha512; boundary=x`,
+		strings.ReplaceAll("--x\n"+strings.ReplaceAll(part, "\r\n", "\n")+"\n--x\nContent-Type: application/pgp-signature\n\n"+string(sig)+"\n--x--\n", "\r\n", "\n"))))
+	require.NoError(t, err)
+	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+
+	// And gpg reads what is written here.
+	d := draft()
+	d.To = []string{"them@example.net"}
+	data, err := d.Encrypt(t.Context(), e, pgp.Envelope{To: []pgp.Recipient{{Address: "them@example.net", Cert: certs[0]}}, From: []pgp.Secret{us}})
+	require.NoError(t, err)
+	block := data[bytes.Index(data, []byte("-----BEGIN PGP")):]
+	plain := run(block[:bytes.Index(block, []byte("\r\n--=_"))], "--decrypt")
+	require.Contains(t, string(plain), `hp="cipher"`)
+	require.Contains(t, string(plain), "HP-Outer: Subject: [...]")
+	signed, err := d.Sign(t.Context(), e, us)
+	require.NoError(t, err)
+	sep := signed[bytes.Index(signed, []byte("\r\n--=_"))+2:]
+	mark := sep[:bytes.Index(sep, []byte("\r\n"))]
+	pieces := bytes.Split(signed, append([]byte("\r\n"), mark...))
+	sigFile, docFile := filepath.Join(home, "sig"), filepath.Join(home, "doc")
+	require.NoError(t, os.WriteFile(docFile, pieces[1][2:], 0o600))
+	require.NoError(t, os.WriteFile(sigFile, pieces[2][bytes.Index(pieces[2], []byte("-----BEGIN")):], 0o600))
+	run(nil, "--verify", sigFile, docFile)
+}

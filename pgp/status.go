@@ -1,0 +1,76 @@
+package pgp
+
+import "time"
+
+// A Status says what is known of a signature. It is never a boolean: a
+// signature that cannot be judged is not a bad one, and the zero value is not
+// a good one.
+type Status uint8
+
+// The statuses, from knowing nothing to knowing that it is wrong.
+const (
+	// Unverified is the zero value: nobody has looked.
+	Unverified Status = iota
+	// Valid means that a given certificate made the signature over exactly
+	// these bytes, and was allowed to at the time the signature states.
+	Valid
+	// UnknownKey means that none of the given certificates made it.
+	UnknownKey
+	// KeyNotValidAtTime means that it is of these bytes, but its key was not
+	// valid then, or that the signature's own time is over or to come.
+	KeyNotValidAtTime
+	// Revoked means that it is of these bytes, but its key is revoked: for a
+	// compromise whenever it was made, otherwise if it was made afterwards.
+	Revoked
+	// Unsupported means an algorithm or version that is not known, or one that
+	// is too weak to judge by (SHA-1, MD5, RSA below 2048 bits).
+	Unsupported
+	// Bad means that it is not a signature of these bytes by that key, or not
+	// one that the key may make.
+	Bad
+)
+
+var statusNames = [...]string{"unverified", "valid", "unknown key",
+	"key not valid at the time", "revoked", "unsupported", "bad"}
+
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unverified"
+}
+
+// A Signature is the outcome of checking one signature.
+type Signature struct {
+	Status Status
+	// Reason says why the status is not Valid.
+	Reason string
+	// KeyID is the issuer's key ID as the signature states it, in upper case
+	// hexadecimal. It proves nothing.
+	KeyID string
+	// Signer is the fingerprint of the certificate that made the signature.
+	// Empty for Unverified, UnknownKey and Unsupported.
+	Signer string
+	// Key is the fingerprint of the primary key or subkey of it that did.
+	Key string
+	// Text tells that line ends do not count (RFC 9580, section 5.2.1.2).
+	Text bool
+	// Created is the time that the signature states.
+	Created time.Time
+
+	intended []string // fingerprints that the signature names as its recipients
+}
+
+// Best returns the status that a list of signatures is worth: Valid if one is
+// valid, otherwise that of the first, and Unverified if there is none.
+func Best(sigs []Signature) Status {
+	for _, s := range sigs {
+		if s.Status == Valid {
+			return Valid
+		}
+	}
+	if len(sigs) == 0 {
+		return Unverified
+	}
+	return sigs[0].Status
+}

@@ -1,0 +1,305 @@
+package rfc2350
+
+import (
+	"strings"
+)
+
+// chooseHeadings decides which candidates begin sections.
+func chooseHeadings(s *source, all []heading) []heading {
+	hs := chooseInline(all)
+	hs = chooseUnnumbered(hs)
+	hs = dropTOC(s, hs)
+	hs = fromFirst(hs)
+	hs = chooseUnknown(hs)
+	if restartingNumbers(hs) {
+		s.add("list-numbers", Info, "", s.lines[hs[0].line].n, "sections are numbered like a list; the numbers were ignored")
+		kept := hs[:0]
+		for _, h := range hs {
+			// "5. Time Zone" and then "6. Time zone: …" are one section.
+			again := len(kept) > 0 && h.id != "" && kept[len(kept)-1].id == h.id && h.level == 0
+			if !again && (h.id != "" || h.level > 0) {
+				h.number = ""
+				kept = append(kept, h)
+			}
+		}
+		hs = kept
+		stripListNumbers(s.lines)
+	}
+	return hs
+}
+
+// distinct counts the known sections among the candidates that a filter accepts.
+func distinct(hs []heading, accept func(heading) bool) map[SectionID]bool {
+	ids := map[SectionID]bool{}
+	for _, h := range hs {
+		if h.id != "" && accept(h) {
+			ids[h.id] = true
+		}
+	}
+	return ids
+}
+
+// fewHeadings: below this many known sections a way of writing headings is not the
+// document's way.
+const fewHeadings = 4
+
+// chooseInline judges the candidates inside long lines. Where a document has lines
+// of its own for headings, a long line is a paragraph, and a known title in it is
+// mostly a reference.
+func chooseInline(all []heading) []heading {
+	own := distinct(all, func(h heading) bool { return !h.inline && h.strong })
+	byNumber := distinct(all, func(h heading) bool { return h.number != "" })
+	var keep map[int]bool
+	flat := len(own) < fewHeadings
+	if flat {
+		keep = keepInRuns(all)
+	}
+	labels := map[SectionID]bool{}
+	out := make([]heading, 0, len(all))
+	for i, h := range all {
+		switch {
+		case !h.inline:
+		case h.number == "":
+			if !flat || len(byNumber) >= 2*fewHeadings || byNumber[h.id] || labels[h.id] {
+				continue
+			}
+			labels[h.id] = true
+		case flat:
+			if !keep[i] {
+				continue
+			}
+		case own[h.id] || !fits(all, i):
+			continue
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// keepInRuns splits the inline candidates where the outline begins anew, as it does
+// after a table of contents, and keeps the longest increasing run of each part.
+func keepInRuns(all []heading) map[int]bool {
+	keep := map[int]bool{}
+	from := 0
+	end := func(to int) {
+		for i := range increasing(all[from:to]) {
+			keep[from+i] = true
+		}
+		from = to
+	}
+	for i, h := range all {
+		if h.number == "1" && h.id == SecDocument && i > from {
+			end(i)
+		}
+	}
+	end(len(all))
+	return keep
+}
+
+// fits reports whether an inline candidate's number lies between those of the
+// headings around it that have lines of their own.
+func fits(all []heading, i int) bool {
+	const far = 50
+	for j := i - 1; j >= 0 && i-j < far; j-- {
+		if h := all[j]; !h.inline && h.strong && h.number != "" {
+			if compareNumbers(h.number, all[i].number) >= 0 {
+				return false
+			}
+			break
+		}
+	}
+	for j := i + 1; j < len(all) && j-i < far; j++ {
+		if h := all[j]; !h.inline && h.strong && h.number != "" {
+			return compareNumbers(all[i].number, h.number) < 0
+		}
+	}
+	return true
+}
+
+// chooseUnnumbered drops lines that are only a known title where they are rather
+// text: the section has a numbered heading elsewhere, or the title is one common
+// word in a document that numbers its sections.
+func chooseUnnumbered(hs []heading) []heading {
+	numbered := distinct(hs, func(h heading) bool { return h.number != "" || h.level > 0 })
+	bare := distinct(hs, func(h heading) bool { return h.number == "" && h.strong })
+	mostlyBare := len(bare) >= fewHeadings && len(numbered) < fewHeadings
+	out := hs[:0:0]
+	chapter := ""
+	seen := map[SectionID]bool{}
+	for _, h := range hs {
+		if h.number == "" && h.level == 0 && !h.inline && h.id != "" {
+			if numbered[h.id] || h.labelled && (seen[h.id] || !mostlyBare && chapter != chapterOf(h.id)) {
+				continue
+			}
+			if !h.strong && !mostlyBare && (chapterTitle(h.id) || chapter != chapterOf(h.id)) {
+				continue
+			}
+		}
+		if h.id != "" {
+			chapter = chapterOf(h.id)
+			seen[h.id] = true
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func chapterOf(id SectionID) string {
+	c, _, _ := strings.Cut(string(id), ".")
+	return c
+}
+
+// dropTOC removes headings without a text whose section comes again: a table of
+// contents. An entry whose section never comes (a truncated document) stays.
+func dropTOC(s *source, hs []heading) []heading {
+	last := map[SectionID]int{}
+	for i, h := range hs {
+		last[h.id] = i
+	}
+	empty := make([]bool, len(hs))
+	for i := range hs {
+		empty[i] = tocText(s.lines, hs, i)
+	}
+	out := hs[:0:0]
+	for i, h := range hs {
+		run := empty[i] && (i > 0 && empty[i-1] || i+1 < len(hs) && empty[i+1])
+		if run && h.id != "" && last[h.id] > i {
+			continue
+		}
+		out = append(out, h)
+	}
+	if len(out) < len(hs) {
+		s.add("toc-removed", Info, "", s.lines[hs[0].line].n, "a table of contents was skipped")
+	}
+	return out
+}
+
+// tocText reports whether between heading i and the next there is nothing but what
+// a table of contents has there: leaders and a page number.
+func tocText(lines []line, hs []heading, i int) bool {
+	h := hs[i]
+	blank := func(t string) bool {
+		t = strings.Trim(t, " \t._…·-–|\u00a0")
+		return len(t) <= 3 && strings.Trim(t, "0123456789ivx") == ""
+	}
+	last, stop := len(lines)-1, -1
+	if i+1 < len(hs) {
+		last, stop = hs[i+1].line, hs[i+1].start
+	}
+	for j := h.line; j <= last; j++ {
+		t := lines[j].text
+		if j == last && stop >= 0 {
+			t = t[:min(stop, len(t))]
+		}
+		if j == h.line {
+			t = t[min(h.end, len(t)):]
+		}
+		if !blank(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// fromFirst begins at the first confident heading: a known title that is numbered,
+// marked up or of several words, with another known one soon after. What stands
+// before it is the title, or the web page around the document.
+func fromFirst(hs []heading) []heading {
+	for i, h := range hs {
+		if h.id == "" || !h.strong {
+			continue
+		}
+		for j := i + 1; j < len(hs) && j <= i+3; j++ {
+			if hs[j].id != "" {
+				return hs[i:]
+			}
+		}
+	}
+	for i, h := range hs { // a fragment with one section
+		if h.id != "" && h.strong {
+			return hs[i:]
+		}
+	}
+	return nil
+}
+
+// chooseUnknown keeps numbered lines with unknown titles only where the number is
+// the next one in its place, such as 1.2.1 after 1.2.
+func chooseUnknown(hs []heading) []heading {
+	out := hs[:0:0]
+	prev := ""
+	for _, h := range hs {
+		if h.id == "" && h.level == 0 && !follows(prev, h.number) {
+			continue
+		}
+		if h.number != "" {
+			prev = h.number
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func follows(prev, number string) bool {
+	if prev == "" || number == "" {
+		return false
+	}
+	p, n := strings.Split(prev, "."), strings.Split(number, ".")
+	for i := range n {
+		if i >= len(p) { // one level deeper: begins at 1
+			return i == len(n)-1 && n[i] == "1"
+		}
+		if p[i] != n[i] {
+			d := atoi(n[i]) - atoi(p[i])
+			return i == len(n)-1 && (d == 1 || d == 2) || i == len(n)-2 && d == 1 && n[i+1] == "1"
+		}
+	}
+	return false
+}
+
+func atoi(s string) int {
+	n := 0
+	for i := 0; i < len(s) && i < 9; i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return -1
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	return n
+}
+
+// restartingNumbers recognizes nested lists: sections of the second level with
+// numbers of one component that start again.
+func restartingNumbers(hs []heading) bool {
+	single, all, restarts, prev := 0, 0, 0, 0
+	for _, h := range hs {
+		if h.number == "" || chapterTitle(h.id) {
+			continue
+		}
+		all++
+		if !strings.Contains(h.number, ".") {
+			single++
+			if n := atoi(h.number); n <= prev {
+				restarts++
+			}
+			prev = atoi(h.number)
+		}
+	}
+	if single < 3 || single*2 <= all {
+		return false
+	}
+	// Numbers that count every paragraph jump over the sections' texts.
+	return restarts > 0 || prev > single
+}
+
+// stripListNumbers takes list numbers off the lines that are not headings.
+func stripListNumbers(lines []line) {
+	for i := range lines {
+		t := strings.TrimLeft(lines[i].text, " \t")
+		if end, n := numberAt(t, 0); n != "" && !strings.Contains(n, ".") && end < len(t) && t[end-1] == '.' {
+			pad := len(lines[i].text) - len(t)
+			// Offsets of headings point into the line, so its length stays.
+			lines[i].text = lines[i].text[:pad] + strings.Repeat(" ", end) + t[end:]
+		}
+	}
+}

@@ -1,0 +1,293 @@
+package rfc2350
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// Document is a team's description after RFC 2350. Preamble and Sections are the
+// document; all other values are read from them. Change a document by composing a
+// new one from changed sections (see [Compose]).
+type Document struct {
+	Title        string    // the line before the sections that names the document
+	Version      string    // as printed, such as "1.02"
+	Lang         string    // ISO 639-1, of the titles: "en", "de", …; empty if not known
+	Updated      Date      // zero if not stated or not readable
+	TLP          tlp.Label // the document's own label; Unset if it has none
+	TLPName      string    // the label as printed; "WHITE" is read as Clear
+	Team         Team
+	Distribution []string // addresses and URLs where changes are announced
+	Locations    []string // URLs of the document
+	Keys         []Key
+	Disclosure   Disclosure
+	Hours        []string // such as "Mo-Fr 09:00-17:00" or "24/7", local time
+	Memberships  []Membership
+	Scope        Scope
+	Preamble     []string // lines before the first section
+	Sections     []Section
+	Signature    Signature
+	Findings     []Finding // from parsing; Check finds more
+}
+
+// Section is one section in the order of the document. Nothing of its text is
+// lost but indentation, runs of blank lines and trailing blanks.
+type Section struct {
+	ID     SectionID
+	Number string // as printed, without the final point; often not the canonical one
+	Title  string // as printed
+	Body   string // lines separated by "\n"
+	Line   int    // of the heading in the source, from 1; 0 in a composed document
+	// Empty: the section says that there is nothing ("None available", "N/A", "-"),
+	// or says nothing at all. A chapter with subsections is not empty.
+	Empty bool
+}
+
+// Team is who the document describes.
+type Team struct {
+	Name      string
+	ShortName string
+	Addresses []Address
+	TimeZones []TimeZone
+	Phones    []Phone
+	Fax       []Phone
+	Emails    []Email
+}
+
+// Address is a postal address as printed. Country is ISO 3166-1 alpha-2, and empty
+// unless the address names the country.
+type Address struct {
+	Lines   []string `json:"lines"`
+	Country string   `json:"country,omitempty"`
+}
+
+// Membership is a body that the document says the team belongs to: "FIRST",
+// "Trusted Introducer", "TF-CSIRT". Level is "listed", "accredited", "certified" or
+// empty. It is the team's claim.
+type Membership struct {
+	Body  string `json:"body"`
+	Level string `json:"level,omitempty"`
+}
+
+// Scope is the part of the constituency that programs can match.
+type Scope struct {
+	Domains []string `json:"domains,omitempty"` // lower case, "*." kept
+	AS      []string `json:"as,omitempty"`      // such as "AS197451"
+}
+
+// Options are the limits of Parse. The zero Options are good for all use.
+type Options struct {
+	// MaxBytes bounds the input; 0 means 16 MiB. A longer input is ErrTooLarge.
+	MaxBytes int
+	// MaxSections bounds the sections kept; 0 means 1,000.
+	MaxSections int
+}
+
+const (
+	defaultMaxBytes    = 16 << 20
+	defaultMaxSections = 1000
+)
+
+// Errors of Parse and Compose.
+var (
+	// ErrNoDocument: nothing in the input looks like an RFC 2350 document.
+	ErrNoDocument = errors.New("rfc2350: no RFC 2350 document: fewer than three known sections")
+	// ErrTooLarge: the input is longer than Options.MaxBytes.
+	ErrTooLarge = errors.New("rfc2350: the input is too large")
+	// ErrNoSection: a composed document must begin with a section of the outline.
+	ErrNoSection = errors.New("rfc2350: the first section is not one of the outline")
+)
+
+// Parse reads a document from text, HTML or Markdown, clearsigned or not, in
+// whatever state it is. It costs time linear in the input. Everything that is
+// strange but readable is a Finding; the only errors are ErrTooLarge and
+// ErrNoDocument.
+func Parse(data []byte, o Options) (*Document, error) {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = defaultMaxBytes
+	}
+	if o.MaxSections <= 0 {
+		o.MaxSections = defaultMaxSections
+	}
+	if len(data) > o.MaxBytes {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, o.MaxBytes)
+	}
+	src := readSource(data)
+	d := &Document{}
+	var hs []heading
+	if src.canonical {
+		hs = canonicalHeadings(src.lines)
+	} else {
+		hs = chooseHeadings(src, findHeadings(src.lines))
+	}
+	if len(hs) > o.MaxSections {
+		src.add("too-many-sections", Warning, "", src.lines[hs[o.MaxSections].line].n, "the document has too many sections; the rest is text of the last one")
+		hs = hs[:o.MaxSections]
+	}
+	d.cut(src, hs)
+	known := distinct(hs, func(heading) bool { return true })
+	if len(known) < 3 && !mentionsRFC(d) {
+		return nil, ErrNoDocument
+	}
+	if len(d.Sections) == 0 {
+		src.add("no-headings", Warning, "", 1, "the document has no headings that can be recognized")
+	} else if !src.canonical && src.lines[hs[0].line].text != "" && hs[len(hs)-1].line == hs[0].line && len(hs) > 2 {
+		src.add("one-line", Info, "", src.lines[hs[0].line].n, "line ends were lost; sections were found by number and title")
+	}
+	d.Findings = src.findings
+	d.derive()
+	d.Signature = readSignature(src.envelope, d)
+	return d, nil
+}
+
+// Compose makes a document from its lines before the first section and its
+// sections. Numbers, titles and texts are normalized as Parse would; IDs, lines and
+// Empty are set anew.
+func Compose(preamble []string, sections []Section) (*Document, error) {
+	if len(sections) == 0 || identify(squeeze(clean(sections[0].Title))) == "" {
+		return nil, ErrNoSection
+	}
+	var lines []line
+	for _, p := range preamble {
+		lines = append(lines, splitLines(clean(p))...)
+	}
+	d := &Document{Preamble: trimLines(lines, false)}
+	for _, s := range sections {
+		number, _ := splitNumber(s.Number + " x")
+		title := squeeze(clean(s.Title))
+		if n, rest := splitNumber(title); n != "" && number == "" && rest != "" {
+			number, title = n, rest
+		}
+		if title == "" {
+			return nil, fmt.Errorf("%w: a section has no title", ErrNoSection)
+		}
+		body := strings.Join(trimLines(splitLines(clean(s.Body)), true), "\n")
+		d.Sections = append(d.Sections, Section{ID: identify(title), Number: number, Title: title, Body: body})
+	}
+	d.derive()
+	return d, nil
+}
+
+func clean(s string) string { return strings.ReplaceAll(decode([]byte(s), &source{}), "\f", "\n") }
+
+// Section returns the first section with the given meaning that says something, or
+// else the first one.
+func (d *Document) Section(id SectionID) (Section, bool) {
+	found := -1
+	for i, s := range d.Sections {
+		if s.ID == id && (found < 0 || d.Sections[found].Empty && !s.Empty) {
+			found = i
+		}
+	}
+	if found < 0 {
+		return Section{}, false
+	}
+	return d.Sections[found], true
+}
+
+// canonicalHeadings: every line at the margin.
+func canonicalHeadings(lines []line) []heading {
+	var hs []heading
+	for i, l := range lines {
+		if l.text == "" || strings.HasPrefix(l.text, bodyIndent) {
+			continue
+		}
+		number, title := splitNumber(l.text)
+		if title == "" {
+			number, title = "", l.text
+		}
+		hs = append(hs, heading{line: i, end: len(l.text), number: number, title: squeeze(title), id: identify(squeeze(title))})
+	}
+	return hs
+}
+
+// cut divides the lines into preamble and sections.
+func (d *Document) cut(src *source, hs []heading) {
+	part := func(from heading, to *heading) []line {
+		var out []line
+		last := len(src.lines) - 1
+		if to != nil {
+			last = to.line
+		}
+		for j := from.line; j <= last; j++ {
+			l := src.lines[j]
+			if to != nil && j == to.line {
+				l.text = l.text[:min(to.start, len(l.text))]
+			}
+			if j == from.line && from.end >= 0 {
+				l.text = strings.TrimLeft(l.text[min(from.end, len(l.text)):], " \t\u00a0")
+			}
+			out = append(out, l)
+		}
+		return out
+	}
+	if len(hs) == 0 {
+		d.Preamble = trimLines(src.lines, true)
+		return
+	}
+	d.Preamble = trimLines(part(heading{end: -1}, &hs[0]), !src.canonical)
+	if src.canonical {
+		d.Preamble = unindent(d.Preamble)
+	}
+	for i, h := range hs {
+		var next *heading
+		if i+1 < len(hs) {
+			next = &hs[i+1]
+		}
+		body := part(h, next)
+		var text []string
+		if src.canonical {
+			text = unindent(trimLines(body, false))
+		} else {
+			text = trimLines(body, true)
+		}
+		// The ID is a function of the title alone, so that Text need not write it.
+		d.Sections = append(d.Sections, Section{ID: identify(h.title), Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: src.lines[h.line].n})
+	}
+}
+
+// unindent takes off what Text put before each line.
+func unindent(lines []string) []string {
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], bodyIndent)
+	}
+	return lines
+}
+
+// trimLines drops blank lines at both ends and all but one of a run between, and
+// takes the common indentation off.
+func trimLines(lines []line, dedent bool) []string {
+	var out []string
+	indent := 1 << 30
+	for i, l := range lines {
+		t := strings.TrimRight(l.text, " \t\u00a0")
+		if dedent && i == 0 {
+			t = strings.TrimLeft(t, " \t") // the rest of a heading's line has no indentation
+		}
+		if t == "" {
+			if len(out) > 0 && out[len(out)-1] != "" {
+				out = append(out, "")
+			}
+			continue
+		}
+		if in := len(t) - len(strings.TrimLeft(t, " ")); in < indent && !(i == 0 && len(lines) > 1) {
+			indent = in
+		}
+		out = append(out, t)
+	}
+	if len(out) > 0 && out[len(out)-1] == "" {
+		out = out[:len(out)-1]
+	}
+	if dedent && indent > 0 && indent < 1<<30 {
+		for i, t := range out {
+			k := 0
+			for k < indent && k < len(t) && t[k] == ' ' {
+				k++
+			}
+			out[i] = t[k:]
+		}
+	}
+	return out
+}

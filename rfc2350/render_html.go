@@ -1,0 +1,145 @@
+package rfc2350
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+)
+
+const htmlStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}` +
+	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid #ccc;padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
+	`p,ul{margin:.4rem 0 .8rem}pre{background:#f5f5f5;border:1px solid #ddd;padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}` +
+	`.no{color:#666;font-weight:normal;margin-right:.5rem}a{color:#0645ad;overflow-wrap:anywhere}`
+
+// HTML writes the document as one page without scripts and without anything from
+// elsewhere. Every text is escaped; only https, mailto and tel addresses become
+// links.
+func (d *Document) HTML() []byte {
+	var b bytes.Buffer
+	title := d.Title
+	if title == "" {
+		title = "RFC 2350"
+		if d.Team.Name != "" {
+			title += ": " + d.Team.Name
+		}
+	}
+	b.WriteString("<!DOCTYPE html>\n<html")
+	if d.Lang != "" {
+		fmt.Fprintf(&b, ` lang="%s"`, html.EscapeString(d.Lang))
+	}
+	b.WriteString(">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+	b.WriteString(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` + "\n")
+	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", html.EscapeString(title), htmlStyle, html.EscapeString(title))
+	if d.TLP.Valid() {
+		fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(d.TLP.String()))
+	}
+	for i, s := range d.Sections {
+		level := min(6, s.depth()+1)
+		fmt.Fprintf(&b, "<section id=\"s%d\">\n<h%d>", i+1, level)
+		if s.Number != "" {
+			fmt.Fprintf(&b, "<span class=\"no\">%s</span>", html.EscapeString(s.Number))
+		}
+		fmt.Fprintf(&b, "%s</h%d>\n", html.EscapeString(s.Title), level)
+		for _, p := range splitBody(s.Body) {
+			if p.block {
+				fmt.Fprintf(&b, "<pre>%s</pre>\n", html.EscapeString(wrapBlock(p.text)))
+				continue
+			}
+			htmlParagraphs(&b, p.text)
+		}
+		b.WriteString("</section>\n")
+	}
+	b.WriteString("</body>\n</html>\n")
+	return b.Bytes()
+}
+
+// wrapBlock puts the words of a key block that was flattened on lines of their own,
+// so that a page can be read. The block in the document is not changed.
+func wrapBlock(s string) string {
+	if strings.Contains(s, "\n") {
+		return s
+	}
+	m, e := beginBlock.FindStringIndex(s), endBlock.FindStringIndex(s)
+	if m == nil || e == nil || e[0] < m[1] {
+		return s
+	}
+	return s[:m[1]] + "\n\n" + strings.Join(strings.Fields(s[m[1]:e[0]]), "\n") + "\n" + s[e[0]:]
+}
+
+func htmlParagraphs(b *bytes.Buffer, text string) {
+	for _, para := range strings.Split(text, "\n\n") {
+		list, open := false, false
+		for _, l := range strings.Split(strings.TrimSpace(para), "\n") {
+			l = strings.TrimSpace(l)
+			if l == "" {
+				continue
+			}
+			item, ok := listItem(l)
+			switch {
+			case ok:
+				if open {
+					b.WriteString("</p>\n")
+					open = false
+				}
+				if !list {
+					b.WriteString("<ul>\n")
+					list = true
+				}
+				b.WriteString("<li>" + linkify(item) + "</li>\n")
+				continue
+			case list:
+				b.WriteString("</ul>\n")
+				list = false
+			}
+			if open {
+				b.WriteString("<br>\n")
+			} else {
+				b.WriteString("<p>")
+				open = true
+			}
+			b.WriteString(linkify(l))
+		}
+		if list {
+			b.WriteString("</ul>\n")
+		}
+		if open {
+			b.WriteString("</p>\n")
+		}
+	}
+}
+
+var linkForm = regexp.MustCompile(`https://[A-Za-z0-9.-]+[A-Za-z0-9](?::\d{1,5})?(?:[/?#][A-Za-z0-9/?#._~!$&()*+,;=:@%-]*)?|[A-Za-z0-9._+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}|\+\d[\d \x{a0}()./-]{5,28}\d`)
+
+// linkify escapes a line and links what it can name exactly. The address of a link
+// is built from a narrow set of characters and then escaped as well.
+func linkify(s string) string {
+	var b strings.Builder
+	last := 0
+	for _, m := range linkForm.FindAllStringIndex(s, -1) {
+		t := s[m[0]:m[1]]
+		var href string
+		switch {
+		case strings.HasPrefix(t, "https://"):
+			t = trimURL(t)
+			href = t
+		case t[0] == '+':
+			t = cutPhone(t)
+			if href = toE164(t); href == "" || m[0] > 0 && isDigit(s[m[0]-1]) {
+				continue
+			}
+			href = "tel:" + href
+		default:
+			if m[0] > 0 && (wordByte(s[m[0]-1]) || s[m[0]-1] == '/' || s[m[0]-1] == ':') {
+				continue
+			}
+			href = "mailto:" + t
+		}
+		b.WriteString(html.EscapeString(s[last:m[0]]))
+		fmt.Fprintf(&b, `<a href="%s" rel="noopener noreferrer">%s</a>`, html.EscapeString(href), html.EscapeString(t))
+		last = m[0] + len(t)
+	}
+	b.WriteString(html.EscapeString(s[last:]))
+	return b.String()
+}

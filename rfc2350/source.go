@@ -1,0 +1,288 @@
+package rfc2350
+
+import (
+	"bytes"
+	"html"
+	"strings"
+	"unicode/utf8"
+)
+
+// line is one line of the source after its outer form (encoding, HTML, signature
+// envelope) was taken off.
+type line struct {
+	text  string
+	n     int  // line number in the source, from 1
+	level int  // 1–6: a heading by markup
+	pre   bool // part of an armored block or of preformatted text: no heading
+	page  bool // first line of a new page
+}
+
+// source is a document without its outer form.
+type source struct {
+	lines     []line
+	canonical bool // written by Text
+	envelope  envelope
+	findings  []Finding
+}
+
+// readSource takes the outer form off. It never fails: what cannot be understood
+// stays text.
+func readSource(data []byte) *source {
+	s := &source{}
+	text := decode(data, s)
+	if looksLikeHTML(text) {
+		s.lines = htmlLines(text)
+	} else {
+		s.lines = splitLines(text)
+	}
+	s.unwrap()
+	s.canonical = isCanonical(s.lines)
+	s.markArmor()
+	if !s.canonical {
+		s.markdown()
+		s.dropPages()
+	}
+	return s
+}
+
+// decode gives valid UTF-8 without control characters other than line ends, tabs
+// and form feeds. Bytes that are not UTF-8 are read as Latin-1.
+func decode(data []byte, s *source) string {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
+		data = utf16Bytes(data)
+	}
+	if !utf8.Valid(data) {
+		s.add("not-utf8", Info, "", 1, "the document is not UTF-8; it was read as Latin-1 where it is not")
+	}
+	var b strings.Builder
+	b.Grow(len(data))
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			b.WriteRune(cleanRune(rune(data[i])))
+		case r == '\r':
+			if i+1 >= len(data) || data[i+1] != '\n' {
+				b.WriteByte('\n')
+			}
+		default:
+			b.WriteRune(cleanRune(r))
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// cleanRune makes all line ends LF and blanks of all widths, control and invisible
+// characters a blank; tabs and form feeds stay.
+func cleanRune(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t' || r == '\f':
+		return r
+	case r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v':
+		return '\n'
+	case r < 0x20 || 0x7f <= r && r <= 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x3000 || isFormat(r):
+		return ' '
+	}
+	return r
+}
+
+// unescape resolves character references, which may hide what decode took away.
+func unescape(s string) string {
+	if strings.IndexByte(s, '&') < 0 {
+		return s
+	}
+	return strings.Map(cleanRune, html.UnescapeString(s))
+}
+
+// isFormat reports invisible characters that change how text is shown or split
+// words: zero-width space, directional marks and overrides, byte order marks.
+func isFormat(r rune) bool {
+	return 0x200b <= r && r <= 0x200f || 0x202a <= r && r <= 0x202e || 0x2060 <= r && r <= 0x2069 || r == 0xfeff || r == 0xad
+}
+
+func utf16Bytes(data []byte) []byte {
+	little := data[0] == 0xff
+	var b bytes.Buffer
+	for i := 2; i+1 < len(data); i += 2 {
+		u := rune(data[i])<<8 | rune(data[i+1])
+		if little {
+			u = rune(data[i+1])<<8 | rune(data[i])
+		}
+		b.WriteRune(u) // surrogates become U+FFFD: no title or address holds one
+	}
+	return b.Bytes()
+}
+
+func splitLines(text string) []line {
+	out := make([]line, 0, strings.Count(text, "\n")+1)
+	n := 1
+	for {
+		l, rest, more := strings.Cut(text, "\n")
+		page := false
+		for {
+			before, after, ff := strings.Cut(l, "\f")
+			out = append(out, line{text: strings.TrimRight(before, " \t"), n: n, page: page})
+			if !ff {
+				break
+			}
+			l, page = after, true
+		}
+		if !more {
+			return out
+		}
+		text = rest
+		n++
+	}
+}
+
+// bodyIndent is the indentation of all text but headings in the output of Text.
+const bodyIndent = "    "
+
+// isCanonical recognizes the layout that Text writes: headings at the margin, after
+// two blank lines and before one; everything else indented by four. There, and only
+// there, every line at the margin is a heading, so that parsing is exact.
+func isCanonical(lines []line) bool {
+	blank, text, seen := 0, false, false
+	for i, l := range lines {
+		switch {
+		case l.text == "":
+			blank++
+			continue
+		case l.level > 0 || l.pre || l.page:
+			return false
+		case strings.HasPrefix(l.text, bodyIndent):
+		default:
+			if text && blank != 2 || i+1 < len(lines) && lines[i+1].text != "" {
+				return false
+			}
+			if _, title := splitNumber(l.text); !seen && identify(title) == "" {
+				return false
+			}
+			seen = true
+		}
+		blank, text = 0, true
+	}
+	return seen
+}
+
+// markdown reads the marks of Markdown that matter here: headings with #, fences,
+// which are dropped, and, in a document with such headings, backslash escapes.
+func (s *source) markdown() {
+	found := false
+	for i, l := range s.lines {
+		if l.pre || l.level > 0 || !strings.HasPrefix(l.text, "#") {
+			continue
+		}
+		t := strings.TrimLeft(l.text, "#")
+		if d := len(l.text) - len(t); d <= 6 && strings.HasPrefix(t, " ") && len(t) < 200 {
+			s.lines[i].level, s.lines[i].text = d, strings.Trim(t, " #\t")
+			found = true
+		}
+	}
+	out, fenced := s.lines[:0], false
+	for _, l := range s.lines {
+		if strings.HasPrefix(l.text, "```") && !l.pre {
+			fenced = !fenced
+			continue
+		}
+		if found && !fenced && !l.pre {
+			l.text = unescapeMarkdown(l.text)
+		}
+		out = append(out, l)
+	}
+	s.lines = out
+}
+
+func unescapeMarkdown(t string) string {
+	t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	if strings.IndexByte(t, '\\') < 0 {
+		return t
+	}
+	var b strings.Builder
+	for i := 0; i < len(t); i++ {
+		if t[i] == '\\' && i+1 < len(t) && strings.IndexByte("\\`*_{}[]()<>#+-.!|~=", t[i+1]) >= 0 {
+			i++
+		}
+		b.WriteByte(t[i])
+	}
+	return b.String()
+}
+
+// dropPages removes what a page break leaves in text made from a PDF: lines that
+// hold only a page number with its word, and running heads and feet that repeat
+// beside form feeds. A bare number is never taken for a page number.
+func (s *source) dropPages() {
+	repeats := map[string]int{}
+	for i, l := range s.lines {
+		for _, j := range edges(s.lines, i, l.page) {
+			repeats[maskDigits(s.lines[j].text)]++
+		}
+	}
+	drop := map[int]bool{}
+	for i, l := range s.lines {
+		for _, j := range edges(s.lines, i, l.page) {
+			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
+				drop[j] = true
+			}
+		}
+		if !l.pre && len(l.text) < 40 && pageLine.MatchString(l.text) {
+			drop[i] = true
+		}
+	}
+	if len(drop) == 0 {
+		return
+	}
+	first := 0
+	out := make([]line, 0, len(s.lines))
+	for i, l := range s.lines {
+		if drop[i] {
+			if first == 0 {
+				first = l.n
+			}
+			continue
+		}
+		out = append(out, l)
+	}
+	s.lines = out
+	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
+}
+
+// edges gives the indexes of the two text lines on each side of a page break before
+// line i.
+func edges(lines []line, i int, page bool) []int {
+	if !page {
+		return nil
+	}
+	var out []int
+	const deep = 2
+	for j, k, n := i-1, 0, 0; j >= 0 && k < 6 && n < deep; j, k = j-1, k+1 {
+		if lines[j].text != "" {
+			out = append(out, j)
+			n++
+		}
+	}
+	for j, k, n := i, 0, 0; j < len(lines) && k < 6 && n < deep; j, k = j+1, k+1 {
+		if lines[j].text != "" {
+			out = append(out, j)
+			n++
+		}
+	}
+	return out
+}
+
+func maskDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return '#'
+		}
+		return r
+	}, clip(strings.TrimSpace(s), 200))
+}
+
+// barePage: at a page break a number alone is a page number.
+func barePage(s string) bool {
+	s = strings.Trim(s, " -–\t")
+	return s != "" && len(s) <= 3 && strings.Trim(s, "0123456789ivx") == ""
+}

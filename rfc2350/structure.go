@@ -1,0 +1,93 @@
+package rfc2350
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// structureFindings are remarks that need no clock: repeated sections, addresses at
+// several domains, numbers that are not canonical.
+func (d *Document) structureFindings() {
+	if len(d.Sections) == 0 {
+		return
+	}
+	seen := map[SectionID]bool{}
+	reported := map[SectionID]bool{}
+	for _, s := range d.Sections {
+		if s.ID == "" || s.ID == SecIdentification {
+			continue
+		}
+		if seen[s.ID] && !reported[s.ID] {
+			reported[s.ID] = true
+			d.add("duplicate-section", Info, s.ID, s.Line, "the section occurs twice")
+		}
+		seen[s.ID] = true
+	}
+	d.domainFindings()
+	canonical := map[SectionID]string{}
+	for _, o := range Outline() {
+		canonical[o.ID] = o.Number
+	}
+	odd, first := 0, 0
+	for _, s := range d.Sections {
+		if n := canonical[s.ID]; n != "" && s.Number != "" && n != s.Number {
+			if odd == 0 {
+				first = s.Line
+			}
+			odd++
+		}
+	}
+	if odd > 0 {
+		d.add("number-not-canonical", Info, "", first, fmt.Sprintf("%d sections have another number than in RFC 2350", odd))
+	}
+	for _, s := range d.Sections {
+		if s.ID == "" && s.Number != "" && strings.Count(s.Number, ".") <= 1 {
+			d.add("unknown-section", Info, "", s.Line, "a section has a title that the outline does not know")
+		}
+	}
+}
+
+// domainFindings compares the domain of the team's addresses with those that other
+// contact sections print: teams forget to change them everywhere.
+func (d *Document) domainFindings() {
+	own := map[string]bool{}
+	listed := emailsOf(d.bodies(SecEmail))
+	for _, e := range listed {
+		own[domainOf(e.Address)] = true
+	}
+	if len(own) == 0 {
+		return
+	}
+	var other []string
+	line := 0
+	for _, s := range d.Sections {
+		if s.ID != SecMembers && s.ID != SecPoints && s.ID != SecForms && s.ID != SecCommunication {
+			continue
+		}
+		for _, e := range findEmails(s.head()) {
+			// The same mailbox at another domain is a slip; another mailbox may be
+			// another organization's.
+			if dom := domainOf(e.address); !own[dom] && !contains(other, dom) && sameMailbox(listed, e.address) {
+				other = append(other, dom)
+				line = s.Line
+			}
+		}
+	}
+	if len(other) > 0 {
+		sort.Strings(other)
+		d.add("inconsistent-domain", Warning, SecEmail, line, "the same mailbox is also printed at "+strings.Join(other, ", "))
+	}
+}
+
+func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
+
+func sameMailbox(list []Email, address string) bool {
+	local := address[:strings.LastIndexByte(address, '@')]
+	for _, e := range list {
+		if strings.HasPrefix(e.Address, local+"@") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,221 @@
+package rfc2350
+
+import (
+	"strings"
+	"sync"
+)
+
+// node is a step in the tree of known titles, by folded words.
+type node struct {
+	next  map[string]*node
+	id    SectionID
+	langs []string // that use this title
+	open  bool     // the team's name may follow
+	words int
+}
+
+// titleTree is built once, on first use, and never changed.
+var titleTree = sync.OnceValue(func() *node {
+	root := &node{}
+	for _, rows := range [][]titleRow{titleRows, titleRowsMore, titleRowsOther} {
+		for _, row := range rows {
+			for _, t := range strings.Split(row.titles, "|") {
+				root.add(row, t)
+			}
+		}
+	}
+	return root
+})
+
+func (n *node) add(row titleRow, title string) {
+	open := strings.HasSuffix(title, "*")
+	words := strings.Fields(foldWords(title))
+	for i, w := range words {
+		if n.next == nil {
+			n.next = map[string]*node{}
+		}
+		m := n.next[w]
+		if m == nil {
+			m = &node{words: i + 1}
+			n.next[w] = m
+		}
+		n = m
+	}
+	if n.id == "" { // the first row wins: a title names one section
+		n.id = row.id
+	}
+	n.langs = append(n.langs, row.lang)
+	n.open = n.open || open
+}
+
+// match finds the longest known title that starts at i. It returns the end of the
+// title and its node, or nil.
+func matchTitle(s string, i int) (end int, found *node) {
+	n := titleTree()
+	for {
+		w, gap, ok := nextWord(s, i)
+		if !ok || gap && n.words > 0 {
+			return end, found
+		}
+		m := n.next[w.text]
+		if m == nil {
+			return end, found
+		}
+		n, i = m, w.end
+		if n.id != "" {
+			end, found = i, n
+		}
+	}
+}
+
+const maxTitle = 120 // bytes of a heading line that we compare loosely
+
+// identify names the section of a title: known titles exactly, then titles that
+// begin with a known one, then titles that differ from a known one by a slip of
+// the pen, then titles with a telling word.
+func identify(title string) SectionID {
+	if n := lookup(title); n != nil {
+		return n.id
+	}
+	if len(title) > maxTitle {
+		return ""
+	}
+	if end, n := matchTitle(title, 0); n != nil && (n.open || n.words >= 2 || strings.HasPrefix(strings.TrimSpace(title[end:]), "(")) {
+		return n.id
+	}
+	if i := strings.IndexByte(title, '('); i > 0 { // "Kontakt (Contact)"
+		if n := lookup(title[:i]); n != nil {
+			return n.id
+		}
+		if n := lookup(strings.Trim(title[i:], "() ")); n != nil {
+			return n.id
+		}
+	}
+	if i := strings.Index(title, " / "); i > 0 { // two languages
+		if n := lookup(title[:i]); n != nil {
+			return n.id
+		}
+		if n := lookup(title[i+3:]); n != nil {
+			return n.id
+		}
+	}
+	words := foldWords(title)
+	if n := nearest(words); n != nil {
+		return n.id
+	}
+	return telling(words)
+}
+
+// lookup finds a title that is known as a whole.
+func lookup(title string) *node {
+	n := titleTree()
+	for i := 0; ; {
+		w, _, ok := nextWord(title, i)
+		if !ok {
+			break
+		}
+		if n = n.next[w.text]; n == nil {
+			return nil
+		}
+		i = w.end
+	}
+	if n.id == "" {
+		return nil
+	}
+	return n
+}
+
+// nearest finds the title of at least twelve letters within two slips, word by
+// word: "eletronic mail adress". Only one word may differ, so the walk is short.
+func nearest(words string) *node {
+	if len(words) < 12 {
+		return nil
+	}
+	return nearestFrom(titleTree(), strings.Fields(words), 1)
+}
+
+func nearestFrom(n *node, words []string, slips int) *node {
+	if len(words) == 0 {
+		if n.id == "" {
+			return nil
+		}
+		return n
+	}
+	if m := n.next[words[0]]; m != nil {
+		if f := nearestFrom(m, words[1:], slips); f != nil {
+			return f
+		}
+	}
+	if slips == 0 {
+		return nil
+	}
+	var best *node
+	for w, m := range n.next {
+		if w == words[0] || len(w) < 5 || !within2(w, words[0]) {
+			continue
+		}
+		// The map has no order: of several matches take the smallest id.
+		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
+			best = f
+		}
+	}
+	return best
+}
+
+// within2 reports whether two words are at most two edits apart.
+func within2(a, b string) bool {
+	if d := len(a) - len(b); d > 2 || d < -2 || len(a) > maxTitleWord || len(b) > maxTitleWord {
+		return false
+	}
+	var prev, cur [maxTitleWord + 2]int
+	for j := 0; j <= len(b); j++ {
+		prev[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		cur[0] = i
+		for j := 1; j <= len(b); j++ {
+			c := prev[j-1]
+			if a[i-1] != b[j-1] {
+				c++
+			}
+			cur[j] = min(c, prev[j]+1, cur[j-1]+1)
+		}
+		prev = cur
+	}
+	return prev[len(b)] <= 2
+}
+
+// tellingWords are word beginnings that settle a title by themselves, in order.
+var tellingWords = []struct {
+	words string
+	id    SectionID
+}{
+	{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
+	{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
+	{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
+	{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
+	{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
+	{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
+	{"facsimile|telefax", SecFax},
+	{"constituen", SecConstituency},
+	{"mission statement", SecMission},
+	{"sponsor|affiliat|afiliasi", SecAffiliation},
+	{"proactive|proaktiv|proattiv|proativ", SecProactive},
+	{"disclaimer|haftungsausschluss", SecDisclaimers},
+	{"incident report|reporting form", SecForms},
+	{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
+	{"incident triage", SecTriage},
+	{"incident coordination", SecCoordination},
+	{"incident resolution", SecResolution},
+}
+
+func telling(words string) SectionID {
+	for _, t := range tellingWords {
+		for _, w := range strings.Split(t.words, "|") {
+			if i := strings.Index(words, w); i == 0 || i > 0 && words[i-1] == ' ' {
+				return t.id
+			}
+		}
+	}
+	return ""
+}

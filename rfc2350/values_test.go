@@ -1,0 +1,242 @@
+package rfc2350
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDates(t *testing.T) {
+	for text, want := range map[string]string{
+		"September 11, 2024":                   "2024-09-11",
+		"July 2nd, 2010":                       "2010-07-02",
+		"1st of January 2026":                  "2026-01-01",
+		"Thu 21 March, 2024":                   "2024-03-21",
+		"2021/07/21":                           "2021-07-21",
+		"27.05.2019":                           "2019-05-27",
+		"29-10-2019":                           "2019-10-29",
+		"22 de abril de 2025":                  "2025-04-22",
+		"18 Feb 2019, 17:00:00 +0100":          "2019-02-18",
+		"3. März 2024":                         "2024-03-03",
+		"le 1er juin 2023":                     "2023-06-01",
+		"12 października 2022":                 "2022-10-12",
+		"27 Oktober 2021":                      "2021-10-27",
+		"15-Jan-2024":                          "2024-01-15",
+		"March, 15 2023":                       "2023-03-15",
+		"31/12/2020":                           "2020-12-31",
+		"12/31/2020":                           "2020-12-31",
+		"03/04/2025":                           "",
+		"03/04/2025 (DD/MM/YYYY)":              "2025-04-03",
+		"published 03/04/2025; was 2025-03-04": "2025-03-04",
+		"31 February 2024":                     "",
+		"32.01.2024":                           "",
+		"mai 2020":                             "",
+		"version 1.2.2024":                     "2024-02-01",
+		"…… 2023":                              "",
+		"valid until 2030-01-01":               "",
+		"https://x.example/2024/10/1234":       "",
+	} {
+		date, _, _ := newest(text, learnOrder(text), false)
+		require.Equal(t, want, date.String(), text)
+	}
+	_, _, odd := newest("Wed, 18 June 2019", dateOrder{}, false)
+	require.Equal(t, "weekday-mismatch", odd.code)
+	_, _, odd = newest("Tue, 18 June 2019", dateOrder{}, false)
+	require.Empty(t, odd.code)
+	date, version, _ := newest("Version 3, published 2010-08-11.\nVersion 4, published 2011-01-30.\nVersion 1, published 2008-04-27.", dateOrder{}, false)
+	require.Equal(t, "2011-01-30", date.String())
+	require.Equal(t, "4", version)
+}
+
+func TestZones(t *testing.T) {
+	for text, want := range map[string]string{
+		"Canada/Eastern (GMT-0500, and GMT-0400 from April to October)": "Canada/Eastern -05:00/-04:00",
+		"Europa/Berlin, GMT +1, GMT +2 von April bis Oktober":           "Europe/Berlin +01:00/+02:00",
+		"GMT/UTC (GMT/UTC+0100 in Summer Time)":                         "+00:00/+01:00",
+		"Time zone is UTC":                                              "+00:00",
+		"Jakarta (GMT+07:00)":                                           "+07:00",
+		"Brisbane (AEST UTC +1000), Brno (CET, UTC +0100 / CEST, UTC +0200) and Raleigh (UTC -0500 / EDT, UTC -0400)": "+10:00 +01:00/+02:00 -05:00/-04:00",
+		"EST/EDT, CST/CDT":      "",
+		"Central European Time": "",
+		"Europe/Central":        "",
+		"Portugal/WEST (GMT+0, GMT+1 during summertime)": "+00:00/+01:00",
+		"UTC+02:00; call +49 30 0100":                    "+02:00",
+		"India Standard Time (GMT+0530)":                 "+05:30",
+	} {
+		zones, conflict := findZones(text)
+		var got []string
+		for _, z := range zones {
+			s := strings.Trim(z.Std+"/"+z.DST, "/")
+			got = append(got, strings.TrimSpace(z.IANA+" "+s))
+		}
+		require.Equal(t, want, strings.TrimSpace(strings.Join(got, " ")), text)
+		require.False(t, conflict, text)
+	}
+	_, conflict := findZones("Europe/Berlin (GMT+5)")
+	require.True(t, conflict)
+}
+
+func TestPhones(t *testing.T) {
+	for text, want := range map[string]string{
+		"+31 (0)118 489277":                       "+31118489277",
+		"+49 421 20153-0":                         "+49421201530",
+		"++99412 345 67 89":                       "+994123456789",
+		"+44 1223 767077 (CSIRT) +44 1223 762999": "+441223767077 +441223762999",
+		"+1-919-890-8888":                         "+19198908888",
+		"+39 011 090.6116":                        "+390110906116",
+		"+996 (312) 243615":                       "+996312243615",
+		"+49 69 6308 400 / 401":                   "+49696308400",
+		"(021) 6541961 ext.2161":                  "",
+		"call 112 or GMT+0100":                    "",
+		"+12":                                     "",
+		"UTC+02:00 2024-01-01":                    "",
+	} {
+		phones, _, _ := findPhones(text)
+		var got []string
+		for _, p := range phones {
+			if p.E164 != "" {
+				got = append(got, p.E164)
+			}
+		}
+		require.Equal(t, want, strings.Join(got, " "), text)
+	}
+	phones, doubled, _ := findPhones("Emergency number: ++44 1480 484694")
+	require.True(t, doubled)
+	require.Equal(t, "Emergency number", phones[0].Label)
+}
+
+func TestEmails(t *testing.T) {
+	for text, want := range map[string]string{
+		"security(at)github(dot)com":                 "security@github.com",
+		"cert [@t] cert . ee. If it's":               "cert@cert.ee",
+		"csirt [AT] uis . cam . ac . uk Public keys": "csirt@uis.cam.ac.uk",
+		"info [at] csirt [.] gov [.] it [.] This is": "info@csirt.gov.it",
+		"<info (a) circl lu>":                        "info@circl.lu",
+		"bp[dot]sabang[at]gmail[dot]com":             "bp.sabang@gmail.com",
+		"mail cert at example dot org now":           "cert@example.org",
+		"reached at example.org by mail":             "",
+		"https://csirt[at]ap1.co.id":                 "",
+		"https://user@host.example/x":                "",
+		"CERT@VDE":                                   "",
+		"a@b.cd; c@d.ef, <g@h.ij>":                   "a@b.cd c@d.ef g@h.ij",
+		"Write to team@x.example. Next":              "team@x.example",
+		"cert@@x.example":                            "",
+		"müller@x.example":                           "",
+		"x@" + strings.Repeat("a", 70) + ".de":       "",
+	} {
+		var got []string
+		for _, e := range emailsOf(text) {
+			got = append(got, e.Address)
+		}
+		require.Equal(t, want, strings.Join(got, " "), text)
+	}
+	for text, want := range map[string]string{
+		"Please send incident reports to a@x.example. Non-incident related mail should be addressed to b@x.example.": "incident other",
+		"Incidents: a@x.example\nOther: b@x.example":                                                                 "incident other",
+		"a@x.example (incident reports), b@x.example for general inquiries":                                          "incident other",
+		"Incident reports (including non-incident) related mail to a@x.example":                                      "incident",
+		"a@x.example": "",
+	} {
+		var got []string
+		for _, e := range emailsOf(text) {
+			got = append(got, e.Role)
+		}
+		require.Equal(t, want, strings.TrimSpace(strings.Join(got, " ")), text)
+	}
+}
+
+func TestFindDisclosure(t *testing.T) {
+	for text, want := range map[string][2]int{
+		"supports responsible disclosure with a usual timeframe of 30 days for patches which might be extended to 90 days if needed.": {30, 90},
+		"We keep a grace period which is generally of 90 days before publishing advisories.":                                          {90, 0},
+		"A publication should occur after 45 days at the most.":                                                                       {0, 45},
+		"We intend the publication of details 45 days after our first contact attempt.":                                               {45, 0},
+		"We aim to respond within two business days.":                                                                                 {0, 0},
+		"Up to ten (10) days are allowed to acknowledge the finding.":                                                                 {0, 0},
+		"Vulnerabilities are disclosed after twelve weeks or 12 weeks.":                                                               {84, 0},
+		"Veröffentlichung spätestens nach 90 Tagen.":                                                                                  {0, 90},
+		"Logs are kept for 30 days. Nothing else is disclosed.":                                                                       {0, 0},
+		"Disclosure happens after 60 days, extended by another 30 days.":                                                              {60, 0},
+		"We disclose after ninety (90) days.":                                                                                         {90, 0},
+	} {
+		d, _ := FindDisclosure(text)
+		require.Equal(t, want, [2]int{d.Days, d.MaxDays}, text)
+	}
+	_, ambiguous := FindDisclosure("We disclose after 30 days. We publish after 60 days.")
+	require.True(t, ambiguous)
+}
+
+func TestHours(t *testing.T) {
+	for text, want := range map[string]string{
+		"(09:00am – 05:00pm, Monday to Friday except holidays)":                               "Mo-Fr 09:00-17:00",
+		"Monday to Friday 11:00 to 18:00 except holiday":                                      "Mo-Fr 11:00-18:00",
+		"Montag bis Donnerstag: 09:00 Uhr bis 16:00 Uhr,\n\nFreitag: 09:00 Uhr bis 15:00 Uhr": "Mo-Th 09:00-16:00|Fr 09:00-15:00",
+		"(08:00 - 17:00 CET Monday to\nFriday)":                                               "Mo-Fr 08:00-17:00",
+		"8.30am to 5.30pm":                                                                    "08:30-17:30",
+		"on duty 24/7":                                                                        "24/7",
+		"du lundi au vendredi, 08:00 à 18:00":                                                 "Mo-Fr 08:00-18:00",
+		"Mo-Fr 9-17 h":                                                                        "Mo-Fr 09:00-17:00",
+		"version 1.2-1.3, sections 2.4 to 2.7 of 2020-10-20":                                  "",
+		"DST starts at 01:00 UTC on the last Sunday in March":                                 "",
+	} {
+		require.Equal(t, want, strings.Join(findHours(text), "|"), text)
+	}
+}
+
+func TestFingerprints(t *testing.T) {
+	const v4 = "1C7D18B1B2987622DAF68347CE45D819A395ECAB"
+	for text, want := range map[string]string{
+		"1C7D 18B1 B298 7622 DAF6  8347 CE45 D819 A395 ECAB":                              v4,
+		"1C7D 18B1 B298 7622 DAF6\n8347 CE45 D819 A395 ECAB uid":                          v4,
+		"1c7d18b1b2987622daf68347ce45d819a395ecab":                                        v4,
+		"1C:7D:18:B1:B2:98:76:22:DA:F6:83:47:CE:45:D8:19:A3:95:EC:AB":                     v4,
+		"0x1C7D18B1B2987622DAF68347CE45D819A395ECAB":                                      v4,
+		"fingerprint 11 22 33 44 55 66 77 88  88 77 66 55 44 33 22 11.":                   "11223344556677888877665544332211",
+		"11 22 33 44 55 66 77 88  88 77 66 55 44 33 22 11":                                "",
+		"SHA-1: 1c7d18b1b2987622daf68347ce45d819a395ecab":                                 "",
+		"HASH SHA-256 : 960d68bf94315591c74851e097a3d04f1e273c02f34767a7853c12cb4b6859e2": "",
+		"0000 0000 0000 0000 0000 0000 0000 0000 0000 0000":                               "",
+		"call 0123 4567 8901 2345":                                                        "",
+	} {
+		var got []string
+		for _, p := range findFingerprints(text) {
+			got = append(got, p.hex)
+		}
+		require.Equal(t, want, strings.Join(got, " "), text)
+	}
+}
+
+func TestIdentify(t *testing.T) {
+	for title, want := range map[string]SectionID{
+		"DATE OF LAST UPDATE":                                    SecUpdated,
+		"Eletronic Mail Adress":                                  SecEmail,
+		"Sponsorship and/or Affiliation":                         SecAffiliation,
+		"Ziele und Aufgaben (Mission Statement)":                 SecMission,
+		"Personelle Zusammensetzung des CERT@VDE":                SecMembers,
+		"Alamat Surat Elektronik ( E-mail )":                     SecEmail,
+		"Öffentliche Schlüssel / Public Keys":                    SecKeys,
+		"Kerja sama, Interaksi dan Pengungkapan Informasi/ data": SecDisclosure,
+		"PGP-Schlüssel des Teams":                                SecKeys,
+		"Abuse desk capacity building":                           "",
+		"Named entities":                                         "",
+		"Addressing":                                             "",
+	} {
+		require.Equal(t, want, identify(title), title)
+	}
+	for _, o := range Outline() {
+		require.Equal(t, o.ID, identify(o.Title), o.Title)
+	}
+}
+
+// TestOutlineData: every synonym of the official outline names its section.
+func TestOutlineData(t *testing.T) {
+	dir := sharedDir(t, "data/rfc2350")
+	rows := readTSV(t, dir+"/outline.tsv")
+	require.Greater(t, len(rows), 30)
+	for _, r := range rows {
+		for _, s := range append(strings.Split(r[4], "|"), r[2]) {
+			require.Equal(t, SectionID(r[1]), identify(s), s)
+		}
+	}
+}

@@ -1,0 +1,186 @@
+package securitytxt
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Defaults of HandlerOptions.
+const (
+	DefaultMaxAge      = 24 * time.Hour
+	DefaultRenewBefore = 7 * 24 * time.Hour
+	DefaultRetryAfter  = time.Minute
+	renewTimeout       = 30 * time.Second
+)
+
+// HandlerOptions configure a Handler.
+type HandlerOptions struct {
+	// Now is the clock; it is required.
+	Now func() time.Time
+	// MaxAge is how long a response may be kept; zero means DefaultMaxAge. It
+	// never reaches past Expires.
+	MaxAge time.Duration
+	// RenewBefore is how long before Expires the Source is asked again; zero
+	// means DefaultRenewBefore.
+	RenewBefore time.Duration
+	// RetryAfter is the least time between two questions to the Source that
+	// requests cause; zero means DefaultRetryAfter.
+	RetryAfter time.Duration
+	// OnError, if set, is told why a renewal that a request caused has failed.
+	// It is called in the course of that request and must not block.
+	OnError func(error)
+}
+
+// A Handler serves a file at WellKnownPath and TopLevelPath and answers 404
+// elsewhere. It has ETag and Last-Modified, and answers HEAD, ranges and
+// conditional requests. It is safe for concurrent use.
+//
+// A file whose Canonical fields name no top-level address is not served there:
+// readers must not trust it. TopLevelPath then redirects to WellKnownPath.
+type Handler struct {
+	src     Source
+	o       HandlerOptions
+	current atomic.Pointer[served]
+	mu      sync.Mutex // held while the Source is asked
+	next    time.Time  // no request asks the Source before; guarded by mu
+}
+
+// served is one state of the file. It is never changed.
+type served struct {
+	body     []byte
+	etag     string
+	modified time.Time
+	expires  time.Time
+	topLevel bool
+}
+
+// NewHandler asks src for the file and checks it. A file that is past a limit,
+// has an error-severity finding, or has expired is refused with an error that
+// names the rule.
+func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, error) {
+	if src == nil || o.Now == nil {
+		return nil, errors.New("securitytxt: NewHandler needs a Source and HandlerOptions.Now")
+	}
+	if o.MaxAge <= 0 {
+		o.MaxAge = DefaultMaxAge
+	}
+	if o.RenewBefore <= 0 {
+		o.RenewBefore = DefaultRenewBefore
+	}
+	if o.RetryAfter <= 0 {
+		o.RetryAfter = DefaultRetryAfter
+	}
+	h := &Handler{src: src, o: o}
+	if err := h.Renew(ctx); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Renew asks the Source now and serves the result from the next request on. If
+// it returns an error, the file before stays. A host may call it from its own
+// scheduler; requests call it when Expires is near.
+func (h *Handler) Renew(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.renewLocked(ctx)
+}
+
+func (h *Handler) renewLocked(ctx context.Context) error {
+	now := h.o.Now()
+	h.next = now.Add(h.o.RetryAfter)
+	body, err := h.src.SecurityTxt(ctx)
+	if err != nil {
+		return err
+	}
+	doc, err := Parse(body)
+	if err != nil {
+		return err
+	}
+	if err := firstError(doc.Check(CheckOptions{Now: now})); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(body)
+	s := &served{
+		body:     bytes.Clone(body),
+		etag:     `"` + hex.EncodeToString(sum[:16]) + `"`,
+		modified: now,
+		expires:  doc.File.Expires,
+		topLevel: len(doc.File.Canonical) == 0 || slices.ContainsFunc(doc.File.Canonical, isTopLevel),
+	}
+	if old := h.current.Load(); old != nil && old.etag == s.etag {
+		s.modified = old.modified
+	}
+	h.current.Store(s)
+	return nil
+}
+
+func isTopLevel(uri string) bool { return webPath(normalURI(uri)) == TopLevelPath }
+
+// ServeHTTP answers a request. Of the requests that find the file near its
+// Expires, one asks the Source; the others are served meanwhile, unless the file
+// has expired. An expired file is never served: the answer is 503.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != WellKnownPath && r.URL.Path != TopLevelPath {
+		http.NotFound(w, r)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
+	}
+	now := h.o.Now()
+	s := h.fresh(r.Context(), now)
+	header := w.Header()
+	if !now.Before(s.expires) {
+		header.Set("Cache-Control", "no-store")
+		http.Error(w, "security.txt has expired", http.StatusServiceUnavailable)
+		return
+	}
+	age := min(h.o.MaxAge, s.expires.Sub(now))
+	header.Set("Cache-Control", "public, max-age="+strconv.FormatInt(int64(age/time.Second), 10))
+	if r.URL.Path == TopLevelPath && !s.topLevel {
+		http.Redirect(w, r, WellKnownPath, http.StatusMovedPermanently)
+		return
+	}
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("ETag", s.etag)
+	http.ServeContent(w, r, "", s.modified, bytes.NewReader(s.body))
+}
+
+// fresh returns the file to serve, renewed if it is time to.
+func (h *Handler) fresh(ctx context.Context, now time.Time) *served {
+	s := h.current.Load()
+	if s.expires.Sub(now) > h.o.RenewBefore {
+		return s
+	}
+	if now.Before(s.expires) {
+		if !h.mu.TryLock() {
+			return s
+		}
+	} else {
+		h.mu.Lock()
+	}
+	defer h.mu.Unlock()
+	if got := h.current.Load(); got != s || now.Before(h.next) {
+		return got // another request was first, or has failed just now
+	}
+	// A reader that hangs up must not spoil the renewal for all.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTimeout)
+	defer cancel()
+	if err := h.renewLocked(ctx); err != nil && h.o.OnError != nil {
+		h.o.OnError(err)
+	}
+	return h.current.Load()
+}

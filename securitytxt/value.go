@@ -1,0 +1,67 @@
+package securitytxt
+
+import "strings"
+
+// value checks the value of a field and keeps it. Wrong values are kept too: a
+// reader that wants to report a vulnerability needs the best there is.
+func (p *parser) value(k fieldKind, l *Line) {
+	d, f, label := p.doc, &p.doc.File, fieldNames[k]
+	d.seen[k]++
+	d.seenLine[k] = p.line
+	switch k {
+	case fieldUnknown:
+		p.finding(CodeUnknownField, p.line, l.Name)
+		f.Extensions = append(f.Extensions, Field{l.Name, l.Value})
+	case fieldExpires:
+		if d.seen[k] > 1 {
+			p.finding(CodeMultiExpire, p.line, label)
+		}
+		t, ok := parseTime(l.Value)
+		if !ok {
+			p.finding(CodeInvalidExpiry, p.line, label)
+		} else if d.dateLine == 0 || t.Before(f.Expires) {
+			f.Expires, d.dateLine = t, p.line
+		}
+	case fieldPreferredLanguages:
+		p.languages(l.Value)
+	case fieldBugBounty:
+		if d.seen[k] > 1 {
+			p.finding(CodeMultiBugBounty, p.line, label)
+		}
+		yes := l.Value == "True"
+		if !yes && l.Value != "False" {
+			p.finding(CodeInvalidBugBounty, p.line, label)
+		} else if d.seen[k] == 1 {
+			f.BugBounty = &yes
+		}
+	default:
+		if c := checkURI(k, l.Value); c != "" {
+			p.finding(c, p.line, label)
+		}
+		if k == fieldCSAF && d.seen[k] == 2 {
+			p.finding(CodeMultipleCSAFFields, p.line, label)
+		}
+		list := f.uris(k)
+		*list = append(*list, l.Value)
+	}
+}
+
+// languages reads lang-tag *(*WSP "," *WSP lang-tag).
+func (p *parser) languages(value string) {
+	label := fieldNames[fieldPreferredLanguages]
+	first := p.doc.seen[fieldPreferredLanguages] == 1
+	if !first {
+		p.finding(CodeMultiLang, p.line, label)
+	}
+	bad := false
+	for tag := range strings.SplitSeq(value, ",") {
+		tag = strings.Trim(tag, " \t")
+		bad = bad || !validLangTag(tag)
+		if first && tag != "" {
+			p.doc.File.PreferredLanguages = append(p.doc.File.PreferredLanguages, tag)
+		}
+	}
+	if bad {
+		p.finding(CodeInvalidLang, p.line, label)
+	}
+}
