@@ -59,15 +59,15 @@ func (c *checker) report(message string) {
 }
 
 func (c *checker) path() string {
-	var p string
+	p := make([]byte, 0, 160)
 	for _, s := range c.way {
 		if s.name != "" || s.index < 0 {
-			p = jsontree.Child(p, s.name)
+			p = jsontree.AppendChild(p, s.name)
 		} else {
-			p = jsontree.Index(p, s.index)
+			p = jsontree.AppendIndex(p, s.index)
 		}
 	}
-	return p
+	return string(p)
 }
 
 func (c *checker) fault(message string) {
