@@ -28,10 +28,14 @@ type branch struct {
 }
 
 func (b *branch) path() string {
+	return string(b.appendPath(make([]byte, 0, 160)))
+}
+
+func (b *branch) appendPath(p []byte) []byte {
 	if b == nil {
-		return "/product_tree"
+		return append(p, "/product_tree"...)
 	}
-	return jsontree.Index(b.parent.path()+"/branches", b.i)
+	return jsontree.AppendIndex(append(b.parent.appendPath(p), "/branches"...), b.i)
 }
 
 // product is a full_product_name_t.

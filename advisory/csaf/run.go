@@ -100,16 +100,16 @@ func (r *run) unsupported(what string) {
 
 // at builds a JSON pointer of strings and ints.
 func at(tokens ...any) string {
-	var p string
+	p := make([]byte, 0, 160)
 	for _, t := range tokens {
 		switch t := t.(type) {
 		case string:
-			p = jsontree.Child(p, t)
+			p = jsontree.AppendChild(p, t)
 		case int:
-			p = jsontree.Index(p, t)
+			p = jsontree.AppendIndex(p, t)
 		}
 	}
-	return p
+	return string(p)
 }
 
 // document returns a member of /document.

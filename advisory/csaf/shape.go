@@ -59,15 +59,15 @@ func (c *checker) report(message string) {
 }
 
 func (c *checker) path() string {
-	var p string
+	p := make([]byte, 0, 160)
 	for _, s := range c.way {
 		if s.name != "" || s.index < 0 {
-			p = jsontree.Child(p, s.name)
+			p = jsontree.AppendChild(p, s.name)
 		} else {
-			p = jsontree.Index(p, s.index)
+			p = jsontree.AppendIndex(p, s.index)
 		}
 	}
-	return p
+	return string(p)
 }
 
 func (c *checker) fault(message string) {
@@ -187,6 +187,9 @@ func uniqueItems(items []*jsontree.Node) bool {
 	if len(items) < 2 {
 		return true
 	}
+	if unique, ok := uniqueTexts(items); ok {
+		return unique
+	}
 	seen := make(map[string]struct{}, len(items))
 	var b []byte
 	for _, it := range items {
@@ -197,6 +200,30 @@ func uniqueItems(items []*jsontree.Node) bool {
 		seen[string(b)] = struct{}{}
 	}
 	return true
+}
+
+// uniqueTexts answers for lists of nothing but strings, which most are.
+func uniqueTexts(items []*jsontree.Node) (unique, ok bool) {
+	for _, it := range items {
+		if it.Kind() != jsontree.String {
+			return false, false
+		}
+	}
+	if len(items) <= 8 {
+		for i, a := range items {
+			for _, b := range items[:i] {
+				if a.Text() == b.Text() {
+					return false, true
+				}
+			}
+		}
+		return true, true
+	}
+	seen := make(map[string]struct{}, len(items))
+	for _, it := range items {
+		seen[it.Text()] = struct{}{}
+	}
+	return len(seen) == len(items), true
 }
 
 // canonical appends a form of n that is equal for equal values only.

@@ -125,14 +125,11 @@ func (p *parser) document() *Node {
 }
 
 func (p *parser) space() {
-	for p.i < len(p.s) {
-		switch p.s[p.i] {
-		case ' ', '\t', '\n', '\r':
-			p.i++
-		default:
-			return
-		}
+	i := p.i
+	for i < len(p.s) && (p.s[i] == ' ' || p.s[i] == '\n' || p.s[i] == '\r' || p.s[i] == '\t') {
+		i++
 	}
+	p.i = i
 }
 
 // node takes a Node from a slab: one allocation for many values.
@@ -141,7 +138,7 @@ func (p *parser) node(k Kind, at int) *Node {
 		return p.fail(at, TooManyValues)
 	}
 	if len(p.slab) == 0 {
-		p.slab = make([]Node, min(max(p.nodes, 16), 512))
+		p.slab = make([]Node, min(max(p.nodes, 16), 256))
 	}
 	n := &p.slab[0]
 	p.slab = p.slab[1:]

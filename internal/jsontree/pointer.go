@@ -24,15 +24,21 @@ func Pointer[T string | int](tokens ...T) string {
 }
 
 // Child returns the pointer of a member below pointer p.
-func Child(p, name string) string {
-	if strings.ContainsAny(name, "~/") {
-		name = escaper.Replace(name)
-	}
-	return p + "/" + name
-}
+func Child(p, name string) string { return string(AppendChild([]byte(p), name)) }
 
 // Index returns the pointer of an item below pointer p.
 func Index(p string, i int) string { return p + "/" + strconv.Itoa(i) }
+
+// AppendChild appends the token of a member to a pointer.
+func AppendChild(p []byte, name string) []byte {
+	if strings.ContainsAny(name, "~/") {
+		name = escaper.Replace(name)
+	}
+	return append(append(p, '/'), name...)
+}
+
+// AppendIndex appends the token of an item to a pointer.
+func AppendIndex(p []byte, i int) []byte { return strconv.AppendInt(append(p, '/'), int64(i), 10) }
 
 // Find returns the value at a JSON pointer, or nil if there is none or the
 // pointer is malformed. The empty pointer is the node itself.

@@ -6,6 +6,14 @@ import (
 	"unicode/utf8"
 )
 
+// plain marks the bytes that stand for themselves in a string.
+var plain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
+
 // str reads the string that begins at the current quotation mark. A string
 // without escapes shares memory with the text.
 func (p *parser) str() (string, bool) {
@@ -13,6 +21,13 @@ func (p *parser) str() (string, bool) {
 	start := p.i
 	var b []byte // decoded so far, when there is an escape
 	for p.i < len(p.s) {
+		i := p.i
+		for i < len(p.s) && plain[p.s[i]] {
+			i++
+		}
+		if p.i = i; i == len(p.s) {
+			break
+		}
 		switch c := p.s[p.i]; {
 		case c == '"':
 			s := p.s[start:p.i]
@@ -32,8 +47,6 @@ func (p *parser) str() (string, bool) {
 		case c < 0x20:
 			p.fail(p.i, ControlByte)
 			return "", false
-		case c < utf8.RuneSelf:
-			p.i++
 		default:
 			r, size := utf8.DecodeRuneInString(p.s[p.i:])
 			if r == utf8.RuneError && size == 1 {
