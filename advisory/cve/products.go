@@ -2,6 +2,7 @@ package cve
 
 import (
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
@@ -47,7 +48,10 @@ func (w *writer) affected() []*jsontree.Node {
 	}
 	var out []*jsontree.Node
 	for _, e := range entries {
-		vendor, name := e.key[0], e.key[1]
+		vendor, name, repo := e.key[0], e.key[1], e.first.Repo
+		if !shape.URI(repo) || len(repo) > 2048 {
+			repo = ""
+		}
 		members := []jsontree.Member{
 			wire.Text("vendor", w.clip("/products", vendor, 512)), wire.Text("product", w.clip("/products", name, 2048)),
 		}
@@ -55,7 +59,7 @@ func (w *writer) affected() []*jsontree.Node {
 			members = append(members, wire.Text("packageURL", e.key[2]))
 		}
 		out = append(out, wire.Object(append(members,
-			wire.Strings("cpes", e.cpes), wire.Text("repo", e.first.Repo), wire.Text("defaultStatus", e.byDefault),
+			wire.Strings("cpes", e.cpes), wire.Text("repo", repo), wire.Text("defaultStatus", e.byDefault),
 			wire.List("versions", e.versions))...))
 	}
 	return out
@@ -80,7 +84,9 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 		key[0] = "n/a" // the format's word for a vendor that is not known
 	}
 	if len(p.PURLs) > 0 {
-		key[2] = advisory.UnversionedPURL(p.PURLs[0])
+		if purl := advisory.UnversionedPURL(p.PURLs[0]); isPURL(purl) && len(purl) <= 2048 {
+			key[2] = purl
+		}
 	}
 	var e *entry
 	for _, x := range entries {
@@ -92,10 +98,10 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 		e = &entry{key: key, first: p, seen: map[string]bool{}}
 		entries = append(entries, e)
 	}
-	if p.CPE != "" && !has(e.cpes, p.CPE) {
+	if p.CPE != "" && len(p.CPE) <= 2048 && !has(e.cpes, p.CPE) {
 		e.cpes = append(e.cpes, p.CPE)
 	}
-	nodes := versionNodes(p, status)
+	nodes := w.versionNodes(p, status)
 	if len(nodes) == 0 && e.byDefault == "" {
 		e.byDefault = status
 	}
@@ -110,9 +116,10 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 
 // versionNodes writes a version or the intervals of a range. None means that the
 // product has no version: the status is the default of its name.
-func versionNodes(p *advisory.Product, status string) []*jsontree.Node {
+func (w *writer) versionNodes(p *advisory.Product, status string) []*jsontree.Node {
+	short := func(v string) string { return w.clip("/products", v, 1024) }
 	single := func(v string) *jsontree.Node {
-		return wire.Object(wire.Text("version", v), wire.Text("status", status))
+		return wire.Object(wire.Text("version", short(v)), wire.Text("status", status))
 	}
 	switch {
 	case p.Version != "":
@@ -140,8 +147,8 @@ func versionNodes(p *advisory.Product, status string) []*jsontree.Node {
 		case v.Before == "":
 			end, limit = "lessThanOrEqual", "*"
 		}
-		out = append(out, wire.Object(wire.Text("version", from), wire.Text("status", status),
-			wire.Text(end, limit), wire.Text("versionType", kind)))
+		out = append(out, wire.Object(wire.Text("version", short(from)), wire.Text("status", status),
+			wire.Text(end, short(limit)), wire.Text("versionType", w.clip("/products", kind, 128))))
 	}
 	return out
 }

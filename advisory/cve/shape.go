@@ -33,7 +33,9 @@ func isTimestamp(s string) bool {
 	return shape.DateTime(s)
 }
 
-func uri() *shape.Shape  { return shape.Text(2048) }
+func uri() *shape.Shape {
+	return &shape.Shape{Kind: jsontree.String, Min: 1, Max: 2048, Match: shape.URI}
+}
 func uuid() *shape.Shape { return shape.Matching(isUUID) }
 func when() *shape.Shape { return shape.Matching(isTimestamp) }
 func lang() *shape.Shape { return shape.Matching(isLanguage) }
@@ -132,7 +134,7 @@ func publishedCNA() *shape.Shape {
 		"credits": shape.Set(1, shape.Closed("lang value", members{
 			"lang": lang(), "value": shape.Text(4096), "user": uuid(), "type": shape.One(advisory.Roles()...),
 		})),
-		"source": {Kind: jsontree.Object}, "tags": tags("unsupported-when-assigned exclusively-hosted-service disputed"),
+		"source": {Kind: jsontree.Object, Min: 1}, "tags": tags("unsupported-when-assigned exclusively-hosted-service disputed"),
 		"taxonomyMappings": shape.Set(1, shape.Closed("taxonomyName taxonomyRelations", members{
 			"taxonomyName": shape.Text(128), "taxonomyVersion": shape.Text(128),
 			"taxonomyRelations": shape.Set(1, shape.Closed("taxonomyId relationshipName relationshipValue", members{
@@ -212,7 +214,7 @@ func metric() *shape.Shape {
 	m := members{
 		"format":    shape.Text(64),
 		"scenarios": shape.Set(1, shape.Closed("lang value", members{"lang": lang(), "value": shape.Text(4096)})),
-		"other":     shape.Closed("type content", members{"type": shape.Text(128), "content": {Kind: jsontree.Object}}),
+		"other":     shape.Closed("type content", members{"type": shape.Text(128), "content": {Kind: jsontree.Object, Min: 1}}),
 	}
 	for _, version := range []string{"2.0", "3.0", "3.1", "4.0"} {
 		m[cvssName(version)] = score(version)

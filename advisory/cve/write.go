@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/internal/jsontree"
@@ -87,6 +88,8 @@ func refuse(a *advisory.Advisory, o *Options) error {
 		return fail(advisory.ErrSeveral, "/vulnerabilities", "one record for each CVE ID")
 	case len(a.Vulnerabilities) == 0 || !advisory.ValidCVE(a.Vulnerabilities[0].CVE):
 		return fail(advisory.ErrIncomplete, "/vulnerabilities/0/cve", "a CVE record needs a CVE ID")
+	case !shape.URI(a.Publisher.Namespace) || len(a.Publisher.Namespace) > 2048:
+		return fail(advisory.ErrIncomplete, "/publisher/namespace", "not a URL")
 	case a.Language != "" && !isEnglish(a.Language):
 		return fail(advisory.ErrIncomplete, "/language", "a CVE record needs an English text")
 	case o.OrgID != "" && !isUUID(o.OrgID):
@@ -163,8 +166,12 @@ func (w *writer) description() string {
 func (w *writer) problemTypes() []*jsontree.Node {
 	var out []*jsontree.Node
 	for i, x := range w.v.Weaknesses {
+		if at := vuln + advisory.At("weaknesses", i); !isCWE(x.ID) || len(x.ID) > 9 {
+			w.losses.Add(at, noPlace)
+			continue
+		}
 		w.losses.If(x.Version != "", vuln+advisory.At("weaknesses", i, "version"), noPlace)
-		text := strings.TrimSpace(x.ID + " " + x.Name)
+		text := w.clip(vuln+advisory.At("weaknesses", i, "name"), strings.TrimSpace(x.ID+" "+x.Name), 4096)
 		out = append(out, wire.Object(wire.List("descriptions", []*jsontree.Node{wire.Object(
 			wire.Text("lang", "en"), wire.Text("description", text), wire.Text("cweId", x.ID), wire.Text("type", "CWE"))})))
 	}
@@ -183,8 +190,8 @@ func (w *writer) references() []*jsontree.Node {
 	add := func(path string, refs []advisory.Reference) {
 		for i, r := range refs {
 			at := path + advisory.At("references", i)
-			if seen[r.URL] || len(r.URL) > 2048 {
-				w.losses.Add(at, "the record names the URL once, and no URL above 2048 bytes")
+			if seen[r.URL] || len(r.URL) > 2048 || !shape.URI(r.URL) {
+				w.losses.Add(at, "a CVE record names a URL once, and only a URI of at most 2048 bytes")
 				continue
 			}
 			seen[r.URL] = true
@@ -304,6 +311,10 @@ func (w *writer) exploits() []*jsontree.Node {
 func (w *writer) timeline() []*jsontree.Node {
 	var out []*jsontree.Node
 	for i, e := range w.v.Timeline {
+		if e.Text == "" || e.At.IsZero() {
+			w.losses.Add(vuln+advisory.At("timeline", i), "an event of a CVE record has a time and a text")
+			continue
+		}
 		out = append(out, wire.Object(wire.Time("time", e.At), wire.Text("lang", w.lang),
 			wire.Text("value", w.clip(vuln+advisory.At("timeline", i, "text"), e.Text, 4096))))
 	}
@@ -320,6 +331,11 @@ func (w *writer) credits() []*jsontree.Node {
 			w.losses.If(len(c.Names) > 0 && c.Organization != "" || len(c.Names) > 1, at, "a credit of a CVE record is one name")
 			w.losses.If(len(c.URLs) > 0, at+"/urls", noPlace)
 			w.losses.If(c.Summary != "", at+"/summary", noPlace)
+			role := c.Role
+			if !has(advisory.Roles(), role) {
+				w.losses.If(role != "", at+"/role", noPlace)
+				role = ""
+			}
 			names := c.Names
 			if len(names) == 0 {
 				names = []string{c.Organization}
@@ -327,7 +343,7 @@ func (w *writer) credits() []*jsontree.Node {
 			}
 			for _, n := range names {
 				if n != "" {
-					out = append(out, wire.Object(wire.Text("lang", "en"), wire.Text("value", n), wire.Text("type", c.Role)))
+					out = append(out, wire.Object(wire.Text("lang", "en"), wire.Text("value", w.clip(at+"/names", n, 4096)), wire.Text("type", role)))
 				}
 			}
 		}

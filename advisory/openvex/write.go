@@ -143,7 +143,7 @@ func (w *writer) statement(path string, v *advisory.Vulnerability, status, id st
 	switch status {
 	case "not_affected":
 		for _, f := range v.Flags {
-			if has(f.Products, id) && st.justification == "" {
+			if has(f.Products, id) && st.justification == "" && known(f.Label) {
 				st.justification = string(f.Label)
 			}
 		}
@@ -177,6 +177,16 @@ func (w *writer) statement(path string, v *advisory.Vulnerability, status, id st
 		}
 	}
 	return st, true
+}
+
+// known reports whether a justification is one of VEX.
+func known(j advisory.Justification) bool {
+	switch j {
+	case advisory.ComponentNotPresent, advisory.CodeNotPresent, advisory.CodeNotInExecutePath,
+		advisory.CodeNotControllable, advisory.MitigationsAlreadyExist:
+		return true
+	}
+	return false
 }
 
 func has(list []string, s string) bool {

@@ -198,7 +198,7 @@ func rangeNode(ecosystem string, v advisory.Interval) *jsontree.Node {
 	if v.Before != "" {
 		events = append(events, wire.Object(wire.Text("fixed", v.Before)))
 	}
-	if v.Through != "" {
+	if v.Through != "" && v.Before == "" { // an interval ends once
 		events = append(events, wire.Object(wire.Text("last_affected", v.Through)))
 	}
 	return wire.Object(wire.Text("type", kind), wire.List("events", events))
@@ -209,6 +209,10 @@ func (w *writer) references() []*jsontree.Node {
 	add := func(path string, refs []advisory.Reference) {
 		for i, r := range refs {
 			at := path + advisory.At("references", i)
+			if r.URL == "" {
+				w.losses.Add(at, "a reference of an OSV entry has a URL")
+				continue
+			}
 			kind := r.Type
 			if !strings.Contains(" "+referenceTypes+" ", " "+kind+" ") || kind == "" {
 				w.losses.If(kind != "", at+"/type", noPlace)

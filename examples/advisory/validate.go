@@ -17,6 +17,9 @@ type result struct {
 	Valid    bool           `json:"valid"`
 	Findings []csaf.Finding `json:"findings"`
 	NotRun   []string       `json:"not_run"`
+	// Unsupported names what tests could not judge, such as extensions that this
+	// program does not know. What it names neither passed nor failed.
+	Unsupported []string `json:"unsupported,omitempty"`
 }
 
 // maxFile is one byte more than the default limit of the parser, which then refuses.
@@ -79,6 +82,7 @@ func (p *program) check(ctx context.Context, v *csaf.Validator, name string, pre
 		return r, ctx.Err()
 	}
 	r.Version, r.Valid = string(report.Version), report.Valid()
+	r.Unsupported = report.Unsupported
 	r.Findings, r.NotRun = append(r.Findings, report.Findings...), append(r.NotRun, report.NotRun...)
 	return r, nil
 }
@@ -111,5 +115,8 @@ func (p *program) show(r result) {
 	}
 	if len(r.NotRun) > 0 {
 		fmt.Fprintf(p.out, "  not run: %s\n", strings.Join(r.NotRun, ", "))
+	}
+	if len(r.Unsupported) > 0 {
+		fmt.Fprintf(p.out, "  not judged: %q\n", r.Unsupported)
 	}
 }

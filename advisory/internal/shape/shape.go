@@ -3,6 +3,7 @@
 package shape
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,7 +25,7 @@ type Shape struct {
 	Members  map[string]*Shape
 	Closed   bool // no other members …
 	Private  bool // … except those that begin with x_ and have no dot
-	Min, Max int  // items or characters; Max 0 is no limit
+	Min, Max int  // members, items or characters; Max 0 is no limit
 	Unique   bool
 	Items    *Shape
 	Enum     []string
@@ -82,6 +83,9 @@ func (c *checker) check(s *Shape, n *jsontree.Node, path string) {
 }
 
 func (c *checker) object(s *Shape, n *jsontree.Node, path string) {
+	if n.Len() < s.Min {
+		c.fault(path, "it has fewer than "+strconv.Itoa(s.Min)+" members")
+	}
 	for _, name := range s.Required {
 		if !n.Has(name) {
 			c.fault(path, "it lacks the member "+name)
@@ -150,6 +154,20 @@ func Pattern(expr string) func(string) bool {
 func DateTime(s string) bool {
 	_, err := time.Parse(time.RFC3339Nano, s)
 	return err == nil
+}
+
+// URI reports whether s is an absolute URI of RFC 3986.
+func URI(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f || strings.IndexByte("<>\"{}|\\^`", s[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // Text is a string of at least one and at most limit characters; 0 is no limit.
