@@ -55,13 +55,16 @@ func openMany(t testing.TB, s cvd.Store, cases int, at func(n int) time.Time, ch
 			for _, f := range change {
 				f(&cfg)
 			}
-			svc, err := cvd.New(cfg)
-			if err != nil {
-				t.Error(err)
-				return
-			}
 			for n := half; n < cases; n += 2 {
 				now = at(n)
+				// Random numbers of so many cases would collide, and a refusal
+				// would be of the whole group.
+				cfg.Prefix = letters(n)
+				svc, err := cvd.New(cfg)
+				if err != nil {
+					t.Error(err)
+					return
+				}
 				if _, err := svc.Do(t.Context(), cvd.CaseID{}, cvd.By{}, report(n)); err != nil {
 					t.Error(err)
 					return
@@ -73,6 +76,16 @@ func openMany(t testing.TB, s cvd.Store, cases int, at func(n int) time.Time, ch
 	if err := g.flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// letters writes a number in letters.
+func letters(n int) string {
+	b := []byte("AAAA")
+	for i := range b {
+		b[i] += byte(n % 26)
+		n /= 26
+	}
+	return string(b)
 }
 
 // tickTime is when the clocks of TestServiceTick come: five weeks after some of
