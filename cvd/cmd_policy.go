@@ -78,6 +78,9 @@ func (x RecordFact) decide(d *decision) error {
 func (d *decision) redate() error {
 	d.dated = !d.before.dueKnown
 	d.c.dueKnown = true
+	if !slices.ContainsFunc(d.fresh, func(f draft) bool { return !timeless(f.x) }) {
+		return nil
+	}
 	for _, a := range d.c.Adopted {
 		f := d.c.Facts(a.Subject)
 		if !newlyAdopted(d.before.Adopted, a) && sameFacts(d.before.Facts(a.Subject), f) {
@@ -95,6 +98,19 @@ func (d *decision) redate() error {
 		d.emit(&policyAdopted{Adopted: b, Changes: changes})
 	}
 	return nil
+}
+
+// timeless tells of an entry that Case.Facts does not depend on: what most
+// commands write, after which nothing needs to be computed again.
+func timeless(x entry) bool {
+	switch x := x.(type) {
+	case *actorSeen, *caseTitled, *caseAssigned, *fileAttached, *messageDelivered,
+		*privateErased, *reminderRecorded, *severitySet, *vulnIdentified:
+		return true
+	case *messagePosted:
+		return x.Purpose == PurposeNote && x.From == Owner
+	}
+	return false
 }
 
 func newlyAdopted(before []Adopted, a Adopted) bool {

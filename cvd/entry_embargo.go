@@ -154,9 +154,8 @@ func (x *claimMade) body(w *wire) {
 }
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
 func (x *claimMade) apply(c *Case, e *envelope) {
-	cs := mutable(c, ownClaims, &c.Claims)
-	id := ClaimID(len(cs) + 1)
-	c.Claims = append(cs, Claim{
+	id := ClaimID(len(c.Claims) + 1)
+	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
 		By: x.By, Observed: x.Observed, Made: e.at.Time(),
 	})

@@ -33,8 +33,7 @@ func (x *messagePosted) private(w *wire) {
 	text(w, &x.Text)
 }
 func (x *messagePosted) apply(c *Case, e *envelope) {
-	ms := mutable(c, ownMessages, &c.Messages)
-	id := MessageID(len(ms) + 1)
+	id := MessageID(len(c.Messages) + 1)
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
 		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
@@ -46,7 +45,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 			m.Deliveries[i].State = DeliveryHeld
 		}
 	}
-	c.Messages = append(ms, m)
+	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
 	c.heard(x.From, e)
 	ev := Event{Ref: uint32(id), Detail: uint8(x.Purpose)}
 	if len(x.To) == 1 {

@@ -42,6 +42,14 @@ var kinds = map[string]func() entry{
 	"private.erased/1":      func() entry { return new(privateErased) },
 }
 
+var kindNames = func() map[string]string {
+	names := make(map[string]string, len(kinds))
+	for name := range kinds {
+		names[name] = name
+	}
+	return names
+}()
+
 // ownership tells which slices of a working copy are its own already. A case is
 // copied before commands are decided on it; what they do not touch stays shared
 // with the snapshots that were given out.
@@ -72,6 +80,22 @@ func (c *Case) working() *Case {
 	w := *c
 	w.owned = 0
 	w.Repeated = false
+	return &w
+}
+
+// handed returns the case for the caller of Do. What the caller appends to a
+// slice must not land where the next command will.
+func (c *Case) handed() *Case {
+	w := *c
+	w.Streams = slices.Clip(c.Streams)
+	w.Claims = slices.Clip(c.Claims)
+	w.Messages = slices.Clip(c.Messages)
+	w.Attachments = slices.Clip(c.Attachments)
+	w.Publications = slices.Clip(c.Publications)
+	w.DateChanges = slices.Clip(c.DateChanges)
+	w.Reminded = slices.Clip(c.Reminded)
+	w.Events = slices.Clip(c.Events)
+	w.Actors = slices.Clip(c.Actors)
 	return &w
 }
 

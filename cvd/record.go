@@ -65,7 +65,7 @@ func link(prev Hash, content []byte) Hash {
 func (e *envelope) wire(w *wire) {
 	num(w, &e.flags)
 	signed(w, &e.at)
-	text(w, &e.name)
+	e.wireName(w)
 	num(w, &e.actor)
 	if e.flags&flagFirst != 0 {
 		w.fixed(e.command[:])
@@ -74,6 +74,18 @@ func (e *envelope) wire(w *wire) {
 	if e.flags&flagPrivate != 0 {
 		w.fixed(e.digest[:])
 	}
+}
+
+// wireName reads a known name without a copy of it for each record.
+func (e *envelope) wireName(w *wire) {
+	if w.reading && len(w.buf) > 0 && w.buf[0] < 0x80 && int(w.buf[0]) < len(w.buf) {
+		n := int(w.buf[0])
+		if name, ok := kindNames[string(w.buf[1:1+n])]; ok {
+			e.name, w.buf = name, w.buf[1+n:]
+			return
+		}
+	}
+	text(w, &e.name)
 }
 
 // encodeBody returns the body of a record and the new tip.

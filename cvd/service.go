@@ -286,7 +286,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if !written {
 		s.dropFiles(ctx, files)
 	}
-	return c, err
+	if err != nil {
+		return nil, err
+	}
+	return c.handed(), nil
 }
 
 // ours tells the commands of this package from pointers to them and structs that

@@ -46,13 +46,28 @@ func load(ctx context.Context, q querier, id cvd.CaseID, after cvd.Seq, max int,
 		t = loadPrivate
 	}
 	rows, err := q.fixed(ctx, t, id[:], int64(after), max)
+	var room arena
 	return collect(rows, err, func(rows *sql.Rows) (r cvd.Record, err error) {
-		err = rows.Scan(&r.Seq, &r.Body, &r.HasPrivate, &r.Private)
+		var body, text sql.RawBytes
+		err = rows.Scan(&r.Seq, &body, &r.HasPrivate, &text)
+		r.Body = room.copy(body)
 		if private && r.HasPrivate {
-			r.Private = blob(r.Private) // drivers return empty as nil
+			r.Private = room.copy(text) // not nil, though drivers return empty as nil
 		}
 		return r, err
 	})
+}
+
+// arena copies columns into shared pieces of memory: a log has many small ones.
+type arena []byte
+
+func (a *arena) copy(b []byte) []byte {
+	if *a == nil || len(b) > cap(*a)-len(*a) {
+		*a = make([]byte, 0, max(len(b), min(2*cap(*a)+512, 64<<10)))
+	}
+	n := len(*a)
+	*a = append(*a, b...)
+	return (*a)[n:len(*a):len(*a)]
 }
 
 func lookup(ctx context.Context, q querier, k cvd.Key) (cvd.CaseID, error) {

@@ -1,0 +1,207 @@
+package sqltest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
+)
+
+// longText is what a report or a message is about: payload bytes.
+var longText = cvd.Private(strings.Repeat("A length is not checked. ", payload/25))
+
+// BenchmarkServiceAppend compares commands with raw append and fsync.
+func BenchmarkServiceAppend(b *testing.B) {
+	cached := func(cmd cvd.Command) func(b *testing.B) {
+		return func(b *testing.B) {
+			_, s := openTemp(b)
+			svc := newService(b, s)
+			id := do(b, svc, cvd.CaseID{}, report(1)).ID
+			ratio(b, 200, func() {
+				for range 200 {
+					do(b, svc, id, cmd)
+				}
+			})
+		}
+	}
+	b.Run("record", cached(cvd.PostMessage{Text: longText}))
+	b.Run("record+outbox", cached(cvd.PostMessage{To: []cvd.PartyID{2}, Text: longText}))
+	b.Run("receive", func(b *testing.B) {
+		_, s := openTemp(b)
+		svc := newService(b, s)
+		n := 0
+		ratio(b, 50, func() {
+			for range 50 {
+				n++
+				r := report(n)
+				r.Observations = longText
+				do(b, svc, cvd.CaseID{}, r)
+			}
+		})
+	})
+}
+
+// BenchmarkServiceCached gives commands beside the disk: on a case in the cache
+// and a Store in memory.
+func BenchmarkServiceCached(b *testing.B) {
+	for name, cmd := range map[string]cvd.Command{
+		"note": cvd.PostMessage{Text: longText},
+		"fact": cvd.RecordFact{Fact: cvd.FactVendorReminded}, // the clocks are computed again
+	} {
+		b.Run(name, func(b *testing.B) {
+			svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
+			must(b, err)
+			var id cvd.CaseID
+			n := 0
+			for b.Loop() {
+				if n%1000 == 0 { // a case does not grow for ever
+					b.StopTimer()
+					id = do(b, svc, cvd.CaseID{}, report(n)).ID
+					b.StartTimer()
+				}
+				n++
+				do(b, svc, id, cmd)
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N), "µs/command")
+		})
+	}
+}
+
+// BenchmarkServiceOpen reads a case that is in no cache and verifies its chain:
+// for a command, without the private parts, and for a view, with them.
+func BenchmarkServiceOpen(b *testing.B) {
+	for _, records := range []int{1000, 10_000} {
+		_, s := openTemp(b)
+		svc := newService(b, s)
+		c := do(b, svc, cvd.CaseID{}, report(1))
+		last := cvd.CommandID{1: 1}
+		for n := int(c.Seq); n < records; {
+			var cmds []cvd.Command
+			for ; n < records && len(cmds) < 500; n++ {
+				switch n % 4 {
+				case 0:
+					cmds = append(cmds, cvd.PostMessage{To: []cvd.PartyID{2}, Text: longText})
+				case 1:
+					cmds = append(cmds, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: longText})
+				case 2:
+					cmds = append(cmds, cvd.Observe{What: cvd.CSEventX, By: 2, Evidence: longText})
+				default:
+					cmds = append(cmds, cvd.PostMessage{Text: longText})
+				}
+			}
+			var err error
+			if c, err = svc.Do(b.Context(), c.ID, cvd.By{ID: last}, cmds...); err != nil {
+				b.Fatal(err)
+			}
+			last[0]++
+		}
+		last[0]--
+		for _, view := range []bool{false, true} {
+			name := "command"
+			if view {
+				name = "view"
+			}
+			b.Run(fmt.Sprintf("%s/records=%d", name, records), func(b *testing.B) {
+				for b.Loop() {
+					fresh := newService(b, s)
+					var err error
+					if view {
+						c, err = fresh.View(b.Context(), c.ID, team)
+					} else {
+						// A repeated command reads and verifies, and writes nothing.
+						c, err = fresh.Do(b.Context(), c.ID, cvd.By{ID: last}, cvd.PostMessage{Text: "x"})
+					}
+					if err != nil || int(c.Seq) < records {
+						b.Fatal(c.Seq, err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/case")
+			})
+		}
+	}
+}
+
+// largeStart is when the first case of BenchmarkServiceLarge was opened. A
+// hundred more follow each hour, and each has one reminder, ten days later.
+var largeStart = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+const largeGroup = 100
+
+func largePolicy() cvd.Policy {
+	return cvd.Policy{
+		Name: "bench", Version: 1, Title: "One reminder", Source: "the benchmark",
+		Clocks: []cvd.Clock{{
+			Name: "answer", Title: "answer", Force: cvd.Should,
+			Rules: []cvd.Rule{{From: []cvd.Fact{cvd.FactReceived}, Limit: cvd.Span{N: 10, Unit: cvd.Days}, Say: "ten days after the report"}},
+			Stop:  []cvd.Fact{cvd.FactAcknowledged},
+		}},
+	}
+}
+
+// BenchmarkServiceLarge lists, and ticks, with 100,000 cases.
+func BenchmarkServiceLarge(b *testing.B) {
+	withPolicy := func(cfg *cvd.Config) { cfg.Policies = []cvd.Policy{largePolicy()} }
+	open := func(cases int) (*cvd.Service, *time.Time) {
+		_, s := openTemp(b)
+		openMany(b, s, cases, func(n int) time.Time {
+			return largeStart.Add(time.Duration(n/largeGroup) * time.Hour)
+		}, withPolicy)
+		now := new(time.Time)
+		return newService(b, s, withPolicy, func(cfg *cvd.Config) { cfg.Now = func() time.Time { return *now } }), now
+	}
+	large, now := open(100_000)
+	unrated, received := cvd.RatingUnknown, cvd.RMReceived
+	for _, q := range []struct {
+		name string
+		cvd.Filter
+	}{
+		{"open", cvd.Filter{Open: true}},
+		{"rm", cvd.Filter{RM: &received}},
+		{"open+rating", cvd.Filter{Open: true, Rating: &unrated}},
+		{"open+unassigned", cvd.Filter{Open: true, Unassigned: true}},
+		{"party", cvd.Filter{Party: "ada@example.org"}},
+	} {
+		b.Run("find50/"+q.name, func(b *testing.B) {
+			for b.Loop() {
+				p, err := large.Find(b.Context(), team, q.Filter, "", 50)
+				if err != nil || len(p.Cases) != 50 || p.Cases[49].Title == "" {
+					b.Fatal(len(p.Cases), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/list")
+		})
+	}
+	ticked := 0
+	b.Run("tick100", func(b *testing.B) {
+		tick := func(svc *cvd.Service, now *time.Time, group int) time.Duration {
+			*now = largeStart.Add(time.Duration(group)*time.Hour + 10*24*time.Hour)
+			start := time.Now()
+			out, err := svc.Tick(b.Context(), 1000)
+			took := time.Since(start)
+			if err != nil || len(out.Reminders) != largeGroup || out.Cases != largeGroup {
+				b.Fatal(out.Cases, len(out.Reminders), err)
+			}
+			return took
+		}
+		var ofSmall, ofLarge time.Duration
+		rounds := 0
+		for b.Loop() {
+			b.StopTimer()
+			small, smallNow := open(1000)
+			b.StartTimer()
+			for group := range 1000 / largeGroup {
+				ofSmall += tick(small, smallNow, group)
+				ofLarge += tick(large, now, ticked)
+				ticked++
+				rounds++
+			}
+		}
+		b.ReportMetric(float64(ofLarge)/float64(ofSmall), "ratio")
+		b.ReportMetric(float64(ofSmall.Microseconds())/float64(rounds)/1000, "ms/of-1000")
+		b.ReportMetric(float64(ofLarge.Microseconds())/float64(rounds)/1000, "ms/of-100000")
+		b.ReportMetric(0, "ns/op")
+	})
+}
