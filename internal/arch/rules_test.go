@@ -32,6 +32,8 @@ var rules = []rule{
 	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/openvex/...", own: append([]string{"advisory/openvex/...", "advisory/internal/...", "internal/..."}, model...)},
+	// The one place that knows all formats.
+	{pkg: "advisory/formats", own: []string{"advisory/...", "internal/..."}},
 	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
