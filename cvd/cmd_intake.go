@@ -114,9 +114,11 @@ func (r Receive) decide(d *decision) error {
 	if x.TLP == tlp.Unset {
 		x.TLP = tlp.Amber
 	}
-	x.Reporter = d.addParty(r.Reporter, RoleReporter|RoleFinder, false, "")
-	// Whoever reports knows of it, and has judged it.
-	d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
+	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
+		x.Reporter = d.addParty(r.Reporter, RoleReporter|RoleFinder, false, "")
+		// Whoever reports knows of it, and has judged it.
+		d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
+	}
 	if r.Original != nil {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
@@ -134,6 +136,17 @@ func (k *checks) ids(ids []ExternalID) {
 			k.fail("IDs", "a case number is no identifier of a report", nil)
 		}
 	}
+}
+
+// knownReporter finds who has reported to this case before, by identity.
+func (d *decision) knownReporter(c Contact) PartyID {
+	id := d.s.identity(c)
+	for i := range d.c.Participants {
+		if p := &d.c.Participants[i]; id != "" && p.identity == id && p.Roles&RoleReporter != 0 {
+			return p.ID
+		}
+	}
+	return 0
 }
 
 // notKnown ends the decision if this case has one of the keys already. That

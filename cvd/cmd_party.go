@@ -79,14 +79,20 @@ func (d *decision) addParty(c Contact, roles Roles, details bool, reason Private
 		Name: c.Name, Organization: c.Organization, Email: c.Email, Phone: c.Phone,
 		Address: c.Address, Key: c.Key, Reason: reason, Routes: c.Routes,
 	}
+	x.Identity = d.s.identity(c)
+	d.emit(x)
+	return PartyID(len(d.c.Participants))
+}
+
+// identity is the keyed hash of who a contact is, across cases.
+func (s *Service) identity(c Contact) Term {
 	if c.Identity == "" {
 		c.Identity = Private(strings.ToLower(string(c.Email)))
 	}
-	if c.Identity != "" {
-		x.Identity = d.s.shortTag("party", string(c.Identity))
+	if c.Identity == "" {
+		return ""
 	}
-	d.emit(x)
-	return PartyID(len(d.c.Participants))
+	return s.shortTag("party", string(c.Identity))
 }
 
 func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {

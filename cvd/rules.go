@@ -46,7 +46,7 @@ var rules = map[RuleID]ruleText{
 	RuleTriage:          {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:        {"a case is published only when it is accepted", "Vultron, report management model"},
 	RuleAdvisoryTLP:     {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
-	RuleClosed:          {"a closed case does not change", "Vultron, report management model: Closed is terminal"},
+	RuleClosed:          {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
 	RuleKnown:           {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
 	RuleAudience:        {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
 	RuleNew:             {"the command starts a case and cannot be applied to one that exists", "cvdkit"},

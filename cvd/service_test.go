@@ -255,3 +255,21 @@ func TestParseCaseID(t *testing.T) {
 		require.Error(t, err, bad)
 	}
 }
+
+func TestTheSameReporterStaysOneParticipant(t *testing.T) {
+	d := newDesk(t)
+	c := d.received()
+	again := report
+	again.IDs = []cvd.ExternalID{{Kind: cvd.IDMessage, Value: "<2@finder.example>"}}
+	again.Reporter.Email = "Rita@finder.example"
+	c = d.do(c.ID, again)
+	require.Len(t, c.Reports, 2)
+	require.Len(t, c.Participants, 2)
+	require.Equal(t, c.Reports[0].Reporter, c.Reports[1].Reporter)
+	other := again
+	other.IDs = []cvd.ExternalID{{Kind: cvd.IDMessage, Value: "<3@finder.example>"}}
+	other.Reporter = cvd.Contact{} // two who give no name may be two
+	c = d.do(c.ID, other)
+	c = d.do(c.ID, cvd.Receive{})
+	require.Len(t, c.Participants, 4)
+}
