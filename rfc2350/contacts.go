@@ -57,7 +57,7 @@ func (d *Document) derivePhones() {
 	fax, faxDoubled, _ := findPhones(d.sectionText(SecFax))
 	if len(d.Sections) == 0 || d.sectionText(SecPhone) == "" && !d.has(SecPhone) {
 		// No section of its own: only numbers that are called a telephone number.
-		phones, doubled, national = findPhones(d.bodies(SecContact, SecPoints))
+		phones, doubled, _ = findPhones(d.bodies(SecContact, SecPoints))
 		kept := phones[:0:0]
 		for _, p := range phones {
 			if p.E164 != "" && (phoneWord(p.Label) || faxLabel.MatchString(p.Label)) {

@@ -60,10 +60,9 @@ type jsonDocument struct {
 // dates are YYYY-MM-DD, and tlp is the label as the document prints it. The sections
 // are listed without their texts.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	t := d.Team
 	out := jsonDocument{
 		Title: d.Title, Version: d.Version, Lang: d.Lang, Updated: d.Updated.String(), TLP: d.TLPName,
-		Team:         jsonTeam{t.Name, t.ShortName, t.Addresses, t.TimeZones, t.Phones, t.Fax, t.Emails},
+		Team:         jsonTeam(d.Team),
 		Distribution: d.Distribution, Locations: d.Locations, Hours: d.Hours, Memberships: d.Memberships,
 		Sections: []jsonSection{}, Findings: []Finding{},
 	}

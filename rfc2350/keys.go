@@ -203,7 +203,7 @@ func cutBlocks(text string) (plain string, blocks []string) {
 		}
 		b.WriteString(text[:m[0]] + "\n")
 		rest := text[m[0]:]
-		end := len(rest)
+		var end int
 		if e := endBlock.FindStringIndex(rest); e != nil {
 			end = e[1]
 		} else {

@@ -25,8 +25,6 @@ var (
 // number without a country code.
 func findPhones(text string) (phones []Phone, doubled, national bool) {
 	seen := map[string]bool{}
-	type span struct{ start, end int }
-	var taken []span
 	for _, m := range phoneForm.FindAllStringIndex(text, 100) {
 		raw := text[m[0]:m[1]]
 		raw = cutPhone(raw)
@@ -34,7 +32,6 @@ func findPhones(text string) (phones []Phone, doubled, national bool) {
 		if e164 == "" || m[0] > 0 && isDigit(text[m[0]-1]) {
 			continue
 		}
-		taken = append(taken, span{m[0], m[0] + len(raw)})
 		doubled = doubled || strings.HasPrefix(raw, "++")
 		if seen[e164] {
 			continue
