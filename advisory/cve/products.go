@@ -2,7 +2,6 @@ package cve
 
 import (
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
@@ -49,7 +48,7 @@ func (w *writer) affected() []*jsontree.Node {
 	var out []*jsontree.Node
 	for _, e := range entries {
 		vendor, name, repo := e.key[0], e.key[1], e.first.Repo
-		if !shape.URI(repo) || len(repo) > 2048 {
+		if !usable(repo) {
 			repo = ""
 		}
 		members := []jsontree.Member{

@@ -38,7 +38,8 @@ const (
 //
 // The error is an *advisory.Error: with ErrConfidential unless the label is
 // TLP:CLEAR, ErrSeveral for more than one vulnerability (see advisory.Split),
-// ErrIncomplete without a CVE ID, a product with a status or an English text.
+// ErrIncomplete without a CVE ID, a product with a status, a reference or an English
+// text.
 func FromAdvisory(a *advisory.Advisory, o *Options) (*Record, []advisory.Loss, error) {
 	if o == nil {
 		o = &Options{}
@@ -88,8 +89,8 @@ func refuse(a *advisory.Advisory, o *Options) error {
 		return fail(advisory.ErrSeveral, "/vulnerabilities", "one record for each CVE ID")
 	case len(a.Vulnerabilities) == 0 || !advisory.ValidCVE(a.Vulnerabilities[0].CVE):
 		return fail(advisory.ErrIncomplete, "/vulnerabilities/0/cve", "a CVE record needs a CVE ID")
-	case !shape.URI(a.Publisher.Namespace) || len(a.Publisher.Namespace) > 2048:
-		return fail(advisory.ErrIncomplete, "/publisher/namespace", "not a URL")
+	case !usable(a.Publisher.Namespace) && !hasReference(a):
+		return fail(advisory.ErrIncomplete, "/references", "a CVE record needs a reference, or the publisher's namespace")
 	case a.Language != "" && !isEnglish(a.Language):
 		return fail(advisory.ErrIncomplete, "/language", "a CVE record needs an English text")
 	case o.OrgID != "" && !isUUID(o.OrgID):
@@ -100,6 +101,18 @@ func refuse(a *advisory.Advisory, o *Options) error {
 		return fail(advisory.ErrFormat, "", "CVE records are written in version 5.1 or 5.2")
 	}
 	return nil
+}
+
+// usable reports whether a record can name a URL.
+func usable(u string) bool { return len(u) <= 2048 && shape.URI(u) }
+
+func hasReference(a *advisory.Advisory) bool {
+	for _, r := range append(a.References[:len(a.References):len(a.References)], a.Vulnerabilities[0].References...) {
+		if usable(r.URL) {
+			return true
+		}
+	}
+	return false
 }
 
 type writer struct {
@@ -190,7 +203,7 @@ func (w *writer) references() []*jsontree.Node {
 	add := func(path string, refs []advisory.Reference) {
 		for i, r := range refs {
 			at := path + advisory.At("references", i)
-			if seen[r.URL] || len(r.URL) > 2048 || !shape.URI(r.URL) {
+			if seen[r.URL] || !usable(r.URL) {
 				w.losses.Add(at, "a CVE record names a URL once, and only a URI of at most 2048 bytes")
 				continue
 			}

@@ -144,6 +144,8 @@ func TestConvertRefuses(t *testing.T) {
 	o = run(t, vex, "convert", "-to", "cve", "-")
 	require.Contains(t, o.err, "say it with -tlp")
 	o = run(t, vex, "convert", "-to", "cve", "-tlp", "clear", "-")
+	require.Contains(t, o.err, "needs a reference")
+	o = run(t, vex, "convert", "-to", "cve", "-tlp", "clear", "-namespace", "https://example.com", "-")
 	require.Equal(t, 0, o.code, o.err)
 	require.Equal(t, 2, run(t, "", "convert", "-to", "pdf", amber).code)
 	require.Equal(t, 2, run(t, "", "convert", "-to", "md").code)
