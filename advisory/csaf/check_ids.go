@@ -1,6 +1,10 @@
 package csaf
 
-import "github.com/cvdkit/cvdkit/internal/jsontree"
+import (
+	"strings"
+
+	"github.com/cvdkit/cvdkit/internal/jsontree"
+)
 
 var statusPlaces = func() []string {
 	var out []string
@@ -169,7 +173,7 @@ func checkUnusedProduct(r *run) {
 func quote(s string) string {
 	const most = 80
 	if len(s) > most {
-		s = s[:most] + "…"
+		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return "“" + s + "”"
 }

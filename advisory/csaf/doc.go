@@ -7,10 +7,10 @@
 // A [Validator] runs the tests of section 6 of the standard in process: the
 // structure that the JSON schemas prescribe, all 74 tests of 2.0 and all 177 of
 // 2.1. Each [Finding] has the number of its test, the JSON pointer of the place
-// and a severity. Three tests need what a library must not do on its own:
-// 6.3.6 and 6.3.7 make requests and 6.3.8 (in 2.1 also 6.3.16) needs a
-// dictionary. The host injects them; without them they are listed in
-// [Report].NotRun and never count as passed.
+// and a severity. Some tests need what a library must not do on its own: 6.3.6
+// and 6.3.7 make requests, 6.3.8 and in 2.1 6.3.16 need a dictionary, and 6.2.33
+// of 2.1 needs a clock. The host injects them; without them the tests are
+// listed in [Report].NotRun and never count as passed.
 //
 // [Upgrade] turns a 2.0 document into a 2.1 document as conformance clause 18
 // of CSAF 2.1 says.

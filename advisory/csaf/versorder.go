@@ -14,9 +14,6 @@ var versOrders = map[string]func(a, b string) int{
 	"lexicographic": strings.Compare,
 	"datetime":      compareDates,
 	"deb":           compareDebian,
-	"rpm":           compareNaturalEpoch,
-	"tomee":         compareNatural,
-	"nginx":         compareNatural,
 }
 
 // registeredVERS are the types of the VERS specification.
@@ -119,13 +116,7 @@ func versionParts(s string) []string {
 	return out
 }
 
-// compareNaturalEpoch puts a numeric epoch before a colon first.
-func compareNaturalEpoch(a, b string) int {
-	ea, ra := epoch(a)
-	eb, rb := epoch(b)
-	return cmp.Or(compareDigits(ea, eb), compareNatural(ra, rb))
-}
-
+// epoch splits a numeric epoch before a colon from a Debian version.
 func epoch(s string) (string, string) {
 	if e, rest, ok := strings.Cut(s, ":"); ok && e != "" && allOf(e, digits) {
 		return stripZeros(e), rest

@@ -187,7 +187,7 @@ func TestPointer(t *testing.T) {
 			t.Errorf("%q found something", p)
 		}
 	}
-	if got := jsontree.Pointer("a/b", "~"); got != "/a~1b/~0" {
+	if got := jsontree.Child(jsontree.Child("", "a/b"), "~"); got != "/a~1b/~0" {
 		t.Error(got)
 	}
 	if got := jsontree.Index(jsontree.Child("", "x"), 7); got != "/x/7" {

@@ -8,21 +8,6 @@ import (
 var escaper = strings.NewReplacer("~", "~0", "/", "~1")
 var unescaper = strings.NewReplacer("~1", "/", "~0", "~")
 
-// Pointer returns the JSON pointer (RFC 6901) of the reference tokens, each a
-// string or an int.
-func Pointer[T string | int](tokens ...T) string {
-	var p string
-	for _, t := range tokens {
-		switch t := any(t).(type) {
-		case string:
-			p = Child(p, t)
-		case int:
-			p = Index(p, t)
-		}
-	}
-	return p
-}
-
 // Child returns the pointer of a member below pointer p.
 func Child(p, name string) string { return string(AppendChild([]byte(p), name)) }
 
