@@ -30,6 +30,7 @@ type dialect struct {
 	join       string             // joins in the order written
 	param      func(n int) string // placeholder n of a built query, from 1
 	busy       func(error) bool   // another writer is active: try again
+	stale      func(error) bool   // another has written since the transaction read: begin again
 }
 
 // text is a fixed statement; its arguments are described where it is used.

@@ -23,6 +23,7 @@ func sqlite() *dialect {
 		join:       "CROSS JOIN",
 		param:      func(int) string { return "?" },
 		busy:       sqliteBusy,
+		stale:      sqliteStale,
 		texts: [numTexts]string{
 			lock:         "UPDATE cvd_heads SET seq = seq WHERE 0",
 			createHead:   "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -70,4 +71,9 @@ func sqliteBusy(err error) bool {
 		return c != resultBusySnapshot && (c&0xff == resultBusy || c&0xff == resultLocked)
 	}
 	return strings.Contains(err.Error(), "database is locked") || strings.Contains(err.Error(), "database table is locked")
+}
+
+func sqliteStale(err error) bool {
+	var coded interface{ Code() int }
+	return errors.As(err, &coded) && coded.Code() == resultBusySnapshot
 }

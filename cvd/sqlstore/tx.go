@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"sync"
 	"time"
 
@@ -33,10 +34,11 @@ func (t *session) within(ctx context.Context, f func(context.Context) error) (re
 // concurrent use, but call WithTx once for a transaction: two Stores bound to the
 // same one would mix their savepoints.
 //
-// It sets nothing on the connection: durability is the host's. A
-// transaction of SQLite that has read before it writes may find its snapshot
-// stale (SQLITE_BUSY_SNAPSHOT); begin it as immediate, or append first. While tx
-// is open, other writers wait, and so does the unbound Store.
+// It sets nothing on the connection: durability is the host's. A transaction of
+// SQLite that has read before it writes may find that another has written since
+// (SQLITE_BUSY_SNAPSHOT). That is an ErrConflict after which tx can only be rolled
+// back and repeated; a transaction that begins as immediate has none. Once tx has
+// written, other writers wait for its end, and so does the unbound Store.
 func (s *Store) WithTx(tx *sql.Tx) cvd.Store {
 	return &bound{t: session{d: s.d, tx: tx, stmts: s.stmts.Load()}}
 }
@@ -55,7 +57,11 @@ func (b *bound) use(ctx context.Context, what string, f func(ctx context.Context
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// An interrupt would roll back the host's whole transaction.
-	return wrap(what, b.t.d.retry(ctx, func() error { return f(context.WithoutCancel(ctx)) }))
+	err := b.t.d.retry(ctx, func() error { return f(context.WithoutCancel(ctx)) })
+	if err != nil && b.t.d.stale(err) {
+		err = fmt.Errorf("%w: %w", cvd.ErrConflict, err)
+	}
+	return wrap(what, err)
 }
 
 func (b *bound) Append(ctx context.Context, changes []cvd.Change) error {
