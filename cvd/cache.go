@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -114,6 +115,9 @@ func (s *Service) read(ctx context.Context, c *Case, private bool, each func(ent
 		rs, err := s.cfg.Store.Load(ctx, c.ID, c.Seq, loadPage, private)
 		if err != nil {
 			return err
+		}
+		if len(rs) == loadPage {
+			c.Events = slices.Grow(c.Events, max(len(rs), len(c.Events))) // there will be more
 		}
 		for i := range rs {
 			x, e, err := c.fold(&rs[i])

@@ -45,6 +45,9 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 			m.Deliveries[i].State = DeliveryHeld
 		}
 	}
+	if n := len(c.Messages); n == cap(c.Messages) {
+		c.Messages = slices.Grow(c.Messages, n)
+	}
 	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
 	c.heard(x.From, e)
 	ev := Event{Ref: uint32(id), Detail: uint8(x.Purpose)}

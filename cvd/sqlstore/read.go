@@ -23,6 +23,9 @@ func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) 
 		if err != nil {
 			return nil, err
 		}
+		if len(out) == cap(out) {
+			out = slices.Grow(out, max(8, len(out))) // append alone would copy long results four times
+		}
 		out = append(out, v)
 	}
 	return out, rows.Err()

@@ -105,9 +105,11 @@ func BenchmarkServiceOpen(b *testing.B) {
 				name = "view"
 			}
 			b.Run(fmt.Sprintf("%s/records=%d", name, records), func(b *testing.B) {
+				best := time.Hour
 				for b.Loop() {
 					fresh := newService(b, s)
 					var err error
+					start := time.Now()
 					if view {
 						c, err = fresh.View(b.Context(), c.ID, team)
 					} else {
@@ -117,8 +119,10 @@ func BenchmarkServiceOpen(b *testing.B) {
 					if err != nil || int(c.Seq) < records {
 						b.Fatal(c.Seq, err)
 					}
+					best = min(best, time.Since(start))
 				}
 				b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "ms/case")
+				b.ReportMetric(float64(best.Microseconds())/1000, "ms-best") // on a machine that does other things too
 			})
 		}
 	}
