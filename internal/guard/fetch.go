@@ -176,6 +176,10 @@ func (f *Fetcher) body(res *http.Response) ([]byte, error) {
 		return nil, ErrTooLarge
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if err == nil {
+		// The server ends its answer when it sees us leave: that is no whole body.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
