@@ -178,7 +178,7 @@ func (f *Fetcher) body(res *http.Response) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	if err == nil {
 		// The server ends its answer when it sees us leave: that is no whole body.
-		err = ctx.Err()
+		err = res.Request.Context().Err()
 	}
 	if err != nil {
 		return nil, err
