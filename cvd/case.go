@@ -29,6 +29,10 @@ type Case struct {
 	Statuses        []Status
 	Participants    []Participant // the first is the owner: the team itself
 	Embargo         Embargo
+	Announced       []Announcement        // dates on which parties publish by themselves
+	Disclosures     []CompelledDisclosure // required by law; seen by the team only
+	Release         Release               // the staged release that is planned; zero: none
+	Lists           []NotificationList    // of parties that are told ahead; seen by the team only
 	Claims          []Claim
 	Messages        []Message
 	Attachments     []Attachment
@@ -60,6 +64,7 @@ type Case struct {
 	stale     bool         // one of them was erased since
 	hold      map[Seq]bool // records that lack their private part without a later record that says why
 	owned     ownership
+	picked    bool // Statuses are those that a viewer sees, without an index
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -113,6 +118,7 @@ type Vulnerability struct {
 	State    CS // the letters p, x and a only; v, f and d belong to a Status
 	Rating   Rating
 	Title    Private
+	TLP      tlp.Label // unset: TLP:AMBER
 	CWE      Private
 	CVE      Private
 	Severity []Severity
@@ -125,6 +131,7 @@ type Severity struct {
 	By     PartyID
 	Rating Rating
 	Score  float64 // 0 to 10
+	TLP    tlp.Label
 	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
 	Source Private // who assessed it, for example "NVD"
 }
@@ -134,6 +141,7 @@ type Severity struct {
 type Stream struct {
 	ID       StreamID
 	Vendor   PartyID
+	TLP      tlp.Label // unset: TLP:AMBER
 	Name     Private
 	Versions Private
 	PURL     Private
@@ -148,7 +156,9 @@ type Status struct {
 	Affected  Affected
 	State     CS // the letters v, f and d only
 	Recorded  time.Time
-	Fixed     Private // the version that holds the fix
+	TLP       tlp.Label // unset: TLP:AMBER
+	Shared    bool      // other participants may see it before publication
+	Fixed     Private   // the version that holds the fix
 	Statement Private
 }
 
@@ -160,9 +170,12 @@ type Participant struct {
 	Consent  Consent
 	Joined   time.Time
 	Answered time.Time // when it was last heard of; zero: it is silent
+	AnswerBy time.Time // until when it has time to answer about the embargo; zero: it was not asked
 	Details  bool      // was given the details although it has not accepted the embargo
 	NotFor   bool      // the contact is not for security matters: it gets notices only
 	Routable bool      // there is at least one Route
+	Limited  bool      // was invited for Scope only
+	Scope    []VulnID
 
 	Name         Private
 	Organization Private
@@ -172,6 +185,7 @@ type Participant struct {
 	Key          Private // OpenPGP fingerprint
 	Routes       []Route
 	identity     Term
+	statuses     []int32 // indexes into Case.Statuses
 }
 
 // Reporter returns the participant that sent the first report.
@@ -193,6 +207,7 @@ type Route struct {
 // Embargo is what the parties have agreed on keeping secret, and until when.
 type Embargo struct {
 	State     EM
+	Rules     EmbargoRules
 	Active    ProposalID // the terms in force; 0 if none are
 	Proposals []Proposal
 	Ended     time.Time
@@ -214,6 +229,8 @@ type Proposal struct {
 	By       PartyID
 	Made     time.Time
 	Ends     time.Time // an exact instant, in the zone it was proposed in
+	Separate Dates     // those that differ from Ends; see Proposal.Dates
+	Agreed   []PartyID // who has accepted it so far, where all must
 	Policy   string    // the policy it follows, with its version; may be empty
 	State    ProposalState
 	Answered time.Time
@@ -233,6 +250,8 @@ type Claim struct {
 	Observed time.Time
 	Made     time.Time
 	Adopted  time.Time // zero: only claimed
+	TLP      tlp.Label // unset: TLP:AMBER
+	Shared   bool      // other participants may see it before publication
 	Evidence Private
 }
 
@@ -324,9 +343,9 @@ func (c *Case) Party(id PartyID) (Participant, bool) {
 // Status returns what is known of one vulnerability in one product stream of a
 // vendor. No statement is not the same as not affected.
 func (c *Case) Status(v VulnID, vendor PartyID, s StreamID) Status {
-	for i := range c.Statuses {
-		if t := c.Statuses[i]; t.Vuln == v && t.Vendor == vendor && t.Stream == s {
-			return t
+	for t := range c.statusesOf(vendor) {
+		if t.Vuln == v && t.Stream == s {
+			return *t
 		}
 	}
 	return Status{Vuln: v, Vendor: vendor, Stream: s}

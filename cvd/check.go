@@ -106,6 +106,14 @@ func (k *checks) happened(field string, t time.Time) *checks {
 	return k.instant(field, t)
 }
 
+// orAmber is the label of what nobody has labelled.
+func orAmber(l tlp.Label) tlp.Label {
+	if l == tlp.Unset {
+		return tlp.Amber
+	}
+	return l
+}
+
 func (k *checks) label(field string, l tlp.Label) *checks {
 	if l != tlp.Unset && l.Name() == "" {
 		k.fail(field, "it is no label of TLP 2.0", tlp.ErrUnknown)

@@ -1,6 +1,10 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
 
 // Observe records a claim: that a vendor is aware, that a fix is ready or
 // deployed, that the vulnerability or an exploit is public, that attacks were
@@ -12,13 +16,16 @@ type Observe struct {
 	Stream   StreamID  // likewise; 0: all of the vendor's products
 	By       PartyID   // who says so; 0: the owner
 	Observed time.Time // zero: now
+	TLP      tlp.Label // of the claim and its evidence; unset: TLP:AMBER
+	// Shared lets other participants see the claim before publication.
+	Shared   bool
 	Evidence Private
 	// Adopt adopts it at once: the team has checked it.
 	Adopt bool
 }
 
 func (x Observe) decide(d *decision) error {
-	k := d.check().happened("Observed", x.Observed).text("Evidence", x.Evidence)
+	k := d.check().happened("Observed", x.Observed).text("Evidence", x.Evidence).label("TLP", x.TLP)
 	if x.What.Letter() == 0 {
 		k.fail("What", "it is no event of the case state", nil)
 	}
@@ -29,7 +36,7 @@ func (x Observe) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	m := claimMade{What: x.What, By: by, Observed: x.Observed, Evidence: x.Evidence}
+	m := claimMade{What: x.What, By: by, Observed: x.Observed, TLP: orAmber(x.TLP), Shared: x.Shared, Evidence: x.Evidence}
 	if m.Observed.IsZero() {
 		m.Observed = d.now.Time()
 	}
@@ -124,8 +131,8 @@ func (c *Case) State(v VulnID, vendor PartyID, s StreamID) CS {
 	if state.Has(PublicAware) {
 		state |= VendorAware
 	}
-	for i := range c.Statuses {
-		if t := &c.Statuses[i]; t.Vuln == v && t.Vendor == vendor && (t.Stream == 0 || t.Stream == s) {
+	for t := range c.statusesOf(vendor) {
+		if t.Vuln == v && (t.Stream == 0 || t.Stream == s) {
 			state |= t.State
 		}
 	}

@@ -1,6 +1,9 @@
 package cvd
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ProposeEmbargo proposes that the case stays secret until an exact instant. If
 // an embargo is in force this is a revision: the old terms hold until it is
@@ -9,11 +12,13 @@ type ProposeEmbargo struct {
 	By     PartyID   // 0: the owner
 	Ends   time.Time // kept with its zone
 	Policy string    // the policy that it follows, with its version
+	Dates  Dates     // of parts of the matter; zero: Ends
 	Reason Private
 }
 
 func (x ProposeEmbargo) decide(d *decision) error {
-	if err := d.check().instant("Ends", x.Ends).line("Policy", Private(x.Policy)).text("Reason", x.Reason).err; err != nil {
+	if err := d.check().instant("Ends", x.Ends).line("Policy", Private(x.Policy)).text("Reason", x.Reason).
+		instant("Dates", x.Dates.Existence).instant("Dates", x.Dates.Details).instant("Dates", x.Dates.ProofOfConcept).err; err != nil {
 		return err
 	}
 	by, err := d.signatory(x.By)
@@ -26,11 +31,14 @@ func (x ProposeEmbargo) decide(d *decision) error {
 	if MillisOf(x.Ends) <= d.now {
 		return d.refuse(RuleEmbargoEnd, "the end is not in the future")
 	}
+	if !x.Dates.ordered(x.Ends) {
+		return d.refuse(RuleEmbargoDates, "the end is %s", x.Ends.Format(time.RFC3339))
+	}
 	state, ok := d.c.Embargo.State.Next(EMPropose)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "propose in state %s", d.c.Embargo.State)
 	}
-	d.emit(&embargoProposed{By: by, Ends: x.Ends.Truncate(time.Millisecond), Policy: x.Policy, State: state, Reason: x.Reason})
+	d.emit(&embargoProposed{By: by, Ends: x.Ends.Truncate(time.Millisecond), Policy: x.Policy, State: state, Dates: x.Dates, Reason: x.Reason})
 	d.tellOthers(PurposeEmbargoProposed, uint32(len(d.c.Embargo.Proposals)), by)
 	return nil
 }
@@ -87,7 +95,21 @@ func (x AcceptEmbargo) decide(d *decision) error {
 	if MillisOf(p.Ends) <= d.now {
 		return d.refuse(RuleEmbargoEnd, "the end of proposal %d has passed", p.ID)
 	}
-	if p.By != Owner && by != Owner {
+	if err := d.inTurn(p, false); err != nil {
+		return err
+	}
+	return d.accept(p, by, x.Assumed)
+}
+
+// accept records an acceptance, and puts the proposal into force if no other is
+// missing.
+func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
+	if d.c.Embargo.Rules.Resolve == ResolveUnanimous {
+		if last, err := d.unanimous(p, by, assumed); err != nil || !last {
+			return err
+		}
+		p = d.c.Embargo.Proposals[p.ID-1]
+	} else if p.By != Owner && by != Owner {
 		return d.refuse(RuleEmbargoOwn, "proposal %d of participant %d is the owner's to accept", p.ID, p.By)
 	}
 	state, ok := d.c.Embargo.State.Next(EMAccept)
@@ -97,12 +119,12 @@ func (x AcceptEmbargo) decide(d *decision) error {
 	if d.openProposals() > 1 {
 		state, _ = state.Next(EMPropose) // another proposal still waits, now as a revision
 	}
-	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: x.Assumed})
+	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
 	for i := range d.c.Participants {
 		q := d.c.Participants[i]
 		e := ConsentEvent(0)
 		switch {
-		case q.ID == p.By || q.ID == by || q.ID == Owner:
+		case q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID):
 			if q.Consent != Signatory {
 				e = ConsentAccept
 			}
@@ -175,14 +197,17 @@ func (x RejectEmbargo) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	state := d.c.Embargo.State
-	if d.openProposals() == 1 {
+	if err := d.inTurn(p, true); err != nil {
+		return err
+	}
+	state, stopped := d.c.Embargo.State, d.stopped(p)
+	if d.openProposals() == 1+len(stopped) {
 		var ok bool
 		if state, ok = state.Next(EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)
 		}
 	}
-	d.emit(&embargoRejected{Proposal: p.ID, By: by, State: state, Reason: x.Reason})
+	d.emit(&embargoRejected{Proposal: p.ID, By: by, State: state, Stopped: stopped, Reason: x.Reason})
 	d.tellOthers(PurposeEmbargoRejected, uint32(p.ID), by)
 	return nil
 }
@@ -205,6 +230,8 @@ func (x EndEmbargo) decide(d *decision) error {
 		why = EndReached
 	} else if x.Reason == "" {
 		return d.bad("Reason", "it is missing: the embargo would end before the agreed instant", nil)
+	} else if q := d.c.Embargo.Rules.Quorum; d.c.quorum() < int(q) {
+		return d.refuse(RuleEmbargoQuorum, "%d of %d percent", d.c.quorum(), q)
 	}
 	d.endEmbargo(why, x.Reason)
 	return nil
@@ -213,6 +240,9 @@ func (x EndEmbargo) decide(d *decision) error {
 // endEmbargo tells everybody who knows of it, also those who declined or have
 // not answered.
 func (d *decision) endEmbargo(why EndReason, reason Private) {
+	to := d.concerned(Owner) // before the end makes everybody's consent void
 	d.emit(&embargoEnded{Why: why, Reason: reason})
-	d.tellOthers(PurposeEmbargoEnded, uint32(why), Owner)
+	if len(to) > 0 {
+		d.tell(PurposeEmbargoEnded, uint32(why), "", to...)
+	}
 }

@@ -30,9 +30,12 @@ type Receive struct {
 	Products     Private // affected products and versions, in the reporter's words
 	Observations Private // details of the observations that led to discovery
 	Wish         Private // when and how the reporter wants to disclose
-	Credit       Credit
-	CreditName   Private
-	Fingerprint  Private // of the key that signed it
+	// PublishOn is the date on which the reporter says it publishes by itself: see
+	// AnnounceDeadline. Whoever names one has not accepted the team's own policy.
+	PublishOn   time.Time
+	Credit      Credit
+	CreditName  Private
+	Fingerprint Private // of the key that signed it
 
 	// Original is the report as it came. It is streamed to Config.Blobs.
 	Original     io.Reader `json:"-"`
@@ -68,7 +71,7 @@ func (r Receive) decide(d *decision) error {
 		happened("Received", r.Received).
 		enum("Protection", uint8(r.Protection), uint8(ProtectSealed)).
 		enum("Signature", uint8(r.Signature), uint8(SignatureBad)).
-		label("TLP", r.TLP).
+		label("TLP", r.TLP).instant("PublishOn", r.PublishOn).
 		enum("Kind", uint8(r.Kind), uint8(KindAdvice)).
 		line("Title", r.Title).
 		text("Summary", r.Summary).
@@ -92,7 +95,7 @@ func (r Receive) decide(d *decision) error {
 			return err
 		}
 		d.emit(&partyRM{Party: Owner, State: RMReceived})
-		d.emit(&vulnAdded{Title: r.Title})
+		d.emit(&vulnAdded{Title: r.Title, TLP: tlp.Amber})
 	} else if err := d.mustBeOpen(); err != nil {
 		return err
 	} else if err := d.notKnown(keys); err != nil {
@@ -114,8 +117,9 @@ func (r Receive) decide(d *decision) error {
 	if x.TLP == tlp.Unset {
 		x.TLP = tlp.Amber
 	}
+	opens := len(d.c.Reports) == 0
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
-		x.Reporter = d.addParty(r.Reporter, RoleReporter|RoleFinder, false, "")
+		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder})
 		// Whoever reports knows of it, and has judged it.
 		d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
 	}
@@ -123,7 +127,13 @@ func (r Receive) decide(d *decision) error {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
 	d.emit(x)
-	return nil
+	if !r.PublishOn.IsZero() {
+		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
+	}
+	if opens {
+		d.standing(x.Received)
+	}
+	return d.tacit(x.Reporter, !r.PublishOn.IsZero())
 }
 
 // ids checks identifiers of a report. A case number is given by us: as an ID of a
@@ -195,7 +205,7 @@ func (o Open) decide(d *decision) error {
 	for _, x := range o.IDs {
 		d.change.Take = append(d.change.Take, d.s.externalKey(x))
 	}
-	d.emit(&vulnAdded{Title: o.Title})
+	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
 	d.emit(&partyRM{Party: Owner, State: RMReceived})
 	if o.Summary != "" {
 		d.emit(&messagePosted{Purpose: PurposeNote, From: Owner, TLP: tlp.Amber, Text: o.Summary})
@@ -216,6 +226,9 @@ func (d *decision) open(kind Kind, origin Origin, title Private) error {
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
 	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title})
+	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
+		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
+	}
 	d.emit(&partyAdded{
 		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
 		Organization: Private(d.s.cfg.Team.Name),

@@ -48,7 +48,7 @@ func (x PostMessage) decide(d *decision) error {
 		if to == from || slices.Contains(m.To, to) {
 			continue
 		}
-		if !d.c.mayKnow(to) {
+		if !d.c.mayKnow(to, d.now) {
 			return d.refuse(RuleAudience, "participant %d is %s and has not agreed to the embargo", to, d.c.Participants[to-1].Consent)
 		}
 		m.To = append(m.To, to)
@@ -95,17 +95,21 @@ func (d *decision) tell(p Purpose, about uint32, added Private, to ...PartyID) {
 }
 
 // tellOthers tells every participant of something about the embargo, but for
-// the one whose doing it is and the owner.
+// the one whose doing it is and the owner: also those who declined or have not
+// answered, and those who closed their part but were asked to consent.
 func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
-	var to []PartyID
+	if to := d.concerned(by); len(to) > 0 {
+		d.tell(p, about, "", to...)
+	}
+}
+
+func (d *decision) concerned(by PartyID) (to []PartyID) {
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && q.RM != RMClosed {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != RMClosed || q.Consent != NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
-	if len(to) > 0 {
-		d.tell(p, about, "", to...)
-	}
+	return to
 }
 
 func (d *decision) note(text Private) {
@@ -142,6 +146,9 @@ func (x Publish) decide(d *decision) error {
 	}
 	if x.At.IsZero() {
 		x.At = d.now.Time()
+	}
+	if err := d.released(); d.c.Release.planned() && err != nil {
+		return err
 	}
 	if d.c.Embargo.State.InForce() {
 		ends, _ := d.c.Embargo.Ends()

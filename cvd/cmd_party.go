@@ -1,6 +1,9 @@
 package cvd
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Invite brings a participant into the case and sends an invitation that shows
 // no details. While an embargo is in force the participant learns them once it
@@ -12,6 +15,13 @@ type Invite struct {
 	// Reason: a standing agreement, the rules of a list.
 	DetailsFirst bool
 	Reason       Private
+	// Limited shows the participant the vulnerabilities of Scope only, and what is
+	// addressed to it: no report, no title of the case, no names of others.
+	Limited bool
+	Scope   []VulnID
+	// Window is the time to answer about an embargo that is in force. 0:
+	// Config.AnswerWindow; at least 72 hours.
+	Window time.Duration
 	// Text is added to the invitation. It must not tell what the case is about.
 	Text Private
 }
@@ -20,7 +30,9 @@ func (x Invite) decide(d *decision) error {
 	k := d.check().needed("Roles", x.Roles == 0).
 		text("Text", x.Text).text("Reason", x.Reason).
 		needed("Reason", x.DetailsFirst && x.Reason == "").
-		needed("Contact", x.Contact.empty())
+		needed("Contact", x.Contact.empty()).
+		needed("Limited", !x.Limited && len(x.Scope) > 0).
+		count("Scope", len(x.Scope), d.s.cfg.Limits.Items)
 	if x.Roles >= RoleOther<<1 {
 		k.fail("Roles", "it has a bit that is no role", nil)
 	}
@@ -30,9 +42,19 @@ func (x Invite) decide(d *decision) error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	id := d.addParty(x.Contact, x.Roles, x.DetailsFirst, x.Reason)
+	if err := d.window(x.Window); err != nil {
+		return err
+	}
+	for _, v := range x.Scope {
+		if at(d.c.Vulnerabilities, v) == nil {
+			return d.refuse(RuleKnown, "vulnerability %d of %d", v, len(d.c.Vulnerabilities))
+		}
+	}
+	id := d.addParty(x.Contact, partyAdded{
+		Roles: x.Roles, Details: x.DetailsFirst, Reason: x.Reason, Limited: x.Limited, Scope: x.Scope,
+	})
 	if d.c.Embargo.State.InForce() {
-		if err := d.moveConsent(id, ConsentInvite); err != nil {
+		if err := d.moveConsentWithin(id, ConsentInvite, x.Window); err != nil {
 			return err
 		}
 	}
@@ -68,19 +90,17 @@ func plausibleAddress(s string) bool {
 	return at > 0 && at < len(s)-1 && !strings.ContainsAny(s, " \t,;<>()[]\\\"") && strings.Count(s, "@") == 1
 }
 
-func (d *decision) addParty(c Contact, roles Roles, details bool, reason Private) PartyID {
+func (d *decision) addParty(c Contact, x partyAdded) PartyID {
 	if c.Routes == nil && c.Email != "" {
 		if _, ok := d.s.cfg.Transports[TransportMail]; ok {
 			c.Routes = []Route{{TransportMail, c.Email}}
 		}
 	}
-	x := &partyAdded{
-		Roles: roles, Details: details, NotFor: c.NotForSecurity, Routable: len(c.Routes) > 0,
-		Name: c.Name, Organization: c.Organization, Email: c.Email, Phone: c.Phone,
-		Address: c.Address, Key: c.Key, Reason: reason, Routes: c.Routes,
-	}
+	x.NotFor, x.Routable, x.Routes = c.NotForSecurity, len(c.Routes) > 0, c.Routes
+	x.Name, x.Organization, x.Email, x.Phone = c.Name, c.Organization, c.Email, c.Phone
+	x.Address, x.Key = c.Address, c.Key
 	x.Identity = d.s.identity(c)
-	d.emit(x)
+	d.emit(&x)
 	return PartyID(len(d.c.Participants))
 }
 
@@ -96,12 +116,24 @@ func (s *Service) identity(c Contact) Term {
 }
 
 func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
+	return d.moveConsentWithin(id, e, 0)
+}
+
+// moveConsentWithin gives whoever is asked a time to answer.
+func (d *decision) moveConsentWithin(id PartyID, e ConsentEvent, window time.Duration) error {
 	from := d.c.Participants[id-1].Consent
 	to, ok := from.Next(e)
 	if !ok {
 		return d.refuse(RuleConsentState, "%s of participant %d, who is %s", e, id, from)
 	}
-	d.emit(&partyConsent{Party: id, State: to})
+	x := &partyConsent{Party: id, State: to}
+	if to == Invited || to == Lapsed {
+		if window == 0 {
+			window = d.s.cfg.AnswerWindow
+		}
+		x.AnswerBy = d.now.Time().Add(window)
+	}
+	d.emit(x)
 	return nil
 }
 

@@ -5,22 +5,24 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
 // AddVulnerability adds one more weakness to the case. Every case has a first
 // one from its beginning.
 type AddVulnerability struct {
 	Title Private
+	TLP   tlp.Label // unset: TLP:AMBER
 }
 
 func (a AddVulnerability) decide(d *decision) error {
-	if err := d.check().line("Title", a.Title).err; err != nil {
+	if err := d.check().line("Title", a.Title).label("TLP", a.TLP).err; err != nil {
 		return err
 	}
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	d.emit(&vulnAdded{Title: a.Title})
+	d.emit(&vulnAdded{Title: a.Title, TLP: orAmber(a.TLP)})
 	return nil
 }
 
@@ -70,23 +72,24 @@ func numbered(s, prefix string, digits int) bool {
 // SetSeverity records an assessment of a vulnerability: a CVSS vector, or only a
 // rating where there is none.
 type SetSeverity struct {
-	Vuln   VulnID  // 0: the only one
-	By     PartyID // who assessed it; 0: the owner
-	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
-	Rating Rating  // without a vector
-	Source Private // for example "NVD"
+	Vuln   VulnID    // 0: the only one
+	By     PartyID   // who assessed it; 0: the owner
+	Vector Private   // CVSS 2.0, 3.0, 3.1 or 4.0
+	Rating Rating    // without a vector
+	Source Private   // for example "NVD"
+	TLP    tlp.Label // unset: TLP:AMBER
 }
 
 func (x SetSeverity) decide(d *decision) error {
 	k := d.check().line("Vector", x.Vector).line("Source", x.Source).
-		enum("Rating", uint8(x.Rating), uint8(RatingCritical))
+		enum("Rating", uint8(x.Rating), uint8(RatingCritical)).label("TLP", x.TLP)
 	if (x.Vector == "") == (x.Rating == RatingUnknown) {
 		k.fail("Vector", "either a vector or a rating is needed", nil)
 	}
 	if x.By == 0 {
 		x.By = Owner
 	}
-	e := &severitySet{By: x.By, Rating: x.Rating, Vector: x.Vector, Source: x.Source}
+	e := &severitySet{By: x.By, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source}
 	if x.Vector != "" && k.err == nil {
 		v, err := cvss.Parse(string(x.Vector))
 		if err != nil {
@@ -132,11 +135,12 @@ type AddProduct struct {
 	Name     Private
 	Versions Private // for example "7.0 to 7.4.2"
 	PURL     Private
+	TLP      tlp.Label // unset: TLP:AMBER
 }
 
 func (a AddProduct) decide(d *decision) error {
 	if err := d.check().needed("Name", a.Name == "").line("Name", a.Name).
-		line("Versions", a.Versions).line("PURL", a.PURL).err; err != nil {
+		line("Versions", a.Versions).line("PURL", a.PURL).label("TLP", a.TLP).err; err != nil {
 		return err
 	}
 	if a.Vendor == 0 {
@@ -145,7 +149,7 @@ func (a AddProduct) decide(d *decision) error {
 	if _, err := d.must(a.Vendor); err != nil {
 		return err
 	}
-	d.emit(&streamAdded{Vendor: a.Vendor, Name: a.Name, Versions: a.Versions, PURL: a.PURL})
+	d.emit(&streamAdded{Vendor: a.Vendor, TLP: orAmber(a.TLP), Name: a.Name, Versions: a.Versions, PURL: a.PURL})
 	return nil
 }
 
@@ -158,11 +162,15 @@ type RecordStatus struct {
 	Affected  Affected
 	Fixed     Private // the version that holds the fix
 	Statement Private
+	TLP       tlp.Label // unset: TLP:AMBER
+	// Shared lets other participants see the statement before publication: the
+	// vendor wants that.
+	Shared bool
 }
 
 func (x RecordStatus) decide(d *decision) error {
 	if err := d.check().enum("Affected", uint8(x.Affected), uint8(Unreachable)).
-		line("Fixed", x.Fixed).text("Statement", x.Statement).err; err != nil {
+		line("Fixed", x.Fixed).text("Statement", x.Statement).label("TLP", x.TLP).err; err != nil {
 		return err
 	}
 	v, vendor, err := d.mustStatus(x.Vuln, x.Vendor, x.Stream)
@@ -170,7 +178,7 @@ func (x RecordStatus) decide(d *decision) error {
 		return err
 	}
 	d.emit(&statusRecorded{
-		Vuln: v, Vendor: vendor, Stream: x.Stream, Affected: x.Affected, Fixed: x.Fixed, Statement: x.Statement,
+		Vuln: v, Vendor: vendor, Stream: x.Stream, Affected: x.Affected, TLP: orAmber(x.TLP), Shared: x.Shared, Fixed: x.Fixed, Statement: x.Statement,
 	})
 	return nil
 }

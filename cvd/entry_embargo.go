@@ -1,6 +1,10 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
 
 // zoned keeps an instant and the zone in which it was agreed: the name if there
 // is one, and the offset then, because zone data changes. A time of RFC 3339 has
@@ -28,6 +32,7 @@ type embargoProposed struct {
 	Ends   time.Time
 	Policy string
 	State  EM // of the embargo afterwards
+	Dates  Dates
 
 	Reason Private
 }
@@ -38,12 +43,13 @@ func (x *embargoProposed) body(w *wire) {
 	w.zoned(&x.Ends)
 	text(w, &x.Policy)
 	num(w, &x.State)
+	x.Dates.wire(w)
 }
 func (x *embargoProposed) private(w *wire) { text(w, &x.Reason) }
 func (x *embargoProposed) apply(c *Case, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
 	id := ProposalID(len(ps) + 1)
-	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Policy: x.Policy})
+	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy})
 	c.Embargo.State = x.State
 	c.event(e, Event{Ref: uint32(id), Party: x.By, When: x.Ends, Detail: uint8(x.State)})
 }
@@ -72,7 +78,7 @@ func (x *embargoAccepted) apply(c *Case, e *envelope) {
 		old.State = ProposalReplaced
 	}
 	if p := c.proposal(x.Proposal); p != nil {
-		p.State, p.Answered, p.Assumed, ends = ProposalAccepted, e.at.Time(), x.Assumed, p.Ends
+		p.State, p.Answered, p.Assumed, ends = ProposalAccepted, e.at.Time(), p.Assumed || x.Assumed, p.Ends
 		c.Embargo.Active = x.Proposal
 	}
 	c.Embargo.State = x.State
@@ -83,6 +89,7 @@ type embargoRejected struct {
 	Proposal ProposalID
 	By       PartyID
 	State    EM
+	Stopped  []ProposalID // later ones that are not considered any more
 
 	Reason Private
 }
@@ -92,12 +99,18 @@ func (x *embargoRejected) body(w *wire) {
 	num(w, &x.Proposal)
 	num(w, &x.By)
 	num(w, &x.State)
+	many(w, &x.Stopped, func(w *wire, p *ProposalID) { num(w, p) })
 }
 func (x *embargoRejected) private(w *wire)         { text(w, &x.Reason) }
 func (x *embargoRejected) reveal(*Case, *envelope) {}
 func (x *embargoRejected) apply(c *Case, e *envelope) {
 	if p := c.proposal(x.Proposal); p != nil {
 		p.State, p.Answered = ProposalRejected, e.at.Time()
+	}
+	for _, id := range x.Stopped {
+		if p := c.proposal(id); p != nil {
+			p.State, p.Answered = ProposalStopped, e.at.Time()
+		}
 	}
 	c.Embargo.State = x.State
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
@@ -122,6 +135,7 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 	}
 	parties := mutable(c, ownParties, &c.Participants)
 	for i := range parties {
+		parties[i].AnswerBy = time.Time{}
 		parties[i].Consent = NoEmbargo // reset: there is nothing left to consent to
 	}
 	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
@@ -139,6 +153,8 @@ type claimMade struct {
 	Stream   StreamID
 	By       PartyID
 	Observed time.Time
+	TLP      tlp.Label
+	Shared   bool
 
 	Evidence Private
 }
@@ -151,13 +167,15 @@ func (x *claimMade) body(w *wire) {
 	num(w, &x.Stream)
 	num(w, &x.By)
 	w.instant(&x.Observed)
+	label(w, &x.TLP)
+	w.flag(&x.Shared)
 }
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
 func (x *claimMade) apply(c *Case, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.at.Time(),
+		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared,
 	})
 	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})

@@ -1,11 +1,15 @@
 package cvd
 
+import "time"
+
 // partyAdded brings a participant into the case.
 type partyAdded struct {
 	Roles    Roles
 	Details  bool
 	NotFor   bool
 	Routable bool
+	Limited  bool // sees Scope only
+	Scope    []VulnID
 	Identity Term // keyed hash of the participant's identity at the host, for lists
 
 	Name, Organization, Email, Phone, Address, Key, Reason Private
@@ -19,6 +23,8 @@ func (x *partyAdded) body(w *wire) {
 	w.flag(&x.NotFor)
 	w.flag(&x.Routable)
 	text(w, &x.Identity)
+	w.flag(&x.Limited)
+	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
 }
 func (x *partyAdded) private(w *wire) {
 	text(w, &x.Name)
@@ -38,7 +44,7 @@ func (x *partyAdded) apply(c *Case, e *envelope) {
 	id := PartyID(len(parties) + 1)
 	c.Participants = append(parties, Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Details: x.Details,
-		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity,
+		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, Limited: x.Limited, Scope: x.Scope,
 	})
 	c.event(e, Event{Party: id, Detail: uint8(min(x.Roles, 255))})
 }
@@ -73,18 +79,20 @@ func (x *partyRM) apply(c *Case, e *envelope) {
 
 type partyConsent struct {
 	structural
-	Party PartyID
-	State Consent
+	Party    PartyID
+	State    Consent
+	AnswerBy time.Time // where an answer is asked for
 }
 
 func (*partyConsent) name() string { return "party.consent/1" }
 func (x *partyConsent) body(w *wire) {
 	num(w, &x.Party)
 	num(w, &x.State)
+	w.instant(&x.AnswerBy)
 }
 func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
-		p.Consent = x.State
+		p.Consent, p.AnswerBy = x.State, x.AnswerBy
 		if x.State == Signatory || x.State == Declined {
 			p.Answered = e.at.Time()
 		}

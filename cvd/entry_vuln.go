@@ -1,16 +1,20 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/advisory/tlp"
+
 type vulnAdded struct {
+	TLP tlp.Label
+
 	Title Private
 }
 
 func (*vulnAdded) name() string      { return "vuln.added/1" }
-func (*vulnAdded) body(*wire)        {}
+func (x *vulnAdded) body(w *wire)    { label(w, &x.TLP) }
 func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
 func (x *vulnAdded) apply(c *Case, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
-	c.Vulnerabilities = append(vs, Vulnerability{ID: id})
+	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP})
 	c.event(e, Event{Vuln: id})
 }
 func (x *vulnAdded) reveal(c *Case, e *envelope) {
@@ -51,6 +55,7 @@ type severitySet struct {
 	By     PartyID
 	Rating Rating
 	Tenths uint16 // of the score
+	TLP    tlp.Label
 
 	Vector, Source Private
 }
@@ -61,6 +66,7 @@ func (x *severitySet) body(w *wire) {
 	num(w, &x.By)
 	num(w, &x.Rating)
 	num(w, &x.Tenths)
+	label(w, &x.TLP)
 }
 func (x *severitySet) private(w *wire) {
 	text(w, &x.Vector)
@@ -70,7 +76,7 @@ func (x *severitySet) apply(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		// Full slice expression: snapshots share the array and must not see this.
 		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], Severity{
-			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10,
+			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10, TLP: x.TLP,
 		})
 		v.Rating = x.Rating
 	}
@@ -88,12 +94,16 @@ func (x *severitySet) reveal(c *Case, e *envelope) {
 
 type streamAdded struct {
 	Vendor PartyID
+	TLP    tlp.Label
 
 	Name, Versions, PURL Private
 }
 
-func (*streamAdded) name() string   { return "stream.added/1" }
-func (x *streamAdded) body(w *wire) { num(w, &x.Vendor) }
+func (*streamAdded) name() string { return "stream.added/1" }
+func (x *streamAdded) body(w *wire) {
+	num(w, &x.Vendor)
+	label(w, &x.TLP)
+}
 func (x *streamAdded) private(w *wire) {
 	text(w, &x.Name)
 	text(w, &x.Versions)
@@ -101,7 +111,7 @@ func (x *streamAdded) private(w *wire) {
 }
 func (x *streamAdded) apply(c *Case, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
-	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor})
+	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP})
 	c.event(e, Event{Ref: uint32(id), Party: x.Vendor})
 }
 func (x *streamAdded) reveal(c *Case, e *envelope) {
@@ -114,6 +124,8 @@ type statusRecorded struct {
 	Vendor   PartyID
 	Stream   StreamID
 	Affected Affected
+	TLP      tlp.Label
+	Shared   bool
 
 	Fixed, Statement Private
 }
@@ -124,6 +136,8 @@ func (x *statusRecorded) body(w *wire) {
 	num(w, &x.Vendor)
 	num(w, &x.Stream)
 	num(w, &x.Affected)
+	label(w, &x.TLP)
+	w.flag(&x.Shared)
 }
 func (x *statusRecorded) private(w *wire) {
 	text(w, &x.Fixed)
@@ -131,7 +145,7 @@ func (x *statusRecorded) private(w *wire) {
 }
 func (x *statusRecorded) apply(c *Case, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
-	s.Affected, s.Recorded = x.Affected, e.at.Time()
+	s.Affected, s.Recorded, s.TLP, s.Shared = x.Affected, e.at.Time(), x.TLP, x.Shared
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, Ref: uint32(x.Stream), Detail: uint8(x.Affected)})
 }
 func (x *statusRecorded) reveal(c *Case, _ *envelope) {

@@ -135,6 +135,7 @@ const (
 	ProposalAccepted
 	ProposalRejected
 	ProposalReplaced // by a later one that was accepted, or by the end of the embargo
+	ProposalStopped  // not considered: a revision that ends earlier was rejected
 )
 
 // EndReason says why an embargo ended.
@@ -195,7 +196,7 @@ var enumNames = struct {
 	outcome:    []string{"none", "valid", "invalid", "duplicate", "out of scope", "needs information"},
 	rating:     []string{"unknown", "none", "low", "medium", "high", "critical"},
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
-	proposal:   []string{"open", "accepted", "rejected", "replaced"},
+	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
 	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},

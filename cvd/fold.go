@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -10,36 +11,46 @@ import (
 // kinds lists every record name that this version writes or has written. A name
 // is never removed and never changes its meaning: golden logs hold us to it.
 var kinds = map[string]func() entry{
-	"case.opened/1":         func() entry { return new(caseOpened) },
-	"case.titled/1":         func() entry { return new(caseTitled) },
-	"case.assigned/1":       func() entry { return new(caseAssigned) },
-	"case.published/1":      func() entry { return new(casePublished) },
-	"case.closed/1":         func() entry { return new(caseClosed) },
-	"actor.seen/1":          func() entry { return new(actorSeen) },
-	"party.added/1":         func() entry { return new(partyAdded) },
-	"party.rm/1":            func() entry { return new(partyRM) },
-	"party.consent/1":       func() entry { return new(partyConsent) },
-	"report.received/1":     func() entry { return new(reportReceived) },
-	"report.acknowledged/1": func() entry { return new(reportAcknowledged) },
-	"report.triaged/1":      func() entry { return new(reportTriaged) },
-	"vuln.added/1":          func() entry { return new(vulnAdded) },
-	"vuln.identified/1":     func() entry { return new(vulnIdentified) },
-	"severity.set/1":        func() entry { return new(severitySet) },
-	"stream.added/1":        func() entry { return new(streamAdded) },
-	"status.recorded/1":     func() entry { return new(statusRecorded) },
-	"embargo.proposed/1":    func() entry { return new(embargoProposed) },
-	"embargo.accepted/1":    func() entry { return new(embargoAccepted) },
-	"embargo.rejected/1":    func() entry { return new(embargoRejected) },
-	"embargo.ended/1":       func() entry { return new(embargoEnded) },
-	"claim.made/1":          func() entry { return new(claimMade) },
-	"claim.adopted/1":       func() entry { return new(claimAdopted) },
-	"message.posted/1":      func() entry { return new(messagePosted) },
-	"message.delivered/1":   func() entry { return new(messageDelivered) },
-	"file.attached/1":       func() entry { return new(fileAttached) },
-	"policy.adopted/1":      func() entry { return new(policyAdopted) },
-	"fact.recorded/1":       func() entry { return new(factRecorded) },
-	"reminder.recorded/1":   func() entry { return new(reminderRecorded) },
-	"private.erased/1":      func() entry { return new(privateErased) },
+	"case.opened/1":          func() entry { return new(caseOpened) },
+	"case.titled/1":          func() entry { return new(caseTitled) },
+	"case.assigned/1":        func() entry { return new(caseAssigned) },
+	"case.published/1":       func() entry { return new(casePublished) },
+	"case.closed/1":          func() entry { return new(caseClosed) },
+	"actor.seen/1":           func() entry { return new(actorSeen) },
+	"party.added/1":          func() entry { return new(partyAdded) },
+	"party.rm/1":             func() entry { return new(partyRM) },
+	"party.consent/1":        func() entry { return new(partyConsent) },
+	"report.received/1":      func() entry { return new(reportReceived) },
+	"report.acknowledged/1":  func() entry { return new(reportAcknowledged) },
+	"report.triaged/1":       func() entry { return new(reportTriaged) },
+	"vuln.added/1":           func() entry { return new(vulnAdded) },
+	"vuln.identified/1":      func() entry { return new(vulnIdentified) },
+	"severity.set/1":         func() entry { return new(severitySet) },
+	"stream.added/1":         func() entry { return new(streamAdded) },
+	"status.recorded/1":      func() entry { return new(statusRecorded) },
+	"embargo.proposed/1":     func() entry { return new(embargoProposed) },
+	"embargo.accepted/1":     func() entry { return new(embargoAccepted) },
+	"embargo.rejected/1":     func() entry { return new(embargoRejected) },
+	"embargo.ended/1":        func() entry { return new(embargoEnded) },
+	"embargo.ruled/1":        func() entry { return new(embargoRuled) },
+	"embargo.agreed/1":       func() entry { return new(embargoAgreedTo) },
+	"deadline.announced/1":   func() entry { return new(deadlineAnnounced) },
+	"disclosure.compelled/1": func() entry { return new(disclosureCompelled) },
+	"release.planned/1":      func() entry { return new(releasePlanned) },
+	"release.answered/1":     func() entry { return new(releaseAnswered) },
+	"release.approved/1":     func() entry { return new(releaseApproved) },
+	"release.output/1":       func() entry { return new(releaseOutput) },
+	"list.planned/1":         func() entry { return new(listPlanned) },
+	"list.told/1":            func() entry { return new(listTold) },
+	"claim.made/1":           func() entry { return new(claimMade) },
+	"claim.adopted/1":        func() entry { return new(claimAdopted) },
+	"message.posted/1":       func() entry { return new(messagePosted) },
+	"message.delivered/1":    func() entry { return new(messageDelivered) },
+	"file.attached/1":        func() entry { return new(fileAttached) },
+	"policy.adopted/1":       func() entry { return new(policyAdopted) },
+	"fact.recorded/1":        func() entry { return new(factRecorded) },
+	"reminder.recorded/1":    func() entry { return new(reminderRecorded) },
+	"private.erased/1":       func() entry { return new(privateErased) },
 }
 
 var kindNames = func() map[string]string {
@@ -144,13 +155,41 @@ func (c *Case) heard(from PartyID, e *envelope) {
 // where there is none.
 func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 	all := mutable(c, ownStatuses, &c.Statuses)
-	for i := range all {
-		if t := &all[i]; t.Vuln == v && t.Vendor == vendor && t.Stream == s {
+	p := c.party(vendor)
+	if p == nil {
+		return &Status{} // written by a host of its own: see at
+	}
+	for _, i := range p.statuses {
+		if t := &all[i]; t.Vuln == v && t.Stream == s {
 			return t
 		}
 	}
+	n := len(p.statuses) // full slice expression: snapshots share the array
+	p.statuses = append(p.statuses[:n:n], int32(len(all)))
 	c.Statuses = append(all, Status{Vuln: v, Vendor: vendor, Stream: s})
 	return &c.Statuses[len(all)]
+}
+
+// statusesOf goes through the statuses of a vendor without looking at the
+// others: a case may have a thousand vendors. What a viewer got holds fewer
+// statuses than the index was made for, and is searched as a whole.
+func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
+	return func(yield func(*Status) bool) {
+		p := at(c.Participants, vendor)
+		if p == nil || c.picked {
+			for i := range c.Statuses {
+				if t := &c.Statuses[i]; t.Vendor == vendor && !yield(t) {
+					return
+				}
+			}
+			return
+		}
+		for _, i := range p.statuses {
+			if !yield(&c.Statuses[i]) {
+				return
+			}
+		}
+	}
 }
 
 // event appends to what happened. The slice only grows, so snapshots share it.

@@ -32,6 +32,7 @@ const goldenDir = "testdata/golden/v1"
 var stories = map[string]func(*desk) cvd.CaseID{
 	"publication": publication,
 	"negotiation": negotiation,
+	"multiparty":  multiparty,
 	"surprise":    surprise,
 	"rejected":    rejectedReport,
 	"erased":      erased,

@@ -193,7 +193,8 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 		return it, nil
 	}
 	whole := s.outgoing(c, m, to, d, false)
-	if !to.NotFor && (m.Purpose != PurposeMessage || c.mayKnow(to.ID)) {
+	// What the recipient may see is decided again now, by the rule for all reads.
+	if eyes := s.eyes(c, to.ID); !to.NotFor && eyes.sees(m.object()) {
 		sent, err := s.send(ctx, to.Routes, whole, &it)
 		if err == nil {
 			it.State, it.Protection = DeliverySent, sent.Protection
@@ -233,6 +234,11 @@ func (s *Service) send(ctx context.Context, routes []Route, o Outgoing, it *deli
 	return Sent{}, ErrUnprotected
 }
 
+func (s *Service) eyes(c *Case, to PartyID) sight {
+	e, _ := c.see(Viewer{Party: to}, MillisOf(s.cfg.Now()), s.cfg.Floor)
+	return e
+}
+
 func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
 	k := s.key("delivery", string(d.Case[:])+string(d.Lane[:])+fmt.Sprint(d.Ref, notice))
 	t := s.key("thread", string(d.Lane[:]))
@@ -246,9 +252,10 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 		o.TLP, o.Require = noticeLabel, ProtectNone
 		return o
 	}
+	eyes := s.eyes(c, to.ID)
 	for _, a := range m.Attachments {
 		f := at(c.Attachments, a)
-		if f == nil {
+		if f == nil || !eyes.seesFile(f) {
 			continue
 		}
 		o.Files = append(o.Files, OutgoingFile{Name: f.Name, Type: f.Type, Size: f.Size, Open: s.opener(c.ID, f.Blob)})

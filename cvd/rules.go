@@ -5,51 +5,73 @@ type RuleID string
 
 // The rules. Text says what each demands, Source where it comes from.
 const (
-	RuleReportState     RuleID = "rm.transition"
-	RuleRegression      RuleID = "rm.regression"
-	RuleEmbargoState    RuleID = "em.transition"
-	RuleConsentState    RuleID = "consent.transition"
-	RuleEmbargoSecret   RuleID = "em.only-while-secret"
-	RuleEmbargoDeployed RuleID = "em.not-after-deployment"
-	RuleEmbargoEnd      RuleID = "em.exact-end"
-	RuleEmbargoOwn      RuleID = "em.answer-is-of-another"
-	RuleEmbargoDone     RuleID = "em.proposal-is-open"
-	RuleEmbargoHolds    RuleID = "em.no-publication-before-end"
-	RuleEmbargoClose    RuleID = "em.no-close-while-active"
-	RuleCaseState       RuleID = "cs.transition"
-	RuleOnce            RuleID = "once"
-	RuleTriage          RuleID = "triage.needs-report"
-	RuleAssessed        RuleID = "publish.assessed"
-	RuleAdvisoryTLP     RuleID = "publish.tlp-clear"
-	RuleClosed          RuleID = "case.closed"
-	RuleKnown           RuleID = "entity.known"
-	RuleAudience        RuleID = "audience"
-	RuleNew             RuleID = "case.new"
+	RuleReportState      RuleID = "rm.transition"
+	RuleRegression       RuleID = "rm.regression"
+	RuleEmbargoState     RuleID = "em.transition"
+	RuleConsentState     RuleID = "consent.transition"
+	RuleEmbargoSecret    RuleID = "em.only-while-secret"
+	RuleEmbargoDeployed  RuleID = "em.not-after-deployment"
+	RuleEmbargoEnd       RuleID = "em.exact-end"
+	RuleEmbargoOwn       RuleID = "em.answer-is-of-another"
+	RuleEmbargoDone      RuleID = "em.proposal-is-open"
+	RuleEmbargoHolds     RuleID = "em.no-publication-before-end"
+	RuleEmbargoClose     RuleID = "em.no-close-while-active"
+	RuleEmbargoRules     RuleID = "em.rules-before-proposals"
+	RuleEmbargoEarliest  RuleID = "em.earliest-first"
+	RuleEmbargoUnanimous RuleID = "em.unanimous"
+	RuleEmbargoDates     RuleID = "em.dates-in-order"
+	RuleEmbargoQuorum    RuleID = "em.early-end-needs-fixes"
+	RuleConsentWindow    RuleID = "consent.answer-window"
+	RuleReleaseInstant   RuleID = "release.one-instant"
+	RuleReleaseHold      RuleID = "release.no-hold"
+	RuleReleaseTwo       RuleID = "release.two-people"
+	RuleReleaseOrder     RuleID = "release.in-order"
+	RuleListLead         RuleID = "list.lead-time"
+	RuleCaseState        RuleID = "cs.transition"
+	RuleOnce             RuleID = "once"
+	RuleTriage           RuleID = "triage.needs-report"
+	RuleAssessed         RuleID = "publish.assessed"
+	RuleAdvisoryTLP      RuleID = "publish.tlp-clear"
+	RuleClosed           RuleID = "case.closed"
+	RuleKnown            RuleID = "entity.known"
+	RuleAudience         RuleID = "audience"
+	RuleNew              RuleID = "case.new"
 )
 
 type ruleText struct{ text, source string }
 
 var rules = map[RuleID]ruleText{
-	RuleReportState:     {"the report management state has no such transition", "Vultron, report management model"},
-	RuleRegression:      {"a participant's reported state does not go back", "Vultron, report management model"},
-	RuleEmbargoState:    {"the embargo state has no such transition", "Vultron, embargo management model"},
-	RuleConsentState:    {"the consent of the participant has no such transition", "Vultron, participant embargo consent"},
-	RuleEmbargoSecret:   {"an embargo is proposed and accepted only while nothing is public, exploited or attacked", "Vultron, embargo principles"},
-	RuleEmbargoDeployed: {"an embargo does not start once a fix is deployed", "Vultron, embargo principles"},
-	RuleEmbargoEnd:      {"an embargo ends at an exact instant in the future", "Vultron, embargo principles: no open-ended embargo"},
-	RuleEmbargoOwn:      {"a proposal is answered by another party than the one that made it", "Vultron, embargo negotiation"},
-	RuleEmbargoDone:     {"only an open proposal is answered", "Vultron, embargo negotiation"},
-	RuleEmbargoHolds:    {"nothing is published while an embargo is active and its end has not come", "Vultron, embargo management model"},
-	RuleEmbargoClose:    {"a case is not closed while its embargo is active or under revision, unless the close overrides it with a reason", "Vultron, RM and EM interactions"},
-	RuleCaseState:       {"the case state has no such transition", "Vultron, case state model"},
-	RuleOnce:            {"this has been done already", "cvdkit"},
-	RuleTriage:          {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
-	RuleAssessed:        {"a case is published only when it is accepted", "Vultron, report management model"},
-	RuleAdvisoryTLP:     {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
-	RuleClosed:          {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
-	RuleKnown:           {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
-	RuleAudience:        {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
-	RuleNew:             {"the command starts a case and cannot be applied to one that exists", "cvdkit"},
+	RuleReportState:      {"the report management state has no such transition", "Vultron, report management model"},
+	RuleRegression:       {"a participant's reported state does not go back", "Vultron, report management model"},
+	RuleEmbargoState:     {"the embargo state has no such transition", "Vultron, embargo management model"},
+	RuleConsentState:     {"the consent of the participant has no such transition", "Vultron, participant embargo consent"},
+	RuleEmbargoSecret:    {"an embargo is proposed and accepted only while nothing is public, exploited or attacked", "Vultron, embargo principles"},
+	RuleEmbargoDeployed:  {"an embargo does not start once a fix is deployed", "Vultron, embargo principles"},
+	RuleEmbargoEnd:       {"an embargo ends at an exact instant in the future", "Vultron, embargo principles: no open-ended embargo"},
+	RuleEmbargoOwn:       {"a proposal is answered by another party than the one that made it", "Vultron, embargo negotiation"},
+	RuleEmbargoDone:      {"only an open proposal is answered", "Vultron, embargo negotiation"},
+	RuleEmbargoHolds:     {"nothing is published while an embargo is active and its end has not come", "Vultron, embargo management model"},
+	RuleEmbargoClose:     {"a case is not closed while its embargo is active or under revision, unless the close overrides it with a reason", "Vultron, RM and EM interactions"},
+	RuleEmbargoRules:     {"the way to resolve proposals does not change while one is open", "cvdkit"},
+	RuleEmbargoEarliest:  {"of several proposals the earliest end is answered first", "Vultron, embargo negotiation: the shortest proposal wins"},
+	RuleEmbargoUnanimous: {"where all must accept, only they answer: the owner and the signatories, or before an embargo every participant who takes part", "cvdkit"},
+	RuleEmbargoDates:     {"existence becomes public not after the end of the embargo, details not before it, a proof of concept not before the details", "CERT Guide to CVD, disclosure choices"},
+	RuleEmbargoQuorum:    {"an embargo ends early only once the agreed share of vendors has a fix ready", "FIRST, guidelines for multi-party coordination"},
+	RuleConsentWindow:    {"a participant has at least 72 hours to answer about an embargo", "cvdkit"},
+	RuleReleaseInstant:   {"a staged release has one instant for all parties, which is not before the end of the embargo and not before its time", "FIRST, guidelines for multi-party coordination"},
+	RuleReleaseHold:      {"a release does not go ahead while a vendor holds it, unless both approvals say so with a reason", "FIRST, guidelines for multi-party coordination"},
+	RuleReleaseTwo:       {"a release is approved by two different people, who are named", "cvdkit"},
+	RuleReleaseOrder:     {"the outputs of a release are done in their order", "cvdkit"},
+	RuleListLead:         {"a pre-notification list is told once the release is approved and no earlier than its lead time before it", "FIRST, guidelines for multi-party coordination; the rules of the list"},
+	RuleCaseState:        {"the case state has no such transition", "Vultron, case state model"},
+	RuleOnce:             {"this has been done already", "cvdkit"},
+	RuleTriage:           {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
+	RuleAssessed:         {"a case is published only when it is accepted", "Vultron, report management model"},
+	RuleAdvisoryTLP:      {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
+	RuleClosed:           {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
+	RuleKnown:            {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
+	RuleAudience:         {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
+	RuleNew:              {"the command starts a case and cannot be applied to one that exists", "cvdkit"},
 }
 
 // Text says what the rule demands.

@@ -74,6 +74,10 @@ func silent(t *testing.T, what string, v any) {
 // has fields or bytes. TestEveryTypeIsSilent fails if one is missing.
 var exported = []any{
 	cvd.Acknowledge{}, cvd.AddProduct{}, cvd.AddVulnerability{}, cvd.Accept{}, cvd.AcceptEmbargo{},
+	cvd.SetEmbargoRules{}, cvd.AskConsent{}, cvd.AnnounceDeadline{}, cvd.RecordCompelledDisclosure{}, cvd.Announcement{},
+	cvd.CompelledDisclosure{}, cvd.Release{}, cvd.ReleaseAnswer{}, cvd.ReleaseApproval{}, cvd.ReleaseOutput{}, cvd.NotificationList{},
+	cvd.PlanRelease{}, cvd.AnswerRelease{}, cvd.ApproveRelease{}, cvd.RecordOutput{}, cvd.PlanNotification{}, cvd.NotifyList{},
+	cvd.VendorProgress{}, cvd.EmbargoRules{}, cvd.StandingEmbargo{}, cvd.Dates{},
 	cvd.AdoptClaim{}, cvd.AnswerInvitation{}, cvd.Assign{}, cvd.Attach{}, cvd.Attachment{}, cvd.BlobInfo{}, cvd.By{},
 	cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, cvd.Delivery{},
 	cvd.DeliveryProblem{}, cvd.DeliveryState{}, cvd.Embargo{}, cvd.EndEmbargo{}, cvd.Event{}, cvd.ExternalID{},

@@ -55,6 +55,13 @@ type Config struct {
 	OnCall   []string
 	Absences func(now time.Time) []Absence
 
+	// Embargo rules new cases, and Standing is what every reporter is offered.
+	Embargo  EmbargoRules
+	Standing StandingEmbargo
+	// AnswerWindow is the time that a participant has to answer about an embargo.
+	// 0: seven days; at least 72 hours.
+	AnswerWindow time.Duration
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.
@@ -169,6 +176,9 @@ func New(cfg Config) (*Service, error) {
 		if err := p.Validate(); err != nil {
 			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
 		}
+	}
+	if err := cfg.checkEmbargo(); err != nil {
+		return nil, err
 	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor

@@ -23,11 +23,49 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
 			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: "Embargo ends",
 			Planned: ends.After(now), Overdue: !ends.After(now), Public: true, Reason: p.Policy,
 		})
+		t.Entries = append(t.Entries, c.separateDates(&p, now)...)
 	}
+	t.Entries = append(t.Entries, c.planned(now)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
 		t.Bands = append(t.Bands, TimelineBand{From: from, To: to, Label: "Embargo", Public: true})
 	}
 	return t
+}
+
+// separateDates are those of a proposal that differ from its end, and those that
+// parties announced for themselves.
+func (c *Case) separateDates(p *Proposal, now time.Time) (es []TimelineEntry) {
+	d := p.Dates()
+	for i, x := range []struct {
+		at   time.Time
+		what string
+	}{{d.Existence, "Existence"}, {d.Details, "Details"}, {d.ProofOfConcept, "Proof of concept"}} {
+		if !x.at.Equal(p.Ends) {
+			es = append(es, TimelineEntry{
+				ID: c.Number + "/date/" + strconv.Itoa(i), At: x.at, Kind: "embargo",
+				Label: x.what + " may be public", Planned: x.at.After(now),
+			})
+		}
+	}
+	return es
+}
+
+func (c *Case) planned(now time.Time) (es []TimelineEntry) {
+	for i := range c.Announced {
+		x := &c.Announced[i]
+		es = append(es, TimelineEntry{
+			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
+			Label: "The date on which it publishes by itself", Planned: x.At.After(now),
+		})
+	}
+	if r := &c.Release; r.planned() {
+		e := TimelineEntry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Planned: r.At.After(now)}
+		if o, more := r.Next(); more && !e.Planned {
+			e.Overdue, e.Planned, e.Detail = true, true, "next output: "+o.Name
+		}
+		es = append(es, e)
+	}
+	return es
 }
 
 // embargoSpan returns when the embargo came into force, and when it ended or is
@@ -145,6 +183,27 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 			s += " (acceptance assumed)"
 		}
 		return "embargo", s
+	case "embargo.agreed/1":
+		return "embargo", "Accepts the proposal"
+	case "deadline.announced/1":
+		return "announcement", "Says that it publishes by itself on " + when(e.When)
+	case "disclosure.compelled/1":
+		return "disclosure", "Disclosure required by law"
+	case "release.planned/1":
+		return "release", "Release planned for " + when(e.When)
+	case "release.answered/1":
+		if e.Detail != 0 {
+			return "release", "Holds the release"
+		}
+		return "release", "Ready for the release"
+	case "release.approved/1":
+		return "release", fmt.Sprintf("Release approved (%d)", e.Ref)
+	case "release.output/1":
+		if o := at(c.Release.Outputs, e.Ref); o != nil {
+			return "release", "Released: " + o.Name
+		}
+	case "list.told/1":
+		return "release", "Pre-notification list told"
 	case "embargo.rejected/1":
 		return "embargo", "Embargo proposal rejected"
 	case "embargo.ended/1":

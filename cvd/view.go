@@ -12,6 +12,12 @@ import (
 type Viewer struct {
 	Team  bool    // the owner's team: sees all
 	Party PartyID // a participant of the case
+	// Identity names a participant in the host's terms, as Contact.Identity does,
+	// instead of Party or to check it.
+	Identity Private
+	// Over says how the answer reaches the viewer: what needs more protection is
+	// left out. ProtectNone: the host protects it well enough for everything.
+	Over Protection
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -27,63 +33,85 @@ func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) 
 	if err := s.catchUpFull(ctx, sl); err != nil {
 		return nil, err
 	}
-	return sl.full.seenBy(v)
+	if !v.Team && v.Identity != "" {
+		p := sl.full.identified(s.shortTag("party", string(v.Identity)), v.Party)
+		if p == 0 {
+			return nil, ErrNotFound
+		}
+		v.Party = p
+	}
+	return sl.full.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
 }
 
-// seenBy is the one place where it is decided what a viewer sees. It copies
-// everything that it returns.
-func (c *Case) seenBy(v Viewer) (*Case, error) {
-	switch {
-	case v.Team:
-		return c.copied(), nil
-	case v.Party == 0 && len(c.Publications) == 0:
-		return nil, ErrNotFound
-	case v.Party != 0 && at(c.Participants, v.Party) == nil:
-		return nil, ErrNotFound
+// identified returns the participant with an identity: the one that is asked
+// for, or the first.
+func (c *Case) identified(tag Term, id PartyID) PartyID {
+	for i := range c.Participants {
+		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
+			return p.ID
+		}
 	}
-	w := c.copied()
-	w.Events = slices.DeleteFunc(w.Events, func(e Event) bool { return !c.seesEvent(v, e) })
+	return 0
+}
+
+// seenBy copies what sight.sees lets pass.
+func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*Case, error) {
+	s, ok := c.see(v, now, floor)
+	switch {
+	case !ok:
+		return nil, ErrNotFound
+	case v.Team && v.Over == ProtectNone:
+		return c.copied(), nil
+	}
+	w := *c
+	w.hold, w.revealed, w.actorTags, w.who, w.picked = nil, nil, nil, "", true
+	if !s.sees(c.titleObject()) {
+		w.Title = ""
+	}
+	w.Reports = pick(c.Reports, func(r *Report) bool { return s.sees(r.object()) })
+	w.Messages = pick(c.Messages, func(m *Message) bool { return s.sees(m.object()) })
+	w.Attachments = pick(c.Attachments, s.seesFile)
+	w.Claims = pick(c.Claims, func(x *Claim) bool { return s.sees(x.object()) })
+	w.Statuses = pick(c.Statuses, func(x *Status) bool { return s.sees(x.object()) })
+	w.Streams = pick(c.Streams, func(x *Stream) bool { return s.seesStream(x, w.Statuses) })
+	w.Vulnerabilities = s.vulnerabilities()
+	w.Publications = slices.Clone(c.Publications)
+	w.Participants = slices.Clone(c.Participants)
+	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
+	w.Events = pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) })
+	if v.Team {
+		w.Actors, w.Assignee = slices.Clone(c.Actors), c.Actor(c.assignee)
+		return &w, nil
+	}
+	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
+	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
+	w.Disclosures, w.Lists = nil, nil
 	for i := range w.Events {
 		w.Events[i].Actor = 0
 	}
-	w.Actors, w.Assignee, w.Assigned = nil, "", false
-	w.Reports = slices.DeleteFunc(w.Reports, func(r Report) bool { return !c.seesReport(v, r) })
-	for i := range w.Reports {
-		w.Reports[i].Reason, w.Reports[i].ForwardedTo = "", ""
-		if w.Reports[i].Reporter != v.Party {
-			w.Reports[i].Wish, w.Reports[i].Fingerprint, w.Reports[i].Original = "", "", 0
-			w.Reports[i].CreditName = ""
-		}
-	}
-	w.Messages = slices.DeleteFunc(w.Messages, func(m Message) bool { return !c.seesMessage(v, m) })
-	for i := range w.Messages {
-		if m := &w.Messages[i]; m.From != v.Party {
-			m.To, m.Deliveries = []PartyID{v.Party}, nil
-		}
-	}
-	w.Attachments = slices.DeleteFunc(w.Attachments, func(a Attachment) bool { return !c.seesFile(v, a) })
-	w.Claims = slices.DeleteFunc(w.Claims, func(x Claim) bool { return !c.seesClaim(v, x) })
 	for i := range w.Participants {
-		c.blankParty(v, &w.Participants[i])
+		s.blankParty(&w.Participants[i])
 	}
-	if !c.seesDetails(v) {
-		w.Title, w.Streams, w.Statuses = "", nil, nil
-		for i := range w.Vulnerabilities {
-			x := &w.Vulnerabilities[i]
-			*x = Vulnerability{ID: x.ID}
+	s.blankTexts(&w)
+	s.blankTerms(&w)
+	if s.p == nil {
+		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
+	}
+	return &w, nil
+}
+
+// pick returns the elements that f takes, in a slice of its own.
+func pick[T any](from []T, f func(*T) bool) []T {
+	var out []T
+	for i := range from {
+		if f(&from[i]) {
+			if out == nil {
+				out = make([]T, 0, len(from)-i)
+			}
+			out = append(out, from[i])
 		}
 	}
-	for i := range w.Embargo.Proposals {
-		if p := &w.Embargo.Proposals[i]; p.By != v.Party {
-			p.Reason = ""
-		}
-	}
-	w.Embargo.Reason = ""
-	if v.Party == 0 {
-		// What is public stands in the advisory, in words chosen for it.
-		w.Embargo, w.Participants, w.Claims = Embargo{State: w.Embargo.State}, nil, nil
-	}
-	return w, nil
+	return out
 }
 
 // copied returns a copy that shares nothing that changes.
@@ -102,6 +130,9 @@ func (c *Case) copied() *Case {
 	w.Messages = slices.Clone(c.Messages)
 	w.Attachments = slices.Clone(c.Attachments)
 	w.Publications = slices.Clone(c.Publications)
+	w.Announced = slices.Clone(c.Announced)
+	w.Disclosures = slices.Clone(c.Disclosures)
+	w.Lists = slices.Clone(c.Lists)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed = nil, nil
@@ -109,89 +140,180 @@ func (c *Case) copied() *Case {
 	return &w
 }
 
-// mayKnow reports whether a participant may be told the details of the case: it
-// reported them, or agreed to the embargo, or nothing is secret any more, or the
-// details were given to it on purpose.
-func (c *Case) mayKnow(id PartyID) bool {
-	p := at(c.Participants, id)
-	if p == nil {
-		return false
+// vulnerabilities keeps their numbers, so that they can be spoken of, and the
+// rest where it is seen.
+func (s sight) vulnerabilities() []Vulnerability {
+	vs := slices.Clone(s.c.Vulnerabilities)
+	for i := range vs {
+		v := &vs[i]
+		if !s.sees(v.object()) {
+			*v = Vulnerability{ID: v.ID}
+			continue
+		}
+		v.Severity = pick(v.Severity, func(x *Severity) bool { return s.sees(x.object(v.ID)) })
+		if len(v.Severity) < len(s.c.Vulnerabilities[i].Severity) {
+			v.Rating = RatingUnknown
+			if n := len(v.Severity); n > 0 {
+				v.Rating = v.Severity[n-1].Rating
+			}
+		}
 	}
-	return id == Owner || p.Details || p.Roles&RoleReporter != 0 || len(c.Publications) > 0 ||
-		p.Consent == Signatory || p.Consent == Lapsed || !c.Embargo.State.InForce()
+	return vs
 }
 
-func (c *Case) seesDetails(v Viewer) bool {
-	return v.Team || v.Party != 0 && c.mayKnow(v.Party)
-}
-
-func (c *Case) seesReport(v Viewer, r Report) bool {
-	if v.Party == 0 {
-		return false
-	}
-	return r.Reporter == v.Party || r.TLP != tlp.Red && c.mayKnow(v.Party)
-}
-
-func (c *Case) seesMessage(v Viewer, m Message) bool {
-	if v.Party == 0 || m.Purpose == PurposeNote {
-		return false
-	}
-	return m.From == v.Party || slices.Contains(m.To, v.Party) && (m.Purpose != PurposeMessage || c.mayKnow(v.Party))
-}
-
-func (c *Case) seesFile(v Viewer, a Attachment) bool {
-	if v.Party == 0 {
-		return false
-	}
-	if a.From == v.Party {
+// seesFile: a file is its source's, and of those who see a message that carries
+// it and are within the file's own label.
+func (s sight) seesFile(a *Attachment) bool {
+	o := object{matter: matterOwn, source: a.From, label: a.TLP}
+	if s.sees(o) {
 		return true
 	}
-	for i := range c.Messages {
-		if slices.Contains(c.Messages[i].Attachments, a.ID) && c.seesMessage(v, c.Messages[i]) {
-			return true
+	for i := range s.c.Messages {
+		if m := &s.c.Messages[i]; slices.Contains(m.Attachments, a.ID) && s.sees(m.object()) {
+			o.matter, o.to = matterMessage, m.To
+			if s.sees(o) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-func (c *Case) seesClaim(v Viewer, x Claim) bool {
-	return x.By == v.Party || !x.Adopted.IsZero() && c.seesDetails(v)
+// seesStream: a product stream shows with a statement on it.
+func (s sight) seesStream(x *Stream, seen []Status) bool {
+	o := object{matter: matterStatement, source: x.Vendor, label: x.TLP}
+	if s.sees(o) {
+		return true
+	}
+	for i := range seen {
+		if seen[i].Stream == x.ID && seen[i].Shared {
+			o.shared, o.vuln = true, seen[i].Vuln
+			return s.sees(o)
+		}
+	}
+	return false
 }
 
 // blankParty leaves of other participants what one must know to work together:
 // that they take part, and in which role.
-func (c *Case) blankParty(v Viewer, p *Participant) {
-	if p.ID == v.Party {
+func (s sight) blankParty(p *Participant) {
+	if s.p != nil && p.ID == s.p.ID {
 		return
 	}
-	blank := Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Joined: p.Joined}
-	if c.seesDetails(v) && p.Roles&(RoleReporter|RoleFinder) == 0 {
+	blank := Participant{ID: p.ID, Roles: p.Roles, Joined: p.Joined}
+	if p.ID == Owner || s.published {
+		blank.RM = p.RM
+	}
+	o := object{matter: matterDetails, source: p.ID, label: tlp.Amber}
+	if p.Roles&(RoleReporter|RoleFinder) == 0 && (p.ID == Owner || s.sees(o)) {
 		blank.Organization = p.Organization
 	}
 	*p = blank
 }
 
-// seesEvent keeps to what belongs to the viewer, the embargo, and, where the
-// viewer knows the details, to the vulnerability.
-func (c *Case) seesEvent(v Viewer, e Event) bool {
-	if v.Party == 0 {
-		return publicEvent(e)
+// blankTexts removes from objects that are seen what is not for all who see them.
+func (s sight) blankTexts(w *Case) {
+	me := s.v.Party
+	for i := range w.Reports {
+		r := &w.Reports[i]
+		r.Reason, r.ForwardedTo = "", ""
+		if r.Reporter != me {
+			r.Wish, r.Fingerprint, r.Original, r.CreditName, r.DuplicateOf = "", "", 0, "", CaseID{}
+		}
 	}
+	for i := range w.Messages {
+		if m := &w.Messages[i]; m.From != me {
+			m.To, m.Deliveries = []PartyID{me}, nil
+		}
+	}
+	for i := range w.Claims {
+		if x := &w.Claims[i]; !s.sees(x.evidence()) {
+			x.Evidence = ""
+		}
+	}
+}
+
+// blankTerms leaves of the negotiation and the release what everybody needs.
+func (s sight) blankTerms(w *Case) {
+	me := s.v.Party
+	w.Embargo.Reason = ""
+	for i := range w.Embargo.Proposals {
+		p := &w.Embargo.Proposals[i]
+		p.Agreed = pick(p.Agreed, func(id *PartyID) bool { return *id == me })
+		if p.By != me {
+			p.Reason = ""
+		}
+	}
+	w.Announced = pick(s.c.Announced, func(x *Announcement) bool {
+		return s.sees(object{matter: matterDetails, source: x.By})
+	})
+	for i := range w.Announced {
+		if x := &w.Announced[i]; x.By != me {
+			x.Reason = ""
+		}
+	}
+	if s.p == nil || !s.sees(object{matter: matterDetails, source: Owner}) {
+		w.Release = Release{}
+		return
+	}
+	w.Release.Approvals = nil
+	w.Release.Answers = pick(s.c.Release.Answers, func(x *ReleaseAnswer) bool { return x.Party == me })
+	w.Release.Outputs = slices.Clone(s.c.Release.Outputs)
+}
+
+// seesEvent judges an event as the object that it is about.
+func (s sight) seesEvent(e *Event) bool {
+	if s.p == nil {
+		return publicEvent(*e)
+	}
+	me, c := s.p.ID, s.c
 	switch e.Name {
 	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.ended/1", "case.published/1":
 		return true
-	case "claim.adopted/1", "vuln.added/1", "vuln.identified/1", "severity.set/1", "status.recorded/1", "stream.added/1":
-		return c.seesDetails(v)
+	case "vuln.added/1", "vuln.identified/1":
+		v := at(c.Vulnerabilities, e.Vuln)
+		return v != nil && s.sees(v.object())
+	case "severity.set/1":
+		return s.seesSeverity(e)
+	case "status.recorded/1", "stream.added/1":
+		return s.seesStatement(e)
+	case "claim.made/1", "claim.adopted/1":
+		x := at(c.Claims, ClaimID(e.Ref))
+		return x != nil && s.sees(x.object())
 	case "message.posted/1":
 		m := at(c.Messages, MessageID(e.Ref))
-		return m != nil && c.seesMessage(v, *m)
+		return m != nil && s.sees(m.object())
 	case "report.received/1", "report.acknowledged/1":
 		r := at(c.Reports, ReportID(e.Ref))
-		return r != nil && c.seesReport(v, *r)
-	case "party.rm/1", "party.consent/1", "party.added/1":
-		return e.Party == v.Party
+		return r != nil && s.sees(r.object())
+	case "deadline.announced/1", "release.planned/1":
+		return s.sees(object{matter: matterDetails, source: e.Party})
+	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
+		return e.Party == me
 	}
 	return false
+}
+
+func (s sight) seesSeverity(e *Event) bool {
+	v := at(s.c.Vulnerabilities, e.Vuln)
+	if v == nil || !s.sees(v.object()) {
+		return false
+	}
+	for i := range v.Severity {
+		if v.Severity[i].Seq == e.Seq {
+			return s.sees(v.Severity[i].object(v.ID))
+		}
+	}
+	return false
+}
+
+func (s sight) seesStatement(e *Event) bool {
+	if e.Name == "stream.added/1" {
+		x := at(s.c.Streams, StreamID(e.Ref))
+		return x != nil && s.seesStream(x, nil)
+	}
+	x := s.c.Status(e.Vuln, e.Party, StreamID(e.Ref))
+	return s.sees(x.object())
 }
 
 func publicEvent(e Event) bool {
@@ -199,7 +321,7 @@ func publicEvent(e Event) bool {
 	case "report.received/1", "report.acknowledged/1", "case.published/1", "embargo.accepted/1", "embargo.ended/1":
 		return true
 	case "claim.adopted/1":
-		return e.Vuln != 0
+		return e.Vuln != 0 && !ofVendor(CSEvent(e.Detail))
 	}
 	return false
 }

@@ -1,0 +1,210 @@
+package cvd
+
+import (
+	"slices"
+	"time"
+)
+
+// SetEmbargoRules changes how this case resolves competing proposals, and the
+// condition for an early end. Not while a proposal is open: nobody changes the
+// rules of a running negotiation.
+type SetEmbargoRules struct {
+	Rules EmbargoRules
+}
+
+func (x SetEmbargoRules) decide(d *decision) error {
+	if p := x.Rules.problem(); p != "" {
+		return d.bad("Rules", p, nil)
+	}
+	if n := d.openProposals(); n > 0 {
+		return d.refuse(RuleEmbargoRules, "%d proposals are open", n)
+	}
+	d.emit(&embargoRuled{Resolve: x.Rules.Resolve, Quorum: x.Rules.Quorum})
+	return nil
+}
+
+// AskConsent asks a participant again, or for the first time, whether it agrees
+// to the embargo: one that declined, that let its time pass, or that was not
+// asked. It gets an invitation, and time to answer.
+type AskConsent struct {
+	Party  PartyID
+	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours
+	Text   Private       // added to the invitation; must not tell what the case is about
+}
+
+func (x AskConsent) decide(d *decision) error {
+	if err := d.check().text("Text", x.Text).err; err != nil {
+		return err
+	}
+	if _, err := d.must(x.Party); err != nil {
+		return err
+	}
+	if err := d.window(x.Window); err != nil {
+		return err
+	}
+	if !d.c.Embargo.State.InForce() {
+		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	}
+	if err := d.moveConsentWithin(x.Party, ConsentInvite, x.Window); err != nil {
+		return err
+	}
+	d.tell(PurposeInvitation, uint32(x.Party), x.Text, x.Party)
+	return nil
+}
+
+func (d *decision) window(w time.Duration) error {
+	switch {
+	case w != 0 && w < MinAnswerWindow:
+		return d.refuse(RuleConsentWindow, "%s", w)
+	case w > d.s.cfg.Limits.Future:
+		return d.bad("Window", "it is too long", nil)
+	}
+	return nil
+}
+
+// AnnounceDeadline records the date on which a party says that it publishes by
+// itself. It is recorded as such: it is no proposal, and no embargo.
+type AnnounceDeadline struct {
+	By     PartyID // 0: the owner
+	At     time.Time
+	Reason Private
+}
+
+func (x AnnounceDeadline) decide(d *decision) error {
+	if err := d.check().needed("At", x.At.IsZero()).instant("At", x.At).text("Reason", x.Reason).err; err != nil {
+		return err
+	}
+	by, err := d.signatory(x.By)
+	if err != nil {
+		return err
+	}
+	if MillisOf(x.At) <= d.now {
+		return d.bad("At", "it is not in the future", nil)
+	}
+	d.emit(&deadlineAnnounced{By: by, Ends: x.At, Reason: x.Reason})
+	return nil
+}
+
+// RecordCompelledDisclosure records that a law required a disclosure. The embargo
+// does not stand against it, and stays in force.
+type RecordCompelledDisclosure struct {
+	At        time.Time // zero: now
+	Basis     Private   // the law and the order; required
+	Recipient Private   // required
+	What      Private   // what was disclosed
+}
+
+func (x RecordCompelledDisclosure) decide(d *decision) error {
+	if err := d.check().happened("At", x.At).
+		needed("Basis", x.Basis == "").text("Basis", x.Basis).
+		needed("Recipient", x.Recipient == "").line("Recipient", x.Recipient).
+		text("What", x.What).err; err != nil {
+		return err
+	}
+	if x.At.IsZero() {
+		x.At = d.now.Time()
+	}
+	d.emit(&disclosureCompelled{At: x.At, Basis: x.Basis, Recipient: x.Recipient, What: x.What})
+	return nil
+}
+
+// inTurn holds up an answer to a proposal while an earlier end is open. Before
+// an embargo a rejection may come in any order: it stops nothing.
+func (d *decision) inTurn(p Proposal, rejects bool) error {
+	e := &d.c.Embargo
+	if e.Rules.Resolve == ResolveOwner || rejects && !e.State.InForce() {
+		return nil
+	}
+	for i := range e.Proposals {
+		if q := &e.Proposals[i]; q.State == ProposalOpen && q.Ends.Before(p.Ends) {
+			return d.refuse(RuleEmbargoEarliest, "proposal %d ends before proposal %d", q.ID, p.ID)
+		}
+	}
+	return nil
+}
+
+// stopped are the open revisions that end later than one that was rejected:
+// they are not considered any more.
+func (d *decision) stopped(p Proposal) (out []ProposalID) {
+	e := &d.c.Embargo
+	if !e.State.InForce() || e.Rules.Resolve == ResolveOwner {
+		return nil
+	}
+	for i := range e.Proposals {
+		if q := &e.Proposals[i]; q.State == ProposalOpen && q.Ends.After(p.Ends) {
+			out = append(out, q.ID)
+		}
+	}
+	return out
+}
+
+// voters are the parties that must accept a proposal under ResolveUnanimous.
+func (c *Case) voters() (out []PartyID) {
+	for i := range c.Participants {
+		p := &c.Participants[i]
+		switch {
+		case p.ID == Owner:
+		case c.Embargo.State.InForce() && p.Consent != Signatory:
+			continue
+		case p.Consent == Declined || p.RM == RMClosed:
+			continue
+		}
+		out = append(out, p.ID)
+	}
+	return out
+}
+
+// unanimous records one acceptance. It reports whether it was the last.
+func (d *decision) unanimous(p Proposal, by PartyID, assumed bool) (last bool, err error) {
+	voters := d.c.voters()
+	switch {
+	case !slices.Contains(voters, by):
+		return false, d.refuse(RuleEmbargoUnanimous, "participant %d has no vote on proposal %d", by, p.ID)
+	case slices.Contains(p.Agreed, by):
+		return false, d.refuse(RuleOnce, "participant %d accepted proposal %d", by, p.ID)
+	}
+	d.emit(&embargoAgreedTo{Proposal: p.ID, By: by, Assumed: assumed})
+	agreed := d.c.Embargo.Proposals[p.ID-1].Agreed
+	for _, v := range voters {
+		if v != p.By && !slices.Contains(agreed, v) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// standing proposes the team's published policy to whoever reports.
+func (d *decision) standing(received time.Time) {
+	s := d.s.cfg.Standing
+	ends := received.AddDate(0, 0, s.Days)
+	if s.Days == 0 || MillisOf(ends) <= d.now || d.embargoPossible() != nil {
+		return
+	}
+	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: s.Policy, State: EMProposed})
+}
+
+// tacit takes a report for an acceptance of what the owner proposes, unless its
+// reporter names another date. One who reports under an embargo is asked.
+func (d *decision) tacit(reporter PartyID, objects bool) error {
+	e := &d.c.Embargo
+	if e.State.InForce() {
+		if err := d.moveConsent(reporter, ConsentInvite); err != nil {
+			return err
+		}
+		d.tell(PurposeInvitation, uint32(reporter), "", reporter)
+		return nil
+	}
+	if objects || e.State != EMProposed || d.embargoPossible() != nil {
+		return nil
+	}
+	var first Proposal
+	for _, p := range e.Proposals {
+		if p.State == ProposalOpen && MillisOf(p.Ends) > d.now && (first.ID == 0 || p.Ends.Before(first.Ends)) {
+			first = p
+		}
+	}
+	if first.ID == 0 || first.By != Owner && e.Rules.Resolve != ResolveUnanimous {
+		return nil
+	}
+	return d.accept(first, reporter, true)
+}

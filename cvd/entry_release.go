@@ -1,0 +1,147 @@
+package cvd
+
+import (
+	"slices"
+	"time"
+)
+
+type releasePlanned struct {
+	structural
+	Ends    time.Time // the instant, named as the embargo's since it is kept with its zone
+	Outputs []string
+}
+
+func (*releasePlanned) name() string { return "release.planned/1" }
+func (x *releasePlanned) body(w *wire) {
+	w.zoned(&x.Ends)
+	many(w, &x.Outputs, func(w *wire, s *string) { text(w, s) })
+}
+func (x *releasePlanned) apply(c *Case, e *envelope) {
+	c.Release = Release{At: x.Ends, Planned: e.at.Time()}
+	for _, o := range x.Outputs {
+		c.Release.Outputs = append(c.Release.Outputs, ReleaseOutput{Name: o})
+	}
+	c.event(e, Event{When: x.Ends, Party: Owner})
+}
+
+type releaseAnswered struct {
+	Party PartyID
+	Hold  bool
+
+	Reason Private
+}
+
+func (*releaseAnswered) name() string { return "release.answered/1" }
+func (x *releaseAnswered) body(w *wire) {
+	num(w, &x.Party)
+	w.flag(&x.Hold)
+}
+func (x *releaseAnswered) private(w *wire) { text(w, &x.Reason) }
+func (x *releaseAnswered) apply(c *Case, e *envelope) {
+	all := slices.DeleteFunc(slices.Clone(c.Release.Answers), func(a ReleaseAnswer) bool { return a.Party == x.Party })
+	c.Release.Answers = append(all, ReleaseAnswer{Party: x.Party, Hold: x.Hold, At: e.at.Time()})
+	c.heard(x.Party, e)
+	var d uint8
+	if x.Hold {
+		d = 1
+	}
+	c.event(e, Event{Party: x.Party, Detail: d})
+}
+func (x *releaseAnswered) reveal(c *Case, _ *envelope) {
+	if n := len(c.Release.Answers); n > 0 {
+		c.Release.Answers[n-1].Reason = x.Reason
+	}
+}
+
+type releaseApproved struct {
+	Actor       uint32
+	DespiteHold bool
+
+	Reason Private
+}
+
+func (*releaseApproved) name() string { return "release.approved/1" }
+func (x *releaseApproved) body(w *wire) {
+	num(w, &x.Actor)
+	w.flag(&x.DespiteHold)
+}
+func (x *releaseApproved) private(w *wire) { text(w, &x.Reason) }
+func (x *releaseApproved) apply(c *Case, e *envelope) {
+	n := len(c.Release.Approvals)
+	c.Release.Approvals = append(c.Release.Approvals[:n:n], ReleaseApproval{Actor: x.Actor, At: e.at.Time(), DespiteHold: x.DespiteHold})
+	c.event(e, Event{Ref: uint32(n + 1)})
+}
+func (x *releaseApproved) reveal(c *Case, _ *envelope) {
+	if n := len(c.Release.Approvals); n > 0 {
+		c.Release.Approvals[n-1].Reason = x.Reason
+	}
+}
+
+// releaseOutput says that one output is out.
+type releaseOutput struct {
+	structural
+	Output uint32 // counted from 1
+	Ref    string
+}
+
+func (*releaseOutput) name() string { return "release.output/1" }
+func (x *releaseOutput) body(w *wire) {
+	num(w, &x.Output)
+	text(w, &x.Ref)
+}
+func (x *releaseOutput) apply(c *Case, e *envelope) {
+	all := slices.Clone(c.Release.Outputs)
+	if o := at(all, x.Output); o != nil {
+		o.Done, o.Ref = e.at.Time(), x.Ref
+	}
+	c.Release.Outputs = all
+	c.event(e, Event{Ref: x.Output})
+}
+
+type listPlanned struct {
+	Name    string
+	Parties []PartyID
+	Lead    Millis
+
+	Agreement Private
+}
+
+func (*listPlanned) name() string { return "list.planned/1" }
+func (x *listPlanned) body(w *wire) {
+	text(w, &x.Name)
+	many(w, &x.Parties, func(w *wire, p *PartyID) { num(w, p) })
+	signed(w, &x.Lead)
+}
+func (x *listPlanned) private(w *wire) { text(w, &x.Agreement) }
+func (x *listPlanned) apply(c *Case, e *envelope) {
+	n := len(c.Lists)
+	c.Lists = append(c.Lists[:n:n], NotificationList{
+		Name: x.Name, Parties: x.Parties, Lead: time.Duration(x.Lead) * time.Millisecond,
+	})
+	c.event(e, Event{Ref: uint32(n + 1)})
+}
+func (x *listPlanned) reveal(c *Case, e *envelope) {
+	c.Lists[c.Events[e.seq-1].Ref-1].Agreement = x.Agreement
+}
+
+// listTold says that the parties of a list were given the details.
+type listTold struct {
+	structural
+	List uint32 // counted from 1
+}
+
+func (*listTold) name() string   { return "list.told/1" }
+func (x *listTold) body(w *wire) { num(w, &x.List) }
+func (x *listTold) apply(c *Case, e *envelope) {
+	all := slices.Clone(c.Lists)
+	if l := at(all, x.List); l != nil {
+		l.Told = e.at.Time()
+		for _, id := range l.Parties {
+			if p := c.party(id); p != nil {
+				p.Details = true
+			}
+		}
+	}
+	c.Lists = all
+	c.event(e, Event{Ref: x.List})
+}

@@ -1,0 +1,155 @@
+package cvd
+
+import (
+	"errors"
+	"time"
+)
+
+// Resolution says how competing proposals of an embargo's end are resolved.
+type Resolution uint8
+
+// The resolutions. With each, either the proposal or an acceptance is the owner's.
+const (
+	// ResolveShortest: the earliest end that is open is answered first. A
+	// revision that is rejected ends the consideration of all later ones.
+	ResolveShortest Resolution = iota
+	// ResolveOwner: the owner answers whichever it wants.
+	ResolveOwner
+	// ResolveUnanimous: as ResolveShortest, and a proposal comes into force once
+	// all have accepted it: before an embargo all participants who have not closed
+	// the case or declined, afterwards the owner and the signatories.
+	ResolveUnanimous
+)
+
+// String returns the name in plain words.
+func (r Resolution) String() string {
+	return enumName([]string{"shortest wins", "the owner decides", "unanimous"}, uint8(r))
+}
+
+// MinAnswerWindow is the least time that a participant has for an answer about
+// an embargo.
+const MinAnswerWindow = 72 * time.Hour
+
+// EmbargoRules are what the team's published policy says of embargoes. They are
+// recorded in each new case, which keeps them; SetEmbargoRules changes them.
+type EmbargoRules struct {
+	Resolve Resolution
+	// Quorum is the share of vendors, in percent, that must have a fix ready
+	// before the parties can end an embargo early. 0: no condition. A vendor counts
+	// unless it says that it is not affected.
+	Quorum uint8
+}
+
+// StandingEmbargo is the team's published policy as a proposal to every reporter.
+type StandingEmbargo struct {
+	Days   int    // after receipt of the report; 0: nothing is proposed
+	Policy string // its name and version
+}
+
+func (r EmbargoRules) problem() string {
+	switch {
+	case r.Resolve > ResolveUnanimous:
+		return "Resolve is not one of its constants"
+	case r.Quorum > 100:
+		return "Quorum has more than 100 percent"
+	}
+	return ""
+}
+
+// checkEmbargo refuses what no case could follow.
+func (c *Config) checkEmbargo() error {
+	if p := c.Embargo.problem(); p != "" {
+		return errors.New("cvd: Config.Embargo: " + p)
+	}
+	switch {
+	case c.AnswerWindow == 0:
+		c.AnswerWindow = 7 * 24 * time.Hour
+	case c.AnswerWindow < MinAnswerWindow:
+		return errors.New("cvd: Config.AnswerWindow is less than 72 hours")
+	}
+	if c.Standing.Days < 0 || c.Standing.Days > 3650 {
+		return errors.New("cvd: Config.Standing.Days is not 0 to 3650")
+	}
+	return nil
+}
+
+// Dates says when parts of the matter become public. Zero ones are the end of
+// the embargo, which is when the fix and the advisory may be published.
+type Dates struct {
+	Existence      time.Time // that there is something; not after the end
+	Details        time.Time // not before the end
+	ProofOfConcept time.Time // not before the details
+}
+
+func (x *Dates) wire(w *wire) {
+	w.zoned(&x.Existence)
+	w.zoned(&x.Details)
+	w.zoned(&x.ProofOfConcept)
+}
+
+// Dates returns the dates of a proposal, the zero ones filled in.
+func (p *Proposal) Dates() Dates {
+	d := p.Separate
+	if d.Existence.IsZero() {
+		d.Existence = p.Ends
+	}
+	if d.Details.IsZero() {
+		d.Details = p.Ends
+	}
+	if d.ProofOfConcept.IsZero() {
+		d.ProofOfConcept = d.Details
+	}
+	return d
+}
+
+// ordered checks the dates against the end.
+func (x Dates) ordered(ends time.Time) bool {
+	p := Proposal{Ends: ends, Separate: x}
+	d := p.Dates()
+	return !d.Existence.After(ends) && !d.Details.Before(ends) && !d.ProofOfConcept.Before(d.Details)
+}
+
+// Announcement is the date on which a party says that it publishes, whatever the
+// others agree on. It is no embargo and ends none.
+type Announcement struct {
+	By     PartyID
+	At     time.Time // in the zone it was announced in
+	Made   time.Time
+	Reason Private
+}
+
+// CompelledDisclosure is a disclosure that a law required. It passes the embargo,
+// which stays in force for everybody else.
+type CompelledDisclosure struct {
+	At        time.Time
+	Made      time.Time
+	Basis     Private // the law and the order
+	Recipient Private
+	What      Private // what was disclosed
+}
+
+// Silent reports whether a participant was asked about an embargo and let its
+// time to answer pass. That is no refusal: its consent stays Invited or Lapsed,
+// and a later answer counts.
+func (p *Participant) Silent(now time.Time) bool {
+	return (p.Consent == Invited || p.Consent == Lapsed) && !p.AnswerBy.IsZero() && now.After(p.AnswerBy)
+}
+
+// quorum returns the share of vendors with a fix, in percent, rounded down. A
+// vendor that says it is not affected does not count; without vendors it is 100.
+func (c *Case) quorum() int {
+	ready, all := 0, 0
+	for _, x := range c.Progress() {
+		if x.Statement == NotAffected {
+			continue
+		}
+		all++
+		if x.State.Has(FixReady) {
+			ready++
+		}
+	}
+	if all == 0 {
+		return 100
+	}
+	return 100 * ready / all
+}

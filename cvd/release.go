@@ -1,0 +1,71 @@
+package cvd
+
+import "time"
+
+// Release is a staged release: one instant for all parties, an answer of each
+// vendor, the approval of two people, and outputs in their order. Planning again
+// replaces it, with its answers and approvals.
+type Release struct {
+	At        time.Time // the instant, in the zone it was planned in
+	Planned   time.Time // zero: none is planned
+	Answers   []ReleaseAnswer
+	Approvals []ReleaseApproval // seen by the team only
+	Outputs   []ReleaseOutput
+}
+
+// ReleaseAnswer is what a vendor says of the planned release. No answer is
+// neither go nor hold.
+type ReleaseAnswer struct {
+	Party  PartyID
+	Hold   bool
+	At     time.Time
+	Reason Private
+}
+
+// ReleaseApproval is the approval of one person of the team.
+type ReleaseApproval struct {
+	Actor       uint32 // see Case.Actor
+	At          time.Time
+	DespiteHold bool
+	Reason      Private
+}
+
+// ReleaseOutput is one thing that the release brings out, such as an advisory or
+// a CVE record.
+type ReleaseOutput struct {
+	Name string
+	Done time.Time // zero: not yet
+	Ref  string    // where it is: a public address or number
+}
+
+// NotificationList is a list of parties that agreed to be told of a release
+// ahead, and how long ahead.
+type NotificationList struct {
+	Name      string
+	Parties   []PartyID
+	Lead      time.Duration
+	Told      time.Time // zero: not yet
+	Agreement Private   // the list's rules, to which they have agreed
+}
+
+func (r *Release) planned() bool { return !r.Planned.IsZero() }
+
+// Held returns the vendors that hold the release.
+func (r *Release) Held() (by []PartyID) {
+	for _, a := range r.Answers {
+		if a.Hold {
+			by = append(by, a.Party)
+		}
+	}
+	return by
+}
+
+// Next returns the output whose turn it is.
+func (r *Release) Next() (ReleaseOutput, bool) {
+	for _, o := range r.Outputs {
+		if o.Done.IsZero() {
+			return o, true
+		}
+	}
+	return ReleaseOutput{}, false
+}

@@ -1,0 +1,201 @@
+package cvd
+
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// sight is one viewer of one case at one instant. Everything that leaves the
+// case for somebody outside the team passes its method sees: reads, lists, files,
+// timelines, and messages, again when they are sent.
+type sight struct {
+	c         *Case
+	v         Viewer
+	p         *Participant // nil: the public
+	now       Millis
+	floor     func(*Message) Protection
+	published bool
+	knows     bool // may be told the details of the case
+}
+
+// matter says what an object is, which decides who its audience is.
+type matter uint8
+
+const (
+	matterTerms     matter = iota // the embargo and its dates: every participant
+	matterDetails                 // what the vulnerability is: who may know the details
+	matterReport                  // what a reporter sent: likewise, and never within a limited scope
+	matterStatement               // what a vendor says of its products: itself, until it is shared or published
+	matterMessage                 // what was addressed: the addressees, who may know the details
+	matterNotice                  // the library's own messages: the addressees
+	matterOwn                     // of one party alone, whatever else is public
+)
+
+// object is a piece of information of a case.
+type object struct {
+	matter  matter
+	source  PartyID   // whose it is
+	to      []PartyID // to whom it was addressed
+	label   tlp.Label // unset: TLP:AMBER
+	vuln    VulnID    // the one that it is about; 0: the case as a whole
+	shared  bool      // its source let the others see it
+	require Protection
+}
+
+// see returns what a viewer's eyes are. It reports false if the viewer is to
+// learn nothing, not even that there is a case.
+func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight, bool) {
+	s := sight{c: c, v: v, now: now, floor: floor, published: len(c.Publications) > 0}
+	switch {
+	case v.Team:
+		return s, true
+	case v.Party == 0:
+		return s, s.published
+	}
+	s.p = at(c.Participants, v.Party)
+	if s.p == nil {
+		return s, false
+	}
+	s.knows = c.mayKnow(v.Party, now)
+	return s, true
+}
+
+// sees is the one rule of who sees what: first the audience (role, consent, the
+// scope of the invitation, to whom it was addressed), then what the TLP label
+// allows, then whether the way to the viewer protects it well enough.
+func (s sight) sees(o object) bool {
+	if s.v.Team {
+		return s.protected(o)
+	}
+	if s.p == nil {
+		return false // what is public stands in the advisory, in words chosen for it
+	}
+	return s.inAudience(o) && s.label(o) && s.protected(o)
+}
+
+func (s sight) inAudience(o object) bool {
+	if o.source == s.p.ID {
+		return true
+	}
+	addressed := slices.Contains(o.to, s.p.ID)
+	switch o.matter {
+	case matterTerms:
+		return true
+	case matterNotice:
+		return addressed
+	case matterMessage:
+		return addressed && s.knows
+	case matterDetails:
+		return s.knows && s.inScope(o.vuln)
+	case matterReport:
+		return s.knows && !s.p.Limited && (s.agreed() || s.p.Roles&RoleReporter == 0 || !s.c.Embargo.State.InForce())
+	case matterStatement:
+		return s.knows && s.inScope(o.vuln) && (o.shared || s.published)
+	}
+	return false
+}
+
+// label applies TLP 2.0: RED is for those whom its source named, AMBER+STRICT
+// for their organizations; AMBER and below go to who needs to know, whom the
+// audience has settled. Publication relaxes no label: only its source does.
+func (s sight) label(o object) bool {
+	switch o.label {
+	case tlp.Unset, tlp.Amber, tlp.Green, tlp.Clear:
+		return true
+	}
+	return o.source == s.p.ID || slices.Contains(o.to, s.p.ID)
+}
+
+func (s sight) protected(o object) bool {
+	if s.v.Over == ProtectNone {
+		return true
+	}
+	m := Message{TLP: o.label, Require: o.require}
+	if m.TLP == tlp.Unset {
+		m.TLP = tlp.Amber
+	}
+	return max(m.Require, s.floor(&m)) <= s.v.Over
+}
+
+// inScope: an expert who was invited for certain vulnerabilities sees those.
+func (s sight) inScope(v VulnID) bool {
+	return !s.p.Limited || v != 0 && slices.Contains(s.p.Scope, v)
+}
+
+func (s sight) agreed() bool {
+	return s.p.ID == Owner || s.p.Details || s.p.consents(s.now)
+}
+
+// consents reports whether a participant is bound by terms: a signatory, or one
+// that has been asked about new terms and still has time to answer.
+func (p *Participant) consents(now Millis) bool {
+	return p.Consent == Signatory || p.Consent == Lapsed && (p.AnswerBy.IsZero() || now <= MillisOf(p.AnswerBy))
+}
+
+// mayKnow reports whether a participant may be told the details of the case: it
+// reported them, or agreed to the embargo, or nothing is secret any more, or the
+// details were given to it on purpose.
+func (c *Case) mayKnow(id PartyID, now Millis) bool {
+	p := at(c.Participants, id)
+	if p == nil {
+		return false
+	}
+	return id == Owner || p.Details || p.Roles&RoleReporter != 0 || len(c.Publications) > 0 ||
+		p.consents(now) || !c.Embargo.State.InForce()
+}
+
+// What each part of a case is to the rule.
+
+func (x *Report) object() object {
+	return object{matter: matterReport, source: x.Reporter, label: x.TLP}
+}
+
+func (x *Vulnerability) object() object {
+	return object{matter: matterDetails, source: Owner, label: x.TLP, vuln: x.ID}
+}
+
+func (x *Severity) object(v VulnID) object {
+	return object{matter: matterDetails, source: x.By, label: x.TLP, vuln: v}
+}
+
+func (x *Status) object() object {
+	return object{matter: matterStatement, source: x.Vendor, label: x.TLP, vuln: x.Vuln, shared: x.Shared}
+}
+
+// object of a claim: what it says of a vendor is a statement. So is what it says
+// of the world, until it is adopted.
+func (x *Claim) object() object {
+	o := x.evidence()
+	if !ofVendor(x.What) && !x.Adopted.IsZero() {
+		o.matter = matterDetails
+	}
+	return o
+}
+
+// evidence of a claim is its author's, and shared only on purpose.
+func (x *Claim) evidence() object {
+	return object{matter: matterStatement, source: x.By, label: x.TLP, vuln: x.Vuln, shared: x.Shared}
+}
+
+func (x *Message) object() object {
+	o := object{matter: matterNotice, source: x.From, to: x.To, label: x.TLP, require: x.Require}
+	switch x.Purpose {
+	case PurposeMessage:
+		o.matter = matterMessage
+	case PurposeNote:
+		o.matter, o.source, o.to = matterOwn, Owner, nil
+	}
+	return o
+}
+
+// title of the case tells of all of its vulnerabilities.
+func (c *Case) titleObject() object {
+	o := object{matter: matterDetails, source: Owner}
+	for i := range c.Vulnerabilities {
+		if l := c.Vulnerabilities[i].TLP; l != tlp.Unset && (o.label == tlp.Unset || l.Stricter(o.label)) {
+			o.label = l
+		}
+	}
+	return o
+}
