@@ -47,6 +47,10 @@ type Config struct {
 	OnCall   []string
 	Absences func(now time.Time) []Absence
 
+	// Retention says how long closed cases keep personal data. Retain applies it.
+	// nil: for ever.
+	Retention []Retention
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.

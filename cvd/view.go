@@ -47,6 +47,7 @@ func (c *Case) seenBy(v Viewer) (*Case, error) {
 		w.Events[i].Actor = 0
 	}
 	w.Actors, w.Assignee, w.Assigned = nil, "", false
+	w.hideTeamwork()
 	w.Reports = slices.DeleteFunc(w.Reports, func(r Report) bool { return !c.seesReport(v, r) })
 	for i := range w.Reports {
 		w.Reports[i].Reason, w.Reports[i].ForwardedTo = "", ""
@@ -105,6 +106,7 @@ func (c *Case) copied() *Case {
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed = nil, nil
+	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w
 }
