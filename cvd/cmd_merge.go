@@ -178,6 +178,8 @@ func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
 			events = agree(consent)
 		case adopts && consent == Signatory && !signed[id] && id != Owner:
 			events = []ConsentEvent{ConsentRevise}
+		case !adopts && signed[id] && consent == NoEmbargo && theirs.Equal(ours):
+			events = agree(consent)
 		case !adopts && signed[id] && consent == NoEmbargo: // agreed to the later end
 			events = []ConsentEvent{ConsentAccept, ConsentRevise}
 		case consent == NoEmbargo && b.c.Participants[i].RM != RMClosed:
