@@ -178,25 +178,34 @@ func (s *Service) encodePrivate(ctx context.Context, id CaseID, x entry) ([]byte
 }
 
 func (s *Service) decodePrivate(ctx context.Context, c *Case, x entry, e *envelope, r *Record) error {
+	ok, err := s.readPrivate(ctx, c.ID, x, r)
+	if ok {
+		x.reveal(c, e)
+		c.revealed[r.Seq] = true
+	}
+	return err
+}
+
+// readPrivate fills in the private fields of an entry. It reports false if the
+// record has no private part.
+func (s *Service) readPrivate(ctx context.Context, id CaseID, x entry, r *Record) (bool, error) {
 	if len(r.Private) < saltSize {
 		if r.HasPrivate {
-			return tampered(r.Seq, "its private part is cut short")
+			return false, tampered(r.Seq, "its private part is cut short")
 		}
-		return nil
+		return false, nil
 	}
 	data := r.Private[saltSize:]
 	if s.cfg.Sealer != nil {
 		var open bytes.Buffer
-		if err := s.cfg.Sealer.Open(ctx, c.ID, &open, bytes.NewReader(data)); err != nil {
-			return fmt.Errorf("cvd: record %d cannot be unsealed: %w", r.Seq, err)
+		if err := s.cfg.Sealer.Open(ctx, id, &open, bytes.NewReader(data)); err != nil {
+			return false, fmt.Errorf("cvd: record %d cannot be unsealed: %w", r.Seq, err)
 		}
 		data = open.Bytes()
 	}
 	w := wire{buf: data, reading: true}
 	if x.private(&w); w.bad {
-		return tampered(r.Seq, "its private fields cannot be read")
+		return false, tampered(r.Seq, "its private fields cannot be read")
 	}
-	x.reveal(c, e)
-	c.revealed[r.Seq] = true
-	return nil
+	return true, nil
 }

@@ -43,6 +43,14 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// Links lead to other cases; only the team sees them.
+	Links []Link
+	// Lead is the participant that coordinates since HandOver; 0: the owner.
+	Lead      PartyID
+	Decisions []Decision // by SSVC, in order; only the team sees them
+	Read      Seq        // the team has read up to here: see Unread
+	Held      bool       // a legal hold forbids every erasure
+
 	Assignee Private
 	Assigned bool
 	// ReadOnly is set if the log holds a record that only a newer version
@@ -64,7 +72,11 @@ type Case struct {
 	stale     bool         // one of them was erased since
 	hold      map[Seq]bool // records that lack their private part without a later record that says why
 	owned     ownership
-	picked    bool // Statuses are those that a viewer sees, without an index
+	picked    bool         // Statuses are those that a viewer sees, without an index
+	erased    map[Seq]bool // records whose private part was removed on purpose
+	emptied   Seq          // the record that erased every private part; 0: none did
+	openKeys  []Key        // that Open took; only in a full case
+	cves      []Private    // all that were ever given; likewise
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -99,6 +111,7 @@ type Report struct {
 	Triaged      time.Time
 	DuplicateOf  CaseID   // with Outcome Duplicate, of another case …
 	SameAs       ReportID // … or of another report of this one
+	MovedTo      CaseID   // the case that Split made of it; zero: it is here
 
 	Title        Private
 	Summary      Private
@@ -109,6 +122,10 @@ type Report struct {
 	Fingerprint  Private // of the key that signed it
 	Reason       Private // of the triage
 	ForwardedTo  Private // with OutcomeOutOfScope
+
+	seq    Seq
+	sketch []uint32 // of its words: see Similar
+	keys   []Key    // that lead to it; only in a full case
 }
 
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
@@ -117,6 +134,7 @@ type Vulnerability struct {
 	ID       VulnID
 	State    CS // the letters p, x and a only; v, f and d belong to a Status
 	Rating   Rating
+	MovedTo  CaseID // the case that Split made of it; zero: it is here
 	Title    Private
 	TLP      tlp.Label // unset: TLP:AMBER
 	CWE      Private
@@ -176,6 +194,7 @@ type Participant struct {
 	Routable bool      // there is at least one Route
 	Limited  bool      // was invited for Scope only
 	Scope    []VulnID
+	Erased   bool // its personal data was removed
 
 	Name         Private
 	Organization Private

@@ -40,9 +40,10 @@ var errRepeated = errors.New("repeated")
 // false only if it is certain that nothing was written.
 func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *Case, written bool, err error) {
 	fresh := false // whether to look for what others wrote before deciding
+	waits := false // contenders part; a refusal is looked at again at once
 	var still stillness
 	for try := 0; ; try++ {
-		if try > 0 {
+		if waits {
 			if err := s.backoff(ctx, try); err != nil {
 				return nil, false, err
 			}
@@ -72,7 +73,7 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 		case !again || s.bound:
 			return nil, unknown, err
 		}
-		fresh = true
+		fresh, waits = true, errors.Is(err, ErrConflict)
 	}
 }
 

@@ -151,6 +151,9 @@ func (d *decision) mustVuln(id VulnID) (VulnID, error) {
 	if at(d.c.Vulnerabilities, id) == nil {
 		return 0, d.refuse(RuleKnown, "vulnerability %d of %d", id, len(d.c.Vulnerabilities))
 	}
+	if to := d.c.Vulnerabilities[id-1].MovedTo; to != (CaseID{}) {
+		return 0, d.refuse(RuleMoved, "vulnerability %d is in case %s", id, to)
+	}
 	return id, nil
 }
 
@@ -161,6 +164,9 @@ func (d *decision) mustReport(id ReportID) (Report, error) {
 	r := at(d.c.Reports, id)
 	if r == nil {
 		return Report{}, d.refuse(RuleKnown, "report %d of %d", id, len(d.c.Reports))
+	}
+	if r.MovedTo != (CaseID{}) {
+		return Report{}, d.refuse(RuleMoved, "report %d is in case %s", id, r.MovedTo)
 	}
 	return *r, nil
 }

@@ -91,7 +91,7 @@ func (r Receive) decide(d *decision) error {
 		keys[i] = d.s.externalKey(x)
 	}
 	if d.c.Seq == 0 {
-		if err := d.open(r.Kind, OriginReport, r.Title); err != nil {
+		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
 			return err
 		}
 		d.emit(&partyRM{Party: Owner, State: RMReceived})
@@ -110,6 +110,7 @@ func (r Receive) decide(d *decision) error {
 		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature,
 		Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
+		Keys: keys, Sketch: d.s.sketch(r),
 	}
 	if x.Received.IsZero() {
 		x.Received = d.now.Time()
@@ -199,12 +200,14 @@ func (o Open) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if err := d.open(o.Kind, o.Origin, o.Title); err != nil {
+	keys := make([]Key, len(o.IDs))
+	for i, x := range o.IDs {
+		keys[i] = d.s.externalKey(x)
+	}
+	if err := d.open(o.Kind, o.Origin, o.Title, keys); err != nil {
 		return err
 	}
-	for _, x := range o.IDs {
-		d.change.Take = append(d.change.Take, d.s.externalKey(x))
-	}
+	d.change.Take = append(d.change.Take, keys...)
 	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
 	d.emit(&partyRM{Party: Owner, State: RMReceived})
 	if o.Summary != "" {
@@ -218,14 +221,14 @@ func (o Open) decide(d *decision) error {
 	return nil
 }
 
-func (d *decision) open(kind Kind, origin Origin, title Private) error {
+func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) error {
 	number, err := d.s.newNumber()
 	if err != nil {
 		return err
 	}
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
-	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title})
+	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys})
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}

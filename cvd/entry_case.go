@@ -26,6 +26,7 @@ type caseOpened struct {
 	Kind   Kind
 	Origin Origin
 	Title  Private
+	Keys   []Key // of Open.IDs
 }
 
 func (*caseOpened) name() string { return "case.opened/1" }
@@ -34,13 +35,16 @@ func (x *caseOpened) body(w *wire) {
 	num(w, &x.Kind)
 	num(w, &x.Origin)
 }
-func (x *caseOpened) private(w *wire) { text(w, &x.Title) }
+func (x *caseOpened) private(w *wire) {
+	text(w, &x.Title)
+	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+}
 func (x *caseOpened) apply(c *Case, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
 	c.titled = e.seq
 	c.event(e, Event{Detail: uint8(x.Origin)})
 }
-func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title = x.Title }
+func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title, c.openKeys = x.Title, x.Keys }
 
 type caseTitled struct {
 	Title Private

@@ -15,8 +15,11 @@ type reportReceived struct {
 	Credit     Credit
 	TLP        tlp.Label
 	Original   AttachmentID
+	Sketch     []uint32 // keyed hashes of its words
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
+
+	Keys []Key // that lead to it; in private, so that they can be erased
 }
 
 func (*reportReceived) name() string { return "report.received/1" }
@@ -29,6 +32,7 @@ func (x *reportReceived) body(w *wire) {
 	num(w, &x.Credit)
 	label(w, &x.TLP)
 	num(w, &x.Original)
+	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
 }
 func (x *reportReceived) private(w *wire) {
 	text(w, &x.Title)
@@ -38,6 +42,7 @@ func (x *reportReceived) private(w *wire) {
 	text(w, &x.Wish)
 	text(w, &x.CreditName)
 	text(w, &x.Fingerprint)
+	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
 func (x *reportReceived) apply(c *Case, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
@@ -45,13 +50,14 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
+		seq: e.seq, sketch: x.Sketch,
 	})
 	c.event(e, Event{Ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
 func (x *reportReceived) reveal(c *Case, e *envelope) {
 	r := c.report(ReportID(c.Events[e.seq-1].Ref))
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
-	r.Wish, r.CreditName, r.Fingerprint = x.Wish, x.CreditName, x.Fingerprint
+	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
 }
 
 type reportAcknowledged struct {

@@ -41,6 +41,9 @@ func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
 	if v == nil {
 		return
 	}
+	if x.CVE != "" {
+		c.cves = append(c.cves, x.CVE)
+	}
 	for _, f := range []struct{ to, from *Private }{{&v.Title, &x.Title}, {&v.CWE, &x.CWE}, {&v.CVE, &x.CVE}} {
 		if *f.from != "" {
 			*f.to = *f.from

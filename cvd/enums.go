@@ -169,6 +169,7 @@ const (
 	PurposePublished
 	PurposeReminder // to the team: a date has come
 	PurposeSilence  // to vendors: nothing was heard of them
+	PurposeMoved    // the case goes on elsewhere, or another party leads it
 )
 
 // Delivered says what became of a delivery.
@@ -198,7 +199,7 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
 	role:       []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }

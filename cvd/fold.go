@@ -51,6 +51,13 @@ var kinds = map[string]func() entry{
 	"fact.recorded/1":        func() entry { return new(factRecorded) },
 	"reminder.recorded/1":    func() entry { return new(reminderRecorded) },
 	"private.erased/1":       func() entry { return new(privateErased) },
+	"hold.placed/1":          func() entry { return new(holdPlaced) },
+	"hold.released/1":        func() entry { return new(holdReleased) },
+	"case.linked/1":          func() entry { return new(caseLinked) },
+	"case.handed/1":          func() entry { return new(caseHanded) },
+	"parts.moved/1":          func() entry { return new(partsMoved) },
+	"read.marked/1":          func() entry { return new(readMarked) },
+	"ssvc.decided/1":         func() entry { return new(ssvcDecided) },
 }
 
 var kindNames = func() map[string]string {
@@ -275,25 +282,4 @@ func label(w *wire, p *tlp.Label) {
 		}
 		*p = l
 	}
-}
-
-// privateErased says that private parts were removed on purpose.
-type privateErased struct {
-	structural
-	Records []Seq
-}
-
-func (*privateErased) name() string { return "private.erased/1" }
-func (x *privateErased) body(w *wire) {
-	many(w, &x.Records, func(w *wire, s *Seq) { signed(w, s) })
-}
-func (x *privateErased) apply(c *Case, e *envelope) {
-	if c.owned&ownHold == 0 {
-		c.hold, c.owned = cloneSet(c.hold), c.owned|ownHold
-	}
-	for _, s := range x.Records {
-		delete(c.hold, s)
-		c.stale = c.stale || c.revealed[s]
-	}
-	c.event(e, Event{Ref: uint32(len(x.Records))})
 }

@@ -37,6 +37,40 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"rejected":    rejectedReport,
 	"erased":      erased,
 	"clocks":      clocks,
+	"handling":    handling,
+	"merged":      merged,
+}
+
+// handling is what a team does around the work itself: links, a split, marks, a
+// hold, an erasure.
+func handling(d *desk) cvd.CaseID {
+	id := d.received().ID
+	other := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "the library below", IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-18"}}})
+	_, err := d.svc.Link(ctx, id, staff, cvd.LinkTo{Kind: cvd.LinkDependsOn, Case: other.ID, Reason: "same parser"})
+	require.NoError(d.t, err)
+	second := report
+	second.IDs, second.Reporter.Email, second.Title = nil, "zoe@finder.example", "and another"
+	d.do(id, second, cvd.AddVulnerability{Title: "the second"}, cvd.MarkRead{})
+	d.do(id, cvd.Decide{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}})
+	_, err = d.svc.Split(ctx, id, staff, cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Reason: "another cause"})
+	require.NoError(d.t, err)
+	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.ReleaseHold{Reason: "over"})
+	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})
+	require.NoError(d.t, err)
+	return id
+}
+
+// merged is a case into which another went.
+func merged(d *desk) cvd.CaseID {
+	id := d.received().ID
+	again := report
+	again.IDs, again.Reporter = []cvd.ExternalID{{Kind: cvd.IDMessage, Value: "<2@other.example>"}}, cvd.Contact{Email: "otto@other.example"}
+	again.Original = strings.NewReader("the other original")
+	other := d.do(cvd.CaseID{}, again)
+	d.do(other.ID, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 10)}, cvd.AcceptEmbargo{By: 2})
+	_, err := d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id, Reason: "the same bug"})
+	require.NoError(d.t, err)
+	return id
 }
 
 // clocks is a case with dates: policies, facts, a date that moves, reminders.

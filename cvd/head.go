@@ -31,6 +31,16 @@ func (c *Case) terms() []Term {
 			t = append(t, "party:"+id)
 		}
 	}
+	for _, tag := range c.actorTags {
+		if tag != "" {
+			t = append(t, "actor:"+tag)
+		}
+	}
+	if c.Open() {
+		for i := range c.Reports {
+			t = append(t, bands(c.Reports[i].sketch)...)
+		}
+	}
 	return t
 }
 

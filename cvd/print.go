@@ -300,3 +300,93 @@ func (x Ticked) Format(f fmt.State, verb rune) {
 	type fields Ticked
 	format(f, verb, fields(x))
 }
+
+// Format prints the fields, the texts redacted.
+func (x ErasePerson) Format(f fmt.State, verb rune) {
+	type fields ErasePerson
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x LegalHold) Format(f fmt.State, verb rune) {
+	type fields LegalHold
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x ReleaseHold) Format(f fmt.State, verb rune) {
+	type fields ReleaseHold
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Merge) Format(f fmt.State, verb rune) {
+	type fields Merge
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Split) Format(f fmt.State, verb rune) {
+	type fields Split
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x LinkTo) Format(f fmt.State, verb rune) {
+	type fields LinkTo
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Reopen) Format(f fmt.State, verb rune) {
+	type fields Reopen
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x HandOver) Format(f fmt.State, verb rune) {
+	type fields HandOver
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Decision) Format(f fmt.State, verb rune) {
+	type fields Decision
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Decided) Format(f fmt.State, verb rune) {
+	type fields Decided
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x PersonData) Format(f fmt.State, verb rune) {
+	type fields PersonData
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x PersonCase) Format(f fmt.State, verb rune) {
+	type fields PersonCase
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x PersonRecord) Format(f fmt.State, verb rune) {
+	type fields PersonRecord
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x PersonField) Format(f fmt.State, verb rune) {
+	type fields PersonField
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
+func (x Person) Format(f fmt.State, verb rune) {
+	type fields Person
+	format(f, verb, fields(x))
+}

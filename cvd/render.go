@@ -60,6 +60,7 @@ var subjects = map[Purpose]string{
 	PurposePublished:       "Published",
 	PurposeReminder:        "Reminder",
 	PurposeSilence:         "Waiting for your answer",
+	PurposeMoved:           "The case has moved",
 }
 
 func wording(r Rendering) string {
@@ -87,6 +88,8 @@ func wording(r Rendering) string {
 		return publishedWording(r.Case, int(m.About))
 	case PurposeReminder:
 		return reminderWording(r.Case, int(m.About))
+	case PurposeMoved:
+		return movedWording(r.Case, int(m.About))
 	case PurposeSilence:
 		return fmt.Sprintf("we invited you to vulnerability case %s on %s and have not heard from you.%s Please tell us whether you take part.", n, when(r.To.Joined), termsOf(r.Case))
 	}

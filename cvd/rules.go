@@ -36,6 +36,10 @@ const (
 	RuleKnown            RuleID = "entity.known"
 	RuleAudience         RuleID = "audience"
 	RuleNew              RuleID = "case.new"
+	RuleHold             RuleID = "erasure.hold"
+	RuleMoved            RuleID = "case.moved"
+	RuleReopen           RuleID = "case.reopen"
+	RuleMergeEmbargo     RuleID = "em.merge"
 )
 
 type ruleText struct{ text, source string }
@@ -72,6 +76,10 @@ var rules = map[RuleID]ruleText{
 	RuleKnown:            {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
 	RuleAudience:         {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
 	RuleNew:              {"the command starts a case and cannot be applied to one that exists", "cvdkit"},
+	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},
+	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
+	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
+	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
 
 // Text says what the rule demands.

@@ -89,6 +89,9 @@ var exported = []any{
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
 	cvd.Alert{}, cvd.MeasuredCase{}, cvd.Measures{}, cvd.StageMeasure{}, cvd.DesideratumMeasure{}, cvd.AgeBand{},
+	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.ReleaseHold{}, cvd.Retention{}, cvd.Retained{},
+	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.Decided{},
+	cvd.Match{}, cvd.Decide{}, cvd.Decision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed

@@ -61,6 +61,9 @@ type Config struct {
 	// AnswerWindow is the time that a participant has to answer about an embargo.
 	// 0: seven days; at least 72 hours.
 	AnswerWindow time.Duration
+	// Retention says how long closed cases keep personal data. Retain applies it.
+	// nil: for ever.
+	Retention []Retention
 
 	// Prefix starts case numbers. "": CVD.
 	Prefix string

@@ -64,7 +64,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 		return c.copied(), nil
 	}
 	w := *c
-	w.hold, w.revealed, w.actorTags, w.who, w.picked = nil, nil, nil, "", true
+	w.hold, w.revealed, w.erased, w.actorTags, w.who, w.picked = nil, nil, nil, nil, "", true
 	if !s.sees(c.titleObject()) {
 		w.Title = ""
 	}
@@ -89,6 +89,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	for i := range w.Events {
 		w.Events[i].Actor = 0
 	}
+	w.hideTeamwork()
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
 	}
@@ -135,7 +136,8 @@ func (c *Case) copied() *Case {
 	w.Lists = slices.Clone(c.Lists)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
-	w.hold, w.revealed = nil, nil
+	w.hold, w.revealed, w.erased = nil, nil, nil
+	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w
 }

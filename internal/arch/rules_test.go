@@ -15,6 +15,7 @@ var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc
 
 var rules = []rule{
 	// Leaves.
+	{pkg: "internal/cvdmodel", own: []string{"cvd"}},
 	{pkg: "internal/...", own: []string{"internal/..."}},
 	{pkg: "advisory/tlp"},
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},

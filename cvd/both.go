@@ -1,0 +1,120 @@
+package cvd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+)
+
+// changeBoth is change for two cases in one append: either both are changed or
+// none. With starts the second case is new. written is false only if it is
+// certain that nothing was written; the second case is nil if this command had
+// been applied before, or its outcome was found only afterwards.
+func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
+	if a == b {
+		return nil, nil, false, &InputError{"Link", "Case", "it is the case itself", nil}
+	}
+	var still stillness
+	for try := 0; ; try++ {
+		if try > 0 {
+			if err := s.backoff(ctx, try); err != nil {
+				return nil, nil, false, err
+			}
+		}
+		ca, cb, unknown, err := s.attemptBoth(ctx, a, b, by, starts, decide)
+		switch {
+		case err == nil:
+			return ca, cb, true, nil
+		case errors.Is(err, errRepeated):
+			return ca, nil, false, nil
+		case unknown:
+			if c, known, lerr := s.knows(ctx, a, by.ID); lerr == nil && known {
+				return c, nil, true, nil
+			}
+			return nil, nil, true, err
+		case errors.Is(err, errNumberTaken) && !s.bound:
+			continue
+		case !errors.Is(err, ErrConflict) || s.bound:
+			return nil, nil, false, err
+		case by.If != 0:
+			return nil, nil, false, fmt.Errorf("%w: %w", ErrStale, err)
+		}
+		if c, lerr := s.load(ctx, a); lerr != nil || still.after(c) {
+			return nil, nil, false, err
+		}
+	}
+}
+
+// errNumberTaken: the number drawn for the new case belongs to another.
+var errNumberTaken = errors.New("the case number is taken")
+
+func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, unknown bool, err error) {
+	before, known, err := s.knows(ctx, a, by.ID)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if known {
+		return before, nil, false, errRepeated
+	}
+	if by.If != 0 && by.If != before.Seq {
+		return nil, nil, false, fmt.Errorf("%w: it is at version %d, not %d", ErrStale, before.Seq, by.If)
+	}
+	other := newCase(b)
+	if !starts {
+		if other, err = s.load(ctx, b); err != nil {
+			return nil, nil, false, err
+		}
+	}
+	if before.ReadOnly || other.ReadOnly {
+		return nil, nil, false, ErrNewer
+	}
+	da, db := s.newDecision(ctx, before, by), s.newDecision(ctx, other, by)
+	if err := decide(da, db); err != nil {
+		return nil, nil, false, err
+	}
+	for _, d := range []*decision{da, db} {
+		if err := d.finish(); err != nil {
+			return nil, nil, false, err
+		}
+	}
+	changes := []Change{da.change, db.change}
+	if bytes.Compare(a[:], b[:]) > 0 {
+		changes[0], changes[1] = changes[1], changes[0]
+	}
+	err = s.cfg.Store.Append(ctx, changes)
+	var dup *DuplicateError
+	switch {
+	case err == nil:
+		return da.c, db.c, false, nil
+	case errors.As(err, &dup):
+		if starts && dup.Key == db.number {
+			err = errNumberTaken
+		}
+		return nil, nil, false, err
+	}
+	return nil, nil, !errors.Is(err, ErrConflict), err
+}
+
+// knows returns the newest plain case, and whether a command was applied to it.
+func (s *Service) knows(ctx context.Context, id CaseID, cmd CommandID) (*Case, bool, error) {
+	sl, err := s.cache.take(ctx, id)
+	if err != nil {
+		return nil, false, err
+	}
+	defer s.cache.put(sl)
+	if err := s.catchUp(ctx, sl); err != nil {
+		return nil, false, err
+	}
+	return sl.plain, sl.commands[cmd], nil
+}
+
+// fullOf returns the case of a decision with its texts. ErrConflict if it has
+// changed since: the decision is made again.
+func (d *decision) fullOf() (*Case, error) {
+	c, err := d.s.View(d.ctx, d.c.ID, Viewer{Team: true})
+	if err == nil && c.Seq != d.before.Seq {
+		err = ErrConflict
+	}
+	return c, err
+}

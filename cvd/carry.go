@@ -1,0 +1,219 @@
+package cvd
+
+import (
+	"context"
+	"slices"
+)
+
+// carrier copies parts of one case into another: Merge, Split and Reopen use it.
+// The log that they come from keeps them; the copies carry their texts, and
+// their own numbers in the other case.
+type carrier struct {
+	to      *decision
+	from    *Case // with its texts
+	added   []PartyID
+	parties map[PartyID]PartyID
+	vulns   map[VulnID]VulnID
+	streams map[StreamID]StreamID
+	files   *carriedFiles
+}
+
+func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
+	return &carrier{
+		to: to, from: from, files: files,
+		parties: map[PartyID]PartyID{0: 0, Owner: Owner},
+		vulns:   map[VulnID]VulnID{}, streams: map[StreamID]StreamID{0: 0},
+	}
+}
+
+// party copies a participant, or finds it in the other case by its identity.
+func (k *carrier) party(id PartyID) PartyID {
+	if to, ok := k.parties[id]; ok {
+		return to
+	}
+	p := at(k.from.Participants, id)
+	if p == nil {
+		return 0
+	}
+	d := k.to
+	for i := range d.c.Participants {
+		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner {
+			k.parties[id] = q.ID
+			return q.ID
+		}
+	}
+	d.emit(&partyAdded{
+		Roles: p.Roles, Details: p.Details, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity,
+		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
+		Address: p.Address, Key: p.Key, Routes: p.Routes,
+	})
+	to := PartyID(len(d.c.Participants))
+	k.parties[id], k.added = to, append(k.added, to)
+	if p.RM != RMStart {
+		d.emit(&partyRM{Party: to, State: p.RM, Reported: !p.Answered.IsZero()})
+	}
+	return to
+}
+
+// known returns the copy of a participant, and the owner for one that was left.
+func (k *carrier) known(id PartyID) PartyID {
+	if to, ok := k.parties[id]; ok {
+		return to
+	}
+	return Owner
+}
+
+// vuln copies a vulnerability with its assessments.
+func (k *carrier) vuln(v *Vulnerability) {
+	d := k.to
+	d.emit(&vulnAdded{Title: v.Title})
+	to := VulnID(len(d.c.Vulnerabilities))
+	k.vulns[v.ID] = to
+	if v.CWE != "" || v.CVE != "" {
+		d.emit(&vulnIdentified{Vuln: to, CWE: v.CWE, CVE: v.CVE})
+	}
+	k.severity(v, to)
+}
+
+func (k *carrier) severity(v *Vulnerability, to VulnID) {
+	for _, s := range v.Severity {
+		k.to.emit(&severitySet{
+			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), Vector: s.Vector, Source: s.Source,
+		})
+	}
+}
+
+// world copies what vendors and the world have to say of the vulnerabilities
+// that were copied: product streams, statements, claims. What was adopted is
+// adopted, where the other case does not hold it already.
+func (k *carrier) world() {
+	d := k.to
+	for _, s := range k.from.Streams {
+		if vendor, ok := k.parties[s.Vendor]; ok {
+			d.emit(&streamAdded{Vendor: vendor, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
+			k.streams[s.ID] = StreamID(len(d.c.Streams))
+		}
+	}
+	for _, x := range k.from.Claims {
+		v, okV := k.vulns[x.Vuln]
+		vendor, okP := k.parties[x.Vendor]
+		stream, okS := k.streams[x.Stream]
+		if !okV || !okP || !okS {
+			continue
+		}
+		d.emit(&claimMade{
+			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, Evidence: x.Evidence,
+		})
+		if _, new := d.c.State(v, vendor, stream).Raise(x.What); new && !x.Adopted.IsZero() {
+			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
+		}
+	}
+	for _, s := range k.from.Statuses {
+		v, okV := k.vulns[s.Vuln]
+		vendor, okP := k.parties[s.Vendor]
+		stream, okS := k.streams[s.Stream]
+		if okV && okP && okS && !s.Recorded.IsZero() && d.c.Status(v, vendor, stream).Recorded.IsZero() {
+			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, Fixed: s.Fixed, Statement: s.Statement})
+		}
+	}
+}
+
+// report copies a report with its original, and takes over the keys that lead
+// to it. The time of its acknowledgement stays what it was; so does that of its
+// triage, if that is kept.
+func (k *carrier) report(r *Report, gives *decision, triage bool) error {
+	d := k.to
+	x := &reportReceived{
+		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
+		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
+		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
+		Keys: r.keys, Sketch: r.sketch,
+	}
+	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, "file.attached/1", uint32(f.ID))] {
+		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
+		if err != nil {
+			return err
+		}
+		d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
+		d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: x.Reporter, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
+		x.Original = AttachmentID(len(d.c.Attachments))
+	}
+	d.emit(x)
+	gives.change.Drop = append(gives.change.Drop, r.keys...)
+	d.change.Take = append(d.change.Take, r.keys...)
+	id := ReportID(len(d.c.Reports))
+	if !r.Acknowledged.IsZero() {
+		d.emit(&reportAcknowledged{Report: id})
+		d.emit(&factRecorded{Fact: FactAcknowledged, At: r.Acknowledged, Instead: true})
+	}
+	if triage && r.Outcome != OutcomeNone {
+		y := &reportTriaged{Report: id, Outcome: r.Outcome, DuplicateOf: r.DuplicateOf, Reason: r.Reason, Forwarded: r.ForwardedTo}
+		if r.SameAs != 0 {
+			y.DuplicateOf = k.from.ID
+		}
+		d.emit(y)
+		d.emit(&factRecorded{Fact: FactAssessed, At: r.Triaged, Instead: true})
+	}
+	return nil
+}
+
+func eventSeq(c *Case, name string, ref uint32) Seq {
+	for i := range c.Events {
+		if e := &c.Events[i]; e.Name == name && e.Ref == ref {
+			return e.Seq
+		}
+	}
+	return 0
+}
+
+// takeKeys moves identifiers of vulnerabilities, or of the case as a whole.
+func (k *carrier) takeKeys(gives *decision, keys ...Key) {
+	gives.change.Drop = append(gives.change.Drop, keys...)
+	k.to.change.Take = append(k.to.change.Take, keys...)
+}
+
+// ownKeys are the keys that lead to a case as such: its number, what Open took,
+// and those of cases that went into it.
+func (s *Service) ownKeys(full *Case) []Key {
+	return append([]Key{s.externalKey(ExternalID{IDNumber, Private(full.Number)})}, full.openKeys...)
+}
+
+// caseKeys are its own keys and all its CVE IDs.
+func (s *Service) caseKeys(full *Case) []Key {
+	keys := s.ownKeys(full)
+	for _, id := range full.cves {
+		if !slices.ContainsFunc(full.Vulnerabilities, func(v Vulnerability) bool { return v.CVE == id && v.MovedTo != CaseID{} }) {
+			keys = append(keys, s.externalKey(ExternalID{IDCVE, id}))
+		}
+	}
+	return keys
+}
+
+// carriedFiles are the blobs that were copied for a decision: once each, however
+// often it is made again. A Sealer has another key for each case, so a blob
+// cannot be shared.
+type carriedFiles struct {
+	made map[BlobID]storedFile
+}
+
+func (f *carriedFiles) copy(ctx context.Context, s *Service, from, to CaseID, blob BlobID) (storedFile, error) {
+	if stored, ok := f.made[blob]; ok {
+		return stored, nil
+	}
+	src, err := s.opener(from, blob)(ctx)
+	if err != nil {
+		return storedFile{}, err
+	}
+	defer src.Close()
+	stored, err := s.storeFile(ctx, to, "Carry", "Original", src)
+	if err == nil {
+		f.made[blob] = stored
+	}
+	return stored, err
+}
+
+func (f *carriedFiles) drop(ctx context.Context, s *Service) {
+	for _, stored := range f.made {
+		s.dropFiles(ctx, []storedFile{stored})
+	}
+}

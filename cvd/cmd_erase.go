@@ -1,0 +1,313 @@
+package cvd
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// EraseBasis says why personal data was erased. The numbers are stored.
+type EraseBasis uint8
+
+// The grounds of an erasure.
+const (
+	EraseUnstated  EraseBasis = iota
+	EraseRequest              // the person asked for it
+	EraseRetention            // Config.Retention: the time to keep it is over
+	EraseMistake              // it should not have been taken in
+)
+
+// String returns the ground in words.
+func (b EraseBasis) String() string {
+	return enumName([]string{"unstated", "request", "retention", "mistake"}, uint8(b))
+}
+
+// ErasePerson removes the personal data of a participant, of an actor, or of
+// one person who is both, from one case. It is given to Service.Erase.
+//
+// It removes the private part of every record by or about the person: contact,
+// reports with their titles, messages, claims, assessments, files and their
+// contents, the actor's name; and the keys that led from the person's messages
+// to the case. That the records existed stays, the chain verifies, and the
+// erasure is on record with its ground. A keyed hash of the identity stays in
+// the log: without Config.Secret it says nothing, and no list uses it any more.
+type ErasePerson struct {
+	Party PartyID // 0: none; not the owner
+	Actor Private // "": none
+	Basis EraseBasis
+}
+
+func (x ErasePerson) decide(d *decision) error {
+	return d.bad("", "it is given to Service.Erase, which tells what is left to a human", nil)
+}
+
+// Erased is what an erasure removed, and what it leaves to a human.
+type Erased struct {
+	Case     CaseID
+	Seq      Seq   // version of the case afterwards
+	Records  []Seq // whose private parts are gone
+	Files    int   // whose contents are gone
+	Repeated bool  // a call with the same By.ID did it before
+	// Review lists free text of others, which may name the person. To remove such
+	// a record as well, give its Seq to Service.EraseRecords.
+	Review []Mention
+}
+
+// Mention is a record with free text that may name a person.
+type Mention struct {
+	Seq    Seq
+	At     time.Time
+	Record string // its name, for example "message.posted/1"
+	Named  bool   // it holds the person's name, an address or a telephone number as the case knew them
+}
+
+// Erase removes a person's data from a case. A legal hold refuses it with
+// RuleHold. The data is gone from the Store's results at once; how it leaves the
+// database's files and the host's backups is the Store's and the host's matter
+// (sqlstore: Store.Compact).
+//
+// If files cannot be deleted the error says so after everything else is done,
+// and Sweep deletes them later.
+func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (Erased, error) {
+	return s.erase(ctx, id, by, x, func(d *decision) (erasure, error) {
+		k := d.check().line("Actor", x.Actor).enum("Basis", uint8(x.Basis), uint8(EraseMistake)).
+			needed("Party", x.Party == 0 && x.Actor == "")
+		if x.Party == Owner {
+			k.fail("Party", "the owner is the team, not a person", nil)
+		}
+		if k.err != nil {
+			return erasure{}, k.err
+		}
+		e := erasure{basis: x.Basis}
+		if x.Party != 0 {
+			if _, err := d.must(x.Party); err != nil {
+				return e, err
+			}
+			e.parties = []PartyID{x.Party}
+		}
+		if i := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(x.Actor))); x.Actor != "" && i >= 0 {
+			e.actors = []uint32{uint32(i + 1)}
+		} else if x.Actor != "" && x.Party == 0 {
+			return e, d.refuse(RuleKnown, "the actor")
+		}
+		return e, nil
+	})
+}
+
+// EraseRecords removes the private parts of single records, for example of
+// those in Erased.Review that a human has read.
+func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis EraseBasis, records ...Seq) (Erased, error) {
+	return s.erase(ctx, id, by, ErasePerson{Basis: basis}, func(d *decision) (erasure, error) {
+		if err := d.check().enum("Basis", uint8(basis), uint8(EraseMistake)).needed("records", len(records) == 0).err; err != nil {
+			return erasure{}, err
+		}
+		for _, r := range records {
+			if r < 1 || r > d.c.Seq {
+				return erasure{}, d.refuse(RuleKnown, "record %d of %d", r, d.c.Seq)
+			}
+		}
+		return erasure{basis: basis, records: records}, nil
+	})
+}
+
+// erasure says what is to be erased.
+type erasure struct {
+	basis   EraseBasis
+	parties []PartyID
+	actors  []uint32
+	records []Seq
+	all     bool // every private part of the case
+}
+
+func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, plan func(*decision) (erasure, error)) (Erased, error) {
+	if err := s.complete(&by); err != nil {
+		return Erased{}, err
+	}
+	var out Erased
+	var blobs []BlobID
+	c, _, err := s.change(ctx, id, by, false, func(d *decision) error {
+		d.cmd, out, blobs = cmd, Erased{Case: id}, nil
+		if err := s.authorize(ctx, d, cmd); err != nil {
+			return err
+		}
+		e, err := plan(d)
+		if err != nil {
+			return err
+		}
+		blobs, err = d.erase(e, &out)
+		return err
+	})
+	if err != nil {
+		return Erased{}, err
+	}
+	out.Seq, out.Repeated = c.Seq, c.Repeated
+	if c.Repeated {
+		out.Records, out.Files = nil, 0
+		return out, nil
+	}
+	for _, b := range blobs {
+		if s.cfg.Blobs == nil {
+			break
+		}
+		if err := s.cfg.Blobs.Delete(ctx, b); err != nil {
+			return out, fmt.Errorf("cvd: the records are erased; a file is not, and is left to Sweep: %w", err)
+		}
+		out.Files++
+	}
+	return out, nil
+}
+
+// erase plans the removal on the case as it stands, and records it.
+func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
+	if d.c.Held {
+		return nil, d.refuse(RuleHold, "case %s", d.c.Number)
+	}
+	var words [][]byte
+	var blobs []BlobID
+	type other struct {
+		m    Mention
+		text []byte
+	}
+	var others []other
+	err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
+		w := wire{}
+		x.private(&w)
+		if !e.covers(d.c, x, ev) {
+			if freeText(x) {
+				others = append(others, other{Mention{ev.Seq, ev.At, ev.Name, false}, bytes.ToLower(w.buf)})
+			}
+			return
+		}
+		out.Records = append(out.Records, ev.Seq)
+		switch x := x.(type) {
+		case *partyAdded:
+			words = appendWords(words, x.Name, x.Email, x.Phone)
+		case *actorSeen:
+			words = appendWords(words, x.Actor)
+		case *reportReceived:
+			words = appendWords(words, x.CreditName)
+			d.change.Drop = append(d.change.Drop, x.Keys...)
+		case *fileAttached:
+			blobs = append(blobs, x.Blob)
+			d.change.Drop = append(d.change.Drop, d.s.key("blob", string(x.Blob[:])))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(out.Records) == 0 {
+		return nil, errRepeated
+	}
+	for _, o := range others {
+		o.m.Named = slices.ContainsFunc(words, func(w []byte) bool { return bytes.Contains(o.text, w) })
+		out.Review = append(out.Review, o.m)
+	}
+	// Whoever erases is named like in any other record, unless it is the same
+	// person: the name would come back.
+	if n := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(d.by.Actor))); n >= 0 && slices.Contains(e.actors, uint32(n+1)) {
+		d.by.Actor = ""
+	}
+	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
+	d.change.Erase = out.Records
+	return blobs, nil
+}
+
+func appendWords(words [][]byte, texts ...Private) [][]byte {
+	for _, t := range texts {
+		if len(t) >= 3 {
+			words = append(words, bytes.ToLower([]byte(t)))
+		}
+	}
+	return words
+}
+
+// covers tells whether a record is by or about whom the erasure is for.
+func (e *erasure) covers(c *Case, x entry, ev *Event) bool {
+	if e.all || slices.Contains(e.records, ev.Seq) {
+		return true
+	}
+	if _, ok := x.(*actorSeen); ok {
+		return slices.Contains(e.actors, ev.Ref)
+	}
+	return slices.Contains(e.parties, author(c, x, ev))
+}
+
+// author returns the participant that a record is by or about; 0 is none.
+func author(c *Case, x entry, ev *Event) PartyID {
+	switch x := x.(type) {
+	case *partyAdded:
+		return ev.Party
+	case *caseOpened:
+		return c.opener()
+	case *vulnAdded:
+		if ev.Vuln == 1 {
+			return c.opener() // it has the title of the first report
+		}
+	case *reportReceived:
+		return x.Reporter
+	case *messagePosted:
+		return x.From
+	case *fileAttached:
+		return x.From
+	case *claimMade:
+		return x.By
+	case *embargoProposed:
+		return x.By
+	case *embargoRejected:
+		return x.By
+	case *severitySet:
+		return x.By
+	case *statusRecorded:
+		return x.Vendor
+	}
+	return 0
+}
+
+// opener returns whose report opened the case.
+func (c *Case) opener() PartyID {
+	if c.Origin != OriginReport || len(c.Reports) == 0 {
+		return 0
+	}
+	return c.Reports[0].Reporter
+}
+
+// freeText tells records in which people write what they want.
+func freeText(x entry) bool {
+	switch x.(type) {
+	case *actorSeen, *fileAttached, *severitySet, *streamAdded:
+		return false
+	}
+	return true
+}
+
+// walk calls f for each record of the case that has a private part, which is
+// filled in, in order. Records that were appended since are left out: an append
+// that was decided without them conflicts.
+func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) error {
+	k := newCase(c.ID)
+	return s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
+		if e.seq > c.Seq {
+			return nil
+		}
+		ok, err := s.readPrivate(ctx, c.ID, x, r)
+		if ok {
+			f(x, &k.Events[e.seq-1])
+		}
+		return err
+	})
+}
+
+// complete gives a command without an ID a random one.
+func (s *Service) complete(by *By) error {
+	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
+		return &InputError{"Do", "by.Actor", p, nil}
+	}
+	if by.ID != (CommandID{}) {
+		return nil
+	}
+	id, err := s.randomCommand()
+	by.ID = id
+	return err
+}

@@ -1,0 +1,108 @@
+package cvd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// MarkRead says that the team has read everything up to a record.
+type MarkRead struct {
+	Upto Seq // 0: everything
+}
+
+func (x MarkRead) decide(d *decision) error {
+	if x.Upto == 0 {
+		x.Upto = d.c.Seq
+	}
+	switch {
+	case x.Upto < 0 || x.Upto > d.c.Seq:
+		return d.refuse(RuleKnown, "record %d of %d", x.Upto, d.c.Seq)
+	case x.Upto <= d.c.Read:
+		return d.refuse(RuleOnce, "the team has read up to %d", d.c.Read)
+	}
+	d.emit(&readMarked{Upto: x.Upto})
+	return nil
+}
+
+// Unread is what others sent and the team has not marked as read.
+type Unread struct {
+	Reports  []ReportID
+	Messages []MessageID
+}
+
+// Unread returns the reports, and the messages of other participants, after the
+// newest MarkRead.
+func (c *Case) Unread() (u Unread) {
+	for i := range c.Reports {
+		if c.Reports[i].seq > c.Read {
+			u.Reports = append(u.Reports, c.Reports[i].ID)
+		}
+	}
+	for i := range c.Messages {
+		if m := &c.Messages[i]; m.Seq > c.Read && m.From != Owner {
+			u.Messages = append(u.Messages, m.ID)
+		}
+	}
+	return u
+}
+
+// OpenClaims returns the claims that wait for the owner: not adopted, and of
+// something that the case does not hold to be true anyway.
+func (c *Case) OpenClaims() []Claim {
+	return slices.DeleteFunc(slices.Clone(c.Claims), func(x Claim) bool {
+		return !x.Adopted.IsZero() || c.State(x.Vuln, x.Vendor, x.Stream).Has(x.What.Letter())
+	})
+}
+
+// Decided is what became of one case of DecideMany.
+type Decided struct {
+	ID   CaseID
+	Case *Case // nil if Err is not
+	Err  error
+}
+
+// DecideMany applies the same commands to many cases: one decision on reports
+// that a scanner sent, each answered on its own. Every case is decided for
+// itself; one that is refused does not stop the others. If ctx ends, the cases
+// that were not reached have its error.
+//
+// With By.ID a repeat changes nothing, also where the first call got only half
+// way. By.If must be 0. At most Limits.Items cases; no command may carry a file.
+func (s *Service) DecideMany(ctx context.Context, by By, ids []CaseID, cmds ...Command) ([]Decided, error) {
+	if len(ids) > s.cfg.Limits.Items {
+		return nil, &InputError{"DecideMany", "ids", fmt.Sprintf("there are %d, the limit is %d", len(ids), s.cfg.Limits.Items), nil}
+	}
+	if by.If != 0 {
+		return nil, &InputError{"DecideMany", "by.If", "one version cannot be that of many cases", nil}
+	}
+	for _, cmd := range cmds {
+		switch cmd.(type) {
+		case Attach, Receive, Open:
+			return nil, &InputError{"DecideMany", "cmds", commandName(cmd) + " is of one case", nil}
+		}
+	}
+	if err := s.complete(&by); err != nil {
+		return nil, err
+	}
+	out := make([]Decided, len(ids))
+	for i, id := range ids {
+		each := by
+		h := digest(fmt.Appendf(nil, "each %x %x", by.ID, id))
+		copy(each.ID[:], h[:])
+		out[i].ID = id
+		if out[i].Err = ctx.Err(); out[i].Err != nil {
+			continue
+		}
+		if id == (CaseID{}) {
+			out[i].Err = ErrNotFound
+			continue
+		}
+		out[i].Case, out[i].Err = s.Do(ctx, id, each, cmds...)
+		if errors.Is(out[i].Err, ErrInput) {
+			return out[:i+1], out[i].Err // it would be the same for all
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,234 @@
+package cvd
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Split takes parts of a case into a new case of their own. It is given to
+// Service.Split.
+type Split struct {
+	Title           Private
+	Reports         []ReportID // their reporters come along
+	Vulnerabilities []VulnID   // with claims and statements of the vendors that come along
+	Participants    []PartyID  // who also takes part in the new case
+	Reason          Private
+}
+
+func (x Split) decide(d *decision) error {
+	return d.bad("", "two cases change: it is given to Service.Split", nil)
+}
+
+// Split makes a new case of some reports and vulnerabilities of a case, in one
+// append. The new case inherits the embargo and the consents of those who come
+// along, and the state of the team's own work. What moved is handled there:
+// commands on it here are refused by RuleMoved. CVE IDs and Message-IDs of what
+// moved lead to the new case.
+//
+// The result is the new case; a repeat of the same By.ID returns it with
+// Repeated set.
+func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, error) {
+	return s.spawn(ctx, id, by, x, func(a, b *decision, k *carrier) error {
+		if err := a.mustBeOpen(); err != nil {
+			return err
+		}
+		if err := a.check().needed("Title", x.Title == "").line("Title", x.Title).text("Reason", x.Reason).
+			needed("Reports", len(x.Reports)+len(x.Vulnerabilities) == 0 || slices.Contains(x.Reports, 0)).
+			needed("Vulnerabilities", slices.Contains(x.Vulnerabilities, 0)).
+			count("Participants", len(x.Participants), len(a.c.Participants)).err; err != nil {
+			return err
+		}
+		if err := b.open(a.c.Kind, a.c.Origin, x.Title, nil); err != nil {
+			return err
+		}
+		b.emit(&partyRM{Party: Owner, State: a.c.RM()})
+		for _, p := range x.Participants {
+			if _, err := a.must(p); err != nil {
+				return err
+			}
+			k.party(p)
+		}
+		for _, r := range sorted(x.Reports) {
+			if _, err := a.mustReport(r); err != nil {
+				return err
+			}
+			k.party(k.from.Reports[r-1].Reporter)
+		}
+		for _, v := range sorted(x.Vulnerabilities) {
+			if _, err := a.mustVuln(v); err != nil {
+				return err
+			}
+			w := &k.from.Vulnerabilities[v-1]
+			k.vuln(w)
+			if w.CVE != "" {
+				k.takeKeys(a, a.s.externalKey(ExternalID{IDCVE, w.CVE}))
+			}
+		}
+		if len(x.Vulnerabilities) == 0 {
+			b.emit(&vulnAdded{Title: x.Title})
+		}
+		for _, r := range sorted(x.Reports) {
+			if err := k.report(&k.from.Reports[r-1], a, true); err != nil {
+				return err
+			}
+		}
+		k.world()
+		k.inheritEmbargo(a)
+		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
+		return k.link(a, LinkSplitInto, x.Reason)
+	})
+}
+
+func sorted[T ~uint32](ids []T) []T {
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
+
+// Reopen continues a closed case. It is given to Service.Reopen.
+type Reopen struct {
+	Reason Private
+}
+
+func (x Reopen) decide(d *decision) error {
+	return d.bad("", "two cases change: it is given to Service.Reopen", nil)
+}
+
+// Reopen continues a closed case in a new one: Closed is final in report
+// management, and an embargo that ended does not begin again, so both start
+// anew there, and the closed log stays as it was published. Participants,
+// reports, vulnerabilities, statements and claims come along, and so do all
+// identifiers, also the number. The new case is Received: it is to be judged
+// again. An embargo that was in force when the case was closed holds.
+//
+// The result is the new case; a repeat of the same By.ID returns it with
+// Repeated set.
+func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case, error) {
+	return s.spawn(ctx, id, by, x, func(a, b *decision, k *carrier) error {
+		if err := a.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).err; err != nil {
+			return err
+		}
+		if a.c.Open() {
+			return a.refuse(RuleReopen, "case %s is %s", a.c.Number, a.c.RM())
+		}
+		if err := b.open(a.c.Kind, a.c.Origin, k.from.Title, nil); err != nil {
+			return err
+		}
+		b.emit(&partyRM{Party: Owner, State: RMReceived})
+		for i := range k.from.Participants {
+			k.party(k.from.Participants[i].ID)
+		}
+		for i := range k.from.Vulnerabilities {
+			if v := &k.from.Vulnerabilities[i]; v.MovedTo == (CaseID{}) {
+				k.vuln(v)
+			}
+		}
+		for i := range k.from.Reports {
+			if r := &k.from.Reports[i]; r.MovedTo == (CaseID{}) {
+				if err := k.report(r, a, false); err != nil {
+					return err
+				}
+			}
+		}
+		k.world()
+		if a.c.Embargo.State.InForce() && !b.c.secretOut() {
+			k.inheritEmbargo(a)
+		}
+		k.takeKeys(a, a.s.caseKeys(k.from)...)
+		return k.link(a, LinkContinuedBy, x.Reason)
+	})
+}
+
+// spawn makes a new case from one that exists.
+func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill func(a, b *decision, k *carrier) error) (*Case, error) {
+	if err := s.complete(&by); err != nil {
+		return nil, err
+	}
+	child, err := s.newCaseID()
+	if err != nil {
+		return nil, err
+	}
+	files := &carriedFiles{made: map[BlobID]storedFile{}}
+	_, c, written, err := s.changeBoth(ctx, id, child, by, true, func(a, b *decision) error {
+		a.cmd, b.cmd = cmd, cmd
+		if err := s.authorize(ctx, a, cmd); err != nil {
+			return err
+		}
+		if to, ok := a.c.wentOn(); ok {
+			return a.refuse(RuleMoved, "case %s goes on in case %s", a.c.Number, to)
+		}
+		full, err := a.fullOf()
+		if err != nil {
+			return err
+		}
+		if err := fill(a, b, newCarrier(b, full, files)); err != nil {
+			return err
+		}
+		return b.adoptDefaults()
+	})
+	if !written {
+		files.drop(ctx, s)
+	}
+	if err != nil || c != nil {
+		return c, err
+	}
+	if child, err = s.cfg.Store.Lookup(ctx, s.key("command", string(by.ID[:]))); err != nil {
+		return nil, err
+	}
+	if c, err = s.load(ctx, child); err != nil {
+		return nil, err
+	}
+	return repeated(c), nil
+}
+
+// link ties the two cases, and tells those who came along.
+func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
+	b := k.to
+	x := &caseLinked{Kind: kind.other(), Case: a.c.ID, Number: a.c.Number, Reason: reason}
+	if kind == LinkContinuedBy {
+		x.Keys = a.s.ownKeys(k.from)
+	}
+	b.emit(x)
+	a.emit(&caseLinked{Kind: kind, Case: b.c.ID, Number: b.c.Number, Reason: reason})
+	if len(k.added) > 0 {
+		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
+	}
+	return nil
+}
+
+// inForce puts an embargo into force: proposals that wait go on as revisions.
+func (d *decision) inForce(ends time.Time, policy string) {
+	waits := d.openProposals() > 0
+	state, _ := d.c.Embargo.State.Next(EMPropose)
+	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: policy, State: state})
+	state, _ = state.Next(EMAccept)
+	if waits {
+		state, _ = state.Next(EMPropose)
+	}
+	d.emit(&embargoAccepted{Proposal: ProposalID(len(d.c.Embargo.Proposals)), By: Owner, State: state})
+}
+
+// inheritEmbargo gives a new case the embargo of the one that it comes from, and
+// the consents: also an embargo that has ended stays ended.
+func (k *carrier) inheritEmbargo(a *decision) {
+	b, e := k.to, &a.c.Embargo
+	if e.Active != 0 {
+		p := e.Proposals[e.Active-1]
+		b.inForce(p.Ends, p.Policy)
+	}
+	if e.State == EMExited {
+		b.emit(&embargoEnded{Why: e.Why})
+		return
+	}
+	for _, p := range e.Proposals {
+		by, ok := k.parties[p.By]
+		if state, next := b.c.Embargo.State.Next(EMPropose); ok && next && p.State == ProposalOpen {
+			b.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Reason: p.Reason})
+		}
+	}
+	for from := range a.c.Participants {
+		p := &a.c.Participants[from]
+		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
+			b.emit(&partyConsent{Party: to, State: p.Consent})
+		}
+	}
+}

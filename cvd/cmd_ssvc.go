@@ -1,0 +1,126 @@
+package cvd
+
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/ssvc"
+)
+
+// Decide records a decision by a table of SSVC, with its inputs. It suggests what
+// the team may do next and does nothing itself.
+type Decide struct {
+	Vuln   VulnID // 0: the only one
+	Table  string // a name or ID of a table of package ssvc
+	Inputs map[string]string
+}
+
+func (x Decide) decide(d *decision) error {
+	v, err := d.mustVuln(x.Vuln)
+	if err != nil {
+		return err
+	}
+	got, err := ssvc.Decide(x.Table, x.Inputs)
+	if err != nil {
+		return d.bad("Inputs", "the table and its decision points must be known and answered", err)
+	}
+	d.emit(&ssvcDecided{
+		Vuln: v, Table: got.TableID, Suggested: suggestion(got),
+		Outcome: Private(got.Outcome.Value.Name), Vector: Private(got.Vector(d.now.Time())),
+	})
+	return nil
+}
+
+// suggestion maps an outcome to a move of report management: what is not worth
+// work now is deferred, everything else accepted. Tables that say nothing of
+// the team's own work suggest nothing.
+func suggestion(x ssvc.Decision) RMEvent {
+	t, ok := ssvc.Lookup(x.TableID)
+	if !ok || len(t.Outcome.Values) == 0 {
+		return 0
+	}
+	mildest := x.Outcome.Value.Key == t.Outcome.Values[0].Key
+	switch t.Name {
+	case ssvc.Supplier, ssvc.Deployer:
+		if mildest {
+			return RMDefer
+		}
+		return RMAccept
+	case ssvc.Triage: // decline, track, coordinate
+		if x.Outcome.Value.Key == t.Outcome.Values[len(t.Outcome.Values)-1].Key {
+			return RMAccept
+		}
+		return RMDefer
+	}
+	return 0
+}
+
+// Decision is a recorded decision by SSVC.
+type Decision struct {
+	Vuln      VulnID
+	At        time.Time
+	Table     string  // for example "ssvc:DT_SP:1.0.0"
+	Suggested RMEvent // 0: none
+	Outcome   Private // for example "Out-of-Cycle"
+	Vector    Private // the inputs and the outcome in SSVC's vector form
+
+	seq Seq
+}
+
+// SuggestedMove returns what the newest decisions on the vulnerabilities of the
+// case suggest for the team's own report management: to accept if one of them
+// says so, else to defer. It reports false if nothing was decided, or the move is
+// not possible in the present state.
+func (c *Case) SuggestedMove() (RMEvent, bool) {
+	newest := map[VulnID]RMEvent{}
+	for i := range c.Decisions {
+		if x := &c.Decisions[i]; x.Suggested != 0 {
+			newest[x.Vuln] = x.Suggested
+		}
+	}
+	var move RMEvent
+	for v, e := range newest {
+		if c.Vulnerabilities[v-1].MovedTo == (CaseID{}) && (move == 0 || e == RMAccept) {
+			move = e
+		}
+	}
+	if _, ok := c.RM().Next(move); !ok {
+		return 0, false
+	}
+	return move, true
+}
+
+type ssvcDecided struct {
+	Vuln      VulnID
+	Table     string
+	Suggested RMEvent
+
+	Outcome, Vector Private
+}
+
+func (*ssvcDecided) name() string { return "ssvc.decided/1" }
+func (x *ssvcDecided) body(w *wire) {
+	num(w, &x.Vuln)
+	text(w, &x.Table)
+	num(w, &x.Suggested)
+}
+func (x *ssvcDecided) private(w *wire) {
+	text(w, &x.Outcome)
+	text(w, &x.Vector)
+}
+func (x *ssvcDecided) apply(c *Case, e *envelope) {
+	c.event(e, Event{Vuln: x.Vuln, Detail: uint8(x.Suggested)})
+	if at(c.Vulnerabilities, x.Vuln) == nil {
+		return
+	}
+	// Full slice expression: snapshots share the array and must not see this.
+	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], Decision{
+		Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested, seq: e.seq,
+	})
+}
+func (x *ssvcDecided) reveal(c *Case, e *envelope) {
+	for i := range c.Decisions {
+		if y := &c.Decisions[i]; y.seq == e.seq {
+			y.Outcome, y.Vector = x.Outcome, x.Vector
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package cvd
+
+import "time"
+
+// LinkKind says how a case relates to another. The numbers are stored.
+type LinkKind uint8
+
+// The kinds of links. Each has its other end.
+const (
+	LinkRelated LinkKind = iota
+	LinkDependsOn
+	LinkNeededBy
+	LinkDuplicateOf
+	LinkDuplicatedBy
+	LinkMergedInto  // made by Service.Merge
+	LinkMergedFrom  // its other end
+	LinkSplitInto   // made by Service.Split
+	LinkSplitFrom   // its other end
+	LinkContinuedBy // made by Service.Reopen
+	LinkContinues   // its other end
+)
+
+// String returns the kind in words.
+func (k LinkKind) String() string {
+	return enumName([]string{
+		"related to", "depends on", "needed by", "duplicate of", "duplicated by", "merged into", "merged from",
+		"split into", "split from", "continued by", "continues",
+	}, uint8(k))
+}
+
+// other returns the kind of the other end.
+func (k LinkKind) other() LinkKind {
+	if k == LinkRelated {
+		return k
+	}
+	return (k - 1) ^ 1 + 1
+}
+
+// Link leads to another case.
+type Link struct {
+	Kind   LinkKind
+	Case   CaseID
+	Number string
+	At     time.Time
+}
+
+type caseLinked struct {
+	Kind   LinkKind
+	Case   CaseID
+	Number string
+
+	Reason Private
+	Keys   []Key // that came with the other case
+}
+
+func (*caseLinked) name() string { return "case.linked/1" }
+func (x *caseLinked) body(w *wire) {
+	num(w, &x.Kind)
+	w.fixed(x.Case[:])
+	text(w, &x.Number)
+}
+func (x *caseLinked) private(w *wire) {
+	text(w, &x.Reason)
+	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+}
+func (x *caseLinked) reveal(c *Case, _ *envelope) { c.openKeys = append(c.openKeys, x.Keys...) }
+func (x *caseLinked) apply(c *Case, e *envelope) {
+	// Full slice expression: snapshots share the array and must not see this.
+	c.Links = append(c.Links[:len(c.Links):len(c.Links)], Link{x.Kind, x.Case, x.Number, e.at.Time()})
+	c.event(e, Event{Ref: uint32(len(c.Links)), Detail: uint8(x.Kind)})
+}
+
+// caseHanded says who coordinates from now on.
+type caseHanded struct {
+	To PartyID
+
+	Reason Private
+}
+
+func (*caseHanded) name() string              { return "case.handed/1" }
+func (x *caseHanded) body(w *wire)            { num(w, &x.To) }
+func (x *caseHanded) private(w *wire)         { text(w, &x.Reason) }
+func (x *caseHanded) reveal(*Case, *envelope) {}
+func (x *caseHanded) apply(c *Case, e *envelope) {
+	c.Lead = x.To
+	if p := c.party(x.To); p != nil {
+		p.Roles |= RoleCoordinator
+	}
+	c.event(e, Event{Party: x.To})
+}
+
+// partsMoved says which parts are handled in another case from now on.
+type partsMoved struct {
+	structural
+	To      CaseID
+	Reports []ReportID
+	Vulns   []VulnID
+}
+
+func (*partsMoved) name() string { return "parts.moved/1" }
+func (x *partsMoved) body(w *wire) {
+	w.fixed(x.To[:])
+	many(w, &x.Reports, func(w *wire, r *ReportID) { num(w, r) })
+	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
+}
+func (x *partsMoved) apply(c *Case, e *envelope) {
+	for _, id := range x.Reports {
+		if r := c.report(id); r != nil {
+			r.MovedTo, r.sketch = x.To, nil
+		}
+	}
+	for _, id := range x.Vulns {
+		if v := c.vuln(id); v != nil {
+			v.MovedTo = x.To
+		}
+	}
+	c.event(e, Event{Ref: uint32(len(x.Reports))})
+}
+
+// readMarked says how far the team has read.
+type readMarked struct {
+	structural
+	Upto Seq
+}
+
+func (*readMarked) name() string   { return "read.marked/1" }
+func (x *readMarked) body(w *wire) { signed(w, &x.Upto) }
+func (x *readMarked) apply(c *Case, e *envelope) {
+	c.Read = x.Upto
+	c.event(e, Event{})
+}

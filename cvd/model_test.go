@@ -1,0 +1,99 @@
+package cvd_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/internal/cvdmodel"
+)
+
+// Random commands: the Service accepts and refuses exactly what a small second
+// description of the protocol does, and every state that a participant reaches
+// is legal. CVD_TEST_LARGE=1 gives a million commands.
+func TestModel(t *testing.T) {
+	n := 20_000
+	if os.Getenv("CVD_TEST_LARGE") != "" {
+		n = 1_000_000
+	}
+	start := time.Now()
+	r, err := cvdmodel.Run(ctx, cvdmodel.Options{
+		Commands: n, Seed: 1,
+		New: func(now func() time.Time) (*cvd.Service, error) {
+			return cvd.New(cvd.Config{
+				Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: now, Rand: &seeded{n: 1}, Policies: []cvd.Policy{},
+			})
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, n, r.Commands)
+	t.Logf("%d commands on %d cases, %d accepted, %d refused, %d states of participants, %.1f µs each",
+		r.Commands, r.Cases, r.Accepted, r.Refused, len(r.States), float64(time.Since(start).Microseconds())/float64(n))
+	for name, x := range r.ByName {
+		t.Logf("%-18s accepted %7d refused %7d", name, x[0], x[1])
+		require.NotZero(t, x[0], "%s was never accepted", name)
+		if name != "Receive" && name != "Invite" && name != "AddVulnerability" {
+			require.NotZero(t, x[1], "%s was never refused", name)
+		}
+	}
+	require.Greater(t, r.Refused, n/10)
+	require.Greater(t, r.Accepted, n/3)
+}
+
+// The sizes of a participant's state space that the Vultron protocol publishes
+// (reference/formal_protocol/states): counted from our tables, by its
+// restrictions. RM Start and Closed make everything else irrelevant; what is
+// public makes the embargo irrelevant; a public exploit is public.
+func TestPublishedStateCounts(t *testing.T) {
+	vendorPaths := func(paths ...cvd.CS) map[cvd.CS]bool {
+		m := map[cvd.CS]bool{}
+		for _, p := range paths {
+			m[p] = true
+		}
+		return m
+	}
+	const vfd = cvd.VendorAware | cvd.FixReady | cvd.FixDeployed
+	aware, ready, deployed := cvd.VendorAware, cvd.VendorAware|cvd.FixReady, vfd
+	states := func(nulls bool, unprioritized, prioritized map[cvd.CS]bool) int {
+		seen := map[[3]int]bool{}
+		for rm := range cvd.RM(7) {
+			for em := range cvd.EM(5) {
+				for s := range cvd.CS(64) {
+					paths := prioritized
+					if rm.Progress() < cvd.RMAccepted.Progress() {
+						paths = unprioritized
+					}
+					world := s &^ vfd
+					e, vendor := int(em), int(s&vfd)
+					switch {
+					case !s.Valid() || world.Has(cvd.ExploitPublic) && !world.Has(cvd.PublicAware):
+						continue
+					case rm == cvd.RMStart || rm.Final():
+						seen[[3]int{int(rm), -1, -1}] = true
+						continue
+					case world.Has(cvd.PublicAware):
+						e = -1
+					}
+					if paths[s&vfd] {
+						seen[[3]int{int(rm), e, int(world) | vendor}] = true
+					}
+					if nulls { // no place on the path of fixes
+						seen[[3]int{int(rm), e, int(world) | 1<<10}] = true
+					}
+				}
+			}
+		}
+		return len(seen)
+	}
+	all := vendorPaths(0, aware, ready, deployed)
+	require.Equal(t, 352, states(true, all, all), "any participant")
+	require.Equal(t, 128, states(false, vendorPaths(aware), vendorPaths(aware, ready, deployed)), "vendor with deployment")
+	require.Equal(t, 100, states(false, vendorPaths(aware), vendorPaths(aware, ready)), "vendor")
+	require.Equal(t, 72, states(true, nil, nil), "coordinator, finder, other")
+	require.Len(t, cvd.RMTransitions(), 11)
+}

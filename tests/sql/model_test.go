@@ -1,0 +1,34 @@
+package sqltest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/internal/cvdmodel"
+)
+
+// TestModel is the model test of package cvd, on a database.
+func TestModel(t *testing.T) {
+	n := 2000
+	if testing.Short() {
+		n = 300
+	}
+	_, store := openTemp(t)
+	r, err := cvdmodel.Run(t.Context(), cvdmodel.Options{
+		Commands: n, Seed: 2,
+		New: func(now func() time.Time) (*cvd.Service, error) {
+			return cvd.New(cvd.Config{
+				Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Policies: []cvd.Policy{},
+				Cached: 2, // so that cases are read from the database, too
+			})
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Commands != n || r.Accepted < n/4 || r.Refused < n/10 {
+		t.Errorf("%+v", r)
+	}
+}
