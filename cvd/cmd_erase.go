@@ -40,7 +40,7 @@ type ErasePerson struct {
 }
 
 func (x ErasePerson) decide(d *decision) error {
-	return d.bad("", "it is given to Service.Erase, which tells what is left to a human", nil)
+	return d.bad("command", "it is given to Service.Erase, which tells what is left to a human", nil)
 }
 
 // Erased is what an erasure removed, and what it leaves to a human.

@@ -17,7 +17,7 @@ type Split struct {
 }
 
 func (x Split) decide(d *decision) error {
-	return d.bad("", "two cases change: it is given to Service.Split", nil)
+	return d.bad("command", "two cases change: it is given to Service.Split", nil)
 }
 
 // Split makes a new case of some reports and vulnerabilities of a case, in one
@@ -90,7 +90,7 @@ type Reopen struct {
 }
 
 func (x Reopen) decide(d *decision) error {
-	return d.bad("", "two cases change: it is given to Service.Reopen", nil)
+	return d.bad("command", "two cases change: it is given to Service.Reopen", nil)
 }
 
 // Reopen continues a closed case in a new one: Closed is final in report
