@@ -370,8 +370,8 @@ func (w *world) look() (seen int) {
 		tl := w.svc.Timeline(x)
 		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)
-			w.check(c, 0, "the public timeline", tl.Public().Text())
 		}
+		w.check(c, 0, "the public timeline", tl.Public().Text())
 		for _, a := range c.Attachments {
 			r, err := w.svc.Attachment(ctx, w.id, v, a.ID)
 			if err != nil {
@@ -428,9 +428,9 @@ func (w *world) outgoing() (sent int) {
 }
 
 func TestNobodySeesMoreThanTheirs(t *testing.T) {
-	cases, seen, sent := 80, 0, 0
+	cases, seen, sent := 40, 0, 0
 	if testing.Short() {
-		cases = 20
+		cases = 10
 	}
 	for seed := range uint64(cases) {
 		w := &world{
