@@ -64,6 +64,11 @@ func TestLabelsLimitWhoElseMaySee(t *testing.T) {
 		d.do(id, vendorAt("one"))
 		require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Reports, others, l)
 		require.Len(t, d.view(id, cvd.Viewer{Party: 2}).Reports, 1, "its source sees it")
+		v := d.view(id, cvd.Viewer{Party: 3})
+		require.Equal(t, others == 1, v.Title != "", "the title is the report's: %s", l)
+		require.Equal(t, others == 1, v.Vulnerabilities[0].Title != "")
+		d.do(id, cvd.Identify{TLP: tlp.Amber}) // its source allows that
+		require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 	}
 }
 
