@@ -22,7 +22,7 @@ type Receive struct {
 	Reporter   Contact      // zero: anonymous
 	Protection Protection   // of the channel, as found
 	Signature  Signature
-	TLP        tlp.Label // as the reporter put it; unset: TLP:AMBER
+	TLP        tlp.Label // as the reporter put it; unset: TLP:AMBER. A new case takes it for the title and the vulnerability
 	Kind       Kind      // of a new case
 
 	Title        Private // of the report; a new case takes it too
@@ -95,7 +95,7 @@ func (r Receive) decide(d *decision) error {
 			return err
 		}
 		d.emit(&partyRM{Party: Owner, State: RMReceived})
-		d.emit(&vulnAdded{Title: r.Title, TLP: tlp.Amber})
+		d.emit(&vulnAdded{Title: r.Title, TLP: orAmber(r.TLP)})
 	} else if err := d.mustBeOpen(); err != nil {
 		return err
 	} else if err := d.notKnown(keys); err != nil {

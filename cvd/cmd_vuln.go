@@ -32,10 +32,13 @@ type Identify struct {
 	Title Private
 	CWE   Private // for example CWE-787
 	CVE   Private // for example CVE-2026-12345; leads back to the case
+	// TLP labels the vulnerability anew. Only who labelled it may relax it: record
+	// here what its source has allowed.
+	TLP tlp.Label
 }
 
 func (x Identify) decide(d *decision) error {
-	k := d.check().line("Title", x.Title)
+	k := d.check().line("Title", x.Title).label("TLP", x.TLP)
 	if x.CWE != "" && !numbered(string(x.CWE), "CWE-", 1) {
 		k.fail("CWE", "it is not of the form CWE-787", nil)
 	}
@@ -52,7 +55,7 @@ func (x Identify) decide(d *decision) error {
 	if x.CVE != "" {
 		d.change.Take = append(d.change.Take, d.s.externalKey(ExternalID{IDCVE, x.CVE}))
 	}
-	d.emit(&vulnIdentified{Vuln: v, Title: x.Title, CWE: x.CWE, CVE: x.CVE})
+	d.emit(&vulnIdentified{Vuln: v, TLP: x.TLP, Title: x.Title, CWE: x.CWE, CVE: x.CVE})
 	return nil
 }
 

@@ -25,6 +25,14 @@
 // Relay, for example every minute and after each command; the library itself
 // starts nothing, logs nothing and reads no clock but [Config].Now.
 //
+// # Several parties
+//
+// Parties propose ends of an embargo and answer to them, by the [EmbargoRules] of
+// the case. [Service.View] and [Service.Find] give a participant what its role,
+// its consent, the scope of its invitation and the TLP labels allow; messages are
+// judged by the same rule when they are sent. [Case.Progress] shows all vendors
+// at a glance, and [PlanRelease] prepares one instant for all.
+//
 // # State machines
 //
 // Four machines rule a case, as exported tables: [RM], how far a participant is

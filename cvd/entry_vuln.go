@@ -24,18 +24,27 @@ func (x *vulnAdded) reveal(c *Case, e *envelope) {
 // vulnIdentified sets what is not empty.
 type vulnIdentified struct {
 	Vuln VulnID
+	TLP  tlp.Label
 
 	Title, CWE, CVE Private
 }
 
-func (*vulnIdentified) name() string   { return "vuln.identified/1" }
-func (x *vulnIdentified) body(w *wire) { num(w, &x.Vuln) }
+func (*vulnIdentified) name() string { return "vuln.identified/1" }
+func (x *vulnIdentified) body(w *wire) {
+	num(w, &x.Vuln)
+	label(w, &x.TLP)
+}
 func (x *vulnIdentified) private(w *wire) {
 	text(w, &x.Title)
 	text(w, &x.CWE)
 	text(w, &x.CVE)
 }
-func (x *vulnIdentified) apply(c *Case, e *envelope) { c.event(e, Event{Vuln: x.Vuln}) }
+func (x *vulnIdentified) apply(c *Case, e *envelope) {
+	if v := c.vuln(x.Vuln); v != nil && x.TLP != tlp.Unset {
+		v.TLP = x.TLP
+	}
+	c.event(e, Event{Vuln: x.Vuln})
+}
 func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
 	v := c.vuln(x.Vuln)
 	if v == nil {

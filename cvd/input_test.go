@@ -139,6 +139,7 @@ var badInput = []struct {
 	{cvd.Observe{What: cvd.CSEventP, TLP: 99}, "TLP"},
 	{cvd.RecordStatus{TLP: 99}, "TLP"},
 	{cvd.AddVulnerability{TLP: 99}, "TLP"},
+	{cvd.Identify{TLP: 99}, "TLP"},
 	{cvd.SetSeverity{Rating: 1, TLP: 99}, "TLP"},
 	{cvd.AddProduct{Name: "a", TLP: 99}, "TLP"},
 	{cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 1), Dates: cvd.Dates{Details: y9999}}, "Dates"},

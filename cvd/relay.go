@@ -234,6 +234,32 @@ func (s *Service) send(ctx context.Context, routes []Route, o Outgoing, it *deli
 	return Sent{}, ErrUnprotected
 }
 
+// rendering is what Config.Render is given. A host's own gets no more than the
+// recipient may see over a way that protects as little as the message asks for,
+// and of a notice no text, so that its mistake tells nothing.
+func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, require Protection) Rendering {
+	if notice {
+		n := *m
+		n.Subject, n.Text, n.Attachments = "", "", nil
+		m = &n
+	}
+	r := Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice}
+	if !s.cfg.ownRender || to.ID == Owner {
+		return r
+	}
+	v := Viewer{Party: to.ID, Over: max(require, ProtectTLS)}
+	seen, err := c.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
+	if err != nil {
+		seen = &Case{ID: c.ID, Number: c.Number}
+	}
+	if x := at(c.Reports, ReportID(m.About)); x != nil && x.Reporter == to.ID &&
+		(m.Purpose == PurposeTriage || m.Purpose == PurposeAcknowledgement) && seen.reportByID(x.ID) == nil {
+		seen.Reports = append(seen.Reports, Report{ID: x.ID, Reporter: x.Reporter, Received: x.Received, Outcome: x.Outcome})
+	}
+	r.Case = seen
+	return r
+}
+
 func (s *Service) eyes(c *Case, to PartyID) sight {
 	e, _ := c.see(Viewer{Party: to}, MillisOf(s.cfg.Now()), s.cfg.Floor)
 	return e
@@ -242,14 +268,17 @@ func (s *Service) eyes(c *Case, to PartyID) sight {
 func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
 	k := s.key("delivery", string(d.Case[:])+string(d.Lane[:])+fmt.Sprint(d.Ref, notice))
 	t := s.key("thread", string(d.Lane[:]))
-	subject, text := s.cfg.Render(Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice})
 	o := Outgoing{
 		ID: hex.EncodeToString(k[:16]), Thread: hex.EncodeToString(t[:16]), Number: c.Number,
 		Name: to.Name, Key: to.Key, TLP: m.TLP, Require: max(m.Require, s.cfg.Floor(m)),
-		Notice: notice, Subject: subject, Text: Private(text),
+		Notice: notice,
 	}
 	if notice {
 		o.TLP, o.Require = noticeLabel, ProtectNone
+	}
+	subject, text := s.cfg.Render(s.rendering(c, m, to, notice, o.Require))
+	o.Subject, o.Text = subject, Private(text)
+	if notice {
 		return o
 	}
 	eyes := s.eyes(c, to.ID)

@@ -11,7 +11,7 @@ import (
 // Rendering is what the text of a message is made from.
 type Rendering struct {
 	Team    Team
-	Case    *Case // as the team sees it: print only what the recipient may know
+	Case    *Case // as the recipient may see it over the way that the message takes
 	Message *Message
 	To      *Participant
 	Notice  bool // say only that there is something to read, not what
@@ -96,8 +96,18 @@ func wording(r Rendering) string {
 	return fmt.Sprintf("this is about case %s.", n)
 }
 
+// reportByID searches, because what a viewer sees has gaps.
+func (c *Case) reportByID(id ReportID) *Report {
+	for i := range c.Reports {
+		if c.Reports[i].ID == id {
+			return &c.Reports[i]
+		}
+	}
+	return nil
+}
+
 func triageWording(c *Case, id ReportID) string {
-	r := at(c.Reports, id)
+	r := c.reportByID(id)
 	if r == nil {
 		return fmt.Sprintf("your report in case %s was assessed.", c.Number)
 	}

@@ -85,6 +85,8 @@ type Config struct {
 	Now func() time.Time
 	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
 	Rand io.Reader
+
+	ownRender bool // Render is the host's
 }
 
 // Team is the owner of the cases: the team that runs the Service.
@@ -159,7 +161,7 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	if cfg.Render == nil {
+	if cfg.ownRender = cfg.Render != nil; !cfg.ownRender {
 		cfg.Render = RenderEnglish
 	}
 	if cfg.Floor == nil {

@@ -12,9 +12,18 @@ import (
 // and no text of a report. now parts planned from actual.
 func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
 	t := Timeline{Number: c.Number, Now: now, Zone: zone}
+	seen := make([]bool, len(c.Participants)+1)
 	for i := range c.Events {
 		if e, ok := c.milestone(&c.Events[i]); ok {
 			t.Entries = append(t.Entries, e)
+			if p := c.lane(&c.Events[i]); int(p) < len(seen) {
+				seen[p] = true
+			}
+		}
+	}
+	for id := 1; id < len(seen); id++ { // lanes in the order in which the parties joined
+		if seen[id] {
+			t.Lanes = append(t.Lanes, c.PartyName(PartyID(id)))
 		}
 	}
 	if ends, ok := c.Embargo.Ends(); ok {
@@ -101,10 +110,24 @@ func (c *Case) PartyName(id PartyID) string {
 	return p.Roles.String() + " " + strconv.Itoa(int(id))
 }
 
+// lane is the party whose doing an event is. What happens to all has none.
+func (c *Case) lane(e *Event) PartyID {
+	switch e.Name {
+	case "report.acknowledged/1", "report.triaged/1", "case.opened/1", "case.assigned/1", "case.closed/1", "case.published/1",
+		"release.approved/1", "release.output/1", "list.told/1", "disclosure.compelled/1":
+		return Owner
+	case "message.posted/1":
+		if m := at(c.Messages, MessageID(e.Ref)); m != nil {
+			return m.From
+		}
+	}
+	return e.Party
+}
+
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event) (TimelineEntry, bool) {
 	x := TimelineEntry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(e.Party),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
