@@ -87,7 +87,7 @@ func (s *Service) redue(ctx context.Context, h Head) error {
 	if err != nil {
 		return err
 	}
-	head := s.head(c, MillisOf(s.cfg.Now()))
+	head := s.head(c.working(), MillisOf(s.cfg.Now())) // others read c meanwhile
 	if head.Due == h.Due || c.Seq != h.Seq {
 		return nil
 	}

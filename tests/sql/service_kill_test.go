@@ -64,14 +64,19 @@ func TestServiceKilled(t *testing.T) {
 	for done+opened < killedAppends {
 		cmd, _, out := serviceChild(t, "service-kill", path)
 		started(t, out)
-		kill := time.AfterFunc(time.Duration(random.IntN(60_000))*time.Microsecond, func() { cmd.Process.Kill() })
-		acked := done
+		// At a random moment after some appends: their number, and not the time, so
+		// that a slow machine needs no more processes than a fast one.
+		acked, still := done, random.IntN(80)
+		moment := time.Duration(random.IntN(3000)) * time.Microsecond
+		var kill *time.Timer
 		for out.Scan() {
+			if still--; still < 0 && kill == nil {
+				kill = time.AfterFunc(moment, func() { cmd.Process.Kill() })
+			}
 			if n, err := strconv.Atoi(out.Text()); err == nil { // else the kill cut a line
 				acked = max(acked, n)
 			}
 		}
-		kill.Stop()
 		cmd.Wait()
 		kills++
 		svc := newService(t, s)
