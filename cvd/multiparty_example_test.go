@@ -11,7 +11,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 )
 
-func exampleService(now *time.Time) *cvd.Service {
+func serviceAt(now *time.Time) *cvd.Service {
 	svc, err := cvd.New(cvd.Config{
 		Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return *now },
 	})
@@ -26,7 +26,7 @@ func exampleService(now *time.Time) *cvd.Service {
 func ExampleProposeEmbargo() {
 	ctx := context.Background()
 	now := time.Date(2026, 9, 7, 9, 0, 0, 0, time.UTC)
-	svc := exampleService(&now)
+	svc := serviceAt(&now)
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "Overflow", Reporter: cvd.Contact{Name: "Rita"}})
 	if err != nil {
 		panic(err)
@@ -58,7 +58,7 @@ func ExampleProposeEmbargo() {
 func ExampleCase_Progress() {
 	ctx := context.Background()
 	now := time.Date(2026, 9, 7, 9, 0, 0, 0, time.UTC)
-	svc := exampleService(&now)
+	svc := serviceAt(&now)
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "Overflow"})
 	if err != nil {
 		panic(err)
@@ -83,7 +83,7 @@ func ExampleCase_Progress() {
 func ExamplePlanRelease() {
 	ctx := context.Background()
 	now := time.Date(2026, 9, 7, 9, 0, 0, 0, time.UTC)
-	svc := exampleService(&now)
+	svc := serviceAt(&now)
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "Overflow"})
 	if err != nil {
 		panic(err)
