@@ -91,7 +91,7 @@ func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 // catchUpFull does the same for the case with its texts, and verifies all
 // private parts on the way.
 func (s *Service) catchUpFull(ctx context.Context, sl *slot) error {
-	for {
+	for try := 0; ; try++ {
 		c := sl.full
 		if sl.full = nil; c == nil {
 			c = newCase(sl.id)
@@ -105,6 +105,9 @@ func (s *Service) catchUpFull(ctx context.Context, sl *slot) error {
 		if !c.stale { // else a text was erased that is already in c
 			sl.full = c
 			return nil
+		}
+		if try == 10 { // each try read the whole log anew, and no writer erases that often
+			return fmt.Errorf("case %s: %w", sl.id, tampered(c.Seq, "what was erased is still there"))
 		}
 	}
 }

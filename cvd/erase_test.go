@@ -219,3 +219,19 @@ func TestExportPerson(t *testing.T) {
 	_, err = d.svc.Export(ctx, cvd.Person{})
 	require.ErrorIs(t, err, cvd.ErrInput)
 }
+
+// A Store that says it has erased and has not is found out, and does not keep
+// anybody waiting for ever.
+func TestErasureThatDidNotHappen(t *testing.T) {
+	var f *faulty
+	d := newDesk(t, onFaulty(&f))
+	id := d.received().ID
+	kept := d.log(id)
+	_, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2})
+	require.NoError(t, err)
+	f.alter = func(rs []cvd.Record) []cvd.Record {
+		return append(append([]cvd.Record{}, kept...), rs[len(kept):]...)
+	}
+	_, err = d.another().svc.View(ctx, id, team)
+	require.ErrorIs(t, err, cvd.ErrTampered)
+}
