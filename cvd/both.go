@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // changeBoth is change for two cases in one append: either both are changed or
@@ -69,7 +70,7 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 	if before.ReadOnly || other.ReadOnly {
 		return nil, nil, false, ErrNewer
 	}
-	da, db := s.newDecision(ctx, before, by), s.newDecision(ctx, other, by)
+	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
 	if err := decide(da, db); err != nil {
 		return nil, nil, false, err
 	}
@@ -94,6 +95,17 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 		return nil, nil, false, err
 	}
 	return nil, nil, !errors.Is(err, ErrConflict), err
+}
+
+// apart returns a copy on which commands may be decided while others decide on
+// the same snapshot: what only grows has no room to grow into that they share. A
+// decision on one case needs none of it, because it holds the case's slot.
+func (c *Case) apart() *Case {
+	w := c.working()
+	w.Events, w.Actors, w.actorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.actorTags)
+	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
+	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
+	return w
 }
 
 // knows returns the newest plain case, and whether a command was applied to it.
