@@ -1,0 +1,43 @@
+package cvd
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Whoever adds a record that a participant makes decides whether an erasure
+// covers it: a record with a participant and a private part is of that
+// participant, or is named here with the reason why not.
+func TestEveryRecordOfAPersonIsErased(t *testing.T) {
+	ofOthers := map[string]string{
+		"stream.added/1": "names of products, not of people",
+		"case.handed/1":  "the reason is the owner's",
+	}
+	checked := 0
+	for name, create := range kinds {
+		x := create()
+		v := reflect.ValueOf(x).Elem()
+		private, party := false, false
+		for i := range v.NumField() {
+			f := v.Field(i)
+			if !f.CanInterface() {
+				continue
+			}
+			switch f.Interface().(type) {
+			case Private:
+				private = true
+			case PartyID:
+				f.Set(reflect.ValueOf(PartyID(7)))
+				party = true
+			}
+		}
+		if !private || !party || ofOthers[name] != "" {
+			continue
+		}
+		checked++
+		require.Equal(t, PartyID(7), author(&Case{}, x, &Event{}), "%s: let author return the participant, or say here why not", name)
+	}
+	require.Greater(t, checked, 6)
+}
