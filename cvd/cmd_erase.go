@@ -259,6 +259,10 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		return x.By
 	case *severitySet:
 		return x.By
+	case *deadlineAnnounced:
+		return x.By
+	case *releaseAnswered:
+		return x.Party
 	case *statusRecorded:
 		return x.Vendor
 	}
