@@ -76,6 +76,7 @@ func (x By) Format(f fmt.State, verb rune) {
 // Format prints the fields, the texts redacted.
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
+	x.cves = nil // fmt cannot ask what unexported fields hold to hide itself
 	format(f, verb, fields(x))
 }
 

@@ -130,6 +130,16 @@ func TestAMessageIsJudgedAgainWhenItIsSent(t *testing.T) {
 	require.NotContains(t, string(d.box.got[0].Text), "the details")
 }
 
+// fmt prints unexported fields without asking their methods.
+func TestACasePrintsNoIdentifier(t *testing.T) {
+	d := newDesk(t)
+	id := intake(d)
+	d.do(id, cvd.Identify{CVE: "CVE-1900-4242"})
+	for _, v := range []cvd.Viewer{team, {Party: 2}} {
+		require.NotContains(t, fmt.Sprintf("%+v", d.view(id, v)), "CVE-1900-4242")
+	}
+}
+
 func TestProgress(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, vendorAt("one"), vendorAt("silent"), cvd.AddVulnerability{})(d)
