@@ -23,7 +23,7 @@ func TestModel(t *testing.T) {
 	}
 	start := time.Now()
 	r, err := cvdmodel.Run(ctx, cvdmodel.Options{
-		Commands: n, Seed: 1,
+		Commands: n, Seed: 1, Shortest: true,
 		New: func(now func() time.Time) (*cvd.Service, error) {
 			return cvd.New(cvd.Config{
 				Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: now, Rand: &seeded{n: 1}, Policies: []cvd.Policy{},

@@ -17,7 +17,7 @@ func TestModel(t *testing.T) {
 	}
 	_, store := openTemp(t)
 	r, err := cvdmodel.Run(t.Context(), cvdmodel.Options{
-		Commands: n, Seed: 2,
+		Commands: n, Seed: 2, Shortest: true,
 		New: func(now func() time.Time) (*cvd.Service, error) {
 			return cvd.New(cvd.Config{
 				Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Policies: []cvd.Policy{},
