@@ -105,6 +105,7 @@ func (c *Case) apart() *Case {
 	w.Events, w.Actors, w.actorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.actorTags)
 	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
 	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
+	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
 	return w
 }
 

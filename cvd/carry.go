@@ -44,7 +44,8 @@ func (k *carrier) party(id PartyID) PartyID {
 	}
 	d.emit(&partyAdded{
 		Roles: p.Roles, Details: p.Details, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity,
-		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
+		Limited: p.Limited, // to nothing: the scope was one of the other case
+		Name:    p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
 		Address: p.Address, Key: p.Key, Routes: p.Routes,
 	})
 	to := PartyID(len(d.c.Participants))
@@ -66,7 +67,7 @@ func (k *carrier) known(id PartyID) PartyID {
 // vuln copies a vulnerability with its assessments.
 func (k *carrier) vuln(v *Vulnerability) {
 	d := k.to
-	d.emit(&vulnAdded{Title: v.Title})
+	d.emit(&vulnAdded{Title: v.Title, TLP: v.TLP})
 	to := VulnID(len(d.c.Vulnerabilities))
 	k.vulns[v.ID] = to
 	if v.CWE != "" || v.CVE != "" {
@@ -78,7 +79,7 @@ func (k *carrier) vuln(v *Vulnerability) {
 func (k *carrier) severity(v *Vulnerability, to VulnID) {
 	for _, s := range v.Severity {
 		k.to.emit(&severitySet{
-			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), Vector: s.Vector, Source: s.Source,
+			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source,
 		})
 	}
 }
@@ -90,7 +91,7 @@ func (k *carrier) world() {
 	d := k.to
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
-			d.emit(&streamAdded{Vendor: vendor, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
+			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
 		}
 	}
@@ -102,7 +103,7 @@ func (k *carrier) world() {
 			continue
 		}
 		d.emit(&claimMade{
-			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, Evidence: x.Evidence,
+			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, TLP: x.TLP, Shared: x.Shared, Evidence: x.Evidence,
 		})
 		if _, new := d.c.State(v, vendor, stream).Raise(x.What); new && !x.Adopted.IsZero() {
 			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
@@ -113,7 +114,7 @@ func (k *carrier) world() {
 		vendor, okP := k.parties[s.Vendor]
 		stream, okS := k.streams[s.Stream]
 		if okV && okP && okS && !s.Recorded.IsZero() && d.c.Status(v, vendor, stream).Recorded.IsZero() {
-			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, Fixed: s.Fixed, Statement: s.Statement})
+			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, TLP: s.TLP, Shared: s.Shared, Fixed: s.Fixed, Statement: s.Statement})
 		}
 	}
 }

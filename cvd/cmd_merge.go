@@ -3,6 +3,8 @@ package cvd
 import (
 	"context"
 	"fmt"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
 // Merge says that a case tells of the same as another and goes on there. It is
@@ -141,7 +143,10 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 	if w.CWE == "" {
 		x.CWE = v.CWE
 	}
-	if x.CVE != "" || x.CWE != "" {
+	if strict := tlp.Strictest(orAmber(w.TLP), orAmber(v.TLP)); strict != orAmber(w.TLP) {
+		x.TLP = strict
+	}
+	if x.CVE != "" || x.CWE != "" || x.TLP != tlp.Unset {
 		k.to.emit(x)
 	}
 	if len(w.Severity) == 0 {
