@@ -265,10 +265,6 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		return x.Party
 	case *statusRecorded:
 		return x.Vendor
-	case *deadlineAnnounced:
-		return x.By
-	case *releaseAnswered:
-		return x.Party
 	}
 	return 0
 }
