@@ -3,6 +3,7 @@ package cvd
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -154,6 +155,34 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 	}
 }
 
+// laterDates keeps of two agreements the later of the separate dates; a zero one is
+// the end of the embargo.
+func laterDates(a, b Dates, end time.Time) Dates {
+	return Dates{
+		Existence:      earlier(later(a.Existence, b.Existence), end),
+		Details:        later(a.Details, b.Details),
+		ProofOfConcept: later(a.ProofOfConcept, b.ProofOfConcept),
+	}
+}
+
+func (d Dates) equal(e Dates) bool {
+	return d.Existence.Equal(e.Existence) && d.Details.Equal(e.Details) && d.ProofOfConcept.Equal(e.ProofOfConcept)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 // mergeEmbargo decides which embargo holds. Participants up to before were in
 // the other case already.
 func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
@@ -168,9 +197,24 @@ func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
 	ours, had := b.c.Embargo.Ends()
 	force, had = force && a.c.Embargo.State.InForce(), had && b.c.Embargo.State.InForce()
 	adopts := force && (!had || theirs.Before(ours))
-	if adopts {
+	k.announcements()
+	if force {
 		p := a.c.Embargo.Proposals[a.c.Embargo.Active-1]
-		b.inForce(p.Ends, p.Policy)
+		if had {
+			// The earlier end holds, and what is to stay secret longer does so.
+			own := b.c.Embargo.Proposals[b.c.Embargo.Active-1]
+			later := laterDates(p.Separate, own.Separate, earlier(theirs, ours))
+			if !adopts {
+				p = own
+			}
+			if !later.equal(p.Separate) {
+				p.Separate = later
+				adopts = adopts || !later.equal(own.Separate)
+			}
+		}
+		if adopts {
+			b.inForce(p)
+		}
 	}
 	if !adopts && !had {
 		return nil

@@ -3,7 +3,6 @@ package cvd
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // Split takes parts of a case into a new case of their own. It is given to
@@ -196,10 +195,10 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 }
 
 // inForce puts an embargo into force: proposals that wait go on as revisions.
-func (d *decision) inForce(ends time.Time, policy string) {
+func (d *decision) inForce(p Proposal) {
 	waits := d.openProposals() > 0
 	state, _ := d.c.Embargo.State.Next(EMPropose)
-	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: policy, State: state})
+	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate})
 	state, _ = state.Next(EMAccept)
 	if waits {
 		state, _ = state.Next(EMPropose)
@@ -207,14 +206,27 @@ func (d *decision) inForce(ends time.Time, policy string) {
 	d.emit(&embargoAccepted{Proposal: ProposalID(len(d.c.Embargo.Proposals)), By: Owner, State: state})
 }
 
+// announcements carries the dates on which parties that come along said they
+// publish by themselves.
+func (k *carrier) announcements() {
+	for _, x := range k.from.Announced {
+		if to, ok := k.parties[x.By]; ok {
+			k.to.emit(&deadlineAnnounced{By: to, Ends: x.At, Reason: x.Reason})
+		}
+	}
+}
+
 // inheritEmbargo gives a new case the embargo of the one that it comes from, and
 // the consents: also an embargo that has ended stays ended.
 func (k *carrier) inheritEmbargo(a *decision) {
 	b, e := k.to, &a.c.Embargo
-	if e.Active != 0 {
-		p := e.Proposals[e.Active-1]
-		b.inForce(p.Ends, p.Policy)
+	if e.Rules != b.c.Embargo.Rules {
+		b.emit(&embargoRuled{Resolve: e.Rules.Resolve, Quorum: e.Rules.Quorum})
 	}
+	if e.Active != 0 {
+		b.inForce(e.Proposals[e.Active-1])
+	}
+	k.announcements()
 	if e.State == EMExited {
 		b.emit(&embargoEnded{Why: e.Why})
 		return
@@ -222,7 +234,7 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	for _, p := range e.Proposals {
 		by, ok := k.parties[p.By]
 		if state, next := b.c.Embargo.State.Next(EMPropose); ok && next && p.State == ProposalOpen {
-			b.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Reason: p.Reason})
+			b.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reason: p.Reason})
 		}
 	}
 	for from := range a.c.Participants {

@@ -1,6 +1,8 @@
 package cvd_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -342,4 +344,38 @@ func TestMergeSurvivesFailures(t *testing.T) {
 		require.NoError(t, err)
 		f.Close()
 	}
+}
+
+// What two agreements keep secret longer than the end of the embargo stays so.
+func TestMergeAndSplitKeepSeparateDates(t *testing.T) {
+	d := newDesk(t)
+	now := d.clock.Now()
+	embargoed := func(n string, days, details int) cvd.CaseID {
+		r := report
+		r.IDs = []cvd.ExternalID{{Kind: "n", Value: cvd.Private(n)}}
+		r.Reporter.Email = cvd.Private(n + "@finder.example")
+		id := d.do(cvd.CaseID{}, r).ID
+		d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.ProposeEmbargo{
+			Ends: now.AddDate(0, 0, days), Dates: cvd.Dates{Details: now.AddDate(0, 0, details)},
+		}, cvd.AcceptEmbargo{By: 2}, cvd.AnnounceDeadline{By: 2, At: now.AddDate(0, 0, 100)})
+		return id
+	}
+	for _, c := range []struct{ days, details, into, intoDetails int }{
+		{30, 60, 40, 40}, {40, 60, 30, 30}, {30, 30, 40, 60}, {40, 40, 30, 60},
+	} {
+		a, b := embargoed(fmt.Sprintf("a%d-%d", c.days, c.details), c.days, c.details), embargoed(fmt.Sprintf("b%d-%d", c.into, c.intoDetails), c.into, c.intoDetails)
+		merged, err := d.svc.Merge(context.Background(), a, staff, cvd.Merge{Into: b, Reason: "the same"})
+		require.NoError(t, err)
+		p := merged.Embargo.Proposals[merged.Embargo.Active-1]
+		require.True(t, p.Ends.Equal(now.AddDate(0, 0, 30)), c)
+		require.True(t, p.Dates().Details.Equal(now.AddDate(0, 0, 60)), "%v: %s", c, p.Dates().Details)
+		require.Len(t, merged.Announced, 2)
+	}
+	id := embargoed("split", 30, 60)
+	d.do(id, cvd.AddVulnerability{Title: "another"})
+	child, err := d.svc.Split(context.Background(), id, staff, cvd.Split{Title: "apart", Vulnerabilities: []cvd.VulnID{2}, Participants: []cvd.PartyID{2}, Reason: "apart"})
+	require.NoError(t, err)
+	p := child.Embargo.Proposals[child.Embargo.Active-1]
+	require.True(t, p.Dates().Details.Equal(now.AddDate(0, 0, 60)))
+	require.Len(t, child.Announced, 1)
 }
