@@ -58,6 +58,9 @@ func run(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
+	if policy.Window == nil {
+		return fmt.Errorf("policy %s has no window for an embargo; cert-cc, zdi, project-zero and contact-software have one", policy.Name)
+	}
 	d, err := openDesk(ctx, w, o.db, report.received)
 	if err != nil {
 		return err

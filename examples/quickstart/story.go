@@ -224,6 +224,9 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	d.day("The team has seen it, and adopts the claim.")
+	if ends, ok := c.Embargo.Ends(); !ok || !ends.After(d.clock.t) {
+		return nil
+	}
 	if _, err := d.svc.Do(ctx, id, staff, cvd.Publish{}); err != nil {
 		d.day("Publishing now is refused: %s.", refusal(err))
 	}
@@ -240,15 +243,19 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 			return err
 		}
 	}
-	// The draft is made while the embargo is at its end; what the public gets is
-	// labelled for the public.
+	// A draft made under the embargo is labelled for its parties; this one is for
+	// the public.
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
 		cvd.RecordStatus{Stream: 2, Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
 		cvd.RecordStatus{Stream: 3, Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
-		cvd.EndEmbargo{},
 	); err != nil {
 		return err
+	}
+	if c.Embargo.State.InForce() {
+		if _, err := d.do(ctx, id, cvd.EndEmbargo{}); err != nil {
+			return err
+		}
 	}
 	if c, err = d.svc.View(ctx, id, cvd.Viewer{Team: true}); err != nil {
 		return err
