@@ -124,6 +124,11 @@ func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
 		q := d.c.Participants[i]
 		e := ConsentEvent(0)
 		switch {
+		case q.Consent == Declined && q.ID != by && q.ID != Owner:
+			// Whoever withdrew after it had agreed is not bound by what it said before.
+			if q.ID == p.By || slices.Contains(p.Agreed, q.ID) {
+				e = ConsentInvite
+			}
 		case q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID):
 			if q.Consent != Signatory {
 				e = ConsentAccept

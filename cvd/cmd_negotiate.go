@@ -25,7 +25,8 @@ func (x SetEmbargoRules) decide(d *decision) error {
 
 // AskConsent asks a participant again, or for the first time, whether it agrees
 // to the embargo: one that declined, that let its time pass, or that was not
-// asked. It gets an invitation, and time to answer.
+// asked. It gets an invitation, and time to answer. One that has Lapsed keeps its
+// access until its time has passed, and is not asked again before.
 type AskConsent struct {
 	Party  PartyID
 	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours
@@ -36,7 +37,8 @@ func (x AskConsent) decide(d *decision) error {
 	if err := d.check().text("Text", x.Text).err; err != nil {
 		return err
 	}
-	if _, err := d.must(x.Party); err != nil {
+	p, err := d.must(x.Party)
+	if err != nil {
 		return err
 	}
 	if err := d.window(x.Window); err != nil {
@@ -44,6 +46,9 @@ func (x AskConsent) decide(d *decision) error {
 	}
 	if !d.c.Embargo.State.InForce() {
 		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	}
+	if p.Consent == Lapsed && p.consents(d.now) {
+		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
 	if err := d.moveConsentWithin(x.Party, ConsentInvite, x.Window); err != nil {
 		return err
@@ -184,10 +189,15 @@ func (d *decision) standing(received time.Time) {
 }
 
 // tacit takes a report for an acceptance of what the owner proposes, unless its
-// reporter names another date. One who reports under an embargo is asked.
+// reporter names another date. One who reports under an embargo is asked, once: a
+// second report of a signatory is no question. No report is refused for what its
+// reporter has said of the embargo before.
 func (d *decision) tacit(reporter PartyID, objects bool) error {
 	e := &d.c.Embargo
 	if e.State.InForce() {
+		if c := d.c.Participants[reporter-1].Consent; c != NoEmbargo && c != Declined {
+			return nil
+		}
 		if err := d.moveConsent(reporter, ConsentInvite); err != nil {
 			return err
 		}
@@ -203,7 +213,14 @@ func (d *decision) tacit(reporter PartyID, objects bool) error {
 			first = p
 		}
 	}
-	if first.ID == 0 || first.By != Owner && e.Rules.Resolve != ResolveUnanimous {
+	switch {
+	case first.ID == 0 || first.By == reporter:
+		return nil
+	case e.Rules.Resolve == ResolveUnanimous:
+		if !slices.Contains(d.c.voters(), reporter) || slices.Contains(first.Agreed, reporter) {
+			return nil
+		}
+	case first.By != Owner:
 		return nil
 	}
 	return d.accept(first, reporter, true)

@@ -16,8 +16,9 @@ const (
 	// ResolveOwner: the owner answers whichever it wants.
 	ResolveOwner
 	// ResolveUnanimous: as ResolveShortest, and a proposal comes into force once
-	// all have accepted it: before an embargo all participants who have not closed
-	// the case or declined, afterwards the owner and the signatories.
+	// all have accepted it: before an embargo all participants who have not
+	// declined, afterwards the owner and the signatories. Who has closed the case is
+	// not waited for.
 	ResolveUnanimous
 )
 

@@ -414,3 +414,61 @@ func TestRulesDoNotChangeWhileAProposalIsOpen(t *testing.T) {
 	c := d.do(id, cvd.AcceptEmbargo{By: 2}, unanimousRule)
 	require.Equal(t, cvd.ResolveUnanimous, c.Embargo.Rules.Resolve)
 }
+
+// A report is taken in whatever its reporter has said of the embargo before: as
+// a signatory, with a question open, or with a vote that it has used or lost.
+func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
+	again := func(what cvd.Private) cvd.Receive { return cvd.Receive{Title: what, Reporter: report.Reporter} }
+	d := newDesk(t)
+	id := embargoed(d)
+	c := d.do(id, again("second"))
+	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	d.do(id, cvd.AnswerInvitation{Party: 2})
+	c = d.do(id, again("third"))
+	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked anew")
+	c = d.do(id, again("fourth"))
+	require.Equal(t, cvd.Invited, c.Participants[1].Consent)
+	require.Len(t, c.Reports, 4)
+	require.Len(t, c.Participants, 2)
+
+	unanimous := func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveUnanimous }
+	d = newDesk(t, unanimous)
+	id = after(intake, vendorAt("one"), propose)(d)
+	d.do(id, cvd.AcceptEmbargo{By: 2})
+	c = d.do(id, again("second"))
+	require.Equal(t, []cvd.PartyID{2}, c.Embargo.Proposals[0].Agreed, "once")
+	d = newDesk(t, unanimous)
+	id = after(intake, vendorAt("one"), propose)(d)
+	d.do(id, cvd.ReportState{Party: 2, State: cvd.RMClosed})
+	c = d.do(id, again("second"))
+	require.Empty(t, c.Embargo.Proposals[0].Agreed, "it takes no part any more")
+	require.Len(t, c.Reports, 2)
+}
+
+// What a party agreed to or proposed before it withdrew does not bind it.
+func TestAWithdrawalIsTheLastWord(t *testing.T) {
+	d := newDesk(t)
+	id := embargoed(d)
+	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
+	c := d.do(id, cvd.AcceptEmbargo{})
+	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
+
+	d = newDesk(t)
+	id = after(embargoed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true}, unanimousRule, cvd.ProposeEmbargo{Ends: days(60)})(d)
+	d.do(id, cvd.AcceptEmbargo{By: 3}, cvd.AnswerInvitation{Party: 3})
+	c = d.do(id, cvd.AcceptEmbargo{By: 2})
+	ends, _ := c.Embargo.Ends()
+	require.True(t, ends.Equal(days(60)), "the others all agree")
+	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+}
+
+func TestAskingAgainDoesNotCutTheWindowOfTheLapsed(t *testing.T) {
+	d := newDesk(t)
+	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})(d)
+	d.refused(id, cvd.RuleConsentState, cvd.AskConsent{Party: 3})
+	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
+	d.clock.pass(8 * 24 * time.Hour)
+	c := d.do(id, cvd.AskConsent{Party: 3})
+	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+}

@@ -3,11 +3,7 @@ package cvdmodel
 // model is a case. Parties count from 1, the first is the owner, the second the
 // reporter; vulnerabilities, reports, proposals and claims count from 1 too.
 type model struct {
-	// shortest: of open proposals the earliest end is answered first, and a
-	// rejected revision stops those that end later. Else the owner answers in any
-	// order.
-	shortest bool
-
+	rules
 	now       int64
 	parties   []party
 	reports   []report
@@ -18,11 +14,16 @@ type model struct {
 	claims    []claim
 	published bool
 	messages  int
+	announced int
+	release   release
 }
 
 type party struct {
 	rm, consent      byte
 	vendor, reporter bool
+	details          bool  // shown before it agreed
+	answerBy         int64 // about the embargo; 0: nothing is asked
+	who              int   // its identity at the host; 0: none
 }
 
 type report struct {
@@ -44,23 +45,17 @@ type vuln struct {
 	fix     map[int]string // of a vendor: "", "V", "VF", "VFD" without what the public knows
 }
 
-type proposal struct {
-	by   int
-	ends int64
-	open bool
-}
-
 type claim struct {
 	what         byte
 	vuln, vendor int
 	adopted      bool
 }
 
-func newModel(now int64) *model {
+func newModel(now int64, r rules) *model {
 	return &model{
-		now: now, em: 'N',
-		parties: []party{{rm: 'R', consent: 'n', vendor: true}, {rm: 'A', consent: 'n', reporter: true}},
-		reports: make([]report, 1), vulns: []vuln{{fix: map[int]string{}}},
+		now: now, em: 'N', rules: r,
+		parties: []party{{rm: 'R', consent: 'n', vendor: true, details: true}},
+		vulns:   []vuln{{fix: map[int]string{}}},
 	}
 }
 
@@ -73,12 +68,30 @@ func (m *model) own(event byte) bool {
 	return ok
 }
 
-func (m *model) receive() bool {
+// receive takes a report of who, 0: somebody without an identity. One who names
+// a date of its own objects to what is proposed.
+func (m *model) receive(who int, objects bool) bool {
 	if !m.open() {
 		return false
 	}
-	m.parties = append(m.parties, party{rm: 'A', consent: 'n', reporter: true})
+	from := 0
+	for i, p := range m.parties {
+		if who != 0 && p.who == who {
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		m.parties = append(m.parties, party{rm: 'A', consent: 'n', reporter: true, who: who})
+		from = len(m.parties)
+	}
 	m.reports = append(m.reports, report{})
+	if objects {
+		m.announced++
+	}
+	if len(m.reports) == 1 && m.standing > 0 {
+		m.propose(1, m.now+int64(m.standing)*day)
+	}
+	m.tacit(from, objects)
 	return true
 }
 
@@ -120,154 +133,6 @@ func (m *model) shut(override, reason bool) bool {
 		return false
 	}
 	return m.own('c')
-}
-
-// secret: nothing is public, exploited or attacked; and, before an embargo,
-// nothing is deployed.
-func (m *model) secret() bool {
-	if !m.open() {
-		return false
-	}
-	for _, v := range m.vulns {
-		if v.p || v.x || v.a {
-			return false
-		}
-		for _, fix := range v.fix {
-			if fix == "VFD" && !m.inForce() {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func (m *model) propose(by int, ends int64) bool {
-	if by > len(m.parties) || !m.secret() || ends <= m.now {
-		return false
-	}
-	em, ok := next(emTable, m.em, 'p')
-	if !ok {
-		return false
-	}
-	m.em, m.proposals = em, append(m.proposals, proposal{by, ends, true})
-	return true
-}
-
-func (m *model) waiting() (n int) {
-	for _, p := range m.proposals {
-		if p.open {
-			n++
-		}
-	}
-	return n
-}
-
-func (m *model) answerable(n, by int) bool {
-	return by <= len(m.parties) && n <= len(m.proposals) && m.proposals[n-1].open && m.proposals[n-1].by != by
-}
-
-func (m *model) earlierWaits(n int) bool {
-	for _, p := range m.proposals {
-		if p.open && p.ends < m.proposals[n-1].ends {
-			return true
-		}
-	}
-	return false
-}
-
-func (m *model) accept(n, by int) bool {
-	if !m.answerable(n, by) || !m.secret() {
-		return false
-	}
-	p := &m.proposals[n-1]
-	em, ok := next(emTable, m.em, 'a')
-	if !ok || p.ends <= m.now || p.by != 1 && by != 1 || m.shortest && m.earlierWaits(n) {
-		return false
-	}
-	p.open, m.active, m.em = false, n, em
-	if m.waiting() > 0 {
-		m.em = 'R'
-	}
-	for i := range m.parties {
-		switch q := &m.parties[i]; {
-		case i == 0 || i+1 == by || i+1 == p.by:
-			q.consent = 's'
-		case q.consent == 's':
-			q.consent = 'l'
-		case q.consent == 'n' && q.rm != 'C':
-			q.consent = 'i'
-		}
-	}
-	return true
-}
-
-func (m *model) reject(n, by int) bool {
-	if !m.answerable(n, by) || m.shortest && m.inForce() && m.earlierWaits(n) {
-		return false
-	}
-	m.proposals[n-1].open = false
-	for i := range m.proposals {
-		if p := &m.proposals[i]; m.shortest && m.inForce() && p.ends > m.proposals[n-1].ends {
-			p.open = false
-		}
-	}
-	if m.waiting() == 0 {
-		m.em, _ = next(emTable, m.em, 'r')
-	}
-	return true
-}
-
-func (m *model) end(reason bool) bool {
-	if !m.inForce() || m.proposals[m.active-1].ends > m.now && !reason {
-		return false
-	}
-	m.over()
-	return true
-}
-
-func (m *model) over() {
-	if m.em == 'N' || m.em == 'X' {
-		return
-	}
-	if m.em == 'P' {
-		m.em = 'N'
-	} else {
-		m.em = 'X'
-	}
-	for i := range m.proposals {
-		m.proposals[i].open = false
-	}
-	for i := range m.parties {
-		m.parties[i].consent = 'n'
-	}
-}
-
-func (m *model) invite(vendor bool) bool {
-	if !m.open() {
-		return false
-	}
-	p := party{rm: 'S', consent: 'n', vendor: vendor}
-	if m.inForce() {
-		p.consent = 'i'
-	}
-	m.parties = append(m.parties, p)
-	return true
-}
-
-func (m *model) answer(p int, yes bool) bool {
-	if p > len(m.parties) || !m.inForce() {
-		return false
-	}
-	q := &m.parties[p-1]
-	event := byte('d')
-	if yes {
-		event = 'a'
-	} else if q.consent == 's' {
-		event = 'w'
-	}
-	to, ok := next(consentTable, q.consent, event)
-	q.consent = to
-	return ok
 }
 
 func (m *model) tells(p int, rm byte) bool {
@@ -355,7 +220,8 @@ func (m *model) adopt(n int, keep bool) bool {
 
 func (m *model) mayKnow(p int) bool {
 	q := m.parties[p-1]
-	return p == 1 || q.reporter || m.published || !m.inForce() || q.consent == 's' || q.consent == 'l'
+	bound := q.consent == 's' || q.consent == 'l' && m.now <= q.answerBy
+	return p == 1 || q.reporter || q.details || m.published || !m.inForce() || bound
 }
 
 func (m *model) post(from int, to []int) bool {
@@ -379,7 +245,7 @@ func (m *model) post(from int, to []int) bool {
 }
 
 func (m *model) publish() bool {
-	if m.parties[0].rm != 'A' || m.inForce() && m.proposals[m.active-1].ends > m.now {
+	if m.parties[0].rm != 'A' || m.inForce() && m.proposals[m.active-1].ends > m.now || m.release.planned && !m.released() {
 		return false
 	}
 	m.over()

@@ -1,6 +1,7 @@
 package cvdmodel
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -26,13 +27,10 @@ func (d *driver) random() (cvd.Command, bool) {
 	m := d.m
 	party, report, v := d.some(len(m.parties)), d.some(len(m.reports)), d.some(len(m.vulns))
 	yes := d.IntN(3) > 0
-	switch d.IntN(40) {
+	switch d.IntN(46) {
 	case 0:
-		// Under an embargo, or a proposal, a report counts as more than a report.
-		if m.em != 'N' && m.em != 'X' {
-			return d.message()
-		}
-		return cvd.Receive{Title: "again"}, m.receive()
+		who, objects := d.IntN(4), d.IntN(4) == 0
+		return d.report(who, objects), m.receive(who, objects)
 	case 1:
 		return cvd.Acknowledge{Report: cvd.ReportID(report)}, m.acknowledge(report)
 	case 2, 3:
@@ -48,7 +46,7 @@ func (d *driver) random() (cvd.Command, bool) {
 		override, reason := d.IntN(4) == 0, d.text(2)
 		return cvd.Close{Override: override, Reason: reason}, m.shut(override, reason != "")
 	case 11, 12, 13, 14:
-		ends := d.now.Add(time.Duration(d.IntN(12)-1) * 6 * time.Hour)
+		ends := d.ahead()
 		return cvd.ProposeEmbargo{By: cvd.PartyID(party), Ends: ends}, m.propose(party, ends.UnixMilli())
 	case 15, 16, 17, 18:
 		return d.accept(party)
@@ -62,11 +60,7 @@ func (d *driver) random() (cvd.Command, bool) {
 		reason := d.text(2)
 		return cvd.EndEmbargo{Reason: reason}, m.end(reason != "")
 	case 22, 23:
-		roles := cvd.RoleVendor
-		if !yes {
-			roles = cvd.RoleExpert
-		}
-		return cvd.Invite{Roles: roles, Contact: cvd.Contact{Name: "x"}}, m.invite(yes)
+		return d.invite(yes)
 	case 24, 25, 26:
 		if !m.inForce() && yes {
 			return d.accept(party)
@@ -84,8 +78,72 @@ func (d *driver) random() (cvd.Command, bool) {
 		return cvd.AdoptClaim{Claim: cvd.ClaimID(n), KeepEmbargo: keep}, m.adopt(n, keep)
 	case 36:
 		return cvd.Publish{}, m.publish()
+	case 37:
+		w := d.window()
+		return cvd.AskConsent{Party: cvd.PartyID(party), Window: w}, m.askAgain(party, w.Milliseconds())
+	case 38:
+		to, quorum := d.IntN(3), []int{0, 0, 50, 100, 101}[d.IntN(5)]
+		x := cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.Resolution(to), Quorum: uint8(quorum)}}
+		return x, m.rule(resolveLetters[to], quorum)
+	case 39:
+		at := d.ahead()
+		return cvd.AnnounceDeadline{By: cvd.PartyID(party), At: at}, m.announce(party, at.UnixMilli())
+	case 40, 41:
+		return d.release(party)
 	}
 	return d.message()
+}
+
+// ahead is an instant within weeks, now and then in the past.
+func (d *driver) ahead() time.Time {
+	at := d.now.Add(time.Duration(d.IntN(12)-1) * 6 * time.Hour)
+	if d.IntN(3) == 0 {
+		at = at.AddDate(0, 0, d.IntN(20))
+	}
+	return at
+}
+
+func (d *driver) window() time.Duration {
+	return []time.Duration{0, 0, 72 * time.Hour, 71 * time.Hour}[d.IntN(4)]
+}
+
+// report of one of three people, or of somebody unknown.
+func (d *driver) report(who int, objects bool) cvd.Receive {
+	x := cvd.Receive{Title: "a"}
+	if who != 0 {
+		x.Reporter = cvd.Contact{Identity: cvd.Private("r" + strconv.Itoa(who))}
+	}
+	if objects {
+		x.PublishOn = d.now.AddDate(0, 0, 14)
+	}
+	return x
+}
+
+func (d *driver) invite(vendor bool) (cvd.Command, bool) {
+	x := cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "x"}, Window: d.window()}
+	if !vendor {
+		x.Roles = cvd.RoleExpert
+	}
+	if d.IntN(4) == 0 {
+		x.DetailsFirst, x.Reason = true, "a standing agreement"
+	}
+	return x, d.m.invite(vendor, x.DetailsFirst, x.Window.Milliseconds())
+}
+
+// release plans a release, or answers or approves the planned one.
+func (d *driver) release(party int) (cvd.Command, bool) {
+	yes, reason := d.IntN(4) == 0, d.text(2)
+	switch d.IntN(6) {
+	case 0:
+		at := d.ahead()
+		return cvd.PlanRelease{At: at, Outputs: []string{"csaf"}}, d.m.plan(at.UnixMilli())
+	case 1:
+		x := cvd.AnswerRelease{Party: cvd.PartyID(party), Hold: yes, Reason: reason}
+		return x, d.m.hold(party, yes, reason != "")
+	}
+	actor := []string{"", "a", "b", "c"}[d.IntN(4)]
+	d.by.Actor = cvd.Private(actor)
+	return cvd.ApproveRelease{DespiteHold: yes, Reason: reason}, d.m.approve(actor, yes, reason != "")
 }
 
 // accept mostly lets the one answer who can: the owner, or another party where

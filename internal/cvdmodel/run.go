@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,14 +16,11 @@ import (
 type Options struct {
 	Commands int
 	Seed     uint64
-	// Shortest: the service resolves competing proposals by the shortest, and not
-	// by the owner's choice.
-	Shortest bool
-	// Prepare commands are given to each new case; they must be accepted and must
-	// not change what the model knows.
-	Prepare []cvd.Command
-	// New returns a Service on an empty or a used store, with this clock.
-	New func(now func() time.Time) (*cvd.Service, error)
+	Rules    cvd.EmbargoRules // of new cases
+	Standing int              // days that are proposed to each reporter; 0: none
+	// New returns a Service on an empty or a used store. It gets the clock and what
+	// the model knows of, and adds the rest.
+	New func(cvd.Config) (*cvd.Service, error)
 	// Cases is how many cases one Service gets; 0: 50.
 	Cases int
 }
@@ -51,7 +49,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	for r.Commands < o.Commands {
 		if r.Cases%o.Cases == 0 {
 			d.now = start
-			s, err := o.New(func() time.Time { return d.now })
+			s, err := o.New(cvd.Config{
+				Now: func() time.Time { return d.now }, Policies: []cvd.Policy{},
+				Embargo: o.Rules, Standing: cvd.StandingEmbargo{Days: o.Standing, Policy: "team/1"},
+			})
 			if err != nil {
 				return r, err
 			}
@@ -73,34 +74,39 @@ type driver struct {
 	now    time.Time
 	m      *model
 	id     cvd.CaseID
-	steps  int // of the clock
+	by     cvd.By
 	trail  []string
 	result *Result
 }
 
 func (d *driver) runCase(ctx context.Context, o Options) error {
-	c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "a", Reporter: cvd.Contact{Name: "r"}})
+	who, objects := d.IntN(4), d.IntN(4) == 0
+	c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, d.report(who, objects))
 	if err != nil {
 		return err
 	}
-	d.id, d.m = c.ID, newModel(d.now.UnixMilli())
-	d.m.shortest = o.Shortest
-	if len(o.Prepare) > 0 {
-		if _, err := d.svc.Do(ctx, d.id, cvd.By{}, o.Prepare...); err != nil {
-			return err
-		}
+	d.id = c.ID
+	d.m = newModel(d.now.UnixMilli(), rules{resolveLetters[o.Rules.Resolve], int(o.Rules.Quorum), o.Standing})
+	d.m.receive(who, objects)
+	if err := d.compare(c); err != nil {
+		return err
 	}
 	for range perCase {
 		if d.result.Commands == o.Commands {
 			return nil
 		}
-		if d.IntN(12) == 0 && d.steps < 20 { // in all, less than any window to answer
-			d.steps++
-			d.now = d.now.Add(6 * time.Hour)
+		if d.IntN(12) == 0 {
+			hours := 6
+			if d.IntN(6) == 0 {
+				hours = 4*24 + 1 // beyond the least window to answer
+			}
+			d.now = d.now.Add(time.Duration(hours) * time.Hour)
 			d.m.now = d.now.UnixMilli()
+			d.trail = append(d.trail, fmt.Sprintf("%d hours pass", hours))
 		}
+		d.by = cvd.By{}
 		cmd, want := d.random()
-		c, err := d.svc.Do(ctx, d.id, cvd.By{}, cmd)
+		c, err := d.svc.Do(ctx, d.id, d.by, cmd)
 		got := err == nil
 		name := strings.TrimPrefix(fmt.Sprintf("%T", cmd), "cvd.")
 		d.trail = append(d.trail, fmt.Sprintf("%s %+v: %v", name, cmd, err))
@@ -154,12 +160,16 @@ func (d *driver) compare(c *cvd.Case) error {
 		return fmt.Errorf("the embargo ends at %v %v", ends, ok)
 	}
 	if len(c.Participants) != len(m.parties) || len(c.Reports) != len(m.reports) || len(c.Vulnerabilities) != len(m.vulns) ||
-		len(c.Embargo.Proposals) != len(m.proposals) || len(c.Claims) != len(m.claims) || len(c.Publications) > 0 != m.published {
-		return errors.New("another number of participants, reports, vulnerabilities, proposals, claims or publications")
+		len(c.Embargo.Proposals) != len(m.proposals) || len(c.Announced) != m.announced || len(c.Claims) != len(m.claims) || len(c.Publications) > 0 != m.published {
+		return errors.New("another number of participants, reports, vulnerabilities, proposals, announcements, claims or publications")
 	}
 	for i, p := range m.proposals {
 		if got := c.Embargo.Proposals[i].State == cvd.ProposalOpen; got != p.open {
 			return fmt.Errorf("proposal %d is open: %v", i+1, got)
+		}
+		agreed := c.Embargo.Proposals[i].Agreed
+		if !slices.EqualFunc(agreed, p.agreed, func(x cvd.PartyID, y int) bool { return int(x) == y }) {
+			return fmt.Errorf("proposal %d was accepted by %v, the model has %v", i+1, agreed, p.agreed)
 		}
 	}
 	for i, x := range m.claims {
@@ -171,6 +181,9 @@ func (d *driver) compare(c *cvd.Case) error {
 		q := c.Participants[i]
 		if rmLetters[q.RM] != p.rm || consentLetters[q.Consent] != p.consent {
 			return fmt.Errorf("participant %d is %s and %s, the model has %c and %c", i+1, q.RM, q.Consent, p.rm, p.consent)
+		}
+		if q.AnswerBy.IsZero() != (p.answerBy == 0) || p.answerBy != 0 && q.AnswerBy.UnixMilli() != p.answerBy {
+			return fmt.Errorf("participant %d answers by %s, the model has %d", i+1, q.AnswerBy, p.answerBy)
 		}
 		for v := range m.vulns {
 			state := c.State(cvd.VulnID(v+1), cvd.PartyID(i+1), 0)
@@ -226,6 +239,9 @@ func (d *driver) legal(c *cvd.Case, p cvd.Participant, s cvd.CS) error {
 	}
 	return nil
 }
+
+// resolveLetters are in the order of the constants of cvd.Resolution.
+const resolveLetters = "sou"
 
 var (
 	rmLetters      = map[cvd.RM]byte{cvd.RMStart: 'S', cvd.RMReceived: 'R', cvd.RMInvalid: 'I', cvd.RMValid: 'V', cvd.RMDeferred: 'D', cvd.RMAccepted: 'A', cvd.RMClosed: 'C'}

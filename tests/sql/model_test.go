@@ -3,7 +3,6 @@ package sqltest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/internal/cvdmodel"
@@ -17,12 +16,11 @@ func TestModel(t *testing.T) {
 	}
 	_, store := openTemp(t)
 	r, err := cvdmodel.Run(t.Context(), cvdmodel.Options{
-		Commands: n, Seed: 2, Shortest: true,
-		New: func(now func() time.Time) (*cvd.Service, error) {
-			return cvd.New(cvd.Config{
-				Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Policies: []cvd.Policy{},
-				Cached: 2, // so that cases are read from the database, too
-			})
+		Commands: n, Seed: 2,
+		New: func(cfg cvd.Config) (*cvd.Service, error) {
+			cfg.Store, cfg.Secret = store, []byte(strings.Repeat("s", 32))
+			cfg.Cached = 2 // so that cases are read from the database, too
+			return cvd.New(cfg)
 		},
 	})
 	if err != nil {
