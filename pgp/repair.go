@@ -57,7 +57,8 @@ func findKeyBlocks(text string) []keyBlock {
 		}
 		b := keyBlock{secret: m.secret}
 		if !m.secret {
-			b = repairBlock(text[m.after:end])
+			// The dashes between may belong to both markers.
+			b = repairBlock(text[min(m.after, end):end])
 		}
 		if !exact {
 			b.note(RepairDashes)
