@@ -100,11 +100,21 @@ func (c Cert) String() string {
 // HasAddress reports whether a user ID that is not revoked has the mail
 // address. Case does not count.
 func (c Cert) HasAddress(address string) bool {
-	address = strings.ToLower(strings.TrimSpace(address))
-	return slices.ContainsFunc(c.uids, func(u UserID) bool {
-		return !u.Revoked && u.Address != "" && u.Address == address
-	})
+	return slices.Contains(c.Addresses(), normalAddress(address))
 }
+
+// Addresses returns the mail addresses of the user IDs that are not revoked,
+// in lower case, each once.
+func (c Cert) Addresses() (out []string) {
+	for _, u := range c.uids {
+		if !u.Revoked && u.Address != "" && !slices.Contains(out, u.Address) {
+			out = append(out, u.Address)
+		}
+	}
+	return out
+}
+
+func normalAddress(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 // certOf makes a Cert of parts whose signatures have been verified.
 func certOf(parts []part) (Cert, error) {

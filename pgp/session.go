@@ -46,8 +46,8 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 					if named && k.KeyId != esk.KeyId || !sameAlgorithm(esk, &k.PublicKey) {
 						continue
 					}
-					if m.trials++; m.trials > m.lim.Trials {
-						return nil, fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+					if err := m.trial(); err != nil {
+						return nil, err
 					}
 					if err := decryptESK(esk, k, config); err == nil {
 						return []candidate{{esk.CipherFunc, esk.Key, m.keyring.Secrets[i].cert, !named}}, nil
@@ -57,6 +57,13 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 		}
 	}
 	return nil, nil
+}
+
+func (m *message) trial() error {
+	if m.trials++; m.trials > m.lim.Trials {
+		return fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+	}
+	return m.engine.shared().trial()
 }
 
 // judgePKESK refuses encodings that mean the same as a canonical one: X25519
@@ -161,8 +168,8 @@ func (m *message) tryPasswords(packets []rawPacket) (out []candidate, err error)
 			continue
 		}
 		for _, p := range m.keyring.Passwords {
-			if m.trials++; m.trials > m.lim.Trials {
-				return nil, fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+			if err := m.trial(); err != nil {
+				return nil, err
 			}
 			if key, cipher, err := decryptSKESK(esk, p); err == nil {
 				out = append(out, candidate{cipher: cipher, key: key})

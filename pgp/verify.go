@@ -46,7 +46,10 @@ type verifiers struct {
 	states []*certState
 }
 
+// newVerifiers merges copies of one certificate: which of them comes first must
+// not decide what counts.
 func newVerifiers(certs []Cert) *verifiers {
+	certs = mergeCerts(nil, certs)
 	return &verifiers{certs, make([]*certState, len(certs))}
 }
 
@@ -136,6 +139,7 @@ func (c *sigCheck) finish(now time.Time) Signature {
 			continue
 		}
 		c.result.Signer, c.result.Key = k.cert.fpr, fingerprint(k.key)
+		c.result.Addresses = k.cert.Addresses()
 		for _, r := range c.sig.IntendedRecipients {
 			c.result.intended = append(c.result.intended, fmt.Sprintf("%X", r.Fingerprint))
 		}
@@ -248,7 +252,7 @@ func (e *Engine) readSignatures(r io.Reader) ([]rawPacket, error) {
 	if len(data) > maxSignatureBytes {
 		return nil, fmt.Errorf("%w: signature block", ErrLimit)
 	}
-	limit := e.Limits.withDefaults().Signatures
+	limit := e.limits().Signatures
 	packets, err := splitPackets(data, limit)
 	if err != nil {
 		return nil, err
@@ -258,6 +262,9 @@ func (e *Engine) readSignatures(r io.Reader) ([]rawPacket, error) {
 		switch p.tag {
 		case tagSignature:
 			out = append(out, p)
+			if err := e.shared().signature(); err != nil {
+				return nil, err
+			}
 		case tagMarker, tagPadding:
 		default:
 			return nil, fmt.Errorf("%w: not only signatures", ErrDamaged)
