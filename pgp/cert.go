@@ -15,6 +15,7 @@ import (
 // no certificate; every use of it fails or returns zero values.
 type Cert struct {
 	raw     []byte
+	strong  []byte // raw without what counts for nothing
 	fpr     string
 	keyID   string
 	alg     string
@@ -23,6 +24,7 @@ type Cert struct {
 	revoked bool
 	uids    []UserID
 	subs    []Subkey
+	keyIDs  []string // of all keys, also of those that are not bound by what counts
 }
 
 // A UserID is a name and address that the key's owner claims. Nothing shows
@@ -123,20 +125,23 @@ func certOf(parts []part) (Cert, error) {
 		return Cert{}, err
 	}
 	var c Cert
-	for _, p := range parts {
-		c.raw = p.append(c.raw)
-		for _, sig := range p.sigs {
-			c.raw = sig.append(c.raw)
-		}
-	}
+	c.raw, c.strong = joinRaw(parts), joinRaw(inForce(parts))
 	c.fpr, c.keyID, c.alg = fingerprint(s.key), s.key.KeyIdString(), algorithm(s.key)
 	c.created = s.key.CreationTime.UTC()
 	c.expires = s.expiry(time.Time{})
 	c.revoked = len(s.revs) > 0
 	for _, u := range s.uids {
+		if len(u.sigs) == 0 {
+			continue
+		}
 		c.uids = append(c.uids, UserID{Text: u.id, Address: addressOf(u.id), Revoked: u.revoked()})
 	}
+	c.keyIDs = []string{c.keyID}
 	for _, k := range s.subs {
+		c.keyIDs = append(c.keyIDs, k.key.KeyIdString())
+		if len(k.sigs) == 0 {
+			continue
+		}
 		sig := k.sigs[0]
 		c.subs = append(c.subs, Subkey{
 			Fingerprint:  fingerprint(k.key),

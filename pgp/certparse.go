@@ -68,7 +68,7 @@ func ParseCerts(r io.Reader, o ParseOptions) (certs []Cert, repairs []Repair, er
 	}
 	if isBinary(data) {
 		add(data)
-		return certs, nil, errors.Join(errs...)
+		return certs, nil, joinOnce(errs)
 	}
 	blocks := findKeyBlocks(string(data))
 	if len(blocks) == 0 {
@@ -91,7 +91,7 @@ func ParseCerts(r io.Reader, o ParseOptions) (certs []Cert, repairs []Repair, er
 			add(b.data)
 		}
 	}
-	return certs, repairs, errors.Join(errs...)
+	return certs, repairs, joinOnce(errs)
 }
 
 // isBinary reports whether data begins like a packet and not like text, which
@@ -120,7 +120,7 @@ func parseBinaryCerts(data []byte, maxPackets, maxCerts int) (certs []Cert, err 
 		}
 		certs = mergeCerts(certs, []Cert{c})
 	}
-	err = errors.Join(errs...)
+	err = joinOnce(errs)
 	if len(certs) == 0 && err == nil {
 		err = ErrNoKey
 	}
@@ -254,7 +254,7 @@ func goodSignatures(primary, sub *packet.PublicKey, p part, budget *int) (good [
 			continue
 		}
 		sig, err := raw.signature()
-		if err != nil || brokenHash(sig.Hash) {
+		if err != nil || brokenHash(sig.Hash) || sig.EmbeddedSignature != nil && brokenHash(sig.EmbeddedSignature.Hash) {
 			continue
 		}
 		if *budget--; *budget < 0 {

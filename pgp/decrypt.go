@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
@@ -153,16 +154,18 @@ func (e *Engine) readHeld(ctx context.Context, src io.Reader, k Keyring, encrypt
 
 // A message is one message while it is read.
 type message struct {
-	engine    *Engine
-	lim       Limits
-	keyring   Keyring
-	verifiers *verifiers
-	in        countReader // the input as it came
-	trials    int
-	charged   int64 // of in, to the budget
-	opened    Cert  // whose key decrypted
-	hidden    bool  // as a recipient that the message does not name
-	report    Report
+	engine      *Engine
+	lim         Limits
+	keyring     Keyring
+	verifiers   *verifiers
+	in          countReader // the input as it came
+	trials      int
+	charged     int64 // of in, to the budget
+	guessed     bool  // the session key is what a password gave, right or wrong
+	unsupported error // why what opens could not be used
+	opened      Cert  // whose key decrypted
+	hidden      bool  // as a recipient that the message does not name
+	report      Report
 
 	sigPackets []byte // the signatures as they came
 }
@@ -192,6 +195,15 @@ func damaged(err error) error {
 	return fmt.Errorf("%w: the message is cut, changed or malformed", ErrDamaged)
 }
 
+// libraryError keeps what the library says of algorithms that it does not have.
+func libraryError(err error) error {
+	var u pgperrors.UnsupportedError
+	if errors.As(err, &u) {
+		return fmt.Errorf("%w: cipher or mode of the message", ErrUnsupported)
+	}
+	return err
+}
+
 func (m *message) read(hold *Held, encrypted bool) error {
 	body, _, err := dearmor(&m.in, armorMessage)
 	if err != nil {
@@ -213,12 +225,17 @@ func (m *message) read(hold *Held, encrypted bool) error {
 		return damaged(err)
 	}
 	m.report.Encrypted = true
-	if err := m.content(bufio.NewReaderSize(plain, 32<<10), hold); err != nil {
-		return damaged(err)
+	err = m.content(bufio.NewReaderSize(plain, 32<<10), hold)
+	if err == nil {
+		err = plain.Close() // the library checks the modification detection code here
 	}
-	// The library checks the modification detection code here.
-	if err := plain.Close(); err != nil {
-		return damaged(err)
+	if err != nil {
+		// A wrong password makes noise of the text. To tell that from damage
+		// would help an attacker to decrypt (RFC 9580, section 5.13.1).
+		if err = damaged(err); m.guessed && errors.Is(err, ErrDamaged) {
+			err = fmt.Errorf("%w: the password is wrong, or the message was changed", ErrNotForUs)
+		}
+		return err
 	}
 	if n, err := rest.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		return fmt.Errorf("%w: the encrypted packet is not as long as it says", ErrDamaged)
@@ -238,6 +255,7 @@ type candidate struct {
 	key    []byte
 	cert   Cert // zero if a password gave it
 	hidden bool // the packet named no recipient
+	guess  bool // a wrong password gives a key too, which only the text shows
 }
 
 // maxESK is the largest session key packet that is looked at.
@@ -278,10 +296,13 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 				return nil, nil, err
 			}
 			if len(found) == 0 {
+				if m.unsupported != nil {
+					return nil, nil, m.unsupported
+				}
 				return nil, nil, ErrNotForUs
 			}
 			container, err := packet.Read(outer)
-			return container, found, err
+			return container, found, libraryError(err)
 		case tagSED:
 			return nil, nil, ErrNotProtected
 		case tagLiteral, tagCompressed, tagOnePass, tagSignature:

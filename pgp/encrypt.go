@@ -37,7 +37,10 @@ func (e *Engine) Check(to []Recipient) error {
 	var bad []Problem
 	for _, r := range mergeRecipients(to) {
 		if err := r.Cert.CanEncrypt(e.now(), r.Address); err != nil {
-			bad = append(bad, Problem{r.Address, r.Cert.fpr, err})
+			same := func(p Problem) bool { return p.Address == r.Address && p.Fingerprint == r.Cert.fpr }
+			if !slices.ContainsFunc(bad, same) {
+				bad = append(bad, Problem{r.Address, r.Cert.fpr, err})
+			}
 		}
 	}
 	if len(bad) > 0 {
@@ -102,7 +105,15 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		if err != nil {
 			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, err}}}
 		}
-		self, _ := entity.PrimarySelfSignature(params.Config.Now(), params.Config)
+		state, err := r.Cert.state()
+		if err != nil {
+			return &RecipientsError{[]Problem{{r.Address, r.Cert.fpr, err}}}
+		}
+		at := state.ready(e.now())
+		if params.EncryptionTime == nil || at.After(*params.EncryptionTime) {
+			params.EncryptionTime = &at
+		}
+		self, _ := entity.PrimarySelfSignature(at, params.Config)
 		v2 = v2 && self != nil && self.SEIPDv2
 		if r.Hidden {
 			// A signature that lists the others would look misdirected to a
@@ -114,7 +125,7 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		}
 	}
 	for _, s := range env.From {
-		entity, err := e.signer(s)
+		entity, err := e.signer(s, params.Config)
 		if err != nil {
 			return err
 		}
@@ -134,9 +145,10 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 // that of SignDetached, or ErrSecretMaterial.
 func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, from []Secret, f Form) error {
 	checksum := false
+	config := e.config()
 	var signers []*openpgp.Entity
 	for _, s := range from {
-		entity, err := e.signer(s)
+		entity, err := e.signer(s, config)
 		if err != nil {
 			return err
 		}
@@ -144,7 +156,7 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 		checksum = checksum || entity.PrimaryKey.Version != 6
 	}
 	return seal(ctx, dst, src, f, checksum, func(w io.Writer) (io.WriteCloser, error) {
-		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: e.config(), TextSig: f.Text})
+		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: config, TextSig: f.Text})
 	})
 }
 

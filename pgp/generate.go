@@ -33,7 +33,7 @@ const defaultLifetime = 2 * 365 * 24 * time.Hour
 type Revocation struct{ raw []byte }
 
 // Armor returns the certificate as text. Cert.Merge and gpg --import take it.
-func (r Revocation) Armor() []byte { return armor(armorPublic, r.raw, true) }
+func (r Revocation) Armor() []byte { return armor(armorPublic, r.raw, wantsChecksum(r.raw)) }
 
 // Generate makes a key and its revocation certificate.
 func (e *Engine) Generate(k KeySpec) (Secret, Revocation, error) {

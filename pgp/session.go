@@ -3,8 +3,10 @@ package pgp
 import (
 	"bufio"
 	"crypto/aes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -49,8 +51,13 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 					if err := m.trial(); err != nil {
 						return nil, err
 					}
-					if err := decryptESK(esk, k, config); err == nil {
-						return []candidate{{esk.CipherFunc, esk.Key, m.keyring.Secrets[i].cert, !named}}, nil
+					err := decryptESK(esk, k, config)
+					if err == nil {
+						return []candidate{{cipher: esk.CipherFunc, key: esk.Key, cert: m.keyring.Secrets[i].cert, hidden: !named}}, nil
+					}
+					// Whether the key fits is known before the cipher is.
+					if err = libraryError(err); errors.Is(err, ErrUnsupported) {
+						m.unsupported = err
 					}
 				}
 			}
@@ -115,9 +122,18 @@ func (s Secret) decryptionKeys() (out []*packet.PrivateKey, err error) {
 	if err != nil {
 		return nil, err
 	}
-	may := map[string]bool{string(state.key.Fingerprint): mayEncrypt(state.key, state.primarySig(time.Time{}))}
+	// What was bound by SHA-1 does not encrypt any more, but was encrypted to.
+	any := func(k keyState, sig *packet.Signature) bool {
+		return mayEncrypt(k.key, sig) || slices.ContainsFunc(k.refused, func(r *packet.Signature) bool { return mayEncrypt(k.key, r) })
+	}
+	may := map[string]bool{string(state.key.Fingerprint): any(state.keyState, state.primarySig(time.Time{}))}
+	for _, u := range state.uids {
+		if any(keyState{state.key, u.about}, nil) {
+			may[string(state.key.Fingerprint)] = true
+		}
+	}
 	for _, k := range state.subs {
-		may[string(k.key.Fingerprint)] = mayEncrypt(k.key, sigAt(k.sigs, time.Time{}))
+		may[string(k.key.Fingerprint)] = any(k, sigAt(k.sigs, time.Time{}))
 	}
 	keys := []*packet.PrivateKey{entity.PrivateKey}
 	for _, k := range entity.Subkeys {
@@ -156,11 +172,17 @@ func (m *message) tryPasswords(packets []rawPacket) (out []candidate, err error)
 		return nil, nil
 	}
 	for _, raw := range packets {
-		if err := judgeSKESK(raw.body, m.lim.Argon2KiB); err != nil {
+		if err := judgeSKESK(raw.body, m.lim.Argon2KiB); errors.Is(err, ErrUnsupported) {
+			m.unsupported = err
+			continue // another password may still open it
+		} else if err != nil {
 			return nil, err
 		}
 		got, err := raw.parse()
 		if err != nil {
+			if err = libraryError(err); errors.Is(err, ErrUnsupported) {
+				m.unsupported = err
+			}
 			continue
 		}
 		esk, ok := got.(*packet.SymmetricKeyEncrypted)
@@ -172,7 +194,7 @@ func (m *message) tryPasswords(packets []rawPacket) (out []candidate, err error)
 				return nil, err
 			}
 			if key, cipher, err := decryptSKESK(esk, p); err == nil {
-				out = append(out, candidate{cipher: cipher, key: key})
+				out = append(out, candidate{cipher: cipher, key: key, guess: esk.Version < 5})
 			}
 		}
 	}
@@ -238,6 +260,7 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 			continue
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
+		m.guessed = c.guess
 		return plain, rest, nil
 	}
 	return nil, nil, ErrNotForUs

@@ -57,7 +57,7 @@ func newVerifiers(certs []Cert) *verifiers {
 func (v *verifiers) find(keyID uint64, fpr []byte) (out []signingKey) {
 	id := fmt.Sprintf("%016X", keyID)
 	for i, c := range v.certs {
-		if c.keyID != id && !slices.ContainsFunc(c.subs, func(s Subkey) bool { return s.KeyID == id }) {
+		if !slices.Contains(c.keyIDs, id) {
 			continue
 		}
 		if v.states[i] == nil {
@@ -177,6 +177,8 @@ func (k signingKey) allowed(sig *packet.Signature, now time.Time) (Status, strin
 		end = earlier(end, expiryOf(k.key, self))
 	}
 	switch {
+	case self == nil && (len(k.refused) > 0 || k.state.refusedSelf()):
+		return Unsupported, sha1Refused
 	case k.state.revokedAt(t) || k.key.IsSubkey && k.revokedAt(t):
 		return Revoked, "the key is revoked"
 	case self == nil || !self.FlagsValid || !self.FlagSign:

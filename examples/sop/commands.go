@@ -219,6 +219,9 @@ func sign(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	if err := o.need(1, "KEY"); err != nil {
 		return err
 	}
+	if err := o.free("micalg-out"); err != nil {
+		return err
+	}
 	keys, err := o.secrets(o.args)
 	if err != nil {
 		return err
