@@ -278,8 +278,8 @@ func writeFields(b *bytes.Buffer, fields []Field) {
 // "clear", or "" for none. Every part is looked through for secret keys.
 func (d *Draft) payload(hp string) ([]byte, error) {
 	for _, data := range append([][]byte{[]byte(d.Text), []byte(d.Subject)}, d.files()...) {
-		if _, err := new(pgp.SecretScanner).Write(data); err != nil {
-			return nil, err
+		if pgp.HasSecret(data) {
+			return nil, pgp.ErrSecretMaterial
 		}
 	}
 	for _, a := range d.Attachments {

@@ -57,8 +57,8 @@ func scanEntity(raw []byte, depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%w: nested deeper than %d", ErrLimit, maxDepth)
 	}
-	if _, err := new(pgp.SecretScanner).Write(raw); err != nil {
-		return err
+	if pgp.HasSecret(raw) {
+		return pgp.ErrSecretMaterial
 	}
 	e, err := parseEntity(raw)
 	if err != nil {
@@ -73,8 +73,8 @@ func scanEntity(raw []byte, depth int) error {
 		data := l.content()
 		if l.media == "message/rfc822" {
 			err = scanEntity(data, depth+1)
-		} else {
-			_, err = new(pgp.SecretScanner).Write(data)
+		} else if pgp.HasSecret(data) {
+			err = pgp.ErrSecretMaterial
 		}
 		if err != nil {
 			return err
