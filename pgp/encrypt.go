@@ -28,7 +28,11 @@ type Envelope struct {
 	Passwords [][]byte
 	// From signs. More than one is unusual; none leaves the message unsigned.
 	From []Secret
-	Form Form
+	// AllowSecretKeys encrypts the text of somebody else as it is, for instance
+	// a report about keys that were found. Without it a text that holds a secret
+	// key, or the marker of one, is refused: see SecretScanner.
+	AllowSecretKeys bool
+	Form            Form
 }
 
 // Check reports what keeps the envelope from being used now: a
@@ -74,8 +78,8 @@ func mergeRecipients(to []Recipient) []Recipient {
 // The message is AES-256 unless a recipient's preferences exclude it, not
 // compressed, and in the form of RFC 9580 (SEIPD version 2) only if every
 // recipient says that it reads it. Plaintext that holds a secret key is refused
-// with ErrSecretMaterial; no ciphertext of the piece with the key is written.
-// After any error, discard what dst got.
+// with ErrSecretMaterial; nothing is written if that shows in the first 256 KiB
+// or the whole is no longer. After any error, discard what dst got.
 func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env Envelope) error {
 	if len(env.To)+len(env.Passwords) == 0 {
 		return errors.New("pgp: a message for nobody")
@@ -131,7 +135,11 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		}
 		params.Signers = append(params.Signers, entity)
 	}
-	return seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, func(w io.Writer) (io.WriteCloser, error) {
+	var scan scanner = new(SecretScanner)
+	if env.AllowSecretKeys {
+		scan = nil
+	}
+	return seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, scan, func(w io.Writer) (io.WriteCloser, error) {
 		if len(env.To) == 0 {
 			params.Passwords = env.Passwords[1:]
 			return openpgp.SymmetricallyEncryptWithParams(env.Passwords[0], w, params)
@@ -155,26 +163,23 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 		signers = append(signers, entity)
 		checksum = checksum || entity.PrimaryKey.Version != 6
 	}
-	return seal(ctx, dst, src, f, checksum, func(w io.Writer) (io.WriteCloser, error) {
+	return seal(ctx, dst, src, f, checksum, new(SecretScanner), func(w io.Writer) (io.WriteCloser, error) {
 		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: config, TextSig: f.Text})
 	})
 }
 
+const (
+	firstPiece = 256 << 10 // that is scanned before anything is written
+	sealPiece  = 32 << 10  // small enough to stay in the fastest cache between the scan and the cipher
+)
+
 // seal streams src through the writer that open makes. Nothing is written to
 // dst before open succeeded and the first piece was found clean.
-func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, open func(io.Writer) (io.WriteCloser, error)) error {
+func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bool, scan scanner, open func(io.Writer) (io.WriteCloser, error)) error {
 	r := ctxReader{ctx, src}
-	buf := make([]byte, 256<<10)
-	var scan SecretScanner
-	next := func() (n int, err error) {
-		n, err = io.ReadFull(r, buf)
-		if _, bad := scan.Write(buf[:n]); bad != nil {
-			return 0, bad
-		}
-		return n, err
-	}
-	n, readErr := next()
-	if readErr != nil && readErr != io.EOF && readErr != io.ErrUnexpectedEOF {
+	buf := make([]byte, firstPiece)
+	n, readErr := readScanned(r, buf, scan)
+	if readErr != nil && readErr != io.EOF {
 		return readErr
 	}
 	out := dst
@@ -191,15 +196,16 @@ func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bo
 		return fmt.Errorf("%w: the library refused a key", ErrUnsupported)
 	}
 	for {
-		for piece := range slices.Chunk(buf[:n], 32<<10) {
+		for piece := range slices.Chunk(buf[:n], sealPiece) {
 			if _, err := w.Write(piece); err != nil {
 				return err
 			}
 		}
-		if readErr != nil {
+		if readErr == io.EOF {
 			break
 		}
-		if n, readErr = next(); readErr != nil && readErr != io.EOF && readErr != io.ErrUnexpectedEOF {
+		buf = buf[:sealPiece]
+		if n, readErr = readScanned(r, buf, scan); readErr != nil && readErr != io.EOF {
 			return readErr
 		}
 	}
@@ -210,4 +216,30 @@ func seal(ctx context.Context, dst io.Writer, src io.Reader, f Form, checksum bo
 		return block.Close()
 	}
 	return nil
+}
+
+// scanner is a SecretScanner, or nothing where the text is another's.
+type scanner interface {
+	io.Writer
+	Close() error
+}
+
+// readScanned fills buf. At the end of r, which is io.EOF, the scan is over too.
+func readScanned(r io.Reader, buf []byte, scan scanner) (n int, err error) {
+	n, err = io.ReadFull(r, buf)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	if scan == nil || err != nil && err != io.EOF {
+		return n, err
+	}
+	if _, bad := scan.Write(buf[:n]); bad != nil {
+		return 0, bad
+	}
+	if err == io.EOF {
+		if bad := scan.Close(); bad != nil {
+			return 0, bad
+		}
+	}
+	return n, err
 }

@@ -1,7 +1,6 @@
 package pgp
 
 import (
-	"bufio"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -37,7 +36,6 @@ type Held struct {
 	budget *Budget
 	mem    []byte
 	file   *os.File
-	out    *bufio.Writer // nil once all is written
 	aead   cipher.AEAD
 	chunk  []byte // plaintext that does not fill a chunk yet
 	box    []byte // scratch for a sealed chunk
@@ -127,7 +125,6 @@ func (h *Held) open() error {
 		return err
 	}
 	os.Remove(h.file.Name()) // fails on some systems; Close tries again
-	h.out = bufio.NewWriterSize(h.file, 4*spoolChunk)
 	h.chunk = make([]byte, 0, spoolChunk)
 	h.box = make([]byte, 0, sealedChunk)
 	return nil
@@ -156,7 +153,7 @@ func (h *Held) flush() error {
 	h.box = h.aead.Seal(h.box[:0], nonce(h.count), h.chunk, nil)
 	h.count++
 	h.chunk = h.chunk[:0]
-	_, err := h.out.Write(h.box)
+	_, err := h.file.Write(h.box)
 	return err
 }
 
@@ -170,10 +167,9 @@ func (h *Held) finish() error {
 			return err
 		}
 	}
-	err := h.out.Flush()
 	clear(h.chunk[:cap(h.chunk)])
-	h.out, h.chunk, h.box = nil, nil, nil
-	return err
+	h.chunk, h.box = nil, nil
+	return nil
 }
 
 // Size is the number of bytes.
