@@ -23,7 +23,8 @@ var rules = []rule{
 	{pkg: "securitytxt/...", own: []string{"securitytxt/...", "internal/..."}},
 
 	// OpenPGP knows nothing of what it protects.
-	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto"}},
+	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto",
+		"golang.org/x/net", "golang.org/x/text"}}, // charsets and HTML of mail
 	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}},
 
 	// The advisory model, and the formats around it, which do not know each other.
@@ -54,6 +55,8 @@ var rootModules = []string{
 	"github.com/ProtonMail/go-crypto",
 	"github.com/google/uuid",
 	"github.com/pandatix/go-cvss",
+	"golang.org/x/net",
+	"golang.org/x/text",
 	testify,
 }
 

@@ -74,13 +74,13 @@ func TestEncryptedMail(t *testing.T) {
 	for _, k := range []pgp.Secret{bob(), carol()} {
 		d := draft()
 		d.To = []string{k.Cert().UserIDs()[0].Address}
-		data, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(k), From: []pgp.Secret{alice()}})
+		data, err := encrypt(t, d, engine(), pgp.Envelope{To: to(k), From: []pgp.Secret{alice()}})
 		require.NoError(t, err)
 		require.NotContains(t, string(data), "berlauf")
 		for _, stored := range [][]byte{data, bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))} {
 			m := mustOpen(t, stored, k, alice())
 			require.Equal(t, pgpmime.FormEncrypted, m.Form)
-			require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+			require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 			require.Equal(t, "[...]", m.Outer.Get("Subject"))
 			require.Contains(t, m.Protected.Get("Subject"), "berlauf")
 			require.Equal(t, "<1@example.org>", m.Protected.Get("Message-ID"))
@@ -88,30 +88,30 @@ func TestEncryptedMail(t *testing.T) {
 			require.True(t, ok)
 			require.Equal(t, d.Text, strings.ReplaceAll(text, "\r\n", "\n"))
 			require.Equal(t, "täst.bin", m.Parts[1].Name)
-			require.Equal(t, d.Attachments[0].Data, m.Parts[1].Data)
+			require.Equal(t, d.Attachments[0].Data, content(t, m.Parts[1]))
 		}
 	}
 }
 
 func TestSignedMail(t *testing.T) {
-	data, err := draft().Sign(t.Context(), engine(), alice())
+	data, err := sign(t, draft(), engine(), alice())
 	require.NoError(t, err)
 	require.Contains(t, string(data), `micalg="pgp-sha512"`)
 	status := func(data []byte) pgp.Status {
 		m := mustOpen(t, data, bob(), alice())
 		require.Equal(t, pgpmime.FormSigned, m.Form)
 		require.NotNil(t, m.Protected)
-		return pgp.Best(m.Report.Signatures)
+		return pgp.Best(m.Signatures())
 	}
 	require.Equal(t, pgp.Valid, status(data))
 	require.Equal(t, pgp.Valid, status(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))), "stored with LF")
 	require.Equal(t, pgp.Bad, status(bytes.Replace(data, []byte("Dear"), []byte("Fear"), 1)))
-	plain, err := draft().Plaintext()
+	plain, err := plaintext(t, draft())
 	require.NoError(t, err)
 	m := mustOpen(t, plain, bob())
 	require.Equal(t, pgpmime.FormNone, m.Form)
 	require.Nil(t, m.Protected)
-	require.Equal(t, pgp.Unverified, pgp.Best(m.Report.Signatures))
+	require.Equal(t, pgp.Unverified, pgp.Best(m.Signatures()))
 }
 
 // rawMail wraps a body in a header.
@@ -140,7 +140,7 @@ func TestOtherForms(t *testing.T) {
 		text string
 	}{
 		"exchange": {rawMail(`multipart/mixed; boundary="x"`, "--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x\r\nContent-Type: application/pgp-encrypted\r\nContent-Disposition: attachment\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+
-			base64.StdEncoding.EncodeToString([]byte(sealed(t, inner, pgp.Form{})))+"\r\n--x--\r\n"), pgpmime.FormExchange, "Grüße\r\n"},
+			base64.StdEncoding.EncodeToString([]byte(sealed(t, inner, pgp.Form{})))+"\r\n--x--\r\n"), pgpmime.FormEncrypted, "Grüße\r\n"},
 		"inline":        {rawMail("text/plain; charset=utf-8", "\r\n"+sealed(t, "hello", pgp.Form{})+"\r\n"), pgpmime.FormInline, "hello"},
 		"inline signed": {rawMail("text/plain", inline.String()), pgpmime.FormInline, "hello"},
 		"cleartext":     {rawMail("text/plain", string(clear)), pgpmime.FormCleartext, "hello"},
@@ -152,13 +152,13 @@ func TestOtherForms(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, c.text, text, name)
 		if c.form != pgpmime.FormAttachment {
-			require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures), name)
+			require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()), name)
 			continue
 		}
-		require.Equal(t, pgp.Unverified, pgp.Best(m.Report.Signatures), "the open text is not signed")
+		require.Equal(t, pgp.Unverified, pgp.Best(m.Signatures()), "the open text is not signed")
 		require.Equal(t, "report.pdf", m.Parts[1].Name)
-		require.Equal(t, "a file", string(m.Parts[1].Data))
-		require.Equal(t, pgp.Valid, pgp.Best(m.Parts[1].Report.Signatures))
+		require.Equal(t, "a file", string(content(t, m.Parts[1])))
+		require.Equal(t, pgp.Valid, pgp.Best(m.Parts[1].Signatures))
 	}
 }
 
@@ -179,7 +179,7 @@ func TestCharsets(t *testing.T) {
 // Encrypted and then signed outside is signed only; encrypted around signed is
 // both.
 func TestSignedInsideEncrypted(t *testing.T) {
-	signed, err := draft().Sign(t.Context(), engine(), alice())
+	signed, err := sign(t, draft(), engine(), alice())
 	require.NoError(t, err)
 	var b bytes.Buffer
 	require.NoError(t, engine().Encrypt(t.Context(), &b, bytes.NewReader(signed), pgp.Envelope{To: to(bob())}))
@@ -188,7 +188,7 @@ func TestSignedInsideEncrypted(t *testing.T) {
 			"--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream\r\n\r\n"+ciphertext+"\r\n--x--\r\n")
 	}
 	m := mustOpen(t, wrap(b.String()), bob(), alice())
-	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+	require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 	require.Contains(t, m.Protected.Get("Subject"), "berlauf")
 	b.Reset()
 	require.NoError(t, engine().Encrypt(t.Context(), &b, bytes.NewReader(bytes.Replace(signed, []byte("Dear"), []byte("Fear"), 1)), pgp.Envelope{To: to(bob())}))
@@ -223,9 +223,9 @@ func TestDanger14Structure(t *testing.T) {
 	after := mustOpen(t, rawMail("text/plain", secret+"pay at once\r\n"), bob(), alice())
 	for _, m := range []*pgpmime.Mail{m, around, after} {
 		for _, p := range m.Parts {
-			require.NotContains(t, string(p.Data), "secret")
+			require.NotContains(t, string(content(t, p)), "secret")
 		}
-		require.False(t, m.Report.Encrypted)
+		require.False(t, m.Opened())
 	}
 
 	deep := strings.Repeat("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n", 5000)
@@ -246,32 +246,32 @@ func TestDanger14Structure(t *testing.T) {
 }
 
 func TestReplyIsTainted(t *testing.T) {
-	data, err := draft().Encrypt(t.Context(), engine(), pgp.Envelope{To: to(bob()), From: []pgp.Secret{alice()}})
+	data, err := encrypt(t, draft(), engine(), pgp.Envelope{To: to(bob()), From: []pgp.Secret{alice()}})
 	require.NoError(t, err)
 	r := mustOpen(t, data, bob(), alice()).Reply()
 	require.True(t, r.Tainted())
 	require.Equal(t, "Re: Überlauf im Parser", r.Subject)
 	require.Contains(t, r.Text, "> Dear Bob,")
 	r.From, r.Text = []string{"bob@example.org"}, "nothing of the old text is left"
-	_, err = r.Plaintext()
+	_, err = plaintext(t, r)
 	require.ErrorIs(t, err, pgpmime.ErrTainted)
-	_, err = r.Sign(t.Context(), engine(), bob())
+	_, err = sign(t, r, engine(), bob())
 	require.ErrorIs(t, err, pgpmime.ErrTainted)
 
 	env := pgp.Envelope{To: to(alice(), bob(), carol()), From: []pgp.Secret{bob()}}
-	_, err = r.Encrypt(t.Context(), engine(), env)
+	_, err = encrypt(t, r, engine(), env)
 	require.ErrorIs(t, err, pgpmime.ErrUnconfirmed)
 	r.Confirm("Carol@example.org")
-	_, err = r.Encrypt(t.Context(), engine(), env)
+	_, err = encrypt(t, r, engine(), env)
 	require.NoError(t, err)
 	env.Passwords = [][]byte{[]byte("x")}
-	_, err = r.Encrypt(t.Context(), engine(), env)
+	_, err = encrypt(t, r, engine(), env)
 	require.ErrorIs(t, err, pgpmime.ErrUnconfirmed)
 	env.Passwords, env.To = nil, to(bob())
-	_, err = r.Encrypt(t.Context(), engine(), env)
+	_, err = encrypt(t, r, engine(), env)
 	require.ErrorIs(t, err, pgp.ErrNoKey, "who is in To needs a key")
 
-	plain, err := draft().Plaintext()
+	plain, err := plaintext(t, draft())
 	require.NoError(t, err)
 	require.False(t, mustOpen(t, plain, bob()).Reply().Tainted())
 }
@@ -291,11 +291,11 @@ func TestSecretKeysStayHere(t *testing.T) {
 	} {
 		d := draft()
 		change(d)
-		_, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(bob())})
+		_, err := encrypt(t, d, engine(), pgp.Envelope{To: to(bob())})
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
-		_, err = d.Sign(t.Context(), engine(), bob())
+		_, err = sign(t, d, engine(), bob())
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
-		_, err = d.Plaintext()
+		_, err = plaintext(t, d)
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
 	}
 	// Nor through a relay.
@@ -309,18 +309,18 @@ func TestHeaderInjection(t *testing.T) {
 	d.Subject = "x\r\nBcc: evil@example.org"
 	d.MessageID = "1>\r\nBcc: evil@example.org"
 	d.Attachments[0].Name = "x\"\r\nBcc: evil@example.org"
-	data, err := d.Plaintext()
+	data, err := plaintext(t, d)
 	require.NoError(t, err)
 	require.NotContains(t, string(data), "\nBcc:")
 	d.To = []string{"bob@example.org\r\nBcc: evil@example.org"}
-	_, err = d.Plaintext()
+	_, err = plaintext(t, d)
 	require.ErrorIs(t, err, pgpmime.ErrMalformed)
 }
 
 func TestRelay(t *testing.T) {
 	d := draft()
 	d.To = []string{"team@example.org"}
-	data, err := d.Encrypt(t.Context(), engine(), pgp.Envelope{To: to(team()), From: []pgp.Secret{alice()}})
+	data, err := encrypt(t, d, engine(), pgp.Envelope{To: to(team()), From: []pgp.Secret{alice()}})
 	require.NoError(t, err)
 	old := &pgp.Engine{Now: func() time.Time { return t0.Add(-100 * 24 * time.Hour) }}
 	expired, _, err := old.Generate(pgp.KeySpec{Address: "gone@example.org", Lifetime: time.Hour})
@@ -334,25 +334,25 @@ func TestRelay(t *testing.T) {
 	require.ErrorIs(t, problems[0].Reason, pgp.ErrExpired)
 	for i, member := range []pgp.Secret{bob(), carol()} {
 		m := mustOpen(t, out[i].Data, member, team())
-		require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
-		require.Equal(t, team().Fingerprint(), m.Report.Signatures[0].Signer)
+		require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
+		require.Equal(t, team().Fingerprint(), m.Signatures()[0].Signer)
 		require.Contains(t, m.Protected.Get("Subject"), "berlauf")
 		require.Equal(t, "[...]", m.Outer.Get("Subject"))
-		require.Contains(t, string(m.Parts[0].Data), "Signature: VALID, key "+alice().Fingerprint())
-		require.Contains(t, string(m.Parts[1].Data), "Dear Bob")
-		require.Equal(t, d.Attachments[0].Data, m.Parts[2].Data)
+		require.Contains(t, string(content(t, m.Parts[0])), "Signature: VALID, key "+alice().Fingerprint())
+		require.Contains(t, string(content(t, m.Parts[1])), "Dear Bob")
+		require.Equal(t, d.Attachments[0].Data, content(t, m.Parts[2]))
 		other := []pgp.Secret{carol(), bob()}[i]
 		_, err = open(t, out[i].Data, other)
 		require.ErrorIs(t, err, pgp.ErrNotForUs, "each member has a mail of his own")
 	}
 	// A mail in the open goes on encrypted, and says so.
-	plain, err := draft().Plaintext()
+	plain, err := plaintext(t, draft())
 	require.NoError(t, err)
 	out, _, err = tm.Relay(t.Context(), engine(), bytes.NewReader(plain), nil, t0)
 	require.NoError(t, err)
 	require.NotContains(t, string(out[0].Data), "Dear Bob")
 	m := mustOpen(t, out[0].Data, bob(), team())
-	require.Contains(t, string(m.Parts[0].Data), "Encrypted on its way here: NO")
+	require.Contains(t, string(content(t, m.Parts[0])), "Encrypted on its way here: NO")
 	// Nobody left.
 	tm.Members = to(expired)
 	_, problems, err = tm.Relay(t.Context(), engine(), bytes.NewReader(data), nil, t0)
@@ -398,7 +398,7 @@ func TestGPGMail(t *testing.T) {
 	m, err := o.Open(t.Context(), bytes.NewReader(rawMail(`multipart/encrypted; protocol="application/pgp-encrypted"; boundary=x`,
 		"--x\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n\n--x\nContent-Type: application/octet-stream\n\n"+string(cipher)+"\n--x--\n")))
 	require.NoError(t, err)
-	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+	require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 	text, _ := m.Text()
 	require.Equal(t, "Grüße\r\n", text)
 
@@ -407,18 +407,18 @@ func TestGPGMail(t *testing.T) {
 	m, err = o.Open(t.Context(), bytes.NewReader(rawMail(`multipart/signed; protocol="application/pgp-signature"; micalg=pgp-sha512; boundary=x`,
 		strings.ReplaceAll("--x\n"+strings.ReplaceAll(part, "\r\n", "\n")+"\n--x\nContent-Type: application/pgp-signature\n\n"+string(sig)+"\n--x--\n", "\r\n", "\n"))))
 	require.NoError(t, err)
-	require.Equal(t, pgp.Valid, pgp.Best(m.Report.Signatures))
+	require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 
 	// And gpg reads what is written here.
 	d := draft()
 	d.To = []string{"them@example.net"}
-	data, err := d.Encrypt(t.Context(), e, pgp.Envelope{To: []pgp.Recipient{{Address: "them@example.net", Cert: certs[0]}}, From: []pgp.Secret{us}})
+	data, err := encrypt(t, d, e, pgp.Envelope{To: []pgp.Recipient{{Address: "them@example.net", Cert: certs[0]}}, From: []pgp.Secret{us}})
 	require.NoError(t, err)
 	block := data[bytes.Index(data, []byte("-----BEGIN PGP")):]
 	plain := run(block[:bytes.Index(block, []byte("\r\n--=_"))], "--decrypt")
 	require.Contains(t, string(plain), `hp="cipher"`)
 	require.Contains(t, string(plain), "HP-Outer: Subject: [...]")
-	signed, err := d.Sign(t.Context(), e, us)
+	signed, err := sign(t, d, e, us)
 	require.NoError(t, err)
 	sep := signed[bytes.Index(signed, []byte("\r\n--=_"))+2:]
 	mark := sep[:bytes.Index(sep, []byte("\r\n"))]

@@ -29,32 +29,48 @@ func demo(ctx context.Context, out io.Writer) error {
 	}
 	report1 := &pgpmime.Draft{From: []string{"finder@example.org"}, To: []string{"psirt@example.org"},
 		Subject: "Overflow in the parser", Text: "A length field is trusted.\n", Date: time.Now()}
-	mail, err := report1.Encrypt(ctx, e, pgp.Envelope{To: []pgp.Recipient{to("psirt")}, From: []pgp.Secret{keys["finder"]}})
+	var mail bytes.Buffer
+	if err := report1.Encrypt(ctx, &mail, e, pgp.Envelope{To: []pgp.Recipient{to("psirt")}, From: []pgp.Secret{keys["finder"]}}); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "A mail of %d bytes comes in, encrypted to psirt@example.org.\n", mail.Len())
+	team := pgpmime.Team{Address: "psirt@example.org", Keys: []pgp.Secret{keys["psirt"]}, Members: []pgp.Recipient{to("ana"), to("ben"), to("eve")}}
+	m, err := team.Opener(e, []pgp.Cert{keys["finder"].Cert()}).Open(ctx, &mail)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "A mail of %d bytes comes in, encrypted to psirt@example.org.\n", len(mail))
-	team := pgpmime.Team{Address: "psirt@example.org", Key: keys["psirt"], Members: []pgp.Recipient{to("ana"), to("ben"), to("eve")}}
-	mails, problems, err := team.Relay(ctx, e, bytes.NewReader(mail), []pgp.Cert{keys["finder"].Cert()}, time.Now())
+	defer m.Close()
+	mails := map[string]*bytes.Buffer{}
+	problems, err := team.Relay(ctx, e, m, time.Now(), func(to pgp.Recipient) (io.WriteCloser, error) {
+		mails[to.Address] = new(bytes.Buffer)
+		return nopCloser{mails[to.Address]}, nil
+	})
 	if err != nil {
 		return err
 	}
 	report(out, problems)
-	for _, m := range mails {
-		fmt.Fprintf(out, "\n%s gets a mail of his or her own:", m.To)
+	for _, member := range []string{"ana", "ben"} {
+		fmt.Fprintf(out, "\n%s@example.org gets a mail of his or her own:", member)
 		for _, reader := range []string{"ana", "ben", "psirt"} {
 			o := pgpmime.Opener{Engine: e, Keyring: pgp.Keyring{Secrets: []pgp.Secret{keys[reader]}, Certs: []pgp.Cert{keys["psirt"].Cert()}}}
-			got, err := o.Open(ctx, bytes.NewReader(m.Data))
+			got, err := o.Open(ctx, bytes.NewReader(mails[member+"@example.org"].Bytes()))
 			switch {
 			case errors.Is(err, pgp.ErrNotForUs):
 				fmt.Fprintf(out, "\n  %s cannot read it", reader)
 			case err != nil:
 				return err
 			default:
-				fmt.Fprintf(out, "\n  %s reads: subject %q, signature %s, %d parts", reader, got.Protected.Get("Subject"), pgp.Best(got.Report.Signatures), len(got.Parts))
+				fmt.Fprintf(out, "\n  %s reads: subject %q, signature %s, %d parts", reader, got.Subject(), pgp.Best(got.Signatures()), len(got.Parts))
+			}
+			if got != nil {
+				got.Close()
 			}
 		}
 		fmt.Fprintln(out)
 	}
 	return nil
 }
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
