@@ -36,7 +36,8 @@ type Attachment struct {
 	Open func() (io.Reader, error)
 
 	foreign bool // came in, so it is not looked through for secret keys
-	inline  bool // a text
+	inline  bool // shown with the text
+	text    bool // UTF-8, written so that it stays readable
 }
 
 // A Draft is a mail to be written. Fill in the fields; a draft made by Mail.Reply

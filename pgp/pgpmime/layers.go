@@ -48,7 +48,7 @@ func (w *walker) closed(list []*node, at where) error {
 		if err != nil {
 			return err
 		}
-		w.part(n, at, l, l.mentioned || l.binaryMessage() || n.media == "application/octet-stream")
+		w.part(n, at, l, l.mentioned || l.binaryMessage() || n.media == "application/octet-stream" || n.media == "application/pgp-encrypted")
 	}
 	return nil
 }

@@ -270,7 +270,9 @@ func (m *Mail) chooseText() {
 	case len(plain) > 0:
 		m.text = plain
 	default: // a text that is named like a file
-		m.text = best(func(p Part) bool { return p.Type == "text/plain" && !p.Closed && !p.display && p.source.disposition != "attachment" })
+		m.text = best(func(p Part) bool {
+			return p.Type == "text/plain" && !p.Closed && !p.display && p.source.disposition != "attachment"
+		})
 	}
 }
 

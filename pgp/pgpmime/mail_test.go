@@ -3,8 +3,8 @@ package pgpmime_test
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,13 +45,73 @@ func to(keys ...pgp.Secret) (out []pgp.Recipient) {
 	return out
 }
 
+// encrypt, sign and plaintext write a draft into memory.
+func encrypt(t testing.TB, d *pgpmime.Draft, e *pgp.Engine, env pgp.Envelope) ([]byte, error) {
+	t.Helper()
+	var b bytes.Buffer
+	err := d.Encrypt(t.Context(), &b, e, env)
+	return b.Bytes(), err
+}
+
+func sign(t testing.TB, d *pgpmime.Draft, e *pgp.Engine, from pgp.Secret) ([]byte, error) {
+	t.Helper()
+	var b bytes.Buffer
+	err := d.Sign(t.Context(), &b, e, from)
+	return b.Bytes(), err
+}
+
+func plaintext(t testing.TB, d *pgpmime.Draft) ([]byte, error) {
+	t.Helper()
+	var b bytes.Buffer
+	err := d.Plaintext(t.Context(), &b, engine())
+	return b.Bytes(), err
+}
+
+func content(t testing.TB, p pgpmime.Part) []byte {
+	t.Helper()
+	b, err := io.ReadAll(p.Open())
+	require.NoError(t, err)
+	return b
+}
+
+// outbox takes the mails of a relay.
+type outbox map[string]*bytes.Buffer
+
+func (o outbox) open(to pgp.Recipient) (io.WriteCloser, error) {
+	o[to.Address] = new(bytes.Buffer)
+	return nopCloser{o[to.Address]}, nil
+}
+
+type nopCloser struct{ io.Writer }
+
+func (nopCloser) Close() error { return nil }
+
+// relay opens a mail with the team's keys and relays it.
+func relay(t testing.TB, tm pgpmime.Team, mail []byte, senders ...pgp.Secret) (outbox, []pgp.Problem, error) {
+	t.Helper()
+	var certs []pgp.Cert
+	for _, s := range senders {
+		certs = append(certs, s.Cert())
+	}
+	m, err := tm.Opener(engine(), certs).Open(t.Context(), bytes.NewReader(mail))
+	require.NotNil(t, m, "%v", err)
+	defer m.Close()
+	out := outbox{}
+	problems, err := tm.Relay(t.Context(), engine(), m, t0, out.open)
+	return out, problems, err
+}
+
 func open(t *testing.T, data []byte, with pgp.Secret, from ...pgp.Secret) (*pgpmime.Mail, error) {
 	t.Helper()
 	ring := pgp.Keyring{Secrets: []pgp.Secret{with}}
 	for _, f := range from {
 		ring.Certs = append(ring.Certs, f.Cert())
 	}
-	return pgpmime.Opener{Engine: engine(), Keyring: ring}.Open(t.Context(), bytes.NewReader(data))
+	m, err := pgpmime.Opener{Engine: engine(), Keyring: ring}.Open(t.Context(), bytes.NewReader(data))
+	if m != nil {
+		t.Cleanup(func() { m.Close() })
+	}
+	return m, err
 }
 
 func mustOpen(t *testing.T, data []byte, with pgp.Secret, from ...pgp.Secret) *pgpmime.Mail {
@@ -140,7 +200,7 @@ func TestOtherForms(t *testing.T) {
 		text string
 	}{
 		"exchange": {rawMail(`multipart/mixed; boundary="x"`, "--x\r\nContent-Type: text/plain\r\n\r\n\r\n--x\r\nContent-Type: application/pgp-encrypted\r\nContent-Disposition: attachment\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+
-			base64.StdEncoding.EncodeToString([]byte(sealed(t, inner, pgp.Form{})))+"\r\n--x--\r\n"), pgpmime.FormEncrypted, "Grüße\r\n"},
+			base64.StdEncoding.EncodeToString([]byte(sealed(t, inner, pgp.Form{})))+"\r\n--x--\r\n"), pgpmime.FormEncrypted, "Grüße\n"},
 		"inline":        {rawMail("text/plain; charset=utf-8", "\r\n"+sealed(t, "hello", pgp.Form{})+"\r\n"), pgpmime.FormInline, "hello"},
 		"inline signed": {rawMail("text/plain", inline.String()), pgpmime.FormInline, "hello"},
 		"cleartext":     {rawMail("text/plain", string(clear)), pgpmime.FormCleartext, "hello"},
@@ -167,13 +227,28 @@ func TestCharsets(t *testing.T) {
 		"utf-8": "Grüße €", "iso-8859-15": "Gr\xfc\xdfe \xa4", "windows-1252": "Gr\xfc\xdfe \x80", "ISO-8859-1": "Gr\xfc\xdfe \x80",
 		"utf-16le": "G\x00r\x00\xfc\x00\xdf\x00e\x00 \x00\xac\x20", "utf-16": "\xfe\xff\x00G\x00r\x00\xfc\x00\xdf\x00e\x00 \x20\xac",
 	} {
-		text, ok := pgpmime.Part{Charset: charset, Data: []byte(data)}.Text()
+		m := mustOpen(t, rawMail("text/plain; charset="+charset, data), bob())
+		text, ok := m.Text()
 		require.True(t, ok, charset)
 		require.Equal(t, "Grüße €", text, charset)
 	}
-	text, ok := pgpmime.Part{Charset: "x-unknown", Data: []byte("a\xff")}.Text()
+	for charset, data := range map[string]string{
+		"ISO-2022-JP": "\x1b$B3+H/\x1b(B", "Shift_JIS": "\x8aJ\x94\xad", "EUC-JP": "\xb3\xab\xc8\xaf", "x-sjis": "\x8aJ\x94\xad", "cp932": "\x8aJ\x94\xad",
+		"gb18030": "\xe9_\xb0k",
+	} {
+		m := mustOpen(t, rawMail("text/plain; charset="+charset, data), bob())
+		text, ok := m.Text()
+		require.True(t, ok, charset)
+		require.Equal(t, "開発", text, charset)
+	}
+	text, ok := mustOpen(t, rawMail("text/plain; charset=EUC-KR", "\xb0\xa1"), bob()).Text()
+	require.True(t, ok)
+	require.Equal(t, "가", text)
+	m := mustOpen(t, rawMail("text/plain; charset=x-nobody", "a\xff"), bob())
+	text, ok = m.Text()
 	require.False(t, ok)
 	require.Equal(t, "a\ufffd", text)
+	require.Contains(t, m.Flags, pgpmime.FlagCharset)
 }
 
 // Encrypted and then signed outside is signed only; encrypted around signed is
@@ -192,8 +267,10 @@ func TestSignedInsideEncrypted(t *testing.T) {
 	require.Contains(t, m.Protected.Get("Subject"), "berlauf")
 	b.Reset()
 	require.NoError(t, engine().Encrypt(t.Context(), &b, bytes.NewReader(bytes.Replace(signed, []byte("Dear"), []byte("Fear"), 1)), pgp.Envelope{To: to(bob())}))
-	_, err = open(t, wrap(b.String()), bob(), alice())
-	require.ErrorIs(t, err, pgp.ErrBadSignature)
+	m = mustOpen(t, wrap(b.String()), bob(), alice())
+	require.Equal(t, pgp.Bad, pgp.Best(m.Signatures()), "read with its status: losing a report is worse")
+	text, _ := m.Text()
+	require.Contains(t, text, "Fear")
 }
 
 func TestDanger14Structure(t *testing.T) {
@@ -211,8 +288,20 @@ func TestDanger14Structure(t *testing.T) {
 		"two types":       rawMail("text/plain\r\nContent-Type: multipart/mixed; boundary=x", "x"),
 		"signed, 3 parts": rawMail(`multipart/signed; protocol="application/pgp-signature"; boundary=x`, "--x\r\n\r\na\r\n--x\r\n\r\nb\r\n--x\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--x--\r\n"),
 	} {
-		_, err := open(t, mail, bob(), alice())
-		require.ErrorIs(t, err, pgpmime.ErrMalformed, name)
+		m, err := open(t, mail, bob(), alice())
+		require.NotNil(t, m, "%s: nothing is lost", name)
+		require.False(t, m.Opened(), name)
+		require.NotEqual(t, pgp.Valid, pgp.Best(m.Signatures()), name)
+		for _, p := range m.Parts {
+			require.NotContains(t, string(content(t, p)), "secret", name)
+		}
+		if strings.Contains(string(mail), "BEGIN PGP") || strings.Contains(name, "signed") {
+			require.NotEmpty(t, m.Unread, name)
+			require.ErrorIs(t, m.Unread[0].Err, pgpmime.ErrMalformed, name)
+		}
+		if strings.Contains(string(mail), "BEGIN PGP") && !strings.Contains(name, "three") {
+			require.ErrorIs(t, err, pgpmime.ErrMalformed, name)
+		}
 	}
 	// Ciphertext that is not the outermost layer stays what it is: a mail that
 	// puts it between its own parts would get the plain text sent to its author.
@@ -226,23 +315,31 @@ func TestDanger14Structure(t *testing.T) {
 			require.NotContains(t, string(content(t, p)), "secret")
 		}
 		require.False(t, m.Opened())
+		require.Len(t, m.Unread, 1)
+		require.Equal(t, pgpmime.UnreadEncrypted, m.Unread[0].Kind)
 	}
 
-	deep := strings.Repeat("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n", 5000)
-	_, err := open(t, []byte(deep), bob())
-	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	limited := func(data []byte) {
+		t.Helper()
+		m := mustOpen(t, data, bob())
+		require.NotEmpty(t, m.Unread)
+		require.Equal(t, pgpmime.UnreadLimit, m.Unread[0].Kind)
+		require.ErrorIs(t, m.Unread[0].Err, pgpmime.ErrLimit)
+		require.LessOrEqual(t, len(m.Parts), 500)
+	}
+	deep := "" // the same delimiter again and again is the outer one
+	for range 5000 {
+		deep += "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
+	}
+	limited([]byte(deep))
 	distinct := ""
 	for i := range 5000 {
 		distinct += fmt.Sprintf("Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
 	}
-	_, err = open(t, []byte(distinct), bob())
-	require.ErrorIs(t, err, pgpmime.ErrLimit)
-	_, err = open(t, rawMail("multipart/mixed; boundary=x", strings.Repeat("--x\r\n\r\na\r\n", 5000)), bob())
-	require.ErrorIs(t, err, pgpmime.ErrLimit)
-	_, err = open(t, []byte("X: "+strings.Repeat("x", 1<<20)+"\r\n\r\n"), bob())
-	require.ErrorIs(t, err, pgpmime.ErrLimit)
-	_, err = open(t, []byte(strings.Repeat("X: y\r\n", 5000)), bob())
-	require.ErrorIs(t, err, pgpmime.ErrLimit)
+	limited([]byte(distinct))
+	limited(rawMail("multipart/mixed; boundary=x", strings.Repeat("--x\r\n\r\na\r\n", 5000)))
+	limited([]byte("X: " + strings.Repeat("x", 1<<20) + "\r\n\r\n"))
+	limited([]byte(strings.Repeat("X: y\r\n", 5000)))
 }
 
 func TestReplyIsTainted(t *testing.T) {
@@ -293,15 +390,19 @@ func TestSecretKeysStayHere(t *testing.T) {
 		change(d)
 		_, err := encrypt(t, d, engine(), pgp.Envelope{To: to(bob())})
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
-		_, err = sign(t, d, engine(), bob())
+		_, err = sign(t, d, engine(), alice())
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
 		_, err = plaintext(t, d)
 		require.ErrorIs(t, err, pgp.ErrSecretMaterial, name)
 	}
-	// Nor through a relay.
+	// A report about a leaked key is relayed, with a flag.
 	mail := rawMail(`multipart/mixed; boundary=x`, "--x\r\n\r\nmy key\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString(binary)+"\r\n--x--")
-	_, _, err = pgpmime.Team{Address: "team@example.org", Key: team(), Members: to(bob())}.Relay(t.Context(), engine(), bytes.NewReader(mail), nil, t0)
-	require.ErrorIs(t, err, pgp.ErrSecretMaterial)
+	m := mustOpen(t, mail, team())
+	require.Contains(t, m.Flags, pgpmime.FlagSecretKey)
+	out, _, err := relay(t, pgpmime.Team{Address: "team@example.org", Keys: []pgp.Secret{team()}, Members: to(bob())}, mail)
+	require.NoError(t, err)
+	got := mustOpen(t, out["bob@example.org"].Bytes(), bob())
+	require.Equal(t, binary, content(t, got.Parts[2]))
 }
 
 func TestHeaderInjection(t *testing.T) {
@@ -325,44 +426,51 @@ func TestRelay(t *testing.T) {
 	old := &pgp.Engine{Now: func() time.Time { return t0.Add(-100 * 24 * time.Hour) }}
 	expired, _, err := old.Generate(pgp.KeySpec{Address: "gone@example.org", Lifetime: time.Hour})
 	require.NoError(t, err)
-	tm := pgpmime.Team{Address: "team@example.org", Key: team(), Members: to(bob(), expired, carol())}
-	out, problems, err := tm.Relay(t.Context(), engine(), bytes.NewReader(data), []pgp.Cert{alice().Cert()}, t0)
+	tm := pgpmime.Team{Address: "team@example.org", Keys: []pgp.Secret{team()}, Members: to(bob(), expired, carol())}
+	out, problems, err := relay(t, tm, data, alice())
 	require.NoError(t, err)
 	require.Len(t, out, 2)
 	require.Len(t, problems, 1)
 	require.Equal(t, "gone@example.org", problems[0].Address)
 	require.ErrorIs(t, problems[0].Reason, pgp.ErrExpired)
 	for i, member := range []pgp.Secret{bob(), carol()} {
-		m := mustOpen(t, out[i].Data, member, team())
+		m := mustOpen(t, out[to(member)[0].Address].Bytes(), member, team())
 		require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 		require.Equal(t, team().Fingerprint(), m.Signatures()[0].Signer)
 		require.Contains(t, m.Protected.Get("Subject"), "berlauf")
 		require.Equal(t, "[...]", m.Outer.Get("Subject"))
-		require.Contains(t, string(content(t, m.Parts[0])), "Signature: VALID, key "+alice().Fingerprint())
+		require.Contains(t, string(content(t, m.Parts[0])), "Signature: VALID, key "+alice().Fingerprint()+" of alice@example.org, part 1")
 		require.Contains(t, string(content(t, m.Parts[1])), "Dear Bob")
 		require.Equal(t, d.Attachments[0].Data, content(t, m.Parts[2]))
 		other := []pgp.Secret{carol(), bob()}[i]
-		_, err = open(t, out[i].Data, other)
+		_, err = open(t, out[to(member)[0].Address].Bytes(), other)
 		require.ErrorIs(t, err, pgp.ErrNotForUs, "each member has a mail of his own")
 	}
 	// A mail in the open goes on encrypted, and says so.
 	plain, err := plaintext(t, draft())
 	require.NoError(t, err)
-	out, _, err = tm.Relay(t.Context(), engine(), bytes.NewReader(plain), nil, t0)
+	out, _, err = relay(t, tm, plain)
 	require.NoError(t, err)
-	require.NotContains(t, string(out[0].Data), "Dear Bob")
-	m := mustOpen(t, out[0].Data, bob(), team())
+	require.NotContains(t, out["bob@example.org"].String(), "Dear Bob")
+	m := mustOpen(t, out["bob@example.org"].Bytes(), bob(), team())
 	require.Contains(t, string(content(t, m.Parts[0])), "Encrypted on its way here: NO")
 	// Nobody left.
 	tm.Members = to(expired)
-	_, problems, err = tm.Relay(t.Context(), engine(), bytes.NewReader(data), nil, t0)
+	_, problems, err = relay(t, tm, data)
 	require.ErrorIs(t, err, pgpmime.ErrNobody)
 	require.Len(t, problems, 1)
-	// Changed on its way: to nobody.
+	// Changed on its way: forwarded as it came, and it says so.
 	i := bytes.Index(data, []byte("-----BEGIN PGP MESSAGE")) + 600
 	data[i] ^= 1
-	_, _, err = tm.Relay(t.Context(), engine(), bytes.NewReader(data), nil, t0)
-	require.True(t, errors.Is(err, pgp.ErrDamaged), err)
+	_, err = open(t, data, team())
+	require.ErrorIs(t, err, pgp.ErrDamaged)
+	tm.Members = to(bob())
+	out, _, err = relay(t, tm, data)
+	require.NoError(t, err)
+	m = mustOpen(t, out["bob@example.org"].Bytes(), bob(), team())
+	require.Contains(t, string(content(t, m.Parts[0])), "NOT READ: encrypted")
+	require.Equal(t, "message/rfc822", m.Parts[1].Type)
+	require.Equal(t, string(data), string(content(t, m.Parts[1])))
 }
 
 // The mail of gpg users: their program signs and encrypts the entity.
@@ -400,7 +508,7 @@ func TestGPGMail(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, pgp.Valid, pgp.Best(m.Signatures()))
 	text, _ := m.Text()
-	require.Equal(t, "Grüße\r\n", text)
+	require.Equal(t, "Grüße\n", text)
 
 	part := "Content-Type: text/plain\r\n\r\nsigned by gpg  \r\nFrom here\r\n"
 	sig := run([]byte(part), "--armor", "--detach-sign")
@@ -411,7 +519,7 @@ func TestGPGMail(t *testing.T) {
 
 	// And gpg reads what is written here.
 	d := draft()
-	d.To = []string{"them@example.net"}
+	d.From, d.To = []string{"us@example.org"}, []string{"them@example.net"}
 	data, err := encrypt(t, d, e, pgp.Envelope{To: []pgp.Recipient{{Address: "them@example.net", Cert: certs[0]}}, From: []pgp.Secret{us}})
 	require.NoError(t, err)
 	block := data[bytes.Index(data, []byte("-----BEGIN PGP")):]

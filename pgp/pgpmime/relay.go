@@ -96,9 +96,11 @@ func (m *Mail) relay(t Team, to string, at time.Time) *Draft {
 		if strings.HasPrefix(p.Type, "text/") && p.Charset != "" {
 			a.Type += "; charset=" + cleanToken(p.Charset)
 		}
-		if p.Type == "text/plain" && !p.Attached { // as UTF-8, without what repeats the header
-			a.Type = "text/plain; charset=utf-8"
-			a.Open = func() (io.Reader, error) { return p.utf8(), nil }
+		if p.Type == "text/plain" && !p.Attached {
+			if text, ok := p.Text(); ok && p.Size <= MaxText { // without what repeats the header
+				a.Type, a.text = "text/plain; charset=utf-8", true
+				a.Open = func() (io.Reader, error) { return strings.NewReader(text), nil }
+			}
 		}
 		d.Attachments = append(d.Attachments, a)
 	}
@@ -107,16 +109,6 @@ func (m *Mail) relay(t Team, to string, at time.Time) *Draft {
 			Open: func() (io.Reader, error) { return m.Raw(), nil }})
 	}
 	return d
-}
-
-// utf8 is the content of a text, all of it, as UTF-8.
-func (p Part) utf8() io.Reader {
-	if p.Size <= MaxText {
-		s, _ := p.Text()
-		return strings.NewReader(s)
-	}
-	r, _ := charsetReader(p.Charset, p.Open())
-	return r
 }
 
 func cleanToken(s string) string {

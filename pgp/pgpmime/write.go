@@ -103,7 +103,7 @@ func (d *Draft) payload(ctx context.Context, e *pgp.Engine, hp string) (*pgp.Hel
 		}
 	}
 	p := &pieces{}
-	text := Attachment{Type: "text/plain; charset=utf-8", Data: []byte(strings.ToValidUTF8(d.Text, "\ufffd")), inline: true, foreign: d.foreign}
+	text := Attachment{Type: "text/plain; charset=utf-8", Data: []byte(strings.ToValidUTF8(d.Text, "\ufffd")), text: true, foreign: d.foreign}
 	if len(d.Attachments) == 0 {
 		p.add(head.String())
 		if err := text.write(ctx, e, p, params); err != nil {
@@ -147,7 +147,7 @@ func (a Attachment) write(ctx context.Context, e *pgp.Engine, p *pieces, params 
 		}
 		return &scanReader{in: r}, nil
 	}
-	if a.inline && typ == "text/plain" {
+	if a.text {
 		// Quoted-printable: lines that are signed must survive every mail server
 		// (RFC 3156, section 3).
 		p.add("Content-Type: " + mime.FormatMediaType(typ, typeParams) + params + "\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
