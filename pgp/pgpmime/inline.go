@@ -11,12 +11,12 @@ import (
 
 // inline opens OpenPGP as all of a text.
 func (w *walker) inline(n *node, armor io.Reader, charset string, l *look, at where) error {
-	w.form(FormInline)
 	if reason := w.unsafe(n, at); reason != "" {
 		w.unread(UnreadEncrypted, n, reason, nil)
 		w.part(n, at, l, true)
 		return nil
 	}
+	w.form(FormInline)
 	header := &armorHeader{in: newArmor(armor)}
 	held, report, err := w.engine.DecryptHeld(w.ctx, header, w.ring)
 	if errors.Is(err, pgp.ErrNotEncrypted) { // signed inline; the part can be read again

@@ -15,7 +15,9 @@ const maxEncryptions = 4
 
 // encrypted reads RFC 3156, section 4: exactly two parts of these types.
 func (w *walker) encrypted(n *node, at where) error {
-	w.form(FormEncrypted)
+	if n.parent == nil {
+		w.form(FormEncrypted)
+	}
 	parts := n.children
 	if !strings.EqualFold(n.params["protocol"], "application/pgp-encrypted") || len(parts) != 2 || !w.isControl(parts[0]) ||
 		parts[1].media != "application/octet-stream" || n.ambiguous {
@@ -59,6 +61,7 @@ func (w *walker) decrypt(part, whole *node, at where) error {
 		w.unread(UnreadEncrypted, whole, reason, nil)
 		return w.closed([]*node{part}, at)
 	}
+	w.form(FormEncrypted)
 	held, report, err := w.engine.DecryptHeld(w.ctx, w.ciphertext(part), w.ring)
 	if err != nil {
 		if w.fatal(err) {
@@ -179,7 +182,6 @@ func (w *walker) mixed(n *node, at where) error {
 		if !data.leaf() || !strings.HasPrefix(data.media, "application/") && data.media != "text/plain" {
 			continue
 		}
-		w.form(FormEncrypted)
 		var rest []*node
 		for _, s := range slices.Concat(n.children[:i], n.children[i+2:]) {
 			if l, err := lookAt(s.content()); err != nil {
@@ -188,8 +190,7 @@ func (w *walker) mixed(n *node, at where) error {
 				rest = append(rest, s) // and not an empty text that stands for the mail
 			}
 		}
-		err := w.decrypt(data, data, at)
-		if err != nil {
+		if err := w.decrypt(data, data, at); err != nil {
 			return err
 		}
 		return w.children(rest, at)
@@ -229,6 +230,8 @@ func (w *walker) leaf(n *node, at where) error {
 	case strings.HasPrefix(n.media, "message/"):
 		if l.mentioned {
 			w.unread(UnreadEncrypted, n, "it is in an attached mail, whose author may be anybody", nil)
+		} else if l.signed {
+			w.unread(UnreadSignature, n, "it is in an attached mail", nil)
 		}
 		w.part(n, at, l, false)
 		return nil
@@ -241,7 +244,6 @@ func (w *walker) leaf(n *node, at where) error {
 	case isCiphertextFile(n, l):
 		return w.file(n, l, at)
 	case l.mentioned && !strings.HasPrefix(n.media, "image/"):
-		w.form(FormNone)
 		reason := "text stands around the ciphertext"
 		if !l.around && l.messages > 1 {
 			reason = "more than one message in a text"

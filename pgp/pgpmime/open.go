@@ -151,7 +151,9 @@ func (w *walker) walk(n *node, at where) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	w.protect(n, at)
+	if w.protect(n, at) {
+		at.root = n
+	}
 	switch {
 	case n.leaf():
 		return w.leaf(n, at)
@@ -202,9 +204,9 @@ func (m *Mail) unit(chain []int) int {
 // protect takes the header of a payload, if it says that it is one (RFC 9788,
 // section 2.1, or the older parameter). A header is of the innermost encryption
 // around it, or of the signature around an open mail.
-func (w *walker) protect(n *node, at where) {
+func (w *walker) protect(n *node, at where) bool {
 	if !at.payload || len(at.chain) == 0 || n.params["hp"] == "" && n.params["protected-headers"] == "" {
-		return
+		return false
 	}
 	h := &ProtectedHeader{}
 	for _, f := range n.fields {
@@ -218,6 +220,7 @@ func (w *walker) protect(n *node, at where) {
 		i = at.chain[0]
 	}
 	w.m.units[i] = h
+	return true
 }
 
 // header is the protected header of the text.

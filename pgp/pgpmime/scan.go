@@ -8,6 +8,7 @@ import (
 )
 
 var (
+	beginPGP       = []byte("-----BEGIN PGP ")
 	messageStart   = []byte("-----BEGIN PGP MESSAGE")
 	messageBegin   = []byte("-----BEGIN PGP MESSAGE-----")
 	messageEnd     = []byte("-----END PGP MESSAGE-----")
@@ -24,6 +25,7 @@ type look struct {
 	open      bool // a block has no end
 	around    bool // there is text outside the blocks
 	mentioned bool // the marker of a message stands somewhere
+	signed    bool // the marker of a signature does
 	secret    bool // it holds a secret key, or says so
 	first     byte // of the content
 
@@ -70,7 +72,10 @@ func (l *look) take(p []byte) {
 		if i >= 0 {
 			piece = p[:i]
 		}
-		l.mentioned = l.mentioned || bytes.Contains(piece, messageStart)
+		if bytes.Contains(piece, beginPGP) {
+			l.mentioned = l.mentioned || bytes.Contains(piece, messageStart)
+			l.signed = l.signed || bytes.Contains(piece, []byte("-----BEGIN PGP SIGN"))
+		}
 		l.line = append(l.line, piece[:min(len(piece), keptLine-len(l.line))]...)
 		if i < 0 {
 			return

@@ -246,8 +246,9 @@ func (p *parser) close(n *node, end int64) {
 // headerLine takes a line of a header, in time linear in it.
 func (p *parser) headerLine(line []byte) {
 	n := p.cur
-	p.size += len(line)
-	p.c.header += len(line)
+	whole := int(min(p.pos-p.start, 2*maxHeaders)) // line may be cut
+	p.size += whole
+	p.c.header += whole
 	switch {
 	case len(line) == 0:
 		p.endHeader(p.pos)
