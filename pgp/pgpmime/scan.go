@@ -86,6 +86,14 @@ func (l *look) take(p []byte) {
 }
 
 func (l *look) endLine() {
+	switch {
+	case len(l.line) == 0:
+		return
+	case l.in == 0 && l.line[0] > ' ' && l.line[0] < 0x80 && l.line[0] != '-': // as most are
+		l.around = true
+		l.line = l.line[:0]
+		return
+	}
 	line := trimBlank(l.line)
 	l.line = l.line[:0]
 	switch {
