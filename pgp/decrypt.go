@@ -167,7 +167,8 @@ type message struct {
 	hidden      bool  // as a recipient that the message does not name
 	report      Report
 
-	sigPackets []byte // the signatures as they came
+	sigPackets []byte   // the signatures as they came
+	holders    []*error // of keys that are held elsewhere
 }
 
 type countReader struct {
@@ -298,6 +299,11 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 			if len(found) == 0 {
 				if m.unsupported != nil {
 					return nil, nil, m.unsupported
+				}
+				for _, failed := range m.holders {
+					if *failed != nil { // a card that was pulled, for one
+						return nil, nil, fmt.Errorf("%w: the holder of the key: %w", ErrNotForUs, *failed)
+					}
 				}
 				return nil, nil, ErrNotForUs
 			}
