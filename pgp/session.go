@@ -262,6 +262,12 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
 		m.guessed = c.guess
+		if m.keyring.WantSessionKey {
+			if two, ok := container.(*packet.SymmetricallyEncrypted); ok && two.Version == 2 {
+				c.cipher = two.Cipher
+			}
+			m.session = newSessionKey(c.cipher, slices.Clone(c.key))
+		}
 		return plain, rest, nil
 	}
 	return nil, nil, ErrNotForUs
