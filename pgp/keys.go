@@ -193,6 +193,11 @@ func (e *Engine) RevokeAddress(s Secret, address, text string) (Secret, error) {
 			continue
 		}
 		sig := newRevocation(entity.PrimaryKey, packet.SigTypeCertificationRevocation, ReasonUserID, text, c)
+		for _, self := range id.SelfCertifications { // of the same second gpg believes the other one
+			if made := self.Packet.CreationTime; !sig.CreationTime.After(made) {
+				sig.CreationTime = made.Add(time.Second)
+			}
+		}
 		err = errors.Join(err, sig.SignUserId(name, entity.PrimaryKey, entity.PrivateKey, c))
 		id.Revocations = append(id.Revocations, packet.NewVerifiableSig(sig))
 	}
