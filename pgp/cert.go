@@ -183,6 +183,14 @@ var curveNames = map[packet.Curve]string{
 	packet.CurveBrainpoolP512: "brainpoolP512r1",
 }
 
+// postQuantumNames are those of draft-ietf-openpgp-pqc, in lower case.
+var postQuantumNames = map[packet.PublicKeyAlgorithm]string{
+	packet.PubKeyAlgoMldsa65Ed25519: "mldsa65+ed25519", packet.PubKeyAlgoMldsa87Ed448: "mldsa87+ed448",
+	packet.PubKeyAlgoSlhdsaShake128s: "slhdsa-shake-128s", packet.PubKeyAlgoSlhdsaShake128f: "slhdsa-shake-128f",
+	packet.PubKeyAlgoSlhdsaShake256s: "slhdsa-shake-256s",
+	packet.PubKeyAlgoMlkem768X25519:  "mlkem768+x25519", packet.PubKeyAlgoMlkem1024X448: "mlkem1024+x448",
+}
+
 // algorithm names a key's algorithm the way gpg lists it.
 func algorithm(k *packet.PublicKey) string {
 	bits, _ := k.BitLength()
@@ -201,6 +209,9 @@ func algorithm(k *packet.PublicKey) string {
 		return "ed448"
 	case packet.PubKeyAlgoX448:
 		return "x448"
+	}
+	if name, ok := postQuantumNames[k.PubKeyAlgo]; ok {
+		return name
 	}
 	curve, err := k.Curve()
 	if err != nil {

@@ -167,9 +167,21 @@ func (c Cert) entity() (*openpgp.Entity, error) {
 	if c.IsZero() {
 		return nil, ErrNoKey
 	}
-	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(c.strong)))
+	return readEntity(c.strong, c.fpr)
+}
+
+// fullEntity is entity with the signatures that count for nothing.
+func (c Cert) fullEntity() (*openpgp.Entity, error) {
+	if c.IsZero() {
+		return nil, ErrNoKey
+	}
+	return readEntity(c.raw, c.fpr)
+}
+
+func readEntity(raw []byte, fpr string) (*openpgp.Entity, error) {
+	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(raw)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: certificate %s", ErrUnsupported, c.fpr)
+		return nil, fmt.Errorf("%w: certificate %s", ErrUnsupported, fpr)
 	}
 	return e, nil
 }

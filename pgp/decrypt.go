@@ -33,6 +33,10 @@ type Keyring struct {
 	Secrets []Secret
 	// Passwords decrypt; each is tried on each password packet.
 	Passwords [][]byte
+	// SessionKeys decrypt the messages that they are of, after all else failed.
+	SessionKeys []SessionKey
+	// WantSessionKey asks for Report.SessionKey.
+	WantSessionKey bool
 	// Certs verify. Nothing else does: keys in a message are never used.
 	Certs []Cert
 	// RequireValid withholds the plaintext unless a signature is Valid.
@@ -57,6 +61,9 @@ type Report struct {
 	Signatures []Signature
 	// Size is the length of the plaintext.
 	Size int64
+	// SessionKey is what the message was encrypted with, if the keyring asks for
+	// it and the plaintext was released. It opens the message for whoever has it.
+	SessionKey SessionKey
 }
 
 // Decrypt reads an encrypted message, armored or binary, and writes its
@@ -142,11 +149,13 @@ func (e *Engine) readHeld(ctx context.Context, src io.Reader, k Keyring, encrypt
 		}
 		return nil, Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
 	}
-	m.report.Size = hold.size
+	m.report.Size, m.report.SessionKey = hold.size, m.session
 	switch best := Best(m.report.Signatures); {
 	case !k.DespiteBadSignature && slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
+		m.report.SessionKey = SessionKey{}
 		return nil, m.report, ErrBadSignature
 	case k.RequireValid && best != Valid:
+		m.report.SessionKey = SessionKey{}
 		return nil, m.report, ErrNotVerified
 	}
 	return hold, m.report, hold.finish()
@@ -168,6 +177,8 @@ type message struct {
 	report      Report
 
 	sigPackets []byte // the signatures as they came
+	session    SessionKey
+	holders    []*error // of keys that are held elsewhere
 }
 
 type countReader struct {
@@ -233,7 +244,7 @@ func (m *message) read(hold *Held, encrypted bool) error {
 		// A wrong password makes noise of the text. To tell that from damage
 		// would help an attacker to decrypt (RFC 9580, section 5.13.1).
 		if err = damaged(err); m.guessed && errors.Is(err, ErrDamaged) {
-			err = fmt.Errorf("%w: the password is wrong, or the message was changed", ErrNotForUs)
+			err = fmt.Errorf("%w: the password or session key is wrong, or the message was changed", ErrNotForUs)
 		}
 		return err
 	}
@@ -296,8 +307,21 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 				return nil, nil, err
 			}
 			if len(found) == 0 {
+				for _, k := range m.keyring.SessionKeys {
+					if !k.IsZero() {
+						cipher, key := k.key()
+						found = append(found, candidate{cipher: packet.CipherFunction(cipher), key: key, guess: true})
+					}
+				}
+			}
+			if len(found) == 0 {
 				if m.unsupported != nil {
 					return nil, nil, m.unsupported
+				}
+				for _, failed := range m.holders {
+					if *failed != nil { // a card that was pulled, for one
+						return nil, nil, fmt.Errorf("%w: the holder of the key: %w", ErrNotForUs, *failed)
+					}
 				}
 				return nil, nil, ErrNotForUs
 			}

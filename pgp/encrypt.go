@@ -128,18 +128,20 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 			to = append(to, entity)
 		}
 	}
+	var holders []*error
 	for _, s := range env.From {
-		entity, err := e.signer(s, params.Config)
+		entity, failed, err := e.signer(s, params.Config)
 		if err != nil {
 			return err
 		}
+		holders = append(holders, failed)
 		params.Signers = append(params.Signers, entity)
 	}
 	var scan scanner = new(SecretScanner)
 	if env.AllowSecretKeys {
 		scan = nil
 	}
-	return seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, scan, func(w io.Writer) (io.WriteCloser, error) {
+	err := seal(ctx, dst, src, env.Form, len(env.To) == 0 || !v2, scan, func(w io.Writer) (io.WriteCloser, error) {
 		if len(env.To) == 0 {
 			params.Passwords = env.Passwords[1:]
 			return openpgp.SymmetricallyEncryptWithParams(env.Passwords[0], w, params)
@@ -147,6 +149,17 @@ func (e *Engine) Encrypt(ctx context.Context, dst io.Writer, src io.Reader, env 
 		params.Passwords = env.Passwords
 		return openpgp.EncryptWithParams(w, to, hidden, params)
 	})
+	return holderError(err, holders)
+}
+
+// holderError prefers what the holder of a key said to what became of it.
+func holderError(err error, holders []*error) error {
+	for _, failed := range holders {
+		if err != nil && *failed != nil {
+			return because{"pgp: cannot sign", *failed}
+		}
+	}
+	return err
 }
 
 // SignInline writes a signed, unencrypted message that holds src. The error is
@@ -155,17 +168,20 @@ func (e *Engine) SignInline(ctx context.Context, dst io.Writer, src io.Reader, f
 	checksum := false
 	config := e.config()
 	var signers []*openpgp.Entity
+	var holders []*error
 	for _, s := range from {
-		entity, err := e.signer(s, config)
+		entity, failed, err := e.signer(s, config)
 		if err != nil {
 			return err
 		}
+		holders = append(holders, failed)
 		signers = append(signers, entity)
 		checksum = checksum || entity.PrimaryKey.Version != 6
 	}
-	return seal(ctx, dst, src, f, checksum, new(SecretScanner), func(w io.Writer) (io.WriteCloser, error) {
+	err := seal(ctx, dst, src, f, checksum, new(SecretScanner), func(w io.Writer) (io.WriteCloser, error) {
 		return openpgp.SignWithParams(w, signers, &openpgp.SignParams{Config: config, TextSig: f.Text})
 	})
+	return holderError(err, holders)
 }
 
 const (

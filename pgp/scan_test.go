@@ -128,13 +128,13 @@ func TestSecretScannerLooksInside(t *testing.T) {
 	keys := []key{alice(), rita(), carol()}
 	for _, k := range keys {
 		for name, data := range hidden(t, k.Secret) {
-			for _, before := range [][]byte{nil, []byte("hello\n"), bytes.Repeat([]byte("Lorem ipsum dolor sit amet, consetetur. \n"), 3000), append(random(5_000), "\n\x80\n"...)} {
+			for _, before := range [][]byte{nil, []byte("hello\n"), bytes.Repeat([]byte("Lorem ipsum dolor sit amet, consetetur. \n"), 2000), append(random(5_000), "\n\x80\n"...)} {
 				if len(before) > 0 && (bytes.HasPrefix(data, []byte("PK")) || bytes.HasPrefix(data, []byte{0x1f, 0x8b})) {
 					continue // a file begins with its own first octet
 				}
 				data := append(bytes.Clone(before), data...)
 				require.True(t, pgp.HasSecret(data), "%s of %s behind %d", name, k.Cert().Algorithm(), len(before))
-				for _, size := range []int{1, 7, 100, 4096, 70_000} {
+				for _, size := range []int{1, 100, 4096, 70_000} {
 					if size == 1 && len(before) > 10_000 {
 						continue
 					}

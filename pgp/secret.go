@@ -19,6 +19,7 @@ type Secret struct {
 	// A function, because fmt prints fields of structs that hold a Secret by
 	// reflection, past every method.
 	material func() []byte
+	held     func() holder // nil if material has the secret halves
 }
 
 // A PassFunc returns the passphrase of the key with the fingerprint. It is
@@ -281,20 +282,41 @@ func secretOf(e *openpgp.Entity, cert Cert) (Secret, error) {
 		return Secret{}, fmt.Errorf("%w: secret key %s", ErrUnsupported, cert.fpr)
 	}
 	raw := b.Bytes()
-	return Secret{cert, func() []byte { return raw }}, nil
+	return Secret{cert, func() []byte { return raw }, nil}, nil
 }
 
 // entity gives the key to the library, as an object of its own for each
 // operation: the library's types change while they are used.
 func (s Secret) entity() (*openpgp.Entity, error) {
+	e, _, err := s.open()
+	return e, err
+}
+
+// open is entity with what a holder of the keys has to say later.
+func (s Secret) open() (_ *openpgp.Entity, failed *error, _ error) {
+	failed = new(error)
 	if s.IsZero() {
-		return nil, ErrNoKey
+		return nil, failed, ErrNoKey
 	}
 	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(s.material())))
 	if err != nil {
-		return nil, fmt.Errorf("%w: secret key %s", ErrUnsupported, s.cert.fpr)
+		return nil, failed, fmt.Errorf("%w: secret key %s", ErrUnsupported, s.cert.fpr)
 	}
-	return e, nil
+	if s.held != nil {
+		s.held().attach(e, failed)
+	}
+	return e, failed, nil
+}
+
+// exportable refuses keys that are held elsewhere.
+func (s Secret) exportable() error {
+	switch {
+	case s.IsZero():
+		return ErrNoKey
+	case s.held != nil:
+		return fmt.Errorf("%w: key %s is held elsewhere", ErrUnsupported, s.cert.fpr)
+	}
+	return nil
 }
 
 // Export returns the key as armored text, locked with the passphrase. The key
@@ -303,6 +325,9 @@ func (s Secret) entity() (*openpgp.Entity, error) {
 func (s Secret) Export(passphrase []byte) ([]byte, error) {
 	if len(passphrase) == 0 {
 		return nil, ErrPassphrase
+	}
+	if err := s.exportable(); err != nil {
+		return nil, err
 	}
 	e, err := s.entity()
 	if err != nil {
@@ -322,8 +347,8 @@ func (s Secret) Export(passphrase []byte) ([]byte, error) {
 // ExportUnlocked returns the key as armored text that anybody can use. It is
 // for passing a key to another process or to a safe.
 func (s Secret) ExportUnlocked() ([]byte, error) {
-	if s.IsZero() {
-		return nil, ErrNoKey
+	if err := s.exportable(); err != nil {
+		return nil, err
 	}
 	return armor(armorPrivate, s.material(), len(s.cert.fpr) == 40), nil
 }

@@ -20,11 +20,12 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 	config := m.engine.config()
 	mine := make([][]*packet.PrivateKey, len(m.keyring.Secrets))
 	for i, s := range m.keyring.Secrets {
-		keys, err := s.decryptionKeys()
+		keys, failed, err := s.decryptionKeys()
 		if err != nil {
 			return nil, err
 		}
 		mine[i] = keys
+		m.holders = append(m.holders, failed)
 	}
 	var parsed []*packet.EncryptedKey
 	for _, raw := range packets {
@@ -113,14 +114,14 @@ func judgePKESK(b []byte) error {
 
 // decryptionKeys returns the keys of s that are for encryption. They may be
 // expired or revoked: old messages stay readable.
-func (s Secret) decryptionKeys() (out []*packet.PrivateKey, err error) {
-	entity, err := s.entity()
+func (s Secret) decryptionKeys() (out []*packet.PrivateKey, failed *error, err error) {
+	entity, failed, err := s.open()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state, err := s.cert.state()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// What was bound by SHA-1 does not encrypt any more, but was encrypted to.
 	any := func(k keyState, sig *packet.Signature) bool {
@@ -144,7 +145,7 @@ func (s Secret) decryptionKeys() (out []*packet.PrivateKey, err error) {
 			out = append(out, k)
 		}
 	}
-	return out, nil
+	return out, failed, nil
 }
 
 func sameAlgorithm(esk *packet.EncryptedKey, k *packet.PublicKey) bool {
@@ -261,6 +262,12 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
 		m.guessed = c.guess
+		if m.keyring.WantSessionKey {
+			if two, ok := container.(*packet.SymmetricallyEncrypted); ok && two.Version == 2 {
+				c.cipher = two.Cipher
+			}
+			m.session = newSessionKey(c.cipher, slices.Clone(c.key))
+		}
 		return plain, rest, nil
 	}
 	return nil, nil, ErrNotForUs

@@ -25,26 +25,26 @@ type Form struct {
 
 // signer prepares s for signing now, and moves the clock of c if the key was
 // made ahead of ours: a signature must not be older than its key.
-func (e *Engine) signer(s Secret, c *packet.Config) (*openpgp.Entity, error) {
-	entity, err := s.entity()
+func (e *Engine) signer(s Secret, c *packet.Config) (_ *openpgp.Entity, failed *error, _ error) {
+	entity, failed, err := s.open()
 	if err != nil {
-		return nil, err
+		return nil, failed, err
 	}
 	state, err := s.cert.state()
 	if err != nil {
-		return nil, err
+		return nil, failed, err
 	}
 	if err := state.usable(e.now()); err != nil {
-		return nil, because{"pgp: cannot sign with " + s.cert.fpr, err}
+		return nil, failed, because{"pgp: cannot sign with " + s.cert.fpr, err}
 	}
 	if ready := state.ready(c.Now()); ready.After(c.Now()) {
 		c.Time = func() time.Time { return ready }
 	}
 	k, ok := entity.SigningKey(c.Now(), c)
 	if !ok || k.PrivateKey == nil || k.PrivateKey.Dummy() {
-		return nil, fmt.Errorf("%w: %s has no usable signing key", ErrUnsupported, s.cert.fpr)
+		return nil, failed, fmt.Errorf("%w: %s has no usable signing key", ErrUnsupported, s.cert.fpr)
 	}
-	return entity, nil
+	return entity, failed, nil
 }
 
 // SignDetached writes a signature of src to dst. It returns the hash that was
@@ -72,7 +72,7 @@ func (e *Engine) SignDetached(ctx context.Context, dst io.Writer, src io.Reader,
 
 func (e *Engine) signBytes(ctx context.Context, src io.Reader, from Secret, text bool) ([]byte, error) {
 	c := e.config()
-	entity, err := e.signer(from, c)
+	entity, failed, err := e.signer(from, c)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +85,9 @@ func (e *Engine) signBytes(ctx context.Context, src io.Reader, from Secret, text
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
+		if *failed != nil {
+			return nil, because{"pgp: cannot sign with " + from.cert.fpr, *failed}
+		}
 		return nil, fmt.Errorf("%w: cannot sign with %s", ErrUnsupported, from.cert.fpr)
 	}
 	return b.Bytes(), nil

@@ -34,7 +34,8 @@ const (
 type Held struct {
 	spool  Spool
 	budget *Budget
-	mem    []byte
+	mem    [][]byte // in memory, all but the last of spoolChunk bytes
+	taken  int      // of the budget's memory
 	file   *os.File
 	aead   cipher.AEAD
 	chunk  []byte // plaintext that does not fill a chunk yet
@@ -87,14 +88,18 @@ func (e *Engine) newHeld() *Held {
 func (h *Held) write(p []byte) error {
 	h.size += int64(len(p))
 	if h.file == nil {
-		if len(h.mem)+len(p) <= h.spool.Memory && h.budget.take(len(p), h.spool.Memory) {
-			h.mem = append(h.mem, p...)
+		if h.size <= int64(h.spool.Memory) && h.budget.take(len(p), h.spool.Memory) {
+			h.taken += len(p)
+			h.remember(p)
 			return nil
 		}
 		if err := h.open(); err != nil {
 			return err
 		}
-		err := h.seal(h.mem)
+		var err error
+		for _, m := range h.mem {
+			err = errors.Join(err, h.seal(m))
+		}
 		h.forgetMemory()
 		if err != nil {
 			return err
@@ -103,10 +108,29 @@ func (h *Held) write(p []byte) error {
 	return h.seal(p)
 }
 
+// remember appends p in pieces: one growing slice would be copied again and
+// again, and leave plaintext behind each time.
+func (h *Held) remember(p []byte) {
+	for len(p) > 0 {
+		n := len(h.mem)
+		if n == 0 || len(h.mem[n-1]) == spoolChunk {
+			h.mem = append(h.mem, nil)
+			if n++; n > 1 {
+				h.mem[n-1] = make([]byte, 0, spoolChunk)
+			}
+		}
+		m := min(len(p), spoolChunk-len(h.mem[n-1]))
+		h.mem[n-1] = append(h.mem[n-1], p[:m]...)
+		p = p[m:]
+	}
+}
+
 func (h *Held) forgetMemory() {
-	h.budget.giveBack(len(h.mem))
-	clear(h.mem)
-	h.mem = nil
+	h.budget.giveBack(h.taken)
+	for _, m := range h.mem {
+		clear(m[:cap(m)])
+	}
+	h.mem, h.taken = nil, 0
 }
 
 func (h *Held) open() error {
@@ -198,7 +222,7 @@ func (h *Held) ReadAt(p []byte, off int64) (n int, err error) {
 			return n, io.EOF
 		}
 		if h.file == nil {
-			n += copy(p[n:], h.mem[at:])
+			n += copy(p[n:], h.mem[at/spoolChunk][at%spoolChunk:])
 			continue
 		}
 		if err := h.load(at / spoolChunk); err != nil {
@@ -234,8 +258,12 @@ func (h *Held) load(i int64) error {
 // release copies everything to dst.
 func (h *Held) release(dst io.Writer) error {
 	if h.file == nil {
-		_, err := dst.Write(h.mem)
-		return err
+		for _, m := range h.mem {
+			if _, err := dst.Write(m); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	for i := range h.count {
 		if err := h.load(i); err != nil {

@@ -60,7 +60,7 @@ func encrypt(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 }
 
 func decrypt(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
-	o, err := parse(args, "with-password=", "verify-with=", "verifications-out=", "verify-out=",
+	o, err := parse(args, "session-key-out=", "with-session-key=", "with-password=", "verify-with=", "verifications-out=", "verify-out=",
 		"verify-not-before=", "verify-not-after=", "with-key-password=")
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func decrypt(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	if o.has("verify-with") != (o.has("verifications-out") || o.has("verify-out")) {
 		return fail(23, "--verify-with and --verifications-out belong together")
 	}
-	if err := o.free("verifications-out", "verify-out"); err != nil {
+	if err := o.free("verifications-out", "verify-out", "session-key-out"); err != nil {
 		return err
 	}
 	from, until, err := o.window("verify-")
@@ -82,9 +82,21 @@ func decrypt(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	if ring.Passwords, err = o.passwords("with-password", false); err != nil {
 		return err
 	}
-	if len(ring.Secrets)+len(ring.Passwords) == 0 {
-		return fail(exitMissingArg, "nothing to decrypt with: name a KEY or --with-password")
+	for _, name := range o.values["with-session-key"] {
+		text, err := readInput(name)
+		if err != nil {
+			return err
+		}
+		k, err := pgp.ParseSessionKey(string(text))
+		if err != nil {
+			return fail(exitBadData, "%s: %w", name, err)
+		}
+		ring.SessionKeys = append(ring.SessionKeys, k)
 	}
+	if len(ring.Secrets)+len(ring.Passwords)+len(ring.SessionKeys) == 0 {
+		return fail(exitMissingArg, "nothing to decrypt with: name a KEY, --with-password or --with-session-key")
+	}
+	ring.WantSessionKey = o.has("session-key-out")
 	if ring.Certs, err = readCerts(o.values["verify-with"]); err != nil {
 		return err
 	}
@@ -101,6 +113,11 @@ func decrypt(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 		return fail(exitCannotDecrypt, "%w", err)
 	case err != nil:
 		return fail(exitBadData, "%w", err)
+	}
+	if o.has("session-key-out") {
+		if err := writeOutput(o.last("session-key-out", ""), []byte(r.SessionKey.Reveal()+"\n")); err != nil {
+			return err
+		}
 	}
 	if file := o.last("verifications-out", o.last("verify-out", "")); file != "" {
 		return writeOutput(file, verifications(r.Signatures, from, until))
