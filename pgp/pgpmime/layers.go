@@ -118,9 +118,10 @@ func htmlNear(n *node) bool {
 	return false
 }
 
+// hasHTML looks for HTML that could do something with what stands after it.
 func hasHTML(n *node) bool {
 	if n.leaf() {
-		return n.media == "text/html" && n.disposition != "attachment"
+		return n.media == "text/html" && n.disposition != "attachment" && !harmlessHTML(n)
 	}
 	return slices.ContainsFunc(n.children, hasHTML)
 }
