@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/pgp"
@@ -409,6 +411,40 @@ func TestBcc(t *testing.T) {
 			require.NotEqual(t, "Bcc", f.Name)
 		}
 	}
+}
+
+// Its integrity is intact, only the signature is not good: nothing is lost.
+func TestBadSignatureInside(t *testing.T) {
+	var signed, sealed bytes.Buffer
+	require.NoError(t, engine().SignInline(t.Context(), &signed, strings.NewReader(report), []pgp.Secret{alice()}, pgp.Form{Binary: true}))
+	keys, err := openpgp.ReadKeyRing(bytes.NewReader(bob().Cert().Bytes()))
+	require.NoError(t, err)
+	key := bytes.Repeat([]byte{7}, 32)
+	require.NoError(t, packet.SerializeEncryptedKey(&sealed, keys[0].Subkeys[0].PublicKey, packet.CipherAES256, key, nil))
+	w, err := packet.SerializeSymmetricallyEncrypted(&sealed, packet.CipherAES256, false, packet.CipherSuite{}, key, nil)
+	require.NoError(t, err)
+	changed := bytes.Replace(signed.Bytes(), []byte("pump"), []byte("tank"), 1)
+	require.NotEqual(t, signed.Bytes(), changed)
+	_, err = w.Write(changed)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	block, err := pgp.Armor(sealed.Bytes())
+	require.NoError(t, err)
+	m := mustOpen(t, rawMail(encryptedType, pgpMIME(string(block))), bob(), alice())
+	text, _ := m.Text()
+	require.Contains(t, text, "the tank leaks")
+	require.Equal(t, pgp.Bad, pgp.Best(m.Signatures()))
+	require.Empty(t, m.Signatures()[0].Addresses, "what is bad vouches for nobody")
+	require.NotEmpty(t, m.Reply().Unconfirmed())
+}
+
+// What came in is not refused for its subject either.
+func TestRelayOfKeyMaterialInHeader(t *testing.T) {
+	tm := pgpmime.Team{Address: "team@example.org", Keys: []pgp.Secret{team()}, Members: to(carol())}
+	mail := headed("From: a@example.org\r\nSubject: -----BEGIN PGP PRIVATE KEY BLOCK-----\r\n", "text/plain", "it is on your server: -----BEGIN PGP PRIVATE KEY BLOCK-----")
+	out, _, err := relay(t, tm, mail)
+	require.NoError(t, err)
+	require.Contains(t, mustOpen(t, out["carol@example.org"].Bytes(), carol()).Subject(), "PRIVATE KEY")
 }
 
 // The limits are of the whole mail.
