@@ -355,8 +355,10 @@ func TestRelayOfUnknownOutcome(t *testing.T) {
 
 	d.do(id, say(a, 2))
 	f.before = errBroken // not recorded
-	_, err = d.svc.Relay(ctx, 10)
-	require.ErrorIs(t, err, errBroken)
+	r, err = d.svc.Relay(ctx, 10)
+	require.NoError(t, err, "other cases go on")
+	require.Len(t, r.Problems, 1)
+	require.ErrorIs(t, r.Problems[0].Err, errBroken)
 	require.Zero(t, d.relay().Sent, "the lease holds")
 	d.clock.pass(3 * time.Minute)
 	require.Equal(t, 1, d.relay().Sent)

@@ -78,8 +78,11 @@ type Config struct {
 	// of the processes on one Store may differ by less than half of it.
 	Lease time.Duration
 	// Attempts is how often a delivery is tried before it is given up. 0: 20,
-	// which takes about three days.
+	// which takes about three days. What was claimed and not tried does not count.
 	Attempts int
+	// SendTimeout bounds one call of a Transport. 0: 30 seconds, or a quarter of
+	// the Lease if that is shorter; at most that.
+	SendTimeout time.Duration
 
 	// Now is the only clock. nil: time.Now.
 	Now func() time.Time
@@ -196,6 +199,15 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Attempts == 0 {
 		cfg.Attempts = 20
+	}
+	if cfg.Lease < 0 || cfg.Attempts < 0 || cfg.SendTimeout < 0 {
+		return nil, errors.New("cvd: Config.Lease, Attempts and SendTimeout are not negative")
+	}
+	switch most := cfg.Lease / 4; {
+	case cfg.SendTimeout == 0:
+		cfg.SendTimeout = min(30*time.Second, most)
+	case cfg.SendTimeout > most:
+		return nil, fmt.Errorf("cvd: Config.SendTimeout is %s, and a quarter of the Lease is %s", cfg.SendTimeout, most)
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
 	return &Service{cfg: cfg, cache: newCache(cfg.Cached)}, nil

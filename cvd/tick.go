@@ -12,10 +12,21 @@ import (
 type Ticked struct {
 	Cases     int // looked at
 	Reminders []Alert
+	// Problems holds the cases that could not be looked at, for the host's log.
+	Problems []CaseProblem
 	// Next is when to call again: now if there may be more to do, else when the
 	// next case is due, or the zero time if none is.
 	Next time.Time
 }
+
+// CaseProblem is the error of one case, in a call that goes on to others.
+type CaseProblem struct {
+	Case CaseID
+	Err  error // for example ErrTampered, ErrNewer
+}
+
+// putOff is when a case that could not be looked at has its next turn.
+const putOff = 15 * time.Minute
 
 // Alert is a reminder that was recorded by this call. The team is also sent a
 // message about it, if Team.Routes says how.
@@ -32,6 +43,10 @@ type Alert struct {
 // reminders and escalations that are due: each once, however many processes
 // call. It costs what is due, not what there is. Nothing is ever published by a
 // clock.
+//
+// A case that cannot be read or written holds up no other: it is named in
+// Ticked.Problems and has its next turn a quarter of an hour later. An error means
+// that the Store cannot list cases, or that ctx ended.
 func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	var out Ticked
 	now := s.cfg.Now()
@@ -40,8 +55,13 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 		return out, err
 	}
 	for _, h := range heads {
-		if err := s.tickCase(ctx, h, now, &out); err != nil {
-			return out, fmt.Errorf("cvd: the clocks of case %s: %w", h.ID, err)
+		err := s.tickCase(ctx, h, now, &out)
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		if err != nil {
+			out.Problems = append(out.Problems, CaseProblem{h.ID, fmt.Errorf("cvd: the clocks of the case: %w", err)})
+			s.putOff(ctx, h, now)
 		}
 		out.Cases++
 	}
@@ -55,6 +75,15 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	}
 	out.Next = next[0].Due.Time()
 	return out, nil
+}
+
+// putOff gives a case that cannot be looked at a later turn, so that those behind
+// it have theirs. Only the head is written, as it was read: no log is needed for
+// that, and the Store's guard holds. If that fails too it stays in front.
+func (s *Service) putOff(ctx context.Context, h Head, now time.Time) {
+	tail := Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
+	tail.Head.Due = MillisOf(now.Add(putOff))
+	_ = s.cfg.Store.Append(ctx, []Change{tail}) // the problem itself is reported
 }
 
 func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Ticked) error {

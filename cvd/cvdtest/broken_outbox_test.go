@@ -106,6 +106,19 @@ func outboxFaults() []broken[cvd.Store] {
 		{"Release ignores its time", faulty(func(f *fake) {
 			f.onRelease = func(ctx context.Context, d cvd.Delivery, _ cvd.Millis) error { return f.Store.Release(ctx, d, 0) }
 		}), []string{"lease/release", "claim/first-in-first-out"}},
+		{"Release forgets Tries", faulty(func(f *fake) {
+			f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+				d.Tries = 0
+				return f.Store.Release(ctx, d, retry)
+			}
+		}), []string{"lease/release-tries"}},
+		{"claims are counted as tries", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+			ds, err := f.Store.Claim(ctx, now, lease, n)
+			for i := range ds {
+				ds[i].Tries = ds[i].Token
+			}
+			return ds, err
+		}), []string{"lease/release-tries"}},
 		{"Release needs the Case", faulty(func(f *fake) {
 			f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 				if d.Case == (cvd.CaseID{}) {

@@ -173,6 +173,17 @@ var leaseRules = []rule[cvd.Store]{
 		s.claimNone(299)
 		s.claimOne(300, time.Hour, c.Enqueue[0])
 	})},
+	{"lease/release-tries", "Tries is 0 at first. Release keeps the one that it is given, and Claim returns it.", inRelease, onStore(func(s stored) {
+		c := s.queued(1, 1, 5)
+		d := s.claimOne(10, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 0, "Tries of a new delivery")
+		d = s.claimOne(d.At, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 0, "Tries after a claim whose lease ended")
+		d.Tries = 7
+		s.ok(s.Release(s.Context(), d, 300), "Release")
+		d = s.claimOne(d.At, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 7, "Tries after Release")
+	})},
 	{"lease/release-stale", "Release with a Token that is not the current one is ErrLeaseLost, and changes nothing.", inRelease, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		old := s.claimOne(10, time.Second, c.Enqueue[0])
