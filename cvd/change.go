@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -23,7 +22,6 @@ type decision struct {
 	files  []storedFile
 	fresh  []draft
 	change Change
-	was    []Term
 	number Key  // of a new case
 	dated  bool // a fact changed that clocks depend on
 }
@@ -199,7 +197,6 @@ func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
 	d.now = max(MillisOf(s.cfg.Now()), MillisOf(c.At))
 	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
-	d.was = c.terms()
 	return d
 }
 
@@ -277,17 +274,7 @@ func (d *decision) finish() error {
 	} else {
 		d.change.Head = d.c.head() // no clock has moved
 	}
-	terms := d.c.terms()
-	for _, t := range d.was {
-		if !slices.Contains(terms, t) {
-			d.change.Untag = append(d.change.Untag, t)
-		}
-	}
-	for _, t := range terms {
-		if !slices.Contains(d.was, t) {
-			d.change.Tag = append(d.change.Tag, t)
-		}
-	}
+	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
 	return nil
 }
 

@@ -5,45 +5,6 @@ import (
 	"time"
 )
 
-// terms are the index entries of a case: what Find filters by. The common lists
-// are composite, because an index answers one term at once and intersects many
-// slowly.
-func (c *Case) terms() []Term {
-	if c.Seq == 0 {
-		return nil
-	}
-	rm := "rm:" + c.RM().String()
-	sev := "sev:" + c.Rating().String()
-	who := "who:" + c.who
-	open := "closed"
-	if c.Open() {
-		open = "open"
-	}
-	t := []Term{
-		Term(open), Term(rm), Term(sev), who, Term("em:" + c.Embargo.State.String()),
-		Term(open + "/" + sev), Term(open + "/" + string(who)), Term(rm + "/" + sev),
-		Term("kind:" + c.Kind.String()),
-	}
-	seen := map[Term]bool{}
-	for i := range c.Participants {
-		if id := c.Participants[i].identity; id != "" && !seen[id] {
-			seen[id] = true
-			t = append(t, "party:"+id)
-		}
-	}
-	for _, tag := range c.actorTags {
-		if tag != "" {
-			t = append(t, "actor:"+tag)
-		}
-	}
-	if c.Open() {
-		for i := range c.Reports {
-			t = append(t, bands(c.Reports[i].sketch)...)
-		}
-	}
-	return t
-}
-
 // Open reports whether the team is not done with the case.
 func (c *Case) Open() bool { return c.RM() != RMClosed }
 
