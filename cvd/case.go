@@ -66,6 +66,7 @@ type Case struct {
 	due       Millis       // when Tick is to look at the case …
 	dueKnown  bool         // … if it was computed here
 	actorTags []Term       // keyed hashes of Actors
+	persons   []Term       // and of By.Person, as far as it was given
 	titled    Seq          // the record that holds the title
 	pending   uint32       // records of a batch that are still to come
 	revealed  map[Seq]bool // records whose texts were filled in
@@ -77,6 +78,7 @@ type Case struct {
 	emptied   Seq          // the record that erased every private part; 0: none did
 	openKeys  []Key        // that Open took; only in a full case
 	cves      []Private    // all that were ever given; likewise
+	checks    bool         // it holds the check of Config.Secret
 }
 
 // The owner is the participant that runs the case: the team itself.

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type decision struct {
 	fresh  []draft
 	change Change
 	number Key  // of a new case
+	first  bool // the case is the first one in the Store
 	dated  bool // a fact changed that clocks depend on
 }
 
@@ -58,7 +60,7 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 			return repeated(c), false, nil
 		case starts && !again && errors.As(err, &dup):
 			// The report, or the command, has made a case before.
-			c, err := s.load(ctx, dup.Owner)
+			c, _, err := s.knows(ctx, dup.Owner, by)
 			if err != nil {
 				return nil, false, err
 			}
@@ -106,19 +108,24 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	defer s.cache.put(sl)
 	trusted := sl.plain != nil && !fresh && !starts
 	if starts {
-		sl.plain, sl.full, sl.commands = newCase(id), nil, map[CommandID]bool{}
+		sl.plain, sl.full, sl.commands = newCase(id), nil, map[CommandID]sum{}
 	} else if !trusted {
 		if err := s.catchUp(ctx, sl); err != nil {
 			return nil, false, false, err
 		}
 	}
-	if sl.commands[by.ID] {
-		return sl.plain, false, false, errRepeated
+	if known, err := by.applied(sl.commands); err != nil || known {
+		return sl.plain, false, false, cmp.Or(err, errRepeated)
 	}
 	if by.If != 0 && by.If != sl.plain.Seq {
 		return nil, trusted, false, fmt.Errorf("%w: it is at version %d, not %d", ErrStale, sl.plain.Seq, by.If)
 	}
 	d := s.newDecision(ctx, sl.plain, by)
+	if starts {
+		if d.first, err = s.guard.check(ctx); err != nil {
+			return nil, false, false, err
+		}
+	}
 	err = decide(d)
 	if err == nil && sl.plain.ReadOnly {
 		err = ErrNewer
@@ -137,7 +144,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	err = s.cfg.Store.Append(ctx, []Change{d.change})
 	if err == nil {
 		if !s.bound {
-			sl.plain, sl.commands[by.ID] = d.c, true
+			sl.plain, sl.commands[by.ID] = d.c, by.sum
 		}
 		return d.c, false, false, nil
 	}
@@ -147,7 +154,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	var dup *DuplicateError
 	switch {
 	case errors.As(err, &dup):
-		return nil, dup.Key == d.number, false, err
+		return nil, dup.Key == d.number || dup.Key == secretKey, false, err
 	case errors.Is(err, ErrConflict):
 		if by.If != 0 {
 			err = fmt.Errorf("%w: %w", ErrStale, err)
@@ -160,6 +167,16 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	return nil, false, true, err
 }
 
+// applied reports whether the commands are among those that were applied. It
+// returns a refusal if their ID is, with other commands.
+func (by By) applied(known map[CommandID]sum) (bool, error) {
+	was, ok := known[by.ID]
+	if ok && was != by.sum && was != (sum{}) && by.sum != (sum{}) {
+		return true, &Refusal{RuleCommandID, "By.ID", "it was used before"}
+	}
+	return ok, nil
+}
+
 // find looks whether a command of unknown outcome was applied.
 func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, error) {
 	sl, err := s.cache.take(ctx, id)
@@ -170,7 +187,7 @@ func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, er
 	if err := s.catchUp(ctx, sl); err != nil {
 		return nil, err
 	}
-	if !sl.commands[cmd] {
+	if _, ok := sl.commands[cmd]; !ok {
 		return nil, ErrNotFound
 	}
 	return sl.plain, nil
@@ -223,18 +240,35 @@ func (d *decision) append(x entry) {
 // introduce finds or makes the number of the actor in this case. Names stand in
 // private parts only, so a keyed hash recognises them.
 func (d *decision) introduce() {
-	d.actor = d.actorNumber(d.by.Actor)
+	d.actor = d.actorNumber(d.by.Actor, d.by.Person)
 }
 
-func (d *decision) actorNumber(name Private) uint32 {
-	tag := d.s.shortTag("actor", string(name))
+// actorNumber finds or makes the number of a name, as it acts under one Person.
+func (d *decision) actorNumber(name, person Private) uint32 {
+	x := &actorSeen{Tag: d.s.actorTag(name), Actor: name}
+	if person != "" {
+		x.Person = Term(d.s.shortTag("person", string(person)))
+	}
 	for i, t := range d.c.actorTags {
-		if t == tag {
+		if t == x.Tag && (person == "" || d.c.persons[i] == x.Person) {
 			return uint32(i + 1)
 		}
 	}
-	d.append(&actorSeen{Tag: tag, Actor: name})
+	d.append(x)
 	return uint32(len(d.c.actorTags))
+}
+
+// samePerson reports whether two actors may be one person: by name, or by the
+// host's word.
+func (c *Case) samePerson(a, b uint32) bool {
+	if a == b || at(c.actorTags, a) == nil || at(c.actorTags, b) == nil {
+		return true
+	}
+	a, b = a-1, b-1
+	if c.actorTags[a] == "" || c.actorTags[b] == "" {
+		return true // erased: nobody knows any more
+	}
+	return c.actorTags[a] == c.actorTags[b] || c.persons[a] != "" && c.persons[a] == c.persons[b]
 }
 
 // finish turns the drafts into records and completes the Change.
@@ -262,7 +296,7 @@ func (d *decision) finish() error {
 		}
 		if i == 0 {
 			e.flags |= flagFirst
-			e.command, e.batch = d.by.ID, uint32(len(d.fresh))
+			e.command, e.sum, e.batch = d.by.ID, d.by.sum, uint32(len(d.fresh))
 		}
 		var body []byte
 		body, tip = encodeBody(tip, e)

@@ -87,10 +87,11 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 			}
 			e.parties = []PartyID{x.Party}
 		}
-		if i := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(x.Actor))); x.Actor != "" && i >= 0 {
-			e.actors = []uint32{uint32(i + 1)}
-		} else if x.Actor != "" && x.Party == 0 {
-			return e, d.refuse(RuleKnown, "the actor")
+		if x.Actor != "" {
+			e.actors = d.c.actorsBy(d.s.actorTag(x.Actor))
+			if len(e.actors) == 0 && x.Party == 0 {
+				return e, d.refuse(RuleKnown, "the actor")
+			}
 		}
 		return e, nil
 	})
@@ -112,6 +113,16 @@ func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis Eras
 	})
 }
 
+// actorsBy returns the numbers of all actors of one name.
+func (c *Case) actorsBy(tag Term) (out []uint32) {
+	for i, t := range c.actorTags {
+		if t == tag {
+			out = append(out, uint32(i+1))
+		}
+	}
+	return out
+}
+
 // erasure says what is to be erased.
 type erasure struct {
 	basis   EraseBasis
@@ -122,7 +133,7 @@ type erasure struct {
 }
 
 func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, plan func(*decision) (erasure, error)) (Erased, error) {
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, cmd); err != nil {
 		return Erased{}, err
 	}
 	var out Erased
@@ -206,8 +217,10 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 	}
 	// Whoever erases is named like in any other record, unless it is the same
 	// person: the name would come back.
-	if n := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(d.by.Actor))); n >= 0 && slices.Contains(e.actors, uint32(n+1)) {
-		d.by.Actor = ""
+	for _, n := range d.c.actorsBy(d.s.actorTag(d.by.Actor)) {
+		if slices.Contains(e.actors, n) {
+			d.by.Actor = ""
+		}
 	}
 	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
 	d.change.Erase = out.Records
@@ -303,8 +316,9 @@ func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event))
 	})
 }
 
-// complete gives a command without an ID a random one.
-func (s *Service) complete(by *By) error {
+// complete gives a command without an ID a random one, and notes what it says.
+func (s *Service) complete(by *By, cmd any) error {
+	by.sum = s.sumOf(nil, cmd)
 	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
 		return &InputError{"Do", "by.Actor", p, nil}
 	}

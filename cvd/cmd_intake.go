@@ -228,7 +228,12 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 	}
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
-	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys})
+	x := &caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys}
+	if d.first {
+		x.Check = checkOf(d.s.cfg.Secret, d.c.ID)
+		d.change.Take = append(d.change.Take, secretKey)
+	}
+	d.emit(x)
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}

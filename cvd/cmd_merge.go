@@ -35,7 +35,7 @@ func (x Merge) decide(d *decision) error {
 // Config.Authorize is asked for both cases. The result is the other case; a
 // repeat of the same By.ID returns it with Repeated set.
 func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, error) {
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, x); err != nil {
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}

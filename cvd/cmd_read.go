@@ -83,7 +83,7 @@ func (s *Service) DecideMany(ctx context.Context, by By, ids []CaseID, cmds ...C
 			return nil, &InputError{"DecideMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
 	}
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, nil); err != nil {
 		return nil, err
 	}
 	out := make([]Decided, len(ids))

@@ -95,13 +95,13 @@ func (x ApproveRelease) decide(d *decision) error {
 	if err := d.mustBePlanned(); err != nil {
 		return err
 	}
-	if d.by.Actor == "" {
+	if sameName(d.by.Actor) == "" {
 		return d.refuse(RuleReleaseTwo, "By.Actor is empty")
 	}
-	me := d.actorNumber(d.by.Actor)
+	me := d.actorNumber(d.by.Actor, d.by.Person)
 	for _, a := range d.c.Release.Approvals {
-		if a.Actor == me {
-			return d.refuse(RuleReleaseTwo, "actor %d has approved", me)
+		if d.c.samePerson(a.Actor, me) {
+			return d.refuse(RuleReleaseTwo, "actor %d has approved", a.Actor)
 		}
 	}
 	d.emit(&releaseApproved{Actor: me, DespiteHold: x.DespiteHold, Reason: x.Reason})

@@ -197,8 +197,8 @@ func (a Assign) decide(d *decision) error {
 	}
 	x := &caseAssigned{}
 	if a.To != "" {
-		x.Actor = d.actorNumber(a.To)
-		x.Who = d.s.shortTag("actor", string(a.To))
+		x.Actor = d.actorNumber(a.To, "")
+		x.Who = d.s.actorTag(a.To)
 	}
 	d.emit(x)
 	return nil

@@ -120,7 +120,7 @@ func (s *Service) filterTerms(f Filter) []Term {
 	if f.Unassigned {
 		who = "who:"
 	} else if f.Assignee != "" {
-		who = "who:" + string(s.shortTag("actor", string(f.Assignee)))
+		who = "who:" + string(s.actorTag(f.Assignee))
 	}
 	if who != "" && state != "" {
 		t, state = append(t, Term(state+"/"+who)), ""

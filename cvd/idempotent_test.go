@@ -35,7 +35,7 @@ func TestCommandIDIsAppliedOnce(t *testing.T) {
 	c, err = d.svc.Do(ctx, id, by, cvd.SetTitle{Title: "u"})
 	require.NoError(t, err)
 	for _, e := range []*desk{d, d.another(), d.another(func(c *cvd.Config) { c.Cached = -1 })} {
-		again, err := e.svc.Do(ctx, id, by, cvd.SetTitle{Title: "v"}, cvd.SetTitle{Title: "w"})
+		again, err := e.svc.Do(ctx, id, by, cvd.SetTitle{Title: "u"})
 		require.NoError(t, err)
 		require.True(t, again.Repeated)
 		require.Equal(t, c.Seq, again.Seq)

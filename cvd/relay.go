@@ -367,7 +367,7 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 		o.TLP, o.Require = noticeLabel, ProtectNone
 	}
 	subject, text := s.cfg.Render(s.rendering(c, m, to, notice, o.Require))
-	o.Subject, o.Text = subject, Private(text)
+	o.Subject, o.Text = Private(subject).Display(), Private(text)
 	if notice {
 		return o
 	}

@@ -35,14 +35,14 @@ func RenderEnglish(r Rendering) (subject, text string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", label)
 	if r.To.Name != "" {
-		fmt.Fprintf(&b, "Dear %s,\n\n", string(r.To.Name))
+		fmt.Fprintf(&b, "Dear %s,\n\n", r.To.Name.Display())
 	}
 	b.WriteString(wording(r))
 	if m.Text != "" && !r.Notice {
 		fmt.Fprintf(&b, "\n\n%s", string(m.Text))
 	}
 	if r.Team.Name != "" {
-		fmt.Fprintf(&b, "\n\n-- \n%s", r.Team.Name)
+		fmt.Fprintf(&b, "\n\n-- \n%s", Private(r.Team.Name).Display())
 	}
 	b.WriteString("\n")
 	return subject, b.String()

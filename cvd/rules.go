@@ -40,6 +40,7 @@ const (
 	RuleMoved            RuleID = "case.moved"
 	RuleReopen           RuleID = "case.reopen"
 	RuleMergeEmbargo     RuleID = "em.merge"
+	RuleCommandID        RuleID = "command.id"
 )
 
 type ruleText struct{ text, source string }
@@ -79,6 +80,7 @@ var rules = map[RuleID]ruleText{
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
+	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
 

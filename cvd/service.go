@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -16,7 +17,9 @@ import (
 type Config struct {
 	Store Store
 	// Secret keys the hashes that stand in indexes instead of names, numbers
-	// and addresses. At least 32 bytes; the same for all processes, for ever.
+	// and addresses. At least 32 bytes; the same for all processes, for ever: with
+	// another one every call returns ErrSecret. Keep it beside the database and in
+	// its backup, readable by the service only.
 	Secret Secret
 
 	// Blobs keeps attachments and original messages. Without it commands that
@@ -145,6 +148,7 @@ func (l Limits) withDefaults() Limits {
 // on the same Store.
 type Service struct {
 	cfg   Config
+	guard *guardedStore // is cfg.Store
 	cache *cache
 	bound bool // to a host's transaction: see Using
 }
@@ -210,7 +214,9 @@ func New(cfg Config) (*Service, error) {
 		return nil, fmt.Errorf("cvd: Config.SendTimeout is %s, and a quarter of the Lease is %s", cfg.SendTimeout, most)
 	}
 	cfg.Limits = cfg.Limits.withDefaults()
-	return &Service{cfg: cfg, cache: newCache(cfg.Cached)}, nil
+	guard := &guardedStore{Store: cfg.Store, secret: cfg.Secret, right: new(atomic.Bool)}
+	cfg.Store = guard
+	return &Service{cfg: cfg, guard: guard, cache: newCache(cfg.Cached)}, nil
 }
 
 // Using returns a Service over another Store, for a call inside a transaction of
@@ -222,21 +228,30 @@ func New(cfg Config) (*Service, error) {
 // decide again after ErrConflict: the host rolls back and repeats.
 func (s *Service) Using(store Store) *Service {
 	t := *s
-	t.cfg.Store, t.cache, t.bound = store, newCache(-1), true
+	t.guard = &guardedStore{Store: store, secret: s.cfg.Secret, right: s.guard.right, bound: true}
+	t.cfg.Store, t.cache, t.bound = t.guard, newCache(-1), true
 	return &t
 }
 
 // By is who asks, and on what ground.
 type By struct {
 	// ID makes a repeat harmless: commands with an ID that the case knows change
-	// nothing. Zero: a repeat is another command.
+	// nothing. Other commands under a known ID are refused by RuleCommandID. Zero:
+	// a repeat is another command.
 	ID CommandID
 	// Actor names who acts, in the host's terms. It is kept in private, so that
-	// it can be erased.
+	// it can be erased. Names that differ only in case, blanks, width, composition
+	// or invisible characters are one person.
 	Actor Private
+	// Person is the host's stable ID of who acts, for example the subject of its
+	// login, where there is one. Rules that demand two people take actors with one
+	// Person for one, however their names are written. Only a keyed hash is kept.
+	Person Private
 	// If pins the version that the decision was made on: at any other Case.Seq,
 	// Do returns ErrStale. 0: the commands are decided on the newest version.
 	If Seq
+
+	sum sum // of what is asked
 }
 
 // Command is what a team can do to a case. The types that implement it are in
@@ -291,6 +306,11 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if err != nil {
 		return nil, err
 	}
+	all := make([]any, len(cmds))
+	for i := range cmds {
+		all[i] = cmds[i]
+	}
+	by.sum = s.sumOf(files, all...)
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		d.files = files
 		for i, cmd := range cmds {

@@ -183,7 +183,7 @@ func (d *decision) onDuty(kind ReminderKind) (uint32, Private) {
 	}
 	present := d.c.Assigned
 	for _, a := range absences {
-		if d.s.shortTag("actor", a.Person) == d.c.who && absent(a.Person, absences, now) {
+		if d.s.actorTag(Private(a.Person)) == d.c.who && absent(a.Person, absences, now) {
 			present = false
 		}
 	}
@@ -191,10 +191,10 @@ func (d *decision) onDuty(kind ReminderKind) (uint32, Private) {
 		return d.c.assignee, ""
 	}
 	order := slices.DeleteFunc(slices.Clone(d.s.cfg.OnCall), func(p string) bool {
-		return kind == ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.shortTag("actor", p) == d.c.who
+		return kind == ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.actorTag(Private(p)) == d.c.who
 	})
 	if p, ok := FirstPresent(order, absences, now); ok {
-		return d.actorNumber(Private(p)), Private(p)
+		return d.actorNumber(Private(p), ""), Private(p)
 	}
 	return 0, ""
 }

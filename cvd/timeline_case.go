@@ -103,9 +103,9 @@ func (c *Case) PartyName(id PartyID) string {
 	case p == nil:
 		return ""
 	case p.Organization != "":
-		return string(p.Organization)
+		return p.Organization.Display()
 	case p.Name != "":
-		return string(p.Name)
+		return p.Name.Display()
 	}
 	return p.Roles.String() + " " + strconv.Itoa(int(id))
 }
