@@ -71,7 +71,7 @@ type Mention struct {
 // If files cannot be deleted the error says so after everything else is done,
 // and Sweep deletes them later.
 func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (Erased, error) {
-	return s.erase(ctx, id, by, x, func(d *decision) (erasure, error) {
+	return s.erase(ctx, id, by, x, nil, func(d *decision) (erasure, error) {
 		k := d.check().line("Actor", x.Actor).enum("Basis", uint8(x.Basis), uint8(EraseMistake)).
 			needed("Party", x.Party == 0 && x.Actor == "")
 		if x.Party == Owner {
@@ -100,7 +100,7 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 // EraseRecords removes the private parts of single records, for example of
 // those in Erased.Review that a human has read.
 func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis EraseBasis, records ...Seq) (Erased, error) {
-	return s.erase(ctx, id, by, ErasePerson{Basis: basis}, func(d *decision) (erasure, error) {
+	return s.erase(ctx, id, by, ErasePerson{Basis: basis}, records, func(d *decision) (erasure, error) {
 		if err := d.check().enum("Basis", uint8(basis), uint8(EraseMistake)).needed("records", len(records) == 0).err; err != nil {
 			return erasure{}, err
 		}
@@ -132,8 +132,8 @@ type erasure struct {
 	all     bool // every private part of the case
 }
 
-func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, plan func(*decision) (erasure, error)) (Erased, error) {
-	if err := s.complete(&by, cmd); err != nil {
+func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
+	if err := s.complete(&by, cmd, records); err != nil {
 		return Erased{}, err
 	}
 	var out Erased
@@ -317,8 +317,8 @@ func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event))
 }
 
 // complete gives a command without an ID a random one, and notes what it says.
-func (s *Service) complete(by *By, cmd any) error {
-	by.sum = s.sumOf(nil, cmd)
+func (s *Service) complete(by *By, says ...any) error {
+	by.sum = s.sumOf(nil, says...)
 	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
 		return &InputError{"Do", "by.Actor", p, nil}
 	}

@@ -103,7 +103,7 @@ func (s *Service) retainCase(ctx context.Context, id CaseID, out *Retained) erro
 		return nil
 	}
 	by := By{ID: retention(c, what)}
-	e, err := s.erase(ctx, id, by, ErasePerson{Basis: EraseRetention}, func(d *decision) (erasure, error) {
+	e, err := s.erase(ctx, id, by, ErasePerson{Basis: EraseRetention}, nil, func(d *decision) (erasure, error) {
 		return d.c.expired(what), nil
 	})
 	if len(e.Records) > 0 {

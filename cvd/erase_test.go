@@ -88,7 +88,7 @@ func TestErasePerson(t *testing.T) {
 	d.relay()
 	require.Len(t, d.mail.got, sent)
 
-	again, err := d.svc.Erase(ctx, id, by, cvd.ErasePerson{Party: 2})
+	again, err := d.svc.Erase(ctx, id, by, cvd.ErasePerson{Party: 2, Actor: "TRACE@finder.example", Basis: cvd.EraseRequest})
 	require.NoError(t, err)
 	require.True(t, again.Repeated)
 	require.NoError(t, d.svc.Reindex(ctx, id), "a rebuilt index does not bring the person back")

@@ -38,7 +38,7 @@ var rules = []rule{
 	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
-	{pkg: "cvd", own: model, modules: []string{"github.com/google/uuid"}},
+	{pkg: "cvd", own: model, modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
 	{pkg: "cvd/cvdtest", own: []string{"cvd", "advisory/tlp"}},
 	{pkg: "cvd/memstore", own: []string{"cvd"}},
 	{pkg: "cvd/sqlstore/...", own: []string{"cvd", "cvd/sqlstore/..."}},
@@ -54,6 +54,7 @@ var rootModules = []string{
 	"github.com/ProtonMail/go-crypto",
 	"github.com/google/uuid",
 	"github.com/pandatix/go-cvss",
+	"golang.org/x/text",
 	testify,
 }
 
