@@ -79,6 +79,8 @@ type Case struct {
 	openKeys  []Key        // that Open took; only in a full case
 	cves      []Private    // all that were ever given; likewise
 	checks    bool         // it holds the check of Config.Secret
+	part      uint32       // that records belong to now; see partBegun
+	parts     uint32       // the highest there is
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -126,6 +128,7 @@ type Report struct {
 	ForwardedTo  Private // with OutcomeOutOfScope
 
 	seq    Seq
+	part   uint32
 	sketch []uint32 // of its words: see Similar
 	keys   []Key    // that lead to it; only in a full case
 }
@@ -142,6 +145,8 @@ type Vulnerability struct {
 	CWE      Private
 	CVE      Private
 	Severity []Severity
+
+	part, cwePart, cvePart uint32
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace
@@ -154,6 +159,7 @@ type Severity struct {
 	TLP    tlp.Label
 	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
 	Source Private // who assessed it, for example "NVD"
+	part   uint32
 }
 
 // Stream is a product stream of a vendor: something that is fixed and supported
@@ -165,6 +171,7 @@ type Stream struct {
 	Name     Private
 	Versions Private
 	PURL     Private
+	part     uint32
 }
 
 // Status is what one vendor says of one vulnerability in one of its product
@@ -180,6 +187,7 @@ type Status struct {
 	Shared    bool      // other participants may see it before publication
 	Fixed     Private   // the version that holds the fix
 	Statement Private
+	part      uint32
 }
 
 // Participant is a party to the case.
@@ -206,7 +214,12 @@ type Participant struct {
 	Key          Private // OpenPGP fingerprint
 	Routes       []Route
 	identity     Term
-	statuses     []int32 // indexes into Case.Statuses
+	statuses     []int32  // indexes into Case.Statuses
+	began        bool     // its report began the case, so the case is its own matter
+	agreed       bool     // it has said yes itself to terms of secrecy
+	shut         bool     // it declined, withdrew or let its time pass: it sees no more until it agrees
+	hidden       []uint32 // parts of the case that it may not see; see partBegun
+	part         uint32
 }
 
 // Reporter returns the participant that sent the first report.
@@ -274,6 +287,7 @@ type Claim struct {
 	TLP      tlp.Label // unset: TLP:AMBER
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
+	part     uint32
 }
 
 // Message is what one party tells others through the case. One without

@@ -90,7 +90,8 @@ func (r Receive) decide(d *decision) error {
 	for i, x := range r.IDs {
 		keys[i] = d.s.externalKey(x)
 	}
-	if d.c.Seq == 0 {
+	begins := d.c.Seq == 0
+	if begins {
 		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
 			return err
 		}
@@ -120,7 +121,7 @@ func (r Receive) decide(d *decision) error {
 	}
 	opens := len(d.c.Reports) == 0
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
-		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder})
+		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: begins})
 		// Whoever reports knows of it, and has judged it.
 		d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
 	}

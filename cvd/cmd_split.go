@@ -42,6 +42,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			return err
 		}
 		b.emit(&partyRM{Party: Owner, State: a.c.RM()})
+		k.reserve(true)
 		for _, p := range x.Participants {
 			if _, err := a.must(p); err != nil {
 				return err
@@ -65,6 +66,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			}
 		}
 		if len(x.Vulnerabilities) == 0 {
+			k.end()
 			b.emit(&vulnAdded{Title: x.Title})
 		}
 		for _, r := range sorted(x.Reports) {
@@ -74,6 +76,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.world()
 		k.inheritEmbargo(a)
+		k.sights()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -113,6 +116,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 			return err
 		}
 		b.emit(&partyRM{Party: Owner, State: RMReceived})
+		k.reserve(true)
 		for i := range k.from.Participants {
 			k.party(k.from.Participants[i].ID)
 		}
@@ -132,6 +136,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		if a.c.Embargo.State.InForce() && !b.c.secretOut() {
 			k.inheritEmbargo(a)
 		}
+		k.sights()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
@@ -159,9 +164,11 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill
 		if err != nil {
 			return err
 		}
-		if err := fill(a, b, newCarrier(b, full, files)); err != nil {
+		k := newCarrier(b, full, files)
+		if err := fill(a, b, k); err != nil {
 			return err
 		}
+		k.end()
 		return b.adoptDefaults()
 	})
 	if !written {
@@ -211,6 +218,7 @@ func (d *decision) inForce(p Proposal) {
 func (k *carrier) announcements() {
 	for _, x := range k.from.Announced {
 		if to, ok := k.parties[x.By]; ok {
+			k.in(x.part)
 			k.to.emit(&deadlineAnnounced{By: to, Ends: x.At, Reason: x.Reason})
 		}
 	}
@@ -219,6 +227,7 @@ func (k *carrier) announcements() {
 // inheritEmbargo gives a new case the embargo of the one that it comes from, and
 // the consents: also an embargo that has ended stays ended.
 func (k *carrier) inheritEmbargo(a *decision) {
+	k.end()
 	b, e := k.to, &a.c.Embargo
 	if e.Rules != b.c.Embargo.Rules {
 		b.emit(&embargoRuled{Resolve: e.Rules.Resolve, Quorum: e.Rules.Quorum})
@@ -227,20 +236,16 @@ func (k *carrier) inheritEmbargo(a *decision) {
 		b.inForce(e.Proposals[e.Active-1])
 	}
 	k.announcements()
+	k.end()
 	if e.State == EMExited {
 		b.emit(&embargoEnded{Why: e.Why})
 		return
 	}
-	for _, p := range e.Proposals {
-		by, ok := k.parties[p.By]
-		if state, next := b.c.Embargo.State.Next(EMPropose); ok && next && p.State == ProposalOpen {
-			b.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reason: p.Reason})
-		}
-	}
+	k.openProposals()
 	for from := range a.c.Participants {
 		p := &a.c.Participants[from]
 		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
-			b.emit(&partyConsent{Party: to, State: p.Consent})
+			b.emit(&partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true})
 		}
 	}
 }

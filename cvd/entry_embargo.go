@@ -135,8 +135,8 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 	}
 	parties := mutable(c, ownParties, &c.Participants)
 	for i := range parties {
+		parties[i].consented(NoEmbargo, false, e.at) // reset: there is nothing left to consent to
 		parties[i].AnswerBy = time.Time{}
-		parties[i].Consent = NoEmbargo // reset: there is nothing left to consent to
 	}
 	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
 	if c.Embargo.Active == 0 {
@@ -175,7 +175,7 @@ func (x *claimMade) apply(c *Case, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared,
+		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part,
 	})
 	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})

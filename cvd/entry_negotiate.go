@@ -59,7 +59,7 @@ func (x *deadlineAnnounced) body(w *wire) {
 func (x *deadlineAnnounced) private(w *wire) { text(w, &x.Reason) }
 func (x *deadlineAnnounced) apply(c *Case, e *envelope) {
 	n := len(c.Announced)
-	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time()})
+	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
 	c.heard(x.By, e)
 	c.event(e, Event{Party: x.By, When: x.Ends, Ref: uint32(n + 1)})
 }

@@ -20,6 +20,8 @@ var kinds = map[string]func() entry{
 	"party.added/1":          func() entry { return new(partyAdded) },
 	"party.rm/1":             func() entry { return new(partyRM) },
 	"party.consent/1":        func() entry { return new(partyConsent) },
+	"party.sight/1":          func() entry { return new(partySight) },
+	"part.begun/1":           func() entry { return new(partBegun) },
 	"report.received/1":      func() entry { return new(reportReceived) },
 	"report.acknowledged/1":  func() entry { return new(reportAcknowledged) },
 	"report.triaged/1":       func() entry { return new(reportTriaged) },

@@ -117,6 +117,7 @@ type Announcement struct {
 	At     time.Time // in the zone it was announced in
 	Made   time.Time
 	Reason Private
+	part   uint32
 }
 
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,

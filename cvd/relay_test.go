@@ -19,7 +19,7 @@ import (
 
 // sealedParty invites a participant that is reached by sealed mail.
 func sealedParty(d *desk, id cvd.CaseID, name string) cvd.PartyID {
-	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{
+	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{
 		Name: cvd.Private(name), Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(name)}},
 	}})
 	d.relay()

@@ -25,7 +25,10 @@ func (s sight) seesEvent(e *Event) bool {
 	case "report.received/1", "report.acknowledged/1":
 		r := at(c.Reports, ReportID(e.Ref))
 		return r != nil && s.sees(r.object())
-	case "deadline.announced/1", "release.planned/1":
+	case "deadline.announced/1":
+		x := at(c.Announced, e.Ref)
+		return x != nil && s.sees(x.object())
+	case "release.planned/1":
 		return s.sees(object{matter: matterDetails, source: e.Party})
 	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
 		return e.Party == me

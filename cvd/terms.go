@@ -43,8 +43,12 @@ func (c *Case) stateTerms() []Term {
 	if c.Open() {
 		open = "open"
 	}
+	em := c.Embargo.State
+	if _, ok := c.wentOn(); ok && em.InForce() {
+		em = EMNone // it holds in the case in which this one goes on
+	}
 	return []Term{
-		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + c.Embargo.State.String()),
+		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
 		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
 		Term("kind:" + c.Kind.String()),
 	}
