@@ -70,6 +70,11 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 	if before.ReadOnly || other.ReadOnly {
 		return nil, nil, false, ErrNewer
 	}
+	for _, c := range []*Case{before, other} {
+		if err := s.ahead(c); err != nil {
+			return nil, nil, false, err
+		}
+	}
 	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
 	if err := decide(da, db); err != nil {
 		return nil, nil, false, err

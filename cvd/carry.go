@@ -12,7 +12,7 @@ import (
 // their own numbers in the other case.
 type carrier struct {
 	to      *decision
-	from    *Case // with its texts
+	from    *Case  // with its texts
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	added   []PartyID
 	parties map[PartyID]PartyID

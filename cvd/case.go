@@ -136,15 +136,17 @@ type Report struct {
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
 // does what the world knows: public, exploited, attacked.
 type Vulnerability struct {
-	ID       VulnID
-	State    CS // the letters p, x and a only; v, f and d belong to a Status
-	Rating   Rating
-	MovedTo  CaseID // the case that Split made of it; zero: it is here
-	Title    Private
-	TLP      tlp.Label // unset: TLP:AMBER
-	CWE      Private
-	CVE      Private
-	Severity []Severity
+	ID      VulnID
+	State   CS // the letters p, x and a only; v, f and d belong to a Status
+	Rating  Rating
+	MovedTo CaseID // the case that Split made of it; zero: it is here
+	// Published is when the team published it; zero: it has not.
+	Published time.Time
+	Title     Private
+	TLP       tlp.Label // unset: TLP:AMBER
+	CWE       Private
+	CVE       Private
+	Severity  []Severity
 
 	part, cwePart, cvePart uint32
 }
@@ -197,12 +199,13 @@ type Participant struct {
 	RM       RM
 	Consent  Consent
 	Joined   time.Time
-	Answered time.Time // when it was last heard of; zero: it is silent
-	AnswerBy time.Time // until when it has time to answer about the embargo; zero: it was not asked
-	Details  bool      // was given the details although it has not accepted the embargo
-	NotFor   bool      // the contact is not for security matters: it gets notices only
-	Routable bool      // there is at least one Route
-	Limited  bool      // was invited for Scope only
+	Answered time.Time  // when it was last heard of; zero: it is silent
+	AnswerBy time.Time  // until when it has time to answer about the embargo; zero: it was not asked
+	Terms    ProposalID // that it said yes to; 0: to none
+	Details  bool       // was given the details although it has not accepted the embargo
+	NotFor   bool       // the contact is not for security matters: it gets notices only
+	Routable bool       // there is at least one Route
+	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool // its personal data was removed
 
@@ -269,7 +272,11 @@ type Proposal struct {
 	State    ProposalState
 	Answered time.Time
 	Assumed  bool // the acceptance was not spoken out
+	Reasoned bool // a reason was given, which the team sees
+	OffDay   bool // it ends on a day on which the team's calendar does not work
 	Reason   Private
+
+	tacitly []PartyID // of Agreed, who has not said so
 }
 
 // Claim is what a party says has happened. It acts only once the owner of the
@@ -335,6 +342,8 @@ type Publication struct {
 	At         time.Time
 	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
 	Advisories []string // their public addresses or numbers
+	// Vulnerabilities are those that it is about.
+	Vulnerabilities []VulnID
 }
 
 // Event is one record of the log, without its texts.

@@ -16,7 +16,8 @@ type decision struct {
 	before *Case // as Authorize sees it
 	c      *Case // the working copy
 	by     By
-	now    Millis
+	now    Millis // by the clock: what is decided by
+	at     Millis // of the records, which are in order
 	actor  uint32
 	cmd    Command
 	file   int // index of cmd
@@ -120,6 +121,9 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	if by.If != 0 && by.If != sl.plain.Seq {
 		return nil, trusted, false, fmt.Errorf("%w: it is at version %d, not %d", ErrStale, sl.plain.Seq, by.If)
 	}
+	if err := s.ahead(sl.plain); err != nil {
+		return nil, false, false, err
+	}
 	d := s.newDecision(ctx, sl.plain, by)
 	if starts {
 		if d.first, err = s.guard.check(ctx); err != nil {
@@ -212,9 +216,19 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 
 func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
-	d.now = max(MillisOf(s.cfg.Now()), MillisOf(c.At))
+	d.now = MillisOf(s.cfg.Now())
+	d.at = max(d.now, MillisOf(c.At))
 	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
 	return d
+}
+
+// ahead refuses a case whose newest record lies too far ahead of the clock: one
+// of the two is wrong, and a decision by the wrong one may publish early.
+func (s *Service) ahead(c *Case) error {
+	if now := s.cfg.Now(); c.At.After(now.Add(s.cfg.MaxAhead)) {
+		return fmt.Errorf("%w: case %s, record %d of %s, the clock says %s", ErrAhead, c.ID, c.Seq, c.At.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // emit makes an entry part of the case. The record is written by finish.
@@ -226,7 +240,7 @@ func (d *decision) emit(x entry) {
 }
 
 func (d *decision) append(x entry) {
-	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.now, actor: d.actor}
+	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.at, actor: d.actor}
 	w := wire{}
 	x.body(&w)
 	e.payload = w.buf

@@ -66,8 +66,9 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 	return d.adopt(ClaimID(len(d.c.Claims)), false)
 }
 
-// AdoptClaim makes a claim act. Adopting that the vulnerability or an exploit is
-// public ends the embargo; attacks do too, unless KeepEmbargo says otherwise.
+// AdoptClaim makes a claim act. What is public, or has a public exploit, leaves
+// the embargo's cover, and the embargo ends when nothing is left under it.
+// Attacks end it, unless KeepEmbargo says otherwise.
 type AdoptClaim struct {
 	Claim       ClaimID
 	KeepEmbargo bool // with CSEventA only
@@ -109,6 +110,9 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 	}
 	if s := d.c.Embargo.State; s == EMNone || s == EMExited || cl.What == CSEventA && keep {
 		return nil
+	}
+	if cl.What != CSEventA && d.c.secretLeft() {
+		return nil // it has left the embargo's cover; the others stay under it
 	}
 	d.endEmbargo(map[CSEvent]EndReason{
 		CSEventP: EndPublicAwareness, CSEventX: EndExploit, CSEventA: EndAttacks,

@@ -25,21 +25,37 @@ func (x ProposeEmbargo) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if err := d.embargoPossible(); err != nil {
-		return err
-	}
 	if MillisOf(x.Ends) <= d.now {
 		return d.refuse(RuleEmbargoEnd, "the end is not in the future")
+	}
+	if err := d.embargoUntil(x.Ends, x.Reason != ""); err != nil {
+		return err
+	}
+	if x.Ends.After(d.now.Time().AddDate(1, 0, 0)) && x.Reason == "" {
+		return d.refuse(RuleEmbargoLong, "the end is %s", x.Ends.Format(time.RFC3339))
 	}
 	if !x.Dates.ordered(x.Ends) {
 		return d.refuse(RuleEmbargoDates, "the end is %s", x.Ends.Format(time.RFC3339))
 	}
-	state, ok := d.c.Embargo.State.Next(EMPropose)
-	if !ok {
+	if err := d.voidPast(); err != nil {
+		return err
+	}
+	if err := d.propose(embargoProposed{By: by, Ends: x.Ends, Policy: x.Policy, Dates: x.Dates, Reasoned: x.Reason != "", Reason: x.Reason}); err != nil {
+		return err
+	}
+	d.tellOthers(PurposeEmbargoProposed, uint32(len(d.c.Embargo.Proposals)), by)
+	return nil
+}
+
+// propose records a proposal, and whether its end falls on a day of rest.
+func (d *decision) propose(x embargoProposed) error {
+	var ok bool
+	if x.State, ok = d.c.Embargo.State.Next(EMPropose); !ok {
 		return d.refuse(RuleEmbargoState, "propose in state %s", d.c.Embargo.State)
 	}
-	d.emit(&embargoProposed{By: by, Ends: x.Ends.Truncate(time.Millisecond), Policy: x.Policy, State: state, Dates: x.Dates, Reason: x.Reason})
-	d.tellOthers(PurposeEmbargoProposed, uint32(len(d.c.Embargo.Proposals)), by)
+	x.Ends = x.Ends.Truncate(time.Millisecond)
+	x.OffDay = !d.s.cfg.Calendar.WorkingDay(x.Ends)
+	d.emit(&x)
 	return nil
 }
 
@@ -51,27 +67,63 @@ func (d *decision) signatory(by PartyID) (PartyID, error) {
 	return by, err
 }
 
-// embargoPossible: only while nothing is public, exploited, attacked or
-// deployed.
+// MaxEmbargoWhileExploited is the longest that an embargo may last while attacks
+// are known.
+const MaxEmbargoWhileExploited = 7 * 24 * time.Hour
+
+// embargoPossible: only while there is something to keep secret.
 func (d *decision) embargoPossible() error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	for i := range d.c.Vulnerabilities {
-		v := &d.c.Vulnerabilities[i]
-		if v.State&(PublicAware|ExploitPublic|AttacksObserved) != 0 {
-			return d.refuse(RuleEmbargoSecret, "vulnerability %d is %s", v.ID, v.State)
+	if e := &d.c.Embargo; e.State.InForce() {
+		if ends, _ := e.Ends(); MillisOf(ends) <= d.now {
+			return d.refuse(RuleEmbargoOver, "it ended at %s", ends.Format(time.RFC3339))
 		}
+	}
+	if !d.c.secretLeft() {
+		return d.refuse(RuleEmbargoSecret, "all of its vulnerabilities are public")
 	}
 	if d.c.Embargo.State.InForce() {
 		return nil // a deployed fix is no reason against a shorter end
 	}
-	for i := range d.c.Statuses {
-		if d.c.Statuses[i].State.Has(FixDeployed) {
-			return d.refuse(RuleEmbargoDeployed, "vulnerability %d at participant %d", d.c.Statuses[i].Vuln, d.c.Statuses[i].Vendor)
+	for t := range d.c.statusesOf(Owner) {
+		if v := at(d.c.Vulnerabilities, t.Vuln); t.State.Has(FixDeployed) && v != nil && v.covered() {
+			return d.refuse(RuleEmbargoDeployed, "vulnerability %d", t.Vuln)
 		}
 	}
 	return nil
+}
+
+// embargoUntil is embargoPossible for an end: while the matter is exploited it is
+// near, and has a reason.
+func (d *decision) embargoUntil(ends time.Time, reasoned bool) error {
+	if err := d.embargoPossible(); err != nil {
+		return err
+	}
+	if !d.c.exploited() {
+		return nil
+	}
+	if most := d.now.Time().Add(MaxEmbargoWhileExploited); !reasoned || ends.After(most) {
+		return d.refuse(RuleEmbargoShort, "with a reason until %s at most", most.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// covered reports whether an embargo keeps the vulnerability secret: it is
+// handled here, and not public.
+func (v *Vulnerability) covered() bool {
+	return v.MovedTo == (CaseID{}) && v.State&(PublicAware|ExploitPublic) == 0
+}
+
+// secretLeft reports whether something is left for an embargo to cover.
+func (c *Case) secretLeft() bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() })
+}
+
+// exploited reports whether attacks are known on something that is secret.
+func (c *Case) exploited() bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() && v.State.Has(AttacksObserved) })
 }
 
 // AcceptEmbargo accepts a proposal. It comes into force, and replaces the one
@@ -89,11 +141,8 @@ func (x AcceptEmbargo) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if err := d.embargoPossible(); err != nil {
+	if err := d.embargoUntil(p.Ends, p.Reasoned); err != nil {
 		return err
-	}
-	if MillisOf(p.Ends) <= d.now {
-		return d.refuse(RuleEmbargoEnd, "the end of proposal %d has passed", p.ID)
 	}
 	if err := d.inTurn(p, false); err != nil {
 		return err
@@ -112,6 +161,25 @@ func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
 	} else if p.By != Owner && by != Owner {
 		return d.refuse(RuleEmbargoOwn, "proposal %d of participant %d is the owner's to accept", p.ID, p.By)
 	}
+	return d.bind(p, by, assumed)
+}
+
+// bind puts a proposal into force. Those who accepted it are bound by it; others
+// are asked, each with a new window.
+func (d *decision) bind(p Proposal, by PartyID, assumed bool) error {
+	// Whoever accepts a shorter end gives up its own longer one.
+	if err := d.voidPast(); err != nil {
+		return err
+	}
+	var longer []ProposalID
+	for i := range d.c.Embargo.Proposals {
+		if q := &d.c.Embargo.Proposals[i]; q.State == ProposalOpen && q.ID != p.ID && q.By == by && q.Ends.After(p.Ends) {
+			longer = append(longer, q.ID)
+		}
+	}
+	if err := d.closeProposals(ProposalWithdrawn, by, "", longer...); err != nil {
+		return err
+	}
 	state, ok := d.c.Embargo.State.Next(EMAccept)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "accept in state %s", d.c.Embargo.State)
@@ -122,29 +190,29 @@ func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
 	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
 	for i := range d.c.Participants {
 		q := d.c.Participants[i]
-		e := ConsentEvent(0)
+		yes := q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID) || q.Terms == p.ID
+		tacit := q.ID == by && assumed || slices.Contains(p.tacitly, q.ID)
+		var events []ConsentEvent
 		switch {
 		case q.Consent == Declined && q.ID != by && q.ID != Owner:
 			// Whoever withdrew after it had agreed is not bound by what it said before.
 			if q.ID == p.By || slices.Contains(p.Agreed, q.ID) {
-				e = ConsentInvite
+				events = []ConsentEvent{ConsentInvite}
 			}
-		case q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID):
-			if q.Consent != Signatory {
-				e = ConsentAccept
-			}
+		case yes && q.Consent == Signatory && q.Terms == p.ID:
+		case yes && q.Consent == Signatory && q.Terms != 0:
+			events = []ConsentEvent{ConsentRevise, ConsentAccept}
+		case yes && q.Consent != Signatory:
+			events = agree(q.Consent)
 		case q.Consent == Signatory:
-			e = ConsentRevise
+			events = []ConsentEvent{ConsentRevise}
 		case q.Consent == NoEmbargo && q.RM != RMClosed:
-			e = ConsentInvite
+			events = []ConsentEvent{ConsentInvite}
+		case q.Consent == Invited || q.Consent == Lapsed && q.consents(d.now):
+			d.emit(&partyConsent{Party: q.ID, State: q.Consent, AnswerBy: d.answerBy(0)}) // new terms, new time
 		}
-		if e != 0 {
-			if q.Consent == Declined && e == ConsentAccept {
-				if err := d.moveConsent(q.ID, ConsentInvite); err != nil { // asked anew, and said yes
-					return err
-				}
-			}
-			if err := d.moveConsent(q.ID, e); err != nil {
+		for _, e := range events {
+			if err := d.moveConsentTo(q.ID, e, 0, p.ID, tacit); err != nil {
 				return err
 			}
 		}
@@ -161,8 +229,8 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 	}
 	if id == 0 && d.openProposals() == 1 {
 		for i := range d.c.Embargo.Proposals {
-			if d.c.Embargo.Proposals[i].State == ProposalOpen {
-				id = d.c.Embargo.Proposals[i].ID
+			if p := &d.c.Embargo.Proposals[i]; d.live(p) {
+				id = p.ID
 			}
 		}
 	}
@@ -172,15 +240,26 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 		return Proposal{}, by, d.refuse(RuleKnown, "proposal %d of %d", id, len(d.c.Embargo.Proposals))
 	case p.State != ProposalOpen:
 		return Proposal{}, by, d.refuse(RuleEmbargoDone, "proposal %d is %s", p.ID, p.State)
+	case !d.live(p):
+		return Proposal{}, by, d.refuse(RuleEmbargoEnd, "the end of proposal %d has passed", p.ID)
+	case !d.c.hasVoice(by):
+		return Proposal{}, by, d.refuse(RuleVoice, "participant %d is %s, %s", by, d.c.Participants[by-1].Consent, d.c.Participants[by-1].RM)
 	case p.By == by:
 		return Proposal{}, by, d.refuse(RuleEmbargoOwn, "proposal %d is of participant %d itself", p.ID, by)
 	}
-	return *p, by, nil
+	out := *p
+	return out, by, d.voidPast()
+}
+
+// hasVoice reports whether a participant may answer a proposal.
+func (c *Case) hasVoice(id PartyID) bool {
+	p := at(c.Participants, id)
+	return id == Owner || p != nil && p.Consent != Declined && p.RM != RMClosed
 }
 
 func (d *decision) openProposals() (n int) {
 	for i := range d.c.Embargo.Proposals {
-		if d.c.Embargo.Proposals[i].State == ProposalOpen {
+		if d.live(&d.c.Embargo.Proposals[i]) {
 			n++
 		}
 	}
@@ -206,7 +285,10 @@ func (x RejectEmbargo) decide(d *decision) error {
 		return err
 	}
 	state, stopped := d.c.Embargo.State, d.stopped(p)
-	if d.openProposals() == 1+len(stopped) {
+	waits := slices.ContainsFunc(d.c.Embargo.Proposals, func(q Proposal) bool {
+		return d.live(&q) && q.ID != p.ID && !slices.Contains(stopped, q.ID)
+	})
+	if !waits {
 		var ok bool
 		if state, ok = state.Next(EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)

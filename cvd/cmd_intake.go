@@ -31,7 +31,9 @@ type Receive struct {
 	Observations Private // details of the observations that led to discovery
 	Wish         Private // when and how the reporter wants to disclose
 	// PublishOn is the date on which the reporter says it publishes by itself: see
-	// AnnounceDeadline. Whoever names one has not accepted the team's own policy.
+	// AnnounceDeadline. It also stands as the reporter's proposal, for the team to
+	// answer, where an embargo is possible. Whoever names one has not accepted the
+	// team's own policy. In the future.
 	PublishOn   time.Time
 	Credit      Credit
 	CreditName  Private
@@ -82,6 +84,9 @@ func (r Receive) decide(d *decision) error {
 		line("CreditName", r.CreditName).
 		line("Fingerprint", r.Fingerprint).
 		line("OriginalType", r.OriginalType)
+	if !r.PublishOn.IsZero() && MillisOf(r.PublishOn) <= d.now {
+		k.fail("PublishOn", "it is not in the future", nil)
+	}
 	k.ids(r.IDs)
 	if k.contact("Reporter", r.Reporter); k.err != nil {
 		return k.err
@@ -129,11 +134,17 @@ func (r Receive) decide(d *decision) error {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
 	d.emit(x)
-	if !r.PublishOn.IsZero() {
-		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
-	}
 	if opens {
 		d.standing(x.Received)
+	}
+	if !r.PublishOn.IsZero() {
+		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
+		// It is the reporter's word to the team: a proposal that waits for an answer.
+		if _, ok := d.c.Embargo.State.Next(EMPropose); ok && d.embargoUntil(r.PublishOn, false) == nil {
+			if err := d.propose(embargoProposed{By: x.Reporter, Ends: r.PublishOn}); err != nil {
+				return err
+			}
+		}
 	}
 	return d.tacit(x.Reporter, !r.PublishOn.IsZero())
 }

@@ -242,6 +242,9 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		if x.State == NoEmbargo && q.RM != RMClosed {
 			x.State, x.AnswerBy = Invited, window
 		}
+		if x.State == Signatory {
+			x.Terms = b.c.Embargo.Active
+		}
 		if x.State != q.Consent || !x.AnswerBy.Equal(q.AnswerBy) {
 			b.emit(x)
 		}
@@ -295,8 +298,8 @@ func (k *carrier) openProposals() {
 	for _, p := range k.from.Embargo.Proposals {
 		by, ok := k.parties[p.By]
 		state, next := k.to.c.Embargo.State.Next(EMPropose)
-		if ok && next && p.State == ProposalOpen && MillisOf(p.Ends) > k.to.now && k.to.embargoPossible() == nil {
-			k.to.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reason: p.Reason})
+		if ok && next && p.State == ProposalOpen && MillisOf(p.Ends) > k.to.now && k.to.embargoUntil(p.Ends, p.Reasoned) == nil {
+			k.to.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay, Reason: p.Reason})
 		}
 	}
 }

@@ -118,12 +118,17 @@ func (d *decision) note(text Private) {
 	}
 }
 
-// Publish records that the team discloses: the embargo ends, the vulnerabilities
-// are public. It publishes nothing itself; the host puts the advisory where the
-// public finds it.
+// Publish records that the team discloses vulnerabilities, which are public from
+// then on. The others of the case stay secret; the embargo ends when nothing is
+// left under it. It publishes nothing itself; the host puts the advisory where
+// the public finds it. What is to be disclosed on different dates under an
+// embargo is parted by Split.
 type Publish struct {
 	At         time.Time // zero: now
 	Advisories []string  // public addresses or numbers of the advisories
+	// Vulnerabilities are those that are disclosed. Empty: all that have a fix or
+	// are public already. One without a fix is disclosed only if it is named.
+	Vulnerabilities []VulnID
 	// Advisory is what is published, if it is to be checked: it must be
 	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
 	// case does not keep it.
@@ -150,25 +155,64 @@ func (x Publish) decide(d *decision) error {
 	if err := d.released(); d.c.Release.planned() && err != nil {
 		return err
 	}
-	if d.c.Embargo.State.InForce() {
-		ends, _ := d.c.Embargo.Ends()
-		if MillisOf(ends) > d.now {
-			return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
-		}
-		d.endEmbargo(EndPublished, "")
-	} else if d.c.Embargo.State == EMProposed {
-		d.endEmbargo(EndPublished, "")
+	vulns, covers, err := d.disclosed(x.Vulnerabilities)
+	if err != nil {
+		return err
 	}
-	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
-	for i := range d.c.Vulnerabilities {
-		if v := d.c.Vulnerabilities[i]; !v.State.Has(PublicAware) {
-			if err := d.observe(claimMade{What: CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
-				return err
-			}
+	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+		return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
+	}
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns})
+	for _, v := range vulns {
+		if !d.c.Vulnerabilities[v-1].State.Has(PublicAware) {
+			d.emit(&claimMade{What: CSEventP, Vuln: v, By: Owner, Observed: x.At})
+			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 		}
+	}
+	if s := d.c.Embargo.State; !d.c.secretLeft() && (s.InForce() || s == EMProposed) {
+		d.endEmbargo(EndPublished, "")
 	}
 	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
 	return nil
+}
+
+// disclosed returns what a publication is about, and whether an embargo could
+// cover a part of it.
+func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err error) {
+	if err := d.check().count("Vulnerabilities", len(named), len(d.c.Vulnerabilities)).err; err != nil {
+		return nil, false, err
+	}
+	for _, id := range sorted(named) {
+		if id == 0 {
+			return nil, false, d.bad("Vulnerabilities", "0 is none", nil)
+		}
+		if _, err := d.mustVuln(id); err != nil {
+			return nil, false, err
+		}
+		out = append(out, id)
+	}
+	if len(named) == 0 {
+		for i := range d.c.Vulnerabilities {
+			v := &d.c.Vulnerabilities[i]
+			if v.MovedTo == (CaseID{}) && (v.State.Has(PublicAware) || d.c.Kind != KindVulnerability || d.c.fixed(v.ID)) {
+				out = append(out, v.ID)
+			}
+		}
+		if len(out) == 0 {
+			return nil, false, d.refuse(RulePublishFix, "none of %d vulnerabilities has a fix", len(d.c.Vulnerabilities))
+		}
+	}
+	for _, id := range out {
+		covers = covers || d.c.Vulnerabilities[id-1].covered()
+	}
+	return out, covers, nil
+}
+
+// fixed reports whether somebody has a fix for a vulnerability.
+func (c *Case) fixed(id VulnID) bool {
+	return slices.ContainsFunc(c.Statuses, func(s Status) bool {
+		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(FixReady))
+	})
 }
 
 func (d *decision) checkAdvisory(a *advisory.Advisory) error {

@@ -42,7 +42,7 @@ func (x Invite) decide(d *decision) error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	if err := d.window(x.Window); err != nil {
+	if err := d.window(x.Window, x.Reason); err != nil {
 		return err
 	}
 	for _, v := range x.Scope {
@@ -53,7 +53,7 @@ func (x Invite) decide(d *decision) error {
 	id := d.addParty(x.Contact, partyAdded{
 		Roles: x.Roles, Details: x.DetailsFirst, Reason: x.Reason, Limited: x.Limited, Scope: x.Scope,
 	})
-	if d.c.Embargo.State.InForce() {
+	if d.hasTerms() {
 		if err := d.moveConsentWithin(id, ConsentInvite, x.Window); err != nil {
 			return err
 		}
@@ -121,27 +121,36 @@ func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
 
 // moveConsentWithin gives whoever is asked a time to answer.
 func (d *decision) moveConsentWithin(id PartyID, e ConsentEvent, window time.Duration) error {
+	return d.moveConsentTo(id, e, window, 0, false)
+}
+
+// moveConsentTo moves a consent; terms are those that a yes is to.
+func (d *decision) moveConsentTo(id PartyID, e ConsentEvent, window time.Duration, terms ProposalID, assumed bool) error {
 	from := d.c.Participants[id-1].Consent
 	to, ok := from.Next(e)
 	if !ok {
 		return d.refuse(RuleConsentState, "%s of participant %d, who is %s", e, id, from)
 	}
-	x := &partyConsent{Party: id, State: to}
-	if to == Invited || to == Lapsed {
-		if window == 0 {
-			window = d.s.cfg.AnswerWindow
-		}
-		x.AnswerBy = d.now.Time().Add(window)
+	x := &partyConsent{Party: id, State: to, Assumed: assumed}
+	switch to {
+	case Invited, Lapsed:
+		x.AnswerBy = d.answerBy(window)
+	case Signatory:
+		x.Terms = terms
 	}
 	d.emit(x)
 	return nil
 }
 
-// AnswerInvitation records whether a participant agrees to the embargo. A late
-// yes is never refused only for being late.
+// AnswerInvitation records whether a participant agrees to the terms of secrecy:
+// those that hold, or those that are proposed. With its yes it sees the case. A
+// late yes is never refused only for being late.
 type AnswerInvitation struct {
 	Party  PartyID
 	Accept bool
+	// Proposal names the terms that the answer is about. 0: those that hold, or
+	// the only ones that are proposed.
+	Proposal ProposalID
 }
 
 func (x AnswerInvitation) decide(d *decision) error {
@@ -149,8 +158,12 @@ func (x AnswerInvitation) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if !d.c.Embargo.State.InForce() {
-		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	terms, err := d.termsNow(x.Proposal)
+	if err != nil {
+		return err
+	}
+	if p.RM == RMClosed {
+		return d.refuse(RuleVoice, "participant %d has closed its part", p.ID)
 	}
 	e := ConsentDecline
 	if x.Accept {
@@ -158,7 +171,10 @@ func (x AnswerInvitation) decide(d *decision) error {
 	} else if p.Consent == Signatory {
 		e = ConsentWithdraw
 	}
-	return d.moveConsent(x.Party, e)
+	if err := d.moveConsentTo(x.Party, e, 0, terms.ID, false); err != nil || x.Accept {
+		return err
+	}
+	return d.reconsider()
 }
 
 // ReportState records what another participant says of its own work. It may be
@@ -183,5 +199,5 @@ func (x ReportState) decide(d *decision) error {
 		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
 	}
 	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})
-	return nil
+	return d.reconsider()
 }

@@ -205,7 +205,7 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 func (d *decision) inForce(p Proposal) {
 	waits := d.openProposals() > 0
 	state, _ := d.c.Embargo.State.Next(EMPropose)
-	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate})
+	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay})
 	state, _ = state.Next(EMAccept)
 	if waits {
 		state, _ = state.Next(EMPropose)
@@ -245,7 +245,11 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	for from := range a.c.Participants {
 		p := &a.c.Participants[from]
 		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
-			b.emit(&partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true})
+			x := &partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true}
+			if p.Consent == Signatory && p.Terms == e.Active {
+				x.Terms = b.c.Embargo.Active
+			}
+			b.emit(x)
 		}
 	}
 }

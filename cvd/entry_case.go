@@ -10,7 +10,7 @@ type actorSeen struct {
 	Actor  Private
 }
 
-func (*actorSeen) name() string      { return "actor.seen/1" }
+func (*actorSeen) name() string { return "actor.seen/1" }
 func (x *actorSeen) body(w *wire) {
 	text(w, &x.Tag)
 	text(w, &x.Person)
@@ -87,6 +87,7 @@ type casePublished struct {
 	At         time.Time
 	Unchecked  bool
 	Advisories []string // public by then
+	Vulns      []VulnID // that it is about
 }
 
 func (*casePublished) name() string { return "case.published/1" }
@@ -94,9 +95,15 @@ func (x *casePublished) body(w *wire) {
 	w.instant(&x.At)
 	w.flag(&x.Unchecked)
 	many(w, &x.Advisories, func(w *wire, s *string) { text(w, s) })
+	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
 }
 func (x *casePublished) apply(c *Case, e *envelope) {
-	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories})
+	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
+	for _, id := range x.Vulns {
+		if v := c.vuln(id); v != nil && v.Published.IsZero() {
+			v.Published = x.At
+		}
+	}
 	c.event(e, Event{When: x.At, Ref: uint32(len(c.Publications))})
 }
 

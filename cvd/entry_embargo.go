@@ -33,6 +33,8 @@ type embargoProposed struct {
 	Policy string
 	State  EM // of the embargo afterwards
 	Dates  Dates
+	// Reasoned and OffDay: see Proposal.
+	Reasoned, OffDay bool
 
 	Reason Private
 }
@@ -44,12 +46,14 @@ func (x *embargoProposed) body(w *wire) {
 	text(w, &x.Policy)
 	num(w, &x.State)
 	x.Dates.wire(w)
+	w.flag(&x.Reasoned)
+	w.flag(&x.OffDay)
 }
 func (x *embargoProposed) private(w *wire) { text(w, &x.Reason) }
 func (x *embargoProposed) apply(c *Case, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
 	id := ProposalID(len(ps) + 1)
-	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy})
+	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy, Reasoned: x.Reasoned, OffDay: x.OffDay})
 	c.Embargo.State = x.State
 	c.event(e, Event{Ref: uint32(id), Party: x.By, When: x.Ends, Detail: uint8(x.State)})
 }
@@ -113,7 +117,53 @@ func (x *embargoRejected) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Embargo.State = x.State
+	if x.State == EMNone {
+		c.unbind(e)
+	}
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
+}
+
+// proposalsClosed closes proposals that nobody rejected.
+type proposalsClosed struct {
+	Proposals []ProposalID
+	To        ProposalState
+	By        PartyID // 0: nobody did it, time has passed
+	State     EM      // of the embargo afterwards
+
+	Reason Private
+}
+
+func (*proposalsClosed) name() string { return "embargo.closed/1" }
+func (x *proposalsClosed) body(w *wire) {
+	many(w, &x.Proposals, func(w *wire, p *ProposalID) { num(w, p) })
+	num(w, &x.To)
+	num(w, &x.By)
+	num(w, &x.State)
+}
+func (x *proposalsClosed) private(w *wire)         { text(w, &x.Reason) }
+func (x *proposalsClosed) reveal(*Case, *envelope) {}
+func (x *proposalsClosed) apply(c *Case, e *envelope) {
+	ref := uint32(0)
+	for _, id := range x.Proposals {
+		if p := c.proposal(id); p != nil {
+			p.State, p.Answered = x.To, e.at.Time()
+			ref = uint32(id)
+		}
+	}
+	c.Embargo.State = x.State
+	if x.State == EMNone {
+		c.unbind(e)
+	}
+	c.event(e, Event{Ref: ref, Party: x.By, Detail: uint8(x.To)})
+}
+
+// unbind resets all consents: there is nothing left to consent to.
+func (c *Case) unbind(e *envelope) {
+	parties := mutable(c, ownParties, &c.Participants)
+	for i := range parties {
+		parties[i].consented(NoEmbargo, false, e.at)
+		parties[i].AnswerBy, parties[i].Terms = time.Time{}, 0
+	}
 }
 
 type embargoEnded struct {
@@ -133,11 +183,7 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 			ps[i].State = ProposalReplaced
 		}
 	}
-	parties := mutable(c, ownParties, &c.Participants)
-	for i := range parties {
-		parties[i].consented(NoEmbargo, false, e.at) // reset: there is nothing left to consent to
-		parties[i].AnswerBy = time.Time{}
-	}
+	c.unbind(e)
 	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
 	if c.Embargo.Active == 0 {
 		c.Embargo.State = EMNone // it was only proposed

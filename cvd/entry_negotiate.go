@@ -39,6 +39,9 @@ func (x *embargoAgreedTo) apply(c *Case, e *envelope) {
 		// Full slice expression: snapshots share the array and must not see this.
 		p.Agreed = append(p.Agreed[:len(p.Agreed):len(p.Agreed)], x.By)
 		p.Assumed = p.Assumed || x.Assumed
+		if x.Assumed {
+			p.tacitly = append(p.tacitly[:len(p.tacitly):len(p.tacitly)], x.By)
+		}
 	}
 	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By})

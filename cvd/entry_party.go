@@ -84,8 +84,9 @@ type partyConsent struct {
 	structural
 	Party    PartyID
 	State    Consent
-	AnswerBy time.Time // where an answer is asked for
-	Assumed  bool      // a yes that was not spoken out
+	AnswerBy time.Time  // where an answer is asked for
+	Assumed  bool       // a yes that was not spoken out
+	Terms    ProposalID // that a yes is to
 }
 
 func (*partyConsent) name() string { return "party.consent/1" }
@@ -94,11 +95,12 @@ func (x *partyConsent) body(w *wire) {
 	num(w, &x.State)
 	w.instant(&x.AnswerBy)
 	w.flag(&x.Assumed)
+	num(w, &x.Terms)
 }
 func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
-		p.AnswerBy = x.AnswerBy
+		p.AnswerBy, p.Terms = x.AnswerBy, x.Terms
 		if x.State == Signatory || x.State == Declined {
 			p.Answered = e.at.Time()
 		}

@@ -33,6 +33,7 @@ var kinds = map[string]func() entry{
 	"embargo.proposed/1":     func() entry { return new(embargoProposed) },
 	"embargo.accepted/1":     func() entry { return new(embargoAccepted) },
 	"embargo.rejected/1":     func() entry { return new(embargoRejected) },
+	"embargo.closed/1":       func() entry { return new(proposalsClosed) },
 	"embargo.ended/1":        func() entry { return new(embargoEnded) },
 	"embargo.ruled/1":        func() entry { return new(embargoRuled) },
 	"embargo.agreed/1":       func() entry { return new(embargoAgreedTo) },

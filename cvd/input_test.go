@@ -407,7 +407,7 @@ func outbound(d *desk) cvd.CaseID {
 var elsewhere = map[cvd.RuleID]string{
 	cvd.RuleHold: "erase_test.go", cvd.RuleMoved: "merge_test.go",
 	cvd.RuleCommandID: "mistaken_test.go",
-	cvd.RuleReopen: "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
+	cvd.RuleReopen:    "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
 }
 
 // ruleNames returns the names of the constants.

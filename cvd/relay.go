@@ -88,6 +88,9 @@ func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
 	}
+	if err == nil {
+		err = s.ahead(c)
+	}
 	if err != nil {
 		s.postpone(ctx, id, ds, err, out)
 		return len(ds)

@@ -97,7 +97,7 @@ func (s sight) inAudience(o object) bool {
 		// anybody else.
 		return s.knows && !s.p.Limited && (s.p.ID == Owner || s.p.Details || s.p.agreed)
 	case matterStatement:
-		return s.knows && s.inScope(o.vuln) && (o.shared || s.published)
+		return s.knows && s.inScope(o.vuln) && (o.shared || s.c.publishedVuln(o.vuln))
 	}
 	return false
 }
@@ -127,6 +127,11 @@ func (s sight) protected(o object) bool {
 // inScope: an expert who was invited for certain vulnerabilities sees those.
 func (s sight) inScope(v VulnID) bool {
 	return !s.p.Limited || v != 0 && slices.Contains(s.p.Scope, v)
+}
+
+func (c *Case) publishedVuln(id VulnID) bool {
+	v := at(c.Vulnerabilities, id)
+	return v != nil && !v.Published.IsZero()
 }
 
 // hides reports whether an object came with another case that the participant

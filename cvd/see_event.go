@@ -7,7 +7,7 @@ func (s sight) seesEvent(e *Event) bool {
 	}
 	me, c := s.p.ID, s.c
 	switch e.Name {
-	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.ended/1", "case.published/1":
+	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.closed/1", "embargo.ended/1", "case.published/1":
 		return true
 	case "vuln.added/1", "vuln.identified/1":
 		v := at(c.Vulnerabilities, e.Vuln)

@@ -87,6 +87,10 @@ type Config struct {
 	// the Lease if that is shorter; at most that.
 	SendTimeout time.Duration
 
+	// MaxAhead is how far the newest record of a case may lie ahead of Now, since
+	// the clocks of processes differ; beyond it, commands return ErrAhead. 0: ten
+	// minutes. Decisions go by Now, never by the records.
+	MaxAhead time.Duration
 	// Now is the only clock. nil: time.Now.
 	Now func() time.Time
 	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
@@ -203,6 +207,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Attempts == 0 {
 		cfg.Attempts = 20
+	}
+	if cfg.MaxAhead == 0 {
+		cfg.MaxAhead = 10 * time.Minute
 	}
 	if cfg.Lease < 0 || cfg.Attempts < 0 || cfg.SendTimeout < 0 {
 		return nil, errors.New("cvd: Config.Lease, Attempts and SendTimeout are not negative")

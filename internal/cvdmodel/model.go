@@ -12,7 +12,6 @@ type model struct {
 	active    int
 	proposals []proposal
 	claims    []claim
-	published bool
 	messages  int
 	announced int
 	release   release
@@ -23,6 +22,10 @@ type party struct {
 	vendor, reporter bool
 	details          bool  // shown before it agreed
 	answerBy         int64 // about the embargo; 0: nothing is asked
+	terms            int   // that it said yes to
+	began            bool  // its report began the case
+	agreed           bool  // it said yes itself
+	shut             bool  // it said no, or let its time pass, and has not said yes since
 	who              int   // its identity at the host; 0: none
 }
 
@@ -42,6 +45,7 @@ const (
 // vuln has the letters of the world, and of each vendor.
 type vuln struct {
 	p, x, a bool
+	out     bool           // published by the team
 	fix     map[int]string // of a vendor: "", "V", "VF", "VFD" without what the public knows
 }
 
@@ -69,11 +73,12 @@ func (m *model) own(event byte) bool {
 }
 
 // receive takes a report of who, 0: somebody without an identity. One who names
-// a date of its own objects to what is proposed.
-func (m *model) receive(who int, objects bool) bool {
-	if !m.open() {
+// a date of its own, which is a proposal too, objects to what is proposed.
+func (m *model) receive(who int, date int64) bool {
+	if !m.open() || date != 0 && date <= m.now {
 		return false
 	}
+	objects := date != 0
 	from := 0
 	for i, p := range m.parties {
 		if who != 0 && p.who == who {
@@ -81,15 +86,19 @@ func (m *model) receive(who int, objects bool) bool {
 		}
 	}
 	if from == 0 {
-		m.parties = append(m.parties, party{rm: 'A', consent: 'n', reporter: true, who: who})
+		m.parties = append(m.parties, party{rm: 'A', consent: 'n', reporter: true, who: who, began: len(m.reports) == 0})
 		from = len(m.parties)
 	}
 	m.reports = append(m.reports, report{})
+	if len(m.reports) == 1 && m.standing > 0 {
+		m.propose(1, m.now+int64(m.standing)*day, false)
+	}
 	if objects {
 		m.announced++
-	}
-	if len(m.reports) == 1 && m.standing > 0 {
-		m.propose(1, m.now+int64(m.standing)*day)
+		if em, ok := next(emTable, m.em, 'p'); ok && m.secretUntil(date, false) {
+			m.em = em
+			m.proposals = append(m.proposals, proposal{by: from, ends: date, open: true})
+		}
 	}
 	m.tacit(from, objects)
 	return true
@@ -140,6 +149,7 @@ func (m *model) tells(p int, rm byte) bool {
 		return false
 	}
 	m.parties[p-1].rm = rm
+	m.reconsider()
 	return true
 }
 
@@ -214,14 +224,23 @@ func (m *model) adopt(n int, keep bool) bool {
 			return true
 		}
 	}
-	m.over()
+	if c.what == 'A' || !m.left() {
+		m.over()
+	}
 	return true
 }
 
+// mayKnow: only an own yes, what was given on purpose, or the own report opens the
+// case; a no, or silence, shuts it.
 func (m *model) mayKnow(p int) bool {
 	q := m.parties[p-1]
-	bound := q.consent == 's' || q.consent == 'l' && m.now <= q.answerBy
-	return p == 1 || q.reporter || q.details || m.published || !m.inForce() || bound
+	switch {
+	case p == 1:
+		return true
+	case q.shut, q.consent == 'd', q.consent == 'l' && m.now > q.answerBy:
+		return false
+	}
+	return q.details || q.began || q.agreed
 }
 
 func (m *model) post(from int, to []int) bool {
@@ -244,17 +263,47 @@ func (m *model) post(from int, to []int) bool {
 	return true
 }
 
-func (m *model) publish() bool {
-	if m.parties[0].rm != 'A' || m.inForce() && m.proposals[m.active-1].ends > m.now || m.release.planned && !m.released() {
+// publish discloses what is named, or all that has a fix or is public. An embargo
+// holds up what it covers, and ends when nothing is left.
+func (m *model) publish(named []int) bool {
+	if m.parties[0].rm != 'A' || m.release.planned && !m.released() {
 		return false
 	}
-	m.over()
-	m.published = true
+	what := map[int]bool{}
+	for _, v := range named {
+		if v > len(m.vulns) {
+			return false
+		}
+		what[v] = true
+	}
+	if len(named) == 0 {
+		for i, v := range m.vulns {
+			fixed := v.p
+			for _, fix := range v.fix {
+				fixed = fixed || len(fix) >= 2
+			}
+			if fixed {
+				what[i+1] = true
+			}
+		}
+	}
+	covered := false
+	for v := range what {
+		covered = covered || !m.vulns[v-1].p && !m.vulns[v-1].x
+	}
+	if len(what) == 0 || len(named) > len(m.vulns) || covered && m.inForce() && m.proposals[m.active-1].ends > m.now {
+		return false
+	}
 	for i := range m.vulns {
-		if !m.vulns[i].p {
-			m.vulns[i].p = true
+		v := &m.vulns[i]
+		if what[i+1] && !v.p {
+			v.p = true
 			m.claims = append(m.claims, claim{what: 'P', vuln: i + 1, adopted: true})
 		}
+		v.out = v.out || what[i+1]
+	}
+	if !m.left() {
+		m.over()
 	}
 	return true
 }

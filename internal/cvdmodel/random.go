@@ -29,8 +29,8 @@ func (d *driver) random() (cvd.Command, bool) {
 	yes := d.IntN(3) > 0
 	switch d.IntN(46) {
 	case 0:
-		who, objects := d.IntN(4), d.IntN(4) == 0
-		return d.report(who, objects), m.receive(who, objects)
+		who, date := d.IntN(4), d.date()
+		return d.report(who, date), m.receive(who, millis(date))
 	case 1:
 		return cvd.Acknowledge{Report: cvd.ReportID(report)}, m.acknowledge(report)
 	case 2, 3:
@@ -46,11 +46,20 @@ func (d *driver) random() (cvd.Command, bool) {
 		override, reason := d.IntN(4) == 0, d.text(2)
 		return cvd.Close{Override: override, Reason: reason}, m.shut(override, reason != "")
 	case 11, 12, 13, 14:
-		ends := d.ahead()
-		return cvd.ProposeEmbargo{By: cvd.PartyID(party), Ends: ends}, m.propose(party, ends.UnixMilli())
+		ends, reason := d.ahead(), d.text(2)
+		if d.IntN(60) == 0 {
+			ends = ends.AddDate(2, 0, 0)
+		}
+		return cvd.ProposeEmbargo{By: cvd.PartyID(party), Ends: ends, Reason: reason}, m.propose(party, ends.UnixMilli(), reason != "")
 	case 15, 16, 17, 18:
 		return d.accept(party)
-	case 19, 20:
+	case 19:
+		n := d.proposal()
+		if yes && n <= len(m.proposals) {
+			party = m.proposals[n-1].by
+		}
+		return cvd.WithdrawProposal{Proposal: cvd.ProposalID(n), By: cvd.PartyID(party)}, m.withdraw(n, party)
+	case 20:
 		n := d.proposal()
 		return cvd.RejectEmbargo{Proposal: cvd.ProposalID(n), By: cvd.PartyID(party)}, m.reject(n, party)
 	case 21:
@@ -65,7 +74,11 @@ func (d *driver) random() (cvd.Command, bool) {
 		if !m.inForce() && yes {
 			return d.accept(party)
 		}
-		return cvd.AnswerInvitation{Party: cvd.PartyID(party), Accept: yes}, m.answer(party, yes)
+		asked := 0
+		if d.IntN(3) == 0 {
+			asked = d.proposal()
+		}
+		return cvd.AnswerInvitation{Party: cvd.PartyID(party), Accept: yes, Proposal: cvd.ProposalID(asked)}, m.answer(party, yes, asked)
 	case 27, 28, 29:
 		rm := cvd.RM(d.IntN(7))
 		return cvd.ReportState{Party: cvd.PartyID(party), State: rm}, m.tells(party, rmLetters[rm])
@@ -77,10 +90,16 @@ func (d *driver) random() (cvd.Command, bool) {
 		n, keep := d.some(len(m.claims)), d.IntN(4) == 0
 		return cvd.AdoptClaim{Claim: cvd.ClaimID(n), KeepEmbargo: keep}, m.adopt(n, keep)
 	case 36:
-		return cvd.Publish{}, m.publish()
+		var named []int
+		x := cvd.Publish{}
+		for range d.IntN(3) {
+			named = append(named, d.some(len(m.vulns)))
+			x.Vulnerabilities = append(x.Vulnerabilities, cvd.VulnID(named[len(named)-1]))
+		}
+		return x, m.publish(named)
 	case 37:
-		w := d.window()
-		return cvd.AskConsent{Party: cvd.PartyID(party), Window: w}, m.askAgain(party, w.Milliseconds())
+		w, reason := d.window(), d.text(2)
+		return cvd.AskConsent{Party: cvd.PartyID(party), Window: w, Reason: reason}, m.askAgain(party, w.Milliseconds(), reason != "")
 	case 38:
 		to, quorum := d.IntN(3), []int{0, 0, 50, 100, 101}[d.IntN(5)]
 		x := cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.Resolution(to), Quorum: uint8(quorum)}}
@@ -107,15 +126,31 @@ func (d *driver) window() time.Duration {
 	return []time.Duration{0, 0, 72 * time.Hour, 71 * time.Hour}[d.IntN(4)]
 }
 
+// date is one on which a reporter publishes: mostly none, now and then a past one.
+func (d *driver) date() time.Time {
+	switch d.IntN(16) {
+	case 0:
+		return d.now
+	case 1, 2, 3:
+		return d.now.AddDate(0, 0, 14)
+	}
+	return time.Time{}
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 // report of one of three people, or of somebody unknown.
-func (d *driver) report(who int, objects bool) cvd.Receive {
+func (d *driver) report(who int, date time.Time) cvd.Receive {
 	x := cvd.Receive{Title: "a"}
 	if who != 0 {
 		x.Reporter = cvd.Contact{Identity: cvd.Private("r" + strconv.Itoa(who))}
 	}
-	if objects {
-		x.PublishOn = d.now.AddDate(0, 0, 14)
-	}
+	x.PublishOn = date
 	return x
 }
 
