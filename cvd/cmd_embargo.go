@@ -227,9 +227,10 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 	if err != nil {
 		return Proposal{}, by, err
 	}
-	if id == 0 && d.openProposals() == 1 {
+	if id == 0 {
 		for i := range d.c.Embargo.Proposals {
-			if p := &d.c.Embargo.Proposals[i]; d.live(p) {
+			// One that waits, or else one that has run out, to say so.
+			if p := &d.c.Embargo.Proposals[i]; d.live(p) && d.openProposals() == 1 || p.State == ProposalOpen && d.openProposals() == 0 {
 				id = p.ID
 			}
 		}

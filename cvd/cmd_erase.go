@@ -270,6 +270,8 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		return x.By
 	case *embargoRejected:
 		return x.By
+	case *proposalsClosed:
+		return x.By
 	case *severitySet:
 		return x.By
 	case *deadlineAnnounced:

@@ -198,6 +198,9 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 				out = append(out, v.ID)
 			}
 		}
+		if ends, ok := d.c.Embargo.Ends(); len(out) == 0 && ok && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+			return nil, false, d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
+		}
 		if len(out) == 0 {
 			return nil, false, d.refuse(RulePublishFix, "none of %d vulnerabilities has a fix", len(d.c.Vulnerabilities))
 		}

@@ -117,7 +117,7 @@ func publication(d *desk) cvd.CaseID {
 		cvd.Observe{What: cvd.CSEventF, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
 	d.do(id, cvd.AdoptClaim{Claim: 2}, cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
 	d.clock.pass(31 * 24 * time.Hour)
-	d.do(id, cvd.Publish{At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
+	d.do(id, cvd.Publish{Vulnerabilities: []cvd.VulnID{1, 2}, At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
 	d.do(id, cvd.Assign{}, cvd.Close{Reason: "done"})
 	d.relay()
 	return id
@@ -132,7 +132,8 @@ func negotiation(d *desk) cvd.CaseID {
 	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: d.clock.t.AddDate(0, 0, 30).In(time.FixedZone("", -16200))})
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 45)})
 	d.do(id, cvd.AcceptEmbargo{Proposal: 2})
-	d.do(id, cvd.RejectEmbargo{Proposal: 3, By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 46)}, cvd.RejectEmbargo{Proposal: 4, By: 2},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 47)}, cvd.WithdrawProposal{Reason: "a slip"})
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor | cvd.RoleDeployer, Contact: cvd.Contact{Name: "N"}})
 	d.do(id, cvd.AnswerInvitation{Party: 3})
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 20)})
@@ -311,6 +312,7 @@ func TestGoldenLogs(t *testing.T) {
 				seen[cvd.NameIn(r.Body)] = true
 			}
 			if c.Open() {
+				d.clock.t = c.At
 				d.do(g.id, cvd.SetTitle{Title: "and it can be continued"})
 			}
 		})

@@ -281,7 +281,6 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleConsentState: {{declined, cvd.AnswerInvitation{Party: 3, Accept: true}}, {declined, cvd.AnswerInvitation{Party: 3}}},
 	cvd.RuleEmbargoSecret: {
 		{public, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
-		{proposedAndAttacked, cvd.AcceptEmbargo{By: 2}},
 	},
 	cvd.RuleEmbargoDeployed: {{deployed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}},
 	cvd.RuleEmbargoEnd: {
@@ -305,7 +304,14 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9), Dates: cvd.Dates{Details: noon.AddDate(0, 0, 8)}}},
 		{intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9), Dates: cvd.Dates{Details: noon.AddDate(0, 0, 20), ProofOfConcept: noon.AddDate(0, 0, 10)}}},
 	},
-	cvd.RuleEmbargoQuorum: {{quorum, cvd.EndEmbargo{Reason: "early"}}},
+	cvd.RuleEmbargoQuorum:   {{quorum, cvd.EndEmbargo{Reason: "early"}}},
+	cvd.RuleTerms:           {{embargoed, cvd.AnswerInvitation{Party: 2, Proposal: 2}}, {rejected, cvd.AnswerInvitation{Party: 2, Accept: true, Proposal: 1}}},
+	cvd.RuleVoice:           {{declinedOne, cvd.AcceptEmbargo{By: 2}}, {after(proposed, cvd.ReportState{Party: 2, State: cvd.RMClosed}), cvd.AnswerInvitation{Party: 2, Accept: true}}},
+	cvd.RuleEmbargoWithdraw: {{proposed, cvd.WithdrawProposal{By: 2, Proposal: 1}}},
+	cvd.RuleEmbargoOver:     {{ranOut, cvd.ProposeEmbargo{Ends: days(200)}}},
+	cvd.RuleEmbargoShort:    {{proposedAndAttacked, cvd.AcceptEmbargo{By: 2}}, {attacked, cvd.ProposeEmbargo{Ends: days(3)}}, {attacked, cvd.ProposeEmbargo{Ends: days(9), Reason: "we need time"}}},
+	cvd.RuleEmbargoLong:     {{intake, cvd.ProposeEmbargo{Ends: days(3650)}}},
+	cvd.RulePublishFix:      {{after(valid, cvd.Accept{}), cvd.Publish{}}},
 	cvd.RuleConsentWindow: {
 		{embargoed, cvd.AskConsent{Party: 2, Window: 71 * time.Hour}},
 		{embargoed, cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, Window: time.Hour}},
@@ -390,6 +396,19 @@ var (
 	deployed            = after(intake, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
 	claimed             = after(intake, cvd.Observe{What: cvd.CSEventD})
 )
+
+// What the rules of running out, declining and attacks need.
+var (
+	rejected    = after(proposed, cvd.RejectEmbargo{By: 2}, propose)
+	declinedOne = after(proposed, cvd.AnswerInvitation{Party: 2})
+	attacked    = after(intake, cvd.Observe{What: cvd.CSEventA, Adopt: true})
+)
+
+func ranOut(d *desk) cvd.CaseID {
+	id := embargoed(d)
+	d.clock.t = days(40)
+	return id
+}
 
 func proposedAndPast(d *desk) cvd.CaseID {
 	id := proposed(d)

@@ -63,7 +63,7 @@ func multiparty(d *desk) cvd.CaseID {
 	r.PublishOn = days(45).In(berlin)
 	id := d.do(cvd.CaseID{}, r).ID
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.AddVulnerability{Title: "second", TLP: tlp.Green},
-		cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous, Quorum: 50}},
+		cvd.RejectEmbargo{Reason: "too early"}, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous, Quorum: 50}},
 		vendorAt("one"), vendorAt("two"),
 		cvd.Invite{Roles: cvd.RoleExpert, Limited: true, Scope: []cvd.VulnID{2}, Contact: cvd.Contact{Name: "Xaver"}, Window: 96 * time.Hour})
 	d.do(id, cvd.ProposeEmbargo{Ends: days(30).In(berlin), Dates: cvd.Dates{Existence: days(7).In(berlin), Details: days(60), ProofOfConcept: days(90)}})
@@ -71,7 +71,7 @@ func multiparty(d *desk) cvd.CaseID {
 		d.do(id, cvd.AcceptEmbargo{By: p})
 	}
 	d.do(id, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{By: 3, Ends: days(50)})
-	d.do(id, cvd.RejectEmbargo{Proposal: 2, By: 4})
+	d.do(id, cvd.RejectEmbargo{Proposal: 3, By: 4})
 	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Text: "Please."})
 	d.do(id, cvd.AddProduct{Vendor: 4, Name: "router", TLP: tlp.Green},
 		cvd.RecordStatus{Vuln: 1, Vendor: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
@@ -95,7 +95,7 @@ func multiparty(d *desk) cvd.CaseID {
 // Each rule of the embargo section of the design has a test of its name.
 
 func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
-	for _, e := range []cvd.CSEvent{cvd.CSEventP, cvd.CSEventX, cvd.CSEventA} {
+	for _, e := range []cvd.CSEvent{cvd.CSEventP, cvd.CSEventX} {
 		d := newDesk(t)
 		id := intake(d)
 		d.do(id, cvd.Observe{What: e, Adopt: true})

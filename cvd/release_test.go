@@ -19,7 +19,7 @@ func TestReleaseHasOneInstantForAll(t *testing.T) {
 	}
 	require.True(t, d.view(id, cvd.Viewer{Party: 3}).Release.At.IsZero(), "who has not agreed does not learn of it")
 	d.clock.t = days(31)
-	c := d.do(id, cvd.RecordOutput{Output: "csaf", Ref: "https://example.org/1"}, cvd.RecordOutput{Output: "cve"}, cvd.Publish{})
+	c := d.do(id, cvd.RecordOutput{Output: "csaf", Ref: "https://example.org/1"}, cvd.RecordOutput{Output: "cve"}, cvd.Publish{Vulnerabilities: []cvd.VulnID{1}})
 	_, more := c.Release.Next()
 	require.False(t, more)
 	require.Equal(t, "https://example.org/1", c.Release.Outputs[0].Ref)

@@ -157,7 +157,7 @@ func (d *desk) everywhere() string {
 func secretStory(d *desk) cvd.CaseID {
 	r := cvd.Receive{}
 	marked(reflect.ValueOf(&r).Elem(), 0)
-	r.Kind, r.Received, r.IDs = 0, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
+	r.Kind, r.Received, r.PublishOn, r.IDs = 0, time.Time{}, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
 	r.Reporter.Email, r.Reporter.Routes = "a@"+marker+".example", []cvd.Route{{Transport: "box", Address: marker}}
 	do := func(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
 		c, err := d.svc.Do(ctx, id, cvd.By{Actor: marker}, cmds...)

@@ -84,7 +84,7 @@ var exported = []any{
 	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
 	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
 	cvd.Proposal{}, cvd.ProposeEmbargo{}, cvd.Publication{}, cvd.Publish{}, cvd.Receive{}, cvd.RecordStatus{},
-	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
+	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.LocalTimeError{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
@@ -214,7 +214,7 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Secret = cvd.Secret(strings.Repeat(marker, 3)) })
 	r := cvd.Receive{}
 	marked(reflect.ValueOf(&r).Elem(), 0)
-	r.Kind, r.Received, r.IDs = 0, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
+	r.Kind, r.Received, r.PublishOn, r.IDs = 0, time.Time{}, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
 	r.Reporter.Email, r.Reporter.Routes = "a@"+marker+".example", []cvd.Route{{Transport: "box", Address: marker}}
 	by := cvd.By{Actor: marker}
 	do := func(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {

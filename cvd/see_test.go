@@ -61,7 +61,7 @@ func TestLabelsLimitWhoElseMaySee(t *testing.T) {
 		r := report
 		r.TLP = l
 		id := d.do(cvd.CaseID{}, r).ID
-		d.do(id, vendorAt("one"))
+		d.do(id, propose, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true})
 		require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Reports, others, l)
 		require.Len(t, d.view(id, cvd.Viewer{Party: 2}).Reports, 1, "its source sees it")
 		v := d.view(id, cvd.Viewer{Party: 3})
@@ -75,7 +75,7 @@ func TestLabelsLimitWhoElseMaySee(t *testing.T) {
 // A host that shows a case over a way that protects less says so.
 func TestTheWayToTheViewer(t *testing.T) {
 	d := newDesk(t)
-	id := after(intake, vendorAt("one"),
+	id := after(proposed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true},
 		cvd.PostMessage{To: []cvd.PartyID{3}, Text: "red", TLP: tlp.Red}, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "green", TLP: tlp.Green})(d)
 	for over, want := range map[cvd.Protection]int{cvd.ProtectNone: 3, cvd.ProtectTLS: 2, cvd.ProtectPortal: 2, cvd.ProtectSealed: 3} {
 		require.Len(t, d.view(id, cvd.Viewer{Party: 3, Over: over}).Messages, want, "%s, with the invitation", over)
