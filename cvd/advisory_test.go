@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 var publisher = advisory.Publisher{Name: "Example PSIRT", Category: "vendor", Namespace: "https://psirt.example"}
@@ -21,8 +22,8 @@ func (d *desk) fixed() cvd.CaseID {
 		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in frobd"},
 		cvd.SetSeverity{Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
 		cvd.AddProduct{Name: "frobd", Versions: "vers:generic/>=1.0|<=1.4", PURL: "pkg:generic/frobd"},
-		cvd.Observe{What: cvd.CSEventV, Adopt: true},
-		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.CSEventV, Adopt: true},
+		cvd.Observe{What: vultron.CSEventF, Stream: 1, Adopt: true},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5"})
 	return id
 }

@@ -25,9 +25,9 @@ type slot struct {
 	id       CaseID
 	busy     chan struct{} // holds one token while the slot is in use
 	elem     *list.Element
-	plain    *Case              // without texts; handed out, so never changed
+	plain    *Case             // without texts; handed out, so never changed
 	commands map[CommandID]sum // those applied to plain
-	full     *Case              // with texts; never handed out
+	full     *Case             // with texts; never handed out
 }
 
 func newCache(max int) *cache {

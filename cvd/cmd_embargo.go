@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -34,7 +35,7 @@ func (x ProposeEmbargo) decide(d *decision) error {
 	if !x.Dates.ordered(x.Ends) {
 		return d.refuse(RuleEmbargoDates, "the end is %s", x.Ends.Format(time.RFC3339))
 	}
-	state, ok := d.c.Embargo.State.Next(EMPropose)
+	state, ok := d.c.Embargo.State.Next(vultron.EMPropose)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "propose in state %s", d.c.Embargo.State)
 	}
@@ -59,7 +60,7 @@ func (d *decision) embargoPossible() error {
 	}
 	for i := range d.c.Vulnerabilities {
 		v := &d.c.Vulnerabilities[i]
-		if v.State&(PublicAware|ExploitPublic|AttacksObserved) != 0 {
+		if v.State&(vultron.PublicAware|vultron.ExploitPublic|vultron.AttacksObserved) != 0 {
 			return d.refuse(RuleEmbargoSecret, "vulnerability %d is %s", v.ID, v.State)
 		}
 	}
@@ -67,7 +68,7 @@ func (d *decision) embargoPossible() error {
 		return nil // a deployed fix is no reason against a shorter end
 	}
 	for i := range d.c.Statuses {
-		if d.c.Statuses[i].State.Has(FixDeployed) {
+		if d.c.Statuses[i].State.Has(vultron.FixDeployed) {
 			return d.refuse(RuleEmbargoDeployed, "vulnerability %d at participant %d", d.c.Statuses[i].Vuln, d.c.Statuses[i].Vendor)
 		}
 	}
@@ -112,35 +113,35 @@ func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
 	} else if p.By != Owner && by != Owner {
 		return d.refuse(RuleEmbargoOwn, "proposal %d of participant %d is the owner's to accept", p.ID, p.By)
 	}
-	state, ok := d.c.Embargo.State.Next(EMAccept)
+	state, ok := d.c.Embargo.State.Next(vultron.EMAccept)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "accept in state %s", d.c.Embargo.State)
 	}
 	if d.openProposals() > 1 {
-		state, _ = state.Next(EMPropose) // another proposal still waits, now as a revision
+		state, _ = state.Next(vultron.EMPropose) // another proposal still waits, now as a revision
 	}
 	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
 	for i := range d.c.Participants {
 		q := d.c.Participants[i]
-		e := ConsentEvent(0)
+		e := vultron.ConsentEvent(0)
 		switch {
-		case q.Consent == Declined && q.ID != by && q.ID != Owner:
+		case q.Consent == vultron.Declined && q.ID != by && q.ID != Owner:
 			// Whoever withdrew after it had agreed is not bound by what it said before.
 			if q.ID == p.By || slices.Contains(p.Agreed, q.ID) {
-				e = ConsentInvite
+				e = vultron.ConsentInvite
 			}
 		case q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID):
-			if q.Consent != Signatory {
-				e = ConsentAccept
+			if q.Consent != vultron.Signatory {
+				e = vultron.ConsentAccept
 			}
-		case q.Consent == Signatory:
-			e = ConsentRevise
-		case q.Consent == NoEmbargo && q.RM != RMClosed:
-			e = ConsentInvite
+		case q.Consent == vultron.Signatory:
+			e = vultron.ConsentRevise
+		case q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed:
+			e = vultron.ConsentInvite
 		}
 		if e != 0 {
-			if q.Consent == Declined && e == ConsentAccept {
-				if err := d.moveConsent(q.ID, ConsentInvite); err != nil { // asked anew, and said yes
+			if q.Consent == vultron.Declined && e == vultron.ConsentAccept {
+				if err := d.moveConsent(q.ID, vultron.ConsentInvite); err != nil { // asked anew, and said yes
 					return err
 				}
 			}
@@ -208,7 +209,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 	state, stopped := d.c.Embargo.State, d.stopped(p)
 	if d.openProposals() == 1+len(stopped) {
 		var ok bool
-		if state, ok = state.Next(EMReject); !ok {
+		if state, ok = state.Next(vultron.EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)
 		}
 	}

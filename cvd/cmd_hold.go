@@ -3,6 +3,7 @@ package cvd
 import (
 	"context"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"io"
 	"time"
 )
@@ -128,7 +129,7 @@ func (s *Service) retained(c *Case) (what Erasable) {
 
 func (c *Case) lastClosed() (t time.Time) {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == "party.rm/1" && e.Party == Owner && RM(e.Detail) == RMClosed {
+		if e := &c.Events[i]; e.Name == "party.rm/1" && e.Party == Owner && vultron.RM(e.Detail) == vultron.RMClosed {
 			t = e.At
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Receive takes a report in, through any channel, also one that staff enter
@@ -95,7 +96,7 @@ func (r Receive) decide(d *decision) error {
 		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
 			return err
 		}
-		d.emit(&partyRM{Party: Owner, State: RMReceived})
+		d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		d.emit(&vulnAdded{Title: r.Title, TLP: orAmber(r.TLP)})
 	} else if err := d.mustBeOpen(); err != nil {
 		return err
@@ -123,7 +124,7 @@ func (r Receive) decide(d *decision) error {
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
 		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: begins})
 		// Whoever reports knows of it, and has judged it.
-		d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
+		d.emit(&partyRM{Party: x.Reporter, State: vultron.RMAccepted, Reported: true})
 	}
 	if r.Original != nil {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
@@ -210,15 +211,15 @@ func (o Open) decide(d *decision) error {
 	}
 	d.change.Take = append(d.change.Take, keys...)
 	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
-	d.emit(&partyRM{Party: Owner, State: RMReceived})
+	d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 	if o.Summary != "" {
 		d.emit(&messagePosted{Purpose: PurposeNote, From: Owner, TLP: tlp.Amber, Text: o.Summary})
 	}
 	if o.Origin == OriginSurprise {
-		return d.observe(claimMade{What: CSEventP, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
+		return d.observe(claimMade{What: vultron.CSEventP, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
 	}
 	// We found it ourselves: there is nothing left to validate.
-	d.emit(&partyRM{Party: Owner, State: RMValid})
+	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
 	return nil
 }
 

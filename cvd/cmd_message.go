@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // PostMessage sends a text from one participant to others, each through its own
@@ -105,7 +106,7 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != RMClosed || q.Consent != NoEmbargo) {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
@@ -138,7 +139,7 @@ func (x Publish) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if rm := d.c.RM(); rm != RMAccepted {
+	if rm := d.c.RM(); rm != vultron.RMAccepted {
 		return d.refuse(RuleAssessed, "the case is %s", rm)
 	}
 	if err := d.checkAdvisory(x.Advisory); err != nil {
@@ -156,13 +157,13 @@ func (x Publish) decide(d *decision) error {
 			return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
 		}
 		d.endEmbargo(EndPublished, "")
-	} else if d.c.Embargo.State == EMProposed {
+	} else if d.c.Embargo.State == vultron.EMProposed {
 		d.endEmbargo(EndPublished, "")
 	}
 	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
 	for i := range d.c.Vulnerabilities {
-		if v := d.c.Vulnerabilities[i]; !v.State.Has(PublicAware) {
-			if err := d.observe(claimMade{What: CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
+		if v := d.c.Vulnerabilities[i]; !v.State.Has(vultron.PublicAware) {
+			if err := d.observe(claimMade{What: vultron.CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
 				return err
 			}
 		}

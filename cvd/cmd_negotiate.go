@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -47,10 +48,10 @@ func (x AskConsent) decide(d *decision) error {
 	if !d.c.Embargo.State.InForce() {
 		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
 	}
-	if p.Consent == Lapsed && p.consents(d.now) {
+	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if err := d.moveConsentWithin(x.Party, ConsentInvite, x.Window); err != nil {
+	if err := d.moveConsentWithin(x.Party, vultron.ConsentInvite, x.Window); err != nil {
 		return err
 	}
 	d.tell(PurposeInvitation, uint32(x.Party), x.Text, x.Party)
@@ -149,9 +150,9 @@ func (c *Case) voters() (out []PartyID) {
 		p := &c.Participants[i]
 		switch {
 		case p.ID == Owner:
-		case c.Embargo.State.InForce() && p.Consent != Signatory:
+		case c.Embargo.State.InForce() && p.Consent != vultron.Signatory:
 			continue
-		case p.Consent == Declined || p.RM == RMClosed:
+		case p.Consent == vultron.Declined || p.RM == vultron.RMClosed:
 			continue
 		}
 		out = append(out, p.ID)
@@ -185,7 +186,7 @@ func (d *decision) standing(received time.Time) {
 	if s.Days == 0 || MillisOf(ends) <= d.now || d.embargoPossible() != nil {
 		return
 	}
-	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: s.Policy, State: EMProposed})
+	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: s.Policy, State: vultron.EMProposed})
 }
 
 // tacit takes a report for an acceptance of what the owner proposes, unless its
@@ -195,16 +196,16 @@ func (d *decision) standing(received time.Time) {
 func (d *decision) tacit(reporter PartyID, objects bool) error {
 	e := &d.c.Embargo
 	if e.State.InForce() {
-		if c := d.c.Participants[reporter-1].Consent; c != NoEmbargo && c != Declined {
+		if c := d.c.Participants[reporter-1].Consent; c != vultron.NoEmbargo && c != vultron.Declined {
 			return nil
 		}
-		if err := d.moveConsent(reporter, ConsentInvite); err != nil {
+		if err := d.moveConsent(reporter, vultron.ConsentInvite); err != nil {
 			return err
 		}
 		d.tell(PurposeInvitation, uint32(reporter), "", reporter)
 		return nil
 	}
-	if objects || e.State != EMProposed || d.embargoPossible() != nil {
+	if objects || e.State != vultron.EMProposed || d.embargoPossible() != nil {
 		return nil
 	}
 	var first Proposal

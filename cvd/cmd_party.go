@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"strings"
 	"time"
 )
@@ -54,7 +55,7 @@ func (x Invite) decide(d *decision) error {
 		Roles: x.Roles, Details: x.DetailsFirst, Reason: x.Reason, Limited: x.Limited, Scope: x.Scope,
 	})
 	if d.c.Embargo.State.InForce() {
-		if err := d.moveConsentWithin(id, ConsentInvite, x.Window); err != nil {
+		if err := d.moveConsentWithin(id, vultron.ConsentInvite, x.Window); err != nil {
 			return err
 		}
 	}
@@ -115,19 +116,19 @@ func (s *Service) identity(c Contact) Term {
 	return s.shortTag("party", string(c.Identity))
 }
 
-func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
+func (d *decision) moveConsent(id PartyID, e vultron.ConsentEvent) error {
 	return d.moveConsentWithin(id, e, 0)
 }
 
 // moveConsentWithin gives whoever is asked a time to answer.
-func (d *decision) moveConsentWithin(id PartyID, e ConsentEvent, window time.Duration) error {
+func (d *decision) moveConsentWithin(id PartyID, e vultron.ConsentEvent, window time.Duration) error {
 	from := d.c.Participants[id-1].Consent
 	to, ok := from.Next(e)
 	if !ok {
 		return d.refuse(RuleConsentState, "%s of participant %d, who is %s", e, id, from)
 	}
 	x := &partyConsent{Party: id, State: to}
-	if to == Invited || to == Lapsed {
+	if to == vultron.Invited || to == vultron.Lapsed {
 		if window == 0 {
 			window = d.s.cfg.AnswerWindow
 		}
@@ -152,11 +153,11 @@ func (x AnswerInvitation) decide(d *decision) error {
 	if !d.c.Embargo.State.InForce() {
 		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
 	}
-	e := ConsentDecline
+	e := vultron.ConsentDecline
 	if x.Accept {
-		e = ConsentAccept
-	} else if p.Consent == Signatory {
-		e = ConsentWithdraw
+		e = vultron.ConsentAccept
+	} else if p.Consent == vultron.Signatory {
+		e = vultron.ConsentWithdraw
 	}
 	return d.moveConsent(x.Party, e)
 }
@@ -165,7 +166,7 @@ func (x AnswerInvitation) decide(d *decision) error {
 // several steps ahead of what was known; it does not go back.
 type ReportState struct {
 	Party PartyID
-	State RM
+	State vultron.RM
 }
 
 func (x ReportState) decide(d *decision) error {
@@ -177,9 +178,9 @@ func (x ReportState) decide(d *decision) error {
 		return d.bad("Party", "the owner's own state moves by Triage, Accept, Defer and Close", nil)
 	}
 	switch p.RM.StepTo(x.State) {
-	case RMStepRefused:
+	case vultron.RMStepRefused:
 		return d.refuse(RuleRegression, "participant %d from %s to %s", x.Party, p.RM, x.State)
-	case RMStepSame:
+	case vultron.RMStepSame:
 		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
 	}
 	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})

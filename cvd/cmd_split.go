@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"context"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
 
@@ -115,7 +116,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		if err := b.open(a.c.Kind, a.c.Origin, k.from.Title, nil); err != nil {
 			return err
 		}
-		b.emit(&partyRM{Party: Owner, State: RMReceived})
+		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		k.reserve(true)
 		for i := range k.from.Participants {
 			k.party(k.from.Participants[i].ID)
@@ -204,11 +205,11 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 // inForce puts an embargo into force: proposals that wait go on as revisions.
 func (d *decision) inForce(p Proposal) {
 	waits := d.openProposals() > 0
-	state, _ := d.c.Embargo.State.Next(EMPropose)
+	state, _ := d.c.Embargo.State.Next(vultron.EMPropose)
 	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate})
-	state, _ = state.Next(EMAccept)
+	state, _ = state.Next(vultron.EMAccept)
 	if waits {
-		state, _ = state.Next(EMPropose)
+		state, _ = state.Next(vultron.EMPropose)
 	}
 	d.emit(&embargoAccepted{Proposal: ProposalID(len(d.c.Embargo.Proposals)), By: Owner, State: state})
 }
@@ -237,14 +238,14 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	}
 	k.announcements()
 	k.end()
-	if e.State == EMExited {
+	if e.State == vultron.EMExited {
 		b.emit(&embargoEnded{Why: e.Why})
 		return
 	}
 	k.openProposals()
 	for from := range a.c.Participants {
 		p := &a.c.Participants[from]
-		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
+		if to, ok := k.parties[p.ID]; ok && p.Consent != vultron.NoEmbargo {
 			b.emit(&partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true})
 		}
 	}

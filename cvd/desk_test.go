@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func TestUnreadAndOpenClaims(t *testing.T) {
@@ -23,11 +24,11 @@ func TestUnreadAndOpenClaims(t *testing.T) {
 	c = d.do(id, cvd.MarkRead{Upto: c.Messages[1].Seq})
 	require.Equal(t, cvd.Unread{}, c.Unread())
 
-	c = d.do(id, cvd.Observe{What: cvd.CSEventP, By: 2}, cvd.Observe{What: cvd.CSEventP, By: 2}, cvd.Observe{What: cvd.CSEventA, By: 2})
+	c = d.do(id, cvd.Observe{What: vultron.CSEventP, By: 2}, cvd.Observe{What: vultron.CSEventP, By: 2}, cvd.Observe{What: vultron.CSEventA, By: 2})
 	require.Len(t, c.OpenClaims(), 3)
 	c = d.do(id, cvd.AdoptClaim{Claim: 1})
 	require.Len(t, c.OpenClaims(), 1, "the second says what is known by now")
-	require.Equal(t, cvd.CSEventA, c.OpenClaims()[0].What)
+	require.Equal(t, vultron.CSEventA, c.OpenClaims()[0].What)
 }
 
 func TestDecideMany(t *testing.T) {
@@ -124,17 +125,17 @@ func TestSSVCDecision(t *testing.T) {
 	c := d.do(id, cvd.Decide{Table: "supplier", Inputs: high})
 	_, ok := c.SuggestedMove()
 	require.False(t, ok, "it is not valid yet")
-	require.Equal(t, cvd.RMReceived, c.RM(), "a decision moves nothing")
+	require.Equal(t, vultron.RMReceived, c.RM(), "a decision moves nothing")
 	c = d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid})
 	move, ok := c.SuggestedMove()
 	require.True(t, ok)
-	require.Equal(t, cvd.RMAccept, move)
+	require.Equal(t, vultron.RMAccept, move)
 	c = d.do(id, cvd.Decide{Table: "supplier", Inputs: low})
 	move, _ = c.SuggestedMove()
-	require.Equal(t, cvd.RMDefer, move)
+	require.Equal(t, vultron.RMDefer, move)
 	c = d.do(id, cvd.AddVulnerability{}, cvd.Decide{Vuln: 2, Table: "supplier", Inputs: high})
 	move, _ = c.SuggestedMove()
-	require.Equal(t, cvd.RMAccept, move, "one of two is worth it")
+	require.Equal(t, vultron.RMAccept, move, "one of two is worth it")
 	c = d.do(id, cvd.Decide{Vuln: 2, Table: "utility", Inputs: map[string]string{"A": "no", "VD": "diffuse"}})
 	require.Zero(t, c.Decisions[3].Suggested)
 	require.Empty(t, string(c.Decisions[0].Vector))
@@ -152,17 +153,17 @@ func TestReportedStates(t *testing.T) {
 	d := newDesk(t)
 	id := d.received().ID
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "V"}})
-	c := d.do(id, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	c := d.do(id, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 	last := c.Events[len(c.Events)-1]
 	require.Equal(t, "party.rm/1", last.Name)
 	require.Equal(t, cvd.PartyID(3), last.Party)
-	require.Equal(t, uint8(cvd.RMAccepted), last.Detail)
+	require.Equal(t, uint8(vultron.RMAccepted), last.Detail)
 	require.Equal(t, c.At, c.Participants[2].Answered)
-	for _, s := range []cvd.RM{cvd.RMStart, cvd.RMReceived, cvd.RMInvalid, cvd.RMValid} {
+	for _, s := range []vultron.RM{vultron.RMStart, vultron.RMReceived, vultron.RMInvalid, vultron.RMValid} {
 		d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: s})
 	}
-	d.refused(id, cvd.RuleOnce, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
-	d.do(id, cvd.ReportState{Party: 3, State: cvd.RMDeferred}, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
-	d.do(id, cvd.ReportState{Party: 3, State: cvd.RMClosed})
-	d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	d.refused(id, cvd.RuleOnce, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
+	d.do(id, cvd.ReportState{Party: 3, State: vultron.RMDeferred}, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
+	d.do(id, cvd.ReportState{Party: 3, State: vultron.RMClosed})
+	d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 }

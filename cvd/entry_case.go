@@ -10,7 +10,7 @@ type actorSeen struct {
 	Actor  Private
 }
 
-func (*actorSeen) name() string      { return "actor.seen/1" }
+func (*actorSeen) name() string { return "actor.seen/1" }
 func (x *actorSeen) body(w *wire) {
 	text(w, &x.Tag)
 	text(w, &x.Person)

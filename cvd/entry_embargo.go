@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // zoned keeps an instant and the zone in which it was agreed: the name if there
@@ -31,7 +32,7 @@ type embargoProposed struct {
 	By     PartyID
 	Ends   time.Time
 	Policy string
-	State  EM // of the embargo afterwards
+	State  vultron.EM // of the embargo afterwards
 	Dates  Dates
 
 	Reason Private
@@ -61,7 +62,7 @@ type embargoAccepted struct {
 	structural
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Assumed  bool
 }
 
@@ -88,7 +89,7 @@ func (x *embargoAccepted) apply(c *Case, e *envelope) {
 type embargoRejected struct {
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Stopped  []ProposalID // later ones that are not considered any more
 
 	Reason Private
@@ -135,19 +136,19 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 	}
 	parties := mutable(c, ownParties, &c.Participants)
 	for i := range parties {
-		parties[i].consented(NoEmbargo, false, e.at) // reset: there is nothing left to consent to
+		parties[i].consented(vultron.NoEmbargo, false, e.at) // reset: there is nothing left to consent to
 		parties[i].AnswerBy = time.Time{}
 	}
-	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
+	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.at.Time(), x.Why
 	if c.Embargo.Active == 0 {
-		c.Embargo.State = EMNone // it was only proposed
+		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
 	c.event(e, Event{Detail: uint8(x.Why)})
 }
 
 // claimMade is what a party says of the world. It moves no state.
 type claimMade struct {
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID
 	Vendor   PartyID
 	Stream   StreamID
@@ -200,7 +201,7 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	}
 	cl.Adopted = e.at.Time()
 	letter := cl.What.Letter()
-	if letter&(VendorAware|FixReady|FixDeployed) != 0 {
+	if letter&(vultron.VendorAware|vultron.FixReady|vultron.FixDeployed) != 0 {
 		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter

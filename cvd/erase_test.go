@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // involved is a case in which Rita did everything that a participant can do.
@@ -28,7 +29,7 @@ func involved(d *desk) *cvd.Case {
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 8)}, cvd.RejectEmbargo{Proposal: 2, By: 2, Reason: "TRACE no"})
 	d.do(id, cvd.Attach{From: 2, Name: "TRACE.txt", Content: strings.NewReader("TRACE file")},
 		cvd.PostMessage{From: 2, To: []cvd.PartyID{1}, Subject: "TRACE subject", Text: "TRACE text"},
-		cvd.Observe{What: cvd.CSEventV, By: 2, Evidence: "TRACE evidence"},
+		cvd.Observe{What: vultron.CSEventV, By: 2, Evidence: "TRACE evidence"},
 		cvd.SetSeverity{By: 2, Rating: cvd.RatingHigh, Source: "TRACE source"},
 		cvd.PostMessage{Text: "a note on something else"})
 	_, err := d.svc.Do(ctx, id, cvd.By{Actor: "TRACE@finder.example"}, cvd.MarkRead{})

@@ -17,6 +17,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Golden logs are what this and earlier versions wrote. Every later version must
@@ -76,10 +78,10 @@ func merged(d *desk) cvd.CaseID {
 // clocks is a case with dates: policies, facts, a date that moves, reminders.
 func clocks(d *desk) cvd.CaseID {
 	id := d.received().ID
-	zero, _ := cvd.PolicyByName("project-zero")
+	zero, _ := policy.ByName("project-zero")
 	start := d.clock.Now()
-	d.do(id, cvd.AdoptPolicy{Policy: zero}, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start})
-	d.do(id, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start.Add(-time.Hour), Instead: true, Reason: "older mail"})
+	d.do(id, cvd.AdoptPolicy{Policy: zero}, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start})
+	d.do(id, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start.Add(-time.Hour), Instead: true, Reason: "older mail"})
 	d.clock.pass(72 * time.Hour)
 	d.tick()
 	return id
@@ -106,15 +108,15 @@ func publication(d *desk) cvd.CaseID {
 	}})
 	d.do(id, cvd.Invite{Roles: cvd.RoleExpert, DetailsFirst: true, Reason: "standing agreement",
 		Contact: cvd.Contact{Name: "Xaver", Phone: "+49 30 1", NotForSecurity: true}})
-	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 	d.do(id, cvd.Attach{Name: "poc.c", Type: "text/x-c", TLP: tlp.Red, Content: strings.NewReader("int main;")})
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{2, 3}, Subject: "details", Text: "the details", Attachments: []cvd.AttachmentID{1}})
 	d.do(id, cvd.PostMessage{Text: "a note"})
 	require.Empty(d.t, d.relay().Problems)
 	d.do(id, cvd.AddProduct{Vendor: 3, Name: "frobd", Versions: "1.0 to 1.4", PURL: "pkg:generic/frobd"})
 	d.clock.pass(24*time.Hour + 1500*time.Microsecond)
-	d.do(id, cvd.Observe{What: cvd.CSEventV, Vuln: 1, Vendor: 3, By: 3, Adopt: true, Observed: d.clock.t.Add(-90 * time.Microsecond)},
-		cvd.Observe{What: cvd.CSEventF, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
+	d.do(id, cvd.Observe{What: vultron.CSEventV, Vuln: 1, Vendor: 3, By: 3, Adopt: true, Observed: d.clock.t.Add(-90 * time.Microsecond)},
+		cvd.Observe{What: vultron.CSEventF, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
 	d.do(id, cvd.AdoptClaim{Claim: 2}, cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
 	d.clock.pass(31 * 24 * time.Hour)
 	d.do(id, cvd.Publish{At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
@@ -147,7 +149,7 @@ func negotiation(d *desk) cvd.CaseID {
 func surprise(d *desk) cvd.CaseID {
 	c := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginSurprise, Title: "seen in the news", Summary: "a link",
 		IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-17"}}})
-	d.do(c.ID, cvd.Observe{What: cvd.CSEventA, Evidence: "honeypot"})
+	d.do(c.ID, cvd.Observe{What: vultron.CSEventA, Evidence: "honeypot"})
 	d.do(c.ID, cvd.AdoptClaim{Claim: 2})
 	return c.ID
 }

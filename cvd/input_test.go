@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Small limits, so that a test of them is quick.
@@ -136,7 +137,7 @@ var badInput = []struct {
 	{cvd.NotifyList{List: "l"}, "Text"},
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, Scope: []cvd.VulnID{1}}, "Limited"},
 	{cvd.Receive{PublishOn: y9999}, "PublishOn"},
-	{cvd.Observe{What: cvd.CSEventP, TLP: 99}, "TLP"},
+	{cvd.Observe{What: vultron.CSEventP, TLP: 99}, "TLP"},
 	{cvd.RecordStatus{TLP: 99}, "TLP"},
 	{cvd.AddVulnerability{TLP: 99}, "TLP"},
 	{cvd.Identify{TLP: 99}, "TLP"},
@@ -145,8 +146,8 @@ var badInput = []struct {
 	{cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 1), Dates: cvd.Dates{Details: y9999}}, "Dates"},
 	{cvd.EndEmbargo{Reason: long}, "Reason"},
 	{cvd.Observe{}, "What"},
-	{cvd.Observe{What: cvd.CSEventP, Observed: noon.AddDate(0, 0, 1)}, "Observed"},
-	{cvd.Observe{What: cvd.CSEventP, Evidence: long}, "Evidence"},
+	{cvd.Observe{What: vultron.CSEventP, Observed: noon.AddDate(0, 0, 1)}, "Observed"},
+	{cvd.Observe{What: vultron.CSEventP, Evidence: long}, "Evidence"},
 	{cvd.PostMessage{}, "Text"},
 	{cvd.PostMessage{Text: "a", To: make([]cvd.PartyID, 3)}, "To"},
 	{cvd.PostMessage{Text: "a", To: []cvd.PartyID{1}}, "To"},
@@ -160,7 +161,7 @@ var badInput = []struct {
 	{cvd.Invite{Roles: 1}, "Contact"},
 	{cvd.Invite{Roles: 1 << 15, Contact: cvd.Contact{Name: "n"}}, "Roles"},
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, DetailsFirst: true}, "Reason"},
-	{cvd.ReportState{Party: cvd.Owner, State: cvd.RMClosed}, "Party"},
+	{cvd.ReportState{Party: cvd.Owner, State: vultron.RMClosed}, "Party"},
 	{cvd.AdoptPolicy{}, "Policy"},
 	{cvd.RecordFact{Fact: "No Words"}, "Fact"},
 	{cvd.RecordFact{Fact: "a", Instead: true}, "Reason"},
@@ -273,7 +274,7 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleReportState: {
 		{valid, cvd.Close{}}, {intake, cvd.Accept{}}, {intake, cvd.Defer{}}, {closed, cvd.Accept{}},
 	},
-	cvd.RuleRegression: {{intake, cvd.ReportState{Party: 2, State: cvd.RMReceived}}, {intake, cvd.ReportState{Party: 2, State: 99}}},
+	cvd.RuleRegression: {{intake, cvd.ReportState{Party: 2, State: vultron.RMReceived}}, {intake, cvd.ReportState{Party: 2, State: 99}}},
 	cvd.RuleEmbargoState: {
 		{intake, cvd.EndEmbargo{}}, {proposed, cvd.EndEmbargo{}}, {intake, cvd.AnswerInvitation{Party: 2, Accept: true}},
 		{ended, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
@@ -323,12 +324,12 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleReleaseOrder: {{releaseDue, cvd.RecordOutput{Output: "cve"}}},
 	cvd.RuleListLead:     {{after(releaseApproved, cvd.PlanNotification{List: "distros", Parties: []cvd.PartyID{3}, Lead: time.Hour, Agreement: "a"}), cvd.NotifyList{List: "distros", Text: "t"}}},
 	cvd.RuleCaseState: {
-		{intake, cvd.Observe{What: cvd.CSEventD, Adopt: true}}, {intake, cvd.RecordStatus{Vendor: 2}},
+		{intake, cvd.Observe{What: vultron.CSEventD, Adopt: true}}, {intake, cvd.RecordStatus{Vendor: 2}},
 		{claimed, cvd.AdoptClaim{Claim: 1}},
 	},
 	cvd.RuleOnce: {
-		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: cvd.RMAccepted}},
-		{public, cvd.Observe{What: cvd.CSEventP, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
+		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
+		{public, cvd.Observe{What: vultron.CSEventP, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
 	},
 	cvd.RuleTriage:      {{outbound, cvd.Triage{Outcome: cvd.OutcomeValid}}},
 	cvd.RuleAssessed:    {{intake, cvd.Publish{}}},
@@ -349,7 +350,7 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.RejectEmbargo{}}, {intake, cvd.AdoptClaim{Claim: 9}}, {intake, cvd.Identify{Vuln: 9}},
 		{intake, cvd.SetSeverity{Vuln: 9, Rating: cvd.RatingLow}}, {intake, cvd.SetSeverity{By: 9, Rating: cvd.RatingLow}},
 		{intake, cvd.AddProduct{Vendor: 9, Name: "n"}}, {intake, cvd.RecordStatus{Stream: 9}}, {intake, cvd.RecordStatus{Vendor: 9}},
-		{intake, cvd.Observe{What: cvd.CSEventP, Vuln: 9}}, {intake, cvd.Observe{What: cvd.CSEventP, By: 9}},
+		{intake, cvd.Observe{What: vultron.CSEventP, Vuln: 9}}, {intake, cvd.Observe{What: vultron.CSEventP, By: 9}},
 		{intake, cvd.PostMessage{Text: "t", To: []cvd.PartyID{9}}}, {intake, cvd.PostMessage{Text: "t", From: 9}},
 		{intake, cvd.PostMessage{Attachments: []cvd.AttachmentID{9}}}, {intake, cvd.ReportState{Party: 9}},
 		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{From: 9, Content: strings.NewReader("x")}},
@@ -381,14 +382,14 @@ var (
 	proposedByOther = after(after(intake, vendor), cvd.ProposeEmbargo{By: 2, Ends: noon.AddDate(0, 0, 30)})
 	// Attacks that are adopted end what is proposed; so one is proposed and the
 	// other way round here: a claim, adopted while keeping the proposal.
-	proposedAndAttacked = after(after(proposed, cvd.Observe{What: cvd.CSEventA}), cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	proposedAndAttacked = after(after(proposed, cvd.Observe{What: vultron.CSEventA}), cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
 	embargoed           = after(proposed, cvd.AcceptEmbargo{By: 2}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
 	ended               = after(embargoed, cvd.EndEmbargo{Reason: "agreed"})
 	invited             = after(embargoed, vendor)
 	declined            = after(invited, cvd.AnswerInvitation{Party: 3})
-	public              = after(intake, cvd.Observe{What: cvd.CSEventP, Adopt: true})
-	deployed            = after(intake, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
-	claimed             = after(intake, cvd.Observe{What: cvd.CSEventD})
+	public              = after(intake, cvd.Observe{What: vultron.CSEventP, Adopt: true})
+	deployed            = after(intake, cvd.Observe{What: vultron.CSEventV, Adopt: true}, cvd.Observe{What: vultron.CSEventF, Adopt: true}, cvd.Observe{What: vultron.CSEventD, Adopt: true})
+	claimed             = after(intake, cvd.Observe{What: vultron.CSEventD})
 )
 
 func proposedAndPast(d *desk) cvd.CaseID {
@@ -407,7 +408,7 @@ func outbound(d *desk) cvd.CaseID {
 var elsewhere = map[cvd.RuleID]string{
 	cvd.RuleHold: "erase_test.go", cvd.RuleMoved: "merge_test.go",
 	cvd.RuleCommandID: "mistaken_test.go",
-	cvd.RuleReopen: "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
+	cvd.RuleReopen:    "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
 }
 
 // ruleNames returns the names of the constants.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // The leak test puts a marked secret into every text field of random cases, and
@@ -69,8 +70,8 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 		return true
 	}
 	me := c.Participants[p-1]
-	bound := me.Consent == cvd.Signatory || me.Consent == cvd.Lapsed && !w.clock.t.After(me.AnswerBy)
-	force := c.Embargo.State == cvd.EMActive || c.Embargo.State == cvd.EMRevise
+	bound := me.Consent == vultron.Signatory || me.Consent == vultron.Lapsed && !w.clock.t.After(me.AnswerBy)
+	force := c.Embargo.State == vultron.EMActive || c.Embargo.State == vultron.EMRevise
 	open := !force || w.published
 	knows := p == cvd.Owner || bound || open || w.details[p] || w.roles[p]&cvd.RoleReporter != 0
 	scope, limited := w.limited[p]
@@ -227,9 +228,9 @@ func (w *world) statement() bool {
 func (w *world) claim() bool {
 	p, v, l := w.party(), w.vuln(), w.label()
 	x := secret{kind: aStatement, source: p, label: l, vuln: v, shared: w.r.IntN(3) == 0}
-	what := cvd.CSEvent(1 + w.r.IntN(6))
+	what := vultron.CSEvent(1 + w.r.IntN(6))
 	adopt := w.r.IntN(4) == 0
-	if what > cvd.CSEventD && w.r.IntN(10) > 0 {
+	if what > vultron.CSEventD && w.r.IntN(10) > 0 {
 		adopt = false // else few embargoes would last
 	}
 	return w.try(cvd.Observe{What: what, By: p, Vendor: p, Vuln: v, TLP: l, Shared: x.shared, Adopt: adopt,

@@ -142,10 +142,10 @@ func TestTwoPeopleAreTwo(t *testing.T) {
 // follows or cover the lines above it. It is kept as it was.
 func TestDisplay(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain":                                    "plain",
-		"":                                         "",
-		"a\u202egnp.exe":                           "agnp.exe",
-		"\u2066a\u2069 \u200eb\u200f \u061cc":      "a b c",
+		"plain":                               "plain",
+		"":                                    "",
+		"a\u202egnp.exe":                      "agnp.exe",
+		"\u2066a\u2069 \u200eb\u200f \u061cc": "a b c",
 		"\x1b[31mred\x1b[0m \x1b]0;title\x07after": "red after",
 		"\x1b]8;;https://x.example\x1b\\link":      "link",
 		"\u009b31mred":                             "red",
@@ -209,4 +209,3 @@ func (l *later) Append(ctx context.Context, c []cvd.Change) error {
 	}
 	return l.Store.Append(ctx, c)
 }
-

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func serviceAt(now *time.Time) *cvd.Service {
@@ -67,7 +68,7 @@ func ExampleCase_Progress() {
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Aurora"}},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Cirrus"}},
 		cvd.RecordStatus{Vendor: 2, Affected: cvd.IsAffected},
-		cvd.Observe{What: cvd.CSEventV, Vendor: 2, By: 2, Adopt: true})
+		cvd.Observe{What: vultron.CSEventV, Vendor: 2, By: 2, Adopt: true})
 	if err != nil {
 		panic(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func days(n int) time.Time { return noon.AddDate(0, 0, n) }
@@ -75,7 +76,7 @@ func multiparty(d *desk) cvd.CaseID {
 	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Text: "Please."})
 	d.do(id, cvd.AddProduct{Vendor: 4, Name: "router", TLP: tlp.Green},
 		cvd.RecordStatus{Vuln: 1, Vendor: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
-		cvd.Observe{What: cvd.CSEventV, Vuln: 1, Vendor: 4, Stream: 1, By: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
+		cvd.Observe{What: vultron.CSEventV, Vuln: 1, Vendor: 4, Stream: 1, By: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
 		cvd.SetSeverity{Vuln: 2, By: 4, Rating: cvd.RatingLow, TLP: tlp.Red})
 	d.do(id, cvd.AnnounceDeadline{By: 4, At: days(100), Reason: "our own policy"},
 		cvd.RecordCompelledDisclosure{Basis: "court order 17", Recipient: "the court", What: "the report"})
@@ -95,7 +96,7 @@ func multiparty(d *desk) cvd.CaseID {
 // Each rule of the embargo section of the design has a test of its name.
 
 func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
-	for _, e := range []cvd.CSEvent{cvd.CSEventP, cvd.CSEventX, cvd.CSEventA} {
+	for _, e := range []vultron.CSEvent{vultron.CSEventP, vultron.CSEventX, vultron.CSEventA} {
 		d := newDesk(t)
 		id := intake(d)
 		d.do(id, cvd.Observe{What: e, Adopt: true})
@@ -104,7 +105,7 @@ func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
 	// A claim that nobody has adopted does not act.
 	d := newDesk(t)
 	id := intake(d)
-	d.do(id, cvd.Observe{What: cvd.CSEventP}, propose)
+	d.do(id, cvd.Observe{What: vultron.CSEventP}, propose)
 }
 
 func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
@@ -112,28 +113,28 @@ func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
 	d.refused(deployed(d), cvd.RuleEmbargoDeployed, propose)
 	d = newDesk(t)
 	id := embargoed(d)
-	d.do(id, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
+	d.do(id, cvd.Observe{What: vultron.CSEventV, Adopt: true}, cvd.Observe{What: vultron.CSEventF, Adopt: true}, cvd.Observe{What: vultron.CSEventD, Adopt: true})
 	d.do(id, cvd.ProposeEmbargo{Ends: days(9)}, cvd.AcceptEmbargo{By: 2})
 }
 
 func TestAdoptedObservationsEndTheEmbargo(t *testing.T) {
-	for e, why := range map[cvd.CSEvent]cvd.EndReason{
-		cvd.CSEventP: cvd.EndPublicAwareness, cvd.CSEventX: cvd.EndExploit, cvd.CSEventA: cvd.EndAttacks,
+	for e, why := range map[vultron.CSEvent]cvd.EndReason{
+		vultron.CSEventP: cvd.EndPublicAwareness, vultron.CSEventX: cvd.EndExploit, vultron.CSEventA: cvd.EndAttacks,
 	} {
 		d := newDesk(t)
 		id := embargoed(d)
 		c := d.do(id, cvd.Observe{What: e, By: 2})
-		require.Equal(t, cvd.EMActive, c.Embargo.State, "a claim alone ends nothing")
+		require.Equal(t, vultron.EMActive, c.Embargo.State, "a claim alone ends nothing")
 		c = d.do(id, cvd.AdoptClaim{Claim: 1})
-		require.Equal(t, cvd.EMExited, c.Embargo.State)
+		require.Equal(t, vultron.EMExited, c.Embargo.State)
 		require.Equal(t, why, c.Embargo.Why)
 		require.Empty(t, c.Publications, "ending is no duty to publish, and publishes nothing")
 	}
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.Observe{What: cvd.CSEventA}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "attacks end it by default only")
-	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: cvd.CSEventP}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
+	c := d.do(id, cvd.Observe{What: vultron.CSEventA}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "attacks end it by default only")
+	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.CSEventP}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
 	require.ErrorIs(t, err, cvd.ErrInput, "only they leave a choice")
 }
 
@@ -153,12 +154,12 @@ func TestOneActiveEmbargoAndARevisionDoesNotInterruptIt(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)})
-	require.Equal(t, cvd.EMRevise, c.Embargo.State)
+	require.Equal(t, vultron.EMRevise, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(30)), "the old terms hold")
 	d.refused(id, cvd.RuleEmbargoHolds, cvd.Publish{})
 	c = d.do(id, cvd.RejectEmbargo{})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	c = d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AcceptEmbargo{})
 	ends, _ = c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)))
@@ -169,7 +170,7 @@ func TestUnilateralDeadlineIsNoEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := intake(d)
 	c := d.do(id, cvd.AnnounceDeadline{By: 2, At: days(45), Reason: "I publish then"})
-	require.Equal(t, cvd.EMNone, c.Embargo.State)
+	require.Equal(t, vultron.EMNone, c.Embargo.State)
 	require.Equal(t, cvd.PartyID(2), c.Announced[0].By)
 	require.Contains(t, d.svc.Timeline(c).Text(), "publishes by itself")
 	_, ok := c.Embargo.Ends()
@@ -197,7 +198,7 @@ func TestShortestProposalWins(t *testing.T) {
 	c := d.do(id, cvd.AcceptEmbargo{Proposal: 2, By: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(20)))
-	require.Equal(t, cvd.EMRevise, c.Embargo.State, "the longer one is a revision now")
+	require.Equal(t, vultron.EMRevise, c.Embargo.State, "the longer one is a revision now")
 }
 
 func TestOwnerDecides(t *testing.T) {
@@ -213,12 +214,12 @@ func TestUnanimous(t *testing.T) {
 	id := after(intake, vendorAt("one"), vendorAt("two"))(d)
 	d.do(id, cvd.ProposeEmbargo{By: 3, Ends: days(30)})
 	c := d.do(id, cvd.AcceptEmbargo{}, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.EMProposed, c.Embargo.State, "one is missing")
+	require.Equal(t, vultron.EMProposed, c.Embargo.State, "one is missing")
 	d.refused(id, cvd.RuleOnce, cvd.AcceptEmbargo{By: 2})
 	c = d.do(id, cvd.AcceptEmbargo{By: 4})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	for _, p := range c.Participants {
-		require.Equal(t, cvd.Signatory, p.Consent, "who accepted is bound at once")
+		require.Equal(t, vultron.Signatory, p.Consent, "who accepted is bound at once")
 	}
 	// Who comes later has no vote on a revision before it has signed.
 	d.do(id, vendorAt("three"), cvd.ProposeEmbargo{Ends: days(40)})
@@ -236,7 +237,7 @@ func TestRevisionsEarliestFirstAndStopAtTheFirstRejection(t *testing.T) {
 	d.do(id, cvd.AcceptEmbargo{Proposal: 3, By: 2})
 	c := d.do(id, cvd.RejectEmbargo{Proposal: 4, By: 2})
 	require.Equal(t, cvd.ProposalStopped, c.Embargo.Proposals[1].State, "60 days are not considered any more")
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(40)))
 }
@@ -245,7 +246,7 @@ func TestStandingPolicyIsAssumed(t *testing.T) {
 	offer := func(c *cvd.Config) { c.Standing = cvd.StandingEmbargo{Days: 90, Policy: "team/3"} }
 	d := newDesk(t, offer)
 	c := d.do(cvd.CaseID{}, report)
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	require.True(t, c.Embargo.Proposals[0].Assumed)
 	require.Equal(t, "team/3", c.Embargo.Proposals[0].Policy)
 	require.Contains(t, d.svc.Timeline(c).Text(), "acceptance assumed")
@@ -254,7 +255,7 @@ func TestStandingPolicyIsAssumed(t *testing.T) {
 	r := report
 	r.PublishOn = d.clock.t.AddDate(0, 0, 14)
 	c = d.do(cvd.CaseID{}, r)
-	require.Equal(t, cvd.EMProposed, c.Embargo.State)
+	require.Equal(t, vultron.EMProposed, c.Embargo.State)
 	require.Len(t, c.Announced, 1)
 }
 
@@ -263,12 +264,12 @@ func TestReportingWhileOneIsProposedIsAcceptance(t *testing.T) {
 	id := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "found"}).ID
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 30)})
 	c := d.do(id, report)
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	require.True(t, c.Embargo.Proposals[0].Assumed)
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 	// One who reports later is asked, and sees no other's report meanwhile.
 	c = d.do(id, cvd.Receive{Title: "the same", Reporter: cvd.Contact{Name: "second"}})
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 	require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Reports, 1)
 }
 
@@ -296,7 +297,7 @@ func TestDetailsFirstNeedsARecordedReason(t *testing.T) {
 	require.ErrorIs(t, err, cvd.ErrInput)
 	x.Reason = "standing agreement"
 	c := d.do(id, x)
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 }
 
@@ -319,9 +320,9 @@ func TestSilenceIsNoRefusalAndALateAnswerCounts(t *testing.T) {
 	c := d.view(id, team)
 	p := &c.Participants[2]
 	require.True(t, p.Silent(d.clock.t))
-	require.Equal(t, cvd.Invited, p.Consent, "it has not declined")
+	require.Equal(t, vultron.Invited, p.Consent, "it has not declined")
 	c = d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true})
-	require.Equal(t, cvd.Signatory, c.Participants[2].Consent, "never refused only for being late")
+	require.Equal(t, vultron.Signatory, c.Participants[2].Consent, "never refused only for being late")
 	require.False(t, c.Participants[2].Silent(d.clock.t))
 }
 
@@ -329,18 +330,18 @@ func TestASignatoryMayWithdraw(t *testing.T) {
 	d := newDesk(t)
 	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true})(d)
 	c := d.do(id, cvd.AnswerInvitation{Party: 3})
-	require.Equal(t, cvd.Declined, c.Participants[2].Consent)
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "the others stay bound")
+	require.Equal(t, vultron.Declined, c.Participants[2].Consent)
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "the others stay bound")
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 	c = d.do(id, cvd.AskConsent{Party: 3}, cvd.AnswerInvitation{Party: 3, Accept: true})
-	require.Equal(t, cvd.Signatory, c.Participants[2].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[2].Consent)
 }
 
 func TestLapsedKeepsAccessUntilItsWindowEnds(t *testing.T) {
 	d := newDesk(t)
 	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true})(d)
 	c := d.do(id, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.Lapsed, c.Participants[2].Consent)
+	require.Equal(t, vultron.Lapsed, c.Participants[2].Consent)
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title, "under the old terms")
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"})
 	d.clock.t = c.Participants[2].AnswerBy.Add(time.Millisecond)
@@ -354,7 +355,7 @@ func TestEmbargoMessagesReachDeclinedAndLapsed(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, vendorAt("declined"), vendorAt("lapsed"), vendorAt("closed"))(d)
 	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AnswerInvitation{Party: 4, Accept: true}, cvd.AnswerInvitation{Party: 5, Accept: true},
-		cvd.ReportState{Party: 5, State: cvd.RMClosed},
+		cvd.ReportState{Party: 5, State: vultron.RMClosed},
 		cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
 	d.clock.pass(8 * 24 * time.Hour)
 	d.relay()
@@ -374,7 +375,7 @@ func TestCompelledDisclosurePassesTheEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, cvd.RecordCompelledDisclosure{Basis: "court order", Recipient: "the court", What: "the report"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "it holds for the others")
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "it holds for the others")
 	full := d.view(id, team)
 	require.Equal(t, "court order", string(full.Disclosures[0].Basis))
 	require.Equal(t, "the court", string(full.Disclosures[0].Recipient))
@@ -385,22 +386,22 @@ func TestClosingNeedsAnOverrideAndDeferringDoesNotEndIt(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, cvd.Defer{Reason: "r"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	d.refused(id, cvd.RuleEmbargoClose, cvd.Close{})
 	c = d.do(id, cvd.Close{Override: true, Reason: "handed over"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 }
 
 func TestEarlyEndNeedsAQuorumOfFixes(t *testing.T) {
 	d := newDesk(t)
 	id := quorum(d) // two vendors count, the owner is not affected
 	fix := func(p cvd.PartyID) {
-		d.do(id, cvd.Observe{What: cvd.CSEventV, Vendor: p, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Vendor: p, Adopt: true})
+		d.do(id, cvd.Observe{What: vultron.CSEventV, Vendor: p, Adopt: true}, cvd.Observe{What: vultron.CSEventF, Vendor: p, Adopt: true})
 	}
 	d.refused(id, cvd.RuleEmbargoQuorum, cvd.EndEmbargo{Reason: "early"})
 	fix(3)
 	c := d.do(id, cvd.EndEmbargo{Reason: "early"})
-	require.Equal(t, cvd.EMExited, c.Embargo.State)
+	require.Equal(t, vultron.EMExited, c.Embargo.State)
 	d = newDesk(t)
 	id = quorum(d)
 	d.clock.t = days(31)
@@ -422,12 +423,12 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, again("second"))
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 	d.do(id, cvd.AnswerInvitation{Party: 2})
 	c = d.do(id, again("third"))
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked anew")
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent, "it is asked anew")
 	c = d.do(id, again("fourth"))
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent)
 	require.Len(t, c.Reports, 4)
 	require.Len(t, c.Participants, 2)
 
@@ -439,7 +440,7 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 	require.Equal(t, []cvd.PartyID{2}, c.Embargo.Proposals[0].Agreed, "once")
 	d = newDesk(t, unanimous)
 	id = after(intake, vendorAt("one"), propose)(d)
-	d.do(id, cvd.ReportState{Party: 2, State: cvd.RMClosed})
+	d.do(id, cvd.ReportState{Party: 2, State: vultron.RMClosed})
 	c = d.do(id, again("second"))
 	require.Empty(t, c.Embargo.Proposals[0].Agreed, "it takes no part any more")
 	require.Len(t, c.Reports, 2)
@@ -451,7 +452,7 @@ func TestAWithdrawalIsTheLastWord(t *testing.T) {
 	id := embargoed(d)
 	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
 	c := d.do(id, cvd.AcceptEmbargo{})
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
 
 	d = newDesk(t)
 	id = after(embargoed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true}, unanimousRule, cvd.ProposeEmbargo{Ends: days(60)})(d)
@@ -459,8 +460,8 @@ func TestAWithdrawalIsTheLastWord(t *testing.T) {
 	c = d.do(id, cvd.AcceptEmbargo{By: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)), "the others all agree")
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 }
 
 func TestAskingAgainDoesNotCutTheWindowOfTheLapsed(t *testing.T) {
@@ -470,5 +471,5 @@ func TestAskingAgainDoesNotCutTheWindowOfTheLapsed(t *testing.T) {
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 	d.clock.pass(8 * 24 * time.Hour)
 	c := d.do(id, cvd.AskConsent{Party: 3})
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // sealedParty invites a participant that is reached by sealed mail.
@@ -253,14 +254,14 @@ func TestAudienceAtSending(t *testing.T) {
 	a := sealedParty(d, id, "a")
 	d.do(id, say(a, 1)) // nothing is secret yet
 	d.do(id, propose, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.Invited, d.view(id, team).Participants[a-1].Consent)
+	require.Equal(t, vultron.Invited, d.view(id, team).Participants[a-1].Consent)
 	r := d.relay()
 	require.Equal(t, 1, r.Noticed, "by now the details are under an embargo that a has not accepted")
 	require.Empty(t, texts(d.box))
 
 	d.do(id, cvd.AnswerInvitation{Party: a, Accept: true}, say(a, 2))
 	d.do(id, cvd.AnswerInvitation{Party: a})
-	require.Equal(t, cvd.Declined, d.view(id, team).Participants[a-1].Consent)
+	require.Equal(t, vultron.Declined, d.view(id, team).Participants[a-1].Consent)
 	require.Equal(t, 1, d.relay().Noticed, "it has withdrawn since")
 	require.Empty(t, texts(d.box))
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
@@ -17,7 +19,7 @@ func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
 	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.AnswerInvitation{Party: 4, Accept: true})
 	d.do(id, cvd.AddProduct{Vendor: 3, Name: "router"},
 		cvd.RecordStatus{Vendor: 3, Stream: 1, Affected: cvd.IsAffected, Statement: "we are"},
-		cvd.Observe{What: cvd.CSEventV, Vendor: 3, By: 3, Adopt: true, Evidence: "mail"})
+		cvd.Observe{What: vultron.CSEventV, Vendor: 3, By: 3, Adopt: true, Evidence: "mail"})
 	other := func() *cvd.Case { return d.view(id, cvd.Viewer{Party: 4}) }
 	require.Empty(t, other().Statuses)
 	require.Empty(t, other().Streams)
@@ -143,25 +145,25 @@ func TestACasePrintsNoIdentifier(t *testing.T) {
 func TestProgress(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, vendorAt("one"), vendorAt("silent"), cvd.AddVulnerability{})(d)
-	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: cvd.RMAccepted},
+	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: vultron.RMAccepted},
 		cvd.AddProduct{Vendor: 3, Name: "a"}, cvd.AddProduct{Vendor: 3, Name: "b"},
 		cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 1, Affected: cvd.IsFixed}, cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 2, Affected: cvd.IsAffected},
 		cvd.RecordStatus{Vuln: 2, Vendor: 3, Affected: cvd.NotAffected},
-		cvd.Observe{Vuln: 1, What: cvd.CSEventV, Vendor: 3, Stream: 1, Adopt: true}, cvd.Observe{Vuln: 1, What: cvd.CSEventF, Vendor: 3, Stream: 1, Adopt: true},
-		cvd.Observe{Vuln: 1, What: cvd.CSEventV, Vendor: 3, Stream: 2, Adopt: true})
+		cvd.Observe{Vuln: 1, What: vultron.CSEventV, Vendor: 3, Stream: 1, Adopt: true}, cvd.Observe{Vuln: 1, What: vultron.CSEventF, Vendor: 3, Stream: 1, Adopt: true},
+		cvd.Observe{Vuln: 1, What: vultron.CSEventV, Vendor: 3, Stream: 2, Adopt: true})
 	rows := d.view(id, team).Progress()
 	require.Len(t, rows, 3, "the owner is a vendor too")
 	require.Equal(t, cvd.VendorProgress{
-		Party: 3, RM: cvd.RMAccepted, Consent: cvd.Signatory, State: cvd.VendorAware, Statement: cvd.IsAffected, Heard: d.clock.t,
+		Party: 3, RM: vultron.RMAccepted, Consent: vultron.Signatory, State: vultron.VendorAware, Statement: cvd.IsAffected, Heard: d.clock.t,
 	}, rows[1], "a fix is not ready before it is for all that is affected")
 	require.Equal(t, cvd.NoStatement, rows[2].Statement)
 	require.True(t, rows[2].Heard.IsZero())
-	require.Equal(t, cvd.Invited, rows[2].Consent)
+	require.Equal(t, vultron.Invited, rows[2].Consent)
 }
 
 // large is a case with 1,000 vendors and about 10,000 records.
 func large(b testing.TB) (*desk, cvd.CaseID) {
-	d := newDesk(b, func(c *cvd.Config) { c.Policies = []cvd.Policy{} })
+	d := newDesk(b, func(c *cvd.Config) { c.Policies = []policy.Policy{} })
 	id := d.received().ID
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 90)}, cvd.AcceptEmbargo{By: 2})
 	var cmds []cvd.Command
@@ -183,7 +185,7 @@ func large(b testing.TB) (*desk, cvd.CaseID) {
 		p := i + 3
 		add(cvd.AnswerInvitation{Party: p, Accept: true},
 			cvd.RecordStatus{Vendor: p, Affected: cvd.UnderInvestigation, Statement: "we look"},
-			cvd.Observe{What: cvd.CSEventV, Vendor: p, By: p, Adopt: true},
+			cvd.Observe{What: vultron.CSEventV, Vendor: p, By: p, Adopt: true},
 			cvd.RecordStatus{Vendor: p, Affected: cvd.IsAffected, Statement: "we are affected"},
 			cvd.PostMessage{From: p, To: []cvd.PartyID{1}, Text: "a question"})
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Config says what a Service works with. Only Store and Secret are required.
@@ -48,15 +49,15 @@ type Config struct {
 	Team Team
 	// Policies are adopted by every new case. nil: the policy "team" of the
 	// table, the everyday clocks; empty: none.
-	Policies []Policy
+	Policies []policy.Policy
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
-	Calendar  Calendar
-	Calendars map[string]Calendar
+	Calendar  policy.Calendar
+	Calendars map[string]policy.Calendar
 	// OnCall names the actors who are told, in order, when an assignee is absent
 	// or a deadline was missed. Absences says who is not there; nil: all are.
 	OnCall   []string
-	Absences func(now time.Time) []Absence
+	Absences func(now time.Time) []policy.Absence
 
 	// Embargo rules new cases, and Standing is what every reporter is offered.
 	Embargo  EmbargoRules
@@ -181,8 +182,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
 	}
 	if cfg.Policies == nil {
-		team, _ := PolicyByName("team")
-		cfg.Policies = []Policy{team}
+		team, _ := policy.ByName("team")
+		cfg.Policies = []policy.Policy{team}
 	}
 	for _, p := range cfg.Policies {
 		if err := p.Validate(); err != nil {

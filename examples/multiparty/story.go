@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // story is one list of steps, each with the commands of a day.
@@ -51,8 +52,8 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			return step(0, 2, "Aurora agrees within hours. It is affected, and tells only the centre.",
-				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.ReportState{Party: aurora, State: cvd.RMAccepted},
-				cvd.Observe{What: cvd.CSEventV, Vendor: aurora, By: aurora, Adopt: true},
+				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.ReportState{Party: aurora, State: vultron.RMAccepted},
+				cvd.Observe{What: vultron.CSEventV, Vendor: aurora, By: aurora, Adopt: true},
 				cvd.RecordStatus{Vendor: aurora, Affected: cvd.IsAffected, Statement: "All versions before 4.2."},
 				cvd.PostMessage{To: []cvd.PartyID{finder, aurora}, Text: "Here are the details."})
 		},
@@ -78,13 +79,13 @@ func (d *desk) story(ctx context.Context) error {
 		func() error {
 			return step(3, -5, "Aurora signs anew. Borealis is asked again, and signs.",
 				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.AskConsent{Party: borealis},
-				cvd.AnswerInvitation{Party: borealis, Accept: true}, cvd.ReportState{Party: borealis, State: cvd.RMAccepted},
+				cvd.AnswerInvitation{Party: borealis, Accept: true}, cvd.ReportState{Party: borealis, State: vultron.RMAccepted},
 				cvd.RecordStatus{Vendor: borealis, Affected: cvd.IsAffected},
-				cvd.Observe{What: cvd.CSEventV, Vendor: borealis, By: borealis, Adopt: true})
+				cvd.Observe{What: vultron.CSEventV, Vendor: borealis, By: borealis, Adopt: true})
 		},
 		func() error {
 			if err := step(15, 2, "Aurora has a fix. Cirrus has let its time pass, which is no refusal.",
-				cvd.Observe{What: cvd.CSEventF, Vendor: aurora, By: aurora, Adopt: true},
+				cvd.Observe{What: vultron.CSEventF, Vendor: aurora, By: aurora, Adopt: true},
 				cvd.RecordStatus{Vendor: aurora, Affected: cvd.IsFixed, Fixed: "4.2"},
 				cvd.PlanRelease{At: end.AddDate(0, 0, 15).Add(time.Hour), Outputs: []string{"csaf", "cve-record", "web-page"}},
 				cvd.AnswerRelease{Party: aurora}); err != nil {
@@ -97,7 +98,7 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			if err := step(13, -4, "A leak: the flaw is described in a forum. The centre checks it and adopts it, and the embargo ends at once.",
-				cvd.Observe{What: cvd.CSEventP, By: aurora, Evidence: "a post in a public forum", Adopt: true}); err != nil {
+				cvd.Observe{What: vultron.CSEventP, By: aurora, Evidence: "a post in a public forum", Adopt: true}); err != nil {
 				return err
 			}
 			return d.refused(ctx, "A new embargo", cvd.ProposeEmbargo{Ends: d.now.AddDate(0, 0, 9)})
@@ -128,7 +129,7 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			return step(6, 1, "Borealis has its fix. The case is closed.",
-				cvd.Observe{What: cvd.CSEventF, Vendor: borealis, By: borealis, Adopt: true},
+				cvd.Observe{What: vultron.CSEventF, Vendor: borealis, By: borealis, Adopt: true},
 				cvd.RecordStatus{Vendor: borealis, Affected: cvd.IsFixed, Fixed: "12"},
 				cvd.RecordStatus{Vendor: cirrus, Affected: cvd.Unreachable}, cvd.Close{})
 		},
