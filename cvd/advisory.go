@@ -58,7 +58,7 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
 	}
 	for _, x := range c.Claims {
-		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == vultron.CSEventP {
+		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == vultron.PublicAware {
 			out.Disclosed = x.Observed
 		}
 	}

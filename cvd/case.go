@@ -49,9 +49,9 @@ type Case struct {
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
-	Decisions []Decision // by SSVC, in order; only the team sees them
-	Read      Seq        // the team has read up to here: see Unread
-	Held      bool       // a legal hold forbids every erasure
+	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
+	Read      Seq            // the team has read up to here: see Unread
+	Held      bool           // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool

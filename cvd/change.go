@@ -18,7 +18,7 @@ type decision struct {
 	by     By
 	now    Millis
 	actor  uint32
-	cmd    Command
+	cmd    Action
 	file   int // index of cmd
 	files  []storedFile
 	fresh  []draft
@@ -321,7 +321,7 @@ func (d *decision) bad(field, problem string, err error) error {
 	return &InputError{Command: commandName(d.cmd), Field: field, Problem: problem, Err: err}
 }
 
-func commandName(c Command) string {
+func commandName(c Action) string {
 	if c == nil {
 		return "Relay"
 	}

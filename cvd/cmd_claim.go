@@ -13,9 +13,9 @@ import (
 type Observe struct {
 	What     vultron.CSEvent
 	Vuln     VulnID    // 0: the only one
-	Vendor   PartyID   // for CSEventV, CSEventF and CSEventD; 0: the owner
+	Vendor   PartyID   // whose, of VendorAware, FixReady and FixDeployed; 0: the owner
 	Stream   StreamID  // likewise; 0: all of the vendor's products
-	By       PartyID   // who says so; 0: the owner
+	Party    PartyID   // who says so; 0: the owner
 	Observed time.Time // zero: now
 	TLP      tlp.Label // of the claim and its evidence; unset: TLP:AMBER
 	// Shared lets other participants see the claim before publication.
@@ -33,7 +33,7 @@ func (x Observe) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (x Observe) decide(d *decision) error {
 // ofVendor tells the letters v, f and d, which belong to a vendor, from p, x
 // and a, which belong to the world.
 func ofVendor(e vultron.CSEvent) bool {
-	return e.Letter()&(vultron.VendorAware|vultron.FixReady|vultron.FixDeployed) != 0
+	return e.Letter()&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0
 }
 
 func (d *decision) observe(m claimMade, adopt bool) error {
@@ -71,7 +71,7 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 // public ends the embargo; attacks do too, unless KeepEmbargo says otherwise.
 type AdoptClaim struct {
 	Claim       ClaimID
-	KeepEmbargo bool // with CSEventA only
+	KeepEmbargo bool // with AttacksObserved only
 }
 
 func (x AdoptClaim) decide(d *decision) error {
@@ -82,7 +82,7 @@ func (x AdoptClaim) decide(d *decision) error {
 	if !cl.Adopted.IsZero() {
 		return d.refuse(RuleOnce, "claim %d was adopted", x.Claim)
 	}
-	if x.KeepEmbargo && cl.What != vultron.CSEventA {
+	if x.KeepEmbargo && cl.What != vultron.AttacksObserved {
 		return d.bad("KeepEmbargo", "only attacks leave a choice", nil)
 	}
 	return d.adopt(x.Claim, x.KeepEmbargo)
@@ -102,17 +102,17 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 		return d.refuse(RuleOnce, "vulnerability %d is %s", cl.Vuln, from)
 	}
 	d.emit(&claimAdopted{Claim: id})
-	if cl.What == vultron.CSEventX && !from.Has(vultron.PublicAware) {
+	if cl.What == vultron.ExploitPublic && !from.Has(vultron.CSPublicAware) {
 		// The state pX lasts no time: a public exploit tells the public.
-		m := claimMade{What: vultron.CSEventP, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
+		m := claimMade{What: vultron.PublicAware, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
 		d.emit(&m)
 		d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 	}
-	if s := d.c.Embargo.State; s == vultron.EMNone || s == vultron.EMExited || cl.What == vultron.CSEventA && keep {
+	if s := d.c.Embargo.State; s == vultron.EMNone || s == vultron.EMExited || cl.What == vultron.AttacksObserved && keep {
 		return nil
 	}
 	d.endEmbargo(map[vultron.CSEvent]EndReason{
-		vultron.CSEventP: EndPublicAwareness, vultron.CSEventX: EndExploit, vultron.CSEventA: EndAttacks,
+		vultron.PublicAware: EndPublicAwareness, vultron.ExploitPublic: EndExploit, vultron.AttacksObserved: EndAttacks,
 	}[cl.What], "")
 	return nil
 }
@@ -129,8 +129,8 @@ func (c *Case) State(v VulnID, vendor PartyID, s StreamID) vultron.CS {
 	if vendor == 0 {
 		return state
 	}
-	if state.Has(vultron.PublicAware) {
-		state |= vultron.VendorAware
+	if state.Has(vultron.CSPublicAware) {
+		state |= vultron.CSVendorAware
 	}
 	for t := range c.statusesOf(vendor) {
 		if t.Vuln == v && (t.Stream == 0 || t.Stream == s) {

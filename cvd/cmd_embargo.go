@@ -10,7 +10,7 @@ import (
 // an embargo is in force this is a revision: the old terms hold until it is
 // accepted.
 type ProposeEmbargo struct {
-	By     PartyID   // 0: the owner
+	Party  PartyID   // 0: the owner
 	Ends   time.Time // kept with its zone
 	Policy string    // the policy that it follows, with its version
 	Dates  Dates     // of parts of the matter; zero: Ends
@@ -22,7 +22,7 @@ func (x ProposeEmbargo) decide(d *decision) error {
 		instant("Dates", x.Dates.Existence).instant("Dates", x.Dates.Details).instant("Dates", x.Dates.ProofOfConcept).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (d *decision) embargoPossible() error {
 	}
 	for i := range d.c.Vulnerabilities {
 		v := &d.c.Vulnerabilities[i]
-		if v.State&(vultron.PublicAware|vultron.ExploitPublic|vultron.AttacksObserved) != 0 {
+		if v.State&(vultron.CSPublicAware|vultron.CSExploitPublic|vultron.CSAttacksObserved) != 0 {
 			return d.refuse(RuleEmbargoSecret, "vulnerability %d is %s", v.ID, v.State)
 		}
 	}
@@ -68,7 +68,7 @@ func (d *decision) embargoPossible() error {
 		return nil // a deployed fix is no reason against a shorter end
 	}
 	for i := range d.c.Statuses {
-		if d.c.Statuses[i].State.Has(vultron.FixDeployed) {
+		if d.c.Statuses[i].State.Has(vultron.CSFixDeployed) {
 			return d.refuse(RuleEmbargoDeployed, "vulnerability %d at participant %d", d.c.Statuses[i].Vuln, d.c.Statuses[i].Vendor)
 		}
 	}
@@ -79,14 +79,14 @@ func (d *decision) embargoPossible() error {
 // before. Either the proposal or the acceptance is the owner's.
 type AcceptEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	// Assumed marks an acceptance that nobody spoke out, for example of the
 	// policy that the team publishes.
 	Assumed bool
 }
 
 func (x AcceptEmbargo) decide(d *decision) error {
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (d *decision) openProposals() (n int) {
 // RejectEmbargo rejects a proposal. An embargo that is in force stays so.
 type RejectEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	Reason   Private
 }
 
@@ -199,7 +199,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // LegalHold forbids every erasure in the case, by request or by retention, until
-// ReleaseHold.
+// LiftHold.
 type LegalHold struct {
 	Reason Private
 }
@@ -25,12 +25,12 @@ func (x LegalHold) decide(d *decision) error {
 	return nil
 }
 
-// ReleaseHold ends a LegalHold. It erases nothing.
-type ReleaseHold struct {
+// LiftHold ends a LegalHold. It erases nothing.
+type LiftHold struct {
 	Reason Private
 }
 
-func (x ReleaseHold) decide(d *decision) error {
+func (x LiftHold) decide(d *decision) error {
 	if err := d.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).err; err != nil {
 		return err
 	}

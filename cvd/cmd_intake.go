@@ -216,7 +216,7 @@ func (o Open) decide(d *decision) error {
 		d.emit(&messagePosted{Purpose: PurposeNote, From: Owner, TLP: tlp.Amber, Text: o.Summary})
 	}
 	if o.Origin == OriginSurprise {
-		return d.observe(claimMade{What: vultron.CSEventP, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
+		return d.observe(claimMade{What: vultron.PublicAware, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
 	}
 	// We found it ourselves: there is nothing left to validate.
 	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
@@ -249,7 +249,7 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 // Attach adds a file to the case. The content is streamed to Config.Blobs and
 // never held in memory as a whole; nothing looks into it.
 type Attach struct {
-	From    PartyID // 0: the owner
+	Party   PartyID // 0: the owner
 	Name    Private // without a path
 	Type    Private // media type as claimed
 	TLP     tlp.Label
@@ -261,16 +261,16 @@ func (a Attach) decide(d *decision) error {
 		needed("Content", a.Content == nil).err; err != nil {
 		return err
 	}
-	if a.From == 0 {
-		a.From = Owner
+	if a.Party == 0 {
+		a.Party = Owner
 	}
-	if _, err := d.must(a.From); err != nil {
+	if _, err := d.must(a.Party); err != nil {
 		return err
 	}
 	if a.TLP == tlp.Unset {
 		a.TLP = tlp.Amber
 	}
-	d.attach(a.From, a.TLP, a.Name, a.Type)
+	d.attach(a.Party, a.TLP, a.Name, a.Type)
 	return nil
 }
 

@@ -16,10 +16,6 @@ type Merge struct {
 	Reason Private
 }
 
-func (x Merge) decide(d *decision) error {
-	return d.bad("Into", "two cases change: it is given to Service.Merge", nil)
-}
-
 // Merge closes a case as a duplicate and lets it go on in another, in one
 // append. Participants (matched by identity), reports with their originals,
 // vulnerabilities, product streams, statements and claims are copied into the
@@ -40,7 +36,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, false, func(a, b *decision) error {
+	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, func(a, b *decision) error {
 		a.cmd, b.cmd = x, x
 		for _, d := range []*decision{a, b} {
 			if err := s.authorize(ctx, d, x); err != nil {
@@ -332,10 +328,10 @@ func (d *decision) closeAsDuplicate() error {
 
 // secretOut reports whether a vulnerability or an exploit of it is public.
 func (c *Case) secretOut() bool {
-	return c.anyHas(vultron.PublicAware) || c.anyHas(vultron.ExploitPublic)
+	return c.anyHas(vultron.CSPublicAware) || c.anyHas(vultron.CSExploitPublic)
 }
 
-func (c *Case) attacked() bool { return c.anyHas(vultron.AttacksObserved) }
+func (c *Case) attacked() bool { return c.anyHas(vultron.CSAttacksObserved) }
 
 func (c *Case) anyHas(letter vultron.CS) bool {
 	for i := range c.Vulnerabilities {

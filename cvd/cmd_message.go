@@ -13,7 +13,7 @@ import (
 // PostMessage sends a text from one participant to others, each through its own
 // routes. Without To it is a note of the team, and goes nowhere.
 type PostMessage struct {
-	From        PartyID // 0: the owner
+	Party       PartyID // 0: the owner
 	To          []PartyID
 	Subject     Private // not sent in clear: the subject of a mail is the case number
 	Text        Private
@@ -31,7 +31,7 @@ func (x PostMessage) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	from, err := d.signatory(x.From)
+	from, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func (x Publish) decide(d *decision) error {
 	}
 	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
 	for i := range d.c.Vulnerabilities {
-		if v := d.c.Vulnerabilities[i]; !v.State.Has(vultron.PublicAware) {
-			if err := d.observe(claimMade{What: vultron.CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
+		if v := d.c.Vulnerabilities[i]; !v.State.Has(vultron.CSPublicAware) {
+			if err := d.observe(claimMade{What: vultron.PublicAware, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
 				return err
 			}
 		}

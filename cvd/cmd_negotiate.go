@@ -29,7 +29,7 @@ func (x SetEmbargoRules) decide(d *decision) error {
 // asked. It gets an invitation, and time to answer. One that has Lapsed keeps its
 // access until its time has passed, and is not asked again before.
 type AskConsent struct {
-	Party  PartyID
+	To     PartyID
 	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours
 	Text   Private       // added to the invitation; must not tell what the case is about
 }
@@ -38,7 +38,7 @@ func (x AskConsent) decide(d *decision) error {
 	if err := d.check().text("Text", x.Text).err; err != nil {
 		return err
 	}
-	p, err := d.must(x.Party)
+	p, err := d.must(x.To)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,10 @@ func (x AskConsent) decide(d *decision) error {
 	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if err := d.moveConsentWithin(x.Party, vultron.ConsentInvite, x.Window); err != nil {
+	if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
 		return err
 	}
-	d.tell(PurposeInvitation, uint32(x.Party), x.Text, x.Party)
+	d.tell(PurposeInvitation, uint32(x.To), x.Text, x.To)
 	return nil
 }
 
@@ -71,7 +71,7 @@ func (d *decision) window(w time.Duration) error {
 // AnnounceDeadline records the date on which a party says that it publishes by
 // itself. It is recorded as such: it is no proposal, and no embargo.
 type AnnounceDeadline struct {
-	By     PartyID // 0: the owner
+	Party  PartyID // 0: the owner
 	At     time.Time
 	Reason Private
 }
@@ -80,7 +80,7 @@ func (x AnnounceDeadline) decide(d *decision) error {
 	if err := d.check().needed("At", x.At.IsZero()).instant("At", x.At).text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,6 @@ type Split struct {
 	Reason          Private
 }
 
-func (x Split) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Split", nil)
-}
-
 // Split makes a new case of some reports and vulnerabilities of a case, in one
 // append. The new case inherits the embargo and the consents of those who come
 // along, and the state of the team's own work. What moved is handled there:
@@ -92,10 +88,6 @@ type Reopen struct {
 	Reason Private
 }
 
-func (x Reopen) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Reopen", nil)
-}
-
 // Reopen continues a closed case in a new one: Closed is final in report
 // management, and an embargo that ended does not begin again, so both start
 // anew there, and the closed log stays as it was published. Participants,
@@ -144,7 +136,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 }
 
 // spawn makes a new case from one that exists.
-func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill func(a, b *decision, k *carrier) error) (*Case, error) {
+func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill func(a, b *decision, k *carrier) error) (*Case, error) {
 	if err := s.complete(&by, cmd); err != nil {
 		return nil, err
 	}
@@ -153,7 +145,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, c, written, err := s.changeBoth(ctx, id, child, by, true, func(a, b *decision) error {
+	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, func(a, b *decision) error {
 		a.cmd, b.cmd = cmd, cmd
 		if err := s.authorize(ctx, a, cmd); err != nil {
 			return err

@@ -9,13 +9,13 @@ import (
 
 // Decide records a decision by a table of SSVC, with its inputs. It suggests what
 // the team may do next and does nothing itself.
-type Decide struct {
+type DecideSSVC struct {
 	Vuln   VulnID // 0: the only one
 	Table  string // a name or ID of a table of package ssvc
 	Inputs map[string]string
 }
 
-func (x Decide) decide(d *decision) error {
+func (x DecideSSVC) decide(d *decision) error {
 	v, err := d.mustVuln(x.Vuln)
 	if err != nil {
 		return err
@@ -56,7 +56,7 @@ func suggestion(x ssvc.Decision) vultron.RMEvent {
 }
 
 // Decision is a recorded decision by SSVC.
-type Decision struct {
+type SSVCDecision struct {
 	Vuln      VulnID
 	At        time.Time
 	Table     string          // for example "ssvc:DT_SP:1.0.0"
@@ -114,7 +114,7 @@ func (x *ssvcDecided) apply(c *Case, e *envelope) {
 		return
 	}
 	// Full slice expression: snapshots share the array and must not see this.
-	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], Decision{
+	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], SSVCDecision{
 		Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested, seq: e.seq,
 	})
 }

@@ -89,8 +89,8 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 		})
 	}
 	for n := range 40 {
-		d.do(id, cvd.Observe{What: vultron.CSEventA, Vuln: 1}, cvd.SetSeverity{Vuln: 1, Rating: cvd.RatingHigh},
-			cvd.RecordStatus{Vuln: 1, Vendor: 3, Affected: cvd.IsAffected}, cvd.AddProduct{Name: "p"},
+		d.do(id, cvd.Observe{What: vultron.AttacksObserved, Vuln: 1}, cvd.SetSeverity{Vuln: 1, Rating: cvd.RatingHigh},
+			cvd.RecordStatus{Vuln: 1, Party: 3, Affected: cvd.IsAffected}, cvd.AddProduct{Name: "p"},
 			cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"}, cvd.Identify{Vuln: 1, CWE: "CWE-1"})
 		// Decisions that fail leave nothing in what they share.
 		_, err := d.svc.Do(ctx, id, staff, cvd.AddProduct{Name: "q"}, cvd.Acknowledge{})

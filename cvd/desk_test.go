@@ -17,21 +17,21 @@ func TestUnreadAndOpenClaims(t *testing.T) {
 	require.Equal(t, cvd.Unread{Reports: []cvd.ReportID{1}}, c.Unread())
 	c = d.do(id, cvd.MarkRead{})
 	require.Equal(t, cvd.Unread{}, c.Unread())
-	c = d.do(id, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "ours"}, cvd.PostMessage{From: 2, To: []cvd.PartyID{1}, Text: "theirs"})
+	c = d.do(id, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "ours"}, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "theirs"})
 	require.Equal(t, cvd.Unread{Messages: []cvd.MessageID{2}}, c.Unread())
 	d.refused(id, cvd.RuleOnce, cvd.MarkRead{Upto: 1})
 	d.refused(id, cvd.RuleKnown, cvd.MarkRead{Upto: 1000})
 	c = d.do(id, cvd.MarkRead{Upto: c.Messages[1].Seq})
 	require.Equal(t, cvd.Unread{}, c.Unread())
 
-	c = d.do(id, cvd.Observe{What: vultron.CSEventP, By: 2}, cvd.Observe{What: vultron.CSEventP, By: 2}, cvd.Observe{What: vultron.CSEventA, By: 2})
+	c = d.do(id, cvd.Observe{What: vultron.PublicAware, Party: 2}, cvd.Observe{What: vultron.PublicAware, Party: 2}, cvd.Observe{What: vultron.AttacksObserved, Party: 2})
 	require.Len(t, c.OpenClaims(), 3)
 	c = d.do(id, cvd.AdoptClaim{Claim: 1})
 	require.Len(t, c.OpenClaims(), 1, "the second says what is known by now")
-	require.Equal(t, vultron.CSEventA, c.OpenClaims()[0].What)
+	require.Equal(t, vultron.AttacksObserved, c.OpenClaims()[0].What)
 }
 
-func TestDecideMany(t *testing.T) {
+func TestDoMany(t *testing.T) {
 	d := newDesk(t)
 	var ids []cvd.CaseID
 	for _, name := range []string{"ann", "bob", "cid"} {
@@ -42,7 +42,7 @@ func TestDecideMany(t *testing.T) {
 	cmd := cvd.Triage{Outcome: cvd.OutcomeInvalid, Reply: "a header is no vulnerability"}
 	d.relay()
 	d.mail.got = nil
-	got, err := d.svc.DecideMany(ctx, by, append(ids, cvd.CaseID{9}), cmd)
+	got, err := d.svc.DoMany(ctx, by, append(ids, cvd.CaseID{9}), cmd)
 	require.NoError(t, err)
 	require.Len(t, got, 4)
 	require.NoError(t, got[0].Err)
@@ -53,21 +53,21 @@ func TestDecideMany(t *testing.T) {
 	d.relay()
 	require.Len(t, d.mail.got, 2, "each reporter has a mail of its own")
 	require.NotEqual(t, d.mail.got[0].Name, d.mail.got[1].Name)
-	got, err = d.svc.DecideMany(ctx, by, ids, cmd)
+	got, err = d.svc.DoMany(ctx, by, ids, cmd)
 	require.NoError(t, err)
 	require.True(t, got[0].Case.Repeated)
 	require.True(t, got[2].Case.Repeated)
 
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	got, err = d.svc.DecideMany(done, cvd.By{}, ids, cmd)
+	got, err = d.svc.DoMany(done, cvd.By{}, ids, cmd)
 	require.NoError(t, err)
 	require.ErrorIs(t, got[2].Err, context.Canceled)
 	for _, bad := range []func() error{
-		func() error { _, err := d.svc.DecideMany(ctx, cvd.By{If: 1}, ids, cmd); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, make([]cvd.CaseID, 1001), cmd); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, ids, report); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, ids, cvd.Triage{Outcome: 99}); return err },
+		func() error { _, err := d.svc.DoMany(ctx, cvd.By{If: 1}, ids, cmd); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, make([]cvd.CaseID, 1001), cmd); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, ids, report); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, ids, cvd.Triage{Outcome: 99}); return err },
 	} {
 		require.ErrorIs(t, bad(), cvd.ErrInput)
 	}
@@ -122,7 +122,7 @@ func TestSSVCDecision(t *testing.T) {
 	id := d.received().ID
 	low := map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}
 	high := map[string]string{"E": "active", "U": "super effective", "TI": "total", "PSI": "significant"}
-	c := d.do(id, cvd.Decide{Table: "supplier", Inputs: high})
+	c := d.do(id, cvd.DecideSSVC{Table: "supplier", Inputs: high})
 	_, ok := c.SuggestedMove()
 	require.False(t, ok, "it is not valid yet")
 	require.Equal(t, vultron.RMReceived, c.RM(), "a decision moves nothing")
@@ -130,20 +130,20 @@ func TestSSVCDecision(t *testing.T) {
 	move, ok := c.SuggestedMove()
 	require.True(t, ok)
 	require.Equal(t, vultron.RMAccept, move)
-	c = d.do(id, cvd.Decide{Table: "supplier", Inputs: low})
+	c = d.do(id, cvd.DecideSSVC{Table: "supplier", Inputs: low})
 	move, _ = c.SuggestedMove()
 	require.Equal(t, vultron.RMDefer, move)
-	c = d.do(id, cvd.AddVulnerability{}, cvd.Decide{Vuln: 2, Table: "supplier", Inputs: high})
+	c = d.do(id, cvd.AddVulnerability{}, cvd.DecideSSVC{Vuln: 2, Table: "supplier", Inputs: high})
 	move, _ = c.SuggestedMove()
 	require.Equal(t, vultron.RMAccept, move, "one of two is worth it")
-	c = d.do(id, cvd.Decide{Vuln: 2, Table: "utility", Inputs: map[string]string{"A": "no", "VD": "diffuse"}})
+	c = d.do(id, cvd.DecideSSVC{Vuln: 2, Table: "utility", Inputs: map[string]string{"A": "no", "VD": "diffuse"}})
 	require.Zero(t, c.Decisions[3].Suggested)
 	require.Empty(t, string(c.Decisions[0].Vector))
 	full := d.view(id, team)
 	require.Equal(t, "Immediate", string(full.Decisions[0].Outcome))
 	require.Equal(t, "SSVCv2/E:A/U:S/TI:T/PSI:S/DSOI:I/2026-03-02T09:30:00Z/", string(full.Decisions[0].Vector))
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 2}).Decisions)
-	_, err := d.svc.Do(ctx, id, staff, cvd.Decide{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "A"}})
+	_, err := d.svc.Do(ctx, id, staff, cvd.DecideSSVC{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "A"}})
 	require.ErrorIs(t, err, cvd.ErrInput)
 }
 

@@ -201,7 +201,7 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	}
 	cl.Adopted = e.at.Time()
 	letter := cl.What.Letter()
-	if letter&(vultron.VendorAware|vultron.FixReady|vultron.FixDeployed) != 0 {
+	if letter&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0 {
 		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter

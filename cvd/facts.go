@@ -66,14 +66,14 @@ func (c *Case) vendorFacts(f *policy.Facts) {
 		f.Add(policy.FactVendorReplied, answered)
 	}
 	for i := range c.Claims {
-		if x := &c.Claims[i]; x.What == vultron.CSEventV && x.Vendor != Owner && !x.Adopted.IsZero() {
+		if x := &c.Claims[i]; x.What == vultron.VendorAware && x.Vendor != Owner && !x.Adopted.IsZero() {
 			f.Add(policy.FactVendorNotified, x.Observed)
 		}
 	}
-	if t, ok := c.allVendors(vultron.CSEventF); ok {
+	if t, ok := c.allVendors(vultron.FixReady); ok {
 		f.Add(policy.FactFixReady, t)
 	}
-	if t, ok := c.allVendors(vultron.CSEventD); ok {
+	if t, ok := c.allVendors(vultron.FixDeployed); ok {
 		f.Add(policy.FactFixAvailable, t)
 		f.Add(policy.FactMeasureAvailable, t)
 	}
@@ -106,9 +106,9 @@ func (c *Case) worldFacts(f *policy.Facts) {
 			continue
 		}
 		switch x.What {
-		case vultron.CSEventA:
+		case vultron.AttacksObserved:
 			f.Add(policy.FactExploitObserved, x.Observed)
-		case vultron.CSEventP:
+		case vultron.PublicAware:
 			if len(c.Publications) == 0 {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}

@@ -35,7 +35,7 @@ func (d *desk) leads(kind, value string, want cvd.CaseID) {
 func (d *desk) embargo(id cvd.CaseID, days int) time.Time {
 	d.t.Helper()
 	ends := d.clock.Now().AddDate(0, 0, days)
-	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	return ends
 }
 
@@ -45,7 +45,7 @@ func TestMergeLeadsOn(t *testing.T) {
 	b := d.do(cvd.CaseID{}, reportBy("bob"))
 	c := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "third", IDs: []cvd.ExternalID{{Kind: "ticket", Value: "T-1"}}})
 	d.do(a.ID, cvd.Identify{CVE: "CVE-1900-0001"}, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid},
-		cvd.Observe{What: vultron.CSEventV, Adopt: true}, cvd.AddProduct{Name: "frobd"}, cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected})
+		cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.AddProduct{Name: "frobd"}, cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected})
 	acked := d.clock.Now()
 	d.clock.pass(100 * time.Hour)
 
@@ -64,7 +64,7 @@ func TestMergeLeadsOn(t *testing.T) {
 	require.Equal(t, cvd.OutcomeValid, full.Reports[1].Outcome)
 	require.Len(t, full.Vulnerabilities, 1)
 	require.Equal(t, "CVE-1900-0001", string(full.Vulnerabilities[0].CVE))
-	require.True(t, full.State(1, cvd.Owner, 0).Has(vultron.VendorAware))
+	require.True(t, full.State(1, cvd.Owner, 0).Has(vultron.CSVendorAware))
 	require.Equal(t, cvd.IsAffected, full.Status(1, cvd.Owner, 1).Affected)
 	require.Contains(t, full.Facts("").Times[policy.FactAcknowledged], acked, "the clock of the acknowledgement does not start again")
 	f, err := d.svc.Attachment(ctx, b.ID, team, full.Reports[1].Original)
@@ -150,7 +150,7 @@ func TestMergeEmbargo(t *testing.T) {
 				d.embargo(b, c.b)
 			}
 			if c.publicA {
-				d.do(a, cvd.Observe{What: vultron.CSEventP, Adopt: true})
+				d.do(a, cvd.Observe{What: vultron.PublicAware, Adopt: true})
 			}
 			start := d.clock.Now()
 			_, err := d.svc.Merge(ctx, a, staff, cvd.Merge{Into: b})
@@ -171,7 +171,7 @@ func TestMergeEmbargo(t *testing.T) {
 	a := d.do(cvd.CaseID{}, reportBy("ann")).ID
 	b := d.do(cvd.CaseID{}, reportBy("bob")).ID
 	d.embargo(a, 10)
-	d.do(b, cvd.Observe{What: vultron.CSEventP, Adopt: true})
+	d.do(b, cvd.Observe{What: vultron.PublicAware, Adopt: true})
 	_, err := d.svc.Merge(ctx, a, staff, cvd.Merge{Into: b})
 	var r *cvd.Refusal
 	require.ErrorAs(t, err, &r)
@@ -192,7 +192,7 @@ func TestSplit(t *testing.T) {
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "Vera", Email: "vera@one.example"}},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "Otto", Email: "otto@two.example"}},
 		cvd.AnswerInvitation{Party: 4, Accept: true}, cvd.AnswerInvitation{Party: 5},
-		cvd.Observe{What: vultron.CSEventV, Vuln: 2, Vendor: 4, By: 4, Adopt: true})
+		cvd.Observe{What: vultron.VendorAware, Vuln: 2, Vendor: 4, Party: 4, Adopt: true})
 	by := cvd.By{ID: cvd.CommandID{4}}
 	x := cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Participants: []cvd.PartyID{4, 5}}
 	child, err := d.svc.Split(ctx, id, by, x)
@@ -216,7 +216,7 @@ func TestSplit(t *testing.T) {
 	require.Len(t, c.Reports, 1)
 	require.Equal(t, "by bob", string(c.Reports[0].Summary))
 	require.Equal(t, "CVE-1900-0002", string(c.Vulnerabilities[0].CVE))
-	require.True(t, c.State(1, 2, 0).Has(vultron.VendorAware))
+	require.True(t, c.State(1, 2, 0).Has(vultron.CSVendorAware))
 	_, err = d.svc.View(ctx, child.ID, cvd.Viewer{Party: 5})
 	require.ErrorIs(t, err, cvd.ErrNotFound)
 
@@ -359,7 +359,7 @@ func TestMergeAndSplitKeepSeparateDates(t *testing.T) {
 		id := d.do(cvd.CaseID{}, r).ID
 		d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.ProposeEmbargo{
 			Ends: now.AddDate(0, 0, days), Dates: cvd.Dates{Details: now.AddDate(0, 0, details)},
-		}, cvd.AcceptEmbargo{By: 2}, cvd.AnnounceDeadline{By: 2, At: now.AddDate(0, 0, 100)})
+		}, cvd.AcceptEmbargo{Party: 2}, cvd.AnnounceDeadline{Party: 2, At: now.AddDate(0, 0, 100)})
 		return id
 	}
 	for _, c := range []struct{ days, details, into, intoDetails int }{

@@ -68,8 +68,8 @@ func TestPublishedStateCounts(t *testing.T) {
 		}
 		return m
 	}
-	const vfd = vultron.VendorAware | vultron.FixReady | vultron.FixDeployed
-	aware, ready, deployed := vultron.VendorAware, vultron.VendorAware|vultron.FixReady, vfd
+	const vfd = vultron.CSVendorAware | vultron.CSFixReady | vultron.CSFixDeployed
+	aware, ready, deployed := vultron.CSVendorAware, vultron.CSVendorAware|vultron.CSFixReady, vfd
 	states := func(nulls bool, unprioritized, prioritized map[vultron.CS]bool) int {
 		seen := map[[3]int]bool{}
 		for rm := range vultron.RM(7) {
@@ -82,12 +82,12 @@ func TestPublishedStateCounts(t *testing.T) {
 					world := s &^ vfd
 					e, vendor := int(em), int(s&vfd)
 					switch {
-					case !s.Valid() || world.Has(vultron.ExploitPublic) && !world.Has(vultron.PublicAware):
+					case !s.Valid() || world.Has(vultron.CSExploitPublic) && !world.Has(vultron.CSPublicAware):
 						continue
 					case rm == vultron.RMStart || rm.Final():
 						seen[[3]int{int(rm), -1, -1}] = true
 						continue
-					case world.Has(vultron.PublicAware):
+					case world.Has(vultron.CSPublicAware):
 						e = -1
 					}
 					if paths[s&vfd] {

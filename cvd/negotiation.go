@@ -147,7 +147,7 @@ func (c *Case) quorum() int {
 			continue
 		}
 		all++
-		if x.State.Has(vultron.FixReady) {
+		if x.State.Has(vultron.CSFixReady) {
 			ready++
 		}
 	}

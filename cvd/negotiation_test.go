@@ -35,7 +35,7 @@ var (
 	twoRevisions    = after(embargoed, cvd.ProposeEmbargo{Ends: days(60)}, cvd.ProposeEmbargo{Ends: days(50)})
 	unanimousRule   = cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous}}
 	unanimousLate   = after(after(embargoed, unanimousRule, vendor), cvd.ProposeEmbargo{Ends: days(50)})
-	quorum          = after(after(embargoed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Quorum: 50}}, vendorAt("one"), vendorAt("two")), cvd.RecordStatus{Vendor: 1, Affected: cvd.NotAffected})
+	quorum          = after(after(embargoed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Quorum: 50}}, vendorAt("one"), vendorAt("two")), cvd.RecordStatus{Party: 1, Affected: cvd.NotAffected})
 	releasePlanned  = after(embargoed, vendorAt("one"), cvd.PlanRelease{At: days(31), Outputs: []string{"csaf", "cve"}})
 	releaseHeld     = approvedBy(after(releasePlanned, cvd.AnswerRelease{Party: 3, Hold: true, Reason: "not ready"}), cvd.ApproveRelease{DespiteHold: true, Reason: "late"}, cvd.ApproveRelease{})
 	releaseApproved = approvedBy(releasePlanned, cvd.ApproveRelease{}, cvd.ApproveRelease{})
@@ -69,16 +69,16 @@ func multiparty(d *desk) cvd.CaseID {
 		cvd.Invite{Roles: cvd.RoleExpert, Limited: true, Scope: []cvd.VulnID{2}, Contact: cvd.Contact{Name: "Xaver"}, Window: 96 * time.Hour})
 	d.do(id, cvd.ProposeEmbargo{Ends: days(30).In(berlin), Dates: cvd.Dates{Existence: days(7).In(berlin), Details: days(60), ProofOfConcept: days(90)}})
 	for p := cvd.PartyID(2); p <= 5; p++ {
-		d.do(id, cvd.AcceptEmbargo{By: p})
+		d.do(id, cvd.AcceptEmbargo{Party: p})
 	}
-	d.do(id, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{By: 3, Ends: days(50)})
-	d.do(id, cvd.RejectEmbargo{Proposal: 2, By: 4})
-	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Text: "Please."})
+	d.do(id, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{Party: 3, Ends: days(50)})
+	d.do(id, cvd.RejectEmbargo{Proposal: 2, Party: 4})
+	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{To: 3, Text: "Please."})
 	d.do(id, cvd.AddProduct{Vendor: 4, Name: "router", TLP: tlp.Green},
-		cvd.RecordStatus{Vuln: 1, Vendor: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
-		cvd.Observe{What: vultron.CSEventV, Vuln: 1, Vendor: 4, Stream: 1, By: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
-		cvd.SetSeverity{Vuln: 2, By: 4, Rating: cvd.RatingLow, TLP: tlp.Red})
-	d.do(id, cvd.AnnounceDeadline{By: 4, At: days(100), Reason: "our own policy"},
+		cvd.RecordStatus{Vuln: 1, Party: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
+		cvd.Observe{What: vultron.VendorAware, Vuln: 1, Vendor: 4, Stream: 1, Party: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
+		cvd.SetSeverity{Vuln: 2, Party: 4, Rating: cvd.RatingLow, TLP: tlp.Red})
+	d.do(id, cvd.AnnounceDeadline{Party: 4, At: days(100), Reason: "our own policy"},
 		cvd.RecordCompelledDisclosure{Basis: "court order 17", Recipient: "the court", What: "the report"})
 	d.do(id, cvd.PlanRelease{At: days(30).Add(time.Hour).In(berlin), Outputs: []string{"csaf", "cve"}},
 		cvd.AnswerRelease{Party: 3, Hold: true, Reason: "tests run"},
@@ -96,7 +96,7 @@ func multiparty(d *desk) cvd.CaseID {
 // Each rule of the embargo section of the design has a test of its name.
 
 func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
-	for _, e := range []vultron.CSEvent{vultron.CSEventP, vultron.CSEventX, vultron.CSEventA} {
+	for _, e := range []vultron.CSEvent{vultron.PublicAware, vultron.ExploitPublic, vultron.AttacksObserved} {
 		d := newDesk(t)
 		id := intake(d)
 		d.do(id, cvd.Observe{What: e, Adopt: true})
@@ -105,7 +105,7 @@ func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
 	// A claim that nobody has adopted does not act.
 	d := newDesk(t)
 	id := intake(d)
-	d.do(id, cvd.Observe{What: vultron.CSEventP}, propose)
+	d.do(id, cvd.Observe{What: vultron.PublicAware}, propose)
 }
 
 func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
@@ -113,17 +113,17 @@ func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
 	d.refused(deployed(d), cvd.RuleEmbargoDeployed, propose)
 	d = newDesk(t)
 	id := embargoed(d)
-	d.do(id, cvd.Observe{What: vultron.CSEventV, Adopt: true}, cvd.Observe{What: vultron.CSEventF, Adopt: true}, cvd.Observe{What: vultron.CSEventD, Adopt: true})
-	d.do(id, cvd.ProposeEmbargo{Ends: days(9)}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.Observe{What: vultron.FixReady, Adopt: true}, cvd.Observe{What: vultron.FixDeployed, Adopt: true})
+	d.do(id, cvd.ProposeEmbargo{Ends: days(9)}, cvd.AcceptEmbargo{Party: 2})
 }
 
 func TestAdoptedObservationsEndTheEmbargo(t *testing.T) {
 	for e, why := range map[vultron.CSEvent]cvd.EndReason{
-		vultron.CSEventP: cvd.EndPublicAwareness, vultron.CSEventX: cvd.EndExploit, vultron.CSEventA: cvd.EndAttacks,
+		vultron.PublicAware: cvd.EndPublicAwareness, vultron.ExploitPublic: cvd.EndExploit, vultron.AttacksObserved: cvd.EndAttacks,
 	} {
 		d := newDesk(t)
 		id := embargoed(d)
-		c := d.do(id, cvd.Observe{What: e, By: 2})
+		c := d.do(id, cvd.Observe{What: e, Party: 2})
 		require.Equal(t, vultron.EMActive, c.Embargo.State, "a claim alone ends nothing")
 		c = d.do(id, cvd.AdoptClaim{Claim: 1})
 		require.Equal(t, vultron.EMExited, c.Embargo.State)
@@ -132,9 +132,9 @@ func TestAdoptedObservationsEndTheEmbargo(t *testing.T) {
 	}
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.Observe{What: vultron.CSEventA}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	c := d.do(id, cvd.Observe{What: vultron.AttacksObserved}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
 	require.Equal(t, vultron.EMActive, c.Embargo.State, "attacks end it by default only")
-	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.CSEventP}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
+	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.PublicAware}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
 	require.ErrorIs(t, err, cvd.ErrInput, "only they leave a choice")
 }
 
@@ -143,7 +143,7 @@ func TestEmbargoEndIsAnExactInstantWithItsZone(t *testing.T) {
 	id := intake(d)
 	d.refused(id, cvd.RuleEmbargoEnd, cvd.ProposeEmbargo{})
 	ends := days(30).Add(1234567 * time.Microsecond).In(time.FixedZone("Asia/Tokyo", 9*3600))
-	c := d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	c := d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	got, ok := c.Embargo.Ends()
 	require.True(t, ok)
 	require.Equal(t, "2026-04-01T21:00:01.234+09:00", got.Format("2006-01-02T15:04:05.000Z07:00"))
@@ -153,14 +153,14 @@ func TestEmbargoEndIsAnExactInstantWithItsZone(t *testing.T) {
 func TestOneActiveEmbargoAndARevisionDoesNotInterruptIt(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)})
+	c := d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)})
 	require.Equal(t, vultron.EMRevise, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(30)), "the old terms hold")
 	d.refused(id, cvd.RuleEmbargoHolds, cvd.Publish{})
 	c = d.do(id, cvd.RejectEmbargo{})
 	require.Equal(t, vultron.EMActive, c.Embargo.State)
-	c = d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AcceptEmbargo{})
+	c = d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)}, cvd.AcceptEmbargo{})
 	ends, _ = c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)))
 	require.Equal(t, cvd.ProposalReplaced, c.Embargo.Proposals[0].State, "there is one in force")
@@ -169,7 +169,7 @@ func TestOneActiveEmbargoAndARevisionDoesNotInterruptIt(t *testing.T) {
 func TestUnilateralDeadlineIsNoEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := intake(d)
-	c := d.do(id, cvd.AnnounceDeadline{By: 2, At: days(45), Reason: "I publish then"})
+	c := d.do(id, cvd.AnnounceDeadline{Party: 2, At: days(45), Reason: "I publish then"})
 	require.Equal(t, vultron.EMNone, c.Embargo.State)
 	require.Equal(t, cvd.PartyID(2), c.Announced[0].By)
 	require.Contains(t, d.svc.Timeline(c).Text(), "publishes by itself")
@@ -181,7 +181,7 @@ func TestSeparateDates(t *testing.T) {
 	d := newDesk(t)
 	id := intake(d)
 	x := cvd.Dates{Existence: days(7), Details: days(60), ProofOfConcept: days(90)}
-	c := d.do(id, cvd.ProposeEmbargo{Ends: days(30), Dates: x}, cvd.AcceptEmbargo{By: 2})
+	c := d.do(id, cvd.ProposeEmbargo{Ends: days(30), Dates: x}, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, x, c.Embargo.Proposals[0].Dates())
 	text := d.svc.Timeline(c).Text()
 	for _, s := range []string{"Existence may be public", "Details may be public", "Proof of concept may be public"} {
@@ -194,8 +194,8 @@ func TestSeparateDates(t *testing.T) {
 func TestShortestProposalWins(t *testing.T) {
 	d := newDesk(t)
 	id := twoProposed(d) // 30 and 20 days
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 1, By: 2})
-	c := d.do(id, cvd.AcceptEmbargo{Proposal: 2, By: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 1, Party: 2})
+	c := d.do(id, cvd.AcceptEmbargo{Proposal: 2, Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(20)))
 	require.Equal(t, vultron.EMRevise, c.Embargo.State, "the longer one is a revision now")
@@ -204,7 +204,7 @@ func TestShortestProposalWins(t *testing.T) {
 func TestOwnerDecides(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveOwner })
 	id := twoProposed(d)
-	c := d.do(id, cvd.AcceptEmbargo{Proposal: 1, By: 2})
+	c := d.do(id, cvd.AcceptEmbargo{Proposal: 1, Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(30)))
 }
@@ -212,19 +212,19 @@ func TestOwnerDecides(t *testing.T) {
 func TestUnanimous(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveUnanimous })
 	id := after(intake, vendorAt("one"), vendorAt("two"))(d)
-	d.do(id, cvd.ProposeEmbargo{By: 3, Ends: days(30)})
-	c := d.do(id, cvd.AcceptEmbargo{}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Party: 3, Ends: days(30)})
+	c := d.do(id, cvd.AcceptEmbargo{}, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, vultron.EMProposed, c.Embargo.State, "one is missing")
-	d.refused(id, cvd.RuleOnce, cvd.AcceptEmbargo{By: 2})
-	c = d.do(id, cvd.AcceptEmbargo{By: 4})
+	d.refused(id, cvd.RuleOnce, cvd.AcceptEmbargo{Party: 2})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 4})
 	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	for _, p := range c.Participants {
 		require.Equal(t, vultron.Signatory, p.Consent, "who accepted is bound at once")
 	}
 	// Who comes later has no vote on a revision before it has signed.
 	d.do(id, vendorAt("three"), cvd.ProposeEmbargo{Ends: days(40)})
-	d.refused(id, cvd.RuleEmbargoUnanimous, cvd.AcceptEmbargo{By: 5})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2}, cvd.AcceptEmbargo{By: 3}, cvd.AcceptEmbargo{By: 4})
+	d.refused(id, cvd.RuleEmbargoUnanimous, cvd.AcceptEmbargo{Party: 5})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2}, cvd.AcceptEmbargo{Party: 3}, cvd.AcceptEmbargo{Party: 4})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(40)))
 }
@@ -232,10 +232,10 @@ func TestUnanimous(t *testing.T) {
 func TestRevisionsEarliestFirstAndStopAtTheFirstRejection(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, cvd.ProposeEmbargo{Ends: days(60)}, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{Ends: days(50)})(d)
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 4, By: 2})
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.RejectEmbargo{Proposal: 4, By: 2})
-	d.do(id, cvd.AcceptEmbargo{Proposal: 3, By: 2})
-	c := d.do(id, cvd.RejectEmbargo{Proposal: 4, By: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 4, Party: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.RejectEmbargo{Proposal: 4, Party: 2})
+	d.do(id, cvd.AcceptEmbargo{Proposal: 3, Party: 2})
+	c := d.do(id, cvd.RejectEmbargo{Proposal: 4, Party: 2})
 	require.Equal(t, cvd.ProposalStopped, c.Embargo.Proposals[1].State, "60 days are not considered any more")
 	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
@@ -306,10 +306,10 @@ func TestAnswerWindow(t *testing.T) {
 	id := invited(d)
 	c := d.view(id, team)
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.AddDate(0, 0, 7)), "seven days by default")
-	d.refused(id, cvd.RuleConsentWindow, cvd.AskConsent{Party: 3, Window: 71 * time.Hour})
+	d.refused(id, cvd.RuleConsentWindow, cvd.AskConsent{To: 3, Window: 71 * time.Hour})
 	_, err := cvd.New(func() cvd.Config { c := d.cfg; c.AnswerWindow = time.Hour; return c }())
 	require.Error(t, err)
-	c = d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Window: 72 * time.Hour})
+	c = d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{To: 3, Window: 72 * time.Hour})
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.Add(72*time.Hour)))
 }
 
@@ -333,14 +333,14 @@ func TestASignatoryMayWithdraw(t *testing.T) {
 	require.Equal(t, vultron.Declined, c.Participants[2].Consent)
 	require.Equal(t, vultron.EMActive, c.Embargo.State, "the others stay bound")
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
-	c = d.do(id, cvd.AskConsent{Party: 3}, cvd.AnswerInvitation{Party: 3, Accept: true})
+	c = d.do(id, cvd.AskConsent{To: 3}, cvd.AnswerInvitation{Party: 3, Accept: true})
 	require.Equal(t, vultron.Signatory, c.Participants[2].Consent)
 }
 
 func TestLapsedKeepsAccessUntilItsWindowEnds(t *testing.T) {
 	d := newDesk(t)
 	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true})(d)
-	c := d.do(id, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
+	c := d.do(id, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, vultron.Lapsed, c.Participants[2].Consent)
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title, "under the old terms")
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"})
@@ -356,7 +356,7 @@ func TestEmbargoMessagesReachDeclinedAndLapsed(t *testing.T) {
 	id := after(embargoed, vendorAt("declined"), vendorAt("lapsed"), vendorAt("closed"))(d)
 	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AnswerInvitation{Party: 4, Accept: true}, cvd.AnswerInvitation{Party: 5, Accept: true},
 		cvd.ReportState{Party: 5, State: vultron.RMClosed},
-		cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
+		cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})
 	d.clock.pass(8 * 24 * time.Hour)
 	d.relay()
 	d.box.got = nil
@@ -396,7 +396,7 @@ func TestEarlyEndNeedsAQuorumOfFixes(t *testing.T) {
 	d := newDesk(t)
 	id := quorum(d) // two vendors count, the owner is not affected
 	fix := func(p cvd.PartyID) {
-		d.do(id, cvd.Observe{What: vultron.CSEventV, Vendor: p, Adopt: true}, cvd.Observe{What: vultron.CSEventF, Vendor: p, Adopt: true})
+		d.do(id, cvd.Observe{What: vultron.VendorAware, Vendor: p, Adopt: true}, cvd.Observe{What: vultron.FixReady, Vendor: p, Adopt: true})
 	}
 	d.refused(id, cvd.RuleEmbargoQuorum, cvd.EndEmbargo{Reason: "early"})
 	fix(3)
@@ -412,7 +412,7 @@ func TestRulesDoNotChangeWhileAProposalIsOpen(t *testing.T) {
 	d := newDesk(t)
 	id := proposed(d)
 	d.refused(id, cvd.RuleEmbargoRules, unanimousRule)
-	c := d.do(id, cvd.AcceptEmbargo{By: 2}, unanimousRule)
+	c := d.do(id, cvd.AcceptEmbargo{Party: 2}, unanimousRule)
 	require.Equal(t, cvd.ResolveUnanimous, c.Embargo.Rules.Resolve)
 }
 
@@ -435,7 +435,7 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 	unanimous := func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveUnanimous }
 	d = newDesk(t, unanimous)
 	id = after(intake, vendorAt("one"), propose)(d)
-	d.do(id, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.AcceptEmbargo{Party: 2})
 	c = d.do(id, again("second"))
 	require.Equal(t, []cvd.PartyID{2}, c.Embargo.Proposals[0].Agreed, "once")
 	d = newDesk(t, unanimous)
@@ -450,14 +450,14 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 func TestAWithdrawalIsTheLastWord(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
-	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
+	d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
 	c := d.do(id, cvd.AcceptEmbargo{})
 	require.Equal(t, vultron.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
 
 	d = newDesk(t)
 	id = after(embargoed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true}, unanimousRule, cvd.ProposeEmbargo{Ends: days(60)})(d)
-	d.do(id, cvd.AcceptEmbargo{By: 3}, cvd.AnswerInvitation{Party: 3})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.AcceptEmbargo{Party: 3}, cvd.AnswerInvitation{Party: 3})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)), "the others all agree")
 	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
@@ -466,10 +466,10 @@ func TestAWithdrawalIsTheLastWord(t *testing.T) {
 
 func TestAskingAgainDoesNotCutTheWindowOfTheLapsed(t *testing.T) {
 	d := newDesk(t)
-	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})(d)
-	d.refused(id, cvd.RuleConsentState, cvd.AskConsent{Party: 3})
+	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})(d)
+	d.refused(id, cvd.RuleConsentState, cvd.AskConsent{To: 3})
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 	d.clock.pass(8 * 24 * time.Hour)
-	c := d.do(id, cvd.AskConsent{Party: 3})
+	c := d.do(id, cvd.AskConsent{To: 3})
 	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 }

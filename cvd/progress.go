@@ -52,7 +52,7 @@ func (c *Case) standingOf(vendor PartyID) (Affected, vultron.CS) {
 		if t.Affected == NotAffected {
 			continue
 		}
-		letters := c.State(t.Vuln, vendor, t.Stream) & (vultron.VendorAware | vultron.FixReady | vultron.FixDeployed)
+		letters := c.State(t.Vuln, vendor, t.Stream) & (vultron.CSVendorAware | vultron.CSFixReady | vultron.CSFixDeployed)
 		if !some {
 			state, some = letters, true
 		}

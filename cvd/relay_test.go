@@ -253,7 +253,7 @@ func TestAudienceAtSending(t *testing.T) {
 	id := d.received().ID
 	a := sealedParty(d, id, "a")
 	d.do(id, say(a, 1)) // nothing is secret yet
-	d.do(id, propose, cvd.AcceptEmbargo{By: 2})
+	d.do(id, propose, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, vultron.Invited, d.view(id, team).Participants[a-1].Consent)
 	r := d.relay()
 	require.Equal(t, 1, r.Noticed, "by now the details are under an embargo that a has not accepted")

@@ -91,9 +91,9 @@ var exported = []any{
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
-	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.ReleaseHold{}, cvd.Retention{}, cvd.Retained{},
-	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.Decided{},
-	cvd.Match{}, cvd.Decide{}, cvd.Decision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
+	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
+	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
+	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed
@@ -229,8 +229,8 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 	id := do(cvd.CaseID{}, r).ID
 	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker}, cvd.RecordStatus{Statement: marker},
-		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{By: 2},
-		cvd.Observe{What: vultron.CSEventV, Evidence: marker},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
+		cvd.Observe{What: vultron.VendorAware, Evidence: marker},
 		cvd.PostMessage{To: []cvd.PartyID{2}, Text: marker, Subject: marker, Attachments: []cvd.AttachmentID{1}})
 	for p := range cvd.PartyID(3) {
 		c, err := d.svc.View(ctx, id, cvd.Viewer{Party: p, Team: p == 0})

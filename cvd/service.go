@@ -43,7 +43,7 @@ type Config struct {
 	// as it was before the call, and the zero Case for a command that starts
 	// one. It must not call the Service for the same case, which is in use
 	// meanwhile. nil: everything is allowed, the host has checked already.
-	Authorize func(ctx context.Context, c *Case, by By, cmd Command) error
+	Authorize func(ctx context.Context, c *Case, by By, act Action) error
 
 	// Team introduces the owner of the cases.
 	Team Team
@@ -255,12 +255,6 @@ type By struct {
 	sum sum // of what is asked
 }
 
-// Command is what a team can do to a case. The types that implement it are in
-// this package: their names are the verbs.
-type Command interface {
-	decide(d *decision) error
-}
-
 // Do applies commands to a case, all or none, in one append.
 //
 // The zero CaseID starts a case: the first command is then Receive or Open. If
@@ -342,12 +336,12 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 
 // ours tells the commands of this package from pointers to them and structs that
 // embed them, whose files would be overlooked.
-func ours(cmd Command) bool {
+func ours(cmd Action) bool {
 	t := reflect.TypeOf(cmd)
 	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
-func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {
+func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
 	if s.cfg.Authorize == nil {
 		return nil
 	}

@@ -197,7 +197,7 @@ func TestStory(t *testing.T) {
 		cvd.Accept{}, cvd.Assign{To: "bob@psirt.example"})
 	ends := d.clock.t.AddDate(0, 0, 30)
 	d.do(id, cvd.ProposeEmbargo{Ends: ends, Policy: "example/1"})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	got, ok := c.Embargo.Ends()
 	require.True(t, ok)
@@ -213,15 +213,15 @@ func TestStory(t *testing.T) {
 	r := d.relay()
 	require.Empty(t, r.Problems)
 	require.Equal(t, 2, r.Noticed, "mail over TLS cannot carry what is TLP:AMBER: the reply and the details")
-	d.do(id, cvd.Observe{What: vultron.CSEventV, Vendor: 3, By: 3, Adopt: true},
-		cvd.Observe{What: vultron.CSEventF, Vendor: 3, By: 3, Adopt: true},
-		cvd.RecordStatus{Vendor: 3, Affected: cvd.IsFixed, Fixed: "1.5"})
+	d.do(id, cvd.Observe{What: vultron.VendorAware, Vendor: 3, Party: 3, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Vendor: 3, Party: 3, Adopt: true},
+		cvd.RecordStatus{Party: 3, Affected: cvd.IsFixed, Fixed: "1.5"})
 	d.refused(id, cvd.RuleEmbargoHolds, cvd.Publish{})
 	d.clock.pass(31 * 24 * time.Hour)
 	c = d.do(id, cvd.Publish{Advisories: []string{"https://example.org/advisory-1"}}, cvd.Close{})
 	require.Equal(t, vultron.EMExited, c.Embargo.State)
 	require.Equal(t, vultron.RMClosed, c.RM())
-	require.True(t, c.State(1, 0, 0).Has(vultron.PublicAware))
+	require.True(t, c.State(1, 0, 0).Has(vultron.CSPublicAware))
 	full := d.view(id, team)
 	require.Equal(t, "Heap overflow in frobd", string(full.Title))
 	require.Equal(t, "bob@psirt.example", string(full.Assignee))

@@ -164,7 +164,7 @@ func TestPausesWhileInformationIsMissing(t *testing.T) {
 	require.Equal(t, policy.DeadlinePaused, state())
 	d.clock.pass(20 * 24 * time.Hour)
 	require.Equal(t, policy.DeadlinePaused, state())
-	d.do(id, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: "1.4"})
+	d.do(id, cvd.PostMessage{Party: 2, To: []cvd.PartyID{cvd.Owner}, Text: "1.4"})
 	require.Contains(t, []policy.DeadlineState{policy.DeadlineRunning, policy.DeadlineDueSoon}, state())
 }
 
@@ -175,9 +175,9 @@ func TestMeasuresOfACase(t *testing.T) {
 	d.clock.pass(2 * time.Hour)
 	d.do(id, cvd.Acknowledge{})
 	d.clock.pass(22 * time.Hour)
-	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Observe{What: vultron.CSEventV, Adopt: true})
+	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Observe{What: vultron.VendorAware, Adopt: true})
 	d.clock.pass(48 * time.Hour)
-	d.do(id, cvd.Observe{What: vultron.CSEventF, Adopt: true})
+	d.do(id, cvd.Observe{What: vultron.FixReady, Adopt: true})
 	d.do(id, cvd.RecordStatus{Affected: cvd.IsFixed}, cvd.Publish{}, cvd.Close{})
 	m := d.svc.Measured(d.view(id, team))
 	require.Equal(t, start, m.Received)
@@ -189,7 +189,7 @@ func TestMeasuresOfACase(t *testing.T) {
 		require.True(t, ok, stage)
 		require.Equal(t, want, took, stage)
 	}
-	require.Equal(t, vultron.CSHistory{vultron.CSEventV, vultron.CSEventF, vultron.CSEventP}, m.History)
+	require.Equal(t, vultron.CSHistory{vultron.VendorAware, vultron.FixReady, vultron.PublicAware}, m.History)
 	require.Positive(t, m.Met)
 	require.Zero(t, m.Missed)
 }
@@ -199,7 +199,7 @@ func TestTheEndOfAnEmbargoIsAnnounced(t *testing.T) {
 	id := d.received().ID
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
 	ends := d.clock.Now().AddDate(0, 0, 30)
-	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	var got []string
 	for d.clock.Now().Before(ends.AddDate(0, 0, 3)) {
 		for _, a := range d.tick().Reminders {

@@ -248,8 +248,8 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 }
 
 var claimWords = map[vultron.CSEvent]string{
-	vultron.CSEventV: "Vendor aware", vultron.CSEventF: "Fix ready", vultron.CSEventD: "Fix deployed",
-	vultron.CSEventP: "Public", vultron.CSEventX: "Exploit public", vultron.CSEventA: "Attacks observed",
+	vultron.VendorAware: "Vendor aware", vultron.FixReady: "Fix ready", vultron.FixDeployed: "Fix deployed",
+	vultron.PublicAware: "Public", vultron.ExploitPublic: "Exploit public", vultron.AttacksObserved: "Attacks observed",
 }
 
 var consentWords = map[vultron.Consent]string{

@@ -19,7 +19,7 @@ var updateMeasures = flag.Bool("update-measures", false, "write the golden pictu
 func measuredCases() (cs []Case, now time.Time) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	h := func(at time.Time, n int) time.Time { return at.Add(time.Duration(n) * time.Hour) }
-	histories := []vultron.CSHistory{{vultron.CSEventV, vultron.CSEventF, vultron.CSEventD, vultron.CSEventP}, {vultron.CSEventV, vultron.CSEventF, vultron.CSEventP, vultron.CSEventX}, {vultron.CSEventP, vultron.CSEventV}, {vultron.CSEventV}}
+	histories := []vultron.CSHistory{{vultron.VendorAware, vultron.FixReady, vultron.FixDeployed, vultron.PublicAware}, {vultron.VendorAware, vultron.FixReady, vultron.PublicAware, vultron.ExploitPublic}, {vultron.PublicAware, vultron.VendorAware}, {vultron.VendorAware}}
 	for i := range 20 {
 		at := start.AddDate(0, 0, i*11)
 		c := Case{Number: fmt.Sprintf("CVD-2026-%04d", i), Received: at, Acked: h(at, 1+i), Assessed: h(at, 24+5*i),

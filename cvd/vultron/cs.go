@@ -11,12 +11,12 @@ import "strconv"
 type CS uint8
 
 const (
-	VendorAware     CS = 1 << iota // V: the vendor knows of the vulnerability
-	FixReady                       // F: a fix exists
-	FixDeployed                    // D: the fix is deployed
-	PublicAware                    // P: the public knows of the vulnerability
-	ExploitPublic                  // X: an exploit is public
-	AttacksObserved                // A: attacks were observed
+	CSVendorAware     CS = 1 << iota // V: the vendor knows of the vulnerability
+	CSFixReady                       // F: a fix exists
+	CSFixDeployed                    // D: the fix is deployed
+	CSPublicAware                    // P: the public knows of the vulnerability
+	CSExploitPublic                  // X: an exploit is public
+	CSAttacksObserved                // A: attacks were observed
 )
 
 // CSEvent raises one letter of a case state. The numeric values are stored in
@@ -24,12 +24,12 @@ const (
 type CSEvent uint8
 
 const (
-	CSEventV CSEvent = 1 // raises VendorAware
-	CSEventF CSEvent = 2 // raises FixReady
-	CSEventD CSEvent = 3 // raises FixDeployed
-	CSEventP CSEvent = 4 // raises PublicAware
-	CSEventX CSEvent = 5 // raises ExploitPublic
-	CSEventA CSEvent = 6 // raises AttacksObserved
+	VendorAware     CSEvent = 1 // raises VendorAware
+	FixReady        CSEvent = 2 // raises FixReady
+	FixDeployed     CSEvent = 3 // raises FixDeployed
+	PublicAware     CSEvent = 4 // raises PublicAware
+	ExploitPublic   CSEvent = 5 // raises ExploitPublic
+	AttacksObserved CSEvent = 6 // raises AttacksObserved
 )
 
 const (
@@ -42,12 +42,12 @@ const (
 // csRules says what each event raises, and which letter must be up before it.
 // Attacks do not imply public awareness, where the published texts disagree.
 var csRules = [csEvents]struct{ raises, needs CS }{
-	CSEventV: {VendorAware, 0},
-	CSEventF: {FixReady, VendorAware},
-	CSEventD: {FixDeployed, FixReady},
-	CSEventP: {PublicAware, 0},
-	CSEventX: {ExploitPublic, 0},
-	CSEventA: {AttacksObserved, 0},
+	VendorAware:     {CSVendorAware, 0},
+	FixReady:        {CSFixReady, CSVendorAware},
+	FixDeployed:     {CSFixDeployed, CSFixReady},
+	PublicAware:     {CSPublicAware, 0},
+	ExploitPublic:   {CSExploitPublic, 0},
+	AttacksObserved: {CSAttacksObserved, 0},
 }
 
 // csEphemeral says which pairs of a letter up and a letter down do not last,
@@ -57,8 +57,8 @@ var csEphemeral = [...]struct {
 	up, down CS
 	only     CSEvent
 }{
-	{PublicAware, VendorAware, CSEventV},
-	{ExploitPublic, PublicAware, CSEventP},
+	{CSPublicAware, CSVendorAware, VendorAware},
+	{CSExploitPublic, CSPublicAware, PublicAware},
 }
 
 // CSTransitions returns the table of the case state with the ephemeral rules,
@@ -119,8 +119,8 @@ func (s CS) only() CSEvent {
 // with a ready fix the vendor is aware.
 func (s CS) Valid() bool {
 	return s < csStates &&
-		(s&FixDeployed == 0 || s&FixReady != 0) &&
-		(s&FixReady == 0 || s&VendorAware != 0)
+		(s&CSFixDeployed == 0 || s&CSFixReady != 0) &&
+		(s&CSFixReady == 0 || s&CSVendorAware != 0)
 }
 
 // Has reports whether all of the given letters are up.

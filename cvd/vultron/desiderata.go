@@ -32,18 +32,18 @@ const (
 type CSHistory []CSEvent
 
 var desiderata = [...]Desideratum{
-	{CSEventV, CSEventP, Ratio{1, 3}},
-	{CSEventV, CSEventX, Ratio{2, 3}},
-	{CSEventV, CSEventA, Ratio{3, 4}},
-	{CSEventF, CSEventP, Ratio{1, 9}},
-	{CSEventF, CSEventX, Ratio{1, 3}},
-	{CSEventF, CSEventA, Ratio{3, 8}},
-	{CSEventD, CSEventP, Ratio{1, 27}},
-	{CSEventD, CSEventX, Ratio{1, 6}},
-	{CSEventD, CSEventA, Ratio{3, 16}},
-	{CSEventP, CSEventX, Ratio{1, 2}},
-	{CSEventP, CSEventA, Ratio{2, 3}},
-	{CSEventX, CSEventA, Ratio{1, 2}},
+	{VendorAware, PublicAware, Ratio{1, 3}},
+	{VendorAware, ExploitPublic, Ratio{2, 3}},
+	{VendorAware, AttacksObserved, Ratio{3, 4}},
+	{FixReady, PublicAware, Ratio{1, 9}},
+	{FixReady, ExploitPublic, Ratio{1, 3}},
+	{FixReady, AttacksObserved, Ratio{3, 8}},
+	{FixDeployed, PublicAware, Ratio{1, 27}},
+	{FixDeployed, ExploitPublic, Ratio{1, 6}},
+	{FixDeployed, AttacksObserved, Ratio{3, 16}},
+	{PublicAware, ExploitPublic, Ratio{1, 2}},
+	{PublicAware, AttacksObserved, Ratio{2, 3}},
+	{ExploitPublic, AttacksObserved, Ratio{1, 2}},
 }
 
 // Desiderata returns the twelve orders that the Vultron papers ask for. The

@@ -92,7 +92,7 @@ func ExampleRM_StepTo() {
 }
 
 func ExampleCSHistory_Quality() {
-	h := vultron.CSHistory{vultron.CSEventV, vultron.CSEventF, vultron.CSEventP}
+	h := vultron.CSHistory{vultron.VendorAware, vultron.FixReady, vultron.PublicAware}
 	s, ok := h.State()
 	met, missed := h.Quality()
 	fmt.Println(s, ok, met, missed)

@@ -215,7 +215,7 @@ func TestCSCounts(t *testing.T) {
 			if !slices.Equal(out, []vultron.CSEvent{only}) {
 				t.Errorf("%v: leaves by %v, want only %v", s, out, only)
 			}
-			if want := map[bool]vultron.CSEvent{true: vultron.CSEventV, false: vultron.CSEventP}[vP]; only != want {
+			if want := map[bool]vultron.CSEvent{true: vultron.VendorAware, false: vultron.PublicAware}[vP]; only != want {
 				t.Errorf("%v: must be followed by %v, want %v", s, only, want)
 			}
 		}
@@ -253,7 +253,7 @@ func TestCSHistories(t *testing.T) {
 	if want := [7]int{1, 4, 9, 20, 43, 70, 70}; length != want {
 		t.Errorf("prefixes by length are %v, want %v", length, want)
 	}
-	if s, ok := (vultron.CSHistory{vultron.CSEventP, vultron.CSEventA}).State(); ok || s != vultron.PublicAware {
+	if s, ok := (vultron.CSHistory{vultron.PublicAware, vultron.AttacksObserved}).State(); ok || s != vultron.CSPublicAware {
 		t.Errorf("PA leads to %v, %v; want a refusal at vfdPxa", s, ok)
 	}
 }
@@ -334,14 +334,14 @@ func TestDesiderataPartial(t *testing.T) {
 			}
 		}
 	}
-	best := vultron.CSHistory{vultron.CSEventV, vultron.CSEventF, vultron.CSEventD, vultron.CSEventP, vultron.CSEventX, vultron.CSEventA}
+	best := vultron.CSHistory{vultron.VendorAware, vultron.FixReady, vultron.FixDeployed, vultron.PublicAware, vultron.ExploitPublic, vultron.AttacksObserved}
 	if met, missed := best.Quality(); met != 12 || missed != 0 {
 		t.Errorf("VFDPXA: %d met, %d missed", met, missed)
 	}
 	if met, missed := best[:1].Quality(); met != 3 || missed != 0 {
 		t.Errorf("V: %d met, %d missed", met, missed)
 	}
-	if met, missed := (vultron.CSHistory{vultron.CSEventA}).Quality(); met != 0 || missed != 5 {
+	if met, missed := (vultron.CSHistory{vultron.AttacksObserved}).Quality(); met != 0 || missed != 5 {
 		t.Errorf("A: %d met, %d missed", met, missed)
 	}
 }
@@ -366,7 +366,7 @@ func TestStateNumbers(t *testing.T) {
 		{names(8, func(i int) string { return vultron.CSEvent(i).String() }), "CSEvent(0) V F D P X A CSEvent(7)"},
 		{names(5, func(i int) string { return vultron.RMStep(i).String() }), "refused same edge forward RMStep(4)"},
 		{names(4, func(i int) string { return vultron.Order(i).String() }), "open met missed Order(3)"},
-		{(vultron.VendorAware | vultron.FixReady | vultron.PublicAware).String(), "VFdPxa"},
+		{(vultron.CSVendorAware | vultron.CSFixReady | vultron.CSPublicAware).String(), "VFdPxa"},
 		{vultron.CS(0).String(), "vfdpxa"},
 	} {
 		if c.got != c.want {
@@ -379,8 +379,8 @@ func TestStateNumbers(t *testing.T) {
 func TestTablesAreCopies(t *testing.T) {
 	vultron.RMTransitions()[0].To = vultron.RMClosed
 	vultron.CSTransitions()[0].To = 0
-	vultron.Desiderata()[0].First = vultron.CSEventA
-	if vultron.RMTransitions()[0].To != vultron.RMReceived || vultron.CSTransitions()[0].To == 0 || vultron.Desiderata()[0].First != vultron.CSEventV {
+	vultron.Desiderata()[0].First = vultron.AttacksObserved
+	if vultron.RMTransitions()[0].To != vultron.RMReceived || vultron.CSTransitions()[0].To == 0 || vultron.Desiderata()[0].First != vultron.VendorAware {
 		t.Error("a caller changed a table")
 	}
 }
@@ -388,7 +388,7 @@ func TestTablesAreCopies(t *testing.T) {
 func BenchmarkStateNext(b *testing.B) {
 	for b.Loop() {
 		s := vultron.CS(0)
-		for e := vultron.CSEventV; e <= vultron.CSEventA; e++ {
+		for e := vultron.VendorAware; e <= vultron.AttacksObserved; e++ {
 			s, _ = s.Next(e)
 		}
 		if !s.Final() {

@@ -112,7 +112,7 @@ func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
 		cvd.AddProduct{Name: "Gateway OS", Versions: "vers:generic/>=4.0|<=4.6.2", PURL: "pkg:generic/gateway-os"},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected},
-		cvd.Observe{What: vultron.CSEventV, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Adopt: true},
 		cvd.Accept{},
 	)
 	if err != nil {
@@ -137,7 +137,7 @@ func (d *desk) embargo(ctx context.Context, id cvd.CaseID, pol policy.Policy, re
 		return err
 	}
 	d.day("The team proposes an embargo until %s (%s).", dates.End.Format("2006-01-02 15:04 MST"), dates.Rule)
-	if _, err := d.do(ctx, id, cvd.AcceptEmbargo{By: reporter}); err != nil {
+	if _, err := d.do(ctx, id, cvd.AcceptEmbargo{Party: reporter}); err != nil {
 		return err
 	}
 	d.day("The reporter agrees. The embargo is in force.")
@@ -176,7 +176,7 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 		cvd.AnswerInvitation{Party: northlink, Accept: true},
 		cvd.ReportState{Party: northlink, State: vultron.RMAccepted},
 		cvd.PostMessage{To: []cvd.PartyID{northlink}, Text: details.Text},
-		cvd.Observe{What: vultron.CSEventV, Vendor: northlink, By: northlink, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Vendor: northlink, Party: northlink, Adopt: true},
 	); err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 		cvd.AnswerInvitation{Party: okapi, Accept: true},
 		cvd.ReportState{Party: okapi, State: vultron.RMValid},
 		cvd.PostMessage{To: []cvd.PartyID{okapi}, Text: details.Text},
-		cvd.Observe{What: vultron.CSEventV, Vendor: okapi, By: okapi, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Vendor: okapi, Party: okapi, Adopt: true},
 	); err != nil {
 		return err
 	}
@@ -201,16 +201,16 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if _, err := d.do(ctx, id,
-		cvd.Observe{What: vultron.CSEventF, Stream: 1, Adopt: true},
-		cvd.Observe{What: vultron.CSEventF, Vendor: northlink, By: northlink, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Vendor: northlink, Party: northlink, Adopt: true},
 		cvd.AddProduct{Vendor: northlink, Name: "NL Switch", Versions: "vers:generic/>=9.0|<=9.1.3"},
-		cvd.RecordStatus{Vendor: northlink, Stream: 2, Affected: cvd.IsAffected},
+		cvd.RecordStatus{Party: northlink, Stream: 2, Affected: cvd.IsAffected},
 		cvd.PostMessage{To: []cvd.PartyID{reporter}, Text: "A fix is being tested. We keep the agreed date."},
 	); err != nil {
 		return err
 	}
 	d.day("The team and Northlink have a fix. The reporter is told where the case stands.")
-	c, err := d.do(ctx, id, cvd.Observe{What: vultron.CSEventF, Vendor: okapi, By: okapi})
+	c, err := d.do(ctx, id, cvd.Observe{What: vultron.FixReady, Vendor: okapi, Party: okapi})
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 	if _, err := d.do(ctx, id,
 		cvd.AdoptClaim{Claim: c.Claims[len(c.Claims)-1].ID},
 		cvd.AddProduct{Vendor: okapi, Name: "Okapi Edge", Versions: "vers:generic/>=2025.01|<=2026.10"},
-		cvd.RecordStatus{Vendor: okapi, Stream: 3, Affected: cvd.IsAffected},
+		cvd.RecordStatus{Party: okapi, Stream: 3, Affected: cvd.IsAffected},
 	); err != nil {
 		return err
 	}
@@ -249,8 +249,8 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 	// the public.
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
-		cvd.RecordStatus{Stream: 2, Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
-		cvd.RecordStatus{Stream: 3, Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
+		cvd.RecordStatus{Stream: 2, Party: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
+		cvd.RecordStatus{Stream: 3, Party: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
 	); err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if _, err := d.do(ctx, id,
-		cvd.Observe{What: vultron.CSEventD, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.FixDeployed, Stream: 1, Adopt: true},
 		cvd.Close{Reason: "Fixed and published."},
 	); err != nil {
 		return err

@@ -87,9 +87,9 @@ func BenchmarkServiceOpen(b *testing.B) {
 				case 0:
 					cmds = append(cmds, cvd.PostMessage{To: []cvd.PartyID{2}, Text: longText})
 				case 1:
-					cmds = append(cmds, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: longText})
+					cmds = append(cmds, cvd.PostMessage{Party: 2, To: []cvd.PartyID{cvd.Owner}, Text: longText})
 				case 2:
-					cmds = append(cmds, cvd.Observe{What: vultron.CSEventX, By: 2, Evidence: longText})
+					cmds = append(cmds, cvd.Observe{What: vultron.ExploitPublic, Party: 2, Evidence: longText})
 				default:
 					cmds = append(cmds, cvd.PostMessage{Text: longText})
 				}

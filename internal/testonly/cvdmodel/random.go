@@ -48,12 +48,12 @@ func (d *driver) random() (cvd.Command, bool) {
 		return cvd.Close{Override: override, Reason: reason}, m.shut(override, reason != "")
 	case 11, 12, 13, 14:
 		ends := d.ahead()
-		return cvd.ProposeEmbargo{By: cvd.PartyID(party), Ends: ends}, m.propose(party, ends.UnixMilli())
+		return cvd.ProposeEmbargo{Party: cvd.PartyID(party), Ends: ends}, m.propose(party, ends.UnixMilli())
 	case 15, 16, 17, 18:
 		return d.accept(party)
 	case 19, 20:
 		n := d.proposal()
-		return cvd.RejectEmbargo{Proposal: cvd.ProposalID(n), By: cvd.PartyID(party)}, m.reject(n, party)
+		return cvd.RejectEmbargo{Proposal: cvd.ProposalID(n), Party: cvd.PartyID(party)}, m.reject(n, party)
 	case 21:
 		if !m.inForce() && yes {
 			return d.accept(party)
@@ -81,14 +81,14 @@ func (d *driver) random() (cvd.Command, bool) {
 		return cvd.Publish{}, m.publish()
 	case 37:
 		w := d.window()
-		return cvd.AskConsent{Party: cvd.PartyID(party), Window: w}, m.askAgain(party, w.Milliseconds())
+		return cvd.AskConsent{To: cvd.PartyID(party), Window: w}, m.askAgain(party, w.Milliseconds())
 	case 38:
 		to, quorum := d.IntN(3), []int{0, 0, 50, 100, 101}[d.IntN(5)]
 		x := cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.Resolution(to), Quorum: uint8(quorum)}}
 		return x, m.rule(resolveLetters[to], quorum)
 	case 39:
 		at := d.ahead()
-		return cvd.AnnounceDeadline{By: cvd.PartyID(party), At: at}, m.announce(party, at.UnixMilli())
+		return cvd.AnnounceDeadline{Party: cvd.PartyID(party), At: at}, m.announce(party, at.UnixMilli())
 	case 40, 41:
 		return d.release(party)
 	}
@@ -156,7 +156,7 @@ func (d *driver) accept(party int) (cvd.Command, bool) {
 			party = 1 + d.IntN(len(d.m.parties))
 		}
 	}
-	return cvd.AcceptEmbargo{Proposal: cvd.ProposalID(n), By: cvd.PartyID(party)}, d.m.accept(n, party)
+	return cvd.AcceptEmbargo{Proposal: cvd.ProposalID(n), Party: cvd.PartyID(party)}, d.m.accept(n, party)
 }
 
 func (d *driver) triage(report int) (cvd.Command, bool) {
@@ -184,25 +184,25 @@ func (d *driver) proposal() int {
 
 func (d *driver) claim(v int) (cvd.Command, bool) {
 	// What ends an embargo is rarer, or there would be none to test.
-	e := vultron.CSEventV + vultron.CSEvent(d.IntN(3))
+	e := vultron.VendorAware + vultron.CSEvent(d.IntN(3))
 	if d.IntN(8) == 0 {
-		e = vultron.CSEventP + vultron.CSEvent(d.IntN(3))
+		e = vultron.PublicAware + vultron.CSEvent(d.IntN(3))
 	}
 	vendor, by, adopt := d.some(len(d.m.parties)), d.some(len(d.m.parties)), d.IntN(3) > 0
 	if d.IntN(2) == 0 {
 		vendor = 1
 	}
-	x := cvd.Observe{What: e, Vuln: cvd.VulnID(v), Vendor: cvd.PartyID(vendor), By: cvd.PartyID(by), Adopt: adopt}
+	x := cvd.Observe{What: e, Vuln: cvd.VulnID(v), Vendor: cvd.PartyID(vendor), Party: cvd.PartyID(by), Adopt: adopt}
 	return x, d.m.observe(csLetters[e], v, vendor, by, adopt)
 }
 
 func (d *driver) message() (cvd.Command, bool) {
-	x := cvd.PostMessage{From: cvd.PartyID(d.some(len(d.m.parties))), Text: "text"}
+	x := cvd.PostMessage{Party: cvd.PartyID(d.some(len(d.m.parties))), Text: "text"}
 	var to []int
 	for range d.IntN(3) {
 		p := d.some(len(d.m.parties))
 		to = append(to, p)
 		x.To = append(x.To, cvd.PartyID(p))
 	}
-	return x, d.m.post(int(x.From), to)
+	return x, d.m.post(int(x.Party), to)
 }

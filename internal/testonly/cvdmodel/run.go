@@ -232,9 +232,9 @@ func (d *driver) legal(c *cvd.Case, p cvd.Participant, s vultron.CS) error {
 	switch {
 	case !s.Valid():
 		return fmt.Errorf("%s is no state of a case", s)
-	case ephemeral && p.Roles&cvd.RoleVendor != 0, s.Has(vultron.ExploitPublic) && !s.Has(vultron.PublicAware):
+	case ephemeral && p.Roles&cvd.RoleVendor != 0, s.Has(vultron.CSExploitPublic) && !s.Has(vultron.CSPublicAware):
 		return fmt.Errorf("%s does not last", s)
-	case s&(vultron.PublicAware|vultron.ExploitPublic) != 0 && c.Embargo.State != vultron.EMNone && c.Embargo.State != vultron.EMExited:
+	case s&(vultron.CSPublicAware|vultron.CSExploitPublic) != 0 && c.Embargo.State != vultron.EMNone && c.Embargo.State != vultron.EMExited:
 		return fmt.Errorf("an embargo is %s and the state is %s", c.Embargo.State, s)
 	case !c.Embargo.State.InForce() && (p.Consent == vultron.Signatory || p.Consent == vultron.Lapsed || p.Consent == vultron.Invited):
 		return fmt.Errorf("participant %d is %s to an embargo that is %s", p.ID, p.Consent, c.Embargo.State)
@@ -249,5 +249,5 @@ var (
 	rmLetters      = map[vultron.RM]byte{vultron.RMStart: 'S', vultron.RMReceived: 'R', vultron.RMInvalid: 'I', vultron.RMValid: 'V', vultron.RMDeferred: 'D', vultron.RMAccepted: 'A', vultron.RMClosed: 'C'}
 	emLetters      = map[vultron.EM]byte{vultron.EMNone: 'N', vultron.EMProposed: 'P', vultron.EMActive: 'A', vultron.EMRevise: 'R', vultron.EMExited: 'X'}
 	consentLetters = map[vultron.Consent]byte{vultron.NoEmbargo: 'n', vultron.Invited: 'i', vultron.Signatory: 's', vultron.Lapsed: 'l', vultron.Declined: 'd'}
-	csLetters      = map[vultron.CSEvent]byte{vultron.CSEventV: 'V', vultron.CSEventF: 'F', vultron.CSEventD: 'D', vultron.CSEventP: 'P', vultron.CSEventX: 'X', vultron.CSEventA: 'A'}
+	csLetters      = map[vultron.CSEvent]byte{vultron.VendorAware: 'V', vultron.FixReady: 'F', vultron.FixDeployed: 'D', vultron.PublicAware: 'P', vultron.ExploitPublic: 'X', vultron.AttacksObserved: 'A'}
 )
