@@ -8,6 +8,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Advisory drafts an advisory from the case: its products and their states, the
@@ -26,7 +27,7 @@ func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisor
 			Revisions: []advisory.Revision{{Version: "0.1.0", Date: now, Summary: "Draft."}},
 		},
 	}
-	if s := c.Embargo.State; s != EMNone && s != EMExited {
+	if s := c.Embargo.State; s != vultron.EMNone && s != vultron.EMExited {
 		a.TLP = tlp.Amber
 	}
 	products := newAdvisoryProducts(c)
@@ -57,7 +58,7 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
 	}
 	for _, x := range c.Claims {
-		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == CSEventP {
+		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == vultron.PublicAware {
 			out.Disclosed = x.Observed
 		}
 	}

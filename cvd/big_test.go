@@ -41,8 +41,8 @@ func BenchmarkParticipants(b *testing.B) {
 		for name, cmd := range map[string]cvd.Command{
 			"note":    cvd.PostMessage{Text: "t"},
 			"message": cvd.PostMessage{To: []cvd.PartyID{50}, Text: "t"},
-			"answer":  cvd.PostMessage{From: 50, To: []cvd.PartyID{1}, Text: "t"},
-			"status":  cvd.RecordStatus{Vendor: 50, Affected: cvd.IsAffected},
+			"answer":  cvd.PostMessage{Party: 50, To: []cvd.PartyID{1}, Text: "t"},
+			"status":  cvd.RecordStatus{Party: 50, Affected: cvd.IsAffected},
 		} {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
 				for b.Loop() {

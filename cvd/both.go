@@ -12,9 +12,13 @@ import (
 // none. With starts the second case is new. written is false only if it is
 // certain that nothing was written; the second case is nil if this command had
 // been applied before, or its outcome was found only afterwards.
-func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
+func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
 	if a == b {
-		return nil, nil, false, &InputError{"Link", "Case", "it is the case itself", nil}
+		field := "Case"
+		if _, ok := act.(Merge); ok {
+			field = "Into"
+		}
+		return nil, nil, false, &InputError{commandName(act), field, "it is the case itself", nil}
 	}
 	var still stillness
 	for try := 0; ; try++ {

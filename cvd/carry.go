@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // carrier copies parts of one case into another: Merge, Split and Reopen use it.
@@ -80,7 +82,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id], k.added = to, append(k.added, to)
-	if p.RM != RMStart {
+	if p.RM != vultron.RMStart {
 		d.emit(&partyRM{Party: to, State: p.RM, Reported: !p.Answered.IsZero()})
 	}
 	return to
@@ -196,7 +198,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 	id := ReportID(len(d.c.Reports))
 	if !r.Acknowledged.IsZero() {
 		d.emit(&reportAcknowledged{Report: id})
-		d.emit(&factRecorded{Fact: FactAcknowledged, At: r.Acknowledged, Instead: true})
+		d.emit(&factRecorded{Fact: policy.FactAcknowledged, At: r.Acknowledged, Instead: true})
 	}
 	if triage && r.Outcome != OutcomeNone {
 		y := &reportTriaged{Report: id, Outcome: r.Outcome, DuplicateOf: r.DuplicateOf, Reason: r.Reason, Forwarded: r.ForwardedTo}
@@ -204,7 +206,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 			y.DuplicateOf = k.from.ID
 		}
 		d.emit(y)
-		d.emit(&factRecorded{Fact: FactAssessed, At: r.Triaged, Instead: true})
+		d.emit(&factRecorded{Fact: policy.FactAssessed, At: r.Triaged, Instead: true})
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package cvd
 
-import "slices"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+)
 
 // sights gives those who come along to a new case what they may see there: of
 // what came along, what they could see before.
@@ -84,7 +87,7 @@ func (k *carrier) mergeSights(who map[PartyID]meeting, vulnsBefore int) {
 				x.Began, x.Agreed = x.Began || p.began, x.Agreed || p.agreed
 			}
 		}
-		x.Shut = (m.a == nil || m.a.shut || m.a.Consent == Declined) && (m.b == nil || m.b.shut || m.b.Consent == Declined)
+		x.Shut = (m.a == nil || m.a.shut || m.a.Consent == vultron.Declined) && (m.b == nil || m.b.shut || m.b.Consent == vultron.Declined)
 		x.Limited, x.Scope = k.narrower(m, vulnsBefore)
 		d.see(x)
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Case is what a team works on, folded from its log. Do returns its structure;
@@ -37,8 +39,8 @@ type Case struct {
 	Messages        []Message
 	Attachments     []Attachment
 	Publications    []Publication
-	Adopted         []Adopted    // the policies that give the case its dates
-	DateChanges     []DateChange // of adopted dates, in order
+	Adopted         []policy.Adopted    // the policies that give the case its dates
+	DateChanges     []policy.DateChange // of adopted dates, in order
 	Reminded        []Reminded
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
@@ -47,9 +49,9 @@ type Case struct {
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
-	Decisions []Decision // by SSVC, in order; only the team sees them
-	Read      Seq        // the team has read up to here: see Unread
-	Held      bool       // a legal hold forbids every erasure
+	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
+	Read      Seq            // the team has read up to here: see Unread
+	Held      bool           // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool
@@ -137,7 +139,7 @@ type Report struct {
 // does what the world knows: public, exploited, attacked.
 type Vulnerability struct {
 	ID      VulnID
-	State   CS // the letters p, x and a only; v, f and d belong to a Status
+	State   vultron.CS // the letters p, x and a only; v, f and d belong to a Status
 	Rating  Rating
 	MovedTo CaseID // the case that Split made of it; zero: it is here
 	// Published is when the team published it; zero: it has not.
@@ -183,7 +185,7 @@ type Status struct {
 	Vendor    PartyID
 	Stream    StreamID
 	Affected  Affected
-	State     CS // the letters v, f and d only
+	State     vultron.CS // the letters v, f and d only
 	Recorded  time.Time
 	TLP       tlp.Label // unset: TLP:AMBER
 	Shared    bool      // other participants may see it before publication
@@ -196,8 +198,8 @@ type Status struct {
 type Participant struct {
 	ID       PartyID
 	Roles    Roles
-	RM       RM
-	Consent  Consent
+	RM       vultron.RM
+	Consent  vultron.Consent
 	Joined   time.Time
 	Answered time.Time  // when it was last heard of; zero: it is silent
 	AnswerBy time.Time  // until when it has time to answer about the embargo; zero: it was not asked
@@ -243,7 +245,7 @@ type Route struct {
 
 // Embargo is what the parties have agreed on keeping secret, and until when.
 type Embargo struct {
-	State     EM
+	State     vultron.EM
 	Rules     EmbargoRules
 	Active    ProposalID // the terms in force; 0 if none are
 	Proposals []Proposal
@@ -254,7 +256,7 @@ type Embargo struct {
 
 // Ends returns the instant at which the active embargo ends, in its zone.
 func (e *Embargo) Ends() (time.Time, bool) {
-	if e.Active == 0 || e.State == EMExited {
+	if e.Active == 0 || e.State == vultron.EMExited {
 		return time.Time{}, false
 	}
 	return e.Proposals[e.Active-1].Ends, true
@@ -283,7 +285,7 @@ type Proposal struct {
 // case adopts it.
 type Claim struct {
 	ID       ClaimID
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID
 	Vendor   PartyID  // for vendor-aware, fix-ready and fix-deployed
 	Stream   StreamID // likewise; 0 is all of the vendor's products
@@ -369,9 +371,9 @@ func (c *Case) Actor(n uint32) Private {
 }
 
 // RM returns the report management state of the team itself.
-func (c *Case) RM() RM {
+func (c *Case) RM() vultron.RM {
 	if len(c.Participants) == 0 {
-		return RMStart
+		return vultron.RMStart
 	}
 	return c.Participants[0].RM
 }

@@ -19,7 +19,7 @@ type decision struct {
 	now    Millis // by the clock: what is decided by
 	at     Millis // of the records, which are in order
 	actor  uint32
-	cmd    Command
+	cmd    Action
 	file   int // index of cmd
 	files  []storedFile
 	fresh  []draft
@@ -335,7 +335,7 @@ func (d *decision) bad(field, problem string, err error) error {
 	return &InputError{Command: commandName(d.cmd), Field: field, Problem: problem, Err: err}
 }
 
-func commandName(c Command) string {
+func commandName(c Action) string {
 	if c == nil {
 		return "Relay"
 	}

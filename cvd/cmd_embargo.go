@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 // an embargo is in force this is a revision: the old terms hold until it is
 // accepted.
 type ProposeEmbargo struct {
-	By     PartyID   // 0: the owner
+	Party  PartyID   // 0: the owner
 	Ends   time.Time // kept with its zone
 	Policy string    // the policy that it follows, with its version
 	Dates  Dates     // of parts of the matter; zero: Ends
@@ -21,7 +22,7 @@ func (x ProposeEmbargo) decide(d *decision) error {
 		instant("Dates", x.Dates.Existence).instant("Dates", x.Dates.Details).instant("Dates", x.Dates.ProofOfConcept).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func (x ProposeEmbargo) decide(d *decision) error {
 // propose records a proposal, and whether its end falls on a day of rest.
 func (d *decision) propose(x embargoProposed) error {
 	var ok bool
-	if x.State, ok = d.c.Embargo.State.Next(EMPropose); !ok {
+	if x.State, ok = d.c.Embargo.State.Next(vultron.EMPropose); !ok {
 		return d.refuse(RuleEmbargoState, "propose in state %s", d.c.Embargo.State)
 	}
 	x.Ends = x.Ends.Truncate(time.Millisecond)
@@ -88,7 +89,7 @@ func (d *decision) embargoPossible() error {
 		return nil // a deployed fix is no reason against a shorter end
 	}
 	for t := range d.c.statusesOf(Owner) {
-		if v := at(d.c.Vulnerabilities, t.Vuln); t.State.Has(FixDeployed) && v != nil && v.covered() {
+		if v := at(d.c.Vulnerabilities, t.Vuln); t.State.Has(vultron.CSFixDeployed) && v != nil && v.covered() {
 			return d.refuse(RuleEmbargoDeployed, "vulnerability %d", t.Vuln)
 		}
 	}
@@ -113,7 +114,7 @@ func (d *decision) embargoUntil(ends time.Time, reasoned bool) error {
 // covered reports whether an embargo keeps the vulnerability secret: it is
 // handled here, and not public.
 func (v *Vulnerability) covered() bool {
-	return v.MovedTo == (CaseID{}) && v.State&(PublicAware|ExploitPublic) == 0
+	return v.MovedTo == (CaseID{}) && v.State&(vultron.CSPublicAware|vultron.CSExploitPublic) == 0
 }
 
 // secretLeft reports whether something is left for an embargo to cover.
@@ -123,21 +124,21 @@ func (c *Case) secretLeft() bool {
 
 // exploited reports whether attacks are known on something that is secret.
 func (c *Case) exploited() bool {
-	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() && v.State.Has(AttacksObserved) })
+	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() && v.State.Has(vultron.CSAttacksObserved) })
 }
 
 // AcceptEmbargo accepts a proposal. It comes into force, and replaces the one
 // before. Either the proposal or the acceptance is the owner's.
 type AcceptEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	// Assumed marks an acceptance that nobody spoke out, for example of the
 	// policy that the team publishes.
 	Assumed bool
 }
 
 func (x AcceptEmbargo) decide(d *decision) error {
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}
@@ -180,35 +181,35 @@ func (d *decision) bind(p Proposal, by PartyID, assumed bool) error {
 	if err := d.closeProposals(ProposalWithdrawn, by, "", longer...); err != nil {
 		return err
 	}
-	state, ok := d.c.Embargo.State.Next(EMAccept)
+	state, ok := d.c.Embargo.State.Next(vultron.EMAccept)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "accept in state %s", d.c.Embargo.State)
 	}
 	if d.openProposals() > 1 {
-		state, _ = state.Next(EMPropose) // another proposal still waits, now as a revision
+		state, _ = state.Next(vultron.EMPropose) // another proposal still waits, now as a revision
 	}
 	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
 	for i := range d.c.Participants {
 		q := d.c.Participants[i]
 		yes := q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID) || q.Terms == p.ID
 		tacit := q.ID == by && assumed || slices.Contains(p.tacitly, q.ID)
-		var events []ConsentEvent
+		var events []vultron.ConsentEvent
 		switch {
-		case q.Consent == Declined && q.ID != by && q.ID != Owner:
+		case q.Consent == vultron.Declined && q.ID != by && q.ID != Owner:
 			// Whoever withdrew after it had agreed is not bound by what it said before.
 			if q.ID == p.By || slices.Contains(p.Agreed, q.ID) {
-				events = []ConsentEvent{ConsentInvite}
+				events = []vultron.ConsentEvent{vultron.ConsentInvite}
 			}
-		case yes && q.Consent == Signatory && q.Terms == p.ID:
-		case yes && q.Consent == Signatory && q.Terms != 0:
-			events = []ConsentEvent{ConsentRevise, ConsentAccept}
-		case yes && q.Consent != Signatory:
+		case yes && q.Consent == vultron.Signatory && q.Terms == p.ID:
+		case yes && q.Consent == vultron.Signatory && q.Terms != 0:
+			events = []vultron.ConsentEvent{vultron.ConsentRevise, vultron.ConsentAccept}
+		case yes && q.Consent != vultron.Signatory:
 			events = agree(q.Consent)
-		case q.Consent == Signatory:
-			events = []ConsentEvent{ConsentRevise}
-		case q.Consent == NoEmbargo && q.RM != RMClosed:
-			events = []ConsentEvent{ConsentInvite}
-		case q.Consent == Invited || q.Consent == Lapsed && q.consents(d.now):
+		case q.Consent == vultron.Signatory:
+			events = []vultron.ConsentEvent{vultron.ConsentRevise}
+		case q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed:
+			events = []vultron.ConsentEvent{vultron.ConsentInvite}
+		case q.Consent == vultron.Invited || q.Consent == vultron.Lapsed && q.consents(d.now):
 			d.emit(&partyConsent{Party: q.ID, State: q.Consent, AnswerBy: d.answerBy(0)}) // new terms, new time
 		}
 		for _, e := range events {
@@ -255,7 +256,7 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 // hasVoice reports whether a participant may answer a proposal.
 func (c *Case) hasVoice(id PartyID) bool {
 	p := at(c.Participants, id)
-	return id == Owner || p != nil && p.Consent != Declined && p.RM != RMClosed
+	return id == Owner || p != nil && p.Consent != vultron.Declined && p.RM != vultron.RMClosed
 }
 
 func (d *decision) openProposals() (n int) {
@@ -270,7 +271,7 @@ func (d *decision) openProposals() (n int) {
 // RejectEmbargo rejects a proposal. An embargo that is in force stays so.
 type RejectEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	Reason   Private
 }
 
@@ -278,7 +279,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}
@@ -291,7 +292,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 	})
 	if !waits {
 		var ok bool
-		if state, ok = state.Next(EMReject); !ok {
+		if state, ok = state.Next(vultron.EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)
 		}
 	}

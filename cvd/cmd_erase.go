@@ -39,10 +39,6 @@ type ErasePerson struct {
 	Basis EraseBasis
 }
 
-func (x ErasePerson) decide(d *decision) error {
-	return d.bad("command", "it is given to Service.Erase, which tells what is left to a human", nil)
-}
-
 // Erased is what an erasure removed, and what it leaves to a human.
 type Erased struct {
 	Case     CaseID
@@ -132,7 +128,7 @@ type erasure struct {
 	all     bool // every private part of the case
 }
 
-func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
+func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
 	if err := s.complete(&by, cmd, records); err != nil {
 		return Erased{}, err
 	}

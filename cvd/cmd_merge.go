@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Merge says that a case tells of the same as another and goes on there. It is
@@ -13,10 +14,6 @@ import (
 type Merge struct {
 	Into   CaseID
 	Reason Private
-}
-
-func (x Merge) decide(d *decision) error {
-	return d.bad("Into", "two cases change: it is given to Service.Merge", nil)
 }
 
 // Merge closes a case as a duplicate and lets it go on in another, in one
@@ -39,7 +36,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, false, func(a, b *decision) error {
+	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, func(a, b *decision) error {
 		a.cmd, b.cmd = x, x
 		for _, d := range []*decision{a, b} {
 			if err := s.authorize(ctx, d, x); err != nil {
@@ -71,7 +68,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 
 func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	force := a.c.Embargo.State.InForce()
-	if force && (b.c.Embargo.State == EMExited || b.c.secretOut()) {
+	if force && (b.c.Embargo.State == vultron.EMExited || b.c.secretOut()) {
 		return b.refuse(RuleMergeEmbargo, "embargo %s into %s", a.c.Embargo.State, b.c.Embargo.State)
 	}
 	full, err := a.fullOf()
@@ -115,7 +112,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.announcements()
 	k.end()
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: a.s.ownKeys(full)})
-	if b.c.Embargo.State.InForce() || b.c.Embargo.State == EMProposed {
+	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {
 		switch {
 		case b.c.secretOut():
 			b.endEmbargo(EndPublicAwareness, "")
@@ -227,7 +224,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 	for i := range b.c.Participants {
 		q := &b.c.Participants[i]
 		if q.ID == Owner {
-			if q.Consent != Signatory {
+			if q.Consent != vultron.Signatory {
 				for _, e := range agree(q.Consent) {
 					if err := b.moveConsent(Owner, e); err != nil {
 						return err
@@ -239,10 +236,10 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == NoEmbargo && q.RM != RMClosed {
-			x.State, x.AnswerBy = Invited, window
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+			x.State, x.AnswerBy = vultron.Invited, window
 		}
-		if x.State == Signatory {
+		if x.State == vultron.Signatory {
 			x.Terms = b.c.Embargo.Active
 		}
 		if x.State != q.Consent || !x.AnswerBy.Equal(q.AnswerBy) {
@@ -258,38 +255,38 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 // consent is what becomes of two consents. theirs and ours tell whether the terms
 // now in force are those of the other case, or those that held here. A window
 // moves along; who has agreed to other terms gets a new one.
-func (m meeting) consent(now Millis, theirs, ours bool, window time.Time) (Consent, time.Time) {
+func (m meeting) consent(now Millis, theirs, ours bool, window time.Time) (vultron.Consent, time.Time) {
 	var all []*Participant
 	for _, x := range []struct {
 		p     *Participant
 		holds bool
 	}{{m.a, theirs}, {m.b, ours}} {
-		if x.p == nil || x.p.Consent == NoEmbargo {
+		if x.p == nil || x.p.Consent == vultron.NoEmbargo {
 			continue
 		}
-		if x.holds && x.p.Consent == Signatory {
-			return Signatory, time.Time{}
+		if x.holds && x.p.Consent == vultron.Signatory {
+			return vultron.Signatory, time.Time{}
 		}
 		all = append(all, x.p)
 	}
 	for _, p := range all {
-		if p.Consent == Lapsed && p.consents(now) {
-			return Lapsed, p.AnswerBy
+		if p.Consent == vultron.Lapsed && p.consents(now) {
+			return vultron.Lapsed, p.AnswerBy
 		}
 	}
 	for _, p := range all {
-		if p.Consent == Signatory {
-			return Lapsed, window
+		if p.Consent == vultron.Signatory {
+			return vultron.Lapsed, window
 		}
 	}
-	for _, s := range []Consent{Declined, Lapsed, Invited} {
+	for _, s := range []vultron.Consent{vultron.Declined, vultron.Lapsed, vultron.Invited} {
 		for _, p := range all {
 			if p.Consent == s {
 				return s, p.AnswerBy
 			}
 		}
 	}
-	return NoEmbargo, time.Time{}
+	return vultron.NoEmbargo, time.Time{}
 }
 
 // openProposals carries the proposals that wait for an answer, and can still be
@@ -297,7 +294,7 @@ func (m meeting) consent(now Millis, theirs, ours bool, window time.Time) (Conse
 func (k *carrier) openProposals() {
 	for _, p := range k.from.Embargo.Proposals {
 		by, ok := k.parties[p.By]
-		state, next := k.to.c.Embargo.State.Next(EMPropose)
+		state, next := k.to.c.Embargo.State.Next(vultron.EMPropose)
 		if ok && next && p.State == ProposalOpen && MillisOf(p.Ends) > k.to.now && k.to.embargoUntil(p.Ends, p.Reasoned) == nil {
 			k.to.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay, Reason: p.Reason})
 		}
@@ -306,11 +303,11 @@ func (k *carrier) openProposals() {
 
 // agree are the events by which a participant comes to agree: one that declined
 // is asked anew.
-func agree(from Consent) []ConsentEvent {
-	if from == Declined {
-		return []ConsentEvent{ConsentInvite, ConsentAccept}
+func agree(from vultron.Consent) []vultron.ConsentEvent {
+	if from == vultron.Declined {
+		return []vultron.ConsentEvent{vultron.ConsentInvite, vultron.ConsentAccept}
 	}
-	return []ConsentEvent{ConsentAccept}
+	return []vultron.ConsentEvent{vultron.ConsentAccept}
 }
 
 // closeAsDuplicate closes a case by the edges that lead there. Its embargo is not
@@ -320,9 +317,9 @@ func (d *decision) closeAsDuplicate() error {
 		return nil
 	}
 	for d.c.Open() {
-		next := map[RM]RMEvent{
-			RMStart: RMReceive, RMReceived: RMValidate, RMInvalid: RMClose, // VP-02-022, VP-02-023
-			RMValid: RMDefer, RMDeferred: RMClose, RMAccepted: RMClose,
+		next := map[vultron.RM]vultron.RMEvent{
+			vultron.RMStart: vultron.RMReceive, vultron.RMReceived: vultron.RMValidate, vultron.RMInvalid: vultron.RMClose, // VP-02-022, VP-02-023
+			vultron.RMValid: vultron.RMDefer, vultron.RMDeferred: vultron.RMClose, vultron.RMAccepted: vultron.RMClose,
 		}[d.c.RM()]
 		if err := d.moveOwn(next); err != nil {
 			return err
@@ -333,11 +330,13 @@ func (d *decision) closeAsDuplicate() error {
 }
 
 // secretOut reports whether a vulnerability or an exploit of it is public.
-func (c *Case) secretOut() bool { return c.anyHas(PublicAware) || c.anyHas(ExploitPublic) }
+func (c *Case) secretOut() bool {
+	return c.anyHas(vultron.CSPublicAware) || c.anyHas(vultron.CSExploitPublic)
+}
 
-func (c *Case) attacked() bool { return c.anyHas(AttacksObserved) }
+func (c *Case) attacked() bool { return c.anyHas(vultron.CSAttacksObserved) }
 
-func (c *Case) anyHas(letter CS) bool {
+func (c *Case) anyHas(letter vultron.CS) bool {
 	for i := range c.Vulnerabilities {
 		if c.Vulnerabilities[i].State.Has(letter) {
 			return true

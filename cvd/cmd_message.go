@@ -7,12 +7,13 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // PostMessage sends a text from one participant to others, each through its own
 // routes. Without To it is a note of the team, and goes nowhere.
 type PostMessage struct {
-	From        PartyID // 0: the owner
+	Party       PartyID // 0: the owner
 	To          []PartyID
 	Subject     Private // not sent in clear: the subject of a mail is the case number
 	Text        Private
@@ -30,7 +31,7 @@ func (x PostMessage) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	from, err := d.signatory(x.From)
+	from, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != RMClosed || q.Consent != NoEmbargo) {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
@@ -143,7 +144,7 @@ func (x Publish) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if rm := d.c.RM(); rm != RMAccepted {
+	if rm := d.c.RM(); rm != vultron.RMAccepted {
 		return d.refuse(RuleAssessed, "the case is %s", rm)
 	}
 	if err := d.checkAdvisory(x.Advisory); err != nil {
@@ -164,12 +165,12 @@ func (x Publish) decide(d *decision) error {
 	}
 	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns})
 	for _, v := range vulns {
-		if !d.c.Vulnerabilities[v-1].State.Has(PublicAware) {
-			d.emit(&claimMade{What: CSEventP, Vuln: v, By: Owner, Observed: x.At})
+		if !d.c.Vulnerabilities[v-1].State.Has(vultron.CSPublicAware) {
+			d.emit(&claimMade{What: vultron.PublicAware, Vuln: v, By: Owner, Observed: x.At})
 			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 		}
 	}
-	if s := d.c.Embargo.State; !d.c.secretLeft() && (s.InForce() || s == EMProposed) {
+	if s := d.c.Embargo.State; !d.c.secretLeft() && (s.InForce() || s == vultron.EMProposed) {
 		d.endEmbargo(EndPublished, "")
 	}
 	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
@@ -194,7 +195,7 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 	if len(named) == 0 {
 		for i := range d.c.Vulnerabilities {
 			v := &d.c.Vulnerabilities[i]
-			if v.MovedTo == (CaseID{}) && (v.State.Has(PublicAware) || d.c.Kind != KindVulnerability || d.c.fixed(v.ID)) {
+			if v.MovedTo == (CaseID{}) && (v.State.Has(vultron.CSPublicAware) || d.c.Kind != KindVulnerability || d.c.fixed(v.ID)) {
 				out = append(out, v.ID)
 			}
 		}
@@ -214,7 +215,7 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 // fixed reports whether somebody has a fix for a vulnerability.
 func (c *Case) fixed(id VulnID) bool {
 	return slices.ContainsFunc(c.Statuses, func(s Status) bool {
-		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(FixReady))
+		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(vultron.CSFixReady))
 	})
 }
 

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -28,7 +29,7 @@ func (x SetEmbargoRules) decide(d *decision) error {
 // asked. It gets an invitation, and time to answer. One that has Lapsed keeps its
 // access until its time has passed, and is not asked again before.
 type AskConsent struct {
-	Party  PartyID
+	To     PartyID
 	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours, and not beyond the end
 	// Reason allows a shorter Window while attacks are known.
 	Reason Private
@@ -39,7 +40,7 @@ func (x AskConsent) decide(d *decision) error {
 	if err := d.check().text("Text", x.Text).text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	p, err := d.must(x.Party)
+	p, err := d.must(x.To)
 	if err != nil {
 		return err
 	}
@@ -49,13 +50,13 @@ func (x AskConsent) decide(d *decision) error {
 	if !d.hasTerms() {
 		return d.refuse(RuleEmbargoState, "there are no terms to agree to: the embargo is %s", d.c.Embargo.State)
 	}
-	if p.Consent == Lapsed && p.consents(d.now) {
+	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if err := d.moveConsentWithin(x.Party, ConsentInvite, x.Window); err != nil {
+	if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
 		return err
 	}
-	d.tell(PurposeInvitation, uint32(x.Party), x.Text, x.Party)
+	d.tell(PurposeInvitation, uint32(x.To), x.Text, x.To)
 	return nil
 }
 
@@ -98,7 +99,7 @@ func (d *decision) answerBy(window time.Duration) time.Time {
 // AnnounceDeadline records the date on which a party says that it publishes by
 // itself. It is recorded as such: it is no proposal, and no embargo.
 type AnnounceDeadline struct {
-	By     PartyID // 0: the owner
+	Party  PartyID // 0: the owner
 	At     time.Time
 	Reason Private
 }
@@ -107,7 +108,7 @@ func (x AnnounceDeadline) decide(d *decision) error {
 	if err := d.check().needed("At", x.At.IsZero()).instant("At", x.At).text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -177,9 +178,9 @@ func (c *Case) voters() (out []PartyID) {
 		p := &c.Participants[i]
 		switch {
 		case p.ID == Owner:
-		case c.Embargo.State.InForce() && p.Consent != Signatory:
+		case c.Embargo.State.InForce() && p.Consent != vultron.Signatory:
 			continue
-		case p.Consent == Declined || p.RM == RMClosed:
+		case p.Consent == vultron.Declined || p.RM == vultron.RMClosed:
 			continue
 		}
 		out = append(out, p.ID)
@@ -226,16 +227,16 @@ func (d *decision) standing(received time.Time) {
 func (d *decision) tacit(reporter PartyID, objects bool) error {
 	e := &d.c.Embargo
 	if e.State.InForce() {
-		if c := d.c.Participants[reporter-1].Consent; c != NoEmbargo && c != Declined {
+		if c := d.c.Participants[reporter-1].Consent; c != vultron.NoEmbargo && c != vultron.Declined {
 			return nil
 		}
-		if err := d.moveConsent(reporter, ConsentInvite); err != nil {
+		if err := d.moveConsent(reporter, vultron.ConsentInvite); err != nil {
 			return err
 		}
 		d.tell(PurposeInvitation, uint32(reporter), "", reporter)
 		return nil
 	}
-	if objects || e.State != EMProposed || !d.c.hasVoice(reporter) {
+	if objects || e.State != vultron.EMProposed || !d.c.hasVoice(reporter) {
 		return nil
 	}
 	var first Proposal

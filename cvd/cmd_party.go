@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"strings"
 	"time"
 )
@@ -54,7 +55,7 @@ func (x Invite) decide(d *decision) error {
 		Roles: x.Roles, Details: x.DetailsFirst, Reason: x.Reason, Limited: x.Limited, Scope: x.Scope,
 	})
 	if d.hasTerms() {
-		if err := d.moveConsentWithin(id, ConsentInvite, x.Window); err != nil {
+		if err := d.moveConsentWithin(id, vultron.ConsentInvite, x.Window); err != nil {
 			return err
 		}
 	}
@@ -115,17 +116,17 @@ func (s *Service) identity(c Contact) Term {
 	return s.shortTag("party", string(c.Identity))
 }
 
-func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
+func (d *decision) moveConsent(id PartyID, e vultron.ConsentEvent) error {
 	return d.moveConsentWithin(id, e, 0)
 }
 
 // moveConsentWithin gives whoever is asked a time to answer.
-func (d *decision) moveConsentWithin(id PartyID, e ConsentEvent, window time.Duration) error {
+func (d *decision) moveConsentWithin(id PartyID, e vultron.ConsentEvent, window time.Duration) error {
 	return d.moveConsentTo(id, e, window, 0, false)
 }
 
 // moveConsentTo moves a consent; terms are those that a yes is to.
-func (d *decision) moveConsentTo(id PartyID, e ConsentEvent, window time.Duration, terms ProposalID, assumed bool) error {
+func (d *decision) moveConsentTo(id PartyID, e vultron.ConsentEvent, window time.Duration, terms ProposalID, assumed bool) error {
 	from := d.c.Participants[id-1].Consent
 	to, ok := from.Next(e)
 	if !ok {
@@ -133,9 +134,9 @@ func (d *decision) moveConsentTo(id PartyID, e ConsentEvent, window time.Duratio
 	}
 	x := &partyConsent{Party: id, State: to, Assumed: assumed}
 	switch to {
-	case Invited, Lapsed:
+	case vultron.Invited, vultron.Lapsed:
 		x.AnswerBy = d.answerBy(window)
-	case Signatory:
+	case vultron.Signatory:
 		x.Terms = terms
 	}
 	d.emit(x)
@@ -162,14 +163,14 @@ func (x AnswerInvitation) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if p.RM == RMClosed {
+	if p.RM == vultron.RMClosed {
 		return d.refuse(RuleVoice, "participant %d has closed its part", p.ID)
 	}
-	e := ConsentDecline
+	e := vultron.ConsentDecline
 	if x.Accept {
-		e = ConsentAccept
-	} else if p.Consent == Signatory {
-		e = ConsentWithdraw
+		e = vultron.ConsentAccept
+	} else if p.Consent == vultron.Signatory {
+		e = vultron.ConsentWithdraw
 	}
 	if err := d.moveConsentTo(x.Party, e, 0, terms.ID, false); err != nil || x.Accept {
 		return err
@@ -181,7 +182,7 @@ func (x AnswerInvitation) decide(d *decision) error {
 // several steps ahead of what was known; it does not go back.
 type ReportState struct {
 	Party PartyID
-	State RM
+	State vultron.RM
 }
 
 func (x ReportState) decide(d *decision) error {
@@ -193,9 +194,9 @@ func (x ReportState) decide(d *decision) error {
 		return d.bad("Party", "the owner's own state moves by Triage, Accept, Defer and Close", nil)
 	}
 	switch p.RM.StepTo(x.State) {
-	case RMStepRefused:
+	case vultron.RMStepRefused:
 		return d.refuse(RuleRegression, "participant %d from %s to %s", x.Party, p.RM, x.State)
-	case RMStepSame:
+	case vultron.RMStepSame:
 		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
 	}
 	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})

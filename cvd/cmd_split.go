@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"context"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
 
@@ -13,10 +14,6 @@ type Split struct {
 	Vulnerabilities []VulnID   // with claims and statements of the vendors that come along
 	Participants    []PartyID  // who also takes part in the new case
 	Reason          Private
-}
-
-func (x Split) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Split", nil)
 }
 
 // Split makes a new case of some reports and vulnerabilities of a case, in one
@@ -91,10 +88,6 @@ type Reopen struct {
 	Reason Private
 }
 
-func (x Reopen) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Reopen", nil)
-}
-
 // Reopen continues a closed case in a new one: Closed is final in report
 // management, and an embargo that ended does not begin again, so both start
 // anew there, and the closed log stays as it was published. Participants,
@@ -115,7 +108,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		if err := b.open(a.c.Kind, a.c.Origin, k.from.Title, nil); err != nil {
 			return err
 		}
-		b.emit(&partyRM{Party: Owner, State: RMReceived})
+		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		k.reserve(true)
 		for i := range k.from.Participants {
 			k.party(k.from.Participants[i].ID)
@@ -143,7 +136,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 }
 
 // spawn makes a new case from one that exists.
-func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill func(a, b *decision, k *carrier) error) (*Case, error) {
+func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill func(a, b *decision, k *carrier) error) (*Case, error) {
 	if err := s.complete(&by, cmd); err != nil {
 		return nil, err
 	}
@@ -152,7 +145,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, c, written, err := s.changeBoth(ctx, id, child, by, true, func(a, b *decision) error {
+	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, func(a, b *decision) error {
 		a.cmd, b.cmd = cmd, cmd
 		if err := s.authorize(ctx, a, cmd); err != nil {
 			return err
@@ -204,11 +197,11 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 // inForce puts an embargo into force: proposals that wait go on as revisions.
 func (d *decision) inForce(p Proposal) {
 	waits := d.openProposals() > 0
-	state, _ := d.c.Embargo.State.Next(EMPropose)
+	state, _ := d.c.Embargo.State.Next(vultron.EMPropose)
 	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay})
-	state, _ = state.Next(EMAccept)
+	state, _ = state.Next(vultron.EMAccept)
 	if waits {
-		state, _ = state.Next(EMPropose)
+		state, _ = state.Next(vultron.EMPropose)
 	}
 	d.emit(&embargoAccepted{Proposal: ProposalID(len(d.c.Embargo.Proposals)), By: Owner, State: state})
 }
@@ -237,16 +230,16 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	}
 	k.announcements()
 	k.end()
-	if e.State == EMExited {
+	if e.State == vultron.EMExited {
 		b.emit(&embargoEnded{Why: e.Why})
 		return
 	}
 	k.openProposals()
 	for from := range a.c.Participants {
 		p := &a.c.Participants[from]
-		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
+		if to, ok := k.parties[p.ID]; ok && p.Consent != vultron.NoEmbargo {
 			x := &partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true}
-			if p.Consent == Signatory && p.Terms == e.Active {
+			if p.Consent == vultron.Signatory && p.Terms == e.Active {
 				x.Terms = b.c.Embargo.Active
 			}
 			b.emit(x)

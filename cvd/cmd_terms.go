@@ -1,11 +1,14 @@
 package cvd
 
-import "slices"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+)
 
 // WithdrawProposal takes back a proposal that nobody has brought into force.
 type WithdrawProposal struct {
 	Proposal ProposalID // 0: the only open one of the party
-	By       PartyID    // whose it is; 0: the owner
+	Party    PartyID    // whose it is; 0: the owner
 	Reason   Private
 }
 
@@ -13,7 +16,7 @@ func (x WithdrawProposal) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -61,7 +64,7 @@ func (d *decision) closeProposals(to ProposalState, by PartyID, reason Private, 
 	}
 	if left == 0 {
 		var ok bool
-		if state, ok = state.Next(EMReject); !ok {
+		if state, ok = state.Next(vultron.EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)
 		}
 	}

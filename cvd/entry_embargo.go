@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // zoned keeps an instant and the zone in which it was agreed: the name if there
@@ -31,7 +32,7 @@ type embargoProposed struct {
 	By     PartyID
 	Ends   time.Time
 	Policy string
-	State  EM // of the embargo afterwards
+	State  vultron.EM // of the embargo afterwards
 	Dates  Dates
 	// Reasoned and OffDay: see Proposal.
 	Reasoned, OffDay bool
@@ -65,7 +66,7 @@ type embargoAccepted struct {
 	structural
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Assumed  bool
 }
 
@@ -92,7 +93,7 @@ func (x *embargoAccepted) apply(c *Case, e *envelope) {
 type embargoRejected struct {
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Stopped  []ProposalID // later ones that are not considered any more
 
 	Reason Private
@@ -117,7 +118,7 @@ func (x *embargoRejected) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Embargo.State = x.State
-	if x.State == EMNone {
+	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
@@ -127,8 +128,8 @@ func (x *embargoRejected) apply(c *Case, e *envelope) {
 type proposalsClosed struct {
 	Proposals []ProposalID
 	To        ProposalState
-	By        PartyID // 0: nobody did it, time has passed
-	State     EM      // of the embargo afterwards
+	By        PartyID    // 0: nobody did it, time has passed
+	State     vultron.EM // of the embargo afterwards
 
 	Reason Private
 }
@@ -151,7 +152,7 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Embargo.State = x.State
-	if x.State == EMNone {
+	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
 	c.event(e, Event{Ref: ref, Party: x.By, Detail: uint8(x.To)})
@@ -161,7 +162,7 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 func (c *Case) unbind(e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	for i := range parties {
-		parties[i].consented(NoEmbargo, false, e.at)
+		parties[i].consented(vultron.NoEmbargo, false, e.at)
 		parties[i].AnswerBy, parties[i].Terms = time.Time{}, 0
 	}
 }
@@ -184,16 +185,16 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 		}
 	}
 	c.unbind(e)
-	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
+	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.at.Time(), x.Why
 	if c.Embargo.Active == 0 {
-		c.Embargo.State = EMNone // it was only proposed
+		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
 	c.event(e, Event{Detail: uint8(x.Why)})
 }
 
 // claimMade is what a party says of the world. It moves no state.
 type claimMade struct {
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID
 	Vendor   PartyID
 	Stream   StreamID
@@ -246,7 +247,7 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	}
 	cl.Adopted = e.at.Time()
 	letter := cl.What.Letter()
-	if letter&(VendorAware|FixReady|FixDeployed) != 0 {
+	if letter&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0 {
 		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter

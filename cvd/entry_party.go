@@ -1,6 +1,9 @@
 package cvd
 
-import "time"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"time"
+)
 
 // partyAdded brings a participant into the case.
 type partyAdded struct {
@@ -60,7 +63,7 @@ func (x *partyAdded) reveal(c *Case, e *envelope) {
 type partyRM struct {
 	structural
 	Party    PartyID
-	State    RM
+	State    vultron.RM
 	Reported bool // told by a remote party, perhaps several steps at once
 }
 
@@ -83,7 +86,7 @@ func (x *partyRM) apply(c *Case, e *envelope) {
 type partyConsent struct {
 	structural
 	Party    PartyID
-	State    Consent
+	State    vultron.Consent
 	AnswerBy time.Time  // where an answer is asked for
 	Assumed  bool       // a yes that was not spoken out
 	Terms    ProposalID // that a yes is to
@@ -101,7 +104,7 @@ func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
 		p.AnswerBy, p.Terms = x.AnswerBy, x.Terms
-		if x.State == Signatory || x.State == Declined {
+		if x.State == vultron.Signatory || x.State == vultron.Declined {
 			p.Answered = e.at.Time()
 		}
 	}

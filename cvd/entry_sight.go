@@ -1,5 +1,7 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/vultron"
+
 // What came from another case is not for everybody who takes part in this one. A
 // merge numbers what it brings: the part 0 began here, each other part came with
 // a merge, and keeps its borders if it is carried on. A participant that knew
@@ -52,19 +54,19 @@ func (x *partySight) apply(c *Case, e *envelope) {
 
 // consented moves the consent of a participant, and with it what it may see: only
 // its own yes opens anything.
-func (p *Participant) consented(to Consent, assumed bool, now Millis) {
+func (p *Participant) consented(to vultron.Consent, assumed bool, now Millis) {
 	switch to {
-	case Signatory:
+	case vultron.Signatory:
 		if !assumed {
 			p.agreed, p.shut, p.hidden = true, false, nil
 		}
-	case Declined:
+	case vultron.Declined:
 		p.agreed, p.shut = false, true
-	case Invited:
+	case vultron.Invited:
 		p.agreed = false
-		p.shut = p.shut || p.Consent == Lapsed // it had its time to answer
-	case NoEmbargo: // the embargo has ended
-		p.shut = p.shut || p.Consent == Lapsed && !p.consents(now)
+		p.shut = p.shut || p.Consent == vultron.Lapsed // it had its time to answer
+	case vultron.NoEmbargo: // the embargo has ended
+		p.shut = p.shut || p.Consent == vultron.Lapsed && !p.consents(now)
 		p.agreed = p.agreed && !p.shut
 	}
 	p.Consent = to

@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Filter selects cases. Zero fields select everything.
 type Filter struct {
-	Open, Closed bool    // not both
-	RM           *RM     // the team's own report management state
-	EM           *EM     // the embargo's state
-	Rating       *Rating // the highest rating of the case
-	Assignee     Private // the actor it is assigned to
+	Open, Closed bool        // not both
+	RM           *vultron.RM // the team's own report management state
+	EM           *vultron.EM // the embargo's state
+	Rating       *Rating     // the highest rating of the case
+	Assignee     Private     // the actor it is assigned to
 	Unassigned   bool
 	Party        Private // the Identity of a participant
 }

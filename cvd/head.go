@@ -2,11 +2,13 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
 
 // Open reports whether the team is not done with the case.
-func (c *Case) Open() bool { return c.RM() != RMClosed }
+func (c *Case) Open() bool { return c.RM() != vultron.RMClosed }
 
 // Rating returns the highest rating of the case's vulnerabilities.
 func (c *Case) Rating() Rating {
@@ -23,8 +25,8 @@ type Summary struct {
 	Number   string
 	Kind     Kind
 	Title    Private // set by Find
-	RM       RM
-	EM       EM
+	RM       vultron.RM
+	EM       vultron.EM
 	Rating   Rating
 	Reports  int
 	Parties  int
@@ -55,7 +57,7 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
-	c.due = MillisOf(NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
+	c.due = MillisOf(policy.NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
 	return c.head()
 }
 

@@ -193,7 +193,7 @@ func (s *Service) retry(ctx context.Context, d Delivery, err error, out *Relayed
 func growing(n int64) time.Duration { return min(time.Minute<<min(n-1, 16), 4*time.Hour) }
 
 func (s *Service) giveBack(ctx context.Context, d Delivery, at time.Time, out *Relayed) {
-	err := s.cfg.Store.Release(context.WithoutCancel(ctx), d, MillisOf(at))
+	err := s.cfg.Store.Postpone(context.WithoutCancel(ctx), d, MillisOf(at))
 	if errors.Is(err, ErrLeaseLost) {
 		return // somebody else has it
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // sealedParty invites a participant that is reached by sealed mail.
@@ -251,18 +252,18 @@ func TestAudienceAtSending(t *testing.T) {
 	d.clock.t = noon
 	id := d.received().ID
 	a := sealedParty(d, id, "a") // shown details first
-	d.do(id, propose, cvd.AcceptEmbargo{By: 2}, say(a, 1))
-	require.Equal(t, cvd.Invited, d.view(id, team).Participants[a-1].Consent)
+	d.do(id, propose, cvd.AcceptEmbargo{Party: 2}, say(a, 1))
+	require.Equal(t, vultron.Invited, d.view(id, team).Participants[a-1].Consent)
 	d.do(id, cvd.AnswerInvitation{Party: a})
 	r := d.relay()
 	require.Equal(t, 1, r.Noticed, "by now it has declined")
 	require.Empty(t, texts(d.box))
 
-	d.do(id, cvd.AskConsent{Party: a})
+	d.do(id, cvd.AskConsent{To: a})
 	d.refused(id, cvd.RuleAudience, say(a, 2))
 	d.do(id, cvd.AnswerInvitation{Party: a, Accept: true}, say(a, 2))
 	d.do(id, cvd.AnswerInvitation{Party: a})
-	require.Equal(t, cvd.Declined, d.view(id, team).Participants[a-1].Consent)
+	require.Equal(t, vultron.Declined, d.view(id, team).Participants[a-1].Consent)
 	require.Equal(t, 1, d.relay().Noticed, "it has withdrawn since")
 	require.Empty(t, texts(d.box))
 

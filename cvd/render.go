@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Rendering is what the text of a message is made from.
@@ -129,8 +130,8 @@ func reminderWording(c *Case, n int) string {
 		return fmt.Sprintf("a date of case %s needs you.", c.Number)
 	}
 	r := c.Reminded[n-1]
-	s := map[ReminderKind]string{
-		ReminderSoon: "comes near", ReminderDue: "is here", ReminderEscalate: "has passed",
+	s := map[policy.ReminderKind]string{
+		policy.ReminderSoon: "comes near", policy.ReminderDue: "is here", policy.ReminderEscalate: "has passed",
 	}[r.Kind]
 	who := ""
 	if a := c.Actor(r.To); a != "" {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // chunks is a Sealer for tests: AES-256-GCM over chunks, each case under a key
@@ -168,8 +169,8 @@ func secretStory(d *desk) cvd.CaseID {
 	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker, Versions: marker}, cvd.RecordStatus{Statement: marker, Fixed: marker},
 		cvd.SetSeverity{Rating: cvd.RatingLow, Source: marker}, cvd.AddVulnerability{Title: marker},
-		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{By: 2},
-		cvd.Observe{What: cvd.CSEventV, Vuln: 1, Evidence: marker}, cvd.Attach{Name: marker, Type: marker, Content: strings.NewReader(marker)},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
+		cvd.Observe{What: vultron.VendorAware, Vuln: 1, Evidence: marker}, cvd.Attach{Name: marker, Type: marker, Content: strings.NewReader(marker)},
 		cvd.PostMessage{To: []cvd.PartyID{2}, Text: marker, Subject: marker, Attachments: []cvd.AttachmentID{1}},
 		cvd.Defer{Reason: marker})
 	return id

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // sight is one viewer of one case at one instant. Everything that leaves the
@@ -152,7 +153,7 @@ func (s sight) hides(o object) bool {
 // consents reports whether a participant is bound by terms: a signatory, or one
 // that has been asked about new terms and still has time to answer.
 func (p *Participant) consents(now Millis) bool {
-	return p.Consent == Signatory || p.Consent == Lapsed && !p.AnswerBy.IsZero() && now <= MillisOf(p.AnswerBy)
+	return p.Consent == vultron.Signatory || p.Consent == vultron.Lapsed && !p.AnswerBy.IsZero() && now <= MillisOf(p.AnswerBy)
 }
 
 // knows reports whether a participant may be told the details of the case: it is
@@ -163,7 +164,7 @@ func (p *Participant) knows(now Millis) bool {
 	switch {
 	case p.ID == Owner:
 		return true
-	case p.shut, p.Consent == Declined, p.Consent == Lapsed && !p.consents(now):
+	case p.shut, p.Consent == vultron.Declined, p.Consent == vultron.Lapsed && !p.consents(now):
 		return false
 	}
 	return p.Details || p.began || p.agreed

@@ -1,5 +1,7 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/vultron"
+
 // seesEvent judges an event as the object that it is about.
 func (s sight) seesEvent(e *Event) bool {
 	if s.p == nil {
@@ -63,7 +65,7 @@ func publicEvent(e Event) bool {
 	case "report.received/1", "report.acknowledged/1", "case.published/1", "embargo.accepted/1", "embargo.ended/1":
 		return true
 	case "claim.adopted/1":
-		return e.Vuln != 0 && !ofVendor(CSEvent(e.Detail))
+		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.Detail))
 	}
 	return false
 }

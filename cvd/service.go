@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Config says what a Service works with. Only Store and Secret are required.
@@ -42,21 +43,21 @@ type Config struct {
 	// as it was before the call, and the zero Case for a command that starts
 	// one. It must not call the Service for the same case, which is in use
 	// meanwhile. nil: everything is allowed, the host has checked already.
-	Authorize func(ctx context.Context, c *Case, by By, cmd Command) error
+	Authorize func(ctx context.Context, c *Case, by By, act Action) error
 
 	// Team introduces the owner of the cases.
 	Team Team
 	// Policies are adopted by every new case. nil: the policy "team" of the
 	// table, the everyday clocks; empty: none.
-	Policies []Policy
+	Policies []policy.Policy
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
-	Calendar  Calendar
-	Calendars map[string]Calendar
+	Calendar  policy.Calendar
+	Calendars map[string]policy.Calendar
 	// OnCall names the actors who are told, in order, when an assignee is absent
 	// or a deadline was missed. Absences says who is not there; nil: all are.
 	OnCall   []string
-	Absences func(now time.Time) []Absence
+	Absences func(now time.Time) []policy.Absence
 
 	// Embargo rules new cases, and Standing is what every reporter is offered.
 	Embargo  EmbargoRules
@@ -185,8 +186,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
 	}
 	if cfg.Policies == nil {
-		team, _ := PolicyByName("team")
-		cfg.Policies = []Policy{team}
+		team, _ := policy.ByName("team")
+		cfg.Policies = []policy.Policy{team}
 	}
 	for _, p := range cfg.Policies {
 		if err := p.Validate(); err != nil {
@@ -259,12 +260,6 @@ type By struct {
 	If Seq
 
 	sum sum // of what is asked
-}
-
-// Command is what a team can do to a case. The types that implement it are in
-// this package: their names are the verbs.
-type Command interface {
-	decide(d *decision) error
 }
 
 // Do applies commands to a case, all or none, in one append.
@@ -348,12 +343,12 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 
 // ours tells the commands of this package from pointers to them and structs that
 // embed them, whose files would be overlooked.
-func ours(cmd Command) bool {
+func ours(cmd Action) bool {
 	t := reflect.TypeOf(cmd)
 	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
-func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {
+func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
 	if s.cfg.Authorize == nil {
 		return nil
 	}

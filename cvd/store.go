@@ -49,10 +49,10 @@ type Store interface {
 	// Token and sets At to the end of the lease. Until then nobody else gets it.
 	Claim(ctx context.Context, now Millis, lease time.Duration, n int) ([]Delivery, error)
 
-	// Release gives a claimed delivery back, to be claimed from retry on, and
+	// Postpone gives a claimed delivery back, to be claimed from retry on, and
 	// keeps its Tries. It is known by Lane, Ref and Token; ErrLeaseLost if the
 	// Token is not the current one.
-	Release(ctx context.Context, d Delivery, retry Millis) error
+	Postpone(ctx context.Context, d Delivery, retry Millis) error
 }
 
 // CaseID names a case for ever. IDs ascend with the time of their creation, at
@@ -140,7 +140,7 @@ type Delivery struct {
 	Ref   Seq    // the record that asks for it
 	At    Millis // not before; after Claim, the end of the lease
 	Token int64  // raised by each Claim
-	Tries int64  // how often it was tried; 0 at first, then as Release was given it
+	Tries int64  // how often it was tried; 0 at first, then as Postpone was given it
 }
 
 // The errors of a Store. Implementations may wrap them.

@@ -1,6 +1,9 @@
 package cvd
 
-import "slices"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+)
 
 // terms are the index entries of a case: what Find filters by. The common lists
 // are composite, because an index answers one term at once and intersects many
@@ -45,7 +48,7 @@ func (c *Case) stateTerms() []Term {
 	}
 	em := c.Embargo.State
 	if _, ok := c.wentOn(); ok && em.InForce() {
-		em = EMNone // it holds in the case in which this one goes on
+		em = vultron.EMNone // it holds in the case in which this one goes on
 	}
 	return []Term{
 		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"slices"
 	"time"
 )
@@ -33,8 +34,8 @@ const putOff = 15 * time.Minute
 type Alert struct {
 	Case     CaseID
 	Number   string
-	Kind     ReminderKind
-	Deadline Deadline
+	Kind     policy.ReminderKind
+	Deadline policy.Deadline
 	Assignee bool    // the assignee is to be told; View has the name
 	To       Private // else this one of Config.OnCall; "": everybody
 }
@@ -91,8 +92,8 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
 		alerts = nil
 		ds := s.Deadlines(d.c, now)
-		for _, r := range PendingReminders(ds, now, d.c.reminded) {
-			i := slices.IndexFunc(ds, func(x Deadline) bool { return x.ID == r.Deadline })
+		for _, r := range policy.PendingReminders(ds, now, d.c.reminded) {
+			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
 		}
 		if len(alerts) == 0 {
@@ -139,7 +140,7 @@ func (c *Case) reminded(id string) bool {
 }
 
 // remind records one reminder and tells the team; silent vendors are written to.
-func (d *decision) remind(r Reminder, dl Deadline) Alert {
+func (d *decision) remind(r policy.Reminder, dl policy.Deadline) Alert {
 	a := Alert{Case: d.c.ID, Number: d.c.Number, Kind: r.Kind, Deadline: dl}
 	x := &reminderRecorded{Reminder: r.ID, Deadline: r.Deadline, Kind: r.Kind}
 	x.To, a.To = d.onDuty(r.Kind)
@@ -149,7 +150,7 @@ func (d *decision) remind(r Reminder, dl Deadline) Alert {
 	if d.c.Participants[0].Routable {
 		d.tell(PurposeReminder, ref, "", Owner)
 	}
-	if dl.Clock == clockVendorSilent && r.Kind == ReminderDue {
+	if dl.Clock == clockVendorSilent && r.Kind == policy.ReminderDue {
 		d.remindVendors()
 	}
 	return a
@@ -168,32 +169,32 @@ func (d *decision) remindVendors() {
 	}
 	if len(to) > 0 {
 		d.tell(PurposeSilence, 0, "", to...)
-		d.append(&factRecorded{Fact: FactVendorReminded, At: d.now.Time()})
+		d.append(&factRecorded{Fact: policy.FactVendorReminded, At: d.now.Time()})
 	}
 }
 
 // onDuty returns who is told: the assignee if present, and for an escalation, or
 // in the assignee's absence, the first of Config.OnCall who is. 0 is everybody.
 // The assignee's name is in private; absences are recognised by its keyed hash.
-func (d *decision) onDuty(kind ReminderKind) (uint32, Private) {
+func (d *decision) onDuty(kind policy.ReminderKind) (uint32, Private) {
 	now := d.now.Time()
-	var absences []Absence
+	var absences []policy.Absence
 	if d.s.cfg.Absences != nil {
 		absences = d.s.cfg.Absences(now)
 	}
 	present := d.c.Assigned
 	for _, a := range absences {
-		if d.s.actorTag(Private(a.Person)) == d.c.who && absent(a.Person, absences, now) {
+		if d.s.actorTag(Private(a.Person)) == d.c.who && policy.Absent(a.Person, absences, now) {
 			present = false
 		}
 	}
-	if present && kind != ReminderEscalate {
+	if present && kind != policy.ReminderEscalate {
 		return d.c.assignee, ""
 	}
 	order := slices.DeleteFunc(slices.Clone(d.s.cfg.OnCall), func(p string) bool {
-		return kind == ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.actorTag(Private(p)) == d.c.who
+		return kind == policy.ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.actorTag(Private(p)) == d.c.who
 	})
-	if p, ok := FirstPresent(order, absences, now); ok {
+	if p, ok := policy.FirstPresent(order, absences, now); ok {
 		return d.actorNumber(Private(p), ""), Private(p)
 	}
 	return 0, ""
