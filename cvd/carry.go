@@ -16,6 +16,7 @@ type carrier struct {
 	to      *decision
 	from    *Case  // with its texts
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
+	home    uint32 // the part of what is said here from now on
 	added   []PartyID
 	parties map[PartyID]PartyID
 	vulns   map[VulnID]VulnID
@@ -41,21 +42,20 @@ func (k *carrier) in(part uint32) {
 
 // end returns to what is said here.
 func (k *carrier) end() {
-	if k.to.c.part != 0 {
-		k.to.emit(&partBegun{})
+	if k.to.c.part != k.home {
+		k.to.emit(&partBegun{Part: k.home})
 	}
 }
 
-// reserve makes room for the parts that come. fresh: the other case is new, and
-// its parts are those of the case that it comes from.
+// reserve numbers the parts that come, and the one that begins with them. A new
+// case has those of the case that it comes from.
 func (k *carrier) reserve(fresh bool) {
+	k.home = k.from.part
 	if !fresh {
 		k.base = k.to.c.parts + 1
+		k.home = k.base + k.from.parts + 1
 	}
-	if n := k.base + k.from.parts; n > 0 {
-		k.to.emit(&partBegun{Part: n})
-		k.end()
-	}
+	k.end()
 }
 
 // party copies a participant, or finds it in the other case by its identity.

@@ -26,14 +26,14 @@ func (k *carrier) sights() {
 func sightOf(p *Participant) *partySight {
 	return &partySight{
 		Party: p.ID, Began: p.began, Agreed: p.agreed, Shut: p.shut,
-		Limited: p.Limited, Scope: p.Scope, Hidden: slices.Clone(p.hidden),
+		Limited: p.Limited, Scope: p.Scope, Hidden: slices.Clone(p.hidden), Bare: slices.Clone(p.bare),
 	}
 }
 
 // see records what a participant may see, if that is new.
 func (d *decision) see(x *partySight) {
 	p := &d.c.Participants[x.Party-1]
-	if !slices.Equal(x.Hidden, p.hidden) || !slices.Equal(x.Scope, p.Scope) || x.Limited != p.Limited ||
+	if !slices.Equal(x.Hidden, p.hidden) || !slices.Equal(x.Bare, p.bare) || !slices.Equal(x.Scope, p.Scope) || x.Limited != p.Limited ||
 		x.Began != p.began || x.Agreed != p.agreed || x.Shut != p.shut {
 		d.emit(x)
 	}
@@ -66,21 +66,23 @@ func (k *carrier) mergeSights(who map[PartyID]meeting, vulnsBefore int) {
 			continue
 		}
 		x := &partySight{Party: id}
-		old := parts(0, k.base)               // the parts of this case
-		brought := parts(k.base, d.c.parts+1) // the parts of the other
+		old := parts(0, k.base)          // the parts of this case
+		brought := parts(k.base, k.home) // the parts of the other
 		switch {
-		case m.b != nil && m.b.knows(d.now):
-			x.Hidden = append(x.Hidden, m.b.hidden...)
-		default:
+		case m.b == nil || !m.b.knows(d.now):
 			x.Hidden = append(x.Hidden, old...)
+		case m.b.agreed || m.b.Details:
+			x.Hidden, x.Bare = append(x.Hidden, m.b.hidden...), append(x.Bare, m.b.bare...)
+		default:
+			x.Hidden, x.Bare = append(x.Hidden, m.b.hidden...), append(x.Bare, old...)
 		}
 		switch {
-		case m.a != nil && m.a.agrees(d.now):
-			for _, n := range m.a.hidden {
-				x.Hidden = append(x.Hidden, n+k.base)
-			}
-		default:
+		case m.a == nil || !m.a.agrees(d.now):
 			x.Hidden = append(x.Hidden, brought...)
+		case m.a.agreed:
+			x.Hidden, x.Bare = append(x.Hidden, k.moved(m.a.hidden)...), append(x.Bare, k.moved(m.a.bare)...)
+		default:
+			x.Hidden, x.Bare = append(x.Hidden, k.moved(m.a.hidden)...), append(x.Bare, brought...)
 		}
 		for _, p := range []*Participant{m.a, m.b} {
 			if p != nil && p.agrees(d.now) {
@@ -91,6 +93,14 @@ func (k *carrier) mergeSights(who map[PartyID]meeting, vulnsBefore int) {
 		x.Limited, x.Scope = k.narrower(m, vulnsBefore)
 		d.see(x)
 	}
+}
+
+// moved are parts of the other case by the numbers that they have here.
+func (k *carrier) moved(from []uint32) (out []uint32) {
+	for _, n := range from {
+		out = append(out, n+k.base)
+	}
+	return out
 }
 
 // narrower is the scope of who is limited in one of the cases: what it could

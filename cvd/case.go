@@ -83,6 +83,7 @@ type Case struct {
 	checks    bool         // it holds the check of Config.Secret
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
+	titlePart uint32
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -224,6 +225,7 @@ type Participant struct {
 	agreed       bool     // it has said yes itself to terms of secrecy
 	shut         bool     // it declined, withdrew or let its time pass: it sees no more until it agrees
 	hidden       []uint32 // parts of the case that it may not see; see partBegun
+	bare         []uint32 // parts of which it may not see others' reports
 	part         uint32
 }
 
@@ -313,6 +315,7 @@ type Message struct {
 	About       uint32 // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
+	part        uint32
 	Subject     Private
 	Text        Private
 }

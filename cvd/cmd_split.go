@@ -110,6 +110,10 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		}
 		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		k.reserve(true)
+		if n := k.from.titlePart; n != 0 {
+			k.in(n)
+			b.emit(&caseTitled{Title: k.from.Title})
+		}
 		for i := range k.from.Participants {
 			k.party(k.from.Participants[i].ID)
 		}

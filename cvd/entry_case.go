@@ -61,7 +61,7 @@ func (*caseTitled) name() string      { return "case.titled/1" }
 func (*caseTitled) body(*wire)        {}
 func (x *caseTitled) private(w *wire) { text(w, &x.Title) }
 func (x *caseTitled) apply(c *Case, e *envelope) {
-	c.titled = e.seq
+	c.titled, c.titlePart = e.seq, c.part
 	c.event(e, Event{})
 }
 func (x *caseTitled) reveal(c *Case, _ *envelope) { c.Title = x.Title }

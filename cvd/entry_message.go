@@ -37,7 +37,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
 		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
-		Deliveries: make([]DeliveryState, len(x.To)),
+		Deliveries: make([]DeliveryState, len(x.To)), part: c.part,
 	}
 	for i, to := range x.To {
 		m.Deliveries[i] = DeliveryState{Party: to, At: m.Posted}

@@ -3,10 +3,10 @@ package cvd
 import "github.com/cvdkit/cvdkit/cvd/vultron"
 
 // What came from another case is not for everybody who takes part in this one. A
-// merge numbers what it brings: the part 0 began here, each other part came with
-// a merge, and keeps its borders if it is carried on. A participant that knew
-// nothing of a part does not see it until it agrees anew, with the whole before
-// it.
+// merge numbers what it brings, and what is said after it: the part 0 began here,
+// each other part came with a merge or began after one, and keeps its borders if
+// it is carried on. A participant that knew nothing of a part does not see it
+// until it agrees anew, with the whole before it.
 
 // partBegun says to which part the records after it belong.
 type partBegun struct {
@@ -31,7 +31,8 @@ type partySight struct {
 	Shut    bool
 	Limited bool
 	Scope   []VulnID
-	Hidden  []uint32 // parts, ascending
+	Hidden  []uint32 // parts
+	Bare    []uint32 // parts of which it sees no report but its own
 }
 
 func (*partySight) name() string { return "party.sight/1" }
@@ -43,11 +44,12 @@ func (x *partySight) body(w *wire) {
 	w.flag(&x.Limited)
 	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
 	many(w, &x.Hidden, func(w *wire, n *uint32) { num(w, n) })
+	many(w, &x.Bare, func(w *wire, n *uint32) { num(w, n) })
 }
 func (x *partySight) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.began, p.agreed, p.shut = x.Began, x.Agreed, x.Shut
-		p.Limited, p.Scope, p.hidden = x.Limited, x.Scope, x.Hidden
+		p.Limited, p.Scope, p.hidden, p.bare = x.Limited, x.Scope, x.Hidden, x.Bare
 	}
 	c.event(e, Event{Party: x.Party})
 }
@@ -58,7 +60,7 @@ func (p *Participant) consented(to vultron.Consent, assumed bool, now Millis) {
 	switch to {
 	case vultron.Signatory:
 		if !assumed {
-			p.agreed, p.shut, p.hidden = true, false, nil
+			p.agreed, p.shut, p.hidden, p.bare = true, false, nil, nil
 		}
 	case vultron.Declined:
 		p.agreed, p.shut = false, true

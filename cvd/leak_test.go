@@ -48,16 +48,53 @@ const (
 // world is what the oracle keeps of a case by itself.
 type world struct {
 	*desk
-	t         *testing.T
-	r         *rand.Rand
-	id        cvd.CaseID
-	secrets   []*secret
-	parties   []cvd.PartyID
-	limited   map[cvd.PartyID][]cvd.VulnID
-	roles     map[cvd.PartyID]cvd.Roles
-	details   map[cvd.PartyID]bool
-	vulns     cvd.VulnID
-	published bool
+	t       *testing.T
+	r       *rand.Rand
+	id      cvd.CaseID
+	base    int // of the numbers of its marks
+	secrets []*secret
+	parties []cvd.PartyID
+	limited map[cvd.PartyID][]cvd.VulnID
+	roles   map[cvd.PartyID]cvd.Roles
+	details map[cvd.PartyID]bool
+	vulns   cvd.VulnID
+	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
+	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
+}
+
+// hear keeps what the parties say, from what was done and how they stood before.
+func (w *world) hear(before, after *cvd.Case, cmds []cvd.Command) {
+	yes := func(p cvd.PartyID) { w.said[p], w.shut[p] = true, false }
+	for i := range after.Participants {
+		p := &after.Participants[i]
+		if before == nil || i >= len(before.Participants) {
+			continue
+		}
+		was := &before.Participants[i]
+		late := was.Consent == vultron.Lapsed && w.clock.t.After(was.AnswerBy)
+		if p.Consent == vultron.Declined && was.Consent != vultron.Declined || late && (p.Consent == vultron.NoEmbargo || p.Consent == vultron.Invited) {
+			w.said[p.ID], w.shut[p.ID] = false, true
+		}
+		if p.Consent == vultron.Invited && was.Consent != vultron.Invited {
+			w.said[p.ID] = false
+		}
+	}
+	for _, cmd := range cmds {
+		switch x := cmd.(type) {
+		case cvd.AnswerInvitation:
+			if x.Accept {
+				yes(x.Party)
+			}
+		case cvd.AcceptEmbargo:
+			by := max(x.Party, cvd.Owner)
+			yes(by)
+			if n := after.Embargo.Active; n != 0 {
+				if p := after.Embargo.Proposals[n-1].By; after.Participants[p-1].Consent == vultron.Signatory {
+					yes(p)
+				}
+			}
+		}
+	}
 }
 
 // may is the oracle: whether a participant may see a secret now. It asks the
@@ -71,9 +108,10 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	}
 	me := c.Participants[p-1]
 	bound := me.Consent == vultron.Signatory || me.Consent == vultron.Lapsed && !w.clock.t.After(me.AnswerBy)
-	force := c.Embargo.State == vultron.EMActive || c.Embargo.State == vultron.EMRevise
-	open := !force || w.published
-	knows := p == cvd.Owner || bound || open || w.details[p] || w.roles[p]&cvd.RoleReporter != 0
+	// Its own yes opens the case, what was given to it on purpose, or that it began
+	// the case by its report. A no shuts it, and so does silence. Nothing else does.
+	refused := me.Consent == vultron.Declined || me.Consent == vultron.Lapsed && !bound
+	knows := p == cvd.Owner || !refused && !w.shut[p] && (w.said[p] || w.details[p] || p == 2)
 	scope, limited := w.limited[p]
 	addressed := false
 	for _, q := range x.to {
@@ -88,12 +126,11 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	}
 	switch x.kind {
 	case aReport:
-		onlyReports := w.roles[p]&cvd.RoleReporter != 0 && !bound && force && !w.details[p]
-		return knows && !limited && !onlyReports
+		return knows && !limited && (p == cvd.Owner || w.said[p] || w.details[p])
 	case aDetail:
 		return knows && in
 	case aStatement:
-		return knows && in && (x.shared || w.published)
+		return knows && in && (x.shared || x.vuln != 0 && !c.Vulnerabilities[x.vuln-1].Published.IsZero())
 	case aMessage:
 		return addressed && knows
 	case anOrganized:
@@ -103,7 +140,7 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 }
 
 func (w *world) secret(what string, x secret) cvd.Private {
-	x.mark = fmt.Sprintf("M%05dX", len(w.secrets)+1)
+	x.mark = fmt.Sprintf("M%05dX", w.base+len(w.secrets)+1)
 	x.what = what
 	w.secrets = append(w.secrets, &x)
 	return cvd.Private(x.mark)
@@ -118,12 +155,17 @@ func (w *world) vuln() cvd.VulnID   { return cvd.VulnID(1 + w.r.IntN(int(w.vulns
 
 // try applies commands; a refusal is fine, and must not tell a secret either.
 func (w *world) try(cmds ...cvd.Command) bool {
+	var before *cvd.Case
+	if w.id != (cvd.CaseID{}) {
+		before = w.view(w.id, team)
+	}
 	c, err := w.svc.Do(ctx, w.id, cvd.By{Actor: cvd.Private("actor-" + w.actor())}, cmds...)
 	if err != nil {
 		require.NotRegexp(w.t, `M\d{5}X`, err.Error(), "an error tells a secret")
 		return false
 	}
 	w.id = c.ID
+	w.hear(before, c, cmds)
 	return true
 }
 
@@ -319,8 +361,7 @@ func (w *world) act() bool {
 		w.clock.pass(time.Duration(w.r.IntN(240)) * time.Hour)
 		return true
 	default:
-		if w.r.IntN(6) == 0 && w.try(cvd.Publish{Advisories: []string{"https://example.org/1"}}) {
-			w.published = true
+		if w.r.IntN(6) == 0 && w.try(cvd.Publish{Advisories: []string{"https://example.org/1"}, Vulnerabilities: []cvd.VulnID{w.vuln()}}) {
 			return true
 		}
 		return w.try(cvd.PlanRelease{At: w.clock.t.AddDate(0, 0, 70), Outputs: []string{"csaf"}},
@@ -447,7 +488,7 @@ func TestNobodySeesMoreThanTheirs(t *testing.T) {
 	for seed := range uint64(cases) {
 		w := &world{
 			t: t, desk: newDesk(t, careless(seed)), r: rand.New(rand.NewPCG(seed, 4)), limited: map[cvd.PartyID][]cvd.VulnID{},
-			roles: map[cvd.PartyID]cvd.Roles{}, details: map[cvd.PartyID]bool{},
+			roles: map[cvd.PartyID]cvd.Roles{}, details: map[cvd.PartyID]bool{}, said: map[cvd.PartyID]bool{}, shut: map[cvd.PartyID]bool{},
 		}
 		require.True(t, w.receive())
 		if seed%3 > 0 {

@@ -139,15 +139,18 @@ func (c *Case) publishedVuln(id VulnID) bool {
 // knew nothing of. What was added here to something that came belongs to it.
 func (s sight) hides(o object) bool {
 	switch o.matter {
-	case matterDetails, matterReport, matterStatement:
+	case matterDetails, matterReport, matterStatement, matterMessage:
 	default:
 		return false
 	}
-	part := o.part
-	if v := at(s.c.Vulnerabilities, o.vuln); part == 0 && v != nil {
-		part = v.part
+	if o.matter == matterReport && slices.Contains(s.p.bare, o.part) {
+		return true
 	}
-	return slices.Contains(s.p.hidden, part)
+	if slices.Contains(s.p.hidden, o.part) {
+		return true
+	}
+	v := at(s.c.Vulnerabilities, o.vuln)
+	return v != nil && slices.Contains(s.p.hidden, v.part)
 }
 
 // consents reports whether a participant is bound by terms: a signatory, or one
@@ -220,7 +223,7 @@ func (x *Claim) evidence() object {
 }
 
 func (x *Message) object() object {
-	o := object{matter: matterNotice, source: x.From, to: x.To, label: x.TLP, require: x.Require}
+	o := object{matter: matterNotice, source: x.From, to: x.To, label: x.TLP, require: x.Require, part: x.part}
 	switch x.Purpose {
 	case PurposeMessage:
 		o.matter = matterMessage
@@ -232,7 +235,7 @@ func (x *Message) object() object {
 
 // title of the case tells of all of its vulnerabilities.
 func (c *Case) titleObject() object {
-	o := object{matter: matterDetails, source: Owner}
+	o := object{matter: matterDetails, source: Owner, part: c.titlePart}
 	for i := range c.Vulnerabilities {
 		if l := c.Vulnerabilities[i].TLP; l != tlp.Unset && (o.label == tlp.Unset || l.Stricter(o.label)) {
 			o.label = l
