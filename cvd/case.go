@@ -151,7 +151,7 @@ type Vulnerability struct {
 	CVE       Private
 	Severity  []Severity
 
-	part, cwePart, cvePart uint32
+	part, cwePart, cvePart, publishedPart uint32
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace

@@ -101,7 +101,7 @@ func (x *casePublished) apply(c *Case, e *envelope) {
 	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
 	for _, id := range x.Vulns {
 		if v := c.vuln(id); v != nil && v.Published.IsZero() {
-			v.Published = x.At
+			v.Published, v.publishedPart = x.At, c.part
 		}
 	}
 	c.event(e, Event{When: x.At, Ref: uint32(len(c.Publications))})

@@ -98,7 +98,7 @@ func (s sight) inAudience(o object) bool {
 		// anybody else.
 		return s.knows && !s.p.Limited && (s.p.ID == Owner || s.p.Details || s.p.agreed)
 	case matterStatement:
-		return s.knows && s.inScope(o.vuln) && (o.shared || s.c.publishedVuln(o.vuln))
+		return s.knows && s.inScope(o.vuln) && (o.shared || s.c.disclosed(o))
 	}
 	return false
 }
@@ -130,9 +130,11 @@ func (s sight) inScope(v VulnID) bool {
 	return !s.p.Limited || v != 0 && slices.Contains(s.p.Scope, v)
 }
 
-func (c *Case) publishedVuln(id VulnID) bool {
-	v := at(c.Vulnerabilities, id)
-	return v != nil && !v.Published.IsZero()
+// disclosed reports whether the team's publication of a vulnerability covers what
+// is said of it: then, and here since, but not what another case has brought.
+func (c *Case) disclosed(o object) bool {
+	v := at(c.Vulnerabilities, o.vuln)
+	return v != nil && !v.Published.IsZero() && (o.part <= v.publishedPart || o.part == c.part)
 }
 
 // hides reports whether an object came with another case that the participant

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"time"
 
 	_ "modernc.org/sqlite"
@@ -23,6 +24,7 @@ import (
 // Service that joins them.
 type desk struct {
 	w     io.Writer
+	file  string
 	db    *sql.DB
 	svc   *cvd.Service
 	clock *clock
@@ -54,7 +56,7 @@ func openDesk(ctx context.Context, w io.Writer, file string, start time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{w: w, db: db, clock: &clock{start.Add(20 * time.Minute)}, zone: zone}
+	d := &desk{w: w, file: file, db: db, clock: &clock{start.Add(20 * time.Minute)}, zone: zone}
 	if err := d.connect(ctx); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("the database %s: %w", file, err)
@@ -70,7 +72,7 @@ func (d *desk) connect(ctx context.Context) error {
 	if err := store.Migrate(ctx); err != nil {
 		return err
 	}
-	secret, err := d.secret(ctx)
+	secret, err := secret(d.file + ".secret")
 	if err != nil {
 		return err
 	}
@@ -88,23 +90,24 @@ func (d *desk) connect(ctx context.Context) error {
 	return err
 }
 
-// secret keeps the Service's secret beside the cases, so that one file is all
-// that this example needs. A host keeps it where its other secrets are.
-func (d *desk) secret(ctx context.Context) ([]byte, error) {
-	if _, err := d.db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS quickstart_secret(s BLOB NOT NULL)"); err != nil {
+// secret reads the Service's secret from a file beside the database, and makes it
+// the first time. It is not in the database: who reads a copy of that must not be
+// able to recognise names in its index. Without it nothing is found any more, so
+// it belongs in the backup.
+func secret(file string) ([]byte, error) {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return os.ReadFile(file)
+	}
+	if err != nil {
 		return nil, err
 	}
-	var s []byte
-	err := d.db.QueryRowContext(ctx, "SELECT s FROM quickstart_secret").Scan(&s)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return s, err
-	}
-	s = make([]byte, 32)
+	s := make([]byte, 32)
 	if _, err := rand.Read(s); err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Close())
 	}
-	_, err = d.db.ExecContext(ctx, "INSERT INTO quickstart_secret VALUES(?)", s)
-	return s, err
+	_, err = f.Write(s)
+	return s, errors.Join(err, f.Sync(), f.Close())
 }
 
 func (d *desk) close() { d.db.Close() }
