@@ -138,7 +138,7 @@ func (p *Publisher) metadata(t tree, l *ledger) []byte {
 			m.Distributions = append(m.Distributions, Distribution{Directory: &Directory{s.name, s.url}})
 		}
 		rolie.Feeds = append(rolie.Feeds, feed)
-		rolie.Categories = append(rolie.Categories, s.url+categoryName)
+		rolie.Categories = append(rolie.Categories, s.url+s.category())
 	}
 	m.Distributions = append([]Distribution{{ROLIE: rolie}}, m.Distributions...)
 	if t.version == csaf.V21 {
@@ -176,11 +176,15 @@ func indent(v any) []byte {
 }
 
 // SecurityTxtLines are the values of the CSAF fields for the domain's security.txt
-// (requirement 8): the well-known address first, then the metadata of each tree.
+// (requirement 8): the well-known address first, as 2.1 wants it, then the tree that
+// does not lie there. A client that knows only the other version warns of the second
+// line and goes on; a host that does not want that writes the first only.
 func (p *Publisher) SecurityTxtLines() []string {
 	list := []string{p.cfg.base() + "/" + MetadataName}
 	for _, t := range trees {
-		list = append(list, p.cfg.base()+"/"+t.dir+"/"+MetadataName)
+		if t.version != p.top() {
+			list = append(list, p.cfg.base()+"/"+t.dir+"/"+MetadataName)
+		}
 	}
 	return list
 }

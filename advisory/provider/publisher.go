@@ -164,14 +164,20 @@ func (u *update) finish() error {
 				return err
 			}
 		}
-		if _, err := c.putUnlessSame(s.file(categoryName), categoryDocument(s.version)); err != nil {
+		if _, err := c.putUnlessSame(s.file(s.category()), categoryDocument(s.version)); err != nil {
 			return err
 		}
 	}
 	for _, t := range trees {
 		u.mkdir(filepath.Join(p.cfg.Dir, t.dir))
-		if _, err := c.putUnlessSame(filepath.Join(p.cfg.Dir, t.dir, serviceName), p.serviceDocument(t)); err != nil {
-			return err
+		dirs := []string{t.dir}
+		if t.version == p.top() {
+			dirs = append(dirs, "") // next to the metadata at the top (7.1.16)
+		}
+		for _, dir := range dirs {
+			if _, err := c.putUnlessSame(filepath.Join(p.cfg.Dir, dir, serviceName), p.serviceDocument(t)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := u.stagePages(); err != nil {

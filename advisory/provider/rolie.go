@@ -105,10 +105,11 @@ func (s shelf) service() string {
 	return s.url[:len(s.url)-len(s.path)-1] + s.dir + "/" + serviceName
 }
 
-const (
-	serviceName  = "service.json"
-	categoryName = "category.json"
-)
+const serviceName = "service.json"
+
+// category is the file name of the shelf's category document, which csaf_checker
+// looks for beside the feed.
+func (s shelf) category() string { return "category-" + s.feedWord() + ".json" }
 
 // serviceDocument lists the feeds of a tree (CSAF 7.1.16).
 func (p *Publisher) serviceDocument(t tree) []byte {
