@@ -48,7 +48,7 @@ func (u *update) stagePages() error {
 	if _, err := os.Stat(index); err == nil && !u.pages {
 		return nil
 	}
-	b, err := u.p.indexPage(u.l)
+	b, err := u.p.indexPage(u.l, u.credits)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (u *update) stagePages() error {
 
 type pageShelf struct{ TLP, Version, Path, Feed string }
 
-func (p *Publisher) indexPage(l *ledger) ([]byte, error) {
+func (p *Publisher) indexPage(l *ledger, credits bool) ([]byte, error) {
 	v := struct {
 		Publisher advisory.Publisher
 		Recent    []recent
@@ -75,7 +75,7 @@ func (p *Publisher) indexPage(l *ledger) ([]byte, error) {
 		}
 	}
 	_, err := os.Stat(filepath.Join(p.cfg.Dir, creditsName))
-	v.Credits = err == nil
+	v.Credits = credits || err == nil
 	var b bytes.Buffer
 	err = templates().ExecuteTemplate(&b, "index", v)
 	return b.Bytes(), err
@@ -219,7 +219,7 @@ func (p *Publisher) PublishCredits(list []Thanks) error {
 		u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
 		to := filepath.Join(p.cfg.Dir, creditsName)
 		_, err := os.Stat(to)
-		u.pages = err != nil // the index links to it from now on
+		u.pages, u.credits = err != nil, true // the index links to it from now on
 		u.mkdir(p.cfg.Dir)
 		if _, err := c.putUnlessSame(to, b.Bytes()); err != nil {
 			return err

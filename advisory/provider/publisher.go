@@ -114,7 +114,8 @@ type update struct {
 	l       *ledger
 	shelves map[string]*lists
 	garbage []string
-	pages   bool
+	pages   bool // what the pages show has changed
+	credits bool // the credits page is staged
 }
 
 func (u *update) lists(s shelf) (*lists, error) {
