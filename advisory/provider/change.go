@@ -22,7 +22,7 @@ type change struct {
 }
 
 // A step is one of: a folder to make, a staged file or folder to move to its
-// place, a symbolic link to put, a tree of files to remove, a folder to sync.
+// place, a symbolic link to put, a tree of files to remove.
 type step struct {
 	Op   string `json:"op"`
 	From string `json:"from,omitempty"` // move: name below the staging folder; link: its target
@@ -158,26 +158,15 @@ func (p *Publisher) finish(steps []step) error {
 		if err := p.do(s); err != nil {
 			return fmt.Errorf("provider: the change is committed, and the next call goes on with it: %w", err)
 		}
-		if s.Op != "sync" {
-			touched[filepath.Dir(s.To)] = true
-			continue
-		}
-		for dir := range touched {
-			if err := syncPath(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		clear(touched)
+		touched[filepath.Dir(s.To)] = true
 	}
 	for dir := range touched {
 		if err := syncPath(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if err := os.Remove(p.state("journal")); err != nil {
-		return err
-	}
-	return syncPath(p.cfg.State)
+	// Should the removal be lost with the power, the steps are done once more.
+	return os.Remove(p.state("journal"))
 }
 
 func (p *Publisher) do(s step) error {
@@ -212,8 +201,6 @@ func (p *Publisher) do(s step) error {
 		return os.Rename(tmp, s.To)
 	case "remove":
 		return os.RemoveAll(s.To)
-	case "sync":
-		return nil
 	}
 	return fmt.Errorf("the journal has an unknown step %q, perhaps of a newer version", s.Op)
 }

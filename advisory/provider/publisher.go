@@ -141,7 +141,6 @@ func (u *update) finish() error {
 		changed = true
 	}
 	work := len(c.steps) > 0 // documents
-	c.syncDir(p.cfg.Dir)
 	fixed := len(c.steps)
 	for _, dir := range []string{p.cfg.Dir, filepath.Join(p.cfg.Dir, "openpgp"), filepath.Join(p.cfg.Dir, "advisories")} {
 		u.mkdir(dir)
@@ -190,7 +189,6 @@ func (u *update) finish() error {
 		return nil
 	}
 	l.Updated = later(now, l.Updated)
-	c.syncDir(p.cfg.Dir)
 	if err := u.stageMetadata(); err != nil {
 		return err
 	}
