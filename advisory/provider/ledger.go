@@ -25,9 +25,9 @@ type ledger struct {
 }
 
 type shelfLedger struct {
-	// Sums are the SHA-256 of the lists as written, by file name. A list that
-	// differs was edited by somebody else, and is made anew from the documents.
-	Sums    map[string]string `json:"sums"`
+	// Stamps are size and time of the lists as written, by file name. A list that
+	// differs was touched by somebody else, and is made anew from the documents.
+	Stamps  map[string]string `json:"stamps"`
 	Updated time.Time         `json:"updated"`
 }
 
@@ -87,7 +87,7 @@ func (p *Publisher) publishedKeys() []string {
 func (l *ledger) shelf(path string) *shelfLedger {
 	s := l.Shelves[path]
 	if s == nil {
-		s = &shelfLedger{Sums: map[string]string{}}
+		s = &shelfLedger{Stamps: map[string]string{}}
 		l.Shelves[path] = s
 	}
 	return s

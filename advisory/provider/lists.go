@@ -68,8 +68,18 @@ func (p *Publisher) readLists(s shelf, l *shelfLedger) (*lists, error) {
 }
 
 func intact(s shelf, name string, l *shelfLedger) ([]byte, bool) {
+	info, err := os.Stat(s.file(name))
+	if err != nil || l.Stamps[name] != stampOf(info) {
+		return nil, false
+	}
 	data, err := os.ReadFile(s.file(name))
-	return data, err == nil && l.Sums[name] == sum(data)
+	return data, err == nil
+}
+
+// stampOf tells a list as we wrote it from one that somebody else touched. A hash
+// of 10 MB would cost as much as writing them.
+func stampOf(info fs.FileInfo) string {
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
 }
 
 func sum(b []byte) string {
@@ -237,20 +247,22 @@ func compact(v any) []byte {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
-// stageLists stages the lists that changed, and notes their sums.
+// stageLists stages the lists that changed, and notes their stamps.
 func (c *change) stageLists(l *lists, led *shelfLedger) error {
-	if !l.dirty {
-		return nil
-	}
+	head, entries, tail := l.feed(led.Updated)
 	for _, f := range []struct {
-		name string
-		data []byte
-	}{{l.s.feed(), l.feed(led.Updated)}, {indexName, l.index}, {changesName, l.changes}} {
-		s := sum(f.data)
-		led.Sums[f.name] = s
-		if err := c.put(l.s.file(f.name), f.data); err != nil {
+		name  string
+		parts [][]byte
+	}{{l.s.feed(), [][]byte{head, entries, tail}}, {indexName, [][]byte{l.index}}, {changesName, [][]byte{l.changes}}} {
+		if err := c.put(l.s.file(f.name), f.parts...); err != nil {
 			return err
 		}
+		// A rename keeps the time of the file.
+		info, err := os.Stat(filepath.Join(c.dir, c.steps[len(c.steps)-1].From))
+		if err != nil {
+			return err
+		}
+		led.Stamps[f.name] = stampOf(info)
 	}
 	return nil
 }

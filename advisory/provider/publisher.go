@@ -205,10 +205,10 @@ func (u *update) mkdir(dir string) {
 	}
 }
 
-// listsExist tells whether the lists are there, without reading them.
+// listsExist tells whether the lists are there as they were written.
 func listsExist(s shelf, l *shelfLedger) bool {
 	for _, name := range []string{s.feed(), indexName, changesName} {
-		if _, err := os.Stat(s.file(name)); err != nil || l.Sums[name] == "" {
+		if info, err := os.Stat(s.file(name)); err != nil || l.Stamps[name] != stampOf(info) {
 			return false
 		}
 	}

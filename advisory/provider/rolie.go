@@ -61,8 +61,8 @@ const (
 )
 
 // feed writes the feed: a head, one line for each entry, a tail.
-func (l *lists) feed(updated time.Time) []byte {
-	head := compact(map[string]any{"feed": struct {
+func (l *lists) feed(updated time.Time) (head, entries, tail []byte) {
+	head = compact(map[string]any{"feed": struct {
 		ID       string     `json:"id"`
 		Title    string     `json:"title"`
 		Link     []link     `json:"link"`
@@ -74,15 +74,11 @@ func (l *lists) feed(updated time.Time) []byte {
 		[]category{csafCategory}, stamp(updated),
 	}})
 	head = head[:len(head)-2] // "}}"
-	out := make([]byte, 0, len(head)+len(l.entries)+64)
-	out = append(out, head...)
-	out = append(out, ',')
-	out = append(out, entriesBegin...)
-	out = append(out, l.entries...)
+	head = append(head, ","+entriesBegin...)
 	if n := len(l.entries); n > 0 {
-		out = append(out[:len(out)-2], '\n') // no comma after the last
+		return head, l.entries[:n-2], []byte("\n" + entriesEnd) // no comma after the last
 	}
-	return append(out, entriesEnd...)
+	return head, nil, []byte(entriesEnd)
 }
 
 // entriesOf returns the lines of a feed's entries, each with a comma at its end.
