@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,6 +31,9 @@ type lists struct {
 	s                       shelf
 	index, changes, entries []byte // lines; those of entries end in ",\n"
 	dirty                   bool
+	// room is what entries is the end of, after a read: a new entry at the front, which
+	// is the common case, goes into the space before instead of moving 10 MB.
+	room []byte
 }
 
 // An item is a document as the lists name it.
@@ -51,8 +55,12 @@ func (p *Publisher) readLists(s shelf, l *shelfLedger) (*lists, error) {
 	index, ok2 := intact(s, indexName, l)
 	changes, ok3 := intact(s, changesName, l)
 	if ok1 && ok2 && ok3 {
+		index, changes = index[front:], changes[front:]
 		if entries, ok := entriesOf(feed); ok {
 			ls.index, ls.changes, ls.entries = index, changes, entries
+			if len(entries) > 0 {
+				ls.room = feed[:len(feed)-len(entriesEnd)+1] // with the comma that was put in
+			}
 			return ls, nil
 		}
 	}
@@ -72,9 +80,21 @@ func intact(s shelf, name string, l *shelfLedger) ([]byte, bool) {
 	if err != nil || l.Stamps[name] != stampOf(info) {
 		return nil, false
 	}
-	data, err := os.ReadFile(s.file(name))
-	return data, err == nil
+	f, err := os.Open(s.file(name))
+	if err != nil {
+		return nil, false
+	}
+	defer f.Close()
+	data := make([]byte, front+info.Size()+1)
+	n, err := io.ReadFull(f, data[front:])
+	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) || int64(n) != info.Size() {
+		return nil, false
+	}
+	return data[:front+n], true
 }
+
+// front is space before a list that was read, for a line to be put first.
+const front = 64 << 10
 
 // stampOf tells a list as we wrote it from one that somebody else touched. A hash
 // of 10 MB would cost as much as writing them.
@@ -147,8 +167,21 @@ func (l *lists) set(i item) {
 	}
 	l.changes = slices.Insert(l.changes, at, []byte(l.changesLine(i))...)
 	l.index = slices.Insert(l.index, offset(l.index, n), []byte(l.indexLine(i))...)
-	l.entries = slices.Insert(l.entries, offset(l.entries, n), []byte(l.entryLine(i))...)
+	l.insertEntry(n, []byte(l.entryLine(i)))
 	l.dirty = true
+}
+
+func (l *lists) insertEntry(n int, line []byte) {
+	start := len(l.room) - len(l.entries)
+	// room and entries end together: entriesOf puts a comma where a line feed was, and
+	// a line feed behind it.
+	if n == 0 && l.room != nil && start >= len(line) {
+		copy(l.room[start-len(line):], line)
+		l.entries = l.room[start-len(line):]
+		return
+	}
+	l.room = nil
+	l.entries = slices.Insert(l.entries, offset(l.entries, n), line...)
 }
 
 // drop removes the document's lines, and reports whether there were any.
@@ -162,6 +195,7 @@ func (l *lists) drop(path string) bool {
 		from := offset(*list, n)
 		*list = slices.Delete(*list, from, from+bytes.IndexByte((*list)[from:], '\n')+1)
 	}
+	l.room = nil
 	l.dirty = true
 	return true
 }
