@@ -8,6 +8,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Advisory drafts an advisory from the case: its products and their states, the
@@ -26,7 +27,7 @@ func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisor
 			Revisions: []advisory.Revision{{Version: "0.1.0", Date: now, Summary: "Draft."}},
 		},
 	}
-	if s := c.Embargo.State; s != EMNone && s != EMExited {
+	if s := c.Embargo.State; s != vultron.EMNone && s != vultron.EMExited {
 		a.TLP = tlp.Amber
 	}
 	products := newAdvisoryProducts(c)
@@ -47,17 +48,17 @@ func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisor
 
 func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProducts) advisory.Vulnerability {
 	out := advisory.Vulnerability{
-		CVE: string(v.CVE), Title: string(v.Title), Timeline: c.publicTimeline(v.ID), Credits: c.credits(),
+		CVE: string(v.CVE), Title: v.Title.Display(), Timeline: c.publicTimeline(v.ID), Credits: c.credits(),
 		IDs: []advisory.Identifier{{System: "Case number", Text: c.Number}},
 		Notes: []advisory.Note{{
-			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(string(v.Title), ".") + ".",
+			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(v.Title.Display(), ".") + ".",
 		}},
 	}
 	if v.CWE != "" {
 		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
 	}
 	for _, x := range c.Claims {
-		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == CSEventP {
+		if x.Vuln == v.ID && !x.Adopted.IsZero() && x.What == vultron.PublicAware {
 			out.Disclosed = x.Observed
 		}
 	}
@@ -94,7 +95,7 @@ func (c *Case) credits() []advisory.Credit {
 	var out []advisory.Credit
 	for i := range c.Reports {
 		if r := &c.Reports[i]; r.Credit == CreditNamed && r.CreditName != "" && r.Outcome != OutcomeInvalid {
-			out = append(out, advisory.Credit{Names: []string{string(r.CreditName)}, Role: advisory.RoleReporter})
+			out = append(out, advisory.Credit{Names: []string{r.CreditName.Display()}, Role: advisory.RoleReporter})
 		}
 	}
 	return out
@@ -125,7 +126,7 @@ func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.
 func (p *advisoryProducts) product(s Status) advisory.Product {
 	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "all products"}
 	if st := at(p.c.Streams, s.Stream); st != nil {
-		x.Name = string(st.Name)
+		x.Name = st.Name.Display()
 		if st.PURL != "" {
 			x.PURLs = []string{string(st.PURL)}
 		}

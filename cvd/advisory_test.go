@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 var publisher = advisory.Publisher{Name: "Example PSIRT", Category: "vendor", Namespace: "https://psirt.example"}
@@ -21,8 +22,8 @@ func (d *desk) fixed() cvd.CaseID {
 		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in frobd"},
 		cvd.SetSeverity{Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
 		cvd.AddProduct{Name: "frobd", Versions: "vers:generic/>=1.0|<=1.4", PURL: "pkg:generic/frobd"},
-		cvd.Observe{What: cvd.CSEventV, Adopt: true},
-		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Stream: 1, Adopt: true},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5"})
 	return id
 }
@@ -46,7 +47,7 @@ func TestAdvisoryOfACase(t *testing.T) {
 	for _, text := range []string{a.Title, v.Title, v.Description()} {
 		require.NotContains(t, text, "Heap overflow", "nothing that the report says")
 	}
-	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 30)}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 30)}, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, tlp.Amber, d.view(id, team).Advisory("x", publisher, d.clock.Now()).TLP, "an embargo is in force")
 }
 

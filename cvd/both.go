@@ -12,9 +12,13 @@ import (
 // none. With starts the second case is new. written is false only if it is
 // certain that nothing was written; the second case is nil if this command had
 // been applied before, or its outcome was found only afterwards.
-func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
+func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
 	if a == b {
-		return nil, nil, false, &InputError{"Link", "Case", "it is the case itself", nil}
+		field := "Case"
+		if _, ok := act.(Merge); ok {
+			field = "Into"
+		}
+		return nil, nil, false, &InputError{commandName(act), field, "it is the case itself", nil}
 	}
 	var still stillness
 	for try := 0; ; try++ {
@@ -30,7 +34,7 @@ func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, starts boo
 		case errors.Is(err, errRepeated):
 			return ca, nil, false, nil
 		case unknown:
-			if c, known, lerr := s.knows(ctx, a, by.ID); lerr == nil && known {
+			if c, known, lerr := s.knows(ctx, a, by); lerr == nil && known {
 				return c, nil, true, nil
 			}
 			return nil, nil, true, err
@@ -51,7 +55,7 @@ func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, starts boo
 var errNumberTaken = errors.New("the case number is taken")
 
 func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, unknown bool, err error) {
-	before, known, err := s.knows(ctx, a, by.ID)
+	before, known, err := s.knows(ctx, a, by)
 	if err != nil {
 		return nil, nil, false, err
 	}
@@ -69,6 +73,11 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 	}
 	if before.ReadOnly || other.ReadOnly {
 		return nil, nil, false, ErrNewer
+	}
+	for _, c := range []*Case{before, other} {
+		if err := s.ahead(c); err != nil {
+			return nil, nil, false, err
+		}
 	}
 	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
 	if err := decide(da, db); err != nil {
@@ -103,6 +112,7 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 func (c *Case) apart() *Case {
 	w := c.working()
 	w.Events, w.Actors, w.actorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.actorTags)
+	w.persons = slices.Clip(w.persons)
 	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
 	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
 	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
@@ -110,7 +120,7 @@ func (c *Case) apart() *Case {
 }
 
 // knows returns the newest plain case, and whether a command was applied to it.
-func (s *Service) knows(ctx context.Context, id CaseID, cmd CommandID) (*Case, bool, error) {
+func (s *Service) knows(ctx context.Context, id CaseID, by By) (*Case, bool, error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, false, err
@@ -119,7 +129,8 @@ func (s *Service) knows(ctx context.Context, id CaseID, cmd CommandID) (*Case, b
 	if err := s.catchUp(ctx, sl); err != nil {
 		return nil, false, err
 	}
-	return sl.plain, sl.commands[cmd], nil
+	known, err := by.applied(sl.commands)
+	return sl.plain, known, err
 }
 
 // fullOf returns the case of a decision with its texts. ErrConflict if it has

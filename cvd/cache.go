@@ -25,9 +25,9 @@ type slot struct {
 	id       CaseID
 	busy     chan struct{} // holds one token while the slot is in use
 	elem     *list.Element
-	plain    *Case              // without texts; handed out, so never changed
-	commands map[CommandID]bool // those applied to plain
-	full     *Case              // with texts; never handed out
+	plain    *Case             // without texts; handed out, so never changed
+	commands map[CommandID]sum // those applied to plain
+	full     *Case             // with texts; never handed out
 }
 
 func newCache(max int) *cache {
@@ -70,13 +70,13 @@ func newCase(id CaseID) *Case {
 
 // catchUp folds what was appended since into the plain case.
 func (s *Service) catchUp(ctx context.Context, sl *slot) error {
-	c, known := newCase(sl.id), map[CommandID]bool{}
+	c, known := newCase(sl.id), map[CommandID]sum{}
 	if sl.plain != nil {
 		c, known = sl.plain.working(), sl.commands
 	}
 	err := s.read(ctx, c, false, func(_ entry, e *envelope, _ *Record) error {
 		if e.flags&flagFirst != 0 {
-			known[e.command] = true
+			known[e.command] = e.sum
 		}
 		return nil
 	})

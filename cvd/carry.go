@@ -3,6 +3,10 @@ package cvd
 import (
 	"context"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // carrier copies parts of one case into another: Merge, Split and Reopen use it.
@@ -10,7 +14,8 @@ import (
 // their own numbers in the other case.
 type carrier struct {
 	to      *decision
-	from    *Case // with its texts
+	from    *Case  // with its texts
+	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	added   []PartyID
 	parties map[PartyID]PartyID
 	vulns   map[VulnID]VulnID
@@ -23,6 +28,33 @@ func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
 		to: to, from: from, files: files,
 		parties: map[PartyID]PartyID{0: 0, Owner: Owner},
 		vulns:   map[VulnID]VulnID{}, streams: map[StreamID]StreamID{0: 0},
+	}
+}
+
+// in makes the records that follow part of what a part of the other case has
+// become here.
+func (k *carrier) in(part uint32) {
+	if part += k.base; k.to.c.part != part {
+		k.to.emit(&partBegun{Part: part})
+	}
+}
+
+// end returns to what is said here.
+func (k *carrier) end() {
+	if k.to.c.part != 0 {
+		k.to.emit(&partBegun{})
+	}
+}
+
+// reserve makes room for the parts that come. fresh: the other case is new, and
+// its parts are those of the case that it comes from.
+func (k *carrier) reserve(fresh bool) {
+	if !fresh {
+		k.base = k.to.c.parts + 1
+	}
+	if n := k.base + k.from.parts; n > 0 {
+		k.to.emit(&partBegun{Part: n})
+		k.end()
 	}
 }
 
@@ -42,15 +74,15 @@ func (k *carrier) party(id PartyID) PartyID {
 			return q.ID
 		}
 	}
-	d.emit(&partyAdded{
-		Roles: p.Roles, Details: p.Details, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity,
-		Limited: p.Limited, // to nothing: the scope was one of the other case
-		Name:    p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
+	k.in(p.part)
+	d.emit(&partyAdded{ // what it may see is said by sights
+		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
+		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
 		Address: p.Address, Key: p.Key, Routes: p.Routes,
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id], k.added = to, append(k.added, to)
-	if p.RM != RMStart {
+	if p.RM != vultron.RMStart {
 		d.emit(&partyRM{Party: to, State: p.RM, Reported: !p.Answered.IsZero()})
 	}
 	return to
@@ -67,17 +99,34 @@ func (k *carrier) known(id PartyID) PartyID {
 // vuln copies a vulnerability with its assessments.
 func (k *carrier) vuln(v *Vulnerability) {
 	d := k.to
+	k.in(v.part)
 	d.emit(&vulnAdded{Title: v.Title, TLP: v.TLP})
 	to := VulnID(len(d.c.Vulnerabilities))
 	k.vulns[v.ID] = to
-	if v.CWE != "" || v.CVE != "" {
-		d.emit(&vulnIdentified{Vuln: to, CWE: v.CWE, CVE: v.CVE})
-	}
+	k.identify(v, &vulnIdentified{Vuln: to, CWE: v.CWE, CVE: v.CVE})
 	k.severity(v, to)
+}
+
+// identify carries identifiers, each as part of what it came with.
+func (k *carrier) identify(v *Vulnerability, x *vulnIdentified) {
+	if x.CWE != "" && (x.CVE == "" || v.cwePart == v.cvePart) || x.CVE == "" && x.TLP != tlp.Unset {
+		k.in(v.cwePart)
+		k.to.emit(x)
+		return
+	}
+	if x.CWE != "" {
+		k.in(v.cwePart)
+		k.to.emit(&vulnIdentified{Vuln: x.Vuln, CWE: x.CWE})
+	}
+	if x.CVE != "" {
+		k.in(v.cvePart)
+		k.to.emit(&vulnIdentified{Vuln: x.Vuln, CVE: x.CVE, TLP: x.TLP})
+	}
 }
 
 func (k *carrier) severity(v *Vulnerability, to VulnID) {
 	for _, s := range v.Severity {
+		k.in(s.part)
 		k.to.emit(&severitySet{
 			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source,
 		})
@@ -91,6 +140,7 @@ func (k *carrier) world() {
 	d := k.to
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
+			k.in(s.part)
 			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
 		}
@@ -102,6 +152,7 @@ func (k *carrier) world() {
 		if !okV || !okP || !okS {
 			continue
 		}
+		k.in(x.part)
 		d.emit(&claimMade{
 			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, TLP: x.TLP, Shared: x.Shared, Evidence: x.Evidence,
 		})
@@ -114,6 +165,7 @@ func (k *carrier) world() {
 		vendor, okP := k.parties[s.Vendor]
 		stream, okS := k.streams[s.Stream]
 		if okV && okP && okS && !s.Recorded.IsZero() && d.c.Status(v, vendor, stream).Recorded.IsZero() {
+			k.in(s.part)
 			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, TLP: s.TLP, Shared: s.Shared, Fixed: s.Fixed, Statement: s.Statement})
 		}
 	}
@@ -130,6 +182,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
 		Keys: r.keys, Sketch: r.sketch,
 	}
+	k.in(r.part)
 	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, "file.attached/1", uint32(f.ID))] {
 		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
 		if err != nil {
@@ -145,7 +198,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 	id := ReportID(len(d.c.Reports))
 	if !r.Acknowledged.IsZero() {
 		d.emit(&reportAcknowledged{Report: id})
-		d.emit(&factRecorded{Fact: FactAcknowledged, At: r.Acknowledged, Instead: true})
+		d.emit(&factRecorded{Fact: policy.FactAcknowledged, At: r.Acknowledged, Instead: true})
 	}
 	if triage && r.Outcome != OutcomeNone {
 		y := &reportTriaged{Report: id, Outcome: r.Outcome, DuplicateOf: r.DuplicateOf, Reason: r.Reason, Forwarded: r.ForwardedTo}
@@ -153,7 +206,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 			y.DuplicateOf = k.from.ID
 		}
 		d.emit(y)
-		d.emit(&factRecorded{Fact: FactAssessed, At: r.Triaged, Instead: true})
+		d.emit(&factRecorded{Fact: policy.FactAssessed, At: r.Triaged, Instead: true})
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Case is what a team works on, folded from its log. Do returns its structure;
@@ -37,8 +39,8 @@ type Case struct {
 	Messages        []Message
 	Attachments     []Attachment
 	Publications    []Publication
-	Adopted         []Adopted    // the policies that give the case its dates
-	DateChanges     []DateChange // of adopted dates, in order
+	Adopted         []policy.Adopted    // the policies that give the case its dates
+	DateChanges     []policy.DateChange // of adopted dates, in order
 	Reminded        []Reminded
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
@@ -47,9 +49,9 @@ type Case struct {
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
-	Decisions []Decision // by SSVC, in order; only the team sees them
-	Read      Seq        // the team has read up to here: see Unread
-	Held      bool       // a legal hold forbids every erasure
+	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
+	Read      Seq            // the team has read up to here: see Unread
+	Held      bool           // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool
@@ -66,6 +68,7 @@ type Case struct {
 	due       Millis       // when Tick is to look at the case …
 	dueKnown  bool         // … if it was computed here
 	actorTags []Term       // keyed hashes of Actors
+	persons   []Term       // and of By.Person, as far as it was given
 	titled    Seq          // the record that holds the title
 	pending   uint32       // records of a batch that are still to come
 	revealed  map[Seq]bool // records whose texts were filled in
@@ -77,6 +80,9 @@ type Case struct {
 	emptied   Seq          // the record that erased every private part; 0: none did
 	openKeys  []Key        // that Open took; only in a full case
 	cves      []Private    // all that were ever given; likewise
+	checks    bool         // it holds the check of Config.Secret
+	part      uint32       // that records belong to now; see partBegun
+	parts     uint32       // the highest there is
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -124,6 +130,7 @@ type Report struct {
 	ForwardedTo  Private // with OutcomeOutOfScope
 
 	seq    Seq
+	part   uint32
 	sketch []uint32 // of its words: see Similar
 	keys   []Key    // that lead to it; only in a full case
 }
@@ -131,15 +138,19 @@ type Report struct {
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
 // does what the world knows: public, exploited, attacked.
 type Vulnerability struct {
-	ID       VulnID
-	State    CS // the letters p, x and a only; v, f and d belong to a Status
-	Rating   Rating
-	MovedTo  CaseID // the case that Split made of it; zero: it is here
-	Title    Private
-	TLP      tlp.Label // unset: TLP:AMBER
-	CWE      Private
-	CVE      Private
-	Severity []Severity
+	ID      VulnID
+	State   vultron.CS // the letters p, x and a only; v, f and d belong to a Status
+	Rating  Rating
+	MovedTo CaseID // the case that Split made of it; zero: it is here
+	// Published is when the team published it; zero: it has not.
+	Published time.Time
+	Title     Private
+	TLP       tlp.Label // unset: TLP:AMBER
+	CWE       Private
+	CVE       Private
+	Severity  []Severity
+
+	part, cwePart, cvePart uint32
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace
@@ -152,6 +163,7 @@ type Severity struct {
 	TLP    tlp.Label
 	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
 	Source Private // who assessed it, for example "NVD"
+	part   uint32
 }
 
 // Stream is a product stream of a vendor: something that is fixed and supported
@@ -163,6 +175,7 @@ type Stream struct {
 	Name     Private
 	Versions Private
 	PURL     Private
+	part     uint32
 }
 
 // Status is what one vendor says of one vulnerability in one of its product
@@ -172,27 +185,29 @@ type Status struct {
 	Vendor    PartyID
 	Stream    StreamID
 	Affected  Affected
-	State     CS // the letters v, f and d only
+	State     vultron.CS // the letters v, f and d only
 	Recorded  time.Time
 	TLP       tlp.Label // unset: TLP:AMBER
 	Shared    bool      // other participants may see it before publication
 	Fixed     Private   // the version that holds the fix
 	Statement Private
+	part      uint32
 }
 
 // Participant is a party to the case.
 type Participant struct {
 	ID       PartyID
 	Roles    Roles
-	RM       RM
-	Consent  Consent
+	RM       vultron.RM
+	Consent  vultron.Consent
 	Joined   time.Time
-	Answered time.Time // when it was last heard of; zero: it is silent
-	AnswerBy time.Time // until when it has time to answer about the embargo; zero: it was not asked
-	Details  bool      // was given the details although it has not accepted the embargo
-	NotFor   bool      // the contact is not for security matters: it gets notices only
-	Routable bool      // there is at least one Route
-	Limited  bool      // was invited for Scope only
+	Answered time.Time  // when it was last heard of; zero: it is silent
+	AnswerBy time.Time  // until when it has time to answer about the embargo; zero: it was not asked
+	Terms    ProposalID // that it said yes to; 0: to none
+	Details  bool       // was given the details although it has not accepted the embargo
+	NotFor   bool       // the contact is not for security matters: it gets notices only
+	Routable bool       // there is at least one Route
+	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool // its personal data was removed
 
@@ -204,7 +219,12 @@ type Participant struct {
 	Key          Private // OpenPGP fingerprint
 	Routes       []Route
 	identity     Term
-	statuses     []int32 // indexes into Case.Statuses
+	statuses     []int32  // indexes into Case.Statuses
+	began        bool     // its report began the case, so the case is its own matter
+	agreed       bool     // it has said yes itself to terms of secrecy
+	shut         bool     // it declined, withdrew or let its time pass: it sees no more until it agrees
+	hidden       []uint32 // parts of the case that it may not see; see partBegun
+	part         uint32
 }
 
 // Reporter returns the participant that sent the first report.
@@ -225,7 +245,7 @@ type Route struct {
 
 // Embargo is what the parties have agreed on keeping secret, and until when.
 type Embargo struct {
-	State     EM
+	State     vultron.EM
 	Rules     EmbargoRules
 	Active    ProposalID // the terms in force; 0 if none are
 	Proposals []Proposal
@@ -236,7 +256,7 @@ type Embargo struct {
 
 // Ends returns the instant at which the active embargo ends, in its zone.
 func (e *Embargo) Ends() (time.Time, bool) {
-	if e.Active == 0 || e.State == EMExited {
+	if e.Active == 0 || e.State == vultron.EMExited {
 		return time.Time{}, false
 	}
 	return e.Proposals[e.Active-1].Ends, true
@@ -254,14 +274,18 @@ type Proposal struct {
 	State    ProposalState
 	Answered time.Time
 	Assumed  bool // the acceptance was not spoken out
+	Reasoned bool // a reason was given, which the team sees
+	OffDay   bool // it ends on a day on which the team's calendar does not work
 	Reason   Private
+
+	tacitly []PartyID // of Agreed, who has not said so
 }
 
 // Claim is what a party says has happened. It acts only once the owner of the
 // case adopts it.
 type Claim struct {
 	ID       ClaimID
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID
 	Vendor   PartyID  // for vendor-aware, fix-ready and fix-deployed
 	Stream   StreamID // likewise; 0 is all of the vendor's products
@@ -272,6 +296,7 @@ type Claim struct {
 	TLP      tlp.Label // unset: TLP:AMBER
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
+	part     uint32
 }
 
 // Message is what one party tells others through the case. One without
@@ -319,6 +344,8 @@ type Publication struct {
 	At         time.Time
 	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
 	Advisories []string // their public addresses or numbers
+	// Vulnerabilities are those that it is about.
+	Vulnerabilities []VulnID
 }
 
 // Event is one record of the log, without its texts.
@@ -344,9 +371,9 @@ func (c *Case) Actor(n uint32) Private {
 }
 
 // RM returns the report management state of the team itself.
-func (c *Case) RM() RM {
+func (c *Case) RM() vultron.RM {
 	if len(c.Participants) == 0 {
-		return RMStart
+		return vultron.RMStart
 	}
 	return c.Participants[0].RM
 }

@@ -1,11 +1,11 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
@@ -16,15 +16,16 @@ type decision struct {
 	before *Case // as Authorize sees it
 	c      *Case // the working copy
 	by     By
-	now    Millis
+	now    Millis // by the clock: what is decided by
+	at     Millis // of the records, which are in order
 	actor  uint32
-	cmd    Command
+	cmd    Action
 	file   int // index of cmd
 	files  []storedFile
 	fresh  []draft
 	change Change
-	was    []Term
 	number Key  // of a new case
+	first  bool // the case is the first one in the Store
 	dated  bool // a fact changed that clocks depend on
 }
 
@@ -60,7 +61,7 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 			return repeated(c), false, nil
 		case starts && !again && errors.As(err, &dup):
 			// The report, or the command, has made a case before.
-			c, err := s.load(ctx, dup.Owner)
+			c, _, err := s.knows(ctx, dup.Owner, by)
 			if err != nil {
 				return nil, false, err
 			}
@@ -108,19 +109,27 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	defer s.cache.put(sl)
 	trusted := sl.plain != nil && !fresh && !starts
 	if starts {
-		sl.plain, sl.full, sl.commands = newCase(id), nil, map[CommandID]bool{}
+		sl.plain, sl.full, sl.commands = newCase(id), nil, map[CommandID]sum{}
 	} else if !trusted {
 		if err := s.catchUp(ctx, sl); err != nil {
 			return nil, false, false, err
 		}
 	}
-	if sl.commands[by.ID] {
-		return sl.plain, false, false, errRepeated
+	if known, err := by.applied(sl.commands); err != nil || known {
+		return sl.plain, false, false, cmp.Or(err, errRepeated)
 	}
 	if by.If != 0 && by.If != sl.plain.Seq {
 		return nil, trusted, false, fmt.Errorf("%w: it is at version %d, not %d", ErrStale, sl.plain.Seq, by.If)
 	}
+	if err := s.ahead(sl.plain); err != nil {
+		return nil, false, false, err
+	}
 	d := s.newDecision(ctx, sl.plain, by)
+	if starts {
+		if d.first, err = s.guard.check(ctx); err != nil {
+			return nil, false, false, err
+		}
+	}
 	err = decide(d)
 	if err == nil && sl.plain.ReadOnly {
 		err = ErrNewer
@@ -139,7 +148,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	err = s.cfg.Store.Append(ctx, []Change{d.change})
 	if err == nil {
 		if !s.bound {
-			sl.plain, sl.commands[by.ID] = d.c, true
+			sl.plain, sl.commands[by.ID] = d.c, by.sum
 		}
 		return d.c, false, false, nil
 	}
@@ -149,7 +158,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	var dup *DuplicateError
 	switch {
 	case errors.As(err, &dup):
-		return nil, dup.Key == d.number, false, err
+		return nil, dup.Key == d.number || dup.Key == secretKey, false, err
 	case errors.Is(err, ErrConflict):
 		if by.If != 0 {
 			err = fmt.Errorf("%w: %w", ErrStale, err)
@@ -162,6 +171,16 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	return nil, false, true, err
 }
 
+// applied reports whether the commands are among those that were applied. It
+// returns a refusal if their ID is, with other commands.
+func (by By) applied(known map[CommandID]sum) (bool, error) {
+	was, ok := known[by.ID]
+	if ok && was != by.sum && was != (sum{}) && by.sum != (sum{}) {
+		return true, &Refusal{RuleCommandID, "By.ID", "it was used before"}
+	}
+	return ok, nil
+}
+
 // find looks whether a command of unknown outcome was applied.
 func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, error) {
 	sl, err := s.cache.take(ctx, id)
@@ -172,7 +191,7 @@ func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, er
 	if err := s.catchUp(ctx, sl); err != nil {
 		return nil, err
 	}
-	if !sl.commands[cmd] {
+	if _, ok := sl.commands[cmd]; !ok {
 		return nil, ErrNotFound
 	}
 	return sl.plain, nil
@@ -197,10 +216,19 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 
 func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
-	d.now = max(MillisOf(s.cfg.Now()), MillisOf(c.At))
+	d.now = MillisOf(s.cfg.Now())
+	d.at = max(d.now, MillisOf(c.At))
 	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
-	d.was = c.terms()
 	return d
+}
+
+// ahead refuses a case whose newest record lies too far ahead of the clock: one
+// of the two is wrong, and a decision by the wrong one may publish early.
+func (s *Service) ahead(c *Case) error {
+	if now := s.cfg.Now(); c.At.After(now.Add(s.cfg.MaxAhead)) {
+		return fmt.Errorf("%w: case %s, record %d of %s, the clock says %s", ErrAhead, c.ID, c.Seq, c.At.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // emit makes an entry part of the case. The record is written by finish.
@@ -212,7 +240,7 @@ func (d *decision) emit(x entry) {
 }
 
 func (d *decision) append(x entry) {
-	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.now, actor: d.actor}
+	e := envelope{seq: d.c.Seq + 1, name: x.name(), at: d.at, actor: d.actor}
 	w := wire{}
 	x.body(&w)
 	e.payload = w.buf
@@ -226,18 +254,35 @@ func (d *decision) append(x entry) {
 // introduce finds or makes the number of the actor in this case. Names stand in
 // private parts only, so a keyed hash recognises them.
 func (d *decision) introduce() {
-	d.actor = d.actorNumber(d.by.Actor)
+	d.actor = d.actorNumber(d.by.Actor, d.by.Person)
 }
 
-func (d *decision) actorNumber(name Private) uint32 {
-	tag := d.s.shortTag("actor", string(name))
+// actorNumber finds or makes the number of a name, as it acts under one Person.
+func (d *decision) actorNumber(name, person Private) uint32 {
+	x := &actorSeen{Tag: d.s.actorTag(name), Actor: name}
+	if person != "" {
+		x.Person = Term(d.s.shortTag("person", string(person)))
+	}
 	for i, t := range d.c.actorTags {
-		if t == tag {
+		if t == x.Tag && (person == "" || d.c.persons[i] == x.Person) {
 			return uint32(i + 1)
 		}
 	}
-	d.append(&actorSeen{Tag: tag, Actor: name})
+	d.append(x)
 	return uint32(len(d.c.actorTags))
+}
+
+// samePerson reports whether two actors may be one person: by name, or by the
+// host's word.
+func (c *Case) samePerson(a, b uint32) bool {
+	if a == b || at(c.actorTags, a) == nil || at(c.actorTags, b) == nil {
+		return true
+	}
+	a, b = a-1, b-1
+	if c.actorTags[a] == "" || c.actorTags[b] == "" {
+		return true // erased: nobody knows any more
+	}
+	return c.actorTags[a] == c.actorTags[b] || c.persons[a] != "" && c.persons[a] == c.persons[b]
 }
 
 // finish turns the drafts into records and completes the Change.
@@ -265,7 +310,7 @@ func (d *decision) finish() error {
 		}
 		if i == 0 {
 			e.flags |= flagFirst
-			e.command, e.batch = d.by.ID, uint32(len(d.fresh))
+			e.command, e.sum, e.batch = d.by.ID, d.by.sum, uint32(len(d.fresh))
 		}
 		var body []byte
 		body, tip = encodeBody(tip, e)
@@ -277,17 +322,7 @@ func (d *decision) finish() error {
 	} else {
 		d.change.Head = d.c.head() // no clock has moved
 	}
-	terms := d.c.terms()
-	for _, t := range d.was {
-		if !slices.Contains(terms, t) {
-			d.change.Untag = append(d.change.Untag, t)
-		}
-	}
-	for _, t := range terms {
-		if !slices.Contains(d.was, t) {
-			d.change.Tag = append(d.change.Tag, t)
-		}
-	}
+	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
 	return nil
 }
 
@@ -300,7 +335,7 @@ func (d *decision) bad(field, problem string, err error) error {
 	return &InputError{Command: commandName(d.cmd), Field: field, Problem: problem, Err: err}
 }
 
-func commandName(c Command) string {
+func commandName(c Action) string {
 	if c == nil {
 		return "Relay"
 	}

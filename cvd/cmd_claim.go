@@ -4,17 +4,18 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Observe records a claim: that a vendor is aware, that a fix is ready or
 // deployed, that the vulnerability or an exploit is public, that attacks were
 // observed. It changes nothing until the owner adopts it.
 type Observe struct {
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID    // 0: the only one
-	Vendor   PartyID   // for CSEventV, CSEventF and CSEventD; 0: the owner
+	Vendor   PartyID   // whose, of VendorAware, FixReady and FixDeployed; 0: the owner
 	Stream   StreamID  // likewise; 0: all of the vendor's products
-	By       PartyID   // who says so; 0: the owner
+	Party    PartyID   // who says so; 0: the owner
 	Observed time.Time // zero: now
 	TLP      tlp.Label // of the claim and its evidence; unset: TLP:AMBER
 	// Shared lets other participants see the claim before publication.
@@ -32,7 +33,7 @@ func (x Observe) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -54,8 +55,8 @@ func (x Observe) decide(d *decision) error {
 
 // ofVendor tells the letters v, f and d, which belong to a vendor, from p, x
 // and a, which belong to the world.
-func ofVendor(e CSEvent) bool {
-	return e.Letter()&(VendorAware|FixReady|FixDeployed) != 0
+func ofVendor(e vultron.CSEvent) bool {
+	return e.Letter()&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0
 }
 
 func (d *decision) observe(m claimMade, adopt bool) error {
@@ -66,11 +67,12 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 	return d.adopt(ClaimID(len(d.c.Claims)), false)
 }
 
-// AdoptClaim makes a claim act. Adopting that the vulnerability or an exploit is
-// public ends the embargo; attacks do too, unless KeepEmbargo says otherwise.
+// AdoptClaim makes a claim act. What is public, or has a public exploit, leaves
+// the embargo's cover, and the embargo ends when nothing is left under it.
+// Attacks end it, unless KeepEmbargo says otherwise.
 type AdoptClaim struct {
 	Claim       ClaimID
-	KeepEmbargo bool // with CSEventA only
+	KeepEmbargo bool // with AttacksObserved only
 }
 
 func (x AdoptClaim) decide(d *decision) error {
@@ -81,7 +83,7 @@ func (x AdoptClaim) decide(d *decision) error {
 	if !cl.Adopted.IsZero() {
 		return d.refuse(RuleOnce, "claim %d was adopted", x.Claim)
 	}
-	if x.KeepEmbargo && cl.What != CSEventA {
+	if x.KeepEmbargo && cl.What != vultron.AttacksObserved {
 		return d.bad("KeepEmbargo", "only attacks leave a choice", nil)
 	}
 	return d.adopt(x.Claim, x.KeepEmbargo)
@@ -101,17 +103,20 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 		return d.refuse(RuleOnce, "vulnerability %d is %s", cl.Vuln, from)
 	}
 	d.emit(&claimAdopted{Claim: id})
-	if cl.What == CSEventX && !from.Has(PublicAware) {
+	if cl.What == vultron.ExploitPublic && !from.Has(vultron.CSPublicAware) {
 		// The state pX lasts no time: a public exploit tells the public.
-		m := claimMade{What: CSEventP, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
+		m := claimMade{What: vultron.PublicAware, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
 		d.emit(&m)
 		d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 	}
-	if s := d.c.Embargo.State; s == EMNone || s == EMExited || cl.What == CSEventA && keep {
+	if s := d.c.Embargo.State; s == vultron.EMNone || s == vultron.EMExited || cl.What == vultron.AttacksObserved && keep {
 		return nil
 	}
-	d.endEmbargo(map[CSEvent]EndReason{
-		CSEventP: EndPublicAwareness, CSEventX: EndExploit, CSEventA: EndAttacks,
+	if cl.What != vultron.AttacksObserved && d.c.secretLeft() {
+		return nil // it has left the embargo's cover; the others stay under it
+	}
+	d.endEmbargo(map[vultron.CSEvent]EndReason{
+		vultron.PublicAware: EndPublicAwareness, vultron.ExploitPublic: EndExploit, vultron.AttacksObserved: EndAttacks,
 	}[cl.What], "")
 	return nil
 }
@@ -119,7 +124,7 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 // State returns the case state of a vulnerability for one product stream of a
 // vendor: what holds for all of the vendor's products holds for each stream, and
 // once the public knows, so does the vendor. Vendor 0 gives what the world knows.
-func (c *Case) State(v VulnID, vendor PartyID, s StreamID) CS {
+func (c *Case) State(v VulnID, vendor PartyID, s StreamID) vultron.CS {
 	vu := at(c.Vulnerabilities, v)
 	if vu == nil {
 		return 0
@@ -128,8 +133,8 @@ func (c *Case) State(v VulnID, vendor PartyID, s StreamID) CS {
 	if vendor == 0 {
 		return state
 	}
-	if state.Has(PublicAware) {
-		state |= VendorAware
+	if state.Has(vultron.CSPublicAware) {
+		state |= vultron.CSVendorAware
 	}
 	for t := range c.statusesOf(vendor) {
 		if t.Vuln == v && (t.Stream == 0 || t.Stream == s) {

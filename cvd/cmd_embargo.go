@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 // an embargo is in force this is a revision: the old terms hold until it is
 // accepted.
 type ProposeEmbargo struct {
-	By     PartyID   // 0: the owner
+	Party  PartyID   // 0: the owner
 	Ends   time.Time // kept with its zone
 	Policy string    // the policy that it follows, with its version
 	Dates  Dates     // of parts of the matter; zero: Ends
@@ -21,25 +22,41 @@ func (x ProposeEmbargo) decide(d *decision) error {
 		instant("Dates", x.Dates.Existence).instant("Dates", x.Dates.Details).instant("Dates", x.Dates.ProofOfConcept).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
-		return err
-	}
-	if err := d.embargoPossible(); err != nil {
 		return err
 	}
 	if MillisOf(x.Ends) <= d.now {
 		return d.refuse(RuleEmbargoEnd, "the end is not in the future")
 	}
+	if err := d.embargoUntil(x.Ends, x.Reason != ""); err != nil {
+		return err
+	}
+	if x.Ends.After(d.now.Time().AddDate(1, 0, 0)) && x.Reason == "" {
+		return d.refuse(RuleEmbargoLong, "the end is %s", x.Ends.Format(time.RFC3339))
+	}
 	if !x.Dates.ordered(x.Ends) {
 		return d.refuse(RuleEmbargoDates, "the end is %s", x.Ends.Format(time.RFC3339))
 	}
-	state, ok := d.c.Embargo.State.Next(EMPropose)
-	if !ok {
+	if err := d.voidPast(); err != nil {
+		return err
+	}
+	if err := d.propose(embargoProposed{By: by, Ends: x.Ends, Policy: x.Policy, Dates: x.Dates, Reasoned: x.Reason != "", Reason: x.Reason}); err != nil {
+		return err
+	}
+	d.tellOthers(PurposeEmbargoProposed, uint32(len(d.c.Embargo.Proposals)), by)
+	return nil
+}
+
+// propose records a proposal, and whether its end falls on a day of rest.
+func (d *decision) propose(x embargoProposed) error {
+	var ok bool
+	if x.State, ok = d.c.Embargo.State.Next(vultron.EMPropose); !ok {
 		return d.refuse(RuleEmbargoState, "propose in state %s", d.c.Embargo.State)
 	}
-	d.emit(&embargoProposed{By: by, Ends: x.Ends.Truncate(time.Millisecond), Policy: x.Policy, State: state, Dates: x.Dates, Reason: x.Reason})
-	d.tellOthers(PurposeEmbargoProposed, uint32(len(d.c.Embargo.Proposals)), by)
+	x.Ends = x.Ends.Truncate(time.Millisecond)
+	x.OffDay = !d.s.cfg.Calendar.WorkingDay(x.Ends)
+	d.emit(&x)
 	return nil
 }
 
@@ -51,49 +68,82 @@ func (d *decision) signatory(by PartyID) (PartyID, error) {
 	return by, err
 }
 
-// embargoPossible: only while nothing is public, exploited, attacked or
-// deployed.
+// MaxEmbargoWhileExploited is the longest that an embargo may last while attacks
+// are known.
+const MaxEmbargoWhileExploited = 7 * 24 * time.Hour
+
+// embargoPossible: only while there is something to keep secret.
 func (d *decision) embargoPossible() error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	for i := range d.c.Vulnerabilities {
-		v := &d.c.Vulnerabilities[i]
-		if v.State&(PublicAware|ExploitPublic|AttacksObserved) != 0 {
-			return d.refuse(RuleEmbargoSecret, "vulnerability %d is %s", v.ID, v.State)
+	if e := &d.c.Embargo; e.State.InForce() {
+		if ends, _ := e.Ends(); MillisOf(ends) <= d.now {
+			return d.refuse(RuleEmbargoOver, "it ended at %s", ends.Format(time.RFC3339))
 		}
+	}
+	if !d.c.secretLeft() {
+		return d.refuse(RuleEmbargoSecret, "all of its vulnerabilities are public")
 	}
 	if d.c.Embargo.State.InForce() {
 		return nil // a deployed fix is no reason against a shorter end
 	}
-	for i := range d.c.Statuses {
-		if d.c.Statuses[i].State.Has(FixDeployed) {
-			return d.refuse(RuleEmbargoDeployed, "vulnerability %d at participant %d", d.c.Statuses[i].Vuln, d.c.Statuses[i].Vendor)
+	for t := range d.c.statusesOf(Owner) {
+		if v := at(d.c.Vulnerabilities, t.Vuln); t.State.Has(vultron.CSFixDeployed) && v != nil && v.covered() {
+			return d.refuse(RuleEmbargoDeployed, "vulnerability %d", t.Vuln)
 		}
 	}
 	return nil
+}
+
+// embargoUntil is embargoPossible for an end: while the matter is exploited it is
+// near, and has a reason.
+func (d *decision) embargoUntil(ends time.Time, reasoned bool) error {
+	if err := d.embargoPossible(); err != nil {
+		return err
+	}
+	if !d.c.exploited() {
+		return nil
+	}
+	if most := d.now.Time().Add(MaxEmbargoWhileExploited); !reasoned || ends.After(most) {
+		return d.refuse(RuleEmbargoShort, "with a reason until %s at most", most.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// covered reports whether an embargo keeps the vulnerability secret: it is
+// handled here, and not public.
+func (v *Vulnerability) covered() bool {
+	return v.MovedTo == (CaseID{}) && v.State&(vultron.CSPublicAware|vultron.CSExploitPublic) == 0
+}
+
+// secretLeft reports whether something is left for an embargo to cover.
+func (c *Case) secretLeft() bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() })
+}
+
+// exploited reports whether attacks are known on something that is secret.
+func (c *Case) exploited() bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v Vulnerability) bool { return v.covered() && v.State.Has(vultron.CSAttacksObserved) })
 }
 
 // AcceptEmbargo accepts a proposal. It comes into force, and replaces the one
 // before. Either the proposal or the acceptance is the owner's.
 type AcceptEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	// Assumed marks an acceptance that nobody spoke out, for example of the
 	// policy that the team publishes.
 	Assumed bool
 }
 
 func (x AcceptEmbargo) decide(d *decision) error {
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}
-	if err := d.embargoPossible(); err != nil {
+	if err := d.embargoUntil(p.Ends, p.Reasoned); err != nil {
 		return err
-	}
-	if MillisOf(p.Ends) <= d.now {
-		return d.refuse(RuleEmbargoEnd, "the end of proposal %d has passed", p.ID)
 	}
 	if err := d.inTurn(p, false); err != nil {
 		return err
@@ -112,39 +162,58 @@ func (d *decision) accept(p Proposal, by PartyID, assumed bool) error {
 	} else if p.By != Owner && by != Owner {
 		return d.refuse(RuleEmbargoOwn, "proposal %d of participant %d is the owner's to accept", p.ID, p.By)
 	}
-	state, ok := d.c.Embargo.State.Next(EMAccept)
+	return d.bind(p, by, assumed)
+}
+
+// bind puts a proposal into force. Those who accepted it are bound by it; others
+// are asked, each with a new window.
+func (d *decision) bind(p Proposal, by PartyID, assumed bool) error {
+	// Whoever accepts a shorter end gives up its own longer one.
+	if err := d.voidPast(); err != nil {
+		return err
+	}
+	var longer []ProposalID
+	for i := range d.c.Embargo.Proposals {
+		if q := &d.c.Embargo.Proposals[i]; q.State == ProposalOpen && q.ID != p.ID && q.By == by && q.Ends.After(p.Ends) {
+			longer = append(longer, q.ID)
+		}
+	}
+	if err := d.closeProposals(ProposalWithdrawn, by, "", longer...); err != nil {
+		return err
+	}
+	state, ok := d.c.Embargo.State.Next(vultron.EMAccept)
 	if !ok {
 		return d.refuse(RuleEmbargoState, "accept in state %s", d.c.Embargo.State)
 	}
 	if d.openProposals() > 1 {
-		state, _ = state.Next(EMPropose) // another proposal still waits, now as a revision
+		state, _ = state.Next(vultron.EMPropose) // another proposal still waits, now as a revision
 	}
 	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
 	for i := range d.c.Participants {
 		q := d.c.Participants[i]
-		e := ConsentEvent(0)
+		yes := q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID) || q.Terms == p.ID
+		tacit := q.ID == by && assumed || slices.Contains(p.tacitly, q.ID)
+		var events []vultron.ConsentEvent
 		switch {
-		case q.Consent == Declined && q.ID != by && q.ID != Owner:
+		case q.Consent == vultron.Declined && q.ID != by && q.ID != Owner:
 			// Whoever withdrew after it had agreed is not bound by what it said before.
 			if q.ID == p.By || slices.Contains(p.Agreed, q.ID) {
-				e = ConsentInvite
+				events = []vultron.ConsentEvent{vultron.ConsentInvite}
 			}
-		case q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID):
-			if q.Consent != Signatory {
-				e = ConsentAccept
-			}
-		case q.Consent == Signatory:
-			e = ConsentRevise
-		case q.Consent == NoEmbargo && q.RM != RMClosed:
-			e = ConsentInvite
+		case yes && q.Consent == vultron.Signatory && q.Terms == p.ID:
+		case yes && q.Consent == vultron.Signatory && q.Terms != 0:
+			events = []vultron.ConsentEvent{vultron.ConsentRevise, vultron.ConsentAccept}
+		case yes && q.Consent != vultron.Signatory:
+			events = agree(q.Consent)
+		case q.Consent == vultron.Signatory:
+			events = []vultron.ConsentEvent{vultron.ConsentRevise}
+		case q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed:
+			events = []vultron.ConsentEvent{vultron.ConsentInvite}
+		case q.Consent == vultron.Invited || q.Consent == vultron.Lapsed && q.consents(d.now):
+			d.emit(&partyConsent{Party: q.ID, State: q.Consent, AnswerBy: d.answerBy(0)}) // new terms, new time
 		}
-		if e != 0 {
-			if q.Consent == Declined && e == ConsentAccept {
-				if err := d.moveConsent(q.ID, ConsentInvite); err != nil { // asked anew, and said yes
-					return err
-				}
-			}
-			if err := d.moveConsent(q.ID, e); err != nil {
+		for _, e := range events {
+			if err := d.moveConsentTo(q.ID, e, 0, p.ID, tacit); err != nil {
 				return err
 			}
 		}
@@ -159,10 +228,11 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 	if err != nil {
 		return Proposal{}, by, err
 	}
-	if id == 0 && d.openProposals() == 1 {
+	if id == 0 {
 		for i := range d.c.Embargo.Proposals {
-			if d.c.Embargo.Proposals[i].State == ProposalOpen {
-				id = d.c.Embargo.Proposals[i].ID
+			// One that waits, or else one that has run out, to say so.
+			if p := &d.c.Embargo.Proposals[i]; d.live(p) && d.openProposals() == 1 || p.State == ProposalOpen && d.openProposals() == 0 {
+				id = p.ID
 			}
 		}
 	}
@@ -172,15 +242,26 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 		return Proposal{}, by, d.refuse(RuleKnown, "proposal %d of %d", id, len(d.c.Embargo.Proposals))
 	case p.State != ProposalOpen:
 		return Proposal{}, by, d.refuse(RuleEmbargoDone, "proposal %d is %s", p.ID, p.State)
+	case !d.live(p):
+		return Proposal{}, by, d.refuse(RuleEmbargoEnd, "the end of proposal %d has passed", p.ID)
+	case !d.c.hasVoice(by):
+		return Proposal{}, by, d.refuse(RuleVoice, "participant %d is %s, %s", by, d.c.Participants[by-1].Consent, d.c.Participants[by-1].RM)
 	case p.By == by:
 		return Proposal{}, by, d.refuse(RuleEmbargoOwn, "proposal %d is of participant %d itself", p.ID, by)
 	}
-	return *p, by, nil
+	out := *p
+	return out, by, d.voidPast()
+}
+
+// hasVoice reports whether a participant may answer a proposal.
+func (c *Case) hasVoice(id PartyID) bool {
+	p := at(c.Participants, id)
+	return id == Owner || p != nil && p.Consent != vultron.Declined && p.RM != vultron.RMClosed
 }
 
 func (d *decision) openProposals() (n int) {
 	for i := range d.c.Embargo.Proposals {
-		if d.c.Embargo.Proposals[i].State == ProposalOpen {
+		if d.live(&d.c.Embargo.Proposals[i]) {
 			n++
 		}
 	}
@@ -190,7 +271,7 @@ func (d *decision) openProposals() (n int) {
 // RejectEmbargo rejects a proposal. An embargo that is in force stays so.
 type RejectEmbargo struct {
 	Proposal ProposalID // 0: the only open one
-	By       PartyID    // 0: the owner
+	Party    PartyID    // 0: the owner
 	Reason   Private
 }
 
@@ -198,7 +279,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	p, by, err := d.answer(x.Proposal, x.By)
+	p, by, err := d.answer(x.Proposal, x.Party)
 	if err != nil {
 		return err
 	}
@@ -206,9 +287,12 @@ func (x RejectEmbargo) decide(d *decision) error {
 		return err
 	}
 	state, stopped := d.c.Embargo.State, d.stopped(p)
-	if d.openProposals() == 1+len(stopped) {
+	waits := slices.ContainsFunc(d.c.Embargo.Proposals, func(q Proposal) bool {
+		return d.live(&q) && q.ID != p.ID && !slices.Contains(stopped, q.ID)
+	})
+	if !waits {
 		var ok bool
-		if state, ok = state.Next(EMReject); !ok {
+		if state, ok = state.Next(vultron.EMReject); !ok {
 			return d.refuse(RuleEmbargoState, "reject in state %s", d.c.Embargo.State)
 		}
 	}

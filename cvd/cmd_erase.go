@@ -39,10 +39,6 @@ type ErasePerson struct {
 	Basis EraseBasis
 }
 
-func (x ErasePerson) decide(d *decision) error {
-	return d.bad("command", "it is given to Service.Erase, which tells what is left to a human", nil)
-}
-
 // Erased is what an erasure removed, and what it leaves to a human.
 type Erased struct {
 	Case     CaseID
@@ -71,7 +67,7 @@ type Mention struct {
 // If files cannot be deleted the error says so after everything else is done,
 // and Sweep deletes them later.
 func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (Erased, error) {
-	return s.erase(ctx, id, by, x, func(d *decision) (erasure, error) {
+	return s.erase(ctx, id, by, x, nil, func(d *decision) (erasure, error) {
 		k := d.check().line("Actor", x.Actor).enum("Basis", uint8(x.Basis), uint8(EraseMistake)).
 			needed("Party", x.Party == 0 && x.Actor == "")
 		if x.Party == Owner {
@@ -87,10 +83,11 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 			}
 			e.parties = []PartyID{x.Party}
 		}
-		if i := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(x.Actor))); x.Actor != "" && i >= 0 {
-			e.actors = []uint32{uint32(i + 1)}
-		} else if x.Actor != "" && x.Party == 0 {
-			return e, d.refuse(RuleKnown, "the actor")
+		if x.Actor != "" {
+			e.actors = d.c.actorsBy(d.s.actorTag(x.Actor))
+			if len(e.actors) == 0 && x.Party == 0 {
+				return e, d.refuse(RuleKnown, "the actor")
+			}
 		}
 		return e, nil
 	})
@@ -99,7 +96,7 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 // EraseRecords removes the private parts of single records, for example of
 // those in Erased.Review that a human has read.
 func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis EraseBasis, records ...Seq) (Erased, error) {
-	return s.erase(ctx, id, by, ErasePerson{Basis: basis}, func(d *decision) (erasure, error) {
+	return s.erase(ctx, id, by, ErasePerson{Basis: basis}, records, func(d *decision) (erasure, error) {
 		if err := d.check().enum("Basis", uint8(basis), uint8(EraseMistake)).needed("records", len(records) == 0).err; err != nil {
 			return erasure{}, err
 		}
@@ -112,6 +109,16 @@ func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis Eras
 	})
 }
 
+// actorsBy returns the numbers of all actors of one name.
+func (c *Case) actorsBy(tag Term) (out []uint32) {
+	for i, t := range c.actorTags {
+		if t == tag {
+			out = append(out, uint32(i+1))
+		}
+	}
+	return out
+}
+
 // erasure says what is to be erased.
 type erasure struct {
 	basis   EraseBasis
@@ -121,8 +128,8 @@ type erasure struct {
 	all     bool // every private part of the case
 }
 
-func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Command, plan func(*decision) (erasure, error)) (Erased, error) {
-	if err := s.complete(&by); err != nil {
+func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
+	if err := s.complete(&by, cmd, records); err != nil {
 		return Erased{}, err
 	}
 	var out Erased
@@ -206,8 +213,10 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 	}
 	// Whoever erases is named like in any other record, unless it is the same
 	// person: the name would come back.
-	if n := slices.Index(d.c.actorTags, d.s.shortTag("actor", string(d.by.Actor))); n >= 0 && slices.Contains(e.actors, uint32(n+1)) {
-		d.by.Actor = ""
+	for _, n := range d.c.actorsBy(d.s.actorTag(d.by.Actor)) {
+		if slices.Contains(e.actors, n) {
+			d.by.Actor = ""
+		}
 	}
 	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
 	d.change.Erase = out.Records
@@ -257,6 +266,8 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		return x.By
 	case *embargoRejected:
 		return x.By
+	case *proposalsClosed:
+		return x.By
 	case *severitySet:
 		return x.By
 	case *deadlineAnnounced:
@@ -303,8 +314,9 @@ func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event))
 	})
 }
 
-// complete gives a command without an ID a random one.
-func (s *Service) complete(by *By) error {
+// complete gives a command without an ID a random one, and notes what it says.
+func (s *Service) complete(by *By, says ...any) error {
+	by.sum = s.sumOf(nil, says...)
 	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
 		return &InputError{"Do", "by.Actor", p, nil}
 	}

@@ -3,12 +3,13 @@ package cvd
 import (
 	"context"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"io"
 	"time"
 )
 
 // LegalHold forbids every erasure in the case, by request or by retention, until
-// ReleaseHold.
+// LiftHold.
 type LegalHold struct {
 	Reason Private
 }
@@ -24,12 +25,12 @@ func (x LegalHold) decide(d *decision) error {
 	return nil
 }
 
-// ReleaseHold ends a LegalHold. It erases nothing.
-type ReleaseHold struct {
+// LiftHold ends a LegalHold. It erases nothing.
+type LiftHold struct {
 	Reason Private
 }
 
-func (x ReleaseHold) decide(d *decision) error {
+func (x LiftHold) decide(d *decision) error {
 	if err := d.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).err; err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *Service) retainCase(ctx context.Context, id CaseID, out *Retained) erro
 		return nil
 	}
 	by := By{ID: retention(c, what)}
-	e, err := s.erase(ctx, id, by, ErasePerson{Basis: EraseRetention}, func(d *decision) (erasure, error) {
+	e, err := s.erase(ctx, id, by, ErasePerson{Basis: EraseRetention}, nil, func(d *decision) (erasure, error) {
 		return d.c.expired(what), nil
 	})
 	if len(e.Records) > 0 {
@@ -128,7 +129,7 @@ func (s *Service) retained(c *Case) (what Erasable) {
 
 func (c *Case) lastClosed() (t time.Time) {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == "party.rm/1" && e.Party == Owner && RM(e.Detail) == RMClosed {
+		if e := &c.Events[i]; e.Name == "party.rm/1" && e.Party == Owner && vultron.RM(e.Detail) == vultron.RMClosed {
 			t = e.At
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Receive takes a report in, through any channel, also one that staff enter
@@ -31,7 +32,9 @@ type Receive struct {
 	Observations Private // details of the observations that led to discovery
 	Wish         Private // when and how the reporter wants to disclose
 	// PublishOn is the date on which the reporter says it publishes by itself: see
-	// AnnounceDeadline. Whoever names one has not accepted the team's own policy.
+	// AnnounceDeadline. It also stands as the reporter's proposal, for the team to
+	// answer, where an embargo is possible. Whoever names one has not accepted the
+	// team's own policy. In the future.
 	PublishOn   time.Time
 	Credit      Credit
 	CreditName  Private
@@ -82,6 +85,9 @@ func (r Receive) decide(d *decision) error {
 		line("CreditName", r.CreditName).
 		line("Fingerprint", r.Fingerprint).
 		line("OriginalType", r.OriginalType)
+	if !r.PublishOn.IsZero() && MillisOf(r.PublishOn) <= d.now {
+		k.fail("PublishOn", "it is not in the future", nil)
+	}
 	k.ids(r.IDs)
 	if k.contact("Reporter", r.Reporter); k.err != nil {
 		return k.err
@@ -90,11 +96,12 @@ func (r Receive) decide(d *decision) error {
 	for i, x := range r.IDs {
 		keys[i] = d.s.externalKey(x)
 	}
-	if d.c.Seq == 0 {
+	begins := d.c.Seq == 0
+	if begins {
 		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
 			return err
 		}
-		d.emit(&partyRM{Party: Owner, State: RMReceived})
+		d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		d.emit(&vulnAdded{Title: r.Title, TLP: orAmber(r.TLP)})
 	} else if err := d.mustBeOpen(); err != nil {
 		return err
@@ -120,19 +127,25 @@ func (r Receive) decide(d *decision) error {
 	}
 	opens := len(d.c.Reports) == 0
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
-		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder})
+		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: begins})
 		// Whoever reports knows of it, and has judged it.
-		d.emit(&partyRM{Party: x.Reporter, State: RMAccepted, Reported: true})
+		d.emit(&partyRM{Party: x.Reporter, State: vultron.RMAccepted, Reported: true})
 	}
 	if r.Original != nil {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
 	d.emit(x)
-	if !r.PublishOn.IsZero() {
-		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
-	}
 	if opens {
 		d.standing(x.Received)
+	}
+	if !r.PublishOn.IsZero() {
+		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
+		// It is the reporter's word to the team: a proposal that waits for an answer.
+		if _, ok := d.c.Embargo.State.Next(vultron.EMPropose); ok && d.embargoUntil(r.PublishOn, false) == nil {
+			if err := d.propose(embargoProposed{By: x.Reporter, Ends: r.PublishOn}); err != nil {
+				return err
+			}
+		}
 	}
 	return d.tacit(x.Reporter, !r.PublishOn.IsZero())
 }
@@ -209,15 +222,15 @@ func (o Open) decide(d *decision) error {
 	}
 	d.change.Take = append(d.change.Take, keys...)
 	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
-	d.emit(&partyRM{Party: Owner, State: RMReceived})
+	d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 	if o.Summary != "" {
 		d.emit(&messagePosted{Purpose: PurposeNote, From: Owner, TLP: tlp.Amber, Text: o.Summary})
 	}
 	if o.Origin == OriginSurprise {
-		return d.observe(claimMade{What: CSEventP, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
+		return d.observe(claimMade{What: vultron.PublicAware, Vuln: 1, By: Owner, Observed: d.now.Time()}, true)
 	}
 	// We found it ourselves: there is nothing left to validate.
-	d.emit(&partyRM{Party: Owner, State: RMValid})
+	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
 	return nil
 }
 
@@ -228,7 +241,12 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 	}
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
 	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
-	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys})
+	x := &caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys}
+	if d.first {
+		x.Check = checkOf(d.s.cfg.Secret, d.c.ID)
+		d.change.Take = append(d.change.Take, secretKey)
+	}
+	d.emit(x)
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}
@@ -242,7 +260,7 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 // Attach adds a file to the case. The content is streamed to Config.Blobs and
 // never held in memory as a whole; nothing looks into it.
 type Attach struct {
-	From    PartyID // 0: the owner
+	Party   PartyID // 0: the owner
 	Name    Private // without a path
 	Type    Private // media type as claimed
 	TLP     tlp.Label
@@ -254,16 +272,16 @@ func (a Attach) decide(d *decision) error {
 		needed("Content", a.Content == nil).err; err != nil {
 		return err
 	}
-	if a.From == 0 {
-		a.From = Owner
+	if a.Party == 0 {
+		a.Party = Owner
 	}
-	if _, err := d.must(a.From); err != nil {
+	if _, err := d.must(a.Party); err != nil {
 		return err
 	}
 	if a.TLP == tlp.Unset {
 		a.TLP = tlp.Amber
 	}
-	d.attach(a.From, a.TLP, a.Name, a.Type)
+	d.attach(a.Party, a.TLP, a.Name, a.Type)
 	return nil
 }
 

@@ -12,18 +12,14 @@ type LinkTo struct {
 	Reason Private
 }
 
-func (x LinkTo) decide(d *decision) error {
-	return d.bad("Case", "two cases change: it is given to Service.Link", nil)
-}
-
 // Link records how two cases relate, in both, in one append. It moves nothing;
 // a case that is only a duplicate is better merged. Config.Authorize is asked
 // for both cases. The result is the first case.
 func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, error) {
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, x); err != nil {
 		return nil, err
 	}
-	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, false, func(a, b *decision) error {
+	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, func(a, b *decision) error {
 		a.cmd, b.cmd = x, x
 		for _, d := range []*decision{a, b} {
 			if err := s.authorize(ctx, d, x); err != nil {

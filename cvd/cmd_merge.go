@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Merge says that a case tells of the same as another and goes on there. It is
@@ -13,10 +14,6 @@ import (
 type Merge struct {
 	Into   CaseID
 	Reason Private
-}
-
-func (x Merge) decide(d *decision) error {
-	return d.bad("Into", "two cases change: it is given to Service.Merge", nil)
 }
 
 // Merge closes a case as a duplicate and lets it go on in another, in one
@@ -35,11 +32,11 @@ func (x Merge) decide(d *decision) error {
 // Config.Authorize is asked for both cases. The result is the other case; a
 // repeat of the same By.ID returns it with Repeated set.
 func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, error) {
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, x); err != nil {
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, false, func(a, b *decision) error {
+	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, func(a, b *decision) error {
 		a.cmd, b.cmd = x, x
 		for _, d := range []*decision{a, b} {
 			if err := s.authorize(ctx, d, x); err != nil {
@@ -71,7 +68,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 
 func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	force := a.c.Embargo.State.InForce()
-	if force && (b.c.Embargo.State == EMExited || b.c.secretOut()) {
+	if force && (b.c.Embargo.State == vultron.EMExited || b.c.secretOut()) {
 		return b.refuse(RuleMergeEmbargo, "embargo %s into %s", a.c.Embargo.State, b.c.Embargo.State)
 	}
 	full, err := a.fullOf()
@@ -83,9 +80,19 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k := newCarrier(b, full, files)
-	before := len(b.c.Participants)
+	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
+	for i := range b.c.Participants {
+		p := b.c.Participants[i]
+		who[p.ID] = meeting{b: &p}
+	}
+	k.reserve(false)
 	for i := range full.Participants {
-		k.party(full.Participants[i].ID)
+		p := &full.Participants[i]
+		m := who[k.party(p.ID)]
+		if m.a == nil || !p.agrees(b.now) { // of two with one identity, the one that knows less
+			m.a = p
+		}
+		who[k.parties[p.ID]] = m
 	}
 	for i := range full.Vulnerabilities {
 		if v := &full.Vulnerabilities[i]; v.MovedTo == (CaseID{}) {
@@ -102,8 +109,10 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.takeKeys(a, a.s.caseKeys(full)...)
 	attacked := b.c.attacked()
 	k.world()
+	k.announcements()
+	k.end()
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: a.s.ownKeys(full)})
-	if b.c.Embargo.State.InForce() || b.c.Embargo.State == EMProposed {
+	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {
 		switch {
 		case b.c.secretOut():
 			b.endEmbargo(EndPublicAwareness, "")
@@ -111,9 +120,10 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 			b.endEmbargo(EndAttacks, "")
 		}
 	}
-	if err := k.mergeEmbargo(a, PartyID(before)); err != nil {
+	if err := k.mergeEmbargo(a, who); err != nil {
 		return err
 	}
+	k.mergeSights(who, vulns)
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -148,11 +158,9 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 		x.TLP = strict
 	}
 	if x.CVE != "" || x.CWE != "" || x.TLP != tlp.Unset {
-		k.to.emit(x)
+		k.identify(v, x)
 	}
-	if len(w.Severity) == 0 {
-		k.severity(v, same)
-	}
+	k.severity(v, same)
 }
 
 // laterDates keeps of two agreements the later of the separate dates; a zero one is
@@ -183,21 +191,13 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// mergeEmbargo decides which embargo holds. Participants up to before were in
-// the other case already.
-func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
+// mergeEmbargo decides which embargo holds, and moves the consents.
+func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 	b := k.to
-	signed := map[PartyID]bool{} // to the terms of the merged case
-	for from, to := range k.parties {
-		if p := at(a.c.Participants, from); p != nil && p.Consent == Signatory && a.c.Embargo.State.InForce() {
-			signed[to] = true
-		}
-	}
 	theirs, force := a.c.Embargo.Ends()
 	ours, had := b.c.Embargo.Ends()
 	force, had = force && a.c.Embargo.State.InForce(), had && b.c.Embargo.State.InForce()
 	adopts := force && (!had || theirs.Before(ours))
-	k.announcements()
 	if force {
 		p := a.c.Embargo.Proposals[a.c.Embargo.Active-1]
 		if had {
@@ -216,28 +216,34 @@ func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
 			b.inForce(p)
 		}
 	}
+	k.openProposals()
 	if !adopts && !had {
 		return nil
 	}
+	window := b.now.Time().Add(b.s.cfg.AnswerWindow)
 	for i := range b.c.Participants {
-		id, consent := b.c.Participants[i].ID, b.c.Participants[i].Consent
-		var events []ConsentEvent
-		switch {
-		case adopts && signed[id] && consent != Signatory, id == Owner && consent != Signatory:
-			events = agree(consent)
-		case adopts && consent == Signatory && !signed[id] && id != Owner:
-			events = []ConsentEvent{ConsentRevise}
-		case !adopts && signed[id] && consent == NoEmbargo && theirs.Equal(ours):
-			events = agree(consent)
-		case !adopts && signed[id] && consent == NoEmbargo: // agreed to the later end
-			events = []ConsentEvent{ConsentAccept, ConsentRevise}
-		case consent == NoEmbargo && b.c.Participants[i].RM != RMClosed:
-			events = []ConsentEvent{ConsentInvite}
-		}
-		for _, e := range events {
-			if err := b.moveConsent(id, e); err != nil {
-				return err
+		q := &b.c.Participants[i]
+		if q.ID == Owner {
+			if q.Consent != vultron.Signatory {
+				for _, e := range agree(q.Consent) {
+					if err := b.moveConsent(Owner, e); err != nil {
+						return err
+					}
+				}
 			}
+			continue
+		}
+		m := who[q.ID]
+		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
+		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+			x.State, x.AnswerBy = vultron.Invited, window
+		}
+		if x.State == vultron.Signatory {
+			x.Terms = b.c.Embargo.Active
+		}
+		if x.State != q.Consent || !x.AnswerBy.Equal(q.AnswerBy) {
+			b.emit(x)
 		}
 	}
 	if adopts {
@@ -246,13 +252,62 @@ func (k *carrier) mergeEmbargo(a *decision, before PartyID) error {
 	return nil
 }
 
+// consent is what becomes of two consents. theirs and ours tell whether the terms
+// now in force are those of the other case, or those that held here. A window
+// moves along; who has agreed to other terms gets a new one.
+func (m meeting) consent(now Millis, theirs, ours bool, window time.Time) (vultron.Consent, time.Time) {
+	var all []*Participant
+	for _, x := range []struct {
+		p     *Participant
+		holds bool
+	}{{m.a, theirs}, {m.b, ours}} {
+		if x.p == nil || x.p.Consent == vultron.NoEmbargo {
+			continue
+		}
+		if x.holds && x.p.Consent == vultron.Signatory {
+			return vultron.Signatory, time.Time{}
+		}
+		all = append(all, x.p)
+	}
+	for _, p := range all {
+		if p.Consent == vultron.Lapsed && p.consents(now) {
+			return vultron.Lapsed, p.AnswerBy
+		}
+	}
+	for _, p := range all {
+		if p.Consent == vultron.Signatory {
+			return vultron.Lapsed, window
+		}
+	}
+	for _, s := range []vultron.Consent{vultron.Declined, vultron.Lapsed, vultron.Invited} {
+		for _, p := range all {
+			if p.Consent == s {
+				return s, p.AnswerBy
+			}
+		}
+	}
+	return vultron.NoEmbargo, time.Time{}
+}
+
+// openProposals carries the proposals that wait for an answer, and can still be
+// answered.
+func (k *carrier) openProposals() {
+	for _, p := range k.from.Embargo.Proposals {
+		by, ok := k.parties[p.By]
+		state, next := k.to.c.Embargo.State.Next(vultron.EMPropose)
+		if ok && next && p.State == ProposalOpen && MillisOf(p.Ends) > k.to.now && k.to.embargoUntil(p.Ends, p.Reasoned) == nil {
+			k.to.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay, Reason: p.Reason})
+		}
+	}
+}
+
 // agree are the events by which a participant comes to agree: one that declined
 // is asked anew.
-func agree(from Consent) []ConsentEvent {
-	if from == Declined {
-		return []ConsentEvent{ConsentInvite, ConsentAccept}
+func agree(from vultron.Consent) []vultron.ConsentEvent {
+	if from == vultron.Declined {
+		return []vultron.ConsentEvent{vultron.ConsentInvite, vultron.ConsentAccept}
 	}
-	return []ConsentEvent{ConsentAccept}
+	return []vultron.ConsentEvent{vultron.ConsentAccept}
 }
 
 // closeAsDuplicate closes a case by the edges that lead there. Its embargo is not
@@ -262,9 +317,9 @@ func (d *decision) closeAsDuplicate() error {
 		return nil
 	}
 	for d.c.Open() {
-		next := map[RM]RMEvent{
-			RMStart: RMReceive, RMReceived: RMInvalidate, RMInvalid: RMClose,
-			RMValid: RMDefer, RMDeferred: RMClose, RMAccepted: RMClose,
+		next := map[vultron.RM]vultron.RMEvent{
+			vultron.RMStart: vultron.RMReceive, vultron.RMReceived: vultron.RMValidate, vultron.RMInvalid: vultron.RMClose, // VP-02-022, VP-02-023
+			vultron.RMValid: vultron.RMDefer, vultron.RMDeferred: vultron.RMClose, vultron.RMAccepted: vultron.RMClose,
 		}[d.c.RM()]
 		if err := d.moveOwn(next); err != nil {
 			return err
@@ -275,11 +330,13 @@ func (d *decision) closeAsDuplicate() error {
 }
 
 // secretOut reports whether a vulnerability or an exploit of it is public.
-func (c *Case) secretOut() bool { return c.anyHas(PublicAware) || c.anyHas(ExploitPublic) }
+func (c *Case) secretOut() bool {
+	return c.anyHas(vultron.CSPublicAware) || c.anyHas(vultron.CSExploitPublic)
+}
 
-func (c *Case) attacked() bool { return c.anyHas(AttacksObserved) }
+func (c *Case) attacked() bool { return c.anyHas(vultron.CSAttacksObserved) }
 
-func (c *Case) anyHas(letter CS) bool {
+func (c *Case) anyHas(letter vultron.CS) bool {
 	for i := range c.Vulnerabilities {
 		if c.Vulnerabilities[i].State.Has(letter) {
 			return true

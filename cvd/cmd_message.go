@@ -7,12 +7,13 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // PostMessage sends a text from one participant to others, each through its own
 // routes. Without To it is a note of the team, and goes nowhere.
 type PostMessage struct {
-	From        PartyID // 0: the owner
+	Party       PartyID // 0: the owner
 	To          []PartyID
 	Subject     Private // not sent in clear: the subject of a mail is the case number
 	Text        Private
@@ -30,7 +31,7 @@ func (x PostMessage) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	from, err := d.signatory(x.From)
+	from, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != RMClosed || q.Consent != NoEmbargo) {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
@@ -118,12 +119,17 @@ func (d *decision) note(text Private) {
 	}
 }
 
-// Publish records that the team discloses: the embargo ends, the vulnerabilities
-// are public. It publishes nothing itself; the host puts the advisory where the
-// public finds it.
+// Publish records that the team discloses vulnerabilities, which are public from
+// then on. The others of the case stay secret; the embargo ends when nothing is
+// left under it. It publishes nothing itself; the host puts the advisory where
+// the public finds it. What is to be disclosed on different dates under an
+// embargo is parted by Split.
 type Publish struct {
 	At         time.Time // zero: now
 	Advisories []string  // public addresses or numbers of the advisories
+	// Vulnerabilities are those that are disclosed. Empty: all that have a fix or
+	// are public already. One without a fix is disclosed only if it is named.
+	Vulnerabilities []VulnID
 	// Advisory is what is published, if it is to be checked: it must be
 	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
 	// case does not keep it.
@@ -138,7 +144,7 @@ func (x Publish) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if rm := d.c.RM(); rm != RMAccepted {
+	if rm := d.c.RM(); rm != vultron.RMAccepted {
 		return d.refuse(RuleAssessed, "the case is %s", rm)
 	}
 	if err := d.checkAdvisory(x.Advisory); err != nil {
@@ -150,25 +156,67 @@ func (x Publish) decide(d *decision) error {
 	if err := d.released(); d.c.Release.planned() && err != nil {
 		return err
 	}
-	if d.c.Embargo.State.InForce() {
-		ends, _ := d.c.Embargo.Ends()
-		if MillisOf(ends) > d.now {
-			return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
-		}
-		d.endEmbargo(EndPublished, "")
-	} else if d.c.Embargo.State == EMProposed {
-		d.endEmbargo(EndPublished, "")
+	vulns, covers, err := d.disclosed(x.Vulnerabilities)
+	if err != nil {
+		return err
 	}
-	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories})
-	for i := range d.c.Vulnerabilities {
-		if v := d.c.Vulnerabilities[i]; !v.State.Has(PublicAware) {
-			if err := d.observe(claimMade{What: CSEventP, Vuln: v.ID, By: Owner, Observed: x.At}, true); err != nil {
-				return err
-			}
+	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+		return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
+	}
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns})
+	for _, v := range vulns {
+		if !d.c.Vulnerabilities[v-1].State.Has(vultron.CSPublicAware) {
+			d.emit(&claimMade{What: vultron.PublicAware, Vuln: v, By: Owner, Observed: x.At})
+			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 		}
+	}
+	if s := d.c.Embargo.State; !d.c.secretLeft() && (s.InForce() || s == vultron.EMProposed) {
+		d.endEmbargo(EndPublished, "")
 	}
 	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
 	return nil
+}
+
+// disclosed returns what a publication is about, and whether an embargo could
+// cover a part of it.
+func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err error) {
+	if err := d.check().count("Vulnerabilities", len(named), len(d.c.Vulnerabilities)).err; err != nil {
+		return nil, false, err
+	}
+	for _, id := range sorted(named) {
+		if id == 0 {
+			return nil, false, d.bad("Vulnerabilities", "0 is none", nil)
+		}
+		if _, err := d.mustVuln(id); err != nil {
+			return nil, false, err
+		}
+		out = append(out, id)
+	}
+	if len(named) == 0 {
+		for i := range d.c.Vulnerabilities {
+			v := &d.c.Vulnerabilities[i]
+			if v.MovedTo == (CaseID{}) && (v.State.Has(vultron.CSPublicAware) || d.c.Kind != KindVulnerability || d.c.fixed(v.ID)) {
+				out = append(out, v.ID)
+			}
+		}
+		if ends, ok := d.c.Embargo.Ends(); len(out) == 0 && ok && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+			return nil, false, d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
+		}
+		if len(out) == 0 {
+			return nil, false, d.refuse(RulePublishFix, "none of %d vulnerabilities has a fix", len(d.c.Vulnerabilities))
+		}
+	}
+	for _, id := range out {
+		covers = covers || d.c.Vulnerabilities[id-1].covered()
+	}
+	return out, covers, nil
+}
+
+// fixed reports whether somebody has a fix for a vulnerability.
+func (c *Case) fixed(id VulnID) bool {
+	return slices.ContainsFunc(c.Statuses, func(s Status) bool {
+		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(vultron.CSFixReady))
+	})
 }
 
 func (d *decision) checkAdvisory(a *advisory.Advisory) error {

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -28,38 +29,42 @@ func (x SetEmbargoRules) decide(d *decision) error {
 // asked. It gets an invitation, and time to answer. One that has Lapsed keeps its
 // access until its time has passed, and is not asked again before.
 type AskConsent struct {
-	Party  PartyID
-	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours
-	Text   Private       // added to the invitation; must not tell what the case is about
+	To     PartyID
+	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours, and not beyond the end
+	// Reason allows a shorter Window while attacks are known.
+	Reason Private
+	Text   Private // added to the invitation; must not tell what the case is about
 }
 
 func (x AskConsent) decide(d *decision) error {
-	if err := d.check().text("Text", x.Text).err; err != nil {
+	if err := d.check().text("Text", x.Text).text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	p, err := d.must(x.Party)
+	p, err := d.must(x.To)
 	if err != nil {
 		return err
 	}
-	if err := d.window(x.Window); err != nil {
+	if err := d.window(x.Window, x.Reason); err != nil {
 		return err
 	}
-	if !d.c.Embargo.State.InForce() {
-		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	if !d.hasTerms() {
+		return d.refuse(RuleEmbargoState, "there are no terms to agree to: the embargo is %s", d.c.Embargo.State)
 	}
-	if p.Consent == Lapsed && p.consents(d.now) {
+	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if err := d.moveConsentWithin(x.Party, ConsentInvite, x.Window); err != nil {
+	if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
 		return err
 	}
-	d.tell(PurposeInvitation, uint32(x.Party), x.Text, x.Party)
+	d.tell(PurposeInvitation, uint32(x.To), x.Text, x.To)
 	return nil
 }
 
-func (d *decision) window(w time.Duration) error {
+func (d *decision) window(w time.Duration, reason Private) error {
 	switch {
-	case w != 0 && w < MinAnswerWindow:
+	case w < 0:
+		return d.bad("Window", "it is negative", nil)
+	case w != 0 && w < MinAnswerWindow && (reason == "" || !d.c.exploited()):
 		return d.refuse(RuleConsentWindow, "%s", w)
 	case w > d.s.cfg.Limits.Future:
 		return d.bad("Window", "it is too long", nil)
@@ -67,10 +72,34 @@ func (d *decision) window(w time.Duration) error {
 	return nil
 }
 
+// hasTerms reports whether there are terms to agree to: in force or proposed.
+func (d *decision) hasTerms() bool { return d.c.Embargo.State.InForce() || d.openProposals() > 0 }
+
+// answerBy is when a window ends that begins now: not beyond the end of the terms
+// that are asked about.
+func (d *decision) answerBy(window time.Duration) time.Time {
+	if window == 0 {
+		window = d.s.cfg.AnswerWindow
+	}
+	by := d.now.Time().Add(window)
+	ends, ok := d.c.Embargo.Ends()
+	if !ok {
+		for i := range d.c.Embargo.Proposals {
+			if p := &d.c.Embargo.Proposals[i]; d.live(p) && (ends.IsZero() || p.Ends.Before(ends)) {
+				ends = p.Ends
+			}
+		}
+	}
+	if !ends.IsZero() && MillisOf(ends) > d.now {
+		by = earlier(by, ends)
+	}
+	return by.UTC()
+}
+
 // AnnounceDeadline records the date on which a party says that it publishes by
 // itself. It is recorded as such: it is no proposal, and no embargo.
 type AnnounceDeadline struct {
-	By     PartyID // 0: the owner
+	Party  PartyID // 0: the owner
 	At     time.Time
 	Reason Private
 }
@@ -79,7 +108,7 @@ func (x AnnounceDeadline) decide(d *decision) error {
 	if err := d.check().needed("At", x.At.IsZero()).instant("At", x.At).text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	by, err := d.signatory(x.By)
+	by, err := d.signatory(x.Party)
 	if err != nil {
 		return err
 	}
@@ -121,7 +150,7 @@ func (d *decision) inTurn(p Proposal, rejects bool) error {
 		return nil
 	}
 	for i := range e.Proposals {
-		if q := &e.Proposals[i]; q.State == ProposalOpen && q.Ends.Before(p.Ends) {
+		if q := &e.Proposals[i]; d.live(q) && q.Ends.Before(p.Ends) {
 			return d.refuse(RuleEmbargoEarliest, "proposal %d ends before proposal %d", q.ID, p.ID)
 		}
 	}
@@ -149,9 +178,9 @@ func (c *Case) voters() (out []PartyID) {
 		p := &c.Participants[i]
 		switch {
 		case p.ID == Owner:
-		case c.Embargo.State.InForce() && p.Consent != Signatory:
+		case c.Embargo.State.InForce() && p.Consent != vultron.Signatory:
 			continue
-		case p.Consent == Declined || p.RM == RMClosed:
+		case p.Consent == vultron.Declined || p.RM == vultron.RMClosed:
 			continue
 		}
 		out = append(out, p.ID)
@@ -168,6 +197,9 @@ func (d *decision) unanimous(p Proposal, by PartyID, assumed bool) (last bool, e
 	case slices.Contains(p.Agreed, by):
 		return false, d.refuse(RuleOnce, "participant %d accepted proposal %d", by, p.ID)
 	}
+	if err := d.voidPast(); err != nil {
+		return false, err
+	}
 	d.emit(&embargoAgreedTo{Proposal: p.ID, By: by, Assumed: assumed})
 	agreed := d.c.Embargo.Proposals[p.ID-1].Agreed
 	for _, v := range voters {
@@ -182,10 +214,10 @@ func (d *decision) unanimous(p Proposal, by PartyID, assumed bool) (last bool, e
 func (d *decision) standing(received time.Time) {
 	s := d.s.cfg.Standing
 	ends := received.AddDate(0, 0, s.Days)
-	if s.Days == 0 || MillisOf(ends) <= d.now || d.embargoPossible() != nil {
+	if s.Days == 0 || MillisOf(ends) <= d.now || d.embargoUntil(ends, false) != nil {
 		return
 	}
-	d.emit(&embargoProposed{By: Owner, Ends: ends, Policy: s.Policy, State: EMProposed})
+	_ = d.propose(embargoProposed{By: Owner, Ends: ends, Policy: s.Policy}) // possible: nothing is in force
 }
 
 // tacit takes a report for an acceptance of what the owner proposes, unless its
@@ -195,16 +227,16 @@ func (d *decision) standing(received time.Time) {
 func (d *decision) tacit(reporter PartyID, objects bool) error {
 	e := &d.c.Embargo
 	if e.State.InForce() {
-		if c := d.c.Participants[reporter-1].Consent; c != NoEmbargo && c != Declined {
+		if c := d.c.Participants[reporter-1].Consent; c != vultron.NoEmbargo && c != vultron.Declined {
 			return nil
 		}
-		if err := d.moveConsent(reporter, ConsentInvite); err != nil {
+		if err := d.moveConsent(reporter, vultron.ConsentInvite); err != nil {
 			return err
 		}
 		d.tell(PurposeInvitation, uint32(reporter), "", reporter)
 		return nil
 	}
-	if objects || e.State != EMProposed || d.embargoPossible() != nil {
+	if objects || e.State != vultron.EMProposed || !d.c.hasVoice(reporter) {
 		return nil
 	}
 	var first Proposal
@@ -214,7 +246,7 @@ func (d *decision) tacit(reporter PartyID, objects bool) error {
 		}
 	}
 	switch {
-	case first.ID == 0 || first.By == reporter:
+	case first.ID == 0 || first.By == reporter || d.embargoUntil(first.Ends, first.Reasoned) != nil:
 		return nil
 	case e.Rules.Resolve == ResolveUnanimous:
 		if !slices.Contains(d.c.voters(), reporter) || slices.Contains(first.Agreed, reporter) {

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"strings"
 	"time"
 )
@@ -42,7 +43,7 @@ func (x Invite) decide(d *decision) error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	if err := d.window(x.Window); err != nil {
+	if err := d.window(x.Window, x.Reason); err != nil {
 		return err
 	}
 	for _, v := range x.Scope {
@@ -53,8 +54,8 @@ func (x Invite) decide(d *decision) error {
 	id := d.addParty(x.Contact, partyAdded{
 		Roles: x.Roles, Details: x.DetailsFirst, Reason: x.Reason, Limited: x.Limited, Scope: x.Scope,
 	})
-	if d.c.Embargo.State.InForce() {
-		if err := d.moveConsentWithin(id, ConsentInvite, x.Window); err != nil {
+	if d.hasTerms() {
+		if err := d.moveConsentWithin(id, vultron.ConsentInvite, x.Window); err != nil {
 			return err
 		}
 	}
@@ -115,33 +116,42 @@ func (s *Service) identity(c Contact) Term {
 	return s.shortTag("party", string(c.Identity))
 }
 
-func (d *decision) moveConsent(id PartyID, e ConsentEvent) error {
+func (d *decision) moveConsent(id PartyID, e vultron.ConsentEvent) error {
 	return d.moveConsentWithin(id, e, 0)
 }
 
 // moveConsentWithin gives whoever is asked a time to answer.
-func (d *decision) moveConsentWithin(id PartyID, e ConsentEvent, window time.Duration) error {
+func (d *decision) moveConsentWithin(id PartyID, e vultron.ConsentEvent, window time.Duration) error {
+	return d.moveConsentTo(id, e, window, 0, false)
+}
+
+// moveConsentTo moves a consent; terms are those that a yes is to.
+func (d *decision) moveConsentTo(id PartyID, e vultron.ConsentEvent, window time.Duration, terms ProposalID, assumed bool) error {
 	from := d.c.Participants[id-1].Consent
 	to, ok := from.Next(e)
 	if !ok {
 		return d.refuse(RuleConsentState, "%s of participant %d, who is %s", e, id, from)
 	}
-	x := &partyConsent{Party: id, State: to}
-	if to == Invited || to == Lapsed {
-		if window == 0 {
-			window = d.s.cfg.AnswerWindow
-		}
-		x.AnswerBy = d.now.Time().Add(window)
+	x := &partyConsent{Party: id, State: to, Assumed: assumed}
+	switch to {
+	case vultron.Invited, vultron.Lapsed:
+		x.AnswerBy = d.answerBy(window)
+	case vultron.Signatory:
+		x.Terms = terms
 	}
 	d.emit(x)
 	return nil
 }
 
-// AnswerInvitation records whether a participant agrees to the embargo. A late
-// yes is never refused only for being late.
+// AnswerInvitation records whether a participant agrees to the terms of secrecy:
+// those that hold, or those that are proposed. With its yes it sees the case. A
+// late yes is never refused only for being late.
 type AnswerInvitation struct {
 	Party  PartyID
 	Accept bool
+	// Proposal names the terms that the answer is about. 0: those that hold, or
+	// the only ones that are proposed.
+	Proposal ProposalID
 }
 
 func (x AnswerInvitation) decide(d *decision) error {
@@ -149,23 +159,30 @@ func (x AnswerInvitation) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if !d.c.Embargo.State.InForce() {
-		return d.refuse(RuleEmbargoState, "there is no embargo to agree to: it is %s", d.c.Embargo.State)
+	terms, err := d.termsNow(x.Proposal)
+	if err != nil {
+		return err
 	}
-	e := ConsentDecline
+	if p.RM == vultron.RMClosed {
+		return d.refuse(RuleVoice, "participant %d has closed its part", p.ID)
+	}
+	e := vultron.ConsentDecline
 	if x.Accept {
-		e = ConsentAccept
-	} else if p.Consent == Signatory {
-		e = ConsentWithdraw
+		e = vultron.ConsentAccept
+	} else if p.Consent == vultron.Signatory {
+		e = vultron.ConsentWithdraw
 	}
-	return d.moveConsent(x.Party, e)
+	if err := d.moveConsentTo(x.Party, e, 0, terms.ID, false); err != nil || x.Accept {
+		return err
+	}
+	return d.reconsider()
 }
 
 // ReportState records what another participant says of its own work. It may be
 // several steps ahead of what was known; it does not go back.
 type ReportState struct {
 	Party PartyID
-	State RM
+	State vultron.RM
 }
 
 func (x ReportState) decide(d *decision) error {
@@ -177,11 +194,11 @@ func (x ReportState) decide(d *decision) error {
 		return d.bad("Party", "the owner's own state moves by Triage, Accept, Defer and Close", nil)
 	}
 	switch p.RM.StepTo(x.State) {
-	case RMStepRefused:
+	case vultron.RMStepRefused:
 		return d.refuse(RuleRegression, "participant %d from %s to %s", x.Party, p.RM, x.State)
-	case RMStepSame:
+	case vultron.RMStepSame:
 		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
 	}
 	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})
-	return nil
+	return d.reconsider()
 }

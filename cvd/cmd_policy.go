@@ -1,6 +1,9 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"maps"
 	"slices"
 	"time"
@@ -10,7 +13,7 @@ import (
 // reminded of. The case keeps this version of the policy whatever later versions
 // say. Adopting the same policy again for the same subject changes the version.
 type AdoptPolicy struct {
-	Policy  Policy
+	Policy  policy.Policy
 	Subject string // tells apart several of one policy, such as a vulnerability's number
 }
 
@@ -28,7 +31,7 @@ func (x AdoptPolicy) decide(d *decision) error {
 
 func (d *decision) adoptDefaults() error {
 	for _, p := range d.s.cfg.Policies {
-		if newlyAdopted(d.c.Adopted, Adopted{Policy: p.Name}) {
+		if newlyAdopted(d.c.Adopted, policy.Adopted{Policy: p.Name}) {
 			if err := d.adoptPolicy(p, ""); err != nil {
 				return err
 			}
@@ -37,8 +40,8 @@ func (d *decision) adoptDefaults() error {
 	return nil
 }
 
-func (d *decision) adoptPolicy(p Policy, subject string) error {
-	a := Adopt(p, d.c.Facts(subject), d.s.calendar(p.Name), d.now.Time())
+func (d *decision) adoptPolicy(p policy.Policy, subject string) error {
+	a := policy.Adopt(p, d.c.Facts(subject), d.s.calendar(p.Name), d.now.Time())
 	b, err := a.MarshalBinary()
 	if err != nil {
 		return d.bad("Policy", "it is too large", err)
@@ -51,7 +54,7 @@ func (d *decision) adoptPolicy(p Policy, subject string) error {
 // in the case: a report to an authority, an extension that was agreed. Dates that
 // change by it are recorded with it.
 type RecordFact struct {
-	Fact    Fact
+	Fact    policy.Fact
 	At      time.Time // zero: now
 	Subject string    // only for policies adopted for this subject
 	Instead bool      // corrects what was recorded or derived of this fact before
@@ -61,7 +64,7 @@ type RecordFact struct {
 func (x RecordFact) decide(d *decision) error {
 	k := d.check().instant("At", x.At).text("Reason", x.Reason).line("Subject", Private(x.Subject)).
 		needed("Reason", x.Instead && x.Reason == "")
-	if !policyIdent(string(x.Fact), ".-") || len(x.Fact) > 64 {
+	if !plain.Name(string(x.Fact), ".-") || len(x.Fact) > 64 {
 		k.fail("Fact", "it is not of lower-case words with dots, at most 64 bytes", nil)
 	}
 	if k.err != nil {
@@ -113,18 +116,18 @@ func timeless(x entry) bool {
 	return false
 }
 
-func newlyAdopted(before []Adopted, a Adopted) bool {
-	return !slices.ContainsFunc(before, func(b Adopted) bool { return b.Policy == a.Policy && b.Subject == a.Subject })
+func newlyAdopted(before []policy.Adopted, a policy.Adopted) bool {
+	return !slices.ContainsFunc(before, func(b policy.Adopted) bool { return b.Policy == a.Policy && b.Subject == a.Subject })
 }
 
-func sameFacts(a, b Facts) bool {
+func sameFacts(a, b policy.Facts) bool {
 	return maps.EqualFunc(a.Times, b.Times, func(x, y []time.Time) bool { return slices.EqualFunc(x, y, time.Time.Equal) }) &&
-		slices.EqualFunc(a.Pauses, b.Pauses, func(x, y Pause) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
+		slices.EqualFunc(a.Pauses, b.Pauses, func(x, y policy.Pause) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
 }
 
 // calendar returns the calendar for a policy.
-func (s *Service) calendar(policy string) Calendar {
-	if c, ok := s.cfg.Calendars[policy]; ok {
+func (s *Service) calendar(pol string) policy.Calendar {
+	if c, ok := s.cfg.Calendars[pol]; ok {
 		return c
 	}
 	return s.cfg.Calendar
@@ -132,8 +135,8 @@ func (s *Service) calendar(policy string) Calendar {
 
 // Deadlines returns every date that the case has by the policies it adopted, as
 // they stand at now, in the order of the policies.
-func (s *Service) Deadlines(c *Case, now time.Time) []Deadline {
-	var all []Deadline
+func (s *Service) Deadlines(c *Case, now time.Time) []policy.Deadline {
+	var all []policy.Deadline
 	for _, a := range c.Adopted {
 		ds, err := a.Deadlines(c.Facts(a.Subject), s.calendar(a.Policy), now)
 		if err != nil {
@@ -146,9 +149,9 @@ func (s *Service) Deadlines(c *Case, now time.Time) []Deadline {
 
 // Timeline returns the timeline of the case with its deadlines, and with the
 // zone of Config.Calendar.
-func (s *Service) Timeline(c *Case) Timeline {
+func (s *Service) Timeline(c *Case) timeline.Timeline {
 	now := s.cfg.Now()
 	t := c.Timeline(now, s.cfg.Calendar.Zone)
-	t.Entries = append(t.Entries, TimelineEntries(s.Deadlines(c, now))...)
+	t.Entries = append(t.Entries, timeline.Deadlines(s.Deadlines(c, now))...)
 	return t
 }

@@ -56,37 +56,37 @@ func (c *Case) OpenClaims() []Claim {
 	})
 }
 
-// Decided is what became of one case of DecideMany.
-type Decided struct {
+// CaseResult is what became of one case of DoMany.
+type CaseResult struct {
 	ID   CaseID
 	Case *Case // nil if Err is not
 	Err  error
 }
 
-// DecideMany applies the same commands to many cases: one decision on reports
+// DoMany applies the same commands to many cases: one decision on reports
 // that a scanner sent, each answered on its own. Every case is decided for
 // itself; one that is refused does not stop the others. If ctx ends, the cases
 // that were not reached have its error.
 //
 // With By.ID a repeat changes nothing, also where the first call got only half
 // way. By.If must be 0. At most Limits.Items cases; no command may carry a file.
-func (s *Service) DecideMany(ctx context.Context, by By, ids []CaseID, cmds ...Command) ([]Decided, error) {
+func (s *Service) DoMany(ctx context.Context, by By, ids []CaseID, cmds ...Command) ([]CaseResult, error) {
 	if len(ids) > s.cfg.Limits.Items {
-		return nil, &InputError{"DecideMany", "ids", fmt.Sprintf("there are %d, the limit is %d", len(ids), s.cfg.Limits.Items), nil}
+		return nil, &InputError{"DoMany", "ids", fmt.Sprintf("there are %d, the limit is %d", len(ids), s.cfg.Limits.Items), nil}
 	}
 	if by.If != 0 {
-		return nil, &InputError{"DecideMany", "by.If", "one version cannot be that of many cases", nil}
+		return nil, &InputError{"DoMany", "by.If", "one version cannot be that of many cases", nil}
 	}
 	for _, cmd := range cmds {
 		switch cmd.(type) {
 		case Attach, Receive, Open:
-			return nil, &InputError{"DecideMany", "cmds", commandName(cmd) + " is of one case", nil}
+			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
 	}
-	if err := s.complete(&by); err != nil {
+	if err := s.complete(&by, nil); err != nil {
 		return nil, err
 	}
-	out := make([]Decided, len(ids))
+	out := make([]CaseResult, len(ids))
 	for i, id := range ids {
 		each := by
 		h := digest(fmt.Appendf(nil, "each %x %x", by.ID, id))

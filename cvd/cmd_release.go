@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // PlanRelease plans a staged release: the instant for all parties, and the
@@ -21,7 +23,7 @@ func (x PlanRelease) decide(d *decision) error {
 	k := d.check().needed("At", x.At.IsZero()).instant("At", x.At).
 		needed("Outputs", len(x.Outputs) == 0).count("Outputs", len(x.Outputs), d.s.cfg.Limits.Items)
 	for i, o := range x.Outputs {
-		if !policyIdent(o, ".-") || len(o) > 64 || slices.Contains(x.Outputs[:i], o) {
+		if !plain.Name(o, ".-") || len(o) > 64 || slices.Contains(x.Outputs[:i], o) {
 			k.fail("Outputs", "one is not of lower-case words with dots, at most 64 bytes, or stands there twice", nil)
 		}
 	}
@@ -95,13 +97,13 @@ func (x ApproveRelease) decide(d *decision) error {
 	if err := d.mustBePlanned(); err != nil {
 		return err
 	}
-	if d.by.Actor == "" {
+	if sameName(d.by.Actor) == "" {
 		return d.refuse(RuleReleaseTwo, "By.Actor is empty")
 	}
-	me := d.actorNumber(d.by.Actor)
+	me := d.actorNumber(d.by.Actor, d.by.Person)
 	for _, a := range d.c.Release.Approvals {
-		if a.Actor == me {
-			return d.refuse(RuleReleaseTwo, "actor %d has approved", me)
+		if d.c.samePerson(a.Actor, me) {
+			return d.refuse(RuleReleaseTwo, "actor %d has approved", a.Actor)
 		}
 	}
 	d.emit(&releaseApproved{Actor: me, DespiteHold: x.DespiteHold, Reason: x.Reason})
@@ -185,7 +187,7 @@ type PlanNotification struct {
 func (x PlanNotification) decide(d *decision) error {
 	k := d.check().needed("Agreement", x.Agreement == "").text("Agreement", x.Agreement).
 		needed("Parties", len(x.Parties) == 0).count("Parties", len(x.Parties), d.s.cfg.Limits.Recipients)
-	if !policyIdent(x.List, ".-") || len(x.List) > 64 {
+	if !plain.Name(x.List, ".-") || len(x.List) > 64 {
 		k.fail("List", "it is not of lower-case words with dots, at most 64 bytes", nil)
 	}
 	if x.Lead < time.Millisecond || x.Lead > d.s.cfg.Limits.Future {
@@ -243,11 +245,11 @@ func (x NotifyList) decide(d *decision) error {
 	var to []PartyID
 	for _, id := range l.Parties {
 		p := d.c.Participants[id-1]
-		if p.Consent == Declined || id == Owner {
+		if p.Consent == vultron.Declined || id == Owner {
 			continue
 		}
-		if d.c.Embargo.State.InForce() && p.Consent != Signatory {
-			if err := d.moveConsent(id, ConsentAccept); err != nil {
+		if d.c.Embargo.State.InForce() && p.Consent != vultron.Signatory {
+			if err := d.moveConsent(id, vultron.ConsentAccept); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"context"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
 
@@ -13,10 +14,6 @@ type Split struct {
 	Vulnerabilities []VulnID   // with claims and statements of the vendors that come along
 	Participants    []PartyID  // who also takes part in the new case
 	Reason          Private
-}
-
-func (x Split) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Split", nil)
 }
 
 // Split makes a new case of some reports and vulnerabilities of a case, in one
@@ -42,6 +39,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			return err
 		}
 		b.emit(&partyRM{Party: Owner, State: a.c.RM()})
+		k.reserve(true)
 		for _, p := range x.Participants {
 			if _, err := a.must(p); err != nil {
 				return err
@@ -65,6 +63,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			}
 		}
 		if len(x.Vulnerabilities) == 0 {
+			k.end()
 			b.emit(&vulnAdded{Title: x.Title})
 		}
 		for _, r := range sorted(x.Reports) {
@@ -74,6 +73,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.world()
 		k.inheritEmbargo(a)
+		k.sights()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -86,10 +86,6 @@ func sorted[T ~uint32](ids []T) []T {
 // Reopen continues a closed case. It is given to Service.Reopen.
 type Reopen struct {
 	Reason Private
-}
-
-func (x Reopen) decide(d *decision) error {
-	return d.bad("command", "two cases change: it is given to Service.Reopen", nil)
 }
 
 // Reopen continues a closed case in a new one: Closed is final in report
@@ -112,7 +108,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		if err := b.open(a.c.Kind, a.c.Origin, k.from.Title, nil); err != nil {
 			return err
 		}
-		b.emit(&partyRM{Party: Owner, State: RMReceived})
+		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
+		k.reserve(true)
 		for i := range k.from.Participants {
 			k.party(k.from.Participants[i].ID)
 		}
@@ -132,14 +129,15 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		if a.c.Embargo.State.InForce() && !b.c.secretOut() {
 			k.inheritEmbargo(a)
 		}
+		k.sights()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
 }
 
 // spawn makes a new case from one that exists.
-func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill func(a, b *decision, k *carrier) error) (*Case, error) {
-	if err := s.complete(&by); err != nil {
+func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill func(a, b *decision, k *carrier) error) (*Case, error) {
+	if err := s.complete(&by, cmd); err != nil {
 		return nil, err
 	}
 	child, err := s.newCaseID()
@@ -147,7 +145,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
-	_, c, written, err := s.changeBoth(ctx, id, child, by, true, func(a, b *decision) error {
+	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, func(a, b *decision) error {
 		a.cmd, b.cmd = cmd, cmd
 		if err := s.authorize(ctx, a, cmd); err != nil {
 			return err
@@ -159,9 +157,11 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Command, fill
 		if err != nil {
 			return err
 		}
-		if err := fill(a, b, newCarrier(b, full, files)); err != nil {
+		k := newCarrier(b, full, files)
+		if err := fill(a, b, k); err != nil {
 			return err
 		}
+		k.end()
 		return b.adoptDefaults()
 	})
 	if !written {
@@ -197,11 +197,11 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 // inForce puts an embargo into force: proposals that wait go on as revisions.
 func (d *decision) inForce(p Proposal) {
 	waits := d.openProposals() > 0
-	state, _ := d.c.Embargo.State.Next(EMPropose)
-	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate})
-	state, _ = state.Next(EMAccept)
+	state, _ := d.c.Embargo.State.Next(vultron.EMPropose)
+	d.emit(&embargoProposed{By: Owner, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay})
+	state, _ = state.Next(vultron.EMAccept)
 	if waits {
-		state, _ = state.Next(EMPropose)
+		state, _ = state.Next(vultron.EMPropose)
 	}
 	d.emit(&embargoAccepted{Proposal: ProposalID(len(d.c.Embargo.Proposals)), By: Owner, State: state})
 }
@@ -211,6 +211,7 @@ func (d *decision) inForce(p Proposal) {
 func (k *carrier) announcements() {
 	for _, x := range k.from.Announced {
 		if to, ok := k.parties[x.By]; ok {
+			k.in(x.part)
 			k.to.emit(&deadlineAnnounced{By: to, Ends: x.At, Reason: x.Reason})
 		}
 	}
@@ -219,6 +220,7 @@ func (k *carrier) announcements() {
 // inheritEmbargo gives a new case the embargo of the one that it comes from, and
 // the consents: also an embargo that has ended stays ended.
 func (k *carrier) inheritEmbargo(a *decision) {
+	k.end()
 	b, e := k.to, &a.c.Embargo
 	if e.Rules != b.c.Embargo.Rules {
 		b.emit(&embargoRuled{Resolve: e.Rules.Resolve, Quorum: e.Rules.Quorum})
@@ -227,20 +229,20 @@ func (k *carrier) inheritEmbargo(a *decision) {
 		b.inForce(e.Proposals[e.Active-1])
 	}
 	k.announcements()
-	if e.State == EMExited {
+	k.end()
+	if e.State == vultron.EMExited {
 		b.emit(&embargoEnded{Why: e.Why})
 		return
 	}
-	for _, p := range e.Proposals {
-		by, ok := k.parties[p.By]
-		if state, next := b.c.Embargo.State.Next(EMPropose); ok && next && p.State == ProposalOpen {
-			b.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reason: p.Reason})
-		}
-	}
+	k.openProposals()
 	for from := range a.c.Participants {
 		p := &a.c.Participants[from]
-		if to, ok := k.parties[p.ID]; ok && p.Consent != NoEmbargo {
-			b.emit(&partyConsent{Party: to, State: p.Consent})
+		if to, ok := k.parties[p.ID]; ok && p.Consent != vultron.NoEmbargo {
+			x := &partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true}
+			if p.Consent == vultron.Signatory && p.Terms == e.Active {
+				x.Terms = b.c.Embargo.Active
+			}
+			b.emit(x)
 		}
 	}
 }

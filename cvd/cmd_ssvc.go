@@ -4,17 +4,18 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/ssvc"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Decide records a decision by a table of SSVC, with its inputs. It suggests what
 // the team may do next and does nothing itself.
-type Decide struct {
+type DecideSSVC struct {
 	Vuln   VulnID // 0: the only one
 	Table  string // a name or ID of a table of package ssvc
 	Inputs map[string]string
 }
 
-func (x Decide) decide(d *decision) error {
+func (x DecideSSVC) decide(d *decision) error {
 	v, err := d.mustVuln(x.Vuln)
 	if err != nil {
 		return err
@@ -33,7 +34,7 @@ func (x Decide) decide(d *decision) error {
 // suggestion maps an outcome to a move of report management: what is not worth
 // work now is deferred, everything else accepted. Tables that say nothing of
 // the team's own work suggest nothing.
-func suggestion(x ssvc.Decision) RMEvent {
+func suggestion(x ssvc.Decision) vultron.RMEvent {
 	t, ok := ssvc.Lookup(x.TableID)
 	if !ok || len(t.Outcome.Values) == 0 {
 		return 0
@@ -42,26 +43,26 @@ func suggestion(x ssvc.Decision) RMEvent {
 	switch t.Name {
 	case ssvc.Supplier, ssvc.Deployer:
 		if mildest {
-			return RMDefer
+			return vultron.RMDefer
 		}
-		return RMAccept
+		return vultron.RMAccept
 	case ssvc.Triage: // decline, track, coordinate
 		if x.Outcome.Value.Key == t.Outcome.Values[len(t.Outcome.Values)-1].Key {
-			return RMAccept
+			return vultron.RMAccept
 		}
-		return RMDefer
+		return vultron.RMDefer
 	}
 	return 0
 }
 
 // Decision is a recorded decision by SSVC.
-type Decision struct {
+type SSVCDecision struct {
 	Vuln      VulnID
 	At        time.Time
-	Table     string  // for example "ssvc:DT_SP:1.0.0"
-	Suggested RMEvent // 0: none
-	Outcome   Private // for example "Out-of-Cycle"
-	Vector    Private // the inputs and the outcome in SSVC's vector form
+	Table     string          // for example "ssvc:DT_SP:1.0.0"
+	Suggested vultron.RMEvent // 0: none
+	Outcome   Private         // for example "Out-of-Cycle"
+	Vector    Private         // the inputs and the outcome in SSVC's vector form
 
 	seq Seq
 }
@@ -70,16 +71,16 @@ type Decision struct {
 // case suggest for the team's own report management: to accept if one of them
 // says so, else to defer. It reports false if nothing was decided, or the move is
 // not possible in the present state.
-func (c *Case) SuggestedMove() (RMEvent, bool) {
-	newest := map[VulnID]RMEvent{}
+func (c *Case) SuggestedMove() (vultron.RMEvent, bool) {
+	newest := map[VulnID]vultron.RMEvent{}
 	for i := range c.Decisions {
 		if x := &c.Decisions[i]; x.Suggested != 0 {
 			newest[x.Vuln] = x.Suggested
 		}
 	}
-	var move RMEvent
+	var move vultron.RMEvent
 	for v, e := range newest {
-		if c.Vulnerabilities[v-1].MovedTo == (CaseID{}) && (move == 0 || e == RMAccept) {
+		if c.Vulnerabilities[v-1].MovedTo == (CaseID{}) && (move == 0 || e == vultron.RMAccept) {
 			move = e
 		}
 	}
@@ -92,7 +93,7 @@ func (c *Case) SuggestedMove() (RMEvent, bool) {
 type ssvcDecided struct {
 	Vuln      VulnID
 	Table     string
-	Suggested RMEvent
+	Suggested vultron.RMEvent
 
 	Outcome, Vector Private
 }
@@ -113,7 +114,7 @@ func (x *ssvcDecided) apply(c *Case, e *envelope) {
 		return
 	}
 	// Full slice expression: snapshots share the array and must not see this.
-	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], Decision{
+	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], SSVCDecision{
 		Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested, seq: e.seq,
 	})
 }

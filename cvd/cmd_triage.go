@@ -1,5 +1,7 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/vultron"
+
 // Acknowledge tells the reporter that the report has arrived. The message never
 // repeats what the report says.
 type Acknowledge struct {
@@ -115,8 +117,8 @@ func (d *decision) triaged(o Outcome) error {
 	rm := d.c.RM()
 	switch o {
 	case OutcomeValid:
-		if rm == RMReceived || rm == RMInvalid {
-			return d.moveOwn(RMValidate)
+		if rm == vultron.RMReceived || rm == vultron.RMInvalid {
+			return d.moveOwn(vultron.RMValidate)
 		}
 	case OutcomeInvalid, OutcomeDuplicate, OutcomeOutOfScope:
 		for i := range d.c.Reports {
@@ -124,14 +126,14 @@ func (d *decision) triaged(o Outcome) error {
 				return nil
 			}
 		}
-		if rm == RMReceived {
-			return d.moveOwn(RMInvalidate)
+		if rm == vultron.RMReceived {
+			return d.moveOwn(vultron.RMInvalidate)
 		}
 	}
 	return nil
 }
 
-func (d *decision) moveOwn(e RMEvent) error {
+func (d *decision) moveOwn(e vultron.RMEvent) error {
 	from := d.c.RM()
 	to, ok := from.Next(e)
 	if !ok {
@@ -144,7 +146,7 @@ func (d *decision) moveOwn(e RMEvent) error {
 // Accept says that the team works on the case.
 type Accept struct{}
 
-func (Accept) decide(d *decision) error { return d.moveOwn(RMAccept) }
+func (Accept) decide(d *decision) error { return d.moveOwn(vultron.RMAccept) }
 
 // Defer says that the case is valid and is not worked on now. An embargo stays
 // in force.
@@ -156,7 +158,7 @@ func (x Defer) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).err; err != nil {
 		return err
 	}
-	if err := d.moveOwn(RMDefer); err != nil {
+	if err := d.moveOwn(vultron.RMDefer); err != nil {
 		return err
 	}
 	d.note(x.Reason)
@@ -179,7 +181,7 @@ func (x Close) decide(d *decision) error {
 	if active && !x.Override {
 		return d.refuse(RuleEmbargoClose, "the embargo is %s", d.c.Embargo.State)
 	}
-	if err := d.moveOwn(RMClose); err != nil {
+	if err := d.moveOwn(vultron.RMClose); err != nil {
 		return err
 	}
 	d.emit(&caseClosed{Override: active, Reason: x.Reason})
@@ -197,8 +199,8 @@ func (a Assign) decide(d *decision) error {
 	}
 	x := &caseAssigned{}
 	if a.To != "" {
-		x.Actor = d.actorNumber(a.To)
-		x.Who = d.s.shortTag("actor", string(a.To))
+		x.Actor = d.actorNumber(a.To, "")
+		x.Who = d.s.actorTag(a.To)
 	}
 	d.emit(x)
 	return nil

@@ -76,7 +76,7 @@ func numbered(s, prefix string, digits int) bool {
 // rating where there is none.
 type SetSeverity struct {
 	Vuln   VulnID    // 0: the only one
-	By     PartyID   // who assessed it; 0: the owner
+	Party  PartyID   // who assessed it; 0: the owner
 	Vector Private   // CVSS 2.0, 3.0, 3.1 or 4.0
 	Rating Rating    // without a vector
 	Source Private   // for example "NVD"
@@ -89,10 +89,10 @@ func (x SetSeverity) decide(d *decision) error {
 	if (x.Vector == "") == (x.Rating == RatingUnknown) {
 		k.fail("Vector", "either a vector or a rating is needed", nil)
 	}
-	if x.By == 0 {
-		x.By = Owner
+	if x.Party == 0 {
+		x.Party = Owner
 	}
-	e := &severitySet{By: x.By, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source}
+	e := &severitySet{By: x.Party, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source}
 	if x.Vector != "" && k.err == nil {
 		v, err := cvss.Parse(string(x.Vector))
 		if err != nil {
@@ -109,7 +109,7 @@ func (x SetSeverity) decide(d *decision) error {
 	if e.Vuln, err = d.mustVuln(x.Vuln); err != nil {
 		return err
 	}
-	if _, err := d.must(x.By); err != nil {
+	if _, err := d.must(x.Party); err != nil {
 		return err
 	}
 	d.emit(e)
@@ -160,7 +160,7 @@ func (a AddProduct) decide(d *decision) error {
 // product streams.
 type RecordStatus struct {
 	Vuln      VulnID   // 0: the only one
-	Vendor    PartyID  // 0: the owner
+	Party     PartyID  // 0: the owner
 	Stream    StreamID // 0: all of the vendor's products
 	Affected  Affected
 	Fixed     Private // the version that holds the fix
@@ -176,7 +176,7 @@ func (x RecordStatus) decide(d *decision) error {
 		line("Fixed", x.Fixed).text("Statement", x.Statement).label("TLP", x.TLP).err; err != nil {
 		return err
 	}
-	v, vendor, err := d.mustStatus(x.Vuln, x.Vendor, x.Stream)
+	v, vendor, err := d.mustStatus(x.Vuln, x.Party, x.Stream)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // All of many callers on one case succeed, in one process or in several, whatever
@@ -88,8 +89,8 @@ func TestSnapshotsDoNotChange(t *testing.T) {
 		})
 	}
 	for n := range 40 {
-		d.do(id, cvd.Observe{What: cvd.CSEventA, Vuln: 1}, cvd.SetSeverity{Vuln: 1, Rating: cvd.RatingHigh},
-			cvd.RecordStatus{Vuln: 1, Vendor: 3, Affected: cvd.IsAffected}, cvd.AddProduct{Name: "p"},
+		d.do(id, cvd.Observe{What: vultron.AttacksObserved, Vuln: 1}, cvd.SetSeverity{Vuln: 1, Rating: cvd.RatingHigh},
+			cvd.RecordStatus{Vuln: 1, Party: 3, Affected: cvd.IsAffected}, cvd.AddProduct{Name: "p"},
 			cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"}, cvd.Identify{Vuln: 1, CWE: "CWE-1"})
 		// Decisions that fail leave nothing in what they share.
 		_, err := d.svc.Do(ctx, id, staff, cvd.AddProduct{Name: "q"}, cvd.Acknowledge{})
@@ -188,7 +189,7 @@ func TestFind(t *testing.T) {
 		}
 	}
 	require.Equal(t, all, list(cvd.Filter{}))
-	high, received, valid, em := cvd.RatingHigh, cvd.RMReceived, cvd.RMValid, cvd.EMProposed
+	high, received, valid, em := cvd.RatingHigh, vultron.RMReceived, vultron.RMValid, vultron.EMProposed
 	matches := func(f func(c *cvd.Case) bool) []cvd.CaseID {
 		var ids []cvd.CaseID
 		for _, id := range all {

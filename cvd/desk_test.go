@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func TestUnreadAndOpenClaims(t *testing.T) {
@@ -16,21 +17,21 @@ func TestUnreadAndOpenClaims(t *testing.T) {
 	require.Equal(t, cvd.Unread{Reports: []cvd.ReportID{1}}, c.Unread())
 	c = d.do(id, cvd.MarkRead{})
 	require.Equal(t, cvd.Unread{}, c.Unread())
-	c = d.do(id, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "ours"}, cvd.PostMessage{From: 2, To: []cvd.PartyID{1}, Text: "theirs"})
+	c = d.do(id, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "ours"}, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "theirs"})
 	require.Equal(t, cvd.Unread{Messages: []cvd.MessageID{2}}, c.Unread())
 	d.refused(id, cvd.RuleOnce, cvd.MarkRead{Upto: 1})
 	d.refused(id, cvd.RuleKnown, cvd.MarkRead{Upto: 1000})
 	c = d.do(id, cvd.MarkRead{Upto: c.Messages[1].Seq})
 	require.Equal(t, cvd.Unread{}, c.Unread())
 
-	c = d.do(id, cvd.Observe{What: cvd.CSEventP, By: 2}, cvd.Observe{What: cvd.CSEventP, By: 2}, cvd.Observe{What: cvd.CSEventA, By: 2})
+	c = d.do(id, cvd.Observe{What: vultron.PublicAware, Party: 2}, cvd.Observe{What: vultron.PublicAware, Party: 2}, cvd.Observe{What: vultron.AttacksObserved, Party: 2})
 	require.Len(t, c.OpenClaims(), 3)
 	c = d.do(id, cvd.AdoptClaim{Claim: 1})
 	require.Len(t, c.OpenClaims(), 1, "the second says what is known by now")
-	require.Equal(t, cvd.CSEventA, c.OpenClaims()[0].What)
+	require.Equal(t, vultron.AttacksObserved, c.OpenClaims()[0].What)
 }
 
-func TestDecideMany(t *testing.T) {
+func TestDoMany(t *testing.T) {
 	d := newDesk(t)
 	var ids []cvd.CaseID
 	for _, name := range []string{"ann", "bob", "cid"} {
@@ -41,7 +42,7 @@ func TestDecideMany(t *testing.T) {
 	cmd := cvd.Triage{Outcome: cvd.OutcomeInvalid, Reply: "a header is no vulnerability"}
 	d.relay()
 	d.mail.got = nil
-	got, err := d.svc.DecideMany(ctx, by, append(ids, cvd.CaseID{9}), cmd)
+	got, err := d.svc.DoMany(ctx, by, append(ids, cvd.CaseID{9}), cmd)
 	require.NoError(t, err)
 	require.Len(t, got, 4)
 	require.NoError(t, got[0].Err)
@@ -52,21 +53,21 @@ func TestDecideMany(t *testing.T) {
 	d.relay()
 	require.Len(t, d.mail.got, 2, "each reporter has a mail of its own")
 	require.NotEqual(t, d.mail.got[0].Name, d.mail.got[1].Name)
-	got, err = d.svc.DecideMany(ctx, by, ids, cmd)
+	got, err = d.svc.DoMany(ctx, by, ids, cmd)
 	require.NoError(t, err)
 	require.True(t, got[0].Case.Repeated)
 	require.True(t, got[2].Case.Repeated)
 
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	got, err = d.svc.DecideMany(done, cvd.By{}, ids, cmd)
+	got, err = d.svc.DoMany(done, cvd.By{}, ids, cmd)
 	require.NoError(t, err)
 	require.ErrorIs(t, got[2].Err, context.Canceled)
 	for _, bad := range []func() error{
-		func() error { _, err := d.svc.DecideMany(ctx, cvd.By{If: 1}, ids, cmd); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, make([]cvd.CaseID, 1001), cmd); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, ids, report); return err },
-		func() error { _, err := d.svc.DecideMany(ctx, by, ids, cvd.Triage{Outcome: 99}); return err },
+		func() error { _, err := d.svc.DoMany(ctx, cvd.By{If: 1}, ids, cmd); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, make([]cvd.CaseID, 1001), cmd); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, ids, report); return err },
+		func() error { _, err := d.svc.DoMany(ctx, by, ids, cvd.Triage{Outcome: 99}); return err },
 	} {
 		require.ErrorIs(t, bad(), cvd.ErrInput)
 	}
@@ -121,28 +122,28 @@ func TestSSVCDecision(t *testing.T) {
 	id := d.received().ID
 	low := map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}
 	high := map[string]string{"E": "active", "U": "super effective", "TI": "total", "PSI": "significant"}
-	c := d.do(id, cvd.Decide{Table: "supplier", Inputs: high})
+	c := d.do(id, cvd.DecideSSVC{Table: "supplier", Inputs: high})
 	_, ok := c.SuggestedMove()
 	require.False(t, ok, "it is not valid yet")
-	require.Equal(t, cvd.RMReceived, c.RM(), "a decision moves nothing")
+	require.Equal(t, vultron.RMReceived, c.RM(), "a decision moves nothing")
 	c = d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid})
 	move, ok := c.SuggestedMove()
 	require.True(t, ok)
-	require.Equal(t, cvd.RMAccept, move)
-	c = d.do(id, cvd.Decide{Table: "supplier", Inputs: low})
+	require.Equal(t, vultron.RMAccept, move)
+	c = d.do(id, cvd.DecideSSVC{Table: "supplier", Inputs: low})
 	move, _ = c.SuggestedMove()
-	require.Equal(t, cvd.RMDefer, move)
-	c = d.do(id, cvd.AddVulnerability{}, cvd.Decide{Vuln: 2, Table: "supplier", Inputs: high})
+	require.Equal(t, vultron.RMDefer, move)
+	c = d.do(id, cvd.AddVulnerability{}, cvd.DecideSSVC{Vuln: 2, Table: "supplier", Inputs: high})
 	move, _ = c.SuggestedMove()
-	require.Equal(t, cvd.RMAccept, move, "one of two is worth it")
-	c = d.do(id, cvd.Decide{Vuln: 2, Table: "utility", Inputs: map[string]string{"A": "no", "VD": "diffuse"}})
+	require.Equal(t, vultron.RMAccept, move, "one of two is worth it")
+	c = d.do(id, cvd.DecideSSVC{Vuln: 2, Table: "utility", Inputs: map[string]string{"A": "no", "VD": "diffuse"}})
 	require.Zero(t, c.Decisions[3].Suggested)
 	require.Empty(t, string(c.Decisions[0].Vector))
 	full := d.view(id, team)
 	require.Equal(t, "Immediate", string(full.Decisions[0].Outcome))
 	require.Equal(t, "SSVCv2/E:A/U:S/TI:T/PSI:S/DSOI:I/2026-03-02T09:30:00Z/", string(full.Decisions[0].Vector))
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 2}).Decisions)
-	_, err := d.svc.Do(ctx, id, staff, cvd.Decide{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "A"}})
+	_, err := d.svc.Do(ctx, id, staff, cvd.DecideSSVC{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "A"}})
 	require.ErrorIs(t, err, cvd.ErrInput)
 }
 
@@ -152,17 +153,17 @@ func TestReportedStates(t *testing.T) {
 	d := newDesk(t)
 	id := d.received().ID
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "V"}})
-	c := d.do(id, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	c := d.do(id, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 	last := c.Events[len(c.Events)-1]
 	require.Equal(t, "party.rm/1", last.Name)
 	require.Equal(t, cvd.PartyID(3), last.Party)
-	require.Equal(t, uint8(cvd.RMAccepted), last.Detail)
+	require.Equal(t, uint8(vultron.RMAccepted), last.Detail)
 	require.Equal(t, c.At, c.Participants[2].Answered)
-	for _, s := range []cvd.RM{cvd.RMStart, cvd.RMReceived, cvd.RMInvalid, cvd.RMValid} {
+	for _, s := range []vultron.RM{vultron.RMStart, vultron.RMReceived, vultron.RMInvalid, vultron.RMValid} {
 		d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: s})
 	}
-	d.refused(id, cvd.RuleOnce, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
-	d.do(id, cvd.ReportState{Party: 3, State: cvd.RMDeferred}, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
-	d.do(id, cvd.ReportState{Party: 3, State: cvd.RMClosed})
-	d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	d.refused(id, cvd.RuleOnce, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
+	d.do(id, cvd.ReportState{Party: 3, State: vultron.RMDeferred}, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
+	d.do(id, cvd.ReportState{Party: 3, State: vultron.RMClosed})
+	d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 }

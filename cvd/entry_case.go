@@ -5,16 +5,21 @@ import "time"
 // actorSeen introduces whoever acts in a case for the first time. Later records
 // name the actor by number, so that one erasure removes a person from all.
 type actorSeen struct {
-	Tag   Term // keyed hash of the name
-	Actor Private
+	Tag    Term // keyed hash of the name
+	Person Term // of By.Person; "": it was not given
+	Actor  Private
 }
 
-func (*actorSeen) name() string      { return "actor.seen/1" }
-func (x *actorSeen) body(w *wire)    { text(w, &x.Tag) }
+func (*actorSeen) name() string { return "actor.seen/1" }
+func (x *actorSeen) body(w *wire) {
+	text(w, &x.Tag)
+	text(w, &x.Person)
+}
 func (x *actorSeen) private(w *wire) { text(w, &x.Actor) }
 func (x *actorSeen) apply(c *Case, e *envelope) {
 	c.Actors = append(c.Actors, "")
 	c.actorTags = append(c.actorTags, x.Tag)
+	c.persons = append(c.persons, x.Person)
 	c.event(e, Event{Ref: uint32(len(c.Actors))})
 }
 func (x *actorSeen) reveal(c *Case, e *envelope) {
@@ -26,7 +31,8 @@ type caseOpened struct {
 	Kind   Kind
 	Origin Origin
 	Title  Private
-	Keys   []Key // of Open.IDs
+	Keys   []Key       // of Open.IDs
+	Check  secretCheck // zero: another case was in the Store before
 }
 
 func (*caseOpened) name() string { return "case.opened/1" }
@@ -34,6 +40,7 @@ func (x *caseOpened) body(w *wire) {
 	text(w, &x.Number)
 	num(w, &x.Kind)
 	num(w, &x.Origin)
+	w.fixed(x.Check[:])
 }
 func (x *caseOpened) private(w *wire) {
 	text(w, &x.Title)
@@ -41,7 +48,7 @@ func (x *caseOpened) private(w *wire) {
 }
 func (x *caseOpened) apply(c *Case, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
-	c.titled = e.seq
+	c.titled, c.checks = e.seq, x.Check != (secretCheck{})
 	c.event(e, Event{Detail: uint8(x.Origin)})
 }
 func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title, c.openKeys = x.Title, x.Keys }
@@ -80,6 +87,7 @@ type casePublished struct {
 	At         time.Time
 	Unchecked  bool
 	Advisories []string // public by then
+	Vulns      []VulnID // that it is about
 }
 
 func (*casePublished) name() string { return "case.published/1" }
@@ -87,9 +95,15 @@ func (x *casePublished) body(w *wire) {
 	w.instant(&x.At)
 	w.flag(&x.Unchecked)
 	many(w, &x.Advisories, func(w *wire, s *string) { text(w, s) })
+	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
 }
 func (x *casePublished) apply(c *Case, e *envelope) {
-	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories})
+	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
+	for _, id := range x.Vulns {
+		if v := c.vuln(id); v != nil && v.Published.IsZero() {
+			v.Published = x.At
+		}
+	}
 	c.event(e, Event{When: x.At, Ref: uint32(len(c.Publications))})
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // zoned keeps an instant and the zone in which it was agreed: the name if there
@@ -31,8 +32,10 @@ type embargoProposed struct {
 	By     PartyID
 	Ends   time.Time
 	Policy string
-	State  EM // of the embargo afterwards
+	State  vultron.EM // of the embargo afterwards
 	Dates  Dates
+	// Reasoned and OffDay: see Proposal.
+	Reasoned, OffDay bool
 
 	Reason Private
 }
@@ -44,12 +47,14 @@ func (x *embargoProposed) body(w *wire) {
 	text(w, &x.Policy)
 	num(w, &x.State)
 	x.Dates.wire(w)
+	w.flag(&x.Reasoned)
+	w.flag(&x.OffDay)
 }
 func (x *embargoProposed) private(w *wire) { text(w, &x.Reason) }
 func (x *embargoProposed) apply(c *Case, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
 	id := ProposalID(len(ps) + 1)
-	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy})
+	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy, Reasoned: x.Reasoned, OffDay: x.OffDay})
 	c.Embargo.State = x.State
 	c.event(e, Event{Ref: uint32(id), Party: x.By, When: x.Ends, Detail: uint8(x.State)})
 }
@@ -61,7 +66,7 @@ type embargoAccepted struct {
 	structural
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Assumed  bool
 }
 
@@ -88,7 +93,7 @@ func (x *embargoAccepted) apply(c *Case, e *envelope) {
 type embargoRejected struct {
 	Proposal ProposalID
 	By       PartyID
-	State    EM
+	State    vultron.EM
 	Stopped  []ProposalID // later ones that are not considered any more
 
 	Reason Private
@@ -113,7 +118,53 @@ func (x *embargoRejected) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Embargo.State = x.State
+	if x.State == vultron.EMNone {
+		c.unbind(e)
+	}
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
+}
+
+// proposalsClosed closes proposals that nobody rejected.
+type proposalsClosed struct {
+	Proposals []ProposalID
+	To        ProposalState
+	By        PartyID    // 0: nobody did it, time has passed
+	State     vultron.EM // of the embargo afterwards
+
+	Reason Private
+}
+
+func (*proposalsClosed) name() string { return "embargo.closed/1" }
+func (x *proposalsClosed) body(w *wire) {
+	many(w, &x.Proposals, func(w *wire, p *ProposalID) { num(w, p) })
+	num(w, &x.To)
+	num(w, &x.By)
+	num(w, &x.State)
+}
+func (x *proposalsClosed) private(w *wire)         { text(w, &x.Reason) }
+func (x *proposalsClosed) reveal(*Case, *envelope) {}
+func (x *proposalsClosed) apply(c *Case, e *envelope) {
+	ref := uint32(0)
+	for _, id := range x.Proposals {
+		if p := c.proposal(id); p != nil {
+			p.State, p.Answered = x.To, e.at.Time()
+			ref = uint32(id)
+		}
+	}
+	c.Embargo.State = x.State
+	if x.State == vultron.EMNone {
+		c.unbind(e)
+	}
+	c.event(e, Event{Ref: ref, Party: x.By, Detail: uint8(x.To)})
+}
+
+// unbind resets all consents: there is nothing left to consent to.
+func (c *Case) unbind(e *envelope) {
+	parties := mutable(c, ownParties, &c.Participants)
+	for i := range parties {
+		parties[i].consented(vultron.NoEmbargo, false, e.at)
+		parties[i].AnswerBy, parties[i].Terms = time.Time{}, 0
+	}
 }
 
 type embargoEnded struct {
@@ -133,21 +184,17 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 			ps[i].State = ProposalReplaced
 		}
 	}
-	parties := mutable(c, ownParties, &c.Participants)
-	for i := range parties {
-		parties[i].AnswerBy = time.Time{}
-		parties[i].Consent = NoEmbargo // reset: there is nothing left to consent to
-	}
-	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = EMExited, e.at.Time(), x.Why
+	c.unbind(e)
+	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.at.Time(), x.Why
 	if c.Embargo.Active == 0 {
-		c.Embargo.State = EMNone // it was only proposed
+		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
 	c.event(e, Event{Detail: uint8(x.Why)})
 }
 
 // claimMade is what a party says of the world. It moves no state.
 type claimMade struct {
-	What     CSEvent
+	What     vultron.CSEvent
 	Vuln     VulnID
 	Vendor   PartyID
 	Stream   StreamID
@@ -175,7 +222,7 @@ func (x *claimMade) apply(c *Case, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared,
+		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part,
 	})
 	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})
@@ -200,7 +247,7 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	}
 	cl.Adopted = e.at.Time()
 	letter := cl.What.Letter()
-	if letter&(VendorAware|FixReady|FixDeployed) != 0 {
+	if letter&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0 {
 		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter

@@ -44,6 +44,8 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 			tags := append([]Term(nil), c.actorTags...)
 			tags[n-1] = "" // who acts again is introduced again
 			c.actorTags = tags
+			c.persons = append([]Term(nil), c.persons...)
+			c.persons[n-1] = ""
 			if c.assignee == n {
 				c.who = ""
 			}

@@ -39,6 +39,9 @@ func (x *embargoAgreedTo) apply(c *Case, e *envelope) {
 		// Full slice expression: snapshots share the array and must not see this.
 		p.Agreed = append(p.Agreed[:len(p.Agreed):len(p.Agreed)], x.By)
 		p.Assumed = p.Assumed || x.Assumed
+		if x.Assumed {
+			p.tacitly = append(p.tacitly[:len(p.tacitly):len(p.tacitly)], x.By)
+		}
 	}
 	c.heard(x.By, e)
 	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By})
@@ -59,7 +62,7 @@ func (x *deadlineAnnounced) body(w *wire) {
 func (x *deadlineAnnounced) private(w *wire) { text(w, &x.Reason) }
 func (x *deadlineAnnounced) apply(c *Case, e *envelope) {
 	n := len(c.Announced)
-	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time()})
+	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
 	c.heard(x.By, e)
 	c.event(e, Event{Party: x.By, When: x.Ends, Ref: uint32(n + 1)})
 }

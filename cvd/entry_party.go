@@ -1,6 +1,9 @@
 package cvd
 
-import "time"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"time"
+)
 
 // partyAdded brings a participant into the case.
 type partyAdded struct {
@@ -10,6 +13,7 @@ type partyAdded struct {
 	Routable bool
 	Limited  bool // sees Scope only
 	Scope    []VulnID
+	Began    bool // its report begins the case
 	Identity Term // keyed hash of the participant's identity at the host, for lists
 
 	Name, Organization, Email, Phone, Address, Key, Reason Private
@@ -25,6 +29,7 @@ func (x *partyAdded) body(w *wire) {
 	text(w, &x.Identity)
 	w.flag(&x.Limited)
 	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
+	w.flag(&x.Began)
 }
 func (x *partyAdded) private(w *wire) {
 	text(w, &x.Name)
@@ -45,6 +50,7 @@ func (x *partyAdded) apply(c *Case, e *envelope) {
 	c.Participants = append(parties, Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Details: x.Details,
 		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, Limited: x.Limited, Scope: x.Scope,
+		began: x.Began, part: c.part,
 	})
 	c.event(e, Event{Party: id, Detail: uint8(min(x.Roles, 255))})
 }
@@ -57,7 +63,7 @@ func (x *partyAdded) reveal(c *Case, e *envelope) {
 type partyRM struct {
 	structural
 	Party    PartyID
-	State    RM
+	State    vultron.RM
 	Reported bool // told by a remote party, perhaps several steps at once
 }
 
@@ -80,8 +86,10 @@ func (x *partyRM) apply(c *Case, e *envelope) {
 type partyConsent struct {
 	structural
 	Party    PartyID
-	State    Consent
-	AnswerBy time.Time // where an answer is asked for
+	State    vultron.Consent
+	AnswerBy time.Time  // where an answer is asked for
+	Assumed  bool       // a yes that was not spoken out
+	Terms    ProposalID // that a yes is to
 }
 
 func (*partyConsent) name() string { return "party.consent/1" }
@@ -89,11 +97,14 @@ func (x *partyConsent) body(w *wire) {
 	num(w, &x.Party)
 	num(w, &x.State)
 	w.instant(&x.AnswerBy)
+	w.flag(&x.Assumed)
+	num(w, &x.Terms)
 }
 func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
-		p.Consent, p.AnswerBy = x.State, x.AnswerBy
-		if x.State == Signatory || x.State == Declined {
+		p.consented(x.State, x.Assumed, e.at)
+		p.AnswerBy, p.Terms = x.AnswerBy, x.Terms
+		if x.State == vultron.Signatory || x.State == vultron.Declined {
 			p.Answered = e.at.Time()
 		}
 	}

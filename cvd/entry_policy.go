@@ -1,19 +1,22 @@
 package cvd
 
-import "time"
+import (
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"time"
+)
 
 // policyAdopted keeps the policy version, the calendar's mark and the computed
 // instants. A later one of the same policy and subject replaces it.
 type policyAdopted struct {
 	structural
 	Adopted []byte // Adopted.MarshalBinary
-	Changes []DateChange
+	Changes []policy.DateChange
 }
 
 func (*policyAdopted) name() string { return "policy.adopted/1" }
 func (x *policyAdopted) body(w *wire) {
 	w.bytes(&x.Adopted)
-	many(w, &x.Changes, func(w *wire, c *DateChange) {
+	many(w, &x.Changes, func(w *wire, c *policy.DateChange) {
 		text(w, &c.ID)
 		w.instant(&c.From)
 		w.instant(&c.To)
@@ -22,12 +25,12 @@ func (x *policyAdopted) body(w *wire) {
 	})
 }
 func (x *policyAdopted) apply(c *Case, e *envelope) {
-	var a Adopted
+	var a policy.Adopted
 	c.event(e, Event{Ref: uint32(len(x.Changes))})
 	if a.UnmarshalBinary(x.Adopted) != nil {
 		return // of a newer version: its dates stay in the log
 	}
-	all := make([]Adopted, 0, len(c.Adopted)+1) // small, and snapshots share it
+	all := make([]policy.Adopted, 0, len(c.Adopted)+1) // small, and snapshots share it
 	found := false
 	for _, old := range c.Adopted {
 		if old.Policy == a.Policy && old.Subject == a.Subject {
@@ -45,7 +48,7 @@ func (x *policyAdopted) apply(c *Case, e *envelope) {
 // factRecorded is something that happened outside the case, such as a report to
 // an authority.
 type factRecorded struct {
-	Fact    Fact
+	Fact    policy.Fact
 	At      time.Time
 	Subject string
 	Instead bool // of what was recorded of this fact before
@@ -68,7 +71,7 @@ func (x *factRecorded) apply(c *Case, e *envelope) {
 }
 
 type recordedFact struct {
-	fact    Fact
+	fact    policy.Fact
 	at      time.Time
 	subject string
 	instead bool
@@ -80,7 +83,7 @@ type reminderRecorded struct {
 	structural
 	Reminder string // Reminder.ID
 	Deadline string
-	Kind     ReminderKind
+	Kind     policy.ReminderKind
 	To       uint32 // the actor who is told; 0: the whole team
 }
 
@@ -100,7 +103,7 @@ func (x *reminderRecorded) apply(c *Case, e *envelope) {
 type Reminded struct {
 	ID       string // Reminder.ID
 	Deadline string
-	Kind     ReminderKind
+	Kind     policy.ReminderKind
 	At       time.Time
 	To       uint32 // see Case.Actor; 0: the whole team
 }

@@ -50,7 +50,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
-		seq: e.seq, sketch: x.Sketch,
+		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
 	c.event(e, Event{Ref: uint32(id), Party: x.Reporter, When: x.Received})
 }

@@ -14,7 +14,7 @@ func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
 func (x *vulnAdded) apply(c *Case, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
-	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP})
+	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part})
 	c.event(e, Event{Vuln: id})
 }
 func (x *vulnAdded) reveal(c *Case, e *envelope) {
@@ -52,6 +52,10 @@ func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
 	}
 	if x.CVE != "" {
 		c.cves = append(c.cves, x.CVE)
+		v.cvePart = c.part
+	}
+	if x.CWE != "" {
+		v.cwePart = c.part
 	}
 	for _, f := range []struct{ to, from *Private }{{&v.Title, &x.Title}, {&v.CWE, &x.CWE}, {&v.CVE, &x.CVE}} {
 		if *f.from != "" {
@@ -88,9 +92,11 @@ func (x *severitySet) apply(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		// Full slice expression: snapshots share the array and must not see this.
 		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], Severity{
-			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10, TLP: x.TLP,
+			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10, TLP: x.TLP, part: c.part,
 		})
-		v.Rating = x.Rating
+		if c.part == 0 || x.Rating > v.Rating {
+			v.Rating = x.Rating // what came with another case lowers nothing
+		}
 	}
 	c.event(e, Event{Vuln: x.Vuln, Party: x.By, Detail: uint8(x.Rating), Ref: uint32(x.Tenths)})
 }
@@ -123,7 +129,7 @@ func (x *streamAdded) private(w *wire) {
 }
 func (x *streamAdded) apply(c *Case, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
-	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP})
+	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part})
 	c.event(e, Event{Ref: uint32(id), Party: x.Vendor})
 }
 func (x *streamAdded) reveal(c *Case, e *envelope) {
@@ -157,7 +163,7 @@ func (x *statusRecorded) private(w *wire) {
 }
 func (x *statusRecorded) apply(c *Case, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
-	s.Affected, s.Recorded, s.TLP, s.Shared = x.Affected, e.at.Time(), x.TLP, x.Shared
+	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.at.Time(), x.TLP, x.Shared, c.part
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, Ref: uint32(x.Stream), Detail: uint8(x.Affected)})
 }
 func (x *statusRecorded) reveal(c *Case, _ *envelope) {

@@ -134,8 +134,10 @@ const (
 	ProposalOpen ProposalState = iota
 	ProposalAccepted
 	ProposalRejected
-	ProposalReplaced // by a later one that was accepted, or by the end of the embargo
-	ProposalStopped  // not considered: a revision that ends earlier was rejected
+	ProposalReplaced  // by a later one that was accepted, or by the end of the embargo
+	ProposalStopped   // not considered: a revision that ends earlier was rejected
+	ProposalWithdrawn // by whoever made it, also by accepting a shorter one
+	ProposalVoid      // its end passed before it was answered
 )
 
 // EndReason says why an embargo ended.
@@ -197,7 +199,7 @@ var enumNames = struct {
 	outcome:    []string{"none", "valid", "invalid", "duplicate", "out of scope", "needs information"},
 	rating:     []string{"unknown", "none", "low", "medium", "high", "critical"},
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
-	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered"},
+	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
 	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // involved is a case in which Rita did everything that a participant can do.
@@ -24,12 +25,12 @@ func involved(d *desk) *cvd.Case {
 	r.Original = strings.NewReader("TRACE original")
 	id := d.do(cvd.CaseID{}, r).ID
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid, Reason: "it is TRACE Rita again", Reply: "thanks"},
-		cvd.ProposeEmbargo{By: 2, Ends: d.clock.Now().AddDate(0, 0, 9), Reason: "TRACE why"})
-	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 8)}, cvd.RejectEmbargo{Proposal: 2, By: 2, Reason: "TRACE no"})
-	d.do(id, cvd.Attach{From: 2, Name: "TRACE.txt", Content: strings.NewReader("TRACE file")},
-		cvd.PostMessage{From: 2, To: []cvd.PartyID{1}, Subject: "TRACE subject", Text: "TRACE text"},
-		cvd.Observe{What: cvd.CSEventV, By: 2, Evidence: "TRACE evidence"},
-		cvd.SetSeverity{By: 2, Rating: cvd.RatingHigh, Source: "TRACE source"},
+		cvd.ProposeEmbargo{Party: 2, Ends: d.clock.Now().AddDate(0, 0, 9), Reason: "TRACE why"})
+	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 8)}, cvd.RejectEmbargo{Proposal: 2, Party: 2, Reason: "TRACE no"})
+	d.do(id, cvd.Attach{Party: 2, Name: "TRACE.txt", Content: strings.NewReader("TRACE file")},
+		cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Subject: "TRACE subject", Text: "TRACE text"},
+		cvd.Observe{What: vultron.VendorAware, Party: 2, Evidence: "TRACE evidence"},
+		cvd.SetSeverity{Party: 2, Rating: cvd.RatingHigh, Source: "TRACE source"},
 		cvd.PostMessage{Text: "a note on something else"})
 	_, err := d.svc.Do(ctx, id, cvd.By{Actor: "TRACE@finder.example"}, cvd.MarkRead{})
 	require.NoError(d.t, err)
@@ -88,7 +89,7 @@ func TestErasePerson(t *testing.T) {
 	d.relay()
 	require.Len(t, d.mail.got, sent)
 
-	again, err := d.svc.Erase(ctx, id, by, cvd.ErasePerson{Party: 2})
+	again, err := d.svc.Erase(ctx, id, by, cvd.ErasePerson{Party: 2, Actor: "TRACE@finder.example", Basis: cvd.EraseRequest})
 	require.NoError(t, err)
 	require.True(t, again.Repeated)
 	require.NoError(t, d.svc.Reindex(ctx, id), "a rebuilt index does not bring the person back")
@@ -105,8 +106,6 @@ func TestEraseRefused(t *testing.T) {
 	require.ErrorIs(t, err, cvd.ErrInput)
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Actor: "nobody"})
 	require.ErrorIs(t, err, cvd.ErrRefused)
-	_, err = d.svc.Do(ctx, id, staff, cvd.ErasePerson{Party: 2})
-	require.ErrorIs(t, err, cvd.ErrInput)
 
 	d.do(id, cvd.LegalHold{Reason: "court"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2})
@@ -123,14 +122,14 @@ func TestEraseRefused(t *testing.T) {
 	require.Empty(t, kept.Erased)
 	require.Equal(t, "Rita Reporter", string(d.view(id, team).Participants[1].Name))
 	d.refused(id, cvd.RuleOnce, cvd.LegalHold{Reason: "again"})
-	d.do(id, cvd.ReleaseHold{Reason: "over"})
-	d.refused(id, cvd.RuleOnce, cvd.ReleaseHold{Reason: "again"})
+	d.do(id, cvd.LiftHold{Reason: "over"})
+	d.refused(id, cvd.RuleOnce, cvd.LiftHold{Reason: "again"})
 	gone, err := d.svc.Retain(ctx, cvd.CaseID{}, 10)
 	require.NoError(t, err)
 	require.Len(t, gone.Erased, 1)
 
 	cfg := d.cfg
-	cfg.Authorize = func(context.Context, *cvd.Case, cvd.By, cvd.Command) error { return errBroken }
+	cfg.Authorize = func(context.Context, *cvd.Case, cvd.By, cvd.Action) error { return errBroken }
 	c, err := cvd.New(cfg)
 	require.NoError(t, err)
 	_, err = c.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2})

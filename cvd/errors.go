@@ -21,6 +21,9 @@ var (
 	// ErrNewer: the log holds a record that only a newer version understands.
 	// The case can be read, not changed.
 	ErrNewer = errors.New("cvd: the case needs a newer version")
+	// ErrAhead: the newest record of the case lies further ahead of Config.Now than
+	// Config.MaxAhead. A clock was or is wrong: correct it. The case can be read.
+	ErrAhead = errors.New("cvd: the log is ahead of the clock")
 	// ErrUnprotected is returned by a Transport that cannot give the protection
 	// that a message requires. It must not have sent anything.
 	ErrUnprotected = errors.New("cvd: the transport cannot protect this message")

@@ -56,7 +56,7 @@ func ExampleService_Do() {
 		cvd.SetSeverity{Vector: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"},
 		cvd.Accept{},
 		cvd.ProposeEmbargo{Ends: c.Opened.AddDate(0, 0, 30)},
-		cvd.AcceptEmbargo{By: 2})
+		cvd.AcceptEmbargo{Party: 2})
 	if err != nil {
 		fmt.Println(err)
 		return

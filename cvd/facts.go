@@ -1,6 +1,8 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
@@ -11,21 +13,21 @@ import (
 // Facts of vendors are of all vendors that take part besides the owner: the first
 // that was contacted, the last that answered; a fix is there once every vendor
 // that is affected has one.
-func (c *Case) Facts(subject string) Facts {
-	f := Facts{Subject: subject}
+func (c *Case) Facts(subject string) policy.Facts {
+	f := policy.Facts{Subject: subject}
 	for i := range c.Reports {
 		r := &c.Reports[i]
-		f.Add(FactReceived, r.Received)
-		f.Add(FactKnown, r.Received)
-		f.Add(FactAcknowledged, r.Acknowledged)
+		f.Add(policy.FactReceived, r.Received)
+		f.Add(policy.FactKnown, r.Received)
+		f.Add(policy.FactAcknowledged, r.Acknowledged)
 		if r.Outcome != OutcomeNeedsInformation {
-			f.Add(FactAssessed, r.Triaged)
+			f.Add(policy.FactAssessed, r.Triaged)
 		}
 	}
 	for i := range c.Messages {
 		m := &c.Messages[i]
 		if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
-			f.Add(FactReporterUpdated, m.Posted)
+			f.Add(policy.FactReporterUpdated, m.Posted)
 		}
 	}
 	c.vendorFacts(&f)
@@ -33,7 +35,7 @@ func (c *Case) Facts(subject string) Facts {
 	for i := range c.Events {
 		switch e := &c.Events[i]; e.Name {
 		case "case.closed/1":
-			f.Add(FactClosed, e.At)
+			f.Add(policy.FactClosed, e.At)
 		}
 	}
 	f.Pauses = c.pauses()
@@ -44,7 +46,7 @@ func (c *Case) isReporter(p PartyID) bool {
 	return p != Owner && c.Participants[p-1].Roles&RoleReporter != 0
 }
 
-func (c *Case) vendorFacts(f *Facts) {
+func (c *Case) vendorFacts(f *policy.Facts) {
 	silent, vendors := 0, 0
 	var answered time.Time
 	for i := range c.Participants {
@@ -53,7 +55,7 @@ func (c *Case) vendorFacts(f *Facts) {
 			continue
 		}
 		vendors++
-		f.Add(FactVendorContacted, p.Joined)
+		f.Add(policy.FactVendorContacted, p.Joined)
 		if p.Answered.IsZero() {
 			silent++
 		} else if p.Answered.After(answered) {
@@ -61,25 +63,25 @@ func (c *Case) vendorFacts(f *Facts) {
 		}
 	}
 	if vendors > 0 && silent == 0 {
-		f.Add(FactVendorReplied, answered)
+		f.Add(policy.FactVendorReplied, answered)
 	}
 	for i := range c.Claims {
-		if x := &c.Claims[i]; x.What == CSEventV && x.Vendor != Owner && !x.Adopted.IsZero() {
-			f.Add(FactVendorNotified, x.Observed)
+		if x := &c.Claims[i]; x.What == vultron.VendorAware && x.Vendor != Owner && !x.Adopted.IsZero() {
+			f.Add(policy.FactVendorNotified, x.Observed)
 		}
 	}
-	if t, ok := c.allVendors(CSEventF); ok {
-		f.Add(FactFixReady, t)
+	if t, ok := c.allVendors(vultron.FixReady); ok {
+		f.Add(policy.FactFixReady, t)
 	}
-	if t, ok := c.allVendors(CSEventD); ok {
-		f.Add(FactFixAvailable, t)
-		f.Add(FactMeasureAvailable, t)
+	if t, ok := c.allVendors(vultron.FixDeployed); ok {
+		f.Add(policy.FactFixAvailable, t)
+		f.Add(policy.FactMeasureAvailable, t)
 	}
 }
 
 // allVendors returns when the last of the vendors that are affected reached a
 // letter.
-func (c *Case) allVendors(e CSEvent) (last time.Time, ok bool) {
+func (c *Case) allVendors(e vultron.CSEvent) (last time.Time, ok bool) {
 	for i := range c.Statuses {
 		s := &c.Statuses[i]
 		if s.Affected == NotAffected {
@@ -97,37 +99,37 @@ func (c *Case) allVendors(e CSEvent) (last time.Time, ok bool) {
 	return last, !last.IsZero()
 }
 
-func (c *Case) worldFacts(f *Facts) {
+func (c *Case) worldFacts(f *policy.Facts) {
 	for i := range c.Claims {
 		x := &c.Claims[i]
 		if x.Adopted.IsZero() {
 			continue
 		}
 		switch x.What {
-		case CSEventA:
-			f.Add(FactExploitObserved, x.Observed)
-		case CSEventP:
+		case vultron.AttacksObserved:
+			f.Add(policy.FactExploitObserved, x.Observed)
+		case vultron.PublicAware:
 			if len(c.Publications) == 0 {
-				f.Add(FactDisclosedByOther, x.Observed)
+				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}
 		}
 	}
 	for _, p := range c.Publications {
-		f.Add(FactDisclosed, p.At)
-		f.Add(FactDetailsPublic, p.At)
-		f.Add(FactExistencePublic, p.At)
+		f.Add(policy.FactDisclosed, p.At)
+		f.Add(policy.FactDetailsPublic, p.At)
+		f.Add(policy.FactExistencePublic, p.At)
 	}
 	if ends, ok := c.Embargo.Ends(); ok {
-		f.Add(FactEmbargoEnds, ends)
+		f.Add(policy.FactEmbargoEnds, ends)
 	}
-	f.Add(FactEmbargoExited, c.Embargo.Ended)
+	f.Add(policy.FactEmbargoExited, c.Embargo.Ended)
 }
 
 // pauses are the times in which the team waits for the reporter: from a triage
 // that needs information to the next thing that the reporter sends, or the next
 // triage.
-func (c *Case) pauses() []Pause {
-	var ps []Pause
+func (c *Case) pauses() []policy.Pause {
+	var ps []policy.Pause
 	for i := range c.Events {
 		e := &c.Events[i]
 		asks := e.Name == "report.triaged/1" && Outcome(e.Detail) == OutcomeNeedsInformation
@@ -136,7 +138,7 @@ func (c *Case) pauses() []Pause {
 		open := last >= 0 && ps[last].To.IsZero()
 		switch {
 		case asks && !open:
-			ps = append(ps, Pause{From: e.At, Reason: "information is missing"})
+			ps = append(ps, policy.Pause{From: e.At, Reason: "information is missing"})
 		case ends && open:
 			ps[last].To = e.At
 		}
@@ -149,7 +151,7 @@ func (c *Case) fromReporter(e *Event) bool {
 	return m != nil && m.From != 0 && c.isReporter(m.From)
 }
 
-func (c *Case) recorded(f Facts) Facts {
+func (c *Case) recorded(f policy.Facts) policy.Facts {
 	for _, r := range c.facts {
 		if r.subject != "" && r.subject != f.Subject {
 			continue

@@ -74,7 +74,7 @@ func TestFileThatCannotBeRead(t *testing.T) {
 // A refused, repeated or denied command leaves no blob.
 func TestFilesOfCommandsThatWereNotApplied(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) {
-		c.Authorize = func(_ context.Context, _ *cvd.Case, by cvd.By, _ cvd.Command) error {
+		c.Authorize = func(_ context.Context, _ *cvd.Case, by cvd.By, _ cvd.Action) error {
 			if by.Actor == "mallory" {
 				return errors.New("no")
 			}

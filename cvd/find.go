@@ -4,15 +4,16 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Filter selects cases. Zero fields select everything.
 type Filter struct {
-	Open, Closed bool    // not both
-	RM           *RM     // the team's own report management state
-	EM           *EM     // the embargo's state
-	Rating       *Rating // the highest rating of the case
-	Assignee     Private // the actor it is assigned to
+	Open, Closed bool        // not both
+	RM           *vultron.RM // the team's own report management state
+	EM           *vultron.EM // the embargo's state
+	Rating       *Rating     // the highest rating of the case
+	Assignee     Private     // the actor it is assigned to
 	Unassigned   bool
 	Party        Private // the Identity of a participant
 }
@@ -21,11 +22,15 @@ type Filter struct {
 type Page struct {
 	Cases []Summary
 	Next  string // gives the next page; "" at the end
+	// Problems holds the cases that belong here and cannot be read. The team sees
+	// those in Cases too, without their title, if their head can be read.
+	Problems []CaseProblem
 }
 
 // Find lists cases, the newest first, at most n (1 to 1,000) after the page
 // token, which is Page.Next of the page before or "". A case that matches all
-// the while is listed exactly once, whatever else changes between the pages.
+// the while is listed exactly once, whatever else changes between the pages. One
+// that cannot be read is named in Page.Problems instead, and counts for n.
 //
 // The team lists all cases. A participant, named by Viewer.Identity, lists the
 // cases that it takes part in, with what View shows it of them; of the filter it
@@ -52,25 +57,36 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	if err != nil {
 		return Page{}, err
 	}
-	out := Page{Cases: make([]Summary, len(heads))}
-	for i, h := range heads {
-		if !v.Team {
-			if out.Cases[i], err = s.summary(ctx, h.ID, v); err != nil {
-				return Page{}, err
-			}
-			continue
+	out := Page{Cases: make([]Summary, 0, len(heads))}
+	for _, h := range heads {
+		x, err := s.line(ctx, h, v)
+		switch {
+		case ctx.Err() != nil:
+			return Page{}, ctx.Err()
+		case err != nil:
+			out.Problems = append(out.Problems, CaseProblem{h.ID, err})
 		}
-		if out.Cases[i], err = readHead(h); err != nil {
-			return Page{}, err
-		}
-		if out.Cases[i].Title, err = s.title(ctx, &out.Cases[i]); err != nil {
-			return Page{}, err
+		if x.ID != (CaseID{}) {
+			out.Cases = append(out.Cases, x)
 		}
 	}
 	if len(heads) == n {
 		out.Next = base64.RawURLEncoding.EncodeToString(heads[n-1].ID[:])
 	}
 	return out, nil
+}
+
+// line is the line of a list: for the team also where its title cannot be read.
+func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
+	if !v.Team {
+		return s.summary(ctx, h.ID, v)
+	}
+	x, err := readHead(h)
+	if err != nil {
+		return Summary{}, err
+	}
+	x.Title, err = s.title(ctx, &x)
+	return x, err
 }
 
 // summary makes the line of a list from what the viewer sees of the case. The
@@ -105,7 +121,7 @@ func (s *Service) filterTerms(f Filter) []Term {
 	if f.Unassigned {
 		who = "who:"
 	} else if f.Assignee != "" {
-		who = "who:" + string(s.shortTag("actor", string(f.Assignee)))
+		who = "who:" + string(s.actorTag(f.Assignee))
 	}
 	if who != "" && state != "" {
 		t, state = append(t, Term(state+"/"+who)), ""

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // peopled is a case that has one of everything, so that the numbers in a fuzzed
@@ -17,7 +18,7 @@ func peopled() *Case {
 		&partyAdded{Roles: RoleVendor}, &vulnAdded{}, &partyAdded{Roles: RoleReporter, Routable: true},
 		&reportReceived{Original: 1}, &fileAttached{Blob: BlobID{1}, From: 2},
 		&streamAdded{Vendor: 1}, &statusRecorded{Vuln: 1, Vendor: 1, Stream: 1}, &severitySet{Vuln: 1},
-		&embargoProposed{By: 2, Ends: time.Unix(2e9, 0), State: EMProposed}, &claimMade{What: CSEventP, Vuln: 1},
+		&embargoProposed{By: 2, Ends: time.Unix(2e9, 0), State: vultron.EMProposed}, &claimMade{What: vultron.PublicAware, Vuln: 1},
 		&messagePosted{From: 1, To: []PartyID{2}, Attachments: []AttachmentID{1}, TLP: tlp.Amber},
 		&casePublished{At: time.Unix(1e9, 0)},
 	} {

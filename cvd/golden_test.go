@@ -17,6 +17,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Golden logs are what this and earlier versions wrote. Every later version must
@@ -51,10 +53,10 @@ func handling(d *desk) cvd.CaseID {
 	second := report
 	second.IDs, second.Reporter.Email, second.Title = nil, "zoe@finder.example", "and another"
 	d.do(id, second, cvd.AddVulnerability{Title: "the second"}, cvd.MarkRead{})
-	d.do(id, cvd.Decide{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}})
+	d.do(id, cvd.DecideSSVC{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}})
 	_, err = d.svc.Split(ctx, id, staff, cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Reason: "another cause"})
 	require.NoError(d.t, err)
-	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.ReleaseHold{Reason: "over"})
+	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.LiftHold{Reason: "over"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})
 	require.NoError(d.t, err)
 	return id
@@ -67,7 +69,7 @@ func merged(d *desk) cvd.CaseID {
 	again.IDs, again.Reporter = []cvd.ExternalID{{Kind: cvd.IDMessage, Value: "<2@other.example>"}}, cvd.Contact{Email: "otto@other.example"}
 	again.Original = strings.NewReader("the other original")
 	other := d.do(cvd.CaseID{}, again)
-	d.do(other.ID, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 10)}, cvd.AcceptEmbargo{By: 2})
+	d.do(other.ID, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 10)}, cvd.AcceptEmbargo{Party: 2})
 	_, err := d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id, Reason: "the same bug"})
 	require.NoError(d.t, err)
 	return id
@@ -76,10 +78,10 @@ func merged(d *desk) cvd.CaseID {
 // clocks is a case with dates: policies, facts, a date that moves, reminders.
 func clocks(d *desk) cvd.CaseID {
 	id := d.received().ID
-	zero, _ := cvd.PolicyByName("project-zero")
+	zero, _ := policy.ByName("project-zero")
 	start := d.clock.Now()
-	d.do(id, cvd.AdoptPolicy{Policy: zero}, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start})
-	d.do(id, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start.Add(-time.Hour), Instead: true, Reason: "older mail"})
+	d.do(id, cvd.AdoptPolicy{Policy: zero}, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start})
+	d.do(id, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start.Add(-time.Hour), Instead: true, Reason: "older mail"})
 	d.clock.pass(72 * time.Hour)
 	d.tick()
 	return id
@@ -94,30 +96,30 @@ func publication(d *desk) cvd.CaseID {
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "Which version?"})
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid, Reason: "reproduced", Reply: "We can reproduce it."},
 		cvd.SetSeverity{Vector: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", Source: "us"},
-		cvd.SetSeverity{By: 2, Rating: cvd.RatingMedium},
+		cvd.SetSeverity{Party: 2, Rating: cvd.RatingMedium},
 		cvd.Accept{}, cvd.Assign{To: "bob@psirt.example"}, cvd.SetTitle{Title: "Overflow in frobd"},
 		cvd.Identify{CWE: "CWE-787", CVE: "CVE-1900-0001"}, cvd.AddVulnerability{Title: "another"})
 	berlin := time.FixedZone("Europe/Berlin", 7200)
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 30).In(berlin).Add(time.Microsecond), Policy: "example/1", Reason: "our policy"})
-	d.do(id, cvd.AcceptEmbargo{By: 2, Assumed: true})
+	d.do(id, cvd.AcceptEmbargo{Party: 2, Assumed: true})
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Text: "Please join.", Contact: cvd.Contact{
 		Organization: "Vendor One", Name: "Vera", Email: "psirt@one.example", Key: "0123456789ABCDEF",
 		Routes: []cvd.Route{{Transport: "box", Address: "one"}, {Transport: "mail", Address: "psirt@one.example"}},
 	}})
 	d.do(id, cvd.Invite{Roles: cvd.RoleExpert, DetailsFirst: true, Reason: "standing agreement",
 		Contact: cvd.Contact{Name: "Xaver", Phone: "+49 30 1", NotForSecurity: true}})
-	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: cvd.RMAccepted})
+	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 	d.do(id, cvd.Attach{Name: "poc.c", Type: "text/x-c", TLP: tlp.Red, Content: strings.NewReader("int main;")})
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{2, 3}, Subject: "details", Text: "the details", Attachments: []cvd.AttachmentID{1}})
 	d.do(id, cvd.PostMessage{Text: "a note"})
 	require.Empty(d.t, d.relay().Problems)
 	d.do(id, cvd.AddProduct{Vendor: 3, Name: "frobd", Versions: "1.0 to 1.4", PURL: "pkg:generic/frobd"})
 	d.clock.pass(24*time.Hour + 1500*time.Microsecond)
-	d.do(id, cvd.Observe{What: cvd.CSEventV, Vuln: 1, Vendor: 3, By: 3, Adopt: true, Observed: d.clock.t.Add(-90 * time.Microsecond)},
-		cvd.Observe{What: cvd.CSEventF, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
-	d.do(id, cvd.AdoptClaim{Claim: 2}, cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
+	d.do(id, cvd.Observe{What: vultron.VendorAware, Vuln: 1, Vendor: 3, Party: 3, Adopt: true, Observed: d.clock.t.Add(-90 * time.Microsecond)},
+		cvd.Observe{What: vultron.FixReady, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
+	d.do(id, cvd.AdoptClaim{Claim: 2}, cvd.RecordStatus{Vuln: 1, Party: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
 	d.clock.pass(31 * 24 * time.Hour)
-	d.do(id, cvd.Publish{At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
+	d.do(id, cvd.Publish{Vulnerabilities: []cvd.VulnID{1, 2}, At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
 	d.do(id, cvd.Assign{}, cvd.Close{Reason: "done"})
 	d.relay()
 	return id
@@ -127,16 +129,17 @@ func publication(d *desk) cvd.CaseID {
 func negotiation(d *desk) cvd.CaseID {
 	id := d.received().ID
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 90), Reason: "as usual"})
-	d.do(id, cvd.RejectEmbargo{By: 2, Reason: "too long"})
+	d.do(id, cvd.RejectEmbargo{Party: 2, Reason: "too long"})
 	// A time of RFC 3339 has an offset and no name.
-	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: d.clock.t.AddDate(0, 0, 30).In(time.FixedZone("", -16200))})
+	d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: d.clock.t.AddDate(0, 0, 30).In(time.FixedZone("", -16200))})
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 45)})
 	d.do(id, cvd.AcceptEmbargo{Proposal: 2})
-	d.do(id, cvd.RejectEmbargo{Proposal: 3, By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 46)}, cvd.RejectEmbargo{Proposal: 4, Party: 2},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 47)}, cvd.WithdrawProposal{Reason: "a slip"})
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor | cvd.RoleDeployer, Contact: cvd.Contact{Name: "N"}})
 	d.do(id, cvd.AnswerInvitation{Party: 3})
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 20)})
-	d.do(id, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.AcceptEmbargo{Party: 2})
 	d.do(id, cvd.EndEmbargo{Reason: "the vendor has published"})
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid, Quiet: true}, cvd.Defer{Reason: "no time"}, cvd.Accept{})
 	d.relay()
@@ -147,7 +150,7 @@ func negotiation(d *desk) cvd.CaseID {
 func surprise(d *desk) cvd.CaseID {
 	c := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginSurprise, Title: "seen in the news", Summary: "a link",
 		IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-17"}}})
-	d.do(c.ID, cvd.Observe{What: cvd.CSEventA, Evidence: "honeypot"})
+	d.do(c.ID, cvd.Observe{What: vultron.AttacksObserved, Evidence: "honeypot"})
 	d.do(c.ID, cvd.AdoptClaim{Claim: 2})
 	return c.ID
 }
@@ -311,6 +314,7 @@ func TestGoldenLogs(t *testing.T) {
 				seen[cvd.NameIn(r.Body)] = true
 			}
 			if c.Open() {
+				d.clock.t = c.At
 				d.do(g.id, cvd.SetTitle{Title: "and it can be continued"})
 			}
 		})

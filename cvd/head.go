@@ -2,50 +2,13 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
 
-// terms are the index entries of a case: what Find filters by. The common lists
-// are composite, because an index answers one term at once and intersects many
-// slowly.
-func (c *Case) terms() []Term {
-	if c.Seq == 0 {
-		return nil
-	}
-	rm := "rm:" + c.RM().String()
-	sev := "sev:" + c.Rating().String()
-	who := "who:" + c.who
-	open := "closed"
-	if c.Open() {
-		open = "open"
-	}
-	t := []Term{
-		Term(open), Term(rm), Term(sev), who, Term("em:" + c.Embargo.State.String()),
-		Term(open + "/" + sev), Term(open + "/" + string(who)), Term(rm + "/" + sev),
-		Term("kind:" + c.Kind.String()),
-	}
-	seen := map[Term]bool{}
-	for i := range c.Participants {
-		if id := c.Participants[i].identity; id != "" && !seen[id] {
-			seen[id] = true
-			t = append(t, "party:"+id)
-		}
-	}
-	for _, tag := range c.actorTags {
-		if tag != "" {
-			t = append(t, "actor:"+tag)
-		}
-	}
-	if c.Open() {
-		for i := range c.Reports {
-			t = append(t, bands(c.Reports[i].sketch)...)
-		}
-	}
-	return t
-}
-
 // Open reports whether the team is not done with the case.
-func (c *Case) Open() bool { return c.RM() != RMClosed }
+func (c *Case) Open() bool { return c.RM() != vultron.RMClosed }
 
 // Rating returns the highest rating of the case's vulnerabilities.
 func (c *Case) Rating() Rating {
@@ -62,8 +25,8 @@ type Summary struct {
 	Number   string
 	Kind     Kind
 	Title    Private // set by Find
-	RM       RM
-	EM       EM
+	RM       vultron.RM
+	EM       vultron.EM
 	Rating   Rating
 	Reports  int
 	Parties  int
@@ -94,7 +57,7 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
-	c.due = MillisOf(NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
+	c.due = MillisOf(policy.NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
 	return c.head()
 }
 

@@ -35,7 +35,7 @@ func TestCommandIDIsAppliedOnce(t *testing.T) {
 	c, err = d.svc.Do(ctx, id, by, cvd.SetTitle{Title: "u"})
 	require.NoError(t, err)
 	for _, e := range []*desk{d, d.another(), d.another(func(c *cvd.Config) { c.Cached = -1 })} {
-		again, err := e.svc.Do(ctx, id, by, cvd.SetTitle{Title: "v"}, cvd.SetTitle{Title: "w"})
+		again, err := e.svc.Do(ctx, id, by, cvd.SetTitle{Title: "u"})
 		require.NoError(t, err)
 		require.True(t, again.Repeated)
 		require.Equal(t, c.Seq, again.Seq)
@@ -179,7 +179,7 @@ func TestNumbersThatCollide(t *testing.T) {
 			}
 			return fixedRand{n, 1, 2, 3, 4, 5, 6, 7, n, 8, 9}.Read(b)
 		})
-		c.Authorize = func(_ context.Context, c *cvd.Case, _ cvd.By, _ cvd.Command) error {
+		c.Authorize = func(_ context.Context, c *cvd.Case, _ cvd.By, _ cvd.Action) error {
 			block[0]++ // each try to open the second case reads other bytes …
 			return nil
 		}
@@ -227,7 +227,7 @@ func TestIfPinsTheVersion(t *testing.T) {
 func TestAuthorize(t *testing.T) {
 	asked := []string{}
 	d := newDesk(t, func(c *cvd.Config) {
-		c.Authorize = func(_ context.Context, c *cvd.Case, by cvd.By, cmd cvd.Command) error {
+		c.Authorize = func(_ context.Context, c *cvd.Case, by cvd.By, cmd cvd.Action) error {
 			asked = append(asked, fmt.Sprintf("%T %s %d", cmd, string(by.Actor), c.Seq))
 			if _, ok := cmd.(cvd.Close); ok && string(by.Actor) != "chief" {
 				return errors.New("only the chief closes")
@@ -284,7 +284,7 @@ func TestCacheIsTheFoldOfTheLog(t *testing.T) {
 				// A refused command shows the plain case to Authorize.
 				var folded *cvd.Case
 				fresh = fresh.another(func(cfg *cvd.Config) {
-					cfg.Authorize = func(_ context.Context, c *cvd.Case, _ cvd.By, _ cvd.Command) error {
+					cfg.Authorize = func(_ context.Context, c *cvd.Case, _ cvd.By, _ cvd.Action) error {
 						folded = c
 						return errBroken
 					}

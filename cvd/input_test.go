@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Small limits, so that a test of them is quick.
@@ -37,11 +38,8 @@ var badInput = []struct {
 	cmd   cvd.Command
 	field string
 }{
-	{cvd.LegalHold{}, "Reason"}, {cvd.ReleaseHold{}, "Reason"}, {cvd.HandOver{To: 2}, "Reason"},
-	{cvd.Decide{Table: "none"}, "Inputs"},
-	// These concern more than one case, or answer more than a case: the Service has
-	// a method for each.
-	{cvd.Merge{}, "Into"}, {cvd.Split{}, "command"}, {cvd.Reopen{}, "command"}, {cvd.LinkTo{}, "Case"}, {cvd.ErasePerson{}, "command"},
+	{cvd.LegalHold{}, "Reason"}, {cvd.LiftHold{}, "Reason"}, {cvd.HandOver{To: 2}, "Reason"},
+	{cvd.DecideSSVC{Table: "none"}, "Inputs"},
 	{cvd.Receive{Title: line}, "Title"},
 	{cvd.Receive{Summary: long}, "Summary"},
 	{cvd.Receive{Products: long}, "Products"},
@@ -115,7 +113,7 @@ var badInput = []struct {
 	{cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: 9}}, "Rules"},
 	{cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Quorum: 101}}, "Rules"},
 	{cvd.AskConsent{Text: long}, "Text"},
-	{cvd.AskConsent{Party: 2, Window: 1 << 62}, "Window"},
+	{cvd.AskConsent{To: 2, Window: 1 << 62}, "Window"},
 	{cvd.AnnounceDeadline{}, "At"},
 	{cvd.AnnounceDeadline{At: noon.Add(-time.Hour)}, "At"},
 	{cvd.AnnounceDeadline{At: noon.AddDate(51, 0, 0)}, "At"},
@@ -136,7 +134,7 @@ var badInput = []struct {
 	{cvd.NotifyList{List: "l"}, "Text"},
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, Scope: []cvd.VulnID{1}}, "Limited"},
 	{cvd.Receive{PublishOn: y9999}, "PublishOn"},
-	{cvd.Observe{What: cvd.CSEventP, TLP: 99}, "TLP"},
+	{cvd.Observe{What: vultron.PublicAware, TLP: 99}, "TLP"},
 	{cvd.RecordStatus{TLP: 99}, "TLP"},
 	{cvd.AddVulnerability{TLP: 99}, "TLP"},
 	{cvd.Identify{TLP: 99}, "TLP"},
@@ -145,8 +143,8 @@ var badInput = []struct {
 	{cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 1), Dates: cvd.Dates{Details: y9999}}, "Dates"},
 	{cvd.EndEmbargo{Reason: long}, "Reason"},
 	{cvd.Observe{}, "What"},
-	{cvd.Observe{What: cvd.CSEventP, Observed: noon.AddDate(0, 0, 1)}, "Observed"},
-	{cvd.Observe{What: cvd.CSEventP, Evidence: long}, "Evidence"},
+	{cvd.Observe{What: vultron.PublicAware, Observed: noon.AddDate(0, 0, 1)}, "Observed"},
+	{cvd.Observe{What: vultron.PublicAware, Evidence: long}, "Evidence"},
 	{cvd.PostMessage{}, "Text"},
 	{cvd.PostMessage{Text: "a", To: make([]cvd.PartyID, 3)}, "To"},
 	{cvd.PostMessage{Text: "a", To: []cvd.PartyID{1}}, "To"},
@@ -160,7 +158,7 @@ var badInput = []struct {
 	{cvd.Invite{Roles: 1}, "Contact"},
 	{cvd.Invite{Roles: 1 << 15, Contact: cvd.Contact{Name: "n"}}, "Roles"},
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, DetailsFirst: true}, "Reason"},
-	{cvd.ReportState{Party: cvd.Owner, State: cvd.RMClosed}, "Party"},
+	{cvd.ReportState{Party: cvd.Owner, State: vultron.RMClosed}, "Party"},
 	{cvd.AdoptPolicy{}, "Policy"},
 	{cvd.RecordFact{Fact: "No Words"}, "Fact"},
 	{cvd.RecordFact{Fact: "a", Instead: true}, "Reason"},
@@ -201,6 +199,24 @@ func TestBadInput(t *testing.T) {
 	require.ErrorIs(t, err, cvss.ErrMalformed, "the parser's own error is at hand")
 	_, err = d.svc.Do(ctx, id, staff, cvd.Attach{TLP: 9, Content: strings.NewReader("x")})
 	require.ErrorIs(t, err, tlp.ErrUnknown)
+}
+
+// What changes two cases, or answers more than a case, has a method of its own. The
+// compiler refuses it for Do, and Authorize is asked all the same.
+func TestActionsThatAreNoCommands(t *testing.T) {
+	for _, a := range []cvd.Action{cvd.Merge{}, cvd.Split{}, cvd.Reopen{}, cvd.LinkTo{}, cvd.ErasePerson{}} {
+		_, ok := a.(cvd.Command)
+		require.False(t, ok, "%T", a)
+	}
+	d := newDesk(t)
+	id := d.received().ID
+	var in *cvd.InputError
+	_, err := d.svc.Merge(ctx, id, staff, cvd.Merge{Into: id})
+	require.ErrorAs(t, err, &in)
+	require.Equal(t, "Merge.Into", in.Command+"."+in.Field)
+	_, err = d.svc.Link(ctx, id, staff, cvd.LinkTo{Case: id})
+	require.ErrorAs(t, err, &in)
+	require.Equal(t, "LinkTo.Case", in.Command+"."+in.Field)
 }
 
 func TestUnknownCase(t *testing.T) {
@@ -273,7 +289,7 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleReportState: {
 		{valid, cvd.Close{}}, {intake, cvd.Accept{}}, {intake, cvd.Defer{}}, {closed, cvd.Accept{}},
 	},
-	cvd.RuleRegression: {{intake, cvd.ReportState{Party: 2, State: cvd.RMReceived}}, {intake, cvd.ReportState{Party: 2, State: 99}}},
+	cvd.RuleRegression: {{intake, cvd.ReportState{Party: 2, State: vultron.RMReceived}}, {intake, cvd.ReportState{Party: 2, State: 99}}},
 	cvd.RuleEmbargoState: {
 		{intake, cvd.EndEmbargo{}}, {proposed, cvd.EndEmbargo{}}, {intake, cvd.AnswerInvitation{Party: 2, Accept: true}},
 		{ended, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
@@ -281,33 +297,39 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleConsentState: {{declined, cvd.AnswerInvitation{Party: 3, Accept: true}}, {declined, cvd.AnswerInvitation{Party: 3}}},
 	cvd.RuleEmbargoSecret: {
 		{public, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}},
-		{proposedAndAttacked, cvd.AcceptEmbargo{By: 2}},
 	},
 	cvd.RuleEmbargoDeployed: {{deployed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}},
 	cvd.RuleEmbargoEnd: {
 		{intake, cvd.ProposeEmbargo{}}, {intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, -9)}},
-		{proposedAndPast, cvd.AcceptEmbargo{By: 2}},
+		{proposedAndPast, cvd.AcceptEmbargo{Party: 2}},
 	},
 	cvd.RuleEmbargoOwn: {
-		{proposed, cvd.AcceptEmbargo{}}, {proposed, cvd.RejectEmbargo{}}, {proposedByOther, cvd.AcceptEmbargo{By: 3}},
+		{proposed, cvd.AcceptEmbargo{}}, {proposed, cvd.RejectEmbargo{}}, {proposedByOther, cvd.AcceptEmbargo{Party: 3}},
 	},
-	cvd.RuleEmbargoDone:  {{embargoed, cvd.AcceptEmbargo{Proposal: 1, By: 2}}, {embargoed, cvd.RejectEmbargo{Proposal: 1, By: 2}}},
+	cvd.RuleEmbargoDone:  {{embargoed, cvd.AcceptEmbargo{Proposal: 1, Party: 2}}, {embargoed, cvd.RejectEmbargo{Proposal: 1, Party: 2}}},
 	cvd.RuleEmbargoHolds: {{embargoed, cvd.Publish{}}},
 	cvd.RuleEmbargoClose: {{embargoed, cvd.Close{}}},
 	cvd.RuleEmbargoRules: {{proposed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveOwner}}}},
 	cvd.RuleEmbargoEarliest: {
-		{twoProposed, cvd.AcceptEmbargo{Proposal: 1, By: 2}},
-		{twoRevisions, cvd.AcceptEmbargo{Proposal: 2, By: 2}}, {twoRevisions, cvd.RejectEmbargo{Proposal: 2, By: 2}},
+		{twoProposed, cvd.AcceptEmbargo{Proposal: 1, Party: 2}},
+		{twoRevisions, cvd.AcceptEmbargo{Proposal: 2, Party: 2}}, {twoRevisions, cvd.RejectEmbargo{Proposal: 2, Party: 2}},
 	},
-	cvd.RuleEmbargoUnanimous: {{unanimousLate, cvd.AcceptEmbargo{By: 3}}},
+	cvd.RuleEmbargoUnanimous: {{unanimousLate, cvd.AcceptEmbargo{Party: 3}}},
 	cvd.RuleEmbargoDates: {
 		{intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9), Dates: cvd.Dates{Existence: noon.AddDate(0, 0, 10)}}},
 		{intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9), Dates: cvd.Dates{Details: noon.AddDate(0, 0, 8)}}},
 		{intake, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9), Dates: cvd.Dates{Details: noon.AddDate(0, 0, 20), ProofOfConcept: noon.AddDate(0, 0, 10)}}},
 	},
-	cvd.RuleEmbargoQuorum: {{quorum, cvd.EndEmbargo{Reason: "early"}}},
+	cvd.RuleEmbargoQuorum:   {{quorum, cvd.EndEmbargo{Reason: "early"}}},
+	cvd.RuleTerms:           {{embargoed, cvd.AnswerInvitation{Party: 2, Proposal: 2}}, {rejected, cvd.AnswerInvitation{Party: 2, Accept: true, Proposal: 1}}},
+	cvd.RuleVoice:           {{declinedOne, cvd.AcceptEmbargo{Party: 2}}, {after(proposed, cvd.ReportState{Party: 2, State: vultron.RMClosed}), cvd.AnswerInvitation{Party: 2, Accept: true}}},
+	cvd.RuleEmbargoWithdraw: {{proposed, cvd.WithdrawProposal{Party: 2, Proposal: 1}}},
+	cvd.RuleEmbargoOver:     {{ranOut, cvd.ProposeEmbargo{Ends: days(200)}}},
+	cvd.RuleEmbargoShort:    {{proposedAndAttacked, cvd.AcceptEmbargo{Party: 2}}, {attacked, cvd.ProposeEmbargo{Ends: days(3)}}, {attacked, cvd.ProposeEmbargo{Ends: days(9), Reason: "we need time"}}},
+	cvd.RuleEmbargoLong:     {{intake, cvd.ProposeEmbargo{Ends: days(3650)}}},
+	cvd.RulePublishFix:      {{after(valid, cvd.Accept{}), cvd.Publish{}}},
 	cvd.RuleConsentWindow: {
-		{embargoed, cvd.AskConsent{Party: 2, Window: 71 * time.Hour}},
+		{embargoed, cvd.AskConsent{To: 2, Window: 71 * time.Hour}},
 		{embargoed, cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, Window: time.Hour}},
 	},
 	cvd.RuleReleaseInstant: {
@@ -323,12 +345,12 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleReleaseOrder: {{releaseDue, cvd.RecordOutput{Output: "cve"}}},
 	cvd.RuleListLead:     {{after(releaseApproved, cvd.PlanNotification{List: "distros", Parties: []cvd.PartyID{3}, Lead: time.Hour, Agreement: "a"}), cvd.NotifyList{List: "distros", Text: "t"}}},
 	cvd.RuleCaseState: {
-		{intake, cvd.Observe{What: cvd.CSEventD, Adopt: true}}, {intake, cvd.RecordStatus{Vendor: 2}},
+		{intake, cvd.Observe{What: vultron.FixDeployed, Adopt: true}}, {intake, cvd.RecordStatus{Party: 2}},
 		{claimed, cvd.AdoptClaim{Claim: 1}},
 	},
 	cvd.RuleOnce: {
-		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: cvd.RMAccepted}},
-		{public, cvd.Observe{What: cvd.CSEventP, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
+		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
+		{public, cvd.Observe{What: vultron.PublicAware, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
 	},
 	cvd.RuleTriage:      {{outbound, cvd.Triage{Outcome: cvd.OutcomeValid}}},
 	cvd.RuleAssessed:    {{intake, cvd.Publish{}}},
@@ -339,7 +361,7 @@ var refusals = map[cvd.RuleID][]struct {
 	},
 	cvd.RuleKnown: {
 		{intake, cvd.MarkRead{Upto: 999}},
-		{intake, cvd.AskConsent{Party: 9}}, {intake, cvd.AnnounceDeadline{By: 9, At: noon.AddDate(0, 0, 9)}},
+		{intake, cvd.AskConsent{To: 9}}, {intake, cvd.AnnounceDeadline{Party: 9, At: noon.AddDate(0, 0, 9)}},
 		{intake, cvd.AnswerRelease{Party: 1}}, {intake, cvd.ApproveRelease{}}, {intake, cvd.RecordOutput{Output: "csaf"}},
 		{releaseDue, cvd.RecordOutput{Output: "no"}}, {intake, cvd.NotifyList{List: "no", Text: "t"}},
 		{intake, cvd.PlanNotification{List: "l", Parties: []cvd.PartyID{9}, Lead: time.Hour, Agreement: "a"}},
@@ -347,12 +369,12 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.Acknowledge{Report: 9}}, {intake, cvd.Triage{Report: 9, Outcome: cvd.OutcomeValid}},
 		{intake, cvd.Triage{Outcome: cvd.OutcomeDuplicate, SameAs: 9}}, {intake, cvd.AcceptEmbargo{}},
 		{intake, cvd.RejectEmbargo{}}, {intake, cvd.AdoptClaim{Claim: 9}}, {intake, cvd.Identify{Vuln: 9}},
-		{intake, cvd.SetSeverity{Vuln: 9, Rating: cvd.RatingLow}}, {intake, cvd.SetSeverity{By: 9, Rating: cvd.RatingLow}},
-		{intake, cvd.AddProduct{Vendor: 9, Name: "n"}}, {intake, cvd.RecordStatus{Stream: 9}}, {intake, cvd.RecordStatus{Vendor: 9}},
-		{intake, cvd.Observe{What: cvd.CSEventP, Vuln: 9}}, {intake, cvd.Observe{What: cvd.CSEventP, By: 9}},
-		{intake, cvd.PostMessage{Text: "t", To: []cvd.PartyID{9}}}, {intake, cvd.PostMessage{Text: "t", From: 9}},
+		{intake, cvd.SetSeverity{Vuln: 9, Rating: cvd.RatingLow}}, {intake, cvd.SetSeverity{Party: 9, Rating: cvd.RatingLow}},
+		{intake, cvd.AddProduct{Vendor: 9, Name: "n"}}, {intake, cvd.RecordStatus{Stream: 9}}, {intake, cvd.RecordStatus{Party: 9}},
+		{intake, cvd.Observe{What: vultron.PublicAware, Vuln: 9}}, {intake, cvd.Observe{What: vultron.PublicAware, Party: 9}},
+		{intake, cvd.PostMessage{Text: "t", To: []cvd.PartyID{9}}}, {intake, cvd.PostMessage{Text: "t", Party: 9}},
 		{intake, cvd.PostMessage{Attachments: []cvd.AttachmentID{9}}}, {intake, cvd.ReportState{Party: 9}},
-		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{From: 9, Content: strings.NewReader("x")}},
+		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{Party: 9, Content: strings.NewReader("x")}},
 	},
 	cvd.RuleAudience: {{invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
 	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},
@@ -378,18 +400,31 @@ var (
 	valid           = after(intake, cvd.Triage{Outcome: cvd.OutcomeValid})
 	closed          = after(intake, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
 	proposed        = after(intake, propose)
-	proposedByOther = after(after(intake, vendor), cvd.ProposeEmbargo{By: 2, Ends: noon.AddDate(0, 0, 30)})
+	proposedByOther = after(after(intake, vendor), cvd.ProposeEmbargo{Party: 2, Ends: noon.AddDate(0, 0, 30)})
 	// Attacks that are adopted end what is proposed; so one is proposed and the
 	// other way round here: a claim, adopted while keeping the proposal.
-	proposedAndAttacked = after(after(proposed, cvd.Observe{What: cvd.CSEventA}), cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
-	embargoed           = after(proposed, cvd.AcceptEmbargo{By: 2}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
+	proposedAndAttacked = after(after(proposed, cvd.Observe{What: vultron.AttacksObserved}), cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	embargoed           = after(proposed, cvd.AcceptEmbargo{Party: 2}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
 	ended               = after(embargoed, cvd.EndEmbargo{Reason: "agreed"})
 	invited             = after(embargoed, vendor)
 	declined            = after(invited, cvd.AnswerInvitation{Party: 3})
-	public              = after(intake, cvd.Observe{What: cvd.CSEventP, Adopt: true})
-	deployed            = after(intake, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
-	claimed             = after(intake, cvd.Observe{What: cvd.CSEventD})
+	public              = after(intake, cvd.Observe{What: vultron.PublicAware, Adopt: true})
+	deployed            = after(intake, cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.Observe{What: vultron.FixReady, Adopt: true}, cvd.Observe{What: vultron.FixDeployed, Adopt: true})
+	claimed             = after(intake, cvd.Observe{What: vultron.FixDeployed})
 )
+
+// What the rules of running out, declining and attacks need.
+var (
+	rejected    = after(proposed, cvd.RejectEmbargo{Party: 2}, propose)
+	declinedOne = after(proposed, cvd.AnswerInvitation{Party: 2})
+	attacked    = after(intake, cvd.Observe{What: vultron.AttacksObserved, Adopt: true})
+)
+
+func ranOut(d *desk) cvd.CaseID {
+	id := embargoed(d)
+	d.clock.t = days(40)
+	return id
+}
 
 func proposedAndPast(d *desk) cvd.CaseID {
 	id := proposed(d)
@@ -406,7 +441,8 @@ func outbound(d *desk) cvd.CaseID {
 // tests that show it.
 var elsewhere = map[cvd.RuleID]string{
 	cvd.RuleHold: "erase_test.go", cvd.RuleMoved: "merge_test.go",
-	cvd.RuleReopen: "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
+	cvd.RuleCommandID: "mistaken_test.go",
+	cvd.RuleReopen:    "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
 }
 
 // ruleNames returns the names of the constants.

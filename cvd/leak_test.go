@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // The leak test puts a marked secret into every text field of random cases, and
@@ -69,8 +70,8 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 		return true
 	}
 	me := c.Participants[p-1]
-	bound := me.Consent == cvd.Signatory || me.Consent == cvd.Lapsed && !w.clock.t.After(me.AnswerBy)
-	force := c.Embargo.State == cvd.EMActive || c.Embargo.State == cvd.EMRevise
+	bound := me.Consent == vultron.Signatory || me.Consent == vultron.Lapsed && !w.clock.t.After(me.AnswerBy)
+	force := c.Embargo.State == vultron.EMActive || c.Embargo.State == vultron.EMRevise
 	open := !force || w.published
 	knows := p == cvd.Owner || bound || open || w.details[p] || w.roles[p]&cvd.RoleReporter != 0
 	scope, limited := w.limited[p]
@@ -220,19 +221,19 @@ func (w *world) statement() bool {
 		return w.try(cvd.AddProduct{Vendor: p, TLP: l, Name: w.secret("Stream", stream), Versions: w.secret("Versions", stream), PURL: w.secret("PURL", stream)})
 	}
 	// A later statement takes the place of this one, and its texts with it.
-	return w.try(cvd.RecordStatus{Vuln: v, Vendor: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
+	return w.try(cvd.RecordStatus{Vuln: v, Party: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
 		Fixed: w.secret("Fixed", x), Statement: w.secret("Statement", x)})
 }
 
 func (w *world) claim() bool {
 	p, v, l := w.party(), w.vuln(), w.label()
 	x := secret{kind: aStatement, source: p, label: l, vuln: v, shared: w.r.IntN(3) == 0}
-	what := cvd.CSEvent(1 + w.r.IntN(6))
+	what := vultron.CSEvent(1 + w.r.IntN(6))
 	adopt := w.r.IntN(4) == 0
-	if what > cvd.CSEventD && w.r.IntN(10) > 0 {
+	if what > vultron.FixDeployed && w.r.IntN(10) > 0 {
 		adopt = false // else few embargoes would last
 	}
-	return w.try(cvd.Observe{What: what, By: p, Vendor: p, Vuln: v, TLP: l, Shared: x.shared, Adopt: adopt,
+	return w.try(cvd.Observe{What: what, Party: p, Vendor: p, Vuln: v, TLP: l, Shared: x.shared, Adopt: adopt,
 		Evidence: w.secret("Evidence", x)})
 }
 
@@ -244,7 +245,7 @@ func (w *world) message() bool {
 			x.to = append(x.to, p)
 		}
 	}
-	cmd := cvd.PostMessage{From: from, To: x.to, TLP: l}
+	cmd := cvd.PostMessage{Party: from, To: x.to, TLP: l}
 	var mine *secret // the file
 	if len(x.to) == 0 {
 		x = secret{kind: teamOnly} // a note
@@ -253,7 +254,7 @@ func (w *world) message() bool {
 		f := secret{kind: aMessage, source: from, to: x.to, label: w.label()}
 		name := w.secret("Attachment", f)
 		mine = w.secrets[len(w.secrets)-1]
-		if !w.try(cvd.Attach{From: from, Name: name, Type: "text/plain", TLP: f.label, Content: strings.NewReader(string(name))}) {
+		if !w.try(cvd.Attach{Party: from, Name: name, Type: "text/plain", TLP: f.label, Content: strings.NewReader(string(name))}) {
 			return false
 		}
 		n := cvd.AttachmentID(len(w.view(w.id, team).Attachments))
@@ -293,26 +294,26 @@ func (w *world) act() bool {
 		return false
 	case 12:
 		v, l := w.vuln(), w.label()
-		return w.try(cvd.SetSeverity{Vuln: v, By: p, Rating: cvd.RatingLow, TLP: l, Source: w.secret("Severity.Source", secret{kind: aDetail, source: p, label: l, vuln: v})})
+		return w.try(cvd.SetSeverity{Vuln: v, Party: p, Rating: cvd.RatingLow, TLP: l, Source: w.secret("Severity.Source", secret{kind: aDetail, source: p, label: l, vuln: v})})
 	case 13:
 		if w.r.IntN(2) == 0 { // and new terms at once
-			return w.try(cvd.ProposeEmbargo{Ends: day(), Reason: w.secret("Propose.Reason", secret{kind: sourceOnly, source: cvd.Owner})}, cvd.AcceptEmbargo{Proposal: 0, By: 2})
+			return w.try(cvd.ProposeEmbargo{Ends: day(), Reason: w.secret("Propose.Reason", secret{kind: sourceOnly, source: cvd.Owner})}, cvd.AcceptEmbargo{Proposal: 0, Party: 2})
 		}
-		return w.try(cvd.ProposeEmbargo{By: p, Ends: day(), Reason: reason("Propose.Reason")})
+		return w.try(cvd.ProposeEmbargo{Party: p, Ends: day(), Reason: reason("Propose.Reason")})
 	case 14:
-		return w.try(cvd.AcceptEmbargo{By: p})
+		return w.try(cvd.AcceptEmbargo{Party: p})
 	case 15:
 		if w.r.IntN(12) == 0 {
 			return w.try(cvd.EndEmbargo{Reason: w.secret("End.Reason", own)})
 		}
-		return w.try(cvd.RejectEmbargo{By: p, Reason: w.secret("Reject.Reason", own)})
+		return w.try(cvd.RejectEmbargo{Party: p, Reason: w.secret("Reject.Reason", own)})
 	case 16, 17, 22, 23:
 		return w.try(cvd.AnswerInvitation{Party: p, Accept: w.r.IntN(3) > 0})
 	case 18:
 		return w.try(cvd.Triage{Report: 1, Outcome: cvd.OutcomeValid, Quiet: true, Reason: w.secret("Triage.Reason", own)}, cvd.Accept{},
 			cvd.Assign{To: w.secret("Assignee", own)})
 	case 19:
-		return w.try(cvd.AnnounceDeadline{By: p, At: day(), Reason: reason("Announce.Reason")},
+		return w.try(cvd.AnnounceDeadline{Party: p, At: day(), Reason: reason("Announce.Reason")},
 			cvd.RecordCompelledDisclosure{Basis: w.secret("Basis", own), Recipient: w.secret("Recipient", own), What: w.secret("What", own)})
 	case 20:
 		w.clock.pass(time.Duration(w.r.IntN(240)) * time.Hour)
@@ -450,7 +451,7 @@ func TestNobodySeesMoreThanTheirs(t *testing.T) {
 		}
 		require.True(t, w.receive())
 		if seed%3 > 0 {
-			require.True(t, w.try(cvd.ProposeEmbargo{Ends: w.clock.t.AddDate(0, 0, 40)}, cvd.AcceptEmbargo{By: 2}))
+			require.True(t, w.try(cvd.ProposeEmbargo{Ends: w.clock.t.AddDate(0, 0, 40)}, cvd.AcceptEmbargo{Party: 2}))
 			for range 3 {
 				w.invite()
 				w.try(cvd.AnswerInvitation{Party: w.parties[len(w.parties)-1], Accept: true})

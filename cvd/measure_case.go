@@ -1,23 +1,26 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
 )
 
 // Measured returns what measures need to know of a case: see Measure. The order
 // of events is that of the owner for the first vulnerability.
-func (s *Service) Measured(c *Case) MeasuredCase {
+func (s *Service) Measured(c *Case) measure.Case {
 	f := c.Facts("")
-	m := MeasuredCase{
-		Number: c.Number, Received: f.First(FactReceived), Acked: f.First(FactAcknowledged),
-		Assessed: f.First(FactAssessed), Fixed: f.First(FactFixAvailable), Published: f.First(FactDisclosed),
-		Closed: f.First(FactClosed), History: c.history(),
+	m := measure.Case{
+		Number: c.Number, Received: f.First(policy.FactReceived), Acked: f.First(policy.FactAcknowledged),
+		Assessed: f.First(policy.FactAssessed), Fixed: f.First(policy.FactFixAvailable), Published: f.First(policy.FactDisclosed),
+		Closed: f.First(policy.FactClosed), History: c.history(),
 	}
 	if m.Fixed.IsZero() {
 		m.Fixed = c.fixedAt()
 	}
-	m.Met, m.Missed = CountDeadlines(s.Deadlines(c, s.cfg.Now()))
+	m.Met, m.Missed = measure.CountDeadlines(s.Deadlines(c, s.cfg.Now()))
 	return m
 }
 
@@ -34,7 +37,7 @@ func (c *Case) fixedAt() (t time.Time) {
 
 // history is the order in which the letters of the first vulnerability were
 // raised for the owner.
-func (c *Case) history() CSHistory {
+func (c *Case) history() vultron.CSHistory {
 	var adopted []Claim
 	for _, x := range c.Claims {
 		if !x.Adopted.IsZero() && x.Vuln == 1 && (x.Vendor == 0 || x.Vendor == Owner) {
@@ -42,7 +45,7 @@ func (c *Case) history() CSHistory {
 		}
 	}
 	slices.SortStableFunc(adopted, func(a, b Claim) int { return a.Observed.Compare(b.Observed) })
-	var h CSHistory
+	var h vultron.CSHistory
 	for _, x := range adopted {
 		if !slices.Contains(h, x.What) {
 			h = append(h, x.What)

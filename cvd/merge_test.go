@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // reportBy is a report of another person with a Message-ID of its own.
@@ -33,7 +35,7 @@ func (d *desk) leads(kind, value string, want cvd.CaseID) {
 func (d *desk) embargo(id cvd.CaseID, days int) time.Time {
 	d.t.Helper()
 	ends := d.clock.Now().AddDate(0, 0, days)
-	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	return ends
 }
 
@@ -43,7 +45,7 @@ func TestMergeLeadsOn(t *testing.T) {
 	b := d.do(cvd.CaseID{}, reportBy("bob"))
 	c := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "third", IDs: []cvd.ExternalID{{Kind: "ticket", Value: "T-1"}}})
 	d.do(a.ID, cvd.Identify{CVE: "CVE-1900-0001"}, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid},
-		cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.AddProduct{Name: "frobd"}, cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected})
+		cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.AddProduct{Name: "frobd"}, cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected})
 	acked := d.clock.Now()
 	d.clock.pass(100 * time.Hour)
 
@@ -62,9 +64,9 @@ func TestMergeLeadsOn(t *testing.T) {
 	require.Equal(t, cvd.OutcomeValid, full.Reports[1].Outcome)
 	require.Len(t, full.Vulnerabilities, 1)
 	require.Equal(t, "CVE-1900-0001", string(full.Vulnerabilities[0].CVE))
-	require.True(t, full.State(1, cvd.Owner, 0).Has(cvd.VendorAware))
+	require.True(t, full.State(1, cvd.Owner, 0).Has(vultron.CSVendorAware))
 	require.Equal(t, cvd.IsAffected, full.Status(1, cvd.Owner, 1).Affected)
-	require.Contains(t, full.Facts("").Times[cvd.FactAcknowledged], acked, "the clock of the acknowledgement does not start again")
+	require.Contains(t, full.Facts("").Times[policy.FactAcknowledged], acked, "the clock of the acknowledgement does not start again")
 	f, err := d.svc.Attachment(ctx, b.ID, team, full.Reports[1].Original)
 	require.NoError(t, err)
 	text, err := io.ReadAll(f)
@@ -72,7 +74,7 @@ func TestMergeLeadsOn(t *testing.T) {
 	require.Equal(t, "original of ann", string(text))
 
 	old := d.view(a.ID, team)
-	require.Equal(t, cvd.RMClosed, old.RM())
+	require.Equal(t, vultron.RMClosed, old.RM())
 	require.Equal(t, cvd.LinkMergedInto, old.Links[0].Kind)
 	d.refused(a.ID, cvd.RuleClosed, report)
 	d.leads(cvd.IDNumber, a.Number, b.ID)
@@ -120,22 +122,22 @@ func TestMergeLeadsOn(t *testing.T) {
 // Merging cases: the earliest accepted date.
 func TestMergeEmbargo(t *testing.T) {
 	type want struct {
-		state    cvd.EM
+		state    vultron.EM
 		days     int // of the end; 0: none
-		ann, bob cvd.Consent
+		ann, bob vultron.Consent
 	}
 	for name, c := range map[string]struct {
 		a, b    int // days of the embargo, 0: none
 		publicA bool
 		want    want
 	}{
-		"none":          {0, 0, false, want{cvd.EMNone, 0, cvd.NoEmbargo, cvd.NoEmbargo}},
-		"only merged":   {10, 0, false, want{cvd.EMActive, 10, cvd.Signatory, cvd.Invited}},
-		"only other":    {0, 10, false, want{cvd.EMActive, 10, cvd.Invited, cvd.Signatory}},
-		"merged first":  {10, 20, false, want{cvd.EMActive, 10, cvd.Signatory, cvd.Lapsed}},
-		"other first":   {20, 10, false, want{cvd.EMActive, 10, cvd.Lapsed, cvd.Signatory}},
-		"same":          {10, 10, false, want{cvd.EMActive, 10, cvd.Signatory, cvd.Signatory}},
-		"merged public": {0, 10, true, want{cvd.EMExited, 0, cvd.NoEmbargo, cvd.NoEmbargo}},
+		"none":          {0, 0, false, want{vultron.EMNone, 0, vultron.NoEmbargo, vultron.NoEmbargo}},
+		"only merged":   {10, 0, false, want{vultron.EMActive, 10, vultron.Signatory, vultron.Invited}},
+		"only other":    {0, 10, false, want{vultron.EMActive, 10, vultron.Invited, vultron.Signatory}},
+		"merged first":  {10, 20, false, want{vultron.EMActive, 10, vultron.Signatory, vultron.Lapsed}},
+		"other first":   {20, 10, false, want{vultron.EMActive, 10, vultron.Lapsed, vultron.Signatory}},
+		"same":          {10, 10, false, want{vultron.EMActive, 10, vultron.Signatory, vultron.Signatory}},
+		"merged public": {0, 10, true, want{vultron.EMExited, 0, vultron.NoEmbargo, vultron.NoEmbargo}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
@@ -148,7 +150,7 @@ func TestMergeEmbargo(t *testing.T) {
 				d.embargo(b, c.b)
 			}
 			if c.publicA {
-				d.do(a, cvd.Observe{What: cvd.CSEventP, Adopt: true})
+				d.do(a, cvd.Observe{What: vultron.PublicAware, Adopt: true})
 			}
 			start := d.clock.Now()
 			_, err := d.svc.Merge(ctx, a, staff, cvd.Merge{Into: b})
@@ -169,7 +171,7 @@ func TestMergeEmbargo(t *testing.T) {
 	a := d.do(cvd.CaseID{}, reportBy("ann")).ID
 	b := d.do(cvd.CaseID{}, reportBy("bob")).ID
 	d.embargo(a, 10)
-	d.do(b, cvd.Observe{What: cvd.CSEventP, Adopt: true})
+	d.do(b, cvd.Observe{What: vultron.PublicAware, Adopt: true})
 	_, err := d.svc.Merge(ctx, a, staff, cvd.Merge{Into: b})
 	var r *cvd.Refusal
 	require.ErrorAs(t, err, &r)
@@ -177,7 +179,7 @@ func TestMergeEmbargo(t *testing.T) {
 	require.True(t, d.view(a, team).Open())
 	_, err = d.svc.Merge(ctx, b, staff, cvd.Merge{Into: a})
 	require.NoError(t, err)
-	require.Equal(t, cvd.EMExited, d.view(a, team).Embargo.State)
+	require.Equal(t, vultron.EMExited, d.view(a, team).Embargo.State)
 }
 
 // Splitting: children inherit.
@@ -190,7 +192,7 @@ func TestSplit(t *testing.T) {
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "Vera", Email: "vera@one.example"}},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "Otto", Email: "otto@two.example"}},
 		cvd.AnswerInvitation{Party: 4, Accept: true}, cvd.AnswerInvitation{Party: 5},
-		cvd.Observe{What: cvd.CSEventV, Vuln: 2, Vendor: 4, By: 4, Adopt: true})
+		cvd.Observe{What: vultron.VendorAware, Vuln: 2, Vendor: 4, Party: 4, Adopt: true})
 	by := cvd.By{ID: cvd.CommandID{4}}
 	x := cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Participants: []cvd.PartyID{4, 5}}
 	child, err := d.svc.Split(ctx, id, by, x)
@@ -201,20 +203,20 @@ func TestSplit(t *testing.T) {
 	require.Equal(t, child.ID, again.ID)
 
 	c := d.view(child.ID, team)
-	require.Equal(t, cvd.RMAccepted, c.RM())
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.RMAccepted, c.RM())
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	got, _ := c.Embargo.Ends()
 	require.True(t, got.Equal(ends))
 	require.Len(t, c.Participants, 4)
-	consents := map[string]cvd.Consent{}
+	consents := map[string]vultron.Consent{}
 	for _, p := range c.Participants {
 		consents[string(p.Name)] = p.Consent
 	}
-	require.Equal(t, map[string]cvd.Consent{"": cvd.Signatory, "Vera": cvd.Signatory, "Otto": cvd.Declined, "bob": cvd.Invited}, consents)
+	require.Equal(t, map[string]vultron.Consent{"": vultron.Signatory, "Vera": vultron.Signatory, "Otto": vultron.Declined, "bob": vultron.Invited}, consents)
 	require.Len(t, c.Reports, 1)
 	require.Equal(t, "by bob", string(c.Reports[0].Summary))
 	require.Equal(t, "CVE-1900-0002", string(c.Vulnerabilities[0].CVE))
-	require.True(t, c.State(1, 2, 0).Has(cvd.VendorAware))
+	require.True(t, c.State(1, 2, 0).Has(vultron.CSVendorAware))
 	_, err = d.svc.View(ctx, child.ID, cvd.Viewer{Party: 5})
 	require.ErrorIs(t, err, cvd.ErrNotFound)
 
@@ -255,9 +257,9 @@ func TestReopen(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.ID, again.ID)
 	require.True(t, again.Repeated)
-	require.Equal(t, cvd.RMReceived, c.RM())
-	require.Equal(t, cvd.EMNone, c.Embargo.State)
-	require.Equal(t, cvd.RMClosed, d.view(a.ID, team).RM(), "Closed is final")
+	require.Equal(t, vultron.RMReceived, c.RM())
+	require.Equal(t, vultron.EMNone, c.Embargo.State)
+	require.Equal(t, vultron.RMClosed, d.view(a.ID, team).RM(), "Closed is final")
 	for _, x := range [][2]string{{cvd.IDNumber, a.Number}, {cvd.IDNumber, c.Number}, {cvd.IDCVE, "CVE-1900-0001"}, {cvd.IDMessage, "<ann@mail.example>"}} {
 		d.leads(x[0], x[1], c.ID)
 	}
@@ -270,8 +272,8 @@ func TestReopen(t *testing.T) {
 	d.do(c.ID, cvd.Close{Override: true, Reason: "in secret"})
 	third, err := d.svc.Reopen(ctx, c.ID, staff, cvd.Reopen{Reason: "again"})
 	require.NoError(t, err)
-	require.Equal(t, cvd.EMActive, third.Embargo.State, "an embargo in force holds")
-	require.Equal(t, cvd.Signatory, third.Participants[1].Consent)
+	require.Equal(t, vultron.EMActive, third.Embargo.State, "an embargo in force holds")
+	require.Equal(t, vultron.Signatory, third.Participants[1].Consent)
 	d.leads(cvd.IDNumber, a.Number, third.ID)
 	require.NoError(t, d.svc.Reindex(ctx, third.ID))
 }
@@ -357,7 +359,7 @@ func TestMergeAndSplitKeepSeparateDates(t *testing.T) {
 		id := d.do(cvd.CaseID{}, r).ID
 		d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.ProposeEmbargo{
 			Ends: now.AddDate(0, 0, days), Dates: cvd.Dates{Details: now.AddDate(0, 0, details)},
-		}, cvd.AcceptEmbargo{By: 2}, cvd.AnnounceDeadline{By: 2, At: now.AddDate(0, 0, 100)})
+		}, cvd.AcceptEmbargo{Party: 2}, cvd.AnnounceDeadline{Party: 2, At: now.AddDate(0, 0, 100)})
 		return id
 	}
 	for _, c := range []struct{ days, details, into, intoDetails int }{

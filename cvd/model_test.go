@@ -10,7 +10,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
-	"github.com/cvdkit/cvdkit/internal/cvdmodel"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
 // Random commands: the Service accepts and refuses exactly what a small second
@@ -60,33 +61,33 @@ func againstModel(t *testing.T, o cvdmodel.Options, n int) {
 // restrictions. RM Start and Closed make everything else irrelevant; what is
 // public makes the embargo irrelevant; a public exploit is public.
 func TestPublishedStateCounts(t *testing.T) {
-	vendorPaths := func(paths ...cvd.CS) map[cvd.CS]bool {
-		m := map[cvd.CS]bool{}
+	vendorPaths := func(paths ...vultron.CS) map[vultron.CS]bool {
+		m := map[vultron.CS]bool{}
 		for _, p := range paths {
 			m[p] = true
 		}
 		return m
 	}
-	const vfd = cvd.VendorAware | cvd.FixReady | cvd.FixDeployed
-	aware, ready, deployed := cvd.VendorAware, cvd.VendorAware|cvd.FixReady, vfd
-	states := func(nulls bool, unprioritized, prioritized map[cvd.CS]bool) int {
+	const vfd = vultron.CSVendorAware | vultron.CSFixReady | vultron.CSFixDeployed
+	aware, ready, deployed := vultron.CSVendorAware, vultron.CSVendorAware|vultron.CSFixReady, vfd
+	states := func(nulls bool, unprioritized, prioritized map[vultron.CS]bool) int {
 		seen := map[[3]int]bool{}
-		for rm := range cvd.RM(7) {
-			for em := range cvd.EM(5) {
-				for s := range cvd.CS(64) {
+		for rm := range vultron.RM(7) {
+			for em := range vultron.EM(5) {
+				for s := range vultron.CS(64) {
 					paths := prioritized
-					if rm.Progress() < cvd.RMAccepted.Progress() {
+					if rm.Progress() < vultron.RMAccepted.Progress() {
 						paths = unprioritized
 					}
 					world := s &^ vfd
 					e, vendor := int(em), int(s&vfd)
 					switch {
-					case !s.Valid() || world.Has(cvd.ExploitPublic) && !world.Has(cvd.PublicAware):
+					case !s.Valid() || world.Has(vultron.CSExploitPublic) && !world.Has(vultron.CSPublicAware):
 						continue
-					case rm == cvd.RMStart || rm.Final():
+					case rm == vultron.RMStart || rm.Final():
 						seen[[3]int{int(rm), -1, -1}] = true
 						continue
-					case world.Has(cvd.PublicAware):
+					case world.Has(vultron.CSPublicAware):
 						e = -1
 					}
 					if paths[s&vfd] {
@@ -105,5 +106,5 @@ func TestPublishedStateCounts(t *testing.T) {
 	require.Equal(t, 128, states(false, vendorPaths(aware), vendorPaths(aware, ready, deployed)), "vendor with deployment")
 	require.Equal(t, 100, states(false, vendorPaths(aware), vendorPaths(aware, ready)), "vendor")
 	require.Equal(t, 72, states(true, nil, nil), "coordinator, finder, other")
-	require.Len(t, cvd.RMTransitions(), 11)
+	require.Len(t, vultron.RMTransitions(), 11)
 }

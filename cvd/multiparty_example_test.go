@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func serviceAt(now *time.Time) *cvd.Service {
@@ -35,7 +36,7 @@ func ExampleProposeEmbargo() {
 	_, err = svc.Do(ctx, c.ID, cvd.By{},
 		cvd.ProposeEmbargo{Ends: now.AddDate(0, 0, 90)},
 		cvd.ProposeEmbargo{Ends: now.AddDate(0, 0, 30)},
-		cvd.AcceptEmbargo{By: reporter, Proposal: 1})
+		cvd.AcceptEmbargo{Party: reporter, Proposal: 1})
 	var r *cvd.Refusal
 	if errors.As(err, &r) {
 		fmt.Println(r.Rule)
@@ -43,7 +44,7 @@ func ExampleProposeEmbargo() {
 	c, err = svc.Do(ctx, c.ID, cvd.By{},
 		cvd.ProposeEmbargo{Ends: now.AddDate(0, 0, 90)},
 		cvd.ProposeEmbargo{Ends: now.AddDate(0, 0, 30)},
-		cvd.AcceptEmbargo{By: reporter, Proposal: 2})
+		cvd.AcceptEmbargo{Party: reporter, Proposal: 2})
 	if err != nil {
 		panic(err)
 	}
@@ -66,8 +67,8 @@ func ExampleCase_Progress() {
 	c, err = svc.Do(ctx, c.ID, cvd.By{},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Aurora"}},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Cirrus"}},
-		cvd.RecordStatus{Vendor: 2, Affected: cvd.IsAffected},
-		cvd.Observe{What: cvd.CSEventV, Vendor: 2, By: 2, Adopt: true})
+		cvd.RecordStatus{Party: 2, Affected: cvd.IsAffected},
+		cvd.Observe{What: vultron.VendorAware, Vendor: 2, Party: 2, Adopt: true})
 	if err != nil {
 		panic(err)
 	}

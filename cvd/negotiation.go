@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"errors"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
 
@@ -117,6 +118,7 @@ type Announcement struct {
 	At     time.Time // in the zone it was announced in
 	Made   time.Time
 	Reason Private
+	part   uint32
 }
 
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,
@@ -133,7 +135,7 @@ type CompelledDisclosure struct {
 // time to answer pass. That is no refusal: its consent stays Invited or Lapsed,
 // and a later answer counts.
 func (p *Participant) Silent(now time.Time) bool {
-	return (p.Consent == Invited || p.Consent == Lapsed) && !p.AnswerBy.IsZero() && now.After(p.AnswerBy)
+	return (p.Consent == vultron.Invited || p.Consent == vultron.Lapsed) && !p.AnswerBy.IsZero() && now.After(p.AnswerBy)
 }
 
 // quorum returns the share of vendors with a fix, in percent, rounded down. A
@@ -145,7 +147,7 @@ func (c *Case) quorum() int {
 			continue
 		}
 		all++
-		if x.State.Has(FixReady) {
+		if x.State.Has(vultron.CSFixReady) {
 			ready++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func days(n int) time.Time { return noon.AddDate(0, 0, n) }
@@ -34,7 +35,7 @@ var (
 	twoRevisions    = after(embargoed, cvd.ProposeEmbargo{Ends: days(60)}, cvd.ProposeEmbargo{Ends: days(50)})
 	unanimousRule   = cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous}}
 	unanimousLate   = after(after(embargoed, unanimousRule, vendor), cvd.ProposeEmbargo{Ends: days(50)})
-	quorum          = after(after(embargoed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Quorum: 50}}, vendorAt("one"), vendorAt("two")), cvd.RecordStatus{Vendor: 1, Affected: cvd.NotAffected})
+	quorum          = after(after(embargoed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Quorum: 50}}, vendorAt("one"), vendorAt("two")), cvd.RecordStatus{Party: 1, Affected: cvd.NotAffected})
 	releasePlanned  = after(embargoed, vendorAt("one"), cvd.PlanRelease{At: days(31), Outputs: []string{"csaf", "cve"}})
 	releaseHeld     = approvedBy(after(releasePlanned, cvd.AnswerRelease{Party: 3, Hold: true, Reason: "not ready"}), cvd.ApproveRelease{DespiteHold: true, Reason: "late"}, cvd.ApproveRelease{})
 	releaseApproved = approvedBy(releasePlanned, cvd.ApproveRelease{}, cvd.ApproveRelease{})
@@ -63,21 +64,21 @@ func multiparty(d *desk) cvd.CaseID {
 	r.PublishOn = days(45).In(berlin)
 	id := d.do(cvd.CaseID{}, r).ID
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.AddVulnerability{Title: "second", TLP: tlp.Green},
-		cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous, Quorum: 50}},
+		cvd.RejectEmbargo{Reason: "too early"}, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveUnanimous, Quorum: 50}},
 		vendorAt("one"), vendorAt("two"),
 		cvd.Invite{Roles: cvd.RoleExpert, Limited: true, Scope: []cvd.VulnID{2}, Contact: cvd.Contact{Name: "Xaver"}, Window: 96 * time.Hour})
 	d.do(id, cvd.ProposeEmbargo{Ends: days(30).In(berlin), Dates: cvd.Dates{Existence: days(7).In(berlin), Details: days(60), ProofOfConcept: days(90)}})
 	for p := cvd.PartyID(2); p <= 5; p++ {
-		d.do(id, cvd.AcceptEmbargo{By: p})
+		d.do(id, cvd.AcceptEmbargo{Party: p})
 	}
-	d.do(id, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{By: 3, Ends: days(50)})
-	d.do(id, cvd.RejectEmbargo{Proposal: 2, By: 4})
-	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Text: "Please."})
+	d.do(id, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{Party: 3, Ends: days(50)})
+	d.do(id, cvd.RejectEmbargo{Proposal: 3, Party: 4})
+	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{To: 3, Text: "Please."})
 	d.do(id, cvd.AddProduct{Vendor: 4, Name: "router", TLP: tlp.Green},
-		cvd.RecordStatus{Vuln: 1, Vendor: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
-		cvd.Observe{What: cvd.CSEventV, Vuln: 1, Vendor: 4, Stream: 1, By: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
-		cvd.SetSeverity{Vuln: 2, By: 4, Rating: cvd.RatingLow, TLP: tlp.Red})
-	d.do(id, cvd.AnnounceDeadline{By: 4, At: days(100), Reason: "our own policy"},
+		cvd.RecordStatus{Vuln: 1, Party: 4, Stream: 1, Affected: cvd.IsAffected, Statement: "we are", Shared: true, TLP: tlp.Green},
+		cvd.Observe{What: vultron.VendorAware, Vuln: 1, Vendor: 4, Stream: 1, Party: 4, Adopt: true, Shared: true, TLP: tlp.AmberStrict},
+		cvd.SetSeverity{Vuln: 2, Party: 4, Rating: cvd.RatingLow, TLP: tlp.Red})
+	d.do(id, cvd.AnnounceDeadline{Party: 4, At: days(100), Reason: "our own policy"},
 		cvd.RecordCompelledDisclosure{Basis: "court order 17", Recipient: "the court", What: "the report"})
 	d.do(id, cvd.PlanRelease{At: days(30).Add(time.Hour).In(berlin), Outputs: []string{"csaf", "cve"}},
 		cvd.AnswerRelease{Party: 3, Hold: true, Reason: "tests run"},
@@ -95,7 +96,7 @@ func multiparty(d *desk) cvd.CaseID {
 // Each rule of the embargo section of the design has a test of its name.
 
 func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
-	for _, e := range []cvd.CSEvent{cvd.CSEventP, cvd.CSEventX, cvd.CSEventA} {
+	for _, e := range []vultron.CSEvent{vultron.PublicAware, vultron.ExploitPublic} {
 		d := newDesk(t)
 		id := intake(d)
 		d.do(id, cvd.Observe{What: e, Adopt: true})
@@ -104,7 +105,7 @@ func TestEmbargoOnlyWhileNothingIsPublic(t *testing.T) {
 	// A claim that nobody has adopted does not act.
 	d := newDesk(t)
 	id := intake(d)
-	d.do(id, cvd.Observe{What: cvd.CSEventP}, propose)
+	d.do(id, cvd.Observe{What: vultron.PublicAware}, propose)
 }
 
 func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
@@ -112,28 +113,28 @@ func TestEmbargoDoesNotStartWithADeployedFix(t *testing.T) {
 	d.refused(deployed(d), cvd.RuleEmbargoDeployed, propose)
 	d = newDesk(t)
 	id := embargoed(d)
-	d.do(id, cvd.Observe{What: cvd.CSEventV, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Adopt: true}, cvd.Observe{What: cvd.CSEventD, Adopt: true})
-	d.do(id, cvd.ProposeEmbargo{Ends: days(9)}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.Observe{What: vultron.FixReady, Adopt: true}, cvd.Observe{What: vultron.FixDeployed, Adopt: true})
+	d.do(id, cvd.ProposeEmbargo{Ends: days(9)}, cvd.AcceptEmbargo{Party: 2})
 }
 
 func TestAdoptedObservationsEndTheEmbargo(t *testing.T) {
-	for e, why := range map[cvd.CSEvent]cvd.EndReason{
-		cvd.CSEventP: cvd.EndPublicAwareness, cvd.CSEventX: cvd.EndExploit, cvd.CSEventA: cvd.EndAttacks,
+	for e, why := range map[vultron.CSEvent]cvd.EndReason{
+		vultron.PublicAware: cvd.EndPublicAwareness, vultron.ExploitPublic: cvd.EndExploit, vultron.AttacksObserved: cvd.EndAttacks,
 	} {
 		d := newDesk(t)
 		id := embargoed(d)
-		c := d.do(id, cvd.Observe{What: e, By: 2})
-		require.Equal(t, cvd.EMActive, c.Embargo.State, "a claim alone ends nothing")
+		c := d.do(id, cvd.Observe{What: e, Party: 2})
+		require.Equal(t, vultron.EMActive, c.Embargo.State, "a claim alone ends nothing")
 		c = d.do(id, cvd.AdoptClaim{Claim: 1})
-		require.Equal(t, cvd.EMExited, c.Embargo.State)
+		require.Equal(t, vultron.EMExited, c.Embargo.State)
 		require.Equal(t, why, c.Embargo.Why)
 		require.Empty(t, c.Publications, "ending is no duty to publish, and publishes nothing")
 	}
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.Observe{What: cvd.CSEventA}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "attacks end it by default only")
-	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: cvd.CSEventP}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
+	c := d.do(id, cvd.Observe{What: vultron.AttacksObserved}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "attacks end it by default only")
+	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.PublicAware}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
 	require.ErrorIs(t, err, cvd.ErrInput, "only they leave a choice")
 }
 
@@ -142,7 +143,7 @@ func TestEmbargoEndIsAnExactInstantWithItsZone(t *testing.T) {
 	id := intake(d)
 	d.refused(id, cvd.RuleEmbargoEnd, cvd.ProposeEmbargo{})
 	ends := days(30).Add(1234567 * time.Microsecond).In(time.FixedZone("Asia/Tokyo", 9*3600))
-	c := d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	c := d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	got, ok := c.Embargo.Ends()
 	require.True(t, ok)
 	require.Equal(t, "2026-04-01T21:00:01.234+09:00", got.Format("2006-01-02T15:04:05.000Z07:00"))
@@ -152,14 +153,14 @@ func TestEmbargoEndIsAnExactInstantWithItsZone(t *testing.T) {
 func TestOneActiveEmbargoAndARevisionDoesNotInterruptIt(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)})
-	require.Equal(t, cvd.EMRevise, c.Embargo.State)
+	c := d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)})
+	require.Equal(t, vultron.EMRevise, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(30)), "the old terms hold")
 	d.refused(id, cvd.RuleEmbargoHolds, cvd.Publish{})
 	c = d.do(id, cvd.RejectEmbargo{})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
-	c = d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AcceptEmbargo{})
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
+	c = d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)}, cvd.AcceptEmbargo{})
 	ends, _ = c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)))
 	require.Equal(t, cvd.ProposalReplaced, c.Embargo.Proposals[0].State, "there is one in force")
@@ -168,8 +169,8 @@ func TestOneActiveEmbargoAndARevisionDoesNotInterruptIt(t *testing.T) {
 func TestUnilateralDeadlineIsNoEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := intake(d)
-	c := d.do(id, cvd.AnnounceDeadline{By: 2, At: days(45), Reason: "I publish then"})
-	require.Equal(t, cvd.EMNone, c.Embargo.State)
+	c := d.do(id, cvd.AnnounceDeadline{Party: 2, At: days(45), Reason: "I publish then"})
+	require.Equal(t, vultron.EMNone, c.Embargo.State)
 	require.Equal(t, cvd.PartyID(2), c.Announced[0].By)
 	require.Contains(t, d.svc.Timeline(c).Text(), "publishes by itself")
 	_, ok := c.Embargo.Ends()
@@ -180,7 +181,7 @@ func TestSeparateDates(t *testing.T) {
 	d := newDesk(t)
 	id := intake(d)
 	x := cvd.Dates{Existence: days(7), Details: days(60), ProofOfConcept: days(90)}
-	c := d.do(id, cvd.ProposeEmbargo{Ends: days(30), Dates: x}, cvd.AcceptEmbargo{By: 2})
+	c := d.do(id, cvd.ProposeEmbargo{Ends: days(30), Dates: x}, cvd.AcceptEmbargo{Party: 2})
 	require.Equal(t, x, c.Embargo.Proposals[0].Dates())
 	text := d.svc.Timeline(c).Text()
 	for _, s := range []string{"Existence may be public", "Details may be public", "Proof of concept may be public"} {
@@ -193,17 +194,17 @@ func TestSeparateDates(t *testing.T) {
 func TestShortestProposalWins(t *testing.T) {
 	d := newDesk(t)
 	id := twoProposed(d) // 30 and 20 days
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 1, By: 2})
-	c := d.do(id, cvd.AcceptEmbargo{Proposal: 2, By: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 1, Party: 2})
+	c := d.do(id, cvd.AcceptEmbargo{Proposal: 2, Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(20)))
-	require.Equal(t, cvd.EMRevise, c.Embargo.State, "the longer one is a revision now")
+	require.Equal(t, vultron.EMRevise, c.Embargo.State, "the longer one is a revision now")
 }
 
 func TestOwnerDecides(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveOwner })
 	id := twoProposed(d)
-	c := d.do(id, cvd.AcceptEmbargo{Proposal: 1, By: 2})
+	c := d.do(id, cvd.AcceptEmbargo{Proposal: 1, Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(30)))
 }
@@ -211,19 +212,19 @@ func TestOwnerDecides(t *testing.T) {
 func TestUnanimous(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveUnanimous })
 	id := after(intake, vendorAt("one"), vendorAt("two"))(d)
-	d.do(id, cvd.ProposeEmbargo{By: 3, Ends: days(30)})
-	c := d.do(id, cvd.AcceptEmbargo{}, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.EMProposed, c.Embargo.State, "one is missing")
-	d.refused(id, cvd.RuleOnce, cvd.AcceptEmbargo{By: 2})
-	c = d.do(id, cvd.AcceptEmbargo{By: 4})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	d.do(id, cvd.ProposeEmbargo{Party: 3, Ends: days(30)})
+	c := d.do(id, cvd.AcceptEmbargo{}, cvd.AcceptEmbargo{Party: 2})
+	require.Equal(t, vultron.EMProposed, c.Embargo.State, "one is missing")
+	d.refused(id, cvd.RuleOnce, cvd.AcceptEmbargo{Party: 2})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 4})
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	for _, p := range c.Participants {
-		require.Equal(t, cvd.Signatory, p.Consent, "who accepted is bound at once")
+		require.Equal(t, vultron.Signatory, p.Consent, "who accepted is bound at once")
 	}
 	// Who comes later has no vote on a revision before it has signed.
 	d.do(id, vendorAt("three"), cvd.ProposeEmbargo{Ends: days(40)})
-	d.refused(id, cvd.RuleEmbargoUnanimous, cvd.AcceptEmbargo{By: 5})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2}, cvd.AcceptEmbargo{By: 3}, cvd.AcceptEmbargo{By: 4})
+	d.refused(id, cvd.RuleEmbargoUnanimous, cvd.AcceptEmbargo{Party: 5})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2}, cvd.AcceptEmbargo{Party: 3}, cvd.AcceptEmbargo{Party: 4})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(40)))
 }
@@ -231,12 +232,12 @@ func TestUnanimous(t *testing.T) {
 func TestRevisionsEarliestFirstAndStopAtTheFirstRejection(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, cvd.ProposeEmbargo{Ends: days(60)}, cvd.ProposeEmbargo{Ends: days(40)}, cvd.ProposeEmbargo{Ends: days(50)})(d)
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 4, By: 2})
-	d.refused(id, cvd.RuleEmbargoEarliest, cvd.RejectEmbargo{Proposal: 4, By: 2})
-	d.do(id, cvd.AcceptEmbargo{Proposal: 3, By: 2})
-	c := d.do(id, cvd.RejectEmbargo{Proposal: 4, By: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.AcceptEmbargo{Proposal: 4, Party: 2})
+	d.refused(id, cvd.RuleEmbargoEarliest, cvd.RejectEmbargo{Proposal: 4, Party: 2})
+	d.do(id, cvd.AcceptEmbargo{Proposal: 3, Party: 2})
+	c := d.do(id, cvd.RejectEmbargo{Proposal: 4, Party: 2})
 	require.Equal(t, cvd.ProposalStopped, c.Embargo.Proposals[1].State, "60 days are not considered any more")
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(40)))
 }
@@ -245,7 +246,7 @@ func TestStandingPolicyIsAssumed(t *testing.T) {
 	offer := func(c *cvd.Config) { c.Standing = cvd.StandingEmbargo{Days: 90, Policy: "team/3"} }
 	d := newDesk(t, offer)
 	c := d.do(cvd.CaseID{}, report)
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	require.True(t, c.Embargo.Proposals[0].Assumed)
 	require.Equal(t, "team/3", c.Embargo.Proposals[0].Policy)
 	require.Contains(t, d.svc.Timeline(c).Text(), "acceptance assumed")
@@ -254,7 +255,7 @@ func TestStandingPolicyIsAssumed(t *testing.T) {
 	r := report
 	r.PublishOn = d.clock.t.AddDate(0, 0, 14)
 	c = d.do(cvd.CaseID{}, r)
-	require.Equal(t, cvd.EMProposed, c.Embargo.State)
+	require.Equal(t, vultron.EMProposed, c.Embargo.State)
 	require.Len(t, c.Announced, 1)
 }
 
@@ -263,12 +264,12 @@ func TestReportingWhileOneIsProposedIsAcceptance(t *testing.T) {
 	id := d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "found"}).ID
 	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 30)})
 	c := d.do(id, report)
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	require.True(t, c.Embargo.Proposals[0].Assumed)
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 	// One who reports later is asked, and sees no other's report meanwhile.
 	c = d.do(id, cvd.Receive{Title: "the same", Reporter: cvd.Contact{Name: "second"}})
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 	require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Reports, 1)
 }
 
@@ -296,7 +297,7 @@ func TestDetailsFirstNeedsARecordedReason(t *testing.T) {
 	require.ErrorIs(t, err, cvd.ErrInput)
 	x.Reason = "standing agreement"
 	c := d.do(id, x)
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 }
 
@@ -305,10 +306,10 @@ func TestAnswerWindow(t *testing.T) {
 	id := invited(d)
 	c := d.view(id, team)
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.AddDate(0, 0, 7)), "seven days by default")
-	d.refused(id, cvd.RuleConsentWindow, cvd.AskConsent{Party: 3, Window: 71 * time.Hour})
+	d.refused(id, cvd.RuleConsentWindow, cvd.AskConsent{To: 3, Window: 71 * time.Hour})
 	_, err := cvd.New(func() cvd.Config { c := d.cfg; c.AnswerWindow = time.Hour; return c }())
 	require.Error(t, err)
-	c = d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{Party: 3, Window: 72 * time.Hour})
+	c = d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{To: 3, Window: 72 * time.Hour})
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.Add(72*time.Hour)))
 }
 
@@ -319,9 +320,9 @@ func TestSilenceIsNoRefusalAndALateAnswerCounts(t *testing.T) {
 	c := d.view(id, team)
 	p := &c.Participants[2]
 	require.True(t, p.Silent(d.clock.t))
-	require.Equal(t, cvd.Invited, p.Consent, "it has not declined")
+	require.Equal(t, vultron.Invited, p.Consent, "it has not declined")
 	c = d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true})
-	require.Equal(t, cvd.Signatory, c.Participants[2].Consent, "never refused only for being late")
+	require.Equal(t, vultron.Signatory, c.Participants[2].Consent, "never refused only for being late")
 	require.False(t, c.Participants[2].Silent(d.clock.t))
 }
 
@@ -329,18 +330,18 @@ func TestASignatoryMayWithdraw(t *testing.T) {
 	d := newDesk(t)
 	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true})(d)
 	c := d.do(id, cvd.AnswerInvitation{Party: 3})
-	require.Equal(t, cvd.Declined, c.Participants[2].Consent)
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "the others stay bound")
+	require.Equal(t, vultron.Declined, c.Participants[2].Consent)
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "the others stay bound")
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
-	c = d.do(id, cvd.AskConsent{Party: 3}, cvd.AnswerInvitation{Party: 3, Accept: true})
-	require.Equal(t, cvd.Signatory, c.Participants[2].Consent)
+	c = d.do(id, cvd.AskConsent{To: 3}, cvd.AnswerInvitation{Party: 3, Accept: true})
+	require.Equal(t, vultron.Signatory, c.Participants[2].Consent)
 }
 
 func TestLapsedKeepsAccessUntilItsWindowEnds(t *testing.T) {
 	d := newDesk(t)
 	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true})(d)
-	c := d.do(id, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.Lapsed, c.Participants[2].Consent)
+	c := d.do(id, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})
+	require.Equal(t, vultron.Lapsed, c.Participants[2].Consent)
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title, "under the old terms")
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"})
 	d.clock.t = c.Participants[2].AnswerBy.Add(time.Millisecond)
@@ -354,8 +355,8 @@ func TestEmbargoMessagesReachDeclinedAndLapsed(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, vendorAt("declined"), vendorAt("lapsed"), vendorAt("closed"))(d)
 	d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AnswerInvitation{Party: 4, Accept: true}, cvd.AnswerInvitation{Party: 5, Accept: true},
-		cvd.ReportState{Party: 5, State: cvd.RMClosed},
-		cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})
+		cvd.ReportState{Party: 5, State: vultron.RMClosed},
+		cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})
 	d.clock.pass(8 * 24 * time.Hour)
 	d.relay()
 	d.box.got = nil
@@ -374,7 +375,7 @@ func TestCompelledDisclosurePassesTheEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, cvd.RecordCompelledDisclosure{Basis: "court order", Recipient: "the court", What: "the report"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State, "it holds for the others")
+	require.Equal(t, vultron.EMActive, c.Embargo.State, "it holds for the others")
 	full := d.view(id, team)
 	require.Equal(t, "court order", string(full.Disclosures[0].Basis))
 	require.Equal(t, "the court", string(full.Disclosures[0].Recipient))
@@ -385,22 +386,22 @@ func TestClosingNeedsAnOverrideAndDeferringDoesNotEndIt(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, cvd.Defer{Reason: "r"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	d.refused(id, cvd.RuleEmbargoClose, cvd.Close{})
 	c = d.do(id, cvd.Close{Override: true, Reason: "handed over"})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 }
 
 func TestEarlyEndNeedsAQuorumOfFixes(t *testing.T) {
 	d := newDesk(t)
 	id := quorum(d) // two vendors count, the owner is not affected
 	fix := func(p cvd.PartyID) {
-		d.do(id, cvd.Observe{What: cvd.CSEventV, Vendor: p, Adopt: true}, cvd.Observe{What: cvd.CSEventF, Vendor: p, Adopt: true})
+		d.do(id, cvd.Observe{What: vultron.VendorAware, Vendor: p, Adopt: true}, cvd.Observe{What: vultron.FixReady, Vendor: p, Adopt: true})
 	}
 	d.refused(id, cvd.RuleEmbargoQuorum, cvd.EndEmbargo{Reason: "early"})
 	fix(3)
 	c := d.do(id, cvd.EndEmbargo{Reason: "early"})
-	require.Equal(t, cvd.EMExited, c.Embargo.State)
+	require.Equal(t, vultron.EMExited, c.Embargo.State)
 	d = newDesk(t)
 	id = quorum(d)
 	d.clock.t = days(31)
@@ -411,7 +412,7 @@ func TestRulesDoNotChangeWhileAProposalIsOpen(t *testing.T) {
 	d := newDesk(t)
 	id := proposed(d)
 	d.refused(id, cvd.RuleEmbargoRules, unanimousRule)
-	c := d.do(id, cvd.AcceptEmbargo{By: 2}, unanimousRule)
+	c := d.do(id, cvd.AcceptEmbargo{Party: 2}, unanimousRule)
 	require.Equal(t, cvd.ResolveUnanimous, c.Embargo.Rules.Resolve)
 }
 
@@ -422,24 +423,24 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	c := d.do(id, again("second"))
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 	d.do(id, cvd.AnswerInvitation{Party: 2})
 	c = d.do(id, again("third"))
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked anew")
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent, "it is asked anew")
 	c = d.do(id, again("fourth"))
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent)
 	require.Len(t, c.Reports, 4)
 	require.Len(t, c.Participants, 2)
 
 	unanimous := func(c *cvd.Config) { c.Embargo.Resolve = cvd.ResolveUnanimous }
 	d = newDesk(t, unanimous)
 	id = after(intake, vendorAt("one"), propose)(d)
-	d.do(id, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.AcceptEmbargo{Party: 2})
 	c = d.do(id, again("second"))
 	require.Equal(t, []cvd.PartyID{2}, c.Embargo.Proposals[0].Agreed, "once")
 	d = newDesk(t, unanimous)
 	id = after(intake, vendorAt("one"), propose)(d)
-	d.do(id, cvd.ReportState{Party: 2, State: cvd.RMClosed})
+	d.do(id, cvd.ReportState{Party: 2, State: vultron.RMClosed})
 	c = d.do(id, again("second"))
 	require.Empty(t, c.Embargo.Proposals[0].Agreed, "it takes no part any more")
 	require.Len(t, c.Reports, 2)
@@ -449,26 +450,26 @@ func TestNoReportIsRefusedForTheEmbargo(t *testing.T) {
 func TestAWithdrawalIsTheLastWord(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
-	d.do(id, cvd.ProposeEmbargo{By: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
+	d.do(id, cvd.ProposeEmbargo{Party: 2, Ends: days(60)}, cvd.AnswerInvitation{Party: 2})
 	c := d.do(id, cvd.AcceptEmbargo{})
-	require.Equal(t, cvd.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
+	require.Equal(t, vultron.Invited, c.Participants[1].Consent, "it is asked about its own proposal")
 
 	d = newDesk(t)
 	id = after(embargoed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true}, unanimousRule, cvd.ProposeEmbargo{Ends: days(60)})(d)
-	d.do(id, cvd.AcceptEmbargo{By: 3}, cvd.AnswerInvitation{Party: 3})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.AcceptEmbargo{Party: 3}, cvd.AnswerInvitation{Party: 3})
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2})
 	ends, _ := c.Embargo.Ends()
 	require.True(t, ends.Equal(days(60)), "the others all agree")
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
-	require.Equal(t, cvd.Signatory, c.Participants[1].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Signatory, c.Participants[1].Consent)
 }
 
 func TestAskingAgainDoesNotCutTheWindowOfTheLapsed(t *testing.T) {
 	d := newDesk(t)
-	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{By: 2})(d)
-	d.refused(id, cvd.RuleConsentState, cvd.AskConsent{Party: 3})
+	id := after(invited, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ProposeEmbargo{Ends: days(60)}, cvd.AcceptEmbargo{Party: 2})(d)
+	d.refused(id, cvd.RuleConsentState, cvd.AskConsent{To: 3})
 	require.NotEmpty(t, d.view(id, cvd.Viewer{Party: 3}).Title)
 	d.clock.pass(8 * 24 * time.Hour)
-	c := d.do(id, cvd.AskConsent{Party: 3})
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	c := d.do(id, cvd.AskConsent{To: 3})
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 }

@@ -57,7 +57,7 @@ func ExampleService_Erase() {
 }
 
 // One decision over the reports of a scanner, each answered on its own.
-func ExampleService_DecideMany() {
+func ExampleService_DoMany() {
 	ctx := context.Background()
 	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	var ids []cvd.CaseID
@@ -65,7 +65,7 @@ func ExampleService_DecideMany() {
 		c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "Missing header"})
 		ids = append(ids, c.ID)
 	}
-	done, err := svc.DecideMany(ctx, cvd.By{Actor: "alice"}, ids,
+	done, err := svc.DoMany(ctx, cvd.By{Actor: "alice"}, ids,
 		cvd.Triage{Outcome: cvd.OutcomeInvalid, Reply: "A missing header is no vulnerability."}, cvd.Close{})
 	for _, d := range done {
 		fmt.Println(d.Case.RM(), d.Err)

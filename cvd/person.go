@@ -53,7 +53,7 @@ type PersonField struct {
 func (s *Service) Export(ctx context.Context, p Person) (PersonData, error) {
 	var out PersonData
 	var q Query
-	party, actor := s.shortTag("party", string(p.Identity)), s.shortTag("actor", string(p.Actor))
+	party, actor := s.shortTag("party", string(p.Identity)), s.actorTag(p.Actor)
 	if p.Identity != "" {
 		q.Any = append(q.Any, "party:"+party)
 	}
@@ -219,6 +219,9 @@ func (s *Service) Reindex(ctx context.Context, id CaseID) error {
 
 func (s *Service) derivedKeys(full *Case) []Key {
 	var keys []Key
+	if full.checks {
+		keys = append(keys, secretKey)
+	}
 	if _, ok := full.wentOn(); !ok {
 		keys = s.caseKeys(full)
 		for i := range full.Reports {

@@ -315,8 +315,8 @@ func (x LegalHold) Format(f fmt.State, verb rune) {
 }
 
 // Format prints the fields, the texts redacted.
-func (x ReleaseHold) Format(f fmt.State, verb rune) {
-	type fields ReleaseHold
+func (x LiftHold) Format(f fmt.State, verb rune) {
+	type fields LiftHold
 	format(f, verb, fields(x))
 }
 
@@ -351,14 +351,14 @@ func (x HandOver) Format(f fmt.State, verb rune) {
 }
 
 // Format prints the fields, the texts redacted.
-func (x Decision) Format(f fmt.State, verb rune) {
-	type fields Decision
+func (x SSVCDecision) Format(f fmt.State, verb rune) {
+	type fields SSVCDecision
 	format(f, verb, fields(x))
 }
 
 // Format prints the fields, the texts redacted.
-func (x Decided) Format(f fmt.State, verb rune) {
-	type fields Decided
+func (x CaseResult) Format(f fmt.State, verb rune) {
+	type fields CaseResult
 	format(f, verb, fields(x))
 }
 

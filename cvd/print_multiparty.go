@@ -5,6 +5,12 @@ import "fmt"
 // See print.go: each type that holds a Private formats itself.
 
 // Format prints the fields, the texts redacted.
+func (x WithdrawProposal) Format(f fmt.State, verb rune) {
+	type fields WithdrawProposal
+	format(f, verb, fields(x))
+}
+
+// Format prints the fields, the texts redacted.
 func (x AskConsent) Format(f fmt.State, verb rune) {
 	type fields AskConsent
 	format(f, verb, fields(x))

@@ -1,16 +1,19 @@
 package cvd
 
-import "time"
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"time"
+)
 
 // VendorProgress is a line of the overview of a case's vendors.
 type VendorProgress struct {
 	Party     PartyID
-	RM        RM
-	Consent   Consent
-	AnswerBy  time.Time // of a question about the embargo that is open
-	State     CS        // the letters v, f and d that hold for all that is affected
-	Statement Affected  // of all its products: see Case.Progress
-	Heard     time.Time // when it was last heard of; zero: never
+	RM        vultron.RM
+	Consent   vultron.Consent
+	AnswerBy  time.Time  // of a question about the embargo that is open
+	State     vultron.CS // the letters v, f and d that hold for all that is affected
+	Statement Affected   // of all its products: see Case.Progress
+	Heard     time.Time  // when it was last heard of; zero: never
 }
 
 // Progress returns what is known of each vendor, in the order in which they
@@ -35,8 +38,8 @@ func (c *Case) Progress() []VendorProgress {
 // urgency orders statements for Progress.
 var urgency = [...]int{NoStatement: 4, UnderInvestigation: 5, IsAffected: 6, NotAffected: 1, IsFixed: 2, Unreachable: 3}
 
-func (c *Case) standingOf(vendor PartyID) (Affected, CS) {
-	said, state := NoStatement, CS(0)
+func (c *Case) standingOf(vendor PartyID) (Affected, vultron.CS) {
+	said, state := NoStatement, vultron.CS(0)
 	first, some := true, false
 	for t := range c.statusesOf(vendor) {
 		if int(t.Affected) >= len(urgency) {
@@ -49,7 +52,7 @@ func (c *Case) standingOf(vendor PartyID) (Affected, CS) {
 		if t.Affected == NotAffected {
 			continue
 		}
-		letters := c.State(t.Vuln, vendor, t.Stream) & (VendorAware | FixReady | FixDeployed)
+		letters := c.State(t.Vuln, vendor, t.Stream) & (vultron.CSVendorAware | vultron.CSFixReady | vultron.CSFixDeployed)
 		if !some {
 			state, some = letters, true
 		}

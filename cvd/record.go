@@ -12,8 +12,8 @@ import (
 //	at       zigzag varint, milliseconds
 //	name     text, for example "report.received/1"
 //	actor    uvarint: which actor of the case (see actorSeen), 0 is the library
-//	command  16 bytes and a uvarint, only with flagFirst: the command's ID and
-//	         the number of records that were appended together
+//	command  16 and 4 bytes and a uvarint, only with flagFirst: the command's
+//	         ID, its sum, and the number of records that were appended together
 //	digest   32 bytes, only with flagPrivate: SHA-256 of the private part
 //	payload  the entry's own fields
 //	link     32 bytes: SHA-256 of the previous link and all of the above
@@ -41,6 +41,7 @@ type envelope struct {
 	at      Millis
 	actor   uint32
 	command CommandID // set in the first record of a batch
+	sum     sum       // likewise
 	batch   uint32    // likewise: how many records follow it, itself included
 	flags   uint8
 	digest  Hash
@@ -69,6 +70,7 @@ func (e *envelope) wire(w *wire) {
 	num(w, &e.actor)
 	if e.flags&flagFirst != 0 {
 		w.fixed(e.command[:])
+		w.fixed(e.sum[:])
 		num(w, &e.batch)
 	}
 	if e.flags&flagPrivate != 0 {

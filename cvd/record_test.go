@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // filler puts values into entries by reflection, so that a field that somebody
@@ -162,7 +163,7 @@ func TestFieldsCutShortReadZeroOrFail(t *testing.T) {
 			}
 		}
 	}
-	x := &embargoAccepted{Proposal: 3, By: 2, State: EMActive, Assumed: true}
+	x := &embargoAccepted{Proposal: 3, By: 2, State: vultron.EMActive, Assumed: true}
 	body, _ := encoded(x)
 	y := decoded(t, x.name(), body[:2], nil)
 	require.Equal(t, &embargoAccepted{Proposal: 3, By: 2}, y, "the fields of an older version, and zero for the rest")

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -16,7 +17,7 @@ type Relayed struct {
 	Noticed int // notices without details, because no transport could protect the message
 	Held    int // no longer sent: the recipient may not see it, or has no route
 	Failed  int // given up after Config.Attempts
-	Retried int // to be tried again
+	Retried int // given back, to be tried again
 	// Problems holds the errors of transports, and of cases that cannot be read
 	// or written, for the host's log.
 	Problems []DeliveryProblem
@@ -25,80 +26,110 @@ type Relayed struct {
 	Next time.Time
 }
 
-// DeliveryProblem is the error of one delivery.
+// DeliveryProblem is the error of one delivery. If Message is zero the case could
+// not be read or written, and nothing was tried.
 type DeliveryProblem struct {
 	Case    CaseID
 	Message MessageID
 	Party   PartyID
-	Attempt int64
+	Attempt int64 // the number of the try that failed; 0: it was none
 	Err     error
 }
 
-// Relay sends up to n messages that are due, and records what became of them.
-// It may be called from many processes at once: each delivery is claimed by one.
-// Within a case, a recipient gets messages in their order; one that fails holds
-// up those behind it, and nobody else's. A message is delivered at least once,
-// under one ID; twice only if a process dies between sending and recording.
+// claimedAtOnce bounds what one Relay holds: each send may take its time, and
+// what is held longer than its lease allows is given back.
+const claimedAtOnce = 64
+
+// Relay sends up to n messages that are due, one after the other, and records
+// what became of them. It may be called from many processes and goroutines at
+// once: each delivery is claimed by one. Within a case, a recipient gets messages
+// in their order; one that fails holds up those behind it, and nobody else's. A
+// message is delivered at least once, under one ID; twice only if a process dies
+// between sending and recording.
 //
-// An error means that the Store failed; what was sent before that is recorded or
-// will be sent again. The errors of transports are in Relayed.Problems.
+// Each send has Config.SendTimeout, and none begins that could outlast its lease.
+// The errors of transports, and of cases that cannot be read or written, are in
+// Relayed.Problems and hold up nothing else. An error means that the Store failed
+// or that ctx ended; what was sent before that is recorded or will be sent again.
 func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 	var out Relayed
 	for left := n; left > 0; {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
 		// Of each lane only the first can be claimed, so one round is seldom all.
-		ds, err := s.cfg.Store.Claim(ctx, MillisOf(s.cfg.Now()), s.cfg.Lease, left)
+		ds, err := s.cfg.Store.Claim(ctx, MillisOf(s.cfg.Now()), s.cfg.Lease, min(left, claimedAtOnce))
 		if err != nil || len(ds) == 0 {
 			return out, err
 		}
-		left -= len(ds)
 		slices.SortStableFunc(ds, func(a, b Delivery) int { return bytes.Compare(a.Case[:], b.Case[:]) })
+		before := left
 		for len(ds) > 0 {
 			id := ds[0].Case
 			end := 1
 			for end < len(ds) && ds[end].Case == id {
 				end++
 			}
-			if err := s.relayCase(ctx, id, ds[:end], &out); err != nil {
-				return out, fmt.Errorf("cvd: relaying case %s: %w", id, err)
-			}
+			left -= s.relayCase(ctx, id, ds[:end], &out)
 			ds = ds[end:]
+		}
+		if left == before {
+			return out, ctx.Err() // all were given back untried: another call starts anew
 		}
 	}
 	out.Next = s.cfg.Now()
 	return out, nil
 }
 
-// relayCase sends what was claimed of one case and records it in one append.
-func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) error {
+// relayCase sends what was claimed of one case and records it in one append. It
+// returns how many deliveries it has dealt with; the others were given back.
+func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) (dealt int) {
 	c, err := s.View(ctx, id, Viewer{Team: true})
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
 	}
+	if err == nil {
+		err = s.ahead(c)
+	}
 	if err != nil {
-		return s.postpone(ctx, id, ds, err, out)
+		s.postpone(ctx, id, ds, err, out)
+		return len(ds)
 	}
 	var done []Delivery
 	var items []deliveredItem
 	for _, d := range ds {
+		if ctx.Err() != nil || !s.timeToSend(d) {
+			s.giveBack(ctx, d, s.cfg.Now(), out)
+			continue
+		}
+		dealt++
 		it, err := s.deliver(ctx, c, d)
+		d.Tries++
 		if err != nil {
-			out.Problems = append(out.Problems, DeliveryProblem{id, it.Message, it.Party, d.Token, err})
-			if ctx.Err() == nil && d.Token >= int64(s.cfg.Attempts) {
-				it.State = DeliveryFailed
-			} else {
-				if err := s.retry(ctx, d, out); err != nil {
-					return err
-				}
+			out.Problems = append(out.Problems, DeliveryProblem{id, it.Message, it.Party, d.Tries, err})
+			again := !errors.Is(err, ErrUndeliverable) && d.Tries < int64(s.cfg.Attempts)
+			if again || ctx.Err() != nil {
+				s.retry(ctx, d, err, out)
 				continue
 			}
+			it.State = DeliveryFailed
 		}
 		d.At = MillisOf(s.cfg.Now())
 		done, items = append(done, d), append(items, it)
 	}
-	if len(done) == 0 {
-		return nil
+	if len(done) > 0 {
+		if err := s.settle(ctx, id, done, items, out); err != nil {
+			out.Problems = append(out.Problems, DeliveryProblem{Case: id, Err: fmt.Errorf("cvd: recording what was sent: %w", err)})
+		}
 	}
-	return s.settle(ctx, id, done, items, out)
+	return dealt
+}
+
+// timeToSend reports whether a send that begins now ends while nobody else can
+// have claimed the delivery, whose clock may be ahead by half a lease.
+func (s *Service) timeToSend(d Delivery) bool {
+	last := d.At.Time().Add(-s.cfg.Lease/2 - s.cfg.SendTimeout)
+	return !s.cfg.Now().After(last)
 }
 
 // settle records outcomes together. If a lease was lost to another process,
@@ -139,29 +170,41 @@ func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items 
 }
 
 // postpone gives back the deliveries of a case that cannot be read or written, so
-// that it holds up no other.
-func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err error, out *Relayed) error {
+// that it holds up no other. Nothing was tried, so nothing is counted.
+func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err error, out *Relayed) {
 	for _, d := range ds {
-		out.Problems = append(out.Problems, DeliveryProblem{Case: id, Attempt: d.Token, Err: err})
-		if err := s.retry(ctx, d, out); err != nil {
-			return err
-		}
+		out.Problems = append(out.Problems, DeliveryProblem{Case: id, Err: err})
+		s.giveBack(ctx, d, s.cfg.Now().Add(growing(d.Token)), out)
 	}
-	return nil
 }
 
-func (s *Service) retry(ctx context.Context, d Delivery, out *Relayed) error {
-	wait := min(time.Minute<<min(d.Token-1, 16), 4*time.Hour)
-	at := s.cfg.Now().Add(wait)
-	err := s.cfg.Store.Release(context.WithoutCancel(ctx), d, MillisOf(at))
+// retry gives back a delivery that was tried, until its next turn.
+func (s *Service) retry(ctx context.Context, d Delivery, err error, out *Relayed) {
+	wait := growing(d.Tries)
+	var asked *RetryError
+	if errors.As(err, &asked) {
+		wait = min(max(asked.After, 0), 24*time.Hour)
+	}
+	s.giveBack(ctx, d, s.cfg.Now().Add(wait), out)
+}
+
+// growing is the wait after the nth time: a minute, doubled each time up to four
+// hours.
+func growing(n int64) time.Duration { return min(time.Minute<<min(n-1, 16), 4*time.Hour) }
+
+func (s *Service) giveBack(ctx context.Context, d Delivery, at time.Time, out *Relayed) {
+	err := s.cfg.Store.Postpone(context.WithoutCancel(ctx), d, MillisOf(at))
 	if errors.Is(err, ErrLeaseLost) {
-		return nil
+		return // somebody else has it
+	}
+	if err != nil { // it comes back when its lease ends
+		out.Problems = append(out.Problems, DeliveryProblem{Case: d.Case, Err: fmt.Errorf("cvd: giving back a delivery: %w", err)})
+		at = d.At.Time()
 	}
 	out.Retried++
 	if out.Next.IsZero() || at.Before(out.Next) {
 		out.Next = at
 	}
-	return err
 }
 
 // deliver renders one message as it may be seen now, and sends it by the first
@@ -192,10 +235,9 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 		it.State = DeliveryHeld
 		return it, nil
 	}
-	whole := s.outgoing(c, m, to, d, false)
 	// What the recipient may see is decided again now, by the rule for all reads.
 	if eyes := s.eyes(c, to.ID); !to.NotFor && eyes.sees(m.object()) {
-		sent, err := s.send(ctx, to.Routes, whole, &it)
+		sent, err := s.send(ctx, c, m, to, d, false, &it)
 		if err == nil {
 			it.State, it.Protection = DeliverySent, sent.Protection
 			return it, nil
@@ -204,34 +246,85 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 			return it, err
 		}
 	}
-	sent, err := s.send(ctx, to.Routes, s.outgoing(c, m, to, d, true), &it)
+	sent, err := s.send(ctx, c, m, to, d, true, &it)
 	it.State, it.Protection = DeliveryNoticed, sent.Protection
 	return it, err
 }
 
-// send tries the routes in order. ErrUnprotected only if every one said so.
-func (s *Service) send(ctx context.Context, routes []Route, o Outgoing, it *deliveredItem) (Sent, error) {
-	var failed error
-	for _, r := range routes {
+// send renders the message, or its notice, and tries the routes in order. It
+// returns ErrUnprotected only if that is what keeps a route that works from being
+// used, and ErrUndeliverable only if no route is left to try again.
+func (s *Service) send(ctx context.Context, c *Case, m *Message, to *Participant, d Delivery, notice bool, it *deliveredItem) (Sent, error) {
+	o, err := s.render(c, m, to, d, notice)
+	if err != nil {
+		return Sent{}, err
+	}
+	var failed, never, unprotected error
+	for _, r := range to.Routes {
 		t := s.cfg.Transports[r.Transport]
 		if t == nil {
 			failed = fmt.Errorf("cvd: Config.Transports has no %q", r.Transport)
 			continue
 		}
 		o.To = r
-		sent, err := t.Send(ctx, o)
-		if err == nil {
+		sent, err := bounded(ctx, t, s.cfg.SendTimeout, o)
+		switch {
+		case err == nil:
 			it.Transport = r.Transport
 			return sent, nil
-		}
-		if !errors.Is(err, ErrUnprotected) {
+		case errors.Is(err, ErrUnprotected):
+			unprotected = ErrUnprotected
+		case errors.Is(err, ErrUndeliverable):
+			never = err
+		default:
 			failed = err
 		}
 	}
-	if failed != nil {
-		return Sent{}, failed
+	return Sent{}, cmp.Or(failed, unprotected, never)
+}
+
+// render is outgoing, with a panic of the host's Render as an error.
+func (s *Service) render(c *Case, m *Message, to *Participant, d Delivery, notice bool) (o Outgoing, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked("Config.Render", v)
+		}
+	}()
+	return s.outgoing(c, m, to, d, notice), nil
+}
+
+// errHangs is the error of a send whose Transport does not honour its context.
+var errHangs = errors.New("cvd: the Transport has not returned when its time was over")
+
+// bounded calls a Transport. Whatever that does, it returns soon after the time is
+// over: a message that went out all the same is sent again, under the same ID.
+func bounded(ctx context.Context, t Transport, most time.Duration, o Outgoing) (Sent, error) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	type outcome struct {
+		sent Sent
+		err  error
 	}
-	return Sent{}, ErrUnprotected
+	done := make(chan outcome, 1)
+	go func() {
+		r := outcome{err: errHangs} // in case the goroutine is ended from inside
+		defer func() {
+			if v := recover(); v != nil {
+				r = outcome{err: panicked("Transport "+o.To.Transport, v)}
+			}
+			done <- r
+		}()
+		r.sent, r.err = t.Send(ctx, o)
+	}()
+	// A Transport that honours its context says itself what became of the message.
+	patience := time.NewTimer(most + most/8)
+	defer patience.Stop()
+	select {
+	case r := <-done:
+		return r.sent, r.err
+	case <-patience.C:
+		return Sent{}, errHangs
+	}
 }
 
 // rendering is what Config.Render is given. A host's own gets no more than the
@@ -277,7 +370,7 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 		o.TLP, o.Require = noticeLabel, ProtectNone
 	}
 	subject, text := s.cfg.Render(s.rendering(c, m, to, notice, o.Require))
-	o.Subject, o.Text = subject, Private(text)
+	o.Subject, o.Text = Private(subject).Display(), Private(text)
 	if notice {
 		return o
 	}

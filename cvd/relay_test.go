@@ -15,11 +15,12 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // sealedParty invites a participant that is reached by sealed mail.
 func sealedParty(d *desk, id cvd.CaseID, name string) cvd.PartyID {
-	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{
+	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{
 		Name: cvd.Private(name), Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(name)}},
 	}})
 	d.relay()
@@ -83,7 +84,7 @@ func TestNothingOvertakes(t *testing.T) {
 	})
 	id := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"}).ID
 	for _, name := range []string{"a", "b"} {
-		d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(name)}}}})
+		d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(name)}}}})
 	}
 	for n := range 3 {
 		d.do(id, say(3, n), say(4, n))
@@ -132,7 +133,7 @@ func TestOneIDForAllTries(t *testing.T) {
 		})}
 	})
 	id := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"}).ID
-	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: "a"}}}})
+	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: "a"}}}})
 	for range 4 {
 		d.relay()
 		d.clock.pass(time.Hour)
@@ -205,7 +206,7 @@ func TestUnprotectedBecomesANotice(t *testing.T) {
 func TestRoutes(t *testing.T) {
 	d := newDesk(t)
 	id := d.received().ID
-	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "both", Email: "both@vendor.example",
+	c := d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Name: "both", Email: "both@vendor.example",
 		Routes: []cvd.Route{{Transport: "mail", Address: "tls"}, {Transport: "box", Address: "sealed"}}}})
 	both := cvd.PartyID(len(c.Participants))
 	d.relay()
@@ -224,14 +225,14 @@ func TestRoutes(t *testing.T) {
 	d.mail.fail = nil
 
 	// Nobody can be reached who has no route.
-	c = d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "phone only", Phone: "1"}})
+	c = d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Name: "phone only", Phone: "1"}})
 	none := cvd.PartyID(len(c.Participants))
 	c = d.do(id, say(none, 3))
 	require.Equal(t, cvd.DeliveryHeld, c.Messages[len(c.Messages)-1].Deliveries[0].State)
 	require.Zero(t, d.relay().Sent)
 
 	// A contact that is not for security matters gets notices only.
-	c = d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{NotForSecurity: true, Routes: []cvd.Route{{Transport: "box", Address: "sales"}}}})
+	c = d.do(id, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{NotForSecurity: true, Routes: []cvd.Route{{Transport: "box", Address: "sales"}}}})
 	sales := cvd.PartyID(len(c.Participants))
 	d.do(id, say(sales, 4))
 	require.Equal(t, 2, d.relay().Noticed, "the invitation and the message")
@@ -250,23 +251,26 @@ func TestAudienceAtSending(t *testing.T) {
 	d := newDesk(t)
 	d.clock.t = noon
 	id := d.received().ID
-	a := sealedParty(d, id, "a")
-	d.do(id, say(a, 1)) // nothing is secret yet
-	d.do(id, propose, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.Invited, d.view(id, team).Participants[a-1].Consent)
+	a := sealedParty(d, id, "a") // shown details first
+	d.do(id, propose, cvd.AcceptEmbargo{Party: 2}, say(a, 1))
+	require.Equal(t, vultron.Invited, d.view(id, team).Participants[a-1].Consent)
+	d.do(id, cvd.AnswerInvitation{Party: a})
 	r := d.relay()
-	require.Equal(t, 1, r.Noticed, "by now the details are under an embargo that a has not accepted")
+	require.Equal(t, 1, r.Noticed, "by now it has declined")
 	require.Empty(t, texts(d.box))
 
+	d.do(id, cvd.AskConsent{To: a})
+	d.refused(id, cvd.RuleAudience, say(a, 2))
 	d.do(id, cvd.AnswerInvitation{Party: a, Accept: true}, say(a, 2))
 	d.do(id, cvd.AnswerInvitation{Party: a})
-	require.Equal(t, cvd.Declined, d.view(id, team).Participants[a-1].Consent)
+	require.Equal(t, vultron.Declined, d.view(id, team).Participants[a-1].Consent)
 	require.Equal(t, 1, d.relay().Noticed, "it has withdrawn since")
 	require.Empty(t, texts(d.box))
 
-	d.do(id, cvd.EndEmbargo{Reason: "agreed"}, say(a, 3))
+	d.do(id, cvd.EndEmbargo{Reason: "agreed"})
+	d.refused(id, cvd.RuleAudience, say(a, 3))
 	d.relay()
-	require.Equal(t, []string{"a text 3"}, texts(d.box))
+	require.Empty(t, texts(d.box), "the end of the secret is no yes")
 	got := 0
 	for _, o := range d.box.got {
 		if strings.Contains(string(o.Text), "embargo of case") {
@@ -355,8 +359,10 @@ func TestRelayOfUnknownOutcome(t *testing.T) {
 
 	d.do(id, say(a, 2))
 	f.before = errBroken // not recorded
-	_, err = d.svc.Relay(ctx, 10)
-	require.ErrorIs(t, err, errBroken)
+	r, err = d.svc.Relay(ctx, 10)
+	require.NoError(t, err, "other cases go on")
+	require.Len(t, r.Problems, 1)
+	require.ErrorIs(t, r.Problems[0].Err, errBroken)
 	require.Zero(t, d.relay().Sent, "the lease holds")
 	d.clock.pass(3 * time.Minute)
 	require.Equal(t, 1, d.relay().Sent)
@@ -402,7 +408,7 @@ func TestRelayPastABrokenCase(t *testing.T) {
 			bad := d.received()
 			sealedParty(d, bad.ID, "bad")
 			good := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
-			d.do(good.ID, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: "good"}}}})
+			d.do(good.ID, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: "good"}}}})
 			d.relay()
 			d.box.got = nil
 			d.do(bad.ID, say(3, 1))
@@ -436,7 +442,7 @@ func TestThousandDeliveriesAreSentOnce(t *testing.T) {
 	to := []cvd.PartyID{}
 	batch := []cvd.Command{}
 	for i := range n {
-		batch = append(batch, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(fmt.Sprint(i))}}}})
+		batch = append(batch, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "they are known to us", Contact: cvd.Contact{Routes: []cvd.Route{{Transport: "box", Address: cvd.Private(fmt.Sprint(i))}}}})
 		to = append(to, cvd.PartyID(i+3))
 	}
 	d.do(id, batch...)

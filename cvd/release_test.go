@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func TestReleaseHasOneInstantForAll(t *testing.T) {
@@ -19,7 +20,7 @@ func TestReleaseHasOneInstantForAll(t *testing.T) {
 	}
 	require.True(t, d.view(id, cvd.Viewer{Party: 3}).Release.At.IsZero(), "who has not agreed does not learn of it")
 	d.clock.t = days(31)
-	c := d.do(id, cvd.RecordOutput{Output: "csaf", Ref: "https://example.org/1"}, cvd.RecordOutput{Output: "cve"}, cvd.Publish{})
+	c := d.do(id, cvd.RecordOutput{Output: "csaf", Ref: "https://example.org/1"}, cvd.RecordOutput{Output: "cve"}, cvd.Publish{Vulnerabilities: []cvd.VulnID{1}})
 	_, more := c.Release.Next()
 	require.False(t, more)
 	require.Equal(t, "https://example.org/1", c.Release.Outputs[0].Ref)
@@ -89,8 +90,8 @@ func TestPreNotificationList(t *testing.T) {
 	d.relay()
 	d.box.got = nil
 	c := d.do(id, cvd.NotifyList{List: "distros", Text: "the details"})
-	require.Equal(t, cvd.Signatory, c.Participants[3].Consent, "the list's rules count as consent")
-	require.Equal(t, cvd.Declined, c.Participants[4].Consent, "a refusal stays one")
+	require.Equal(t, vultron.Signatory, c.Participants[3].Consent, "the list's rules count as consent")
+	require.Equal(t, vultron.Declined, c.Participants[4].Consent, "a refusal stays one")
 	d.relay()
 	require.Len(t, d.box.got, 1)
 	require.Equal(t, "two", string(d.box.got[0].To.Address))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Rendering is what the text of a message is made from.
@@ -35,14 +36,14 @@ func RenderEnglish(r Rendering) (subject, text string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", label)
 	if r.To.Name != "" {
-		fmt.Fprintf(&b, "Dear %s,\n\n", string(r.To.Name))
+		fmt.Fprintf(&b, "Dear %s,\n\n", r.To.Name.Display())
 	}
 	b.WriteString(wording(r))
 	if m.Text != "" && !r.Notice {
 		fmt.Fprintf(&b, "\n\n%s", string(m.Text))
 	}
 	if r.Team.Name != "" {
-		fmt.Fprintf(&b, "\n\n-- \n%s", r.Team.Name)
+		fmt.Fprintf(&b, "\n\n-- \n%s", Private(r.Team.Name).Display())
 	}
 	b.WriteString("\n")
 	return subject, b.String()
@@ -129,8 +130,8 @@ func reminderWording(c *Case, n int) string {
 		return fmt.Sprintf("a date of case %s needs you.", c.Number)
 	}
 	r := c.Reminded[n-1]
-	s := map[ReminderKind]string{
-		ReminderSoon: "comes near", ReminderDue: "is here", ReminderEscalate: "has passed",
+	s := map[policy.ReminderKind]string{
+		policy.ReminderSoon: "comes near", policy.ReminderDue: "is here", policy.ReminderEscalate: "has passed",
 	}[r.Kind]
 	who := ""
 	if a := c.Actor(r.To); a != "" {

@@ -22,6 +22,12 @@ const (
 	RuleEmbargoDates     RuleID = "em.dates-in-order"
 	RuleEmbargoQuorum    RuleID = "em.early-end-needs-fixes"
 	RuleConsentWindow    RuleID = "consent.answer-window"
+	RuleTerms            RuleID = "consent.terms"
+	RuleVoice            RuleID = "em.voice"
+	RuleEmbargoWithdraw  RuleID = "em.withdraw-own"
+	RuleEmbargoOver      RuleID = "em.over"
+	RuleEmbargoShort     RuleID = "em.short-while-exploited"
+	RuleEmbargoLong      RuleID = "em.long-needs-reason"
 	RuleReleaseInstant   RuleID = "release.one-instant"
 	RuleReleaseHold      RuleID = "release.no-hold"
 	RuleReleaseTwo       RuleID = "release.two-people"
@@ -31,6 +37,7 @@ const (
 	RuleOnce             RuleID = "once"
 	RuleTriage           RuleID = "triage.needs-report"
 	RuleAssessed         RuleID = "publish.assessed"
+	RulePublishFix       RuleID = "publish.fix-or-word"
 	RuleAdvisoryTLP      RuleID = "publish.tlp-clear"
 	RuleClosed           RuleID = "case.closed"
 	RuleKnown            RuleID = "entity.known"
@@ -40,6 +47,7 @@ const (
 	RuleMoved            RuleID = "case.moved"
 	RuleReopen           RuleID = "case.reopen"
 	RuleMergeEmbargo     RuleID = "em.merge"
+	RuleCommandID        RuleID = "command.id"
 )
 
 type ruleText struct{ text, source string }
@@ -49,8 +57,14 @@ var rules = map[RuleID]ruleText{
 	RuleRegression:       {"a participant's reported state does not go back", "Vultron, report management model"},
 	RuleEmbargoState:     {"the embargo state has no such transition", "Vultron, embargo management model"},
 	RuleConsentState:     {"the consent of the participant has no such transition", "Vultron, participant embargo consent"},
-	RuleEmbargoSecret:    {"an embargo is proposed and accepted only while nothing is public, exploited or attacked", "Vultron, embargo principles"},
-	RuleEmbargoDeployed:  {"an embargo does not start once a fix is deployed", "Vultron, embargo principles"},
+	RuleEmbargoSecret:    {"an embargo is proposed and accepted only while something is not public", "Vultron, embargo principles"},
+	RuleEmbargoShort:     {"while it is exploited or attacked an embargo is short, and has a reason", "Vultron, embargo principles"},
+	RuleEmbargoLong:      {"an embargo of more than a year has a reason", "CERT Guide to CVD: no open-ended embargo"},
+	RuleEmbargoOver:      {"an embargo whose end has come is over and is not prolonged", "Vultron, embargo principles: no open-ended embargo"},
+	RuleEmbargoWithdraw:  {"a proposal is withdrawn by whoever made it", "cvdkit"},
+	RuleVoice:            {"a participant that has declined or closed its part answers nothing", "Vultron, participant embargo consent"},
+	RuleTerms:            {"an answer is about the terms that hold or are proposed: a yes to old terms binds to nothing new", "Vultron, participant embargo consent"},
+	RuleEmbargoDeployed:  {"an embargo does not start once the owner has deployed a fix", "Vultron, embargo principles"},
 	RuleEmbargoEnd:       {"an embargo ends at an exact instant in the future", "Vultron, embargo principles: no open-ended embargo"},
 	RuleEmbargoOwn:       {"a proposal is answered by another party than the one that made it", "Vultron, embargo negotiation"},
 	RuleEmbargoDone:      {"only an open proposal is answered", "Vultron, embargo negotiation"},
@@ -61,7 +75,7 @@ var rules = map[RuleID]ruleText{
 	RuleEmbargoUnanimous: {"where all must accept, only they answer: the owner and the signatories, or before an embargo every participant who takes part", "cvdkit"},
 	RuleEmbargoDates:     {"existence becomes public not after the end of the embargo, details not before it, a proof of concept not before the details", "CERT Guide to CVD, disclosure choices"},
 	RuleEmbargoQuorum:    {"an embargo ends early only once the agreed share of vendors has a fix ready", "FIRST, guidelines for multi-party coordination"},
-	RuleConsentWindow:    {"a participant has at least 72 hours to answer about an embargo", "cvdkit"},
+	RuleConsentWindow:    {"a participant has at least 72 hours to answer about an embargo, and fewer only while it is exploited and with a reason", "cvdkit"},
 	RuleReleaseInstant:   {"a staged release has one instant for all parties, which is not before the end of the embargo and not before its time", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseHold:      {"a release does not go ahead while a vendor holds it, unless both approvals say so with a reason", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseTwo:       {"a release is approved by two different people, who are named", "cvdkit"},
@@ -71,6 +85,7 @@ var rules = map[RuleID]ruleText{
 	RuleOnce:             {"this has been done already", "cvdkit"},
 	RuleTriage:           {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:         {"a case is published only when it is accepted", "Vultron, report management model"},
+	RulePublishFix:       {"what has no fix and is not public is published only if it is named", "CERT Guide to CVD, disclosure choices"},
 	RuleAdvisoryTLP:      {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
 	RuleClosed:           {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
 	RuleKnown:            {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
@@ -79,6 +94,7 @@ var rules = map[RuleID]ruleText{
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
+	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // chunks is a Sealer for tests: AES-256-GCM over chunks, each case under a key
@@ -157,7 +158,7 @@ func (d *desk) everywhere() string {
 func secretStory(d *desk) cvd.CaseID {
 	r := cvd.Receive{}
 	marked(reflect.ValueOf(&r).Elem(), 0)
-	r.Kind, r.Received, r.IDs = 0, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
+	r.Kind, r.Received, r.PublishOn, r.IDs = 0, time.Time{}, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
 	r.Reporter.Email, r.Reporter.Routes = "a@"+marker+".example", []cvd.Route{{Transport: "box", Address: marker}}
 	do := func(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
 		c, err := d.svc.Do(ctx, id, cvd.By{Actor: marker}, cmds...)
@@ -168,8 +169,8 @@ func secretStory(d *desk) cvd.CaseID {
 	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker, Versions: marker}, cvd.RecordStatus{Statement: marker, Fixed: marker},
 		cvd.SetSeverity{Rating: cvd.RatingLow, Source: marker}, cvd.AddVulnerability{Title: marker},
-		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{By: 2},
-		cvd.Observe{What: cvd.CSEventV, Vuln: 1, Evidence: marker}, cvd.Attach{Name: marker, Type: marker, Content: strings.NewReader(marker)},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
+		cvd.Observe{What: vultron.VendorAware, Vuln: 1, Evidence: marker}, cvd.Attach{Name: marker, Type: marker, Content: strings.NewReader(marker)},
 		cvd.PostMessage{To: []cvd.PartyID{2}, Text: marker, Subject: marker, Attachments: []cvd.AttachmentID{1}},
 		cvd.Defer{Reason: marker})
 	return id
@@ -211,8 +212,10 @@ func TestWrongKey(t *testing.T) {
 	_, err = e.svc.Attachment(ctx, id, team, 1)
 	require.ErrorIs(t, err, errSealed)
 	page, err := e.svc.Find(ctx, team, cvd.Filter{}, "", 1)
-	require.ErrorIs(t, err, errSealed)
-	require.Empty(t, page.Cases)
+	require.NoError(t, err)
+	require.Len(t, page.Cases, 1)
+	require.Empty(t, page.Cases[0].Title)
+	require.ErrorIs(t, page.Problems[0].Err, errSealed)
 	r, err := e.svc.Relay(ctx, 10)
 	require.NoError(t, err)
 	require.Zero(t, r.Sent)

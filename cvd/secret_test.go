@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 const marker = "MARKER-of-a-secret"
@@ -84,14 +86,14 @@ var exported = []any{
 	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
 	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
 	cvd.Proposal{}, cvd.ProposeEmbargo{}, cvd.Publication{}, cvd.Publish{}, cvd.Receive{}, cvd.RecordStatus{},
-	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
+	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.LocalTimeError{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
-	cvd.Alert{}, cvd.MeasuredCase{}, cvd.Measures{}, cvd.StageMeasure{}, cvd.DesideratumMeasure{}, cvd.AgeBand{},
-	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.ReleaseHold{}, cvd.Retention{}, cvd.Retained{},
-	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.Decided{},
-	cvd.Match{}, cvd.Decide{}, cvd.Decision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
+	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
+	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
+	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
+	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed
@@ -214,7 +216,7 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) { c.Secret = cvd.Secret(strings.Repeat(marker, 3)) })
 	r := cvd.Receive{}
 	marked(reflect.ValueOf(&r).Elem(), 0)
-	r.Kind, r.Received, r.IDs = 0, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
+	r.Kind, r.Received, r.PublishOn, r.IDs = 0, time.Time{}, time.Time{}, []cvd.ExternalID{{Kind: "ticket", Value: marker}}
 	r.Reporter.Email, r.Reporter.Routes = "a@"+marker+".example", []cvd.Route{{Transport: "box", Address: marker}}
 	by := cvd.By{Actor: marker}
 	do := func(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
@@ -227,8 +229,8 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 	id := do(cvd.CaseID{}, r).ID
 	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker}, cvd.RecordStatus{Statement: marker},
-		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{By: 2},
-		cvd.Observe{What: cvd.CSEventV, Evidence: marker},
+		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
+		cvd.Observe{What: vultron.VendorAware, Evidence: marker},
 		cvd.PostMessage{To: []cvd.PartyID{2}, Text: marker, Subject: marker, Attachments: []cvd.AttachmentID{1}})
 	for p := range cvd.PartyID(3) {
 		c, err := d.svc.View(ctx, id, cvd.Viewer{Party: p, Team: p == 0})

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // sight is one viewer of one case at one instant. Everything that leaves the
@@ -39,6 +40,7 @@ type object struct {
 	to      []PartyID // to whom it was addressed
 	label   tlp.Label // unset: TLP:AMBER
 	vuln    VulnID    // the one that it is about; 0: the case as a whole
+	part    uint32    // that it came with; see partBegun
 	shared  bool      // its source let the others see it
 	require Protection
 }
@@ -79,6 +81,9 @@ func (s sight) inAudience(o object) bool {
 		return true
 	}
 	addressed := slices.Contains(o.to, s.p.ID)
+	if s.hides(o) {
+		return false
+	}
 	switch o.matter {
 	case matterTerms:
 		return true
@@ -89,9 +94,11 @@ func (s sight) inAudience(o object) bool {
 	case matterDetails:
 		return s.knows && s.inScope(o.vuln)
 	case matterReport:
-		return s.knows && !s.p.Limited && (s.agreed() || s.p.Roles&RoleReporter == 0 || !s.c.Embargo.State.InForce())
+		// Who began the case knows its matter, and of others' reports as much as
+		// anybody else.
+		return s.knows && !s.p.Limited && (s.p.ID == Owner || s.p.Details || s.p.agreed)
 	case matterStatement:
-		return s.knows && s.inScope(o.vuln) && (o.shared || s.published)
+		return s.knows && s.inScope(o.vuln) && (o.shared || s.c.publishedVuln(o.vuln))
 	}
 	return false
 }
@@ -123,44 +130,78 @@ func (s sight) inScope(v VulnID) bool {
 	return !s.p.Limited || v != 0 && slices.Contains(s.p.Scope, v)
 }
 
-func (s sight) agreed() bool {
-	return s.p.ID == Owner || s.p.Details || s.p.consents(s.now)
+func (c *Case) publishedVuln(id VulnID) bool {
+	v := at(c.Vulnerabilities, id)
+	return v != nil && !v.Published.IsZero()
+}
+
+// hides reports whether an object came with another case that the participant
+// knew nothing of. What was added here to something that came belongs to it.
+func (s sight) hides(o object) bool {
+	switch o.matter {
+	case matterDetails, matterReport, matterStatement:
+	default:
+		return false
+	}
+	part := o.part
+	if v := at(s.c.Vulnerabilities, o.vuln); part == 0 && v != nil {
+		part = v.part
+	}
+	return slices.Contains(s.p.hidden, part)
 }
 
 // consents reports whether a participant is bound by terms: a signatory, or one
 // that has been asked about new terms and still has time to answer.
 func (p *Participant) consents(now Millis) bool {
-	return p.Consent == Signatory || p.Consent == Lapsed && (p.AnswerBy.IsZero() || now <= MillisOf(p.AnswerBy))
+	return p.Consent == vultron.Signatory || p.Consent == vultron.Lapsed && !p.AnswerBy.IsZero() && now <= MillisOf(p.AnswerBy)
 }
 
-// mayKnow reports whether a participant may be told the details of the case: it
-// reported them, or agreed to the embargo, or nothing is secret any more, or the
-// details were given to it on purpose.
-func (c *Case) mayKnow(id PartyID, now Millis) bool {
-	p := at(c.Participants, id)
-	if p == nil {
+// knows reports whether a participant may be told the details of the case: it is
+// the owner, it has agreed to keep them secret, the details were given to it on
+// purpose, or it began the case by its report. Whoever said no, or let its time
+// pass, may not, until it says yes; nor does a publication change that.
+func (p *Participant) knows(now Millis) bool {
+	switch {
+	case p.ID == Owner:
+		return true
+	case p.shut, p.Consent == vultron.Declined, p.Consent == vultron.Lapsed && !p.consents(now):
 		return false
 	}
-	return id == Owner || p.Details || p.Roles&RoleReporter != 0 || len(c.Publications) > 0 ||
-		p.consents(now) || !c.Embargo.State.InForce()
+	return p.Details || p.began || p.agreed
+}
+
+// agrees is knows without what was given to it on purpose.
+func (p *Participant) agrees(now Millis) bool {
+	q := *p
+	q.Details = false
+	return q.knows(now)
+}
+
+func (c *Case) mayKnow(id PartyID, now Millis) bool {
+	p := at(c.Participants, id)
+	return p != nil && p.knows(now)
 }
 
 // What each part of a case is to the rule.
 
+func (x *Announcement) object() object {
+	return object{matter: matterDetails, source: x.By, part: x.part}
+}
+
 func (x *Report) object() object {
-	return object{matter: matterReport, source: x.Reporter, label: x.TLP}
+	return object{matter: matterReport, source: x.Reporter, label: x.TLP, part: x.part}
 }
 
 func (x *Vulnerability) object() object {
-	return object{matter: matterDetails, source: Owner, label: x.TLP, vuln: x.ID}
+	return object{matter: matterDetails, source: Owner, label: x.TLP, vuln: x.ID, part: x.part}
 }
 
 func (x *Severity) object(v VulnID) object {
-	return object{matter: matterDetails, source: x.By, label: x.TLP, vuln: v}
+	return object{matter: matterDetails, source: x.By, label: x.TLP, vuln: v, part: x.part}
 }
 
 func (x *Status) object() object {
-	return object{matter: matterStatement, source: x.Vendor, label: x.TLP, vuln: x.Vuln, shared: x.Shared}
+	return object{matter: matterStatement, source: x.Vendor, label: x.TLP, vuln: x.Vuln, shared: x.Shared, part: x.part}
 }
 
 // object of a claim: what it says of a vendor is a statement. So is what it says
@@ -175,7 +216,7 @@ func (x *Claim) object() object {
 
 // evidence of a claim is its author's, and shared only on purpose.
 func (x *Claim) evidence() object {
-	return object{matter: matterStatement, source: x.By, label: x.TLP, vuln: x.Vuln, shared: x.Shared}
+	return object{matter: matterStatement, source: x.By, label: x.TLP, vuln: x.Vuln, shared: x.Shared, part: x.part}
 }
 
 func (x *Message) object() object {

@@ -1,5 +1,7 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/vultron"
+
 // seesEvent judges an event as the object that it is about.
 func (s sight) seesEvent(e *Event) bool {
 	if s.p == nil {
@@ -7,7 +9,7 @@ func (s sight) seesEvent(e *Event) bool {
 	}
 	me, c := s.p.ID, s.c
 	switch e.Name {
-	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.ended/1", "case.published/1":
+	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.closed/1", "embargo.ended/1", "case.published/1":
 		return true
 	case "vuln.added/1", "vuln.identified/1":
 		v := at(c.Vulnerabilities, e.Vuln)
@@ -25,7 +27,10 @@ func (s sight) seesEvent(e *Event) bool {
 	case "report.received/1", "report.acknowledged/1":
 		r := at(c.Reports, ReportID(e.Ref))
 		return r != nil && s.sees(r.object())
-	case "deadline.announced/1", "release.planned/1":
+	case "deadline.announced/1":
+		x := at(c.Announced, e.Ref)
+		return x != nil && s.sees(x.object())
+	case "release.planned/1":
 		return s.sees(object{matter: matterDetails, source: e.Party})
 	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
 		return e.Party == me
@@ -60,7 +65,7 @@ func publicEvent(e Event) bool {
 	case "report.received/1", "report.acknowledged/1", "case.published/1", "embargo.accepted/1", "embargo.ended/1":
 		return true
 	case "claim.adopted/1":
-		return e.Vuln != 0 && !ofVendor(CSEvent(e.Detail))
+		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.Detail))
 	}
 	return false
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
@@ -16,8 +18,8 @@ func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
 	id := after(embargoed, vendorAt("one"), vendorAt("two"))(d)
 	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.AnswerInvitation{Party: 4, Accept: true})
 	d.do(id, cvd.AddProduct{Vendor: 3, Name: "router"},
-		cvd.RecordStatus{Vendor: 3, Stream: 1, Affected: cvd.IsAffected, Statement: "we are"},
-		cvd.Observe{What: cvd.CSEventV, Vendor: 3, By: 3, Adopt: true, Evidence: "mail"})
+		cvd.RecordStatus{Party: 3, Stream: 1, Affected: cvd.IsAffected, Statement: "we are"},
+		cvd.Observe{What: vultron.VendorAware, Vendor: 3, Party: 3, Adopt: true, Evidence: "mail"})
 	other := func() *cvd.Case { return d.view(id, cvd.Viewer{Party: 4}) }
 	require.Empty(t, other().Statuses)
 	require.Empty(t, other().Streams)
@@ -25,7 +27,7 @@ func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
 	require.Zero(t, other().Status(1, 3, 1).Affected, "no statement yet, as far as it knows")
 	require.NotContains(t, d.svc.Timeline(other()).Text(), "Says:")
 	require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Statuses, 2)
-	d.do(id, cvd.RecordStatus{Vendor: 3, Stream: 1, Affected: cvd.IsFixed, Statement: "fixed", Shared: true})
+	d.do(id, cvd.RecordStatus{Party: 3, Stream: 1, Affected: cvd.IsFixed, Statement: "fixed", Shared: true})
 	require.Len(t, other().Statuses, 1)
 	require.Equal(t, cvd.IsFixed, other().Status(1, 3, 1).Affected)
 	require.Equal(t, "router", string(other().Streams[0].Name))
@@ -61,7 +63,7 @@ func TestLabelsLimitWhoElseMaySee(t *testing.T) {
 		r := report
 		r.TLP = l
 		id := d.do(cvd.CaseID{}, r).ID
-		d.do(id, vendorAt("one"))
+		d.do(id, propose, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true})
 		require.Len(t, d.view(id, cvd.Viewer{Party: 3}).Reports, others, l)
 		require.Len(t, d.view(id, cvd.Viewer{Party: 2}).Reports, 1, "its source sees it")
 		v := d.view(id, cvd.Viewer{Party: 3})
@@ -75,7 +77,7 @@ func TestLabelsLimitWhoElseMaySee(t *testing.T) {
 // A host that shows a case over a way that protects less says so.
 func TestTheWayToTheViewer(t *testing.T) {
 	d := newDesk(t)
-	id := after(intake, vendorAt("one"),
+	id := after(proposed, vendorAt("one"), cvd.AnswerInvitation{Party: 3, Accept: true},
 		cvd.PostMessage{To: []cvd.PartyID{3}, Text: "red", TLP: tlp.Red}, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "green", TLP: tlp.Green})(d)
 	for over, want := range map[cvd.Protection]int{cvd.ProtectNone: 3, cvd.ProtectTLS: 2, cvd.ProtectPortal: 2, cvd.ProtectSealed: 3} {
 		require.Len(t, d.view(id, cvd.Viewer{Party: 3, Over: over}).Messages, want, "%s, with the invitation", over)
@@ -143,27 +145,27 @@ func TestACasePrintsNoIdentifier(t *testing.T) {
 func TestProgress(t *testing.T) {
 	d := newDesk(t)
 	id := after(embargoed, vendorAt("one"), vendorAt("silent"), cvd.AddVulnerability{})(d)
-	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: cvd.RMAccepted},
+	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: vultron.RMAccepted},
 		cvd.AddProduct{Vendor: 3, Name: "a"}, cvd.AddProduct{Vendor: 3, Name: "b"},
-		cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 1, Affected: cvd.IsFixed}, cvd.RecordStatus{Vuln: 1, Vendor: 3, Stream: 2, Affected: cvd.IsAffected},
-		cvd.RecordStatus{Vuln: 2, Vendor: 3, Affected: cvd.NotAffected},
-		cvd.Observe{Vuln: 1, What: cvd.CSEventV, Vendor: 3, Stream: 1, Adopt: true}, cvd.Observe{Vuln: 1, What: cvd.CSEventF, Vendor: 3, Stream: 1, Adopt: true},
-		cvd.Observe{Vuln: 1, What: cvd.CSEventV, Vendor: 3, Stream: 2, Adopt: true})
+		cvd.RecordStatus{Vuln: 1, Party: 3, Stream: 1, Affected: cvd.IsFixed}, cvd.RecordStatus{Vuln: 1, Party: 3, Stream: 2, Affected: cvd.IsAffected},
+		cvd.RecordStatus{Vuln: 2, Party: 3, Affected: cvd.NotAffected},
+		cvd.Observe{Vuln: 1, What: vultron.VendorAware, Vendor: 3, Stream: 1, Adopt: true}, cvd.Observe{Vuln: 1, What: vultron.FixReady, Vendor: 3, Stream: 1, Adopt: true},
+		cvd.Observe{Vuln: 1, What: vultron.VendorAware, Vendor: 3, Stream: 2, Adopt: true})
 	rows := d.view(id, team).Progress()
 	require.Len(t, rows, 3, "the owner is a vendor too")
 	require.Equal(t, cvd.VendorProgress{
-		Party: 3, RM: cvd.RMAccepted, Consent: cvd.Signatory, State: cvd.VendorAware, Statement: cvd.IsAffected, Heard: d.clock.t,
+		Party: 3, RM: vultron.RMAccepted, Consent: vultron.Signatory, State: vultron.CSVendorAware, Statement: cvd.IsAffected, Heard: d.clock.t,
 	}, rows[1], "a fix is not ready before it is for all that is affected")
 	require.Equal(t, cvd.NoStatement, rows[2].Statement)
 	require.True(t, rows[2].Heard.IsZero())
-	require.Equal(t, cvd.Invited, rows[2].Consent)
+	require.Equal(t, vultron.Invited, rows[2].Consent)
 }
 
 // large is a case with 1,000 vendors and about 10,000 records.
 func large(b testing.TB) (*desk, cvd.CaseID) {
-	d := newDesk(b, func(c *cvd.Config) { c.Policies = []cvd.Policy{} })
+	d := newDesk(b, func(c *cvd.Config) { c.Policies = []policy.Policy{} })
 	id := d.received().ID
-	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 90)}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 90)}, cvd.AcceptEmbargo{Party: 2})
 	var cmds []cvd.Command
 	flush := func() {
 		if len(cmds) > 0 {
@@ -182,10 +184,10 @@ func large(b testing.TB) (*desk, cvd.CaseID) {
 	for i := range cvd.PartyID(1000) {
 		p := i + 3
 		add(cvd.AnswerInvitation{Party: p, Accept: true},
-			cvd.RecordStatus{Vendor: p, Affected: cvd.UnderInvestigation, Statement: "we look"},
-			cvd.Observe{What: cvd.CSEventV, Vendor: p, By: p, Adopt: true},
-			cvd.RecordStatus{Vendor: p, Affected: cvd.IsAffected, Statement: "we are affected"},
-			cvd.PostMessage{From: p, To: []cvd.PartyID{1}, Text: "a question"})
+			cvd.RecordStatus{Party: p, Affected: cvd.UnderInvestigation, Statement: "we look"},
+			cvd.Observe{What: vultron.VendorAware, Vendor: p, Party: p, Adopt: true},
+			cvd.RecordStatus{Party: p, Affected: cvd.IsAffected, Statement: "we are affected"},
+			cvd.PostMessage{Party: p, To: []cvd.PartyID{1}, Text: "a question"})
 	}
 	flush()
 	d.clock.pass(time.Hour)

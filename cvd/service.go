@@ -7,16 +7,20 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"sync/atomic"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Config says what a Service works with. Only Store and Secret are required.
 type Config struct {
 	Store Store
 	// Secret keys the hashes that stand in indexes instead of names, numbers
-	// and addresses. At least 32 bytes; the same for all processes, for ever.
+	// and addresses. At least 32 bytes; the same for all processes, for ever: with
+	// another one every call returns ErrSecret. Keep it beside the database and in
+	// its backup, readable by the service only.
 	Secret Secret
 
 	// Blobs keeps attachments and original messages. Without it commands that
@@ -39,21 +43,21 @@ type Config struct {
 	// as it was before the call, and the zero Case for a command that starts
 	// one. It must not call the Service for the same case, which is in use
 	// meanwhile. nil: everything is allowed, the host has checked already.
-	Authorize func(ctx context.Context, c *Case, by By, cmd Command) error
+	Authorize func(ctx context.Context, c *Case, by By, act Action) error
 
 	// Team introduces the owner of the cases.
 	Team Team
 	// Policies are adopted by every new case. nil: the policy "team" of the
 	// table, the everyday clocks; empty: none.
-	Policies []Policy
+	Policies []policy.Policy
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
-	Calendar  Calendar
-	Calendars map[string]Calendar
+	Calendar  policy.Calendar
+	Calendars map[string]policy.Calendar
 	// OnCall names the actors who are told, in order, when an assignee is absent
 	// or a deadline was missed. Absences says who is not there; nil: all are.
 	OnCall   []string
-	Absences func(now time.Time) []Absence
+	Absences func(now time.Time) []policy.Absence
 
 	// Embargo rules new cases, and Standing is what every reporter is offered.
 	Embargo  EmbargoRules
@@ -78,9 +82,16 @@ type Config struct {
 	// of the processes on one Store may differ by less than half of it.
 	Lease time.Duration
 	// Attempts is how often a delivery is tried before it is given up. 0: 20,
-	// which takes about three days.
+	// which takes about three days. What was claimed and not tried does not count.
 	Attempts int
+	// SendTimeout bounds one call of a Transport. 0: 30 seconds, or a quarter of
+	// the Lease if that is shorter; at most that.
+	SendTimeout time.Duration
 
+	// MaxAhead is how far the newest record of a case may lie ahead of Now, since
+	// the clocks of processes differ; beyond it, commands return ErrAhead. 0: ten
+	// minutes. Decisions go by Now, never by the records.
+	MaxAhead time.Duration
 	// Now is the only clock. nil: time.Now.
 	Now func() time.Time
 	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
@@ -142,6 +153,7 @@ func (l Limits) withDefaults() Limits {
 // on the same Store.
 type Service struct {
 	cfg   Config
+	guard *guardedStore // is cfg.Store
 	cache *cache
 	bound bool // to a host's transaction: see Using
 }
@@ -174,8 +186,8 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
 	}
 	if cfg.Policies == nil {
-		team, _ := PolicyByName("team")
-		cfg.Policies = []Policy{team}
+		team, _ := policy.ByName("team")
+		cfg.Policies = []policy.Policy{team}
 	}
 	for _, p := range cfg.Policies {
 		if err := p.Validate(); err != nil {
@@ -197,8 +209,22 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Attempts == 0 {
 		cfg.Attempts = 20
 	}
+	if cfg.MaxAhead == 0 {
+		cfg.MaxAhead = 10 * time.Minute
+	}
+	if cfg.Lease < 0 || cfg.Attempts < 0 || cfg.SendTimeout < 0 {
+		return nil, errors.New("cvd: Config.Lease, Attempts and SendTimeout are not negative")
+	}
+	switch most := cfg.Lease / 4; {
+	case cfg.SendTimeout == 0:
+		cfg.SendTimeout = min(30*time.Second, most)
+	case cfg.SendTimeout > most:
+		return nil, fmt.Errorf("cvd: Config.SendTimeout is %s, and a quarter of the Lease is %s", cfg.SendTimeout, most)
+	}
 	cfg.Limits = cfg.Limits.withDefaults()
-	return &Service{cfg: cfg, cache: newCache(cfg.Cached)}, nil
+	guard := &guardedStore{Store: cfg.Store, secret: cfg.Secret, right: new(atomic.Bool)}
+	cfg.Store = guard
+	return &Service{cfg: cfg, guard: guard, cache: newCache(cfg.Cached)}, nil
 }
 
 // Using returns a Service over another Store, for a call inside a transaction of
@@ -210,27 +236,30 @@ func New(cfg Config) (*Service, error) {
 // decide again after ErrConflict: the host rolls back and repeats.
 func (s *Service) Using(store Store) *Service {
 	t := *s
-	t.cfg.Store, t.cache, t.bound = store, newCache(-1), true
+	t.guard = &guardedStore{Store: store, secret: s.cfg.Secret, right: s.guard.right, bound: true}
+	t.cfg.Store, t.cache, t.bound = t.guard, newCache(-1), true
 	return &t
 }
 
 // By is who asks, and on what ground.
 type By struct {
 	// ID makes a repeat harmless: commands with an ID that the case knows change
-	// nothing. Zero: a repeat is another command.
+	// nothing. Other commands under a known ID are refused by RuleCommandID. Zero:
+	// a repeat is another command.
 	ID CommandID
 	// Actor names who acts, in the host's terms. It is kept in private, so that
-	// it can be erased.
+	// it can be erased. Names that differ only in case, blanks, width, composition
+	// or invisible characters are one person.
 	Actor Private
+	// Person is the host's stable ID of who acts, for example the subject of its
+	// login, where there is one. Rules that demand two people take actors with one
+	// Person for one, however their names are written. Only a keyed hash is kept.
+	Person Private
 	// If pins the version that the decision was made on: at any other Case.Seq,
 	// Do returns ErrStale. 0: the commands are decided on the newest version.
 	If Seq
-}
 
-// Command is what a team can do to a case. The types that implement it are in
-// this package: their names are the verbs.
-type Command interface {
-	decide(d *decision) error
+	sum sum // of what is asked
 }
 
 // Do applies commands to a case, all or none, in one append.
@@ -279,6 +308,11 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if err != nil {
 		return nil, err
 	}
+	all := make([]any, len(cmds))
+	for i := range cmds {
+		all[i] = cmds[i]
+	}
+	by.sum = s.sumOf(files, all...)
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		d.files = files
 		for i, cmd := range cmds {
@@ -309,12 +343,12 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 
 // ours tells the commands of this package from pointers to them and structs that
 // embed them, whose files would be overlooked.
-func ours(cmd Command) bool {
+func ours(cmd Action) bool {
 	t := reflect.TypeOf(cmd)
 	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
-func (s *Service) authorize(ctx context.Context, d *decision, cmd Command) error {
+func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
 	if s.cfg.Authorize == nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // desk is a team at work: a Service on the reference stores, with a clock that
@@ -189,15 +190,15 @@ func TestStory(t *testing.T) {
 	c := d.received()
 	id := c.ID
 	require.Regexp(t, `^CVD-2026-[0-9A-HJKMNP-TV-Z]{5}$`, c.Number)
-	require.Equal(t, cvd.RMReceived, c.RM())
+	require.Equal(t, vultron.RMReceived, c.RM())
 	d.do(id, cvd.Acknowledge{})
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "We can reproduce it."},
 		cvd.SetSeverity{Vector: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"},
 		cvd.Accept{}, cvd.Assign{To: "bob@psirt.example"})
 	ends := d.clock.t.AddDate(0, 0, 30)
 	d.do(id, cvd.ProposeEmbargo{Ends: ends, Policy: "example/1"})
-	c = d.do(id, cvd.AcceptEmbargo{By: 2})
-	require.Equal(t, cvd.EMActive, c.Embargo.State)
+	c = d.do(id, cvd.AcceptEmbargo{Party: 2})
+	require.Equal(t, vultron.EMActive, c.Embargo.State)
 	got, ok := c.Embargo.Ends()
 	require.True(t, ok)
 	require.True(t, got.Equal(ends))
@@ -205,22 +206,22 @@ func TestStory(t *testing.T) {
 		Organization: "Vendor One", Email: "psirt@one.example",
 		Routes: []cvd.Route{{Transport: "box", Address: "one"}},
 	}})
-	require.Equal(t, cvd.Invited, c.Participants[2].Consent)
+	require.Equal(t, vultron.Invited, c.Participants[2].Consent)
 	d.refused(id, cvd.RuleAudience, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "the details"})
-	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: cvd.RMAccepted},
+	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.ReportState{Party: 3, State: vultron.RMAccepted},
 		cvd.PostMessage{To: []cvd.PartyID{2, 3}, Text: "the details"})
 	r := d.relay()
 	require.Empty(t, r.Problems)
 	require.Equal(t, 2, r.Noticed, "mail over TLS cannot carry what is TLP:AMBER: the reply and the details")
-	d.do(id, cvd.Observe{What: cvd.CSEventV, Vendor: 3, By: 3, Adopt: true},
-		cvd.Observe{What: cvd.CSEventF, Vendor: 3, By: 3, Adopt: true},
-		cvd.RecordStatus{Vendor: 3, Affected: cvd.IsFixed, Fixed: "1.5"})
+	d.do(id, cvd.Observe{What: vultron.VendorAware, Vendor: 3, Party: 3, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Vendor: 3, Party: 3, Adopt: true},
+		cvd.RecordStatus{Party: 3, Affected: cvd.IsFixed, Fixed: "1.5"})
 	d.refused(id, cvd.RuleEmbargoHolds, cvd.Publish{})
 	d.clock.pass(31 * 24 * time.Hour)
 	c = d.do(id, cvd.Publish{Advisories: []string{"https://example.org/advisory-1"}}, cvd.Close{})
-	require.Equal(t, cvd.EMExited, c.Embargo.State)
-	require.Equal(t, cvd.RMClosed, c.RM())
-	require.True(t, c.State(1, 0, 0).Has(cvd.PublicAware))
+	require.Equal(t, vultron.EMExited, c.Embargo.State)
+	require.Equal(t, vultron.RMClosed, c.RM())
+	require.True(t, c.State(1, 0, 0).Has(vultron.CSPublicAware))
 	full := d.view(id, team)
 	require.Equal(t, "Heap overflow in frobd", string(full.Title))
 	require.Equal(t, "bob@psirt.example", string(full.Assignee))

@@ -49,10 +49,10 @@ type Store interface {
 	// Token and sets At to the end of the lease. Until then nobody else gets it.
 	Claim(ctx context.Context, now Millis, lease time.Duration, n int) ([]Delivery, error)
 
-	// Release gives a claimed delivery back, to be claimed from retry on. It is
-	// known by Lane, Ref and Token; ErrLeaseLost if the Token is not the current
-	// one.
-	Release(ctx context.Context, d Delivery, retry Millis) error
+	// Postpone gives a claimed delivery back, to be claimed from retry on, and
+	// keeps its Tries. It is known by Lane, Ref and Token; ErrLeaseLost if the
+	// Token is not the current one.
+	Postpone(ctx context.Context, d Delivery, retry Millis) error
 }
 
 // CaseID names a case for ever. IDs ascend with the time of their creation, at
@@ -101,7 +101,7 @@ type Change struct {
 	Erase      []Seq      // removes Private of these records
 	Drop, Take []Key      // unique keys given up and claimed; dropping one that is not owned, or taking an own again, is no error
 	Untag, Tag []Term     // in this order
-	Enqueue    []Delivery // Case, Lane, Ref and At; Token starts at 0; (Lane, Ref) is unique; within a lane Ref ascends
+	Enqueue    []Delivery // Case, Lane, Ref and At; Token and Tries start at 0; (Lane, Ref) is unique; within a lane Ref ascends
 	Settle     []Delivery // Lane, Ref and Token of claimed deliveries that are done
 }
 
@@ -140,6 +140,7 @@ type Delivery struct {
 	Ref   Seq    // the record that asks for it
 	At    Millis // not before; after Claim, the end of the lease
 	Token int64  // raised by each Claim
+	Tries int64  // how often it was tried; 0 at first, then as Postpone was given it
 }
 
 // The errors of a Store. Implementations may wrap them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"slices"
 	"time"
 )
@@ -12,18 +13,29 @@ import (
 type Ticked struct {
 	Cases     int // looked at
 	Reminders []Alert
+	// Problems holds the cases that could not be looked at, for the host's log.
+	Problems []CaseProblem
 	// Next is when to call again: now if there may be more to do, else when the
 	// next case is due, or the zero time if none is.
 	Next time.Time
 }
+
+// CaseProblem is the error of one case, in a call that goes on to others.
+type CaseProblem struct {
+	Case CaseID
+	Err  error // for example ErrTampered, ErrNewer
+}
+
+// putOff is when a case that could not be looked at has its next turn.
+const putOff = 15 * time.Minute
 
 // Alert is a reminder that was recorded by this call. The team is also sent a
 // message about it, if Team.Routes says how.
 type Alert struct {
 	Case     CaseID
 	Number   string
-	Kind     ReminderKind
-	Deadline Deadline
+	Kind     policy.ReminderKind
+	Deadline policy.Deadline
 	Assignee bool    // the assignee is to be told; View has the name
 	To       Private // else this one of Config.OnCall; "": everybody
 }
@@ -32,6 +44,10 @@ type Alert struct {
 // reminders and escalations that are due: each once, however many processes
 // call. It costs what is due, not what there is. Nothing is ever published by a
 // clock.
+//
+// A case that cannot be read or written holds up no other: it is named in
+// Ticked.Problems and has its next turn a quarter of an hour later. An error means
+// that the Store cannot list cases, or that ctx ended.
 func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	var out Ticked
 	now := s.cfg.Now()
@@ -40,8 +56,13 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 		return out, err
 	}
 	for _, h := range heads {
-		if err := s.tickCase(ctx, h, now, &out); err != nil {
-			return out, fmt.Errorf("cvd: the clocks of case %s: %w", h.ID, err)
+		err := s.tickCase(ctx, h, now, &out)
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		if err != nil {
+			out.Problems = append(out.Problems, CaseProblem{h.ID, fmt.Errorf("cvd: the clocks of the case: %w", err)})
+			s.putOff(ctx, h, now)
 		}
 		out.Cases++
 	}
@@ -57,13 +78,22 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	return out, nil
 }
 
+// putOff gives a case that cannot be looked at a later turn, so that those behind
+// it have theirs. Only the head is written, as it was read: no log is needed for
+// that, and the Store's guard holds. If that fails too it stays in front.
+func (s *Service) putOff(ctx context.Context, h Head, now time.Time) {
+	tail := Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
+	tail.Head.Due = MillisOf(now.Add(putOff))
+	_ = s.cfg.Store.Append(ctx, []Change{tail}) // the problem itself is reported
+}
+
 func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Ticked) error {
 	var alerts []Alert
 	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
 		alerts = nil
 		ds := s.Deadlines(d.c, now)
-		for _, r := range PendingReminders(ds, now, d.c.reminded) {
-			i := slices.IndexFunc(ds, func(x Deadline) bool { return x.ID == r.Deadline })
+		for _, r := range policy.PendingReminders(ds, now, d.c.reminded) {
+			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
 		}
 		if len(alerts) == 0 {
@@ -110,7 +140,7 @@ func (c *Case) reminded(id string) bool {
 }
 
 // remind records one reminder and tells the team; silent vendors are written to.
-func (d *decision) remind(r Reminder, dl Deadline) Alert {
+func (d *decision) remind(r policy.Reminder, dl policy.Deadline) Alert {
 	a := Alert{Case: d.c.ID, Number: d.c.Number, Kind: r.Kind, Deadline: dl}
 	x := &reminderRecorded{Reminder: r.ID, Deadline: r.Deadline, Kind: r.Kind}
 	x.To, a.To = d.onDuty(r.Kind)
@@ -120,7 +150,7 @@ func (d *decision) remind(r Reminder, dl Deadline) Alert {
 	if d.c.Participants[0].Routable {
 		d.tell(PurposeReminder, ref, "", Owner)
 	}
-	if dl.Clock == clockVendorSilent && r.Kind == ReminderDue {
+	if dl.Clock == clockVendorSilent && r.Kind == policy.ReminderDue {
 		d.remindVendors()
 	}
 	return a
@@ -139,33 +169,33 @@ func (d *decision) remindVendors() {
 	}
 	if len(to) > 0 {
 		d.tell(PurposeSilence, 0, "", to...)
-		d.append(&factRecorded{Fact: FactVendorReminded, At: d.now.Time()})
+		d.append(&factRecorded{Fact: policy.FactVendorReminded, At: d.now.Time()})
 	}
 }
 
 // onDuty returns who is told: the assignee if present, and for an escalation, or
 // in the assignee's absence, the first of Config.OnCall who is. 0 is everybody.
 // The assignee's name is in private; absences are recognised by its keyed hash.
-func (d *decision) onDuty(kind ReminderKind) (uint32, Private) {
+func (d *decision) onDuty(kind policy.ReminderKind) (uint32, Private) {
 	now := d.now.Time()
-	var absences []Absence
+	var absences []policy.Absence
 	if d.s.cfg.Absences != nil {
 		absences = d.s.cfg.Absences(now)
 	}
 	present := d.c.Assigned
 	for _, a := range absences {
-		if d.s.shortTag("actor", a.Person) == d.c.who && absent(a.Person, absences, now) {
+		if d.s.actorTag(Private(a.Person)) == d.c.who && policy.Absent(a.Person, absences, now) {
 			present = false
 		}
 	}
-	if present && kind != ReminderEscalate {
+	if present && kind != policy.ReminderEscalate {
 		return d.c.assignee, ""
 	}
 	order := slices.DeleteFunc(slices.Clone(d.s.cfg.OnCall), func(p string) bool {
-		return kind == ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.shortTag("actor", p) == d.c.who
+		return kind == policy.ReminderEscalate && len(d.s.cfg.OnCall) > 1 && d.s.actorTag(Private(p)) == d.c.who
 	})
-	if p, ok := FirstPresent(order, absences, now); ok {
-		return d.actorNumber(Private(p)), Private(p)
+	if p, ok := policy.FirstPresent(order, absences, now); ok {
+		return d.actorNumber(Private(p), ""), Private(p)
 	}
 	return 0, ""
 }

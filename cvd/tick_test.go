@@ -9,6 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 func (d *desk) tick() cvd.Ticked {
@@ -26,7 +29,7 @@ func TestTickRemindsOnceAndSaysWhenItIsNextDue(t *testing.T) {
 	got := d.tick()
 	require.Len(t, got.Reminders, 1)
 	require.Equal(t, "acknowledge", got.Reminders[0].Deadline.Clock)
-	require.Equal(t, cvd.ReminderSoon, got.Reminders[0].Kind)
+	require.Equal(t, policy.ReminderSoon, got.Reminders[0].Kind)
 	require.Empty(t, d.tick().Reminders, "each is recorded once")
 	require.True(t, got.Next.After(d.clock.Now()))
 
@@ -36,7 +39,7 @@ func TestTickRemindsOnceAndSaysWhenItIsNextDue(t *testing.T) {
 	c := d.view(id, team)
 	for _, dl := range d.svc.Deadlines(c, d.clock.Now()) {
 		if dl.Clock == "acknowledge" {
-			require.Equal(t, cvd.DeadlineMet, dl.State)
+			require.Equal(t, policy.DeadlineMet, dl.State)
 		}
 	}
 	require.Len(t, c.Reminded, 2)
@@ -84,10 +87,10 @@ func TestTickOfManyProcesses(t *testing.T) {
 }
 
 func TestRemindersGoToWhoIsPresent(t *testing.T) {
-	var absences []cvd.Absence
+	var absences []policy.Absence
 	d := newDesk(t, func(c *cvd.Config) {
 		c.OnCall = []string{"carol", "dave"}
-		c.Absences = func(time.Time) []cvd.Absence { return absences }
+		c.Absences = func(time.Time) []policy.Absence { return absences }
 		c.Team.Routes = []cvd.Route{{Transport: "box", Address: "team"}}
 	})
 	id := d.received().ID
@@ -100,7 +103,7 @@ func TestRemindersGoToWhoIsPresent(t *testing.T) {
 	require.Len(t, d.box.got, 1, "the team is told by its own route")
 	require.Contains(t, string(d.box.got[0].Text), "For: bob.")
 
-	absences = []cvd.Absence{{Person: "bob"}, {Person: "carol"}}
+	absences = []policy.Absence{{Person: "bob"}, {Person: "carol"}}
 	d.clock.pass(24 * time.Hour)
 	got = d.tick()
 	require.NotEmpty(t, got.Reminders)
@@ -115,7 +118,7 @@ func TestSilentVendorsAreWrittenTo(t *testing.T) {
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid, Quiet: true}, cvd.Accept{})
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Silent", Routes: []cvd.Route{{Transport: "box", Address: "silent"}}}},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Fast", Routes: []cvd.Route{{Transport: "box", Address: "fast"}}}})
-	d.do(id, cvd.ReportState{Party: 4, State: cvd.RMReceived})
+	d.do(id, cvd.ReportState{Party: 4, State: vultron.RMReceived})
 	d.relay()
 	d.box.got = nil
 	d.clock.pass(15 * 24 * time.Hour)
@@ -130,17 +133,17 @@ func TestSilentVendorsAreWrittenTo(t *testing.T) {
 }
 
 func TestDatesMoveOnlyWithARecord(t *testing.T) {
-	zero, ok := cvd.PolicyByName("project-zero")
+	zero, ok := policy.ByName("project-zero")
 	require.True(t, ok)
-	d := newDesk(t, func(c *cvd.Config) { c.Policies = []cvd.Policy{} })
+	d := newDesk(t, func(c *cvd.Config) { c.Policies = []policy.Policy{} })
 	id := d.received().ID
 	d.do(id, cvd.AdoptPolicy{Policy: zero})
 	start := d.clock.Now()
 	d.clock.pass(24 * time.Hour)
-	c := d.do(id, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start})
+	c := d.do(id, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start})
 	require.NotEmpty(t, c.DateChanges, "the clock has its start")
 	n := len(c.DateChanges)
-	c = d.do(id, cvd.RecordFact{Fact: cvd.FactVendorNotified, At: start.Add(-48 * time.Hour), Instead: true, Reason: "the mail was older"})
+	c = d.do(id, cvd.RecordFact{Fact: policy.FactVendorNotified, At: start.Add(-48 * time.Hour), Instead: true, Reason: "the mail was older"})
 	require.Greater(t, len(c.DateChanges), n)
 	require.True(t, c.DateChanges[n].Earlier)
 	require.NotEmpty(t, c.DateChanges[n].Reason)
@@ -150,7 +153,7 @@ func TestPausesWhileInformationIsMissing(t *testing.T) {
 	d := newDesk(t)
 	id := d.received().ID
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "Which version?"})
-	state := func() cvd.DeadlineState {
+	state := func() policy.DeadlineState {
 		for _, x := range d.svc.Deadlines(d.view(id, team), d.clock.Now()) {
 			if x.Clock == "assess" {
 				return x.State
@@ -158,11 +161,11 @@ func TestPausesWhileInformationIsMissing(t *testing.T) {
 		}
 		return ""
 	}
-	require.Equal(t, cvd.DeadlinePaused, state())
+	require.Equal(t, policy.DeadlinePaused, state())
 	d.clock.pass(20 * 24 * time.Hour)
-	require.Equal(t, cvd.DeadlinePaused, state())
-	d.do(id, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: "1.4"})
-	require.Contains(t, []cvd.DeadlineState{cvd.DeadlineRunning, cvd.DeadlineDueSoon}, state())
+	require.Equal(t, policy.DeadlinePaused, state())
+	d.do(id, cvd.PostMessage{Party: 2, To: []cvd.PartyID{cvd.Owner}, Text: "1.4"})
+	require.Contains(t, []policy.DeadlineState{policy.DeadlineRunning, policy.DeadlineDueSoon}, state())
 }
 
 func TestMeasuresOfACase(t *testing.T) {
@@ -172,21 +175,21 @@ func TestMeasuresOfACase(t *testing.T) {
 	d.clock.pass(2 * time.Hour)
 	d.do(id, cvd.Acknowledge{})
 	d.clock.pass(22 * time.Hour)
-	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Observe{What: cvd.CSEventV, Adopt: true})
+	d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Observe{What: vultron.VendorAware, Adopt: true})
 	d.clock.pass(48 * time.Hour)
-	d.do(id, cvd.Observe{What: cvd.CSEventF, Adopt: true})
+	d.do(id, cvd.Observe{What: vultron.FixReady, Adopt: true})
 	d.do(id, cvd.RecordStatus{Affected: cvd.IsFixed}, cvd.Publish{}, cvd.Close{})
 	m := d.svc.Measured(d.view(id, team))
 	require.Equal(t, start, m.Received)
-	for stage, want := range map[cvd.Stage]time.Duration{
-		cvd.StageAcknowledge: 2 * time.Hour, cvd.StageAssess: 24 * time.Hour,
-		cvd.StageFix: 72 * time.Hour, cvd.StagePublish: 72 * time.Hour,
+	for stage, want := range map[measure.Stage]time.Duration{
+		measure.StageAcknowledge: 2 * time.Hour, measure.StageAssess: 24 * time.Hour,
+		measure.StageFix: 72 * time.Hour, measure.StagePublish: 72 * time.Hour,
 	} {
 		took, ok := m.Took(stage)
 		require.True(t, ok, stage)
 		require.Equal(t, want, took, stage)
 	}
-	require.Equal(t, cvd.CSHistory{cvd.CSEventV, cvd.CSEventF, cvd.CSEventP}, m.History)
+	require.Equal(t, vultron.CSHistory{vultron.VendorAware, vultron.FixReady, vultron.PublicAware}, m.History)
 	require.Positive(t, m.Met)
 	require.Zero(t, m.Missed)
 }
@@ -196,7 +199,7 @@ func TestTheEndOfAnEmbargoIsAnnounced(t *testing.T) {
 	id := d.received().ID
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{})
 	ends := d.clock.Now().AddDate(0, 0, 30)
-	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{By: 2})
+	d.do(id, cvd.ProposeEmbargo{Ends: ends}, cvd.AcceptEmbargo{Party: 2})
 	var got []string
 	for d.clock.Now().Before(ends.AddDate(0, 0, 3)) {
 		for _, a := range d.tick().Reminders {

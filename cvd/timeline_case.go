@@ -2,6 +2,8 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/timeline"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"strconv"
 	"strings"
 	"time"
@@ -10,8 +12,8 @@ import (
 // Timeline returns what happened in the case and what is planned, as far as the
 // case was given to a viewer. It holds names of participants where the case does,
 // and no text of a report. now parts planned from actual.
-func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
-	t := Timeline{Number: c.Number, Now: now, Zone: zone}
+func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
+	t := timeline.Timeline{Number: c.Number, Now: now, Zone: zone}
 	seen := make([]bool, len(c.Participants)+1)
 	for i := range c.Events {
 		if e, ok := c.milestone(&c.Events[i]); ok {
@@ -28,7 +30,7 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
 	}
 	if ends, ok := c.Embargo.Ends(); ok {
 		p := c.Embargo.Proposals[c.Embargo.Active-1]
-		t.Entries = append(t.Entries, TimelineEntry{
+		t.Entries = append(t.Entries, timeline.Entry{
 			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: "Embargo ends",
 			Planned: ends.After(now), Overdue: !ends.After(now), Public: true, Reason: p.Policy,
 		})
@@ -36,21 +38,21 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) Timeline {
 	}
 	t.Entries = append(t.Entries, c.planned(now)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
-		t.Bands = append(t.Bands, TimelineBand{From: from, To: to, Label: "Embargo", Public: true})
+		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Label: "Embargo", Public: true})
 	}
 	return t
 }
 
 // separateDates are those of a proposal that differ from its end, and those that
 // parties announced for themselves.
-func (c *Case) separateDates(p *Proposal, now time.Time) (es []TimelineEntry) {
+func (c *Case) separateDates(p *Proposal, now time.Time) (es []timeline.Entry) {
 	d := p.Dates()
 	for i, x := range []struct {
 		at   time.Time
 		what string
 	}{{d.Existence, "Existence"}, {d.Details, "Details"}, {d.ProofOfConcept, "Proof of concept"}} {
 		if !x.at.Equal(p.Ends) {
-			es = append(es, TimelineEntry{
+			es = append(es, timeline.Entry{
 				ID: c.Number + "/date/" + strconv.Itoa(i), At: x.at, Kind: "embargo",
 				Label: x.what + " may be public", Planned: x.at.After(now),
 			})
@@ -59,16 +61,16 @@ func (c *Case) separateDates(p *Proposal, now time.Time) (es []TimelineEntry) {
 	return es
 }
 
-func (c *Case) planned(now time.Time) (es []TimelineEntry) {
+func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 	for i := range c.Announced {
 		x := &c.Announced[i]
-		es = append(es, TimelineEntry{
+		es = append(es, timeline.Entry{
 			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
 			Label: "The date on which it publishes by itself", Planned: x.At.After(now),
 		})
 	}
 	if r := &c.Release; r.planned() {
-		e := TimelineEntry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Planned: r.At.After(now)}
+		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Planned: r.At.After(now)}
 		if o, more := r.Next(); more && !e.Planned {
 			e.Overdue, e.Planned, e.Detail = true, true, "next output: "+o.Name
 		}
@@ -103,9 +105,9 @@ func (c *Case) PartyName(id PartyID) string {
 	case p == nil:
 		return ""
 	case p.Organization != "":
-		return string(p.Organization)
+		return p.Organization.Display()
 	case p.Name != "":
-		return string(p.Name)
+		return p.Name.Display()
 	}
 	return p.Roles.String() + " " + strconv.Itoa(int(id))
 }
@@ -125,8 +127,8 @@ func (c *Case) lane(e *Event) PartyID {
 }
 
 // milestone turns an event into an entry, if people want to see it.
-func (c *Case) milestone(e *Event) (TimelineEntry, bool) {
-	x := TimelineEntry{
+func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
+	x := timeline.Entry{
 		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)),
 	}
 	x.Kind, x.Label = c.wording(e)
@@ -172,11 +174,11 @@ func (c *Case) wording(e *Event) (kind, label string) {
 			return "party", "Joined as " + Roles(e.Detail).String()
 		}
 	case "party.rm/1":
-		if e.Party == Owner && RM(e.Detail) != RMReceived {
-			return "state", "Handling: " + RM(e.Detail).String()
+		if e.Party == Owner && vultron.RM(e.Detail) != vultron.RMReceived {
+			return "state", "Handling: " + vultron.RM(e.Detail).String()
 		}
 	case "party.consent/1":
-		return "consent", consentWords[Consent(e.Detail)]
+		return "consent", consentWords[vultron.Consent(e.Detail)]
 	case "vuln.identified/1":
 		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
 	case "severity.set/1":
@@ -233,10 +235,10 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 		return "embargo", "Embargo ended: " + EndReason(e.Detail).String()
 	case "claim.made/1":
 		if x := at(c.Claims, ClaimID(e.Ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", "Claim: " + strings.ToLower(claimWords[CSEvent(e.Detail)])
+			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.Detail)])
 		}
 	case "claim.adopted/1":
-		return "fact", claimWords[CSEvent(e.Detail)]
+		return "fact", claimWords[vultron.CSEvent(e.Detail)]
 	case "message.posted/1":
 		if p := Purpose(e.Detail); p == PurposeMessage {
 			return "message", "Message"
@@ -245,12 +247,12 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 	return "", ""
 }
 
-var claimWords = map[CSEvent]string{
-	CSEventV: "Vendor aware", CSEventF: "Fix ready", CSEventD: "Fix deployed",
-	CSEventP: "Public", CSEventX: "Exploit public", CSEventA: "Attacks observed",
+var claimWords = map[vultron.CSEvent]string{
+	vultron.VendorAware: "Vendor aware", vultron.FixReady: "Fix ready", vultron.FixDeployed: "Fix deployed",
+	vultron.PublicAware: "Public", vultron.ExploitPublic: "Exploit public", vultron.AttacksObserved: "Attacks observed",
 }
 
-var consentWords = map[Consent]string{
-	NoEmbargo: "Not asked about the embargo", Invited: "Asked to agree to the embargo",
-	Signatory: "Agreed to the embargo", Lapsed: "Asked to agree to new terms", Declined: "Declined the embargo",
+var consentWords = map[vultron.Consent]string{
+	vultron.NoEmbargo: "Not asked about the embargo", vultron.Invited: "Asked to agree to the embargo",
+	vultron.Signatory: "Agreed to the embargo", vultron.Lapsed: "Asked to agree to new terms", vultron.Declined: "Declined the embargo",
 }

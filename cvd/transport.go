@@ -2,7 +2,11 @@ package cvd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -14,11 +18,18 @@ const TransportMail = "mail"
 // Transport carries messages to participants.
 //
 // Send must not send a message whose Require it cannot meet: it returns
-// ErrUnprotected, and the core sends a notice without details instead. Any other
-// error means that the message may or may not have gone out; it is tried again
-// later, under the same ID, so that a repeat can be recognised. Send is called
-// concurrently, honours its context, keeps nothing of what it is given, and puts
-// no text or address into an error.
+// ErrUnprotected, and the core sends a notice without details instead. An error
+// that is ErrUndeliverable means that this route never works for this message,
+// for example because the mailbox does not exist (an SMTP reply of 550): the
+// next route is tried, and if all say so the delivery is given up at once. Any
+// other error means that the message may or may not have gone out; it is tried
+// again later, under the same ID, so that a repeat can be recognised. A
+// *RetryError says when.
+//
+// Send is called concurrently, keeps nothing of what it is given, and puts no
+// text or address into an error. It honours its context, which ends after
+// Config.SendTimeout; one that does not is left alone, and its message is tried
+// again. A panic is the error of that one delivery.
 type Transport interface {
 	Send(ctx context.Context, m Outgoing) (Sent, error)
 }
@@ -28,6 +39,38 @@ type TransportFunc func(ctx context.Context, m Outgoing) (Sent, error)
 
 // Send calls the function.
 func (f TransportFunc) Send(ctx context.Context, m Outgoing) (Sent, error) { return f(ctx, m) }
+
+// ErrUndeliverable is returned by a Transport, or wrapped, if trying again is of
+// no use.
+var ErrUndeliverable = errors.New("cvd: it cannot be delivered by this route")
+
+// RetryError is returned by a Transport that knows when to try again, for
+// example from a Retry-After. It stands in for the growing wait between tries,
+// up to a day; it counts as a try.
+type RetryError struct {
+	After time.Duration // from now; negative: at once
+	Err   error         // why; not nil
+}
+
+func (e *RetryError) Error() string { return fmt.Sprintf("%v (try again after %s)", e.Err, e.After) }
+func (e *RetryError) Unwrap() error { return e.Err }
+
+// PanicError is the error of a delivery in which code of the host panicked: a
+// Transport, or Config.Render. It does not hold the value of the panic, in which
+// anything may stand.
+type PanicError struct {
+	Where string // for example "Transport mail"
+	Type  string // of the value that it panicked with
+	Stack []byte // as runtime/debug.Stack prints it
+}
+
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("cvd: %s panicked with a %s", e.Where, e.Type)
+}
+
+func panicked(where string, value any) error {
+	return &PanicError{where, fmt.Sprintf("%T", value), debug.Stack()}
+}
 
 // Outgoing is a message for one recipient, rendered at the moment of sending.
 type Outgoing struct {

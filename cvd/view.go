@@ -152,6 +152,13 @@ func (s sight) vulnerabilities() []Vulnerability {
 			*v = Vulnerability{ID: v.ID}
 			continue
 		}
+		o := v.object()
+		if o.part = v.cvePart; !s.sees(o) {
+			v.CVE = ""
+		}
+		if o.part = v.cwePart; !s.sees(o) {
+			v.CWE = ""
+		}
 		v.Severity = pick(v.Severity, func(x *Severity) bool { return s.sees(x.object(v.ID)) })
 		if len(v.Severity) < len(s.c.Vulnerabilities[i].Severity) {
 			v.Rating = RatingUnknown
@@ -183,7 +190,7 @@ func (s sight) seesFile(a *Attachment) bool {
 
 // seesStream: a product stream shows with a statement on it.
 func (s sight) seesStream(x *Stream, seen []Status) bool {
-	o := object{matter: matterStatement, source: x.Vendor, label: x.TLP}
+	o := object{matter: matterStatement, source: x.Vendor, label: x.TLP, part: x.part}
 	if s.sees(o) {
 		return true
 	}
@@ -206,7 +213,7 @@ func (s sight) blankParty(p *Participant) {
 	if p.ID == Owner || s.published {
 		blank.RM = p.RM
 	}
-	o := object{matter: matterDetails, source: p.ID, label: tlp.Amber}
+	o := object{matter: matterDetails, source: p.ID, label: tlp.Amber, part: p.part}
 	if p.Roles&(RoleReporter|RoleFinder) == 0 && (p.ID == Owner || s.sees(o)) {
 		blank.Organization = p.Organization
 	}
@@ -246,9 +253,7 @@ func (s sight) blankTerms(w *Case) {
 			p.Reason = ""
 		}
 	}
-	w.Announced = pick(s.c.Announced, func(x *Announcement) bool {
-		return s.sees(object{matter: matterDetails, source: x.By})
-	})
+	w.Announced = pick(s.c.Announced, func(x *Announcement) bool { return s.sees(x.object()) })
 	for i := range w.Announced {
 		if x := &w.Announced[i]; x.By != me {
 			x.Reason = ""

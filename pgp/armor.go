@@ -69,18 +69,44 @@ func Armor(data []byte) ([]byte, error) {
 	if !ok || len(data) <= head {
 		return nil, fmt.Errorf("%w: not OpenPGP data", ErrDamaged)
 	}
-	version := data[head]
+	label := ""
 	switch tag {
 	case tagPublicKey:
-		return armor(armorPublic, data, version < 6), nil
+		label = armorPublic
 	case tagSecretKey:
-		return armor(armorPrivate, data, version < 6), nil
+		label = armorPrivate
 	case tagSignature:
-		return armor(armorSignature, data, version < 6), nil
-	case tagPKESK, tagSKESK, tagOnePass, tagLiteral, tagCompressed, tagSEIPD, tagMarker, tagPadding:
-		return armor(armorMessage, data, false), nil
+		label = armorSignature
+	case tagPKESK, tagSKESK, tagOnePass, tagLiteral, tagCompressed, tagSED, tagSEIPD, tagAEAD, tagMarker, tagPadding:
+		label = armorMessage
+	default:
+		return nil, fmt.Errorf("%w: not OpenPGP data", ErrDamaged)
 	}
-	return nil, fmt.Errorf("%w: not OpenPGP data", ErrDamaged)
+	return armor(label, data, wantsChecksum(data)), nil
+}
+
+// wantsChecksum reports whether the first packet that has a version is an old
+// one. RFC 9580, section 6.1, forbids the checksum of new content; of old
+// content gpg 2.2 refuses a third if it is missing.
+func wantsChecksum(data []byte) bool {
+	for {
+		tag, head, _, ok := packetHeader(data)
+		if !ok || len(data) <= head {
+			return true
+		}
+		switch tag {
+		case tagSEIPD:
+			return data[head] < 2
+		case tagPublicKey, tagSecretKey, tagSignature, tagOnePass, tagPKESK, tagSKESK:
+			return data[head] < 6
+		case tagMarker, tagPadding:
+		default:
+			return true
+		}
+		if _, data, ok = nextPacket(data); !ok {
+			return true
+		}
+	}
 }
 
 // Dearmor returns the binary stream of the first block of r, whatever it is,

@@ -207,3 +207,28 @@ func BenchmarkSecretScanner(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSecretScannerScales doubles inputs that cost most: the cost for each
+// octet must stay. It covers noise, base64 in base64, a zip file of small
+// members and octets that all look like the start of a key.
+func BenchmarkSecretScannerScales(b *testing.B) {
+	for name, data := range map[string]func(n int) []byte{
+		"noise":            random,
+		"base64 in base64": func(n int) []byte { return mime64(mime64(random(n * 9 / 16)))[:n] },
+		"prose":            func(n int) []byte { return bytes.Repeat([]byte("private-key VATE KEY (see below) "), n/33+1)[:n] },
+		"zip heads":        func(n int) []byte { return bytes.Repeat([]byte("PK\x03\x04"+string(make([]byte, 40))), n/44+1)[:n] },
+		"key heads":        func(n int) []byte { return bytes.Repeat([]byte{0xc5, 90, 4, 0x60, 0, 0, 0, 22}, n/8+1)[:n] },
+	} {
+		for _, n := range []int{4 << 20, 8 << 20} {
+			text := data(n)
+			b.Run(fmt.Sprintf("%s/%d", name, n>>20), func(b *testing.B) {
+				b.SetBytes(int64(n))
+				for b.Loop() {
+					if pgp.HasSecret(text) {
+						b.Fatal("chance made a secret")
+					}
+				}
+			})
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 // no certificate; every use of it fails or returns zero values.
 type Cert struct {
 	raw     []byte
+	strong  []byte // raw without what counts for nothing
 	fpr     string
 	keyID   string
 	alg     string
@@ -23,6 +24,7 @@ type Cert struct {
 	revoked bool
 	uids    []UserID
 	subs    []Subkey
+	keyIDs  []string // of all keys, also of those that are not bound by what counts
 }
 
 // A UserID is a name and address that the key's owner claims. Nothing shows
@@ -100,11 +102,21 @@ func (c Cert) String() string {
 // HasAddress reports whether a user ID that is not revoked has the mail
 // address. Case does not count.
 func (c Cert) HasAddress(address string) bool {
-	address = strings.ToLower(strings.TrimSpace(address))
-	return slices.ContainsFunc(c.uids, func(u UserID) bool {
-		return !u.Revoked && u.Address != "" && u.Address == address
-	})
+	return slices.Contains(c.Addresses(), normalAddress(address))
 }
+
+// Addresses returns the mail addresses of the user IDs that are not revoked,
+// in lower case, each once.
+func (c Cert) Addresses() (out []string) {
+	for _, u := range c.uids {
+		if !u.Revoked && u.Address != "" && !slices.Contains(out, u.Address) {
+			out = append(out, u.Address)
+		}
+	}
+	return out
+}
+
+func normalAddress(address string) string { return strings.ToLower(strings.TrimSpace(address)) }
 
 // certOf makes a Cert of parts whose signatures have been verified.
 func certOf(parts []part) (Cert, error) {
@@ -113,20 +125,23 @@ func certOf(parts []part) (Cert, error) {
 		return Cert{}, err
 	}
 	var c Cert
-	for _, p := range parts {
-		c.raw = p.append(c.raw)
-		for _, sig := range p.sigs {
-			c.raw = sig.append(c.raw)
-		}
-	}
+	c.raw, c.strong = joinRaw(parts), joinRaw(inForce(parts))
 	c.fpr, c.keyID, c.alg = fingerprint(s.key), s.key.KeyIdString(), algorithm(s.key)
 	c.created = s.key.CreationTime.UTC()
 	c.expires = s.expiry(time.Time{})
 	c.revoked = len(s.revs) > 0
 	for _, u := range s.uids {
+		if len(u.sigs) == 0 {
+			continue
+		}
 		c.uids = append(c.uids, UserID{Text: u.id, Address: addressOf(u.id), Revoked: u.revoked()})
 	}
+	c.keyIDs = []string{c.keyID}
 	for _, k := range s.subs {
+		c.keyIDs = append(c.keyIDs, k.key.KeyIdString())
+		if len(k.sigs) == 0 {
+			continue
+		}
 		sig := k.sigs[0]
 		c.subs = append(c.subs, Subkey{
 			Fingerprint:  fingerprint(k.key),
@@ -168,6 +183,14 @@ var curveNames = map[packet.Curve]string{
 	packet.CurveBrainpoolP512: "brainpoolP512r1",
 }
 
+// postQuantumNames are those of draft-ietf-openpgp-pqc, in lower case.
+var postQuantumNames = map[packet.PublicKeyAlgorithm]string{
+	packet.PubKeyAlgoMldsa65Ed25519: "mldsa65+ed25519", packet.PubKeyAlgoMldsa87Ed448: "mldsa87+ed448",
+	packet.PubKeyAlgoSlhdsaShake128s: "slhdsa-shake-128s", packet.PubKeyAlgoSlhdsaShake128f: "slhdsa-shake-128f",
+	packet.PubKeyAlgoSlhdsaShake256s: "slhdsa-shake-256s",
+	packet.PubKeyAlgoMlkem768X25519:  "mlkem768+x25519", packet.PubKeyAlgoMlkem1024X448: "mlkem1024+x448",
+}
+
 // algorithm names a key's algorithm the way gpg lists it.
 func algorithm(k *packet.PublicKey) string {
 	bits, _ := k.BitLength()
@@ -186,6 +209,9 @@ func algorithm(k *packet.PublicKey) string {
 		return "ed448"
 	case packet.PubKeyAlgoX448:
 		return "x448"
+	}
+	if name, ok := postQuantumNames[k.PubKeyAlgo]; ok {
+		return name
 	}
 	curve, err := k.Curve()
 	if err != nil {

@@ -68,7 +68,7 @@ func ParseCerts(r io.Reader, o ParseOptions) (certs []Cert, repairs []Repair, er
 	}
 	if isBinary(data) {
 		add(data)
-		return certs, nil, errors.Join(errs...)
+		return certs, nil, joinOnce(errs)
 	}
 	blocks := findKeyBlocks(string(data))
 	if len(blocks) == 0 {
@@ -91,7 +91,7 @@ func ParseCerts(r io.Reader, o ParseOptions) (certs []Cert, repairs []Repair, er
 			add(b.data)
 		}
 	}
-	return certs, repairs, errors.Join(errs...)
+	return certs, repairs, joinOnce(errs)
 }
 
 // isBinary reports whether data begins like a packet and not like text, which
@@ -120,7 +120,7 @@ func parseBinaryCerts(data []byte, maxPackets, maxCerts int) (certs []Cert, err 
 		}
 		certs = mergeCerts(certs, []Cert{c})
 	}
-	err = errors.Join(errs...)
+	err = joinOnce(errs)
 	if len(certs) == 0 && err == nil {
 		err = ErrNoKey
 	}
@@ -254,7 +254,7 @@ func goodSignatures(primary, sub *packet.PublicKey, p part, budget *int) (good [
 			continue
 		}
 		sig, err := raw.signature()
-		if err != nil || brokenHash(sig.Hash) {
+		if err != nil || brokenHash(sig.Hash) || sig.EmbeddedSignature != nil && brokenHash(sig.EmbeddedSignature.Hash) {
 			continue
 		}
 		if *budget--; *budget < 0 {
@@ -290,19 +290,29 @@ func verifySelf(primary, sub *packet.PublicKey, p rawPacket, sig *packet.Signatu
 	return false, errWrongType
 }
 
-// mergeCerts adds more to certs, the same key once.
+// mergeCerts adds more to certs, the same key once. Copies that cannot be merged
+// are not both kept: of two the revoked one counts.
 func mergeCerts(certs, more []Cert) []Cert {
-next:
+	if len(certs) == 0 && len(more) < 2 {
+		return more
+	}
+	certs = slices.Clone(certs)
+	index := make(map[string]int, len(certs)+len(more))
+	for i, c := range certs {
+		index[c.fpr] = i
+	}
 	for _, m := range more {
-		for i := range certs {
-			if certs[i].fpr == m.fpr {
-				if c, err := certs[i].merge(m); err == nil {
-					certs[i] = c
-				}
-				continue next
-			}
+		i, seen := index[m.fpr]
+		if !seen {
+			index[m.fpr] = len(certs)
+			certs = append(certs, m)
+			continue
 		}
-		certs = append(certs, m)
+		if c, err := certs[i].merge(m); err == nil {
+			certs[i] = c
+		} else if m.revoked && !certs[i].revoked {
+			certs[i] = m
+		}
 	}
 	return certs
 }

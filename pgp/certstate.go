@@ -13,14 +13,35 @@ import (
 
 // keyState is a key with the verified signatures about it, newest first.
 type keyState struct {
-	key        *packet.PublicKey
-	sigs, revs []*packet.Signature
+	key *packet.PublicKey
+	about
 }
 
 type uidState struct {
-	id         string
-	sigs, revs []*packet.Signature
+	id string
+	about
 }
+
+// about are the verified signatures about a key or user ID.
+type about struct {
+	sigs, revs []*packet.Signature
+	refused    []*packet.Signature // would bind, but count for nothing
+}
+
+// sha1End is from when on self-signatures by SHA-1 count for nothing. Nobody may
+// have made one then (RFC 9580, section 9.5), and collisions are cheap. Older
+// ones still count, because many a team's key has no others. Revocations always
+// count: to believe one too many is the safe mistake.
+var sha1End = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func refusedHash(sig *packet.Signature) bool {
+	if sig.Hash == crypto.SHA1 && !sig.CreationTime.Before(sha1End) {
+		return true
+	}
+	return sig.EmbeddedSignature != nil && refusedHash(sig.EmbeddedSignature)
+}
+
+const sha1Refused = "self-signatures by SHA-1 of after 2023 count for nothing (RFC 9580, section 9.5)"
 
 // certState is a certificate in parsed form. It is made afresh for each
 // operation and never shared: the library's types change while they are used.
@@ -34,19 +55,19 @@ type certState struct {
 func stateOf(parts []part) (*certState, error) {
 	s := &certState{}
 	for i, p := range parts {
-		sigs, revs, err := parseSigs(p.sigs)
+		a, err := parseSigs(p.sigs)
 		if err != nil {
 			return nil, err
 		}
 		if p.tag == tagUserID {
-			s.uids = append(s.uids, uidState{string(p.body), sigs, revs})
+			s.uids = append(s.uids, uidState{string(p.body), a})
 			continue
 		}
 		key, err := parseKey(p.rawPacket)
 		if err != nil {
 			return nil, err
 		}
-		if k := (keyState{key, sigs, revs}); i == 0 {
+		if k := (keyState{key, a}); i == 0 {
 			s.keyState = k
 		} else {
 			s.subs = append(s.subs, k)
@@ -55,23 +76,65 @@ func stateOf(parts []part) (*certState, error) {
 	return s, nil
 }
 
-func parseSigs(raw []rawPacket) (sigs, revs []*packet.Signature, err error) {
+func parseSigs(raw []rawPacket) (a about, err error) {
 	for _, r := range raw {
 		sig, err := r.signature()
 		if err != nil {
-			return nil, nil, err
+			return a, err
 		}
-		switch sig.SigType {
-		case packet.SigTypeKeyRevocation, packet.SigTypeSubkeyRevocation, packet.SigTypeCertificationRevocation:
-			revs = append(revs, sig)
+		switch {
+		case isRevocation(sig):
+			a.revs = append(a.revs, sig)
+		case refusedHash(sig):
+			a.refused = append(a.refused, sig)
 		default:
-			sigs = append(sigs, sig)
+			a.sigs = append(a.sigs, sig)
 		}
 	}
 	newest := func(a, b *packet.Signature) int { return b.CreationTime.Compare(a.CreationTime) }
-	slices.SortStableFunc(sigs, newest)
-	slices.SortStableFunc(revs, newest)
-	return sigs, revs, nil
+	for _, s := range [][]*packet.Signature{a.sigs, a.revs, a.refused} {
+		slices.SortStableFunc(s, newest)
+	}
+	return a, nil
+}
+
+func isRevocation(sig *packet.Signature) bool {
+	switch sig.SigType {
+	case packet.SigTypeKeyRevocation, packet.SigTypeSubkeyRevocation, packet.SigTypeCertificationRevocation:
+		return true
+	}
+	return false
+}
+
+// inForce returns the parts without the signatures that count for nothing, and
+// without what they alone bind; the library has a milder policy.
+func inForce(parts []part) (out []part) {
+	for i, p := range parts {
+		kept := part{rawPacket: p.rawPacket}
+		bound := false
+		for _, raw := range p.sigs {
+			sig, err := raw.signature()
+			if err != nil || refusedHash(sig) && !isRevocation(sig) {
+				continue
+			}
+			kept.sigs = append(kept.sigs, raw)
+			bound = bound || !isRevocation(sig)
+		}
+		if i == 0 || bound {
+			out = append(out, kept)
+		}
+	}
+	return out
+}
+
+func joinRaw(parts []part) (raw []byte) {
+	for _, p := range parts {
+		raw = p.append(raw)
+		for _, sig := range p.sigs {
+			raw = sig.append(raw)
+		}
+	}
+	return raw
 }
 
 // state parses the certificate.
@@ -104,9 +167,21 @@ func (c Cert) entity() (*openpgp.Entity, error) {
 	if c.IsZero() {
 		return nil, ErrNoKey
 	}
-	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(c.raw)))
+	return readEntity(c.strong, c.fpr)
+}
+
+// fullEntity is entity with the signatures that count for nothing.
+func (c Cert) fullEntity() (*openpgp.Entity, error) {
+	if c.IsZero() {
+		return nil, ErrNoKey
+	}
+	return readEntity(c.raw, c.fpr)
+}
+
+func readEntity(raw []byte, fpr string) (*openpgp.Entity, error) {
+	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(raw)))
 	if err != nil {
-		return nil, fmt.Errorf("%w: certificate %s", ErrUnsupported, c.fpr)
+		return nil, fmt.Errorf("%w: certificate %s", ErrUnsupported, fpr)
 	}
 	return e, nil
 }
@@ -270,8 +345,9 @@ func (c Cert) CanEncrypt(now time.Time, address string) error {
 	if err != nil {
 		return fmt.Errorf("%w: self-signatures are missing", ErrNoEncryptionKey)
 	}
-	config := &packet.Config{Time: func() time.Time { return now }}
-	if _, ok := entity.EncryptionKey(now, config); !ok {
+	ready := s.ready(now)
+	config := &packet.Config{Time: func() time.Time { return ready }}
+	if _, ok := entity.EncryptionKey(ready, config); !ok {
 		return ErrNoEncryptionKey
 	}
 	return nil
@@ -283,6 +359,9 @@ func (s *certState) encrypts(t time.Time) error {
 	for _, k := range s.subs {
 		sig := sigAt(k.sigs, t)
 		if !mayEncrypt(k.key, sig) {
+			if sig == nil && len(k.refused) > 0 {
+				reason = fmt.Errorf("%w: %s", ErrUnsupported, sha1Refused)
+			}
 			continue
 		}
 		switch {
@@ -310,12 +389,43 @@ func (s *certState) usable(t time.Time) error {
 		return ErrRevoked
 	case over(end, t):
 		return fmt.Errorf("%w on %s", ErrExpired, end.Format(time.DateOnly))
-	case s.key.CreationTime.After(t):
+	case s.key.CreationTime.After(t.Add(clockSkew)):
 		return fmt.Errorf("%w: made in the future", ErrNoEncryptionKey)
 	case weak(s.key) != "":
 		return fmt.Errorf("%w: %s", ErrUnsupported, weak(s.key))
+	case s.primarySig(t) == nil && s.refusedSelf():
+		return fmt.Errorf("%w: %s", ErrUnsupported, sha1Refused)
 	}
 	return nil
+}
+
+// refusedSelf reports whether self-signatures about the whole certificate were
+// refused.
+func (s *certState) refusedSelf() bool {
+	return len(s.refused) > 0 || slices.ContainsFunc(s.uids, func(u uidState) bool { return len(u.refused) > 0 })
+}
+
+// ready is now, or if the clock of whoever made the certificate runs ahead of
+// ours by no more than is forgiven, the time from when on it is good.
+func (s *certState) ready(now time.Time) time.Time {
+	t := now
+	later := func(made time.Time) {
+		if made.After(t) && !made.After(now.Add(clockSkew)) {
+			t = made
+		}
+	}
+	for _, k := range append([]keyState{s.keyState}, s.subs...) {
+		later(k.key.CreationTime)
+		for _, sig := range k.sigs {
+			later(sig.CreationTime)
+		}
+	}
+	for _, u := range s.uids {
+		for _, sig := range u.sigs {
+			later(sig.CreationTime)
+		}
+	}
+	return t
 }
 
 func over(end, t time.Time) bool { return !end.IsZero() && t.After(end) }

@@ -37,7 +37,7 @@ var (
 // were lost: it can never verify, which does not make it bad) or ErrLimit. A
 // bad signature is not an error but a status.
 func (e *Engine) VerifyCleartext(data []byte, certs []Cert) (Signed, error) {
-	lim := e.Limits.withDefaults()
+	lim := e.limits()
 	if len(data) > lim.Cleartext {
 		return Signed{}, fmt.Errorf("%w: signed text of more than %d bytes", ErrLimit, lim.Cleartext)
 	}
@@ -165,10 +165,13 @@ func trimEnd(line []byte) []byte { return bytes.TrimRight(line, " \t\r") }
 // SignCleartext signs text so that it stays readable. Line ends become LF, and
 // blanks at line ends are removed, because the signature cannot cover them; one
 // line end at the end of text is not part of it. The error is that of
-// SignDetached, or wraps ErrLimit.
+// SignDetached, or wraps ErrLimit, or is ErrSecretMaterial.
 func (e *Engine) SignCleartext(ctx context.Context, text []byte, from Secret) ([]byte, error) {
-	if lim := e.Limits.withDefaults(); len(text) > lim.Cleartext {
+	if lim := e.limits(); len(text) > lim.Cleartext {
 		return nil, fmt.Errorf("%w: text of more than %d bytes", ErrLimit, lim.Cleartext)
+	}
+	if HasSecret(text) {
+		return nil, ErrSecretMaterial
 	}
 	lines := bytes.Split(bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")), []byte("\n"))
 	var body bytes.Buffer

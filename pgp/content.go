@@ -16,8 +16,11 @@ const maxInnerPacket = 64 << 10
 // content reads what RFC 9580, section 10.3, allows and nothing more: at most
 // one layer of compression, signatures or their announcements, one literal,
 // the announced signatures in reverse order, the end.
-func (m *message) content(r *bufio.Reader, hold *holder) error {
+func (m *message) content(r *bufio.Reader, hold *Held) error {
 	tag, err := m.skipPadding(r)
+	if err == io.EOF {
+		return fmt.Errorf("%w: the message is empty", ErrDamaged)
+	}
 	if err != nil {
 		return err
 	}
@@ -36,7 +39,7 @@ func (m *message) content(r *bufio.Reader, hold *holder) error {
 	return m.signedContent(r, hold)
 }
 
-func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
+func (m *message) signedContent(r *bufio.Reader, hold *Held) error {
 	var before, announced []*sigCheck
 	for {
 		tag, err := m.skipPadding(r)
@@ -50,6 +53,9 @@ func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
 		case tagOnePass, tagSignature:
 			raw, err := readSmall(r, maxInnerPacket)
 			if err != nil {
+				return err
+			}
+			if err := m.engine.shared().signature(); err != nil {
 				return err
 			}
 			if tag == tagOnePass {
@@ -70,8 +76,15 @@ func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
 	}
 	for i := len(announced) - 1; i >= 0; i-- {
 		tag, err := m.skipPadding(r)
-		if err != nil || tag != tagSignature {
-			return fmt.Errorf("%w: an announced signature is missing", ErrDamaged)
+		if err == io.EOF || err == nil && tag != tagSignature {
+			for _, c := range announced[:i+1] {
+				c.sig = nil
+				c.result.Status, c.result.Reason = Bad, "an announced signature is missing"
+			}
+			break // what else stands here instead is refused below
+		}
+		if err != nil {
+			return err
 		}
 		raw, err := readSmall(r, maxInnerPacket)
 		if err != nil {
@@ -88,13 +101,11 @@ func (m *message) signedContent(r *bufio.Reader, hold *holder) error {
 	return nil
 }
 
-// skipPadding returns the tag of the next packet that counts.
+// skipPadding returns the tag of the next packet that counts; io.EOF if there
+// is none.
 func (m *message) skipPadding(r *bufio.Reader) (byte, error) {
 	for range 64 {
 		tag, err := peekTag(r)
-		if err == io.EOF {
-			return 0, fmt.Errorf("%w: the message is empty", ErrDamaged)
-		}
 		if err != nil || tag != tagMarker && tag != tagPadding {
 			return tag, err
 		}
@@ -126,7 +137,7 @@ func (m *message) end(r *bufio.Reader) error {
 }
 
 // literal copies the text to the holder and to the hashes, within the limits.
-func (m *message) literal(r *bufio.Reader, checks []*sigCheck, hold *holder) error {
+func (m *message) literal(r *bufio.Reader, checks []*sigCheck, hold *Held) error {
 	got, err := packet.Read(r)
 	lit, ok := got.(*packet.LiteralData)
 	if err != nil || !ok {
@@ -136,15 +147,15 @@ func (m *message) literal(r *bufio.Reader, checks []*sigCheck, hold *holder) err
 	for {
 		n, err := lit.Body.Read(buf)
 		if n > 0 {
-			size := hold.size + int64(n)
-			if size > m.lim.Plaintext {
-				return fmt.Errorf("%w: more than %d bytes of text", ErrLimit, m.lim.Plaintext)
+			if err := m.lim.text(m.in.n, hold.size+int64(n)); err != nil {
+				return err
 			}
-			if size > expansionFloor && size/m.lim.Expansion > m.in.n {
-				return fmt.Errorf("%w: the text is more than %d times its message", ErrLimit, m.lim.Expansion)
+			if err := m.engine.shared().text(m.in.n-m.charged, int64(n)); err != nil {
+				return err
 			}
+			m.charged = m.in.n
 			writeAll(checks, buf[:n])
-			if _, err := hold.Write(buf[:n]); err != nil {
+			if err := hold.write(buf[:n]); err != nil {
 				return spoolError{err}
 			}
 		}
@@ -168,6 +179,7 @@ func newAnnounced(raw rawPacket, v *verifiers) *sigCheck {
 		return c
 	}
 	c.ops = ops
+	c.result.KeyID = fmt.Sprintf("%016X", ops.KeyId)
 	if len(v.find(ops.KeyId, ops.KeyFingerprint)) == 0 {
 		return c // nothing to hash for
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
@@ -32,10 +33,18 @@ type Keyring struct {
 	Secrets []Secret
 	// Passwords decrypt; each is tried on each password packet.
 	Passwords [][]byte
+	// SessionKeys decrypt the messages that they are of, after all else failed.
+	SessionKeys []SessionKey
+	// WantSessionKey asks for Report.SessionKey.
+	WantSessionKey bool
 	// Certs verify. Nothing else does: keys in a message are never used.
 	Certs []Cert
 	// RequireValid withholds the plaintext unless a signature is Valid.
 	RequireValid bool
+	// DespiteBadSignature releases a text whose integrity is intact although a
+	// signature is Bad. Look at the status: such a text deserves the trust of
+	// an unsigned one (RFC 9787, section 6.1). RequireValid has precedence.
+	DespiteBadSignature bool
 }
 
 // A Report tells what was found in a message. File names and dates in it are
@@ -52,6 +61,9 @@ type Report struct {
 	Signatures []Signature
 	// Size is the length of the plaintext.
 	Size int64
+	// SessionKey is what the message was encrypted with, if the keyring asks for
+	// it and the plaintext was released. It opens the message for whoever has it.
+	SessionKey SessionKey
 }
 
 // Decrypt reads an encrypted message, armored or binary, and writes its
@@ -59,7 +71,8 @@ type Report struct {
 // or nothing. The plaintext waits in Engine.Spool meanwhile.
 //
 // An UnknownKey, Unsupported, Revoked or KeyNotValidAtTime signature does not
-// withhold the plaintext; a Bad one does. The error wraps ErrNotForUs,
+// withhold the plaintext; a Bad one does, also one that was announced and is
+// missing, unless the keyring says otherwise. The error wraps ErrNotForUs,
 // ErrNotEncrypted, ErrNotProtected, ErrDamaged, ErrUnsupported, ErrLimit,
 // ErrBadSignature, ErrNotVerified, or is that of src, dst or the spool.
 func (e *Engine) Decrypt(ctx context.Context, dst io.Writer, src io.Reader, k Keyring) (Report, error) {
@@ -85,9 +98,9 @@ func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []by
 		}
 		return bytes.Join(env.lines, []byte("\n")), signatures, err
 	}
-	m := &message{engine: e, lim: e.Limits.withDefaults(), verifiers: newVerifiers(nil)}
+	m := &message{engine: e, lim: e.limits(), verifiers: newVerifiers(nil)}
 	m.in.r = ctxReader{ctx, bytes.NewReader(data)}
-	hold := newHolder(e.Spool)
+	hold := e.newHeld()
 	defer hold.Close()
 	if err := m.read(hold, false); err != nil {
 		return nil, nil, err
@@ -100,40 +113,72 @@ func (e *Engine) Detach(ctx context.Context, data []byte) (text, signatures []by
 	return b.Bytes(), m.sigPackets, err
 }
 
+// DecryptHeld is Decrypt where the plaintext stays in the spool, to be read as
+// often and in what order the caller likes. The result is nil if err is not;
+// otherwise close it.
+func (e *Engine) DecryptHeld(ctx context.Context, src io.Reader, k Keyring) (*Held, Report, error) {
+	return e.readHeld(ctx, src, k, true)
+}
+
+// VerifyInlineHeld is VerifyInline in the same way.
+func (e *Engine) VerifyInlineHeld(ctx context.Context, src io.Reader, k Keyring) (*Held, Report, error) {
+	return e.readHeld(ctx, src, k, false)
+}
+
 func (e *Engine) read(ctx context.Context, dst io.Writer, src io.Reader, k Keyring, encrypted bool) (Report, error) {
-	m := &message{engine: e, lim: e.Limits.withDefaults(), keyring: k, verifiers: newVerifiers(k.Certs)}
-	m.in.r = ctxReader{ctx, src}
-	hold := newHolder(e.Spool)
+	hold, report, err := e.readHeld(ctx, src, k, encrypted)
+	if err != nil {
+		return report, err
+	}
 	defer hold.Close()
+	return report, hold.release(dst)
+}
+
+func (e *Engine) readHeld(ctx context.Context, src io.Reader, k Keyring, encrypted bool) (_ *Held, _ Report, err error) {
+	m := &message{engine: e, lim: e.limits(), keyring: k, verifiers: newVerifiers(k.Certs)}
+	m.in.r = ctxReader{ctx, src}
+	hold := e.newHeld()
+	defer func() {
+		if err != nil {
+			hold.Close()
+		}
+	}()
 	if err := m.read(hold, encrypted); err != nil {
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
+		return nil, Report{Encrypted: m.report.Encrypted, To: m.report.To}, err
 	}
-	m.report.Size = hold.size
+	m.report.Size, m.report.SessionKey = hold.size, m.session
 	switch best := Best(m.report.Signatures); {
-	case slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
-		return m.report, ErrBadSignature
+	case !k.DespiteBadSignature && slices.ContainsFunc(m.report.Signatures, func(s Signature) bool { return s.Status == Bad }):
+		m.report.SessionKey = SessionKey{}
+		return nil, m.report, ErrBadSignature
 	case k.RequireValid && best != Valid:
-		return m.report, ErrNotVerified
+		m.report.SessionKey = SessionKey{}
+		return nil, m.report, ErrNotVerified
 	}
-	return m.report, hold.release(dst)
+	return hold, m.report, hold.finish()
 }
 
 // A message is one message while it is read.
 type message struct {
-	engine    *Engine
-	lim       Limits
-	keyring   Keyring
-	verifiers *verifiers
-	in        countReader // the input as it came
-	trials    int
-	opened    Cert // whose key decrypted
-	hidden    bool // as a recipient that the message does not name
-	report    Report
+	engine      *Engine
+	lim         Limits
+	keyring     Keyring
+	verifiers   *verifiers
+	in          countReader // the input as it came
+	trials      int
+	charged     int64 // of in, to the budget
+	guessed     bool  // the session key is what a password gave, right or wrong
+	unsupported error // why what opens could not be used
+	opened      Cert  // whose key decrypted
+	hidden      bool  // as a recipient that the message does not name
+	report      Report
 
 	sigPackets []byte // the signatures as they came
+	session    SessionKey
+	holders    []*error // of keys that are held elsewhere
 }
 
 type countReader struct {
@@ -161,7 +206,16 @@ func damaged(err error) error {
 	return fmt.Errorf("%w: the message is cut, changed or malformed", ErrDamaged)
 }
 
-func (m *message) read(hold *holder, encrypted bool) error {
+// libraryError keeps what the library says of algorithms that it does not have.
+func libraryError(err error) error {
+	var u pgperrors.UnsupportedError
+	if errors.As(err, &u) {
+		return fmt.Errorf("%w: cipher or mode of the message", ErrUnsupported)
+	}
+	return err
+}
+
+func (m *message) read(hold *Held, encrypted bool) error {
 	body, _, err := dearmor(&m.in, armorMessage)
 	if err != nil {
 		return err
@@ -182,12 +236,17 @@ func (m *message) read(hold *holder, encrypted bool) error {
 		return damaged(err)
 	}
 	m.report.Encrypted = true
-	if err := m.content(bufio.NewReaderSize(plain, 32<<10), hold); err != nil {
-		return damaged(err)
+	err = m.content(bufio.NewReaderSize(plain, 32<<10), hold)
+	if err == nil {
+		err = plain.Close() // the library checks the modification detection code here
 	}
-	// The library checks the modification detection code here.
-	if err := plain.Close(); err != nil {
-		return damaged(err)
+	if err != nil {
+		// A wrong password makes noise of the text. To tell that from damage
+		// would help an attacker to decrypt (RFC 9580, section 5.13.1).
+		if err = damaged(err); m.guessed && errors.Is(err, ErrDamaged) {
+			err = fmt.Errorf("%w: the password or session key is wrong, or the message was changed", ErrNotForUs)
+		}
+		return err
 	}
 	if n, err := rest.Read(make([]byte, 1)); n != 0 || err != io.EOF {
 		return fmt.Errorf("%w: the encrypted packet is not as long as it says", ErrDamaged)
@@ -207,6 +266,7 @@ type candidate struct {
 	key    []byte
 	cert   Cert // zero if a password gave it
 	hidden bool // the packet named no recipient
+	guess  bool // a wrong password gives a key too, which only the text shows
 }
 
 // maxESK is the largest session key packet that is looked at.
@@ -247,10 +307,26 @@ func (m *message) sessionKeys(outer *bufio.Reader) (packet.Packet, []candidate, 
 				return nil, nil, err
 			}
 			if len(found) == 0 {
+				for _, k := range m.keyring.SessionKeys {
+					if !k.IsZero() {
+						cipher, key := k.key()
+						found = append(found, candidate{cipher: packet.CipherFunction(cipher), key: key, guess: true})
+					}
+				}
+			}
+			if len(found) == 0 {
+				if m.unsupported != nil {
+					return nil, nil, m.unsupported
+				}
+				for _, failed := range m.holders {
+					if *failed != nil { // a card that was pulled, for one
+						return nil, nil, fmt.Errorf("%w: the holder of the key: %w", ErrNotForUs, *failed)
+					}
+				}
 				return nil, nil, ErrNotForUs
 			}
 			container, err := packet.Read(outer)
-			return container, found, err
+			return container, found, libraryError(err)
 		case tagSED:
 			return nil, nil, ErrNotProtected
 		case tagLiteral, tagCompressed, tagOnePass, tagSignature:

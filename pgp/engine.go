@@ -18,6 +18,8 @@ type Engine struct {
 	Limits Limits
 	// Spool is where plaintext waits until it is verified.
 	Spool Spool
+
+	budget *Budget
 }
 
 // Limits bound what one message may cost. Zero values mean the defaults.
@@ -74,8 +76,23 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// limits and spool serve a nil Engine too, which is the zero one.
+func (e *Engine) limits() Limits {
+	if e == nil {
+		return Limits{}.withDefaults()
+	}
+	return e.Limits.withDefaults()
+}
+
+func (e *Engine) shared() *Budget {
+	if e == nil {
+		return nil
+	}
+	return e.budget
+}
+
 func (e *Engine) now() time.Time {
-	if e.Now == nil {
+	if e == nil || e.Now == nil {
 		return time.Now()
 	}
 	return e.Now()

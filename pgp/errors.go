@@ -38,6 +38,32 @@ var (
 	ErrWrongAddress = errors.New("pgp: no user ID of the address")
 )
 
+// bare is the text of an error without the name of the package, for use inside
+// another.
+func bare(err error) string { return strings.TrimPrefix(err.Error(), "pgp: ") }
+
+// because is an error whose text names the package once.
+type because struct {
+	text string
+	err  error
+}
+
+func (b because) Error() string { return b.text + ": " + bare(b.err) }
+func (b because) Unwrap() error { return b.err }
+
+// joinOnce is errors.Join without the same reason twice.
+func joinOnce(errs []error) error {
+	var once []error
+	seen := map[string]bool{}
+	for _, err := range errs {
+		if err != nil && !seen[err.Error()] {
+			seen[err.Error()] = true
+			once = append(once, err)
+		}
+	}
+	return errors.Join(once...)
+}
+
 // A Problem is a recipient that cannot be encrypted to, and why.
 type Problem struct {
 	// Address is the recipient's address as the caller gave it.
@@ -59,7 +85,12 @@ func (e *RecipientsError) Error() string {
 		if i > 0 {
 			b.WriteString(";")
 		}
-		b.WriteString(" " + Printable(p.Address) + " " + p.Fingerprint + ": " + p.Reason.Error())
+		for _, name := range []string{Printable(p.Address), p.Fingerprint} {
+			if name != "" {
+				b.WriteString(" " + name)
+			}
+		}
+		b.WriteString(": " + bare(p.Reason))
 	}
 	return b.String()
 }

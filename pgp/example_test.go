@@ -161,7 +161,7 @@ func ExampleSecretScanner() {
 		log.Fatal(err)
 	}
 	var scan pgp.SecretScanner
-	_, err = fmt.Fprintf(&scan, "Here is my key:\n%s", key)
-	fmt.Println(err)
+	fmt.Fprintf(&scan, "Here is my key:\n%s", key)
+	fmt.Println(scan.Close())
 	// Output: pgp: secret key material refused
 }

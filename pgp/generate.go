@@ -24,6 +24,12 @@ type KeySpec struct {
 	RSABits int
 	// V6 asks for a version 6 key (RFC 9580). gpg cannot read it.
 	V6 bool
+	// PostQuantum asks for ML-DSA-65 with Ed25519 and ML-KEM-768 with X25519
+	// (draft-ietf-openpgp-pqc), as a version 6 key. What is encrypted to it stays
+	// secret if either of the two holds. Programs that read neither version 6 nor
+	// the draft, gpg among them, can do nothing with it, and a signature is 3.4
+	// KB: keep a key of the other kinds beside it.
+	PostQuantum bool
 }
 
 const defaultLifetime = 2 * 365 * 24 * time.Hour
@@ -33,16 +39,17 @@ const defaultLifetime = 2 * 365 * 24 * time.Hour
 type Revocation struct{ raw []byte }
 
 // Armor returns the certificate as text. Cert.Merge and gpg --import take it.
-func (r Revocation) Armor() []byte { return armor(armorPublic, r.raw, true) }
+func (r Revocation) Armor() []byte { return armor(armorPublic, r.raw, wantsChecksum(r.raw)) }
 
 // Generate makes a key and its revocation certificate.
 func (e *Engine) Generate(k KeySpec) (Secret, Revocation, error) {
 	c := e.config()
+	if err := checkUserID(k.Name, k.Address); err != nil {
+		return Secret{}, Revocation{}, err
+	}
 	switch {
-	case k.Name == "" && k.Address == "":
-		return Secret{}, Revocation{}, errors.New("pgp: a key needs a name or an address")
-	case Printable(k.Name+k.Address) != k.Name+k.Address:
-		return Secret{}, Revocation{}, errors.New("pgp: control characters in the user ID")
+	case k.RSABits != 0 && (k.V6 || k.PostQuantum):
+		return Secret{}, Revocation{}, fmt.Errorf("%w: RSA of version 6", ErrUnsupported)
 	case k.RSABits != 0 && k.RSABits != 3072 && k.RSABits != 4096:
 		return Secret{}, Revocation{}, fmt.Errorf("%w: RSA of %d bits", ErrUnsupported, k.RSABits)
 	}
@@ -59,12 +66,14 @@ func (e *Engine) Generate(k KeySpec) (Secret, Revocation, error) {
 	switch {
 	case k.RSABits != 0:
 		c.Algorithm, c.RSABits = packet.PubKeyAlgoRSA, k.RSABits
+	case k.PostQuantum:
+		c.Algorithm = packet.PubKeyAlgoMldsa65Ed25519
 	case k.V6:
 		c.Algorithm = packet.PubKeyAlgoEd25519
 	default:
 		c.Algorithm, c.Curve = packet.PubKeyAlgoEdDSA, packet.Curve25519
 	}
-	if k.V6 {
+	if k.V6 || k.PostQuantum {
 		// Only v6 keys say that they take SEIPDv2: gpg users hold the others.
 		c.V6Keys, c.AEADConfig = true, &packet.AEADConfig{}
 	}
@@ -76,12 +85,15 @@ func (e *Engine) Generate(k KeySpec) (Secret, Revocation, error) {
 	if err != nil {
 		return Secret{}, Revocation{}, err
 	}
-	r, err := e.Revoke(s)
+	r, err := e.Revoke(s, ReasonNone, "")
 	return s, r, err
 }
 
-// secretFrom takes over an entity that was made or changed here.
-func secretFrom(entity *openpgp.Entity) (Secret, error) {
+// secretFrom takes over an entity that was made here.
+func secretFrom(entity *openpgp.Entity) (Secret, error) { return Secret{}.changed(entity) }
+
+// changed takes over an entity that was made of s.
+func (s Secret) changed(entity *openpgp.Entity) (Secret, error) {
 	var pub bytes.Buffer
 	if err := entity.Serialize(&pub); err != nil {
 		return Secret{}, errors.New("pgp: cannot write the key")
@@ -90,42 +102,23 @@ func secretFrom(entity *openpgp.Entity) (Secret, error) {
 	if err != nil {
 		return Secret{}, err
 	}
+	if s.held != nil {
+		return heldSecret(certs[0], s.held), nil
+	}
 	return secretOf(entity, certs[0])
-}
-
-// Revoke makes a revocation certificate of s, with no reason stated, which
-// counts for the past too (RFC 9580, section 5.2.3.31).
-func (e *Engine) Revoke(s Secret) (Revocation, error) {
-	entity, err := s.entity()
-	if err != nil {
-		return Revocation{}, err
-	}
-	entity.Revocations = nil
-	if err := entity.Revoke(packet.NoReason, "", e.config()); err != nil {
-		return Revocation{}, fmt.Errorf("%w: the primary key cannot sign", ErrUnsupported)
-	}
-	var b bytes.Buffer
-	if err := entity.Revocations[0].Packet.Serialize(&b); err != nil {
-		return Revocation{}, errors.New("pgp: cannot write the revocation")
-	}
-	return Revocation{b.Bytes()}, nil
 }
 
 // Extend returns s valid until the given time, with all its bound subkeys that
 // are not revoked. The old self-signatures stay, so what was signed in the past
 // is judged as before. Publish the new Cert.
 func (e *Engine) Extend(s Secret, until time.Time) (Secret, error) {
-	entity, err := s.entity()
+	entity, failed, err := s.certifying()
 	if err != nil {
 		return Secret{}, err
 	}
 	c := e.config()
 	if !until.After(c.Now()) {
 		return Secret{}, errors.New("pgp: the new end is in the past")
-	}
-	failed := fmt.Errorf("%w: the primary key cannot sign", ErrUnsupported)
-	if entity.PrivateKey == nil || entity.PrivateKey.Dummy() {
-		return Secret{}, failed
 	}
 	for _, id := range entity.Identities {
 		old, err := id.LatestValidSelfCertification(time.Time{}, c)
@@ -140,7 +133,7 @@ func (e *Engine) Extend(s Secret, until time.Time) (Secret, error) {
 			sig.KeyLifetimeSecs = nil // of v6 the direct signature says it
 		}
 		if sig.SignUserId(id.UserId.Id, entity.PrimaryKey, entity.PrivateKey, c) != nil {
-			return Secret{}, failed
+			return s.certified(nil, failed, errCannotCertify)
 		}
 		id.SelfCertifications = append(id.SelfCertifications, packet.NewVerifiableSig(sig))
 	}
@@ -150,16 +143,19 @@ func (e *Engine) Extend(s Secret, until time.Time) (Secret, error) {
 			return Secret{}, err
 		}
 		if sig.SignDirectKeyBinding(entity.PrimaryKey, entity.PrivateKey, c) != nil {
-			return Secret{}, failed
+			return s.certified(nil, failed, errCannotCertify)
 		}
 		entity.DirectSignatures = append(entity.DirectSignatures, packet.NewVerifiableSig(sig))
 	}
 	for i := range entity.Subkeys {
 		if err := extendSubkey(&entity.Subkeys[i], until, c); err != nil {
+			if *failed != nil {
+				return s.certified(nil, failed, err)
+			}
 			return Secret{}, err
 		}
 	}
-	return secretFrom(entity)
+	return s.certified(entity, failed, nil)
 }
 
 func extendSubkey(k *openpgp.Subkey, until time.Time, c *packet.Config) error {
@@ -172,7 +168,7 @@ func extendSubkey(k *openpgp.Subkey, until time.Time, c *packet.Config) error {
 		return err
 	}
 	if sig.SignKey(k.PublicKey, k.Primary.PrivateKey, c) != nil {
-		return fmt.Errorf("%w: the primary key cannot sign", ErrUnsupported)
+		return errCannotCertify
 	}
 	k.Bindings = append(k.Bindings, packet.NewVerifiableSig(sig))
 	return nil

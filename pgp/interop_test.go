@@ -165,6 +165,37 @@ func TestInteropGPG(t *testing.T) {
 		require.True(t, c.Revoked())
 	})
 
+	t.Run("changed", func(t *testing.T) {
+		g.t = t
+		s, _, err := e.Generate(pgp.KeySpec{Address: "rotating@example.org"})
+		require.NoError(t, err)
+		s, err = e.AddAddress(s, "Second", "second@example.org")
+		require.NoError(t, err)
+		s, err = e.AddAddress(s, "", "third@example.org")
+		require.NoError(t, err)
+		s, err = e.RevokeAddress(s, "third@example.org", "left")
+		require.NoError(t, err)
+		s, err = e.AddSubkey(s, pgp.SubkeySpec{Sign: true, Lifetime: 30 * day})
+		require.NoError(t, err)
+		s, err = e.Rotate(s, pgp.SubkeySpec{Lifetime: 30 * day})
+		require.NoError(t, err)
+		g.run(s.Cert().Armor(), "--import")
+		list := string(g.run(nil, "--with-colons", "--list-keys", "second@example.org"))
+		require.Regexp(t, `(?m)^uid:[^r].*second@example.org`, list)
+		require.Regexp(t, `(?m)^uid:r.*third@example.org`, list)
+		require.Regexp(t, `(?m)^sub:r:.*:e:`, list)
+		require.Regexp(t, `(?m)^sub:[^r].*:s:`, list)
+		msg := g.run([]byte(poem), "-r", "second@example.org", "--encrypt")
+		opens(t, e, s, msg)
+		var sig bytes.Buffer
+		_, err = e.SignDetached(t.Context(), &sig, strings.NewReader(poem), s, pgp.Form{})
+		require.NoError(t, err)
+		g.run(nil, "--verify", g.file("sig", sig.Bytes()), g.file("doc", []byte(poem)))
+		k, err := pgp.ParseSessionKey(sessionKeyOf(t, g, encrypt(t, e, []byte(poem), pgp.Envelope{To: []pgp.Recipient{{Cert: us.Cert()}}, Passwords: [][]byte{[]byte("horse")}})))
+		require.NoError(t, err)
+		require.False(t, k.IsZero())
+	})
+
 	t.Run("extended", func(t *testing.T) {
 		g.t = t
 		longer, err := e.Extend(us, time.Now().Add(5000*day))
@@ -230,4 +261,15 @@ func TestInteropSqop(t *testing.T) {
 	_, err = e.Decrypt(t.Context(), &got, bytes.NewReader(s.run([]byte(poem), "encrypt", "--with-password", pass)), pgp.Keyring{Passwords: [][]byte{[]byte("horse")}})
 	require.NoError(t, err)
 	require.Equal(t, poem, got.String())
+}
+
+// sessionKeyOf asks gpg for the session key of a message with a password.
+func sessionKeyOf(t testing.TB, g *gpg, msg []byte) string {
+	t.Helper()
+	out, status, err := g.try(msg, "--passphrase", "horse", "--status-fd", "1", "--show-session-key", "--decrypt")
+	require.NoError(t, err, string(status))
+	_, after, ok := strings.Cut(string(out), "SESSION_KEY ")
+	require.True(t, ok, string(out))
+	line, _, _ := strings.Cut(after, "\n")
+	return line
 }

@@ -18,7 +18,7 @@ const (
 	LintExpiresSoon  LintRule = "expires-soon"  // warning: in under 60 days
 	LintNoEncryption LintRule = "no-encryption" // error: nobody can encrypt to it
 	LintWeak         LintRule = "weak"          // error: algorithm or size
-	LintSHA1         LintRule = "sha1"          // warning: self-signatures by SHA-1
+	LintSHA1         LintRule = "sha1"          // self-signatures by SHA-1; an error if of after 2023, which count for nothing
 	LintNoAddress    LintRule = "no-address"    // error: no user ID of the address
 	LintNoUserID     LintRule = "no-user-id"    // warning: no user ID at all
 )
@@ -65,7 +65,9 @@ func (c Cert) Lint(now time.Time, addresses ...string) []Finding {
 			add(LintWeak, true, time.Time{}, "Key %s: %s.", k.key.KeyIdString(), w)
 		}
 	}
-	if at := s.sha1(); !at.IsZero() {
+	if at := s.refusedSHA1(); !at.IsZero() {
+		add(LintSHA1, true, at, "S%s.", sha1Refused[1:])
+	} else if at := s.sha1(); !at.IsZero() {
 		add(LintSHA1, false, at, "Self-signatures use SHA-1, which other programs refuse.")
 	}
 	if len(c.uids) == 0 {
@@ -112,11 +114,28 @@ func (s *certState) everEncrypts() bool {
 		return true
 	}
 	for _, k := range s.subs {
-		if mayEncrypt(k.key, k.sigs[0]) && !k.revokedAt(time.Time{}) {
+		if mayEncrypt(k.key, sigAt(k.sigs, time.Time{})) && !k.revokedAt(time.Time{}) {
 			return true
 		}
 	}
 	return false
+}
+
+// refusedSHA1 returns when a self-signature that counts for nothing was made.
+func (s *certState) refusedSHA1() time.Time {
+	all := []about{s.about}
+	for _, u := range s.uids {
+		all = append(all, u.about)
+	}
+	for _, k := range s.subs {
+		all = append(all, k.about)
+	}
+	for _, a := range all {
+		if len(a.refused) > 0 && len(a.sigs) == 0 {
+			return a.refused[0].CreationTime
+		}
+	}
+	return time.Time{}
 }
 
 // sha1 returns when a self-signature that is in force was made with SHA-1.

@@ -30,6 +30,9 @@ func (c Cert) merge(u Cert) (Cert, error) {
 	if u.fpr != c.fpr {
 		return c, ErrNotSame
 	}
+	if bytes.Equal(u.raw, c.raw) {
+		return c, nil
+	}
 	mine, err := c.parts()
 	if err != nil {
 		return c, err

@@ -19,6 +19,7 @@ type Secret struct {
 	// A function, because fmt prints fields of structs that hold a Secret by
 	// reflection, past every method.
 	material func() []byte
+	held     func() holder // nil if material has the secret halves
 }
 
 // A PassFunc returns the passphrase of the key with the fingerprint. It is
@@ -56,23 +57,46 @@ func (s Secret) MarshalText() ([]byte, error) { return nil, ErrSecretMaterial }
 // is missing cannot be used. pass may be nil if no key is locked.
 //
 // The error wraps ErrPassphrase, ErrNoKey, ErrDamaged, ErrUnsupported or
-// ErrLimit: RSA above 8192 bits, more than 64 MiB for deriving a key.
-func ParseSecrets(r io.Reader, pass PassFunc) ([]Secret, error) {
+// ErrLimit: RSA above 8192 bits, or Argon2 with more memory than
+// Limits.Argon2KiB or for more keys than Limits.Trials.
+func (e *Engine) ParseSecrets(r io.Reader, pass PassFunc) ([]Secret, error) {
+	lim := e.limits()
 	keys, err := readSecretKeys(r)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]Secret, len(keys))
+	derived := 0
 	for i, packets := range keys {
 		cert, secret, err := splitSecret(packets)
 		if err != nil {
 			return nil, err
+		}
+		for public, p := range secret {
+			argon2, err := judgeLock(p.body[len(public):], p.body[0] == 6, lim.Argon2KiB)
+			if err != nil {
+				return nil, err
+			}
+			if !argon2 {
+				continue
+			}
+			if derived++; derived > lim.Trials {
+				return nil, fmt.Errorf("%w: more than %d keys to unlock", ErrLimit, lim.Trials)
+			}
+			if err := e.shared().trial(); err != nil {
+				return nil, err
+			}
 		}
 		if out[i], err = unlock(cert, secret, pass); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// ParseSecrets is Engine.ParseSecrets under the default limits.
+func ParseSecrets(r io.Reader, pass PassFunc) ([]Secret, error) {
+	return (*Engine)(nil).ParseSecrets(r, pass)
 }
 
 // ExtractCerts returns the certificates of the secret keys in r, which stay
@@ -149,7 +173,7 @@ func splitSecret(packets []rawPacket) (Cert, map[string]rawPacket, error) {
 	return cert, secret, err
 }
 
-// public strips a secret key packet of its secret half, after judging it.
+// public strips a secret key packet of its secret half.
 func (p rawPacket) public() (rawPacket, error) {
 	tag := byte(tagPublicKey)
 	if p.tag == tagSecretSub {
@@ -167,36 +191,33 @@ func (p rawPacket) public() (rawPacket, error) {
 	if !ok || !bytes.HasPrefix(p.body, pub.body) {
 		return rawPacket{}, fmt.Errorf("%w: key packet", ErrDamaged)
 	}
-	if err := judgeLock(p.body[len(pub.body):], p.body[0] == 6, defaultArgon2KiB); err != nil {
-		return rawPacket{}, err
-	}
 	return rawPacket{tag, pub.body}, nil
 }
 
 // judgeLock looks at how the secret half is locked (RFC 9580, section 5.5.3)
-// before anything is derived.
-func judgeLock(b []byte, v6 bool, argon2KiB int) error {
+// before anything is derived, and tells whether that is by Argon2.
+func judgeLock(b []byte, v6 bool, argon2KiB int) (argon2 bool, err error) {
 	short := fmt.Errorf("%w: secret key packet", ErrDamaged)
 	if len(b) < 1 {
-		return short
+		return false, short
 	}
 	usage, at := b[0], 2 // the usage octet and the cipher
 	switch usage {
 	case 0:
-		return nil
+		return false, nil
 	case 253:
 		at++ // the AEAD mode
 	case 254, 255:
 	default:
-		return fmt.Errorf("%w: how the secret key is locked", ErrUnsupported)
+		return false, fmt.Errorf("%w: how the secret key is locked", ErrUnsupported)
 	}
 	if v6 {
 		at += 2 // two counts
 	}
-	if len(b) < at {
-		return short
+	if len(b) <= at {
+		return false, short
 	}
-	return judgeS2K(b[at:], argon2KiB)
+	return b[at] == 4, judgeS2K(b[at:], argon2KiB)
 }
 
 // unlock joins the certificate with its secret packets.
@@ -229,6 +250,9 @@ func unlock(cert Cert, secret map[string]rawPacket, pass PassFunc) (Secret, erro
 		}
 		phrase, err := pass(cert.fpr)
 		if err != nil {
+			if errors.Is(err, ErrPassphrase) {
+				return Secret{}, err
+			}
 			return Secret{}, fmt.Errorf("%w: %w", ErrPassphrase, err)
 		}
 		if err := e.DecryptPrivateKeys(phrase); err != nil {
@@ -258,20 +282,41 @@ func secretOf(e *openpgp.Entity, cert Cert) (Secret, error) {
 		return Secret{}, fmt.Errorf("%w: secret key %s", ErrUnsupported, cert.fpr)
 	}
 	raw := b.Bytes()
-	return Secret{cert, func() []byte { return raw }}, nil
+	return Secret{cert, func() []byte { return raw }, nil}, nil
 }
 
 // entity gives the key to the library, as an object of its own for each
 // operation: the library's types change while they are used.
 func (s Secret) entity() (*openpgp.Entity, error) {
+	e, _, err := s.open()
+	return e, err
+}
+
+// open is entity with what a holder of the keys has to say later.
+func (s Secret) open() (_ *openpgp.Entity, failed *error, _ error) {
+	failed = new(error)
 	if s.IsZero() {
-		return nil, ErrNoKey
+		return nil, failed, ErrNoKey
 	}
 	e, err := openpgp.ReadEntity(packet.NewReader(bytes.NewReader(s.material())))
 	if err != nil {
-		return nil, fmt.Errorf("%w: secret key %s", ErrUnsupported, s.cert.fpr)
+		return nil, failed, fmt.Errorf("%w: secret key %s", ErrUnsupported, s.cert.fpr)
 	}
-	return e, nil
+	if s.held != nil {
+		s.held().attach(e, failed)
+	}
+	return e, failed, nil
+}
+
+// exportable refuses keys that are held elsewhere.
+func (s Secret) exportable() error {
+	switch {
+	case s.IsZero():
+		return ErrNoKey
+	case s.held != nil:
+		return fmt.Errorf("%w: key %s is held elsewhere", ErrUnsupported, s.cert.fpr)
+	}
+	return nil
 }
 
 // Export returns the key as armored text, locked with the passphrase. The key
@@ -280,6 +325,9 @@ func (s Secret) entity() (*openpgp.Entity, error) {
 func (s Secret) Export(passphrase []byte) ([]byte, error) {
 	if len(passphrase) == 0 {
 		return nil, ErrPassphrase
+	}
+	if err := s.exportable(); err != nil {
+		return nil, err
 	}
 	e, err := s.entity()
 	if err != nil {
@@ -299,8 +347,8 @@ func (s Secret) Export(passphrase []byte) ([]byte, error) {
 // ExportUnlocked returns the key as armored text that anybody can use. It is
 // for passing a key to another process or to a safe.
 func (s Secret) ExportUnlocked() ([]byte, error) {
-	if s.IsZero() {
-		return nil, ErrNoKey
+	if err := s.exportable(); err != nil {
+		return nil, err
 	}
 	return armor(armorPrivate, s.material(), len(s.cert.fpr) == 40), nil
 }

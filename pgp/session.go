@@ -3,8 +3,10 @@ package pgp
 import (
 	"bufio"
 	"crypto/aes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
@@ -18,11 +20,12 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 	config := m.engine.config()
 	mine := make([][]*packet.PrivateKey, len(m.keyring.Secrets))
 	for i, s := range m.keyring.Secrets {
-		keys, err := s.decryptionKeys()
+		keys, failed, err := s.decryptionKeys()
 		if err != nil {
 			return nil, err
 		}
 		mine[i] = keys
+		m.holders = append(m.holders, failed)
 	}
 	var parsed []*packet.EncryptedKey
 	for _, raw := range packets {
@@ -46,17 +49,29 @@ func (m *message) tryKeys(packets []rawPacket) ([]candidate, error) {
 					if named && k.KeyId != esk.KeyId || !sameAlgorithm(esk, &k.PublicKey) {
 						continue
 					}
-					if m.trials++; m.trials > m.lim.Trials {
-						return nil, fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+					if err := m.trial(); err != nil {
+						return nil, err
 					}
-					if err := decryptESK(esk, k, config); err == nil {
-						return []candidate{{esk.CipherFunc, esk.Key, m.keyring.Secrets[i].cert, !named}}, nil
+					err := decryptESK(esk, k, config)
+					if err == nil {
+						return []candidate{{cipher: esk.CipherFunc, key: esk.Key, cert: m.keyring.Secrets[i].cert, hidden: !named}}, nil
+					}
+					// Whether the key fits is known before the cipher is.
+					if err = libraryError(err); errors.Is(err, ErrUnsupported) {
+						m.unsupported = err
 					}
 				}
 			}
 		}
 	}
 	return nil, nil
+}
+
+func (m *message) trial() error {
+	if m.trials++; m.trials > m.lim.Trials {
+		return fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+	}
+	return m.engine.shared().trial()
 }
 
 // judgePKESK refuses encodings that mean the same as a canonical one: X25519
@@ -99,18 +114,27 @@ func judgePKESK(b []byte) error {
 
 // decryptionKeys returns the keys of s that are for encryption. They may be
 // expired or revoked: old messages stay readable.
-func (s Secret) decryptionKeys() (out []*packet.PrivateKey, err error) {
-	entity, err := s.entity()
+func (s Secret) decryptionKeys() (out []*packet.PrivateKey, failed *error, err error) {
+	entity, failed, err := s.open()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	state, err := s.cert.state()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	may := map[string]bool{string(state.key.Fingerprint): mayEncrypt(state.key, state.primarySig(time.Time{}))}
+	// What was bound by SHA-1 does not encrypt any more, but was encrypted to.
+	any := func(k keyState, sig *packet.Signature) bool {
+		return mayEncrypt(k.key, sig) || slices.ContainsFunc(k.refused, func(r *packet.Signature) bool { return mayEncrypt(k.key, r) })
+	}
+	may := map[string]bool{string(state.key.Fingerprint): any(state.keyState, state.primarySig(time.Time{}))}
+	for _, u := range state.uids {
+		if any(keyState{state.key, u.about}, nil) {
+			may[string(state.key.Fingerprint)] = true
+		}
+	}
 	for _, k := range state.subs {
-		may[string(k.key.Fingerprint)] = mayEncrypt(k.key, sigAt(k.sigs, time.Time{}))
+		may[string(k.key.Fingerprint)] = any(k, sigAt(k.sigs, time.Time{}))
 	}
 	keys := []*packet.PrivateKey{entity.PrivateKey}
 	for _, k := range entity.Subkeys {
@@ -121,7 +145,7 @@ func (s Secret) decryptionKeys() (out []*packet.PrivateKey, err error) {
 			out = append(out, k)
 		}
 	}
-	return out, nil
+	return out, failed, nil
 }
 
 func sameAlgorithm(esk *packet.EncryptedKey, k *packet.PublicKey) bool {
@@ -149,11 +173,17 @@ func (m *message) tryPasswords(packets []rawPacket) (out []candidate, err error)
 		return nil, nil
 	}
 	for _, raw := range packets {
-		if err := judgeSKESK(raw.body, m.lim.Argon2KiB); err != nil {
+		if err := judgeSKESK(raw.body, m.lim.Argon2KiB); errors.Is(err, ErrUnsupported) {
+			m.unsupported = err
+			continue // another password may still open it
+		} else if err != nil {
 			return nil, err
 		}
 		got, err := raw.parse()
 		if err != nil {
+			if err = libraryError(err); errors.Is(err, ErrUnsupported) {
+				m.unsupported = err
+			}
 			continue
 		}
 		esk, ok := got.(*packet.SymmetricKeyEncrypted)
@@ -161,11 +191,11 @@ func (m *message) tryPasswords(packets []rawPacket) (out []candidate, err error)
 			continue
 		}
 		for _, p := range m.keyring.Passwords {
-			if m.trials++; m.trials > m.lim.Trials {
-				return nil, fmt.Errorf("%w: more than %d attempts to decrypt", ErrLimit, m.lim.Trials)
+			if err := m.trial(); err != nil {
+				return nil, err
 			}
 			if key, cipher, err := decryptSKESK(esk, p); err == nil {
-				out = append(out, candidate{cipher: cipher, key: key})
+				out = append(out, candidate{cipher: cipher, key: key, guess: esk.Version < 5})
 			}
 		}
 	}
@@ -231,6 +261,13 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 			continue
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
+		m.guessed = c.guess
+		if m.keyring.WantSessionKey {
+			if two, ok := container.(*packet.SymmetricallyEncrypted); ok && two.Version == 2 {
+				c.cipher = two.Cipher
+			}
+			m.session = newSessionKey(c.cipher, slices.Clone(c.key))
+		}
 		return plain, rest, nil
 	}
 	return nil, nil, ErrNotForUs

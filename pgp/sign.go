@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	openpgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
 
@@ -21,25 +23,28 @@ type Form struct {
 	Text bool
 }
 
-// signer prepares s for signing now.
-func (e *Engine) signer(s Secret) (*openpgp.Entity, error) {
-	entity, err := s.entity()
+// signer prepares s for signing now, and moves the clock of c if the key was
+// made ahead of ours: a signature must not be older than its key.
+func (e *Engine) signer(s Secret, c *packet.Config) (_ *openpgp.Entity, failed *error, _ error) {
+	entity, failed, err := s.open()
 	if err != nil {
-		return nil, err
+		return nil, failed, err
 	}
 	state, err := s.cert.state()
 	if err != nil {
-		return nil, err
+		return nil, failed, err
 	}
 	if err := state.usable(e.now()); err != nil {
-		return nil, fmt.Errorf("pgp: cannot sign with %s: %w", s.cert.fpr, err)
+		return nil, failed, because{"pgp: cannot sign with " + s.cert.fpr, err}
 	}
-	c := e.config()
+	if ready := state.ready(c.Now()); ready.After(c.Now()) {
+		c.Time = func() time.Time { return ready }
+	}
 	k, ok := entity.SigningKey(c.Now(), c)
 	if !ok || k.PrivateKey == nil || k.PrivateKey.Dummy() {
-		return nil, fmt.Errorf("%w: %s has no usable signing key", ErrUnsupported, s.cert.fpr)
+		return nil, failed, fmt.Errorf("%w: %s has no usable signing key", ErrUnsupported, s.cert.fpr)
 	}
-	return entity, nil
+	return entity, failed, nil
 }
 
 // SignDetached writes a signature of src to dst. It returns the hash that was
@@ -66,12 +71,13 @@ func (e *Engine) SignDetached(ctx context.Context, dst io.Writer, src io.Reader,
 }
 
 func (e *Engine) signBytes(ctx context.Context, src io.Reader, from Secret, text bool) ([]byte, error) {
-	entity, err := e.signer(from)
+	c := e.config()
+	entity, failed, err := e.signer(from, c)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	w, err := openpgp.DetachSignWriter(&b, []*openpgp.Entity{entity}, &openpgp.SignParams{TextSig: text, Config: e.config()})
+	w, err := openpgp.DetachSignWriter(&b, []*openpgp.Entity{entity}, &openpgp.SignParams{TextSig: text, Config: c})
 	if err != nil {
 		return nil, fmt.Errorf("%w: cannot sign with %s", ErrUnsupported, from.cert.fpr)
 	}
@@ -79,6 +85,9 @@ func (e *Engine) signBytes(ctx context.Context, src io.Reader, from Secret, text
 		return nil, err
 	}
 	if err := w.Close(); err != nil {
+		if *failed != nil {
+			return nil, because{"pgp: cannot sign with " + from.cert.fpr, *failed}
+		}
 		return nil, fmt.Errorf("%w: cannot sign with %s", ErrUnsupported, from.cert.fpr)
 	}
 	return b.Bytes(), nil

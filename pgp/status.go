@@ -1,6 +1,9 @@
 package pgp
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Status says what is known of a signature. It is never a boolean: a
 // signature that cannot be judged is not a bad one, and the zero value is not
@@ -49,8 +52,12 @@ type Signature struct {
 	// hexadecimal. It proves nothing.
 	KeyID string
 	// Signer is the fingerprint of the certificate that made the signature.
-	// Empty for Unverified, UnknownKey and Unsupported.
+	// Empty for Unverified and UnknownKey, and where nothing could be checked.
 	Signer string
+	// Addresses are the mail addresses in that certificate's user IDs which are
+	// not revoked, in lower case. They are claims of the key's owner; what they
+	// are worth is what the caller knows of the certificate.
+	Addresses []string
 	// Key is the fingerprint of the primary key or subkey of it that did.
 	Key string
 	// Text tells that line ends do not count (RFC 9580, section 5.2.1.2).
@@ -61,16 +68,28 @@ type Signature struct {
 	intended []string // fingerprints that the signature names as its recipients
 }
 
+// BoundTo reports whether the signature is Valid and its signer's certificate
+// carries the mail address, so that a mail that says it is from there is from
+// who holds that certificate. Case does not count.
+func (s Signature) BoundTo(address string) bool {
+	return s.Status == Valid && slices.Contains(s.Addresses, normalAddress(address))
+}
+
 // Best returns the status that a list of signatures is worth: Valid if one is
-// valid, otherwise that of the first, and Unverified if there is none.
+// valid. Otherwise it is the one that says most: Bad, Revoked,
+// KeyNotValidAtTime, Unsupported, UnknownKey; Unverified if there is none.
 func Best(sigs []Signature) Status {
+	best := Unverified
 	for _, s := range sigs {
 		if s.Status == Valid {
 			return Valid
 		}
+		if rank[s.Status] > rank[best] {
+			best = s.Status
+		}
 	}
-	if len(sigs) == 0 {
-		return Unverified
-	}
-	return sigs[0].Status
+	return best
 }
+
+// rank orders what Best chooses among.
+var rank = [256]uint8{UnknownKey: 1, Unsupported: 2, KeyNotValidAtTime: 3, Revoked: 4, Bad: 5}

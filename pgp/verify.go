@@ -46,7 +46,10 @@ type verifiers struct {
 	states []*certState
 }
 
+// newVerifiers merges copies of one certificate: which of them comes first must
+// not decide what counts.
 func newVerifiers(certs []Cert) *verifiers {
+	certs = mergeCerts(nil, certs)
 	return &verifiers{certs, make([]*certState, len(certs))}
 }
 
@@ -54,7 +57,7 @@ func newVerifiers(certs []Cert) *verifiers {
 func (v *verifiers) find(keyID uint64, fpr []byte) (out []signingKey) {
 	id := fmt.Sprintf("%016X", keyID)
 	for i, c := range v.certs {
-		if c.keyID != id && !slices.ContainsFunc(c.subs, func(s Subkey) bool { return s.KeyID == id }) {
+		if !slices.Contains(c.keyIDs, id) {
 			continue
 		}
 		if v.states[i] == nil {
@@ -136,6 +139,7 @@ func (c *sigCheck) finish(now time.Time) Signature {
 			continue
 		}
 		c.result.Signer, c.result.Key = k.cert.fpr, fingerprint(k.key)
+		c.result.Addresses = k.cert.Addresses()
 		for _, r := range c.sig.IntendedRecipients {
 			c.result.intended = append(c.result.intended, fmt.Sprintf("%X", r.Fingerprint))
 		}
@@ -173,6 +177,8 @@ func (k signingKey) allowed(sig *packet.Signature, now time.Time) (Status, strin
 		end = earlier(end, expiryOf(k.key, self))
 	}
 	switch {
+	case self == nil && (len(k.refused) > 0 || k.state.refusedSelf()):
+		return Unsupported, sha1Refused
 	case k.state.revokedAt(t) || k.key.IsSubkey && k.revokedAt(t):
 		return Revoked, "the key is revoked"
 	case self == nil || !self.FlagsValid || !self.FlagSign:
@@ -248,7 +254,7 @@ func (e *Engine) readSignatures(r io.Reader) ([]rawPacket, error) {
 	if len(data) > maxSignatureBytes {
 		return nil, fmt.Errorf("%w: signature block", ErrLimit)
 	}
-	limit := e.Limits.withDefaults().Signatures
+	limit := e.limits().Signatures
 	packets, err := splitPackets(data, limit)
 	if err != nil {
 		return nil, err
@@ -258,6 +264,9 @@ func (e *Engine) readSignatures(r io.Reader) ([]rawPacket, error) {
 		switch p.tag {
 		case tagSignature:
 			out = append(out, p)
+			if err := e.shared().signature(); err != nil {
+				return nil, err
+			}
 		case tagMarker, tagPadding:
 		default:
 			return nil, fmt.Errorf("%w: not only signatures", ErrDamaged)

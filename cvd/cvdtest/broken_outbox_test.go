@@ -42,7 +42,7 @@ func outboxFaults() []broken[cvd.Store] {
 		}), []string{"claim/fields", "content/times"}},
 		{"Claim does not wait for At", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
 			return f.Store.Claim(ctx, now+1, lease-time.Millisecond, n)
-		}), []string{"claim/not-before", "lease/exclusive", "lease/release"}},
+		}), []string{"claim/not-before", "lease/exclusive", "lease/postpone"}},
 		{"Claim takes more than n", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
 			return f.Store.Claim(ctx, now, lease, max(n, 0)+1)
 		}), []string{"claim/limit"}},
@@ -81,7 +81,7 @@ func outboxFaults() []broken[cvd.Store] {
 		{"leases overlap", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for _, d := range ds {
-				if err := f.Store.Release(ctx, d, now); err != nil {
+				if err := f.Store.Postpone(ctx, d, now); err != nil {
 					return nil, err
 				}
 			}
@@ -101,19 +101,32 @@ func outboxFaults() []broken[cvd.Store] {
 			return ds, err
 		}), []string{"lease/token-raised"}},
 		{"Append accepts a stale token", staleTokens(true, false), []string{"lease/settle-stale", "append/lease-lost-writes-nothing"}},
-		{"Release accepts a stale token", staleTokens(false, true), []string{"lease/release-stale"}},
+		{"Postpone accepts a stale token", staleTokens(false, true), []string{"lease/postpone-stale"}},
 		{"a late Settle is refused", lateSettle(), []string{"lease/settle-late"}},
-		{"Release ignores its time", faulty(func(f *fake) {
-			f.onRelease = func(ctx context.Context, d cvd.Delivery, _ cvd.Millis) error { return f.Store.Release(ctx, d, 0) }
-		}), []string{"lease/release", "claim/first-in-first-out"}},
-		{"Release needs the Case", faulty(func(f *fake) {
-			f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+		{"Postpone ignores its time", faulty(func(f *fake) {
+			f.onPostpone = func(ctx context.Context, d cvd.Delivery, _ cvd.Millis) error { return f.Store.Postpone(ctx, d, 0) }
+		}), []string{"lease/postpone", "claim/first-in-first-out"}},
+		{"Postpone forgets Tries", faulty(func(f *fake) {
+			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+				d.Tries = 0
+				return f.Store.Postpone(ctx, d, retry)
+			}
+		}), []string{"lease/postpone-tries"}},
+		{"claims are counted as tries", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+			ds, err := f.Store.Claim(ctx, now, lease, n)
+			for i := range ds {
+				ds[i].Tries = ds[i].Token
+			}
+			return ds, err
+		}), []string{"lease/postpone-tries"}},
+		{"Postpone needs the Case", faulty(func(f *fake) {
+			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 				if d.Case == (cvd.CaseID{}) {
 					return cvd.ErrLeaseLost
 				}
-				return f.Store.Release(ctx, d, retry)
+				return f.Store.Postpone(ctx, d, retry)
 			}
-		}), []string{"lease/release"}},
+		}), []string{"lease/postpone"}},
 	}
 }
 
@@ -140,8 +153,8 @@ func overtaking() func() cvd.Store {
 			}
 			return ds, err
 		}
-		f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-			return f.Store.Release(ctx, in(d), retry)
+		f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+			return f.Store.Postpone(ctx, in(d), retry)
 		}
 	})
 }
@@ -234,8 +247,8 @@ func contextFaults() []broken[cvd.Store] {
 			f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
 				return f.Store.Claim(swallow(ctx), now, lease, n)
 			}
-			f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-				return f.Store.Release(swallow(ctx), d, retry)
+			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+				return f.Store.Postpone(swallow(ctx), d, retry)
 			}
 		}), []string{"context/append", "context/load", "context/heads", "context/lookup", "context/claim", "context/release"}},
 		{"it writes and then looks at the context", faulty(func(f *fake) {
@@ -246,8 +259,8 @@ func contextFaults() []broken[cvd.Store] {
 				ds, err := f.Store.Claim(swallow(ctx), now, lease, n)
 				return ds, errors.Join(err, ctx.Err())
 			}
-			f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-				return errors.Join(f.Store.Release(swallow(ctx), d, retry), ctx.Err())
+			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+				return errors.Join(f.Store.Postpone(swallow(ctx), d, retry), ctx.Err())
 			}
 		}), []string{"context/append", "context/claim", "context/release"}},
 	}

@@ -15,14 +15,14 @@ import (
 // time, so that a fault is the one meant, unless parallel is set.
 type fake struct {
 	cvd.Store
-	mu        sync.Mutex
-	parallel  bool
-	onAppend  func(context.Context, []cvd.Change) error
-	onLoad    func(context.Context, cvd.CaseID, cvd.Seq, int, bool) ([]cvd.Record, error)
-	onHeads   func(context.Context, cvd.Query) ([]cvd.Head, error)
-	onLookup  func(context.Context, cvd.Key) (cvd.CaseID, error)
-	onClaim   func(context.Context, cvd.Millis, time.Duration, int) ([]cvd.Delivery, error)
-	onRelease func(context.Context, cvd.Delivery, cvd.Millis) error
+	mu         sync.Mutex
+	parallel   bool
+	onAppend   func(context.Context, []cvd.Change) error
+	onLoad     func(context.Context, cvd.CaseID, cvd.Seq, int, bool) ([]cvd.Record, error)
+	onHeads    func(context.Context, cvd.Query) ([]cvd.Head, error)
+	onLookup   func(context.Context, cvd.Key) (cvd.CaseID, error)
+	onClaim    func(context.Context, cvd.Millis, time.Duration, int) ([]cvd.Delivery, error)
+	onPostpone func(context.Context, cvd.Delivery, cvd.Millis) error
 }
 
 func (f *fake) Append(ctx context.Context, c []cvd.Change) error {
@@ -65,12 +65,12 @@ func (f *fake) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n
 	return f.Store.Claim(ctx, now, lease, n)
 }
 
-func (f *fake) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-	if f.onRelease != nil {
+func (f *fake) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+	if f.onPostpone != nil {
 		defer f.enter()()
-		return f.onRelease(ctx, d, retry)
+		return f.onPostpone(ctx, d, retry)
 	}
-	return f.Store.Release(ctx, d, retry)
+	return f.Store.Postpone(ctx, d, retry)
 }
 
 func (f *fake) enter() (leave func()) {
@@ -265,7 +265,7 @@ func (t *tokens) fix(d cvd.Delivery) cvd.Delivery {
 	return d
 }
 
-func staleTokens(inAppend, inRelease bool) func() cvd.Store {
+func staleTokens(inAppend, inPostpone bool) func() cvd.Store {
 	return faulty(func(f *fake) {
 		t := &tokens{now: map[cvd.LaneID]cvd.Delivery{}}
 		f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
@@ -273,11 +273,11 @@ func staleTokens(inAppend, inRelease bool) func() cvd.Store {
 			t.seen(ds)
 			return ds, err
 		}
-		f.onRelease = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-			if inRelease {
+		f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+			if inPostpone {
 				d = t.fix(d)
 			}
-			return f.Store.Release(ctx, d, retry)
+			return f.Store.Postpone(ctx, d, retry)
 		}
 		f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
 			changes = slices.Clone(changes)

@@ -33,16 +33,16 @@ func storeRules() []rule[cvd.Store] {
 }
 
 const (
-	inAppend  = "cvd.Store, Append"
-	inLoad    = "cvd.Store, Load"
-	inHeads   = "cvd.Store, Heads"
-	inLookup  = "cvd.Store, Lookup"
-	inClaim   = "cvd.Store, Claim"
-	inRelease = "cvd.Store, Release"
-	inStore   = "cvd.Store"
-	inChange  = "cvd.Change"
-	inRecord  = "cvd.Record"
-	inQuery   = "cvd.Query"
+	inAppend   = "cvd.Store, Append"
+	inLoad     = "cvd.Store, Load"
+	inHeads    = "cvd.Store, Heads"
+	inLookup   = "cvd.Store, Lookup"
+	inClaim    = "cvd.Store, Claim"
+	inPostpone = "cvd.Store, Postpone"
+	inStore    = "cvd.Store"
+	inChange   = "cvd.Change"
+	inRecord   = "cvd.Record"
+	inQuery    = "cvd.Query"
 )
 
 // late is after every time that the rules use, and within the year 9999.

@@ -96,7 +96,7 @@ var claimRules = []rule[cvd.Store]{
 		d := s.claimOne(100, time.Second, c.Enqueue[0])
 		s.claimNone(500)
 		d = s.claimOne(d.At, time.Second, c.Enqueue[0]) // the lease ended: still the oldest
-		s.ok(s.Release(s.Context(), d, 9000), "Release")
+		s.ok(s.Postpone(s.Context(), d, 9000), "Postpone")
 		s.claimNone(8999)
 		s.claimOne(9000, time.Second, c.Enqueue[0])
 	})},
@@ -134,11 +134,11 @@ var leaseRules = []rule[cvd.Store]{
 		s.claimNone(99)
 		s.claimOne(100, time.Second, c.Enqueue[0])
 	})},
-	{"lease/token-raised", "Claim raises Token each time, also after Release.", inClaim, onStore(func(s stored) {
+	{"lease/token-raised", "Claim raises Token each time, also after Postpone.", inClaim, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		a := s.claimOne(10, time.Second, c.Enqueue[0])
 		b := s.claimOne(a.At, time.Second, c.Enqueue[0])
-		s.ok(s.Release(s.Context(), b, 5), "Release")
+		s.ok(s.Postpone(s.Context(), b, 5), "Postpone")
 		d := s.claimOne(5, time.Second, c.Enqueue[0])
 		if a.Token >= b.Token || b.Token >= d.Token {
 			s.failf("three claims gave the tokens %d, %d and %d", a.Token, b.Token, d.Token)
@@ -166,25 +166,36 @@ var leaseRules = []rule[cvd.Store]{
 		s.settle(c, cvd.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token})
 		s.equal(len(s.claim(5000, time.Second, 9)), 1, "deliveries of the other case")
 	})},
-	{"lease/release", "Release gives a claimed delivery back, to be claimed from retry on. It is known by Lane, Ref and Token.", inRelease, onStore(func(s stored) {
+	{"lease/postpone", "Postpone gives a claimed delivery back, to be claimed from retry on. It is known by Lane, Ref and Token.", inPostpone, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		d := s.claimOne(10, time.Hour, c.Enqueue[0])
-		s.ok(s.Release(s.Context(), cvd.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token}, 300), "Release")
+		s.ok(s.Postpone(s.Context(), cvd.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token}, 300), "Postpone")
 		s.claimNone(299)
 		s.claimOne(300, time.Hour, c.Enqueue[0])
 	})},
-	{"lease/release-stale", "Release with a Token that is not the current one is ErrLeaseLost, and changes nothing.", inRelease, onStore(func(s stored) {
+	{"lease/postpone-tries", "Tries is 0 at first. Postpone keeps the one that it is given, and Claim returns it.", inPostpone, onStore(func(s stored) {
+		c := s.queued(1, 1, 5)
+		d := s.claimOne(10, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 0, "Tries of a new delivery")
+		d = s.claimOne(d.At, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 0, "Tries after a claim whose lease ended")
+		d.Tries = 7
+		s.ok(s.Postpone(s.Context(), d, 300), "Postpone")
+		d = s.claimOne(d.At, time.Second, c.Enqueue[0])
+		s.equal(int(d.Tries), 7, "Tries after Postpone")
+	})},
+	{"lease/postpone-stale", "Postpone with a Token that is not the current one is ErrLeaseLost, and changes nothing.", inPostpone, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		old := s.claimOne(10, time.Second, c.Enqueue[0])
 		current := s.claimOne(old.At, time.Second, c.Enqueue[0])
 		unknown := current
 		unknown.Ref = 99
 		for _, d := range []cvd.Delivery{old, unknown} {
-			s.lost(s.Release(s.Context(), d, 1))
+			s.lost(s.Postpone(s.Context(), d, 1))
 		}
 		s.claimNone(current.At - 1)
 		s.settle(c, current)
-		s.lost(s.Release(s.Context(), current, 1))
+		s.lost(s.Postpone(s.Context(), current, 1))
 		s.claimNone(late)
 	})},
 }

@@ -157,9 +157,9 @@ var contextRules = []rule[cvd.Store]{
 	}),
 	contextRule("release", func(ctx context.Context, s stored) error {
 		d := s.claimOne(5, time.Second, cvd.Delivery{Lane: laneOf(1), Ref: 1})
-		err := s.Release(ctx, d, 6)
+		err := s.Postpone(ctx, d, 6)
 		s.claimNone(1004)
-		s.ok(s.Release(s.Context(), d, 5), "Release")
+		s.ok(s.Postpone(s.Context(), d, 5), "Postpone")
 		return err
 	}),
 }

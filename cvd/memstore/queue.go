@@ -80,7 +80,7 @@ func (q *queue) change(lane cvd.LaneID, edit func([]cvd.Delivery) []cvd.Delivery
 }
 
 func (q *queue) add(d cvd.Delivery) {
-	d.Token = 0
+	d.Token, d.Tries = 0, 0
 	i, _ := q.find(d.Lane, d.Ref)
 	q.change(d.Lane, func(l []cvd.Delivery) []cvd.Delivery { return slices.Insert(l, i, d) })
 }
@@ -117,7 +117,7 @@ func (q *queue) release(d cvd.Delivery, retry cvd.Millis) error {
 		return cvd.ErrLeaseLost
 	}
 	q.change(d.Lane, func(l []cvd.Delivery) []cvd.Delivery {
-		l[i].At = retry
+		l[i].At, l[i].Tries = retry, d.Tries
 		return l
 	})
 	return nil

@@ -229,8 +229,8 @@ func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 	return s.queue.claim(now, end, n), nil
 }
 
-// Release implements cvd.Store.
-func (s *Store) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+// Postpone implements cvd.Store.
+func (s *Store) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func claim(ctx context.Context, t *session, now cvd.Millis, lease time.Duration,
 	rows, err := t.fixed(ctx, claimReady, end, int64(now), n)
 	got, err := collect(rows, err, func(rows *sql.Rows) (c claimed, err error) {
 		var id, lane sql.RawBytes
-		if err = rows.Scan(&id, &lane, &c.Ref, &c.ready, &c.At, &c.Token); err != nil {
+		if err = rows.Scan(&id, &lane, &c.Ref, &c.ready, &c.At, &c.Token, &c.Tries); err != nil {
 			return c, err
 		}
 		if err = fill(c.Case[:], id); err == nil {
@@ -126,7 +126,7 @@ func claim(ctx context.Context, t *session, now cvd.Millis, lease time.Duration,
 }
 
 func release(ctx context.Context, t *session, d cvd.Delivery, retry cvd.Millis) error {
-	n, err := t.exec(ctx, releaseClaim, int64(retry), d.Lane[:], int64(d.Ref), d.Token)
+	n, err := t.exec(ctx, releaseClaim, int64(retry), d.Tries, d.Lane[:], int64(d.Ref), d.Token)
 	if err == nil && n == 0 {
 		err = cvd.ErrLeaseLost
 	}

@@ -36,16 +36,16 @@ func sqlite() *dialect {
 			keyOwner: "SELECT case_id FROM cvd_keys WHERE key = ?",
 			dropTerm: "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
 			addTerm:  "INSERT INTO cvd_terms (term, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-			enqueue: "INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token) " +
-				"SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM cvd_outbox WHERE lane = ?1) THEN NULL ELSE ?4 END, 0",
+			enqueue: "INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token, tries) " +
+				"SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM cvd_outbox WHERE lane = ?1) THEN NULL ELSE ?4 END, 0, 0",
 			settle: "DELETE FROM cvd_outbox WHERE lane = ? AND ref = ? AND token = ?",
 			promote: "UPDATE cvd_outbox SET ready = at WHERE lane = ?1 AND ready IS NULL " +
 				"AND ref = (SELECT min(ref) FROM cvd_outbox WHERE lane = ?1)",
 			// at keeps when it was ready, because the rows return in no order.
 			claimReady: "UPDATE cvd_outbox SET at = ready, ready = ?, token = token + 1 WHERE (lane, ref) IN " +
 				"(SELECT lane, ref FROM cvd_outbox WHERE ready <= ? ORDER BY ready LIMIT ?) " +
-				"RETURNING case_id, lane, ref, at, ready, token",
-			releaseClaim: "UPDATE cvd_outbox SET ready = ? WHERE lane = ? AND ref = ? AND token = ?",
+				"RETURNING case_id, lane, ref, at, ready, token, tries",
+			releaseClaim: "UPDATE cvd_outbox SET ready = ?, tries = ? WHERE lane = ? AND ref = ? AND token = ?",
 			loadPublic:   "SELECT seq, body, private IS NOT NULL, NULL FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
 			loadPrivate:  "SELECT seq, body, private IS NOT NULL, private FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
 			newBlob:      "INSERT INTO cvd_blobs (blob_id, size, created) VALUES (?, NULL, ?) ON CONFLICT DO NOTHING",

@@ -93,8 +93,8 @@ func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 	return out, nil
 }
 
-// Release implements cvd.Store.
-func (s *Store) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+// Postpone implements cvd.Store.
+func (s *Store) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 	return wrap("release", s.transact(ctx, func(ctx context.Context, t *session) error {
 		return release(ctx, t, d, retry)
 	}))

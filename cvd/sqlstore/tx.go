@@ -106,6 +106,6 @@ func (b *bound) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 	return out, err
 }
 
-func (b *bound) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+func (b *bound) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 	return b.use(ctx, "release", func(ctx context.Context) error { return release(ctx, &b.t, d, retry) })
 }

@@ -19,7 +19,8 @@ import (
 	"time"
 	_ "time/tzdata" // zones also where the machine has none
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
 
 func main() {
@@ -38,9 +39,9 @@ Facts that end or change clocks (a fix, an extension) are given by -start too.
 `
 
 type options struct {
-	policies []cvd.Policy
+	policies []policy.Policy
 	starts   []string
-	cal      cvd.Calendar
+	cal      policy.Calendar
 	now      time.Time
 	out      string
 	number   string
@@ -101,18 +102,18 @@ func run(args []string, stdout io.Writer, clock time.Time) error {
 	return o.print(stdout)
 }
 
-func loadPolicy(name string) (cvd.Policy, error) {
-	if p, ok := cvd.PolicyByName(name); ok {
+func loadPolicy(name string) (policy.Policy, error) {
+	if p, ok := policy.ByName(name); ok {
 		return p, nil
 	}
 	if !strings.HasSuffix(name, ".json") {
-		return cvd.Policy{}, errors.New("no such policy; -list shows them, and a file ends in .json")
+		return policy.Policy{}, errors.New("no such policy; -list shows them, and a file ends in .json")
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return cvd.Policy{}, err
+		return policy.Policy{}, err
 	}
-	return cvd.ParsePolicy(text)
+	return policy.Parse(text)
 }
 
 func (o *options) calendar(zone, holidays, hours string) error {
@@ -120,13 +121,13 @@ func (o *options) calendar(zone, holidays, hours string) error {
 	if err != nil {
 		return fmt.Errorf("-zone: %q is not a zone such as Europe/Berlin", zone)
 	}
-	o.cal = cvd.Calendar{Zone: loc}
+	o.cal = policy.Calendar{Zone: loc}
 	if holidays != "" {
 		text, err := os.ReadFile(holidays)
 		if err != nil {
 			return fmt.Errorf("-holidays: %w", err)
 		}
-		if o.cal.Holidays, err = cvd.ParseHolidays(string(text)); err != nil {
+		if o.cal.Holidays, err = policy.ParseHolidays(string(text)); err != nil {
 			return fmt.Errorf("-holidays %s: %w", holidays, err)
 		}
 	}
@@ -155,32 +156,32 @@ func parseInstant(s string, loc *time.Location) (time.Time, error) {
 }
 
 // facts reads the -start flags; a fact that no policy knows is a mistake.
-func (o *options) facts() (cvd.Facts, []cvd.TimelineEntry, error) {
-	var known []cvd.Fact
+func (o *options) facts() (policy.Facts, []timeline.Entry, error) {
+	var known []policy.Fact
 	for _, p := range o.policies {
 		known = append(known, p.Facts()...)
 	}
-	var f cvd.Facts
-	var es []cvd.TimelineEntry
+	var f policy.Facts
+	var es []timeline.Entry
 	for _, s := range o.starts {
 		name, at, ok := strings.Cut(s, "=")
 		if !ok {
 			return f, nil, fmt.Errorf("-start: %q is not FACT=INSTANT", s)
 		}
-		if !slices.Contains(known, cvd.Fact(name)) {
+		if !slices.Contains(known, policy.Fact(name)) {
 			return f, nil, fmt.Errorf("-start: the policy does not look at %q; it looks at %s", name, join(known))
 		}
 		t, err := parseInstant(at, o.cal.Zone)
 		if err != nil {
 			return f, nil, fmt.Errorf("-start: %w", err)
 		}
-		f.Add(cvd.Fact(name), t)
-		es = append(es, cvd.TimelineEntry{ID: s, At: t, Kind: "fact", Label: name, Planned: t.After(o.now)})
+		f.Add(policy.Fact(name), t)
+		es = append(es, timeline.Entry{ID: s, At: t, Kind: "fact", Label: name, Planned: t.After(o.now)})
 	}
 	return f, es, nil
 }
 
-func join(fs []cvd.Fact) string {
+func join(fs []policy.Fact) string {
 	var names []string
 	for _, f := range fs {
 		if !slices.Contains(names, string(f)) {
@@ -195,7 +196,7 @@ func (o *options) print(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	tl := cvd.Timeline{Number: o.number, Title: o.title, Now: o.now, Zone: o.cal.Zone, Entries: es}
+	tl := timeline.Timeline{Number: o.number, Title: o.title, Now: o.now, Zone: o.cal.Zone, Entries: es}
 	for i, p := range o.policies {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -207,14 +208,14 @@ func (o *options) print(w io.Writer) error {
 				fmt.Fprintf(w, "  %s\n", s)
 			}
 			fmt.Fprintln(w)
-			tl.Bands = append(tl.Bands, cvd.TimelineBand{From: e.Start, To: e.End, Label: "Embargo by " + p.Name})
+			tl.Bands = append(tl.Bands, timeline.Band{From: e.Start, To: e.End, Label: "Embargo by " + p.Name})
 		}
 		ds := p.Deadlines(f, o.cal, o.now)
-		fmt.Fprint(w, cvd.Explain(ds))
+		fmt.Fprint(w, policy.Explain(ds))
 		for _, n := range p.Notes {
 			fmt.Fprintf(w, "\nnote: %s\n", n)
 		}
-		tl.Entries = append(tl.Entries, cvd.TimelineEntries(ds)...)
+		tl.Entries = append(tl.Entries, timeline.Deadlines(ds)...)
 	}
 	if o.out == "" {
 		return nil
@@ -222,7 +223,7 @@ func (o *options) print(w io.Writer) error {
 	return write(w, o.out, tl)
 }
 
-func write(w io.Writer, dir string, tl cvd.Timeline) error {
+func write(w io.Writer, dir string, tl timeline.Timeline) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("-out: %w", err)
 	}
@@ -240,7 +241,7 @@ func write(w io.Writer, dir string, tl cvd.Timeline) error {
 }
 
 func listPolicies(w io.Writer) {
-	for _, p := range cvd.Policies() {
+	for _, p := range policy.All() {
 		fmt.Fprintf(w, "%-18s %s\n", p.Name, p.Title)
 		fmt.Fprintf(w, "%-18s facts: %s\n", "", join(p.Facts()))
 	}

@@ -187,13 +187,13 @@ func (s *FileStore) Claim(ctx context.Context, now cvd.Millis, lease time.Durati
 	return out, err
 }
 
-func (s *FileStore) Release(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+func (s *FileStore) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
 	return s.change(ctx, func(c *content) error {
 		i := c.find(d)
 		if i < 0 || c.Queue[i].Token != d.Token {
 			return cvd.ErrLeaseLost
 		}
-		c.Queue[i].At = retry
+		c.Queue[i].At, c.Queue[i].Tries = retry, d.Tries
 		return nil
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // The parties, by their numbers in the case.
@@ -45,7 +46,7 @@ func newDesk(w io.Writer) (*desk, error) {
 		Store: memstore.New(), Secret: secret, Now: func() time.Time { return d.now },
 		Team:     cvd.Team{Name: "Coordination Centre", Roles: cvd.RoleCoordinator},
 		Embargo:  cvd.EmbargoRules{Quorum: 60},
-		Calendar: cvd.Calendar{Zone: zone}, Policies: []cvd.Policy{},
+		Calendar: policy.Calendar{Zone: zone}, Policies: []policy.Policy{},
 		Transports: map[string]cvd.Transport{"sealed": transport(cvd.ProtectSealed), "mail": transport(cvd.ProtectTLS)},
 	})
 	return d, err

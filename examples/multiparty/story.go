@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // story is one list of steps, each with the commands of a day.
@@ -36,7 +37,9 @@ func (d *desk) story(ctx context.Context) error {
 				cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{},
 				cvd.ProposeEmbargo{Ends: end, Policy: "centre/2", Dates: cvd.Dates{ProofOfConcept: end.AddDate(0, 0, 30)}})
 		},
-		func() error { return step(1, 2, "The finder agrees.", cvd.AcceptEmbargo{By: finder}) },
+		func() error {
+			return step(1, 2, "The finder agrees, and gives up its own longer date.", cvd.AcceptEmbargo{Party: finder, Proposal: 2})
+		},
 		func() error {
 			if err := step(0, 1, "Three vendors are invited. They see that an embargo holds, and nothing else.",
 				cvd.Invite{Roles: cvd.RoleVendor, Contact: party("Aurora", "sealed")},
@@ -51,41 +54,41 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			return step(0, 2, "Aurora agrees within hours. It is affected, and tells only the centre.",
-				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.ReportState{Party: aurora, State: cvd.RMAccepted},
-				cvd.Observe{What: cvd.CSEventV, Vendor: aurora, By: aurora, Adopt: true},
-				cvd.RecordStatus{Vendor: aurora, Affected: cvd.IsAffected, Statement: "All versions before 4.2."},
+				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.ReportState{Party: aurora, State: vultron.RMAccepted},
+				cvd.Observe{What: vultron.VendorAware, Vendor: aurora, Party: aurora, Adopt: true},
+				cvd.RecordStatus{Party: aurora, Affected: cvd.IsAffected, Statement: "All versions before 4.2."},
 				cvd.PostMessage{To: []cvd.PartyID{finder, aurora}, Text: "Here are the details."})
 		},
 		func() error {
 			if err := step(2, -7, "Borealis declines: 60 days are too few. It proposes 120.",
 				cvd.AnswerInvitation{Party: borealis},
-				cvd.ProposeEmbargo{By: borealis, Ends: end.AddDate(0, 0, 60), Reason: "our release train"}); err != nil {
+				cvd.ProposeEmbargo{Party: borealis, Ends: end.AddDate(0, 0, 60), Reason: "our release train"}); err != nil {
 				return err
 			}
 			return d.printSight(ctx)
 		},
 		func() error {
 			return step(1, 0, "The finder proposes 75 instead. The shorter one is answered first.",
-				cvd.ProposeEmbargo{By: finder, Ends: end.AddDate(0, 0, 15)})
+				cvd.ProposeEmbargo{Party: finder, Ends: end.AddDate(0, 0, 15)})
 		},
 		func() error {
-			if err := d.refused(ctx, "Accepting the 120 days first", cvd.AcceptEmbargo{Proposal: 2}); err != nil {
+			if err := d.refused(ctx, "Accepting the 120 days first", cvd.AcceptEmbargo{Proposal: 3}); err != nil {
 				return err
 			}
 			return step(0, 4, "The centre accepts 75 days, and rejects 120. Who had signed has a week to sign anew.",
-				cvd.AcceptEmbargo{Proposal: 3}, cvd.RejectEmbargo{Proposal: 2, Reason: "too long for an open network"})
+				cvd.AcceptEmbargo{Proposal: 4}, cvd.RejectEmbargo{Proposal: 3, Reason: "too long for an open network"})
 		},
 		func() error {
 			return step(3, -5, "Aurora signs anew. Borealis is asked again, and signs.",
-				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.AskConsent{Party: borealis},
-				cvd.AnswerInvitation{Party: borealis, Accept: true}, cvd.ReportState{Party: borealis, State: cvd.RMAccepted},
-				cvd.RecordStatus{Vendor: borealis, Affected: cvd.IsAffected},
-				cvd.Observe{What: cvd.CSEventV, Vendor: borealis, By: borealis, Adopt: true})
+				cvd.AnswerInvitation{Party: aurora, Accept: true}, cvd.AskConsent{To: borealis},
+				cvd.AnswerInvitation{Party: borealis, Accept: true}, cvd.ReportState{Party: borealis, State: vultron.RMAccepted},
+				cvd.RecordStatus{Party: borealis, Affected: cvd.IsAffected},
+				cvd.Observe{What: vultron.VendorAware, Vendor: borealis, Party: borealis, Adopt: true})
 		},
 		func() error {
 			if err := step(15, 2, "Aurora has a fix. Cirrus has let its time pass, which is no refusal.",
-				cvd.Observe{What: cvd.CSEventF, Vendor: aurora, By: aurora, Adopt: true},
-				cvd.RecordStatus{Vendor: aurora, Affected: cvd.IsFixed, Fixed: "4.2"},
+				cvd.Observe{What: vultron.FixReady, Vendor: aurora, Party: aurora, Adopt: true},
+				cvd.RecordStatus{Party: aurora, Affected: cvd.IsFixed, Fixed: "4.2"},
 				cvd.PlanRelease{At: end.AddDate(0, 0, 15).Add(time.Hour), Outputs: []string{"csaf", "cve-record", "web-page"}},
 				cvd.AnswerRelease{Party: aurora}); err != nil {
 				return err
@@ -97,7 +100,7 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			if err := step(13, -4, "A leak: the flaw is described in a forum. The centre checks it and adopts it, and the embargo ends at once.",
-				cvd.Observe{What: cvd.CSEventP, By: aurora, Evidence: "a post in a public forum", Adopt: true}); err != nil {
+				cvd.Observe{What: vultron.PublicAware, Party: aurora, Evidence: "a post in a public forum", Adopt: true}); err != nil {
 				return err
 			}
 			return d.refused(ctx, "A new embargo", cvd.ProposeEmbargo{Ends: d.now.AddDate(0, 0, 9)})
@@ -128,9 +131,9 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			return step(6, 1, "Borealis has its fix. The case is closed.",
-				cvd.Observe{What: cvd.CSEventF, Vendor: borealis, By: borealis, Adopt: true},
-				cvd.RecordStatus{Vendor: borealis, Affected: cvd.IsFixed, Fixed: "12"},
-				cvd.RecordStatus{Vendor: cirrus, Affected: cvd.Unreachable}, cvd.Close{})
+				cvd.Observe{What: vultron.FixReady, Vendor: borealis, Party: borealis, Adopt: true},
+				cvd.RecordStatus{Party: borealis, Affected: cvd.IsFixed, Fixed: "12"},
+				cvd.RecordStatus{Party: cirrus, Affected: cvd.Unreachable}, cvd.Close{})
 		},
 		func() error { return d.pass(ctx, 0, 1) },
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -79,7 +80,7 @@ func (d *desk) connect(ctx context.Context) error {
 	d.svc, err = cvd.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: d.clock.now,
 		CheckAdvisory: checkAdvisory,
-		Team:          cvd.Team{Name: "Gateway Security Team"}, Calendar: cvd.Calendar{Zone: d.zone},
+		Team:          cvd.Team{Name: "Gateway Security Team"}, Calendar: policy.Calendar{Zone: d.zone},
 		Transports: map[string]cvd.Transport{
 			cvd.TransportMail: d.post,
 		},

@@ -56,19 +56,21 @@ func (p *post) Send(ctx context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 	}
 	cert, known := p.keys[string(m.Key)]
 	mail := sentMail{at: p.clock.now(), to: to, notice: m.Notice, subject: m.Subject}
+	var b bytes.Buffer
 	var err error
 	out := cvd.Sent{Protection: cvd.ProtectTLS}
 	switch {
 	case known:
 		out.Protection, mail.subject = cvd.ProtectSealed, "[...]"
-		mail.bytes, err = d.Encrypt(ctx, &p.engine, pgp.Envelope{
+		err = d.Encrypt(ctx, &b, &p.engine, pgp.Envelope{
 			To: []pgp.Recipient{{Address: to, Cert: cert}}, From: []pgp.Secret{p.team},
 		})
 	case m.Require > cvd.ProtectTLS:
 		return cvd.Sent{}, cvd.ErrUnprotected
 	default:
-		mail.bytes, err = d.Sign(ctx, &p.engine, p.team)
+		err = d.Sign(ctx, &b, &p.engine, p.team)
 	}
+	mail.bytes = b.Bytes()
 	if err == nil {
 		p.sent = append(p.sent, mail)
 	}
@@ -110,8 +112,11 @@ func (d *desk) opens(ctx context.Context, m sentMail, with pgp.Secret) string {
 		o.Keyring.Secrets = []pgp.Secret{with}
 	}
 	mail, err := o.Open(ctx, bytes.NewReader(m.bytes))
+	if mail != nil {
+		defer mail.Close()
+	}
 	if err != nil {
 		return ""
 	}
-	return "signature " + pgp.Best(mail.Report.Signatures).String()
+	return "signature " + pgp.Best(mail.Signatures()).String()
 }

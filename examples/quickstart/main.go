@@ -20,6 +20,7 @@ import (
 	_ "time/tzdata"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 type options struct {
@@ -45,7 +46,7 @@ func main() {
 
 func run(ctx context.Context, w io.Writer, o options) error {
 	if o.policy == "list" {
-		for _, p := range cvd.Policies() {
+		for _, p := range policy.All() {
 			fmt.Fprintf(w, "%-18s %s\n", p.Name, p.Title)
 		}
 		return nil
@@ -54,19 +55,19 @@ func run(ctx context.Context, w io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	policy, err := readPolicy(w, o.policy, report.received)
+	pol, err := readPolicy(w, o.policy, report.received)
 	if err != nil {
 		return err
 	}
-	if policy.Window == nil {
-		return fmt.Errorf("policy %s has no window for an embargo; cert-cc, zdi, project-zero and contact-software have one", policy.Name)
+	if pol.Window == nil {
+		return fmt.Errorf("policy %s has no window for an embargo; cert-cc, zdi, project-zero and contact-software have one", pol.Name)
 	}
 	d, err := openDesk(ctx, w, o.db, report.received)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	id, err := d.story(ctx, report, policy)
+	id, err := d.story(ctx, report, pol)
 	if err != nil {
 		return err
 	}

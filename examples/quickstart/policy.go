@@ -7,26 +7,26 @@ import (
 	"os"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/rfc2350"
 )
 
 // readPolicy finds a policy by its name, or makes one of the disclosure window
 // that a team's RFC 2350 document states.
-func readPolicy(w io.Writer, name string, now time.Time) (cvd.Policy, error) {
-	if p, ok := cvd.PolicyByName(name); ok {
+func readPolicy(w io.Writer, name string, now time.Time) (policy.Policy, error) {
+	if p, ok := policy.ByName(name); ok {
 		return p, nil
 	}
 	b, err := os.ReadFile(name)
 	if errors.Is(err, os.ErrNotExist) {
-		return cvd.Policy{}, fmt.Errorf("%q is neither a policy nor a file; -policy list lists the policies", name)
+		return policy.Policy{}, fmt.Errorf("%q is neither a policy nor a file; -policy list lists the policies", name)
 	}
 	if err != nil {
-		return cvd.Policy{}, err
+		return policy.Policy{}, err
 	}
 	d, err := rfc2350.Parse(b, rfc2350.Options{})
 	if err != nil {
-		return cvd.Policy{}, fmt.Errorf("%s: %w", name, err)
+		return policy.Policy{}, fmt.Errorf("%s: %w", name, err)
 	}
 	fmt.Fprintf(w, "RFC 2350 document of %s\n", d.Team.Name)
 	for _, f := range d.Check(rfc2350.RFC, now) {
@@ -45,9 +45,9 @@ func readPolicy(w io.Writer, name string, now time.Time) (cvd.Policy, error) {
 		}
 	}
 	if d.Disclosure.IsZero() {
-		return cvd.Policy{}, fmt.Errorf("%s states no disclosure window; choose a policy by name", name)
+		return policy.Policy{}, fmt.Errorf("%s states no disclosure window; choose a policy by name", name)
 	}
 	fmt.Fprintf(w, "  disclosure window: %d days, at most %d\n", d.Disclosure.Days, max(d.Disclosure.Days, d.Disclosure.MaxDays))
-	p := cvd.WindowPolicy("rfc2350", d.Disclosure.Days, d.Disclosure.MaxDays)
+	p := policy.ForWindow("rfc2350", d.Disclosure.Days, d.Disclosure.MaxDays)
 	return p, p.Validate()
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -36,7 +38,7 @@ func (d *desk) do(ctx context.Context, id cvd.CaseID, cmds ...cvd.Command) (*cvd
 }
 
 // story plays the case, or finds that it was played before.
-func (d *desk) story(ctx context.Context, r *report, policy cvd.Policy) (cvd.CaseID, error) {
+func (d *desk) story(ctx context.Context, r *report, pol policy.Policy) (cvd.CaseID, error) {
 	d.head("What happened")
 	d.post.know(r.key)
 	if !r.secret.IsZero() {
@@ -56,7 +58,7 @@ func (d *desk) story(ctx context.Context, r *report, policy cvd.Policy) (cvd.Cas
 	d.day("A report came in by mail. It is case %s now.", c.Number)
 	for _, step := range []func(context.Context, cvd.CaseID) error{
 		d.triage,
-		func(ctx context.Context, id cvd.CaseID) error { return d.embargo(ctx, id, policy, r.received) },
+		func(ctx context.Context, id cvd.CaseID) error { return d.embargo(ctx, id, pol, r.received) },
 		d.invite,
 		d.fix,
 		d.publish,
@@ -110,7 +112,7 @@ func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
 		cvd.AddProduct{Name: "Gateway OS", Versions: "vers:generic/>=4.0|<=4.6.2", PURL: "pkg:generic/gateway-os"},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected},
-		cvd.Observe{What: cvd.CSEventV, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Adopt: true},
 		cvd.Accept{},
 	)
 	if err != nil {
@@ -121,21 +123,21 @@ func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 	return nil
 }
 
-func (d *desk) embargo(ctx context.Context, id cvd.CaseID, policy cvd.Policy, received time.Time) error {
-	facts := cvd.Facts{}
-	for _, f := range []cvd.Fact{cvd.FactReceived, cvd.FactVendorContacted, cvd.FactVendorNotified, cvd.FactVendorReplied, cvd.FactListPosted, cvd.FactFixReady} {
+func (d *desk) embargo(ctx context.Context, id cvd.CaseID, pol policy.Policy, received time.Time) error {
+	facts := policy.Facts{}
+	for _, f := range []policy.Fact{policy.FactReceived, policy.FactVendorContacted, policy.FactVendorNotified, policy.FactVendorReplied, policy.FactListPosted, policy.FactFixReady} {
 		facts.Add(f, received)
 	}
-	dates, ok := policy.EmbargoDates(facts, cvd.Calendar{Zone: d.zone})
+	dates, ok := pol.EmbargoDates(facts, policy.Calendar{Zone: d.zone})
 	if !ok {
-		return fmt.Errorf("policy %s has no embargo window; choose another with -policy", policy.Name)
+		return fmt.Errorf("policy %s has no embargo window; choose another with -policy", pol.Name)
 	}
-	version := fmt.Sprintf("%s/%d", policy.Name, policy.Version)
+	version := fmt.Sprintf("%s/%d", pol.Name, pol.Version)
 	if _, err := d.do(ctx, id, cvd.ProposeEmbargo{Ends: dates.End, Policy: version}); err != nil {
 		return err
 	}
 	d.day("The team proposes an embargo until %s (%s).", dates.End.Format("2006-01-02 15:04 MST"), dates.Rule)
-	if _, err := d.do(ctx, id, cvd.AcceptEmbargo{By: reporter}); err != nil {
+	if _, err := d.do(ctx, id, cvd.AcceptEmbargo{Party: reporter}); err != nil {
 		return err
 	}
 	d.day("The reporter agrees. The embargo is in force.")
@@ -172,9 +174,9 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 	}
 	if _, err := d.do(ctx, id,
 		cvd.AnswerInvitation{Party: northlink, Accept: true},
-		cvd.ReportState{Party: northlink, State: cvd.RMAccepted},
+		cvd.ReportState{Party: northlink, State: vultron.RMAccepted},
 		cvd.PostMessage{To: []cvd.PartyID{northlink}, Text: details.Text},
-		cvd.Observe{What: cvd.CSEventV, Vendor: northlink, By: northlink, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Vendor: northlink, Party: northlink, Adopt: true},
 	); err != nil {
 		return err
 	}
@@ -184,9 +186,9 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 	}
 	if _, err := d.do(ctx, id,
 		cvd.AnswerInvitation{Party: okapi, Accept: true},
-		cvd.ReportState{Party: okapi, State: cvd.RMValid},
+		cvd.ReportState{Party: okapi, State: vultron.RMValid},
 		cvd.PostMessage{To: []cvd.PartyID{okapi}, Text: details.Text},
-		cvd.Observe{What: cvd.CSEventV, Vendor: okapi, By: okapi, Adopt: true},
+		cvd.Observe{What: vultron.VendorAware, Vendor: okapi, Party: okapi, Adopt: true},
 	); err != nil {
 		return err
 	}
@@ -199,16 +201,16 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if _, err := d.do(ctx, id,
-		cvd.Observe{What: cvd.CSEventF, Stream: 1, Adopt: true},
-		cvd.Observe{What: cvd.CSEventF, Vendor: northlink, By: northlink, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.FixReady, Vendor: northlink, Party: northlink, Adopt: true},
 		cvd.AddProduct{Vendor: northlink, Name: "NL Switch", Versions: "vers:generic/>=9.0|<=9.1.3"},
-		cvd.RecordStatus{Vendor: northlink, Stream: 2, Affected: cvd.IsAffected},
+		cvd.RecordStatus{Party: northlink, Stream: 2, Affected: cvd.IsAffected},
 		cvd.PostMessage{To: []cvd.PartyID{reporter}, Text: "A fix is being tested. We keep the agreed date."},
 	); err != nil {
 		return err
 	}
 	d.day("The team and Northlink have a fix. The reporter is told where the case stands.")
-	c, err := d.do(ctx, id, cvd.Observe{What: cvd.CSEventF, Vendor: okapi, By: okapi})
+	c, err := d.do(ctx, id, cvd.Observe{What: vultron.FixReady, Vendor: okapi, Party: okapi})
 	if err != nil {
 		return err
 	}
@@ -219,7 +221,7 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 	if _, err := d.do(ctx, id,
 		cvd.AdoptClaim{Claim: c.Claims[len(c.Claims)-1].ID},
 		cvd.AddProduct{Vendor: okapi, Name: "Okapi Edge", Versions: "vers:generic/>=2025.01|<=2026.10"},
-		cvd.RecordStatus{Vendor: okapi, Stream: 3, Affected: cvd.IsAffected},
+		cvd.RecordStatus{Party: okapi, Stream: 3, Affected: cvd.IsAffected},
 	); err != nil {
 		return err
 	}
@@ -247,8 +249,8 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 	// the public.
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
-		cvd.RecordStatus{Stream: 2, Vendor: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
-		cvd.RecordStatus{Stream: 3, Vendor: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
+		cvd.RecordStatus{Stream: 2, Party: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
+		cvd.RecordStatus{Stream: 3, Party: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
 	); err != nil {
 		return err
 	}
@@ -275,7 +277,7 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if _, err := d.do(ctx, id,
-		cvd.Observe{What: cvd.CSEventD, Stream: 1, Adopt: true},
+		cvd.Observe{What: vultron.FixDeployed, Stream: 1, Adopt: true},
 		cvd.Close{Reason: "Fixed and published."},
 	); err != nil {
 		return err

@@ -45,7 +45,7 @@ func version(_ context.Context, args []string, _ io.Reader, out io.Writer) error
 }
 
 var profiles = map[string][]string{
-	"generate-key": {"default: version 4, Ed25519 and Curve25519", "rfc4880: version 4, RSA 4096", "rfc9580: version 6, Ed25519 and X25519"},
+	"generate-key": {"default: version 4, Ed25519 and Curve25519", "rfc4880: version 4, RSA 4096", "rfc9580: version 6, Ed25519 and X25519", "pqc: version 6, ML-DSA-65 with Ed25519 and ML-KEM-768 with X25519"},
 	"encrypt":      {"default: what all recipients read"},
 }
 
@@ -88,6 +88,8 @@ func generateKey(_ context.Context, args []string, _ io.Reader, out io.Writer) e
 		spec.RSABits = 4096
 	case "rfc9580":
 		spec.V6 = true
+	case "pqc":
+		spec.PostQuantum = true
 	default:
 		return fail(exitUnsupportedProf, "no profile %q; see sop list-profiles generate-key", p)
 	}
@@ -217,6 +219,9 @@ func sign(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 		return err
 	}
 	if err := o.need(1, "KEY"); err != nil {
+		return err
+	}
+	if err := o.free("micalg-out"); err != nil {
 		return err
 	}
 	keys, err := o.secrets(o.args)

@@ -62,7 +62,8 @@ const usage = `sop: Stateless OpenPGP on github.com/cvdkit/cvdkit/pgp
   sop encrypt [--no-armor] [--as=binary|text] [--with-password=P] [--sign-with=KEY]
               [--with-key-password=P] [--profile=N] CERT...
                                                        < DATA    > CIPHERTEXT
-  sop decrypt [--with-password=P] [--verify-with=CERT] [--verifications-out=F]
+  sop decrypt [--with-password=P] [--with-session-key=P] [--session-key-out=F]
+              [--verify-with=CERT] [--verifications-out=F]
               [--verify-not-before=T] [--verify-not-after=T] [--with-key-password=P] KEY...
                                                        < CIPHERTEXT > DATA
   sop inline-sign [--no-armor] [--as=binary|text|clearsigned] [--with-key-password=P] KEY...

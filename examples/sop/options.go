@@ -124,6 +124,21 @@ func descriptor(number string) (*os.File, error) {
 	return f, nil
 }
 
+// free fails if the option's output cannot be a new file. Call it before any
+// work whose result would be lost.
+func (o *options) free(names ...string) error {
+	for _, name := range names {
+		file := o.last(name, "")
+		if file == "" || strings.HasPrefix(file, "@") {
+			continue
+		}
+		if _, err := os.Lstat(file); err == nil {
+			return fail(exitOutputExists, "%s exists already", file)
+		}
+	}
+	return nil
+}
+
 // writeOutput writes a new file or to a descriptor.
 func writeOutput(name string, data []byte) error {
 	var f *os.File

@@ -87,6 +87,9 @@ func exchange(t *testing.T, a, b shell) {
 		require.NotEmpty(t, b.read("verified"))
 		_, code = b.exit(msg, "decrypt", "./key")
 		require.Equal(t, exitCannotDecrypt, code)
+		os.Remove(filepath.Join(a.dir, "session"))
+		b.ok(msg, "decrypt", "--session-key-out=./session", "./bob.key")
+		require.Equal(t, "hello\n", lf(a.ok(msg, "decrypt", "--with-session-key=./session")))
 
 		signed := a.ok("hello\n", "inline-sign", "--as="+as, "./key")
 		require.Equal(t, "hello\n", lf(b.ok(signed, "inline-verify", "./cert")))
@@ -123,7 +126,7 @@ func TestProfilesAndPasswords(t *testing.T) {
 	s := shell{t: t, dir: t.TempDir()}
 	require.Contains(t, s.ok("", "list-profiles", "generate-key"), "rfc9580:")
 	s.file("pass", "sesame\n")
-	for _, profile := range []string{"default", "rfc9580"} {
+	for _, profile := range []string{"default", "rfc9580", "pqc"} {
 		s.file("key", s.ok("", "generate-key", "--profile="+profile, "--with-key-password=./pass", "alice@example.org"))
 		s.file("cert", s.ok(s.read("key"), "extract-cert"))
 		_, code := s.exit("x", "sign", "./key")
@@ -177,6 +180,11 @@ func TestExitCodes(t *testing.T) {
 		{exitBadData, "", []string{"encrypt", "./key"}},
 		{exitExpectedText, "\xff", []string{"sign", "--as=text", "./key"}},
 		{exitOutputExists, "x", []string{"sign", "--micalg-out=./exists", "./key"}},
+		{exitOutputExists, "junk", []string{"decrypt", "--verify-with=./cert", "--verifications-out=./exists", "./key"}},
+		{exitOutputExists, "junk", []string{"decrypt", "--session-key-out=./exists", "./key"}},
+		{exitBadData, "junk", []string{"decrypt", "--with-session-key=./junk"}},
+		{exitOutputExists, "junk", []string{"inline-verify", "--verifications-out=./exists", "./cert"}},
+		{exitOutputExists, "junk", []string{"inline-detach", "--signatures-out=./exists"}},
 		{exitPasswordUnhuman, "x", []string{"encrypt", "--with-password=./bell"}},
 		{exitUnsupportedProf, "", []string{"generate-key", "--profile=x", "a@example.org"}},
 		{23, "x", []string{"decrypt", "--verify-with=./cert", "./key"}},

@@ -209,15 +209,15 @@ func TestREADMECanFail(t *testing.T) {
 	}
 	names := packageNames(t)
 	for _, c := range []struct{ md, want string }{
-		{"```go\npackage main\n\nimport \"" + module + "/cvd\"\n\nfunc main() { _ = cvd.RMStart }\n```\n", ""},
-		{"```go\nimport \"" + module + "/cvd\"\n\nvar s = cvd.RMStart\n```\n", ""},
-		{"```go\ns, ok := cvd.RMStart.Next(cvd.RMReceive)\nfmt.Println(s, ok)\n```\n", ""},
-		{"<!-- go: s cvd.EM -->\n\n```go\nfmt.Println(s.InForce())\n```\n", ""},
+		{"```go\npackage main\n\nimport \"" + module + "/cvd/vultron\"\n\nfunc main() { _ = vultron.RMStart }\n```\n", ""},
+		{"```go\nimport \"" + module + "/cvd/vultron\"\n\nvar s = vultron.RMStart\n```\n", ""},
+		{"```go\ns, ok := vultron.RMStart.Next(vultron.RMReceive)\nfmt.Println(s, ok)\n```\n", ""},
+		{"<!-- go: s vultron.EM -->\n\n```go\nfmt.Println(s.InForce())\n```\n", ""},
 		{"text\n\n```go\nfmt.Println(cvd.NoSuchName)\n```\n", "README.md:4:"},
 		{"```go\nfmt.Println(s.InForce())\n```\n", "undefined: s"},
 		{"```go\nfunc {\n```\n", "expected"},
 		{"```go\nx := 1\n", "does not end"},
-		{"<!-- go: s cvd.EM -->\n\ntext\n\n```go\nfmt.Println(s.InForce())\n```\n", "undefined: s"},
+		{"<!-- go: s vultron.EM -->\n\ntext\n\n```go\nfmt.Println(s.InForce())\n```\n", "undefined: s"},
 	} {
 		t.Run("", func(t *testing.T) {
 			var got string

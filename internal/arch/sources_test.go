@@ -87,7 +87,7 @@ func TestLibraryCodeCanFail(t *testing.T) {
 		{"cvd/a.go", `import "net/http"; var x, y = http.Get("https://example.org")`, "http.Get"},
 		{"cvd/a.go", `func init() {}`, "func init"},
 		{"cvd/a.go", `type T int; func (T) init() {}`, ""},
-		{"cvd/a.go", `func f() { go f() }`, "go statement"},
+		{"pgp/a.go", `func f() { go f() }`, "go statement"},
 		{"cvd/a.go", `import "log"; var x = log.Default()`, "import log"},
 		{"cvd/a.go", `import "log/slog"; var x slog.Value`, ""},
 		{"cvd/a.go", `import "log/slog"; func f() { slog.Info("x") }`, "slog.Info"},

@@ -129,10 +129,10 @@ func TestRedirectRules(t *testing.T) {
 		_, err := f.Get(t.Context(), s.URL+"/?to="+url.QueryEscape(to))
 		require.ErrorIs(t, err, want, to)
 	}
-	policy := errors.New("host's rule")
-	f.AllowRedirect = func(from, to *url.URL) error { return policy }
+	pol := errors.New("host's rule")
+	f.AllowRedirect = func(from, to *url.URL) error { return pol }
 	_, err := f.Get(t.Context(), s.URL+"/loop")
-	require.ErrorIs(t, err, policy)
+	require.ErrorIs(t, err, pol)
 	f.AllowRedirect, f.MaxRedirects = nil, -1
 	_, err = f.Get(t.Context(), s.URL+"/loop")
 	require.ErrorIs(t, err, ErrRedirect)

@@ -1,10 +1,8 @@
 package pgpmime
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -12,317 +10,309 @@ import (
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
-// A Form is how OpenPGP stands in a mail.
-type Form string
-
-// The forms.
-const (
-	FormNone       Form = "none"       // no OpenPGP where it counts
-	FormEncrypted  Form = "encrypted"  // PGP/MIME, RFC 3156, section 4
-	FormSigned     Form = "signed"     // PGP/MIME, RFC 3156, section 5
-	FormExchange   Form = "exchange"   // PGP/MIME encrypted, rewritten by a mail server
-	FormInline     Form = "inline"     // an OpenPGP message as the whole text
-	FormCleartext  Form = "cleartext"  // a cleartext signature as the whole text
-	FormAttachment Form = "attachment" // encrypted files on an open mail
-)
-
-// OuterHeader is the header that everybody on the way can read and change.
-type OuterHeader struct{ fields []Field }
-
-// Get returns the first field of the name, unfolded, or an empty string.
-func (h OuterHeader) Get(name string) string { return get(h.fields, name) }
-
-// Fields returns all fields in order.
-func (h OuterHeader) Fields() []Field { return slices.Clone(h.fields) }
-
-// ProtectedHeader is the header inside the encrypted or signed part. It
-// deserves the trust of the signatures in the report.
-type ProtectedHeader struct{ fields []Field }
-
-// Get returns the first field of the name, unfolded, or an empty string.
-func (h ProtectedHeader) Get(name string) string { return get(h.fields, name) }
-
-// Fields returns all fields in order.
-func (h ProtectedHeader) Fields() []Field { return slices.Clone(h.fields) }
-
-// A Mail is a mail that was opened.
-type Mail struct {
-	Form  Form
-	Outer OuterHeader
-	// Protected is nil unless the mail has protected headers.
-	Protected *ProtectedHeader
-	// Report is about the whole text. In the forms none and attachment it is
-	// empty: the text is open and unsigned.
-	Report pgp.Report
-	// Parts are the leaves, in order. With FormAttachment an encrypted file
-	// has a Report of its own.
-	Parts []Part
-
-	payload []byte // the entity that was encrypted or signed
-}
-
-// A Part is a leaf of a mail.
-type Part struct {
-	// Type is the media type, in lower case, without parameters.
-	Type string
-	// Charset is that of a text, as stated.
-	Charset string
-	// Name is the file name that the sender gave, without directories.
-	Name string
-	// Data is the decoded content.
-	Data []byte
-	// Report is set for a file that was decrypted by itself.
-	Report *pgp.Report
-	// Err says why an encrypted file could not be read; Data is empty then.
-	Err error
-}
-
-// An Opener opens mails. Engine and Keyring are those of package pgp.
+// An Opener opens mails. Engine and Keyring are those of package pgp; the zero
+// value reads what is not encrypted. It is safe for concurrent use.
 type Opener struct {
 	Engine  *pgp.Engine
 	Keyring pgp.Keyring
 }
 
-// Open reads a mail of at most 64 MiB and undoes its outermost layer of
-// OpenPGP, and one signature directly below an encryption. Ciphertext anywhere
-// else is a part like any other. Of an encrypted mail nothing is returned
-// before it is verified, as by pgp.Engine.Decrypt.
+// maxPlain is how much all encryptions in one mail may hold, if Engine.Limits
+// does not say less.
+const maxPlain = 512 << 20
+
+// Open reads a mail of at most 64 MiB, in time linear in its size. It decrypts
+// the outermost layer and signatures inside, encrypted files, and encryption
+// beside open text. It does not decrypt where HTML that anybody could have
+// written would be shown around it, nor in a text that has more than the
+// message, nor in an attached mail: that is reported in Unread. Engine.Limits
+// hold for the whole mail.
 //
-// The error wraps ErrMalformed, ErrLimit or an error of package pgp. A mail
-// whose signature is Bad is an error of the form encrypted, and a status of
-// the others, whose text can be read anyway.
+// A mail is returned for every input that can be read. An error beside it
+// means that nothing of it could be opened, and is that of package pgp; the mail
+// then has the open header and Unread. Without a mail, the error is of r, of the
+// spool, or wraps ErrLimit. A signature is never an error but a status of its
+// parts, also one that is Bad (RFC 9787, section 6.1: such a text is as if
+// unsigned).
 func (o Opener) Open(ctx context.Context, r io.Reader) (*Mail, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxMail+1))
+	var lim pgp.Limits
+	if o.Engine != nil {
+		lim = o.Engine.Limits
+	}
+	if lim.Plaintext <= 0 || lim.Plaintext > maxPlain {
+		lim.Plaintext = maxPlain
+	}
+	w := &walker{ctx: ctx, engine: o.Engine.Within(pgp.NewBudget(lim)), ring: o.Keyring, m: &Mail{Form: FormNone}}
+	w.ring.DespiteBadSignature = true
+	raw, err := w.engine.Hold(ctx, r, maxMail)
+	if errors.Is(err, pgp.ErrLimit) {
+		return nil, limitError("a mail of more than 64 MiB")
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(raw) > maxMail {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrLimit, maxMail)
-	}
-	top, err := parseEntity(raw)
-	if err != nil {
+	w.m.raw, w.m.held = raw, []*pgp.Held{raw}
+	if err := w.mail(); err != nil {
+		w.m.Close()
 		return nil, err
 	}
-	m := &Mail{Form: FormNone, Outer: OuterHeader{top.fields}}
-	root := top
+	return w.m, w.nothingOpened()
+}
+
+// walker goes through one mail.
+type walker struct {
+	ctx    context.Context
+	engine *pgp.Engine
+	ring   pgp.Keyring
+	m      *Mail
+	count  counter
+}
+
+// where is what surrounds a node.
+type where struct {
+	chain   []int // of layers
+	payload bool  // the node is all of what the innermost layer holds
+	depth   int   // of encryptions
+	// root is of the payload that the node is in; its header may be protected.
+	root *node
+}
+
+func (w *walker) mail() error {
+	root, err := w.parse(span{w.m.raw, 0, w.m.raw.Size()}, "1")
+	if err != nil {
+		return err
+	}
+	w.m.Outer = OuterHeader{root.fields}
+	for _, s := range w.ring.Secrets {
+		w.m.own = append(w.m.own, s.Cert().Addresses()...)
+	}
+	if err := w.walk(root, where{root: root}); err != nil {
+		return err
+	}
+	w.m.chooseText()
+	w.m.Protected = w.header()
+	w.flags(root)
+	return nil
+}
+
+func (w *walker) parse(s span, path string) (*node, error) {
+	n, err := parseTree(s, path, &w.count)
+	if err == nil {
+		w.report(n)
+	}
+	return n, err
+}
+
+// report tells of what the parser saw.
+func (w *walker) report(n *node) {
+	if n.ambiguous {
+		w.m.flag(FlagAmbiguous)
+	}
+	if n.guessed {
+		w.m.flag(FlagRepaired)
+	}
+	if n.cut {
+		w.unread(UnreadLimit, n, "more parts, header fields or levels than are read", limitError("parts, header fields or levels"))
+	}
+	if n.loose {
+		w.unread(UnreadEncrypted, n, "it stands before or after the parts of the mail", nil)
+	}
+	for _, c := range n.children {
+		w.report(c)
+	}
+}
+
+func (w *walker) unread(k UnreadKind, n *node, reason string, err error) {
+	w.m.Unread = append(w.m.Unread, Unread{k, n.path, reason, err})
+}
+
+// form notes the form; an outer layer has precedence, files and S/MIME have not.
+func (w *walker) form(f Form) {
+	weak := func(f Form) int { return slices.Index([]Form{FormNone, FormSMIME, FormAttachment}, f) }
+	if have := weak(w.m.Form); have >= 0 && (weak(f) < 0 || weak(f) > have) {
+		w.m.Form = f
+	}
+}
+
+func (w *walker) layer(n *node, r pgp.Report, at where) where {
+	w.m.Layers = append(w.m.Layers, Layer{n.path, r})
+	w.m.units = append(w.m.units, nil)
+	at.chain = append(slices.Clone(at.chain), len(w.m.Layers)-1)
+	at.payload = true
+	if r.Encrypted {
+		at.depth++
+	}
+	return at
+}
+
+// walk opens a node and all below it. Only what concerns the host is an error:
+// its context, its spool.
+func (w *walker) walk(n *node, at where) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	if w.protect(n, at) {
+		at.root = n
+	}
 	switch {
-	case top.media == "multipart/encrypted":
-		root, err = o.openEncrypted(ctx, m, top)
-	case top.media == "multipart/signed" && strings.EqualFold(top.params["protocol"], "application/pgp-signature"):
-		m.Form = FormSigned
-		root, err = o.openSigned(ctx, m, top)
-	case top.media == "multipart/mixed":
-		root, err = o.openMixed(ctx, m, top)
-	case top.media == "text/plain":
-		root, err = o.openText(ctx, m, top)
+	case n.leaf():
+		return w.leaf(n, at)
+	case n.media == "multipart/encrypted":
+		return w.encrypted(n, at)
+	case n.media == "multipart/signed":
+		return w.signed(n, at)
 	}
-	if err != nil {
-		return nil, err
-	}
-	m.payload = root.raw
-	if m.Form == FormEncrypted || m.Form == FormExchange || m.Form == FormSigned {
-		m.readProtected(root)
-	}
-	count := 0
-	leaves, err := walk(root, 0, &count)
-	if err != nil {
-		return nil, err
-	}
-	for _, l := range leaves {
-		p := Part{Type: l.media, Charset: l.params["charset"], Name: l.fileName(), Data: l.content()}
-		if m.Form == FormAttachment && isCiphertextFile(l) {
-			o.openFile(ctx, &p)
-		}
-		m.Parts = append(m.Parts, p)
-	}
-	return m, nil
+	return w.mixed(n, at)
 }
 
-func walk(e *entity, depth int, count *int) ([]*entity, error) {
-	if *count++; *count > maxParts {
-		return nil, fmt.Errorf("%w: more than %d parts", ErrLimit, maxParts)
-	}
-	if depth > maxDepth {
-		return nil, fmt.Errorf("%w: nested deeper than %d", ErrLimit, maxDepth)
-	}
-	if !strings.HasPrefix(e.media, "multipart/") {
-		return []*entity{e}, nil
-	}
-	children, err := e.children()
-	if err != nil {
-		return nil, err
-	}
-	var out []*entity
-	for _, c := range children {
-		leaves, err := walk(c, depth+1, count)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, leaves...)
-	}
-	return out, nil
-}
-
-// openEncrypted reads RFC 3156, section 4: exactly two parts of these types.
-func (o Opener) openEncrypted(ctx context.Context, m *Mail, top *entity) (*entity, error) {
-	parts, err := top.children()
-	if err != nil {
-		return nil, err
-	}
-	if !strings.EqualFold(top.params["protocol"], "application/pgp-encrypted") || len(parts) != 2 ||
-		parts[0].media != "application/pgp-encrypted" || !strings.Contains(string(parts[0].content()), "Version: 1") ||
-		parts[1].media != "application/octet-stream" {
-		return nil, fmt.Errorf("%w: not exactly the two parts of an encrypted mail", ErrMalformed)
-	}
-	m.Form = FormEncrypted
-	return o.decryptEntity(ctx, m, parts[1])
-}
-
-// decryptEntity decrypts a MIME entity, and verifies a signature around all of
-// what was inside (RFC 3156, section 6.1).
-func (o Opener) decryptEntity(ctx context.Context, m *Mail, part *entity) (*entity, error) {
-	var plain bytes.Buffer
-	report, err := o.Engine.Decrypt(ctx, &plain, bytes.NewReader(part.content()), o.Keyring)
-	if err != nil {
-		return nil, err
-	}
-	m.Report = report
-	inner, err := parseEntity(plain.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	if inner.media == "multipart/signed" && strings.EqualFold(inner.params["protocol"], "application/pgp-signature") {
-		inner, err = o.openSigned(ctx, m, inner)
-		if err == nil && slices.ContainsFunc(m.Report.Signatures, func(s pgp.Signature) bool { return s.Status == pgp.Bad }) {
-			return nil, pgp.ErrBadSignature
+func (w *walker) children(list []*node, at where) error {
+	at.payload = false
+	for _, c := range list {
+		if err := w.walk(c, at); err != nil {
+			return err
 		}
 	}
-	return inner, err
+	return nil
 }
 
-// openSigned reads RFC 3156, section 5: exactly two parts, and the signature
-// is of the first one's bytes with CRLF line ends.
-func (o Opener) openSigned(ctx context.Context, m *Mail, top *entity) (*entity, error) {
-	parts, err := top.children()
-	if err != nil {
-		return nil, err
+// fatal tells what must end the reading from what is the fault of the mail.
+func (w *walker) fatal(err error) bool {
+	if w.ctx.Err() != nil {
+		return true
 	}
-	if len(parts) != 2 || parts[1].media != "application/pgp-signature" {
-		return nil, fmt.Errorf("%w: not exactly the two parts of a signed mail", ErrMalformed)
-	}
-	sigs, err := o.Engine.VerifyDetached(ctx, bytes.NewReader(crlf(parts[0].raw)), bytes.NewReader(parts[1].content()), o.Keyring.Certs)
-	if err != nil {
-		return nil, err
-	}
-	m.Report.Signatures = append(m.Report.Signatures, sigs...)
-	return parts[0], nil
-}
-
-// openMixed recognises what Exchange makes of an encrypted mail (an empty
-// text, the version part, the ciphertext), and encrypted files.
-func (o Opener) openMixed(ctx context.Context, m *Mail, top *entity) (*entity, error) {
-	parts, err := top.children()
-	if err != nil {
-		return nil, err
-	}
-	if len(parts) == 3 && parts[1].media == "application/pgp-encrypted" && parts[2].media == "application/octet-stream" &&
-		strings.HasPrefix(parts[0].media, "text/") && len(bytes.TrimSpace(parts[0].content())) == 0 {
-		m.Form = FormExchange
-		return o.decryptEntity(ctx, m, parts[2])
-	}
-	if slices.ContainsFunc(parts, isCiphertextFile) {
-		m.Form = FormAttachment
-	}
-	return top, nil
-}
-
-var messageStart, cleartextStart = []byte("-----BEGIN PGP MESSAGE-----"), []byte("-----BEGIN PGP SIGNED MESSAGE-----")
-
-// openText reads OpenPGP in a text, if it is all of the text: what stands
-// around it would look as trusted as what is inside.
-func (o Opener) openText(ctx context.Context, m *Mail, top *entity) (*entity, error) {
-	body := bytes.TrimSpace(top.content())
-	var text []byte
-	switch {
-	case bytes.HasPrefix(body, messageStart) && wholeArmor(body):
-		var plain bytes.Buffer
-		report, err := o.Engine.Decrypt(ctx, &plain, bytes.NewReader(body), o.Keyring)
-		if errors.Is(err, pgp.ErrNotEncrypted) { // signed inline
-			plain.Reset()
-			report, err = o.Engine.VerifyInline(ctx, &plain, bytes.NewReader(body), o.Keyring)
+	for _, own := range []error{pgp.ErrNotForUs, pgp.ErrNotEncrypted, pgp.ErrNotProtected, pgp.ErrDamaged, pgp.ErrUnsupported, pgp.ErrLimit,
+		pgp.ErrBadSignature, pgp.ErrNotVerified, pgp.ErrNoKey, pgp.ErrSecretMaterial, pgp.ErrNotSigned, pgp.ErrPassphrase} {
+		if errors.Is(err, own) {
+			return false
 		}
-		if err != nil {
-			return nil, err
-		}
-		m.Form, m.Report, text = FormInline, report, plain.Bytes()
-	case bytes.HasPrefix(body, cleartextStart):
-		signed, err := o.Engine.VerifyCleartext(body, o.Keyring.Certs)
-		if err != nil {
-			return nil, err
-		}
-		m.Form, m.Report.Signatures, text = FormCleartext, signed.Signatures, signed.Text
-	default:
-		return top, nil
 	}
-	return &entity{media: "text/plain", params: map[string]string{"charset": top.params["charset"]}, body: text,
-		raw: append([]byte("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"), text...)}, nil
+	return true
 }
 
-// wholeArmor reports whether nothing follows the first block.
-func wholeArmor(body []byte) bool {
-	i := bytes.Index(body, []byte("-----END PGP MESSAGE-----"))
-	return i >= 0 && i+len("-----END PGP MESSAGE-----") == len(body)
+// unit is the index of the innermost encryption in a chain, or -1.
+func (w *walker) unit(chain []int) int { return w.m.unit(chain) }
+
+func (m *Mail) unit(chain []int) int {
+	for _, i := range slices.Backward(chain) {
+		if m.Layers[i].Report.Encrypted {
+			return i
+		}
+	}
+	return -1
 }
 
-// isCiphertextFile knows encrypted attachments by name and content.
-func isCiphertextFile(e *entity) bool {
-	name := strings.ToLower(e.fileName())
-	if !strings.HasSuffix(name, ".pgp") && !strings.HasSuffix(name, ".gpg") && !strings.HasSuffix(name, ".asc") {
+// protect takes the header of a payload, if it says that it is one (RFC 9788,
+// section 2.1, or the older parameter). A header is of the innermost encryption
+// around it, or of the signature around an open mail.
+func (w *walker) protect(n *node, at where) bool {
+	if !at.payload || len(at.chain) == 0 || n.params["hp"] == "" && n.params["protected-headers"] == "" {
 		return false
 	}
-	data := e.content()
-	return bytes.HasPrefix(bytes.TrimSpace(data), messageStart) || len(data) > 0 && isSessionKeyTag(data[0])
-}
-
-// isSessionKeyTag knows the packets that an encrypted message begins with.
-func isSessionKeyTag(b byte) bool {
-	return b == 0xc1 || b == 0xc3 || b >= 0x84 && b <= 0x87 || b >= 0x8c && b <= 0x8f
-}
-
-func (o Opener) openFile(ctx context.Context, p *Part) {
-	var plain bytes.Buffer
-	report, err := o.Engine.Decrypt(ctx, &plain, bytes.NewReader(p.Data), o.Keyring)
-	p.Report, p.Data, p.Err = &report, plain.Bytes(), err
-	for _, ext := range []string{".pgp", ".gpg", ".asc"} {
-		if n := len(p.Name) - len(ext); n > 0 && strings.EqualFold(p.Name[n:], ext) {
-			p.Name = p.Name[:n]
-		}
-	}
-}
-
-// readProtected takes the header of the payload, if it says that it is one
-// (RFC 9788, section 2.1, or the older parameter).
-func (m *Mail) readProtected(root *entity) {
-	if root.params["hp"] == "" && root.params["protected-headers"] != "v1" {
-		return
-	}
 	h := &ProtectedHeader{}
-	for _, f := range root.fields {
+	for _, f := range n.fields {
 		name := strings.ToLower(f.Name)
 		if !strings.HasPrefix(name, "content-") && name != "mime-version" && name != "hp-outer" {
 			h.fields = append(h.fields, f)
 		}
 	}
-	m.Protected = h
+	i := w.unit(at.chain)
+	if i < 0 {
+		i = at.chain[0]
+	}
+	w.m.units[i] = h
+	return true
 }
 
-// Text returns the first text that is not a file, as UTF-8, and whether its
-// charset was understood.
-func (m *Mail) Text() (string, bool) {
-	for _, p := range m.Parts {
-		if p.Type == "text/plain" && p.Name == "" {
-			return p.Text()
+// header is the protected header of the text.
+func (w *walker) header() *ProtectedHeader {
+	var chain []int
+	switch {
+	case len(w.m.text) > 0:
+		chain = w.m.Parts[w.m.text[0]].chain
+	case len(w.m.Parts) > 0:
+		chain = w.m.Parts[0].chain
+	}
+	return w.m.headerOf(chain)
+}
+
+func (m *Mail) headerOf(chain []int) *ProtectedHeader {
+	if i := m.unit(chain); i >= 0 {
+		return m.units[i]
+	}
+	if len(chain) > 0 {
+		return m.units[chain[0]]
+	}
+	return nil
+}
+
+// part adds a leaf.
+func (w *walker) part(n *node, at where, l *look, closed bool) *Part {
+	p := Part{Path: n.path, Type: n.media, Charset: n.params["charset"], Name: n.name, Size: l.size, Attached: n.attached(),
+		Closed: closed, open: n.content, chain: at.chain, source: n, Encrypted: w.unit(at.chain) >= 0}
+	if l.secret {
+		w.m.flag(FlagSecretKey)
+	}
+	if !slices.Contains([]string{"", "7bit", "8bit", "binary", "base64", "quoted-printable"}, n.encoding) {
+		w.m.flag(FlagRepaired)
+	}
+	if r := at.root; at.depth > 0 && r != nil && (r.params["hp"] == "cipher" || r.params["protected-headers"] != "") {
+		p.legacy = n.params["hp-legacy-display"] == "1" && r.params["hp"] == "cipher"
+		p.display = n != r && n.params["protected-headers"] != "" && (n.media == "text/plain" || n.media == "text/rfc822-headers")
+	}
+	from := w.unit(at.chain)
+	for _, i := range at.chain {
+		if i >= from {
+			p.Signatures = append(p.Signatures, w.m.Layers[i].Report.Signatures...)
 		}
 	}
-	return "", false
+	w.m.Parts = append(w.m.Parts, p)
+	return &w.m.Parts[len(w.m.Parts)-1]
+}
+
+// nothingOpened is the error of a mail of which nothing can be read for
+// encryption that stayed closed.
+func (w *walker) nothingOpened() error {
+	if slices.ContainsFunc(w.m.Parts, func(p Part) bool { return !p.Closed && p.Size > 0 && !blank(p) }) {
+		return nil
+	}
+	for _, u := range w.m.Unread {
+		if u.Kind == UnreadEncrypted && u.Err != nil {
+			return u.Err
+		}
+	}
+	return nil
+}
+
+// flags compares what the layers say.
+func (w *walker) flags(root *node) {
+	m := w.m
+	outer, inner := bare(m.OuterFrom()), bare(addresses(m.Protected.list(), "From"))
+	if len(inner) > 0 && !slices.Equal(outer, inner) {
+		m.flag(FlagFromDiffers)
+	}
+	if count(root.fields, "From") > 1 || len(outer) > 1 || len(inner) > 1 || count(m.Protected.list(), "From") > 1 {
+		m.flag(FlagTwoFrom)
+	}
+	sigs := m.Signatures()
+	if pgp.Best(sigs) == pgp.Valid && !m.boundToAll(m.From()) {
+		m.flag(FlagSignerNotFrom)
+	}
+	some := false
+	for _, p := range m.Parts {
+		some = some || p.Encrypted != m.Opened() && !p.Closed && p.Size > 0
+		if len(m.text) > 0 && !p.Closed && pgp.Best(p.Signatures) != pgp.Best(sigs) {
+			m.flag(FlagPartlySigned)
+		}
+	}
+	if some {
+		m.flag(FlagPartlyOpen)
+	}
+	for _, i := range m.text {
+		if _, ok := m.Parts[i].Text(); !ok && m.Parts[i].Size <= MaxText {
+			m.flag(FlagCharset)
+		}
+		if m.Parts[i].Size > MaxText {
+			m.flag(FlagCut)
+		}
+	}
 }

@@ -3,85 +3,15 @@ package pgpmime
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/pgp"
 )
-
-// boundary makes a delimiter that stands in none of the texts. It follows from
-// them, so that writing needs no randomness.
-func boundary(texts ...[]byte) string {
-	for n := 0; ; n++ {
-		h := sha256.New()
-		fmt.Fprint(h, n)
-		for _, t := range texts {
-			h.Write(t)
-		}
-		b := fmt.Sprintf("=_%x", h.Sum(nil)[:18])
-		if !containsAny(texts, []byte(b)) {
-			return b
-		}
-	}
-}
-
-func containsAny(texts [][]byte, b []byte) bool {
-	for _, t := range texts {
-		if bytes.Contains(t, b) {
-			return true
-		}
-	}
-	return false
-}
-
-func writeBase64(out *bytes.Buffer, data []byte) {
-	for len(data) > 0 {
-		n := min(57, len(data))
-		out.WriteString(base64.StdEncoding.EncodeToString(data[:n]) + "\r\n")
-		data = data[n:]
-	}
-}
-
-// scanEntity looks for secret keys in every leaf of an entity, decoded, also
-// of the mails in it.
-func scanEntity(raw []byte, depth int) error {
-	if len(raw) == 0 {
-		return nil
-	}
-	if depth > maxDepth {
-		return fmt.Errorf("%w: nested deeper than %d", ErrLimit, maxDepth)
-	}
-	if _, err := new(pgp.SecretScanner).Write(raw); err != nil {
-		return err
-	}
-	e, err := parseEntity(raw)
-	if err != nil {
-		return err
-	}
-	count := 0
-	leaves, err := walk(e, 0, &count)
-	if err != nil {
-		return err
-	}
-	for _, l := range leaves {
-		data := l.content()
-		if l.media == "message/rfc822" {
-			err = scanEntity(data, depth+1)
-		} else {
-			_, err = new(pgp.SecretScanner).Write(data)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // ErrNobody means that no member of a team could be reached.
 var ErrNobody = errors.New("pgpmime: no member of the team can be encrypted to")
@@ -90,35 +20,37 @@ var ErrNobody = errors.New("pgpmime: no member of the team can be encrypted to")
 type Team struct {
 	// Address is where outsiders write to; relayed mails come from it.
 	Address string
-	// Key decrypts what comes in and signs what goes to the members.
-	Key pgp.Secret
+	// Keys are the team's, the newest first: that one signs, and must carry
+	// Address. The older ones read what is still written to them.
+	Keys []pgp.Secret
 	// Members each get a mail of their own.
 	Members []pgp.Recipient
 }
 
-// A Relayed is a mail to one member.
-type Relayed struct {
-	To   string
-	Data []byte
+// Opener returns one that reads mail to any of the team's keys, and verifies it
+// by the certificates of the senders.
+func (t Team) Opener(e *pgp.Engine, senders []pgp.Cert) Opener {
+	return Opener{Engine: e, Keyring: pgp.Keyring{Secrets: t.Keys, Certs: senders}}
 }
 
-// Relay opens a mail to a team once, verifies it once, and encrypts it afresh
-// to each member, signed by the team's key. Inside, before the original, a
-// text says what was found: how the original was protected, and the status of
-// each signature. Nothing ever leaves in the open, also if the original came
-// in the open.
+// Relay encrypts an opened mail afresh to each member, signed by the team's
+// newest key. First comes a text that says what was found: how each part was
+// protected, the status of each signature, and what was not read. Then come the
+// parts, decrypted; and the mail as it came, if something in it stayed closed or a
+// signature was not Valid. Nothing ever leaves in the open, also if the mail came
+// in the open. What came in is never refused for what it says.
 //
-// Members who cannot be encrypted to are returned as problems, with reasons:
-// tell them, loudly. The error wraps ErrNobody if there is no other member, or
-// is that of Open; a mail that does not open is relayed to nobody.
-func (t Team) Relay(ctx context.Context, e *pgp.Engine, r io.Reader, senders []pgp.Cert, at time.Time) ([]Relayed, []pgp.Problem, error) {
-	o := Opener{Engine: e, Keyring: pgp.Keyring{Secrets: []pgp.Secret{t.Key}, Certs: senders}}
-	m, err := o.Open(ctx, r)
-	if err != nil {
-		return nil, nil, err
+// out opens the place for the mail to one member; it is closed afterwards. A mail
+// whose writing failed is not closed: discard it. Members who cannot be
+// encrypted to are returned as problems, with reasons: tell them, loudly. The
+// error wraps ErrNobody if there is no other member, or is that of out, of
+// Draft.Encrypt or of the spool.
+func (t Team) Relay(ctx context.Context, e *pgp.Engine, m *Mail, at time.Time, out func(to pgp.Recipient) (io.WriteCloser, error)) ([]pgp.Problem, error) {
+	if len(t.Keys) == 0 {
+		return nil, fmt.Errorf("%w: the team has none", pgp.ErrNoKey)
 	}
-	var out []Relayed
 	var problems []pgp.Problem
+	sent := 0
 	for _, member := range t.Members {
 		if member.Address == "" {
 			problems = append(problems, pgp.Problem{Fingerprint: member.Cert.Fingerprint(), Reason: pgp.ErrWrongAddress})
@@ -129,62 +61,146 @@ func (t Team) Relay(ctx context.Context, e *pgp.Engine, r io.Reader, senders []p
 			problems = append(problems, unusable.Problems...)
 			continue
 		}
-		d := m.relay(t, member.Address, at)
-		data, err := d.Encrypt(ctx, e, pgp.Envelope{To: []pgp.Recipient{member}, From: []pgp.Secret{t.Key}})
+		w, err := out(member)
 		if err != nil {
-			return nil, problems, err
+			return problems, err
 		}
-		out = append(out, Relayed{member.Address, data})
+		d := m.relay(t, member.Address, at)
+		if err := d.Encrypt(ctx, w, e, pgp.Envelope{To: []pgp.Recipient{member}, From: t.Keys[:1]}); err != nil {
+			return problems, err
+		}
+		if err := w.Close(); err != nil {
+			return problems, err
+		}
+		sent++
 	}
-	if len(out) == 0 {
-		return nil, problems, ErrNobody
+	if sent == 0 {
+		return problems, ErrNobody
 	}
-	return out, problems, nil
+	return problems, nil
 }
 
 // relay is the mail to one member.
 func (m *Mail) relay(t Team, to string, at time.Time) *Draft {
-	header := m.Outer.Get
-	if m.Protected != nil {
-		header = m.Protected.Get
-	}
 	d := &Draft{
-		From: []string{t.Address}, To: []string{to}, Date: at,
-		Subject: decodeWords(header("Subject")), InReplyTo: strings.Trim(header("Message-ID"), "<> "),
-		Text: m.summary(), tainted: true, confirmed: []string{strings.ToLower(to)},
+		From: []string{t.Address}, To: []string{to}, Date: at, Subject: m.Subject(), InReplyTo: m.MessageID(),
+		Text: m.Summary(), tainted: true, confirmed: []string{strings.ToLower(to)}, foreign: true,
 	}
-	d.entity = m.payload
-	if m.Form == FormNone || m.Form == FormAttachment {
-		// The payload is the whole mail: its header goes inside.
-		d.entity = append([]byte("Content-Type: message/rfc822\r\n\r\n"), m.payload...)
+	original := len(m.Unread) > 0 || slices.Contains(m.Flags, FlagAmbiguous)
+	for _, p := range m.Parts {
+		if p.display || p.Closed {
+			continue
+		}
+		original = original || len(p.Signatures) > 0 && pgp.Best(p.Signatures) != pgp.Valid
+		a := Attachment{Name: p.Name, Type: p.Type, Open: func() (io.Reader, error) { return p.Open(), nil }, foreign: true, inline: !p.Attached}
+		if strings.HasPrefix(p.Type, "text/") && p.Charset != "" {
+			a.Type += "; charset=" + cleanToken(p.Charset)
+		}
+		if p.Type == "text/plain" && !p.Attached {
+			if text, ok := p.Text(); ok && p.Size <= MaxText { // without what repeats the header
+				a.Type, a.text = "text/plain; charset=utf-8", true
+				a.Open = func() (io.Reader, error) { return strings.NewReader(text), nil }
+			}
+		}
+		d.Attachments = append(d.Attachments, a)
+	}
+	if original {
+		d.Attachments = append(d.Attachments, Attachment{Name: "original.eml", Type: "message/rfc822", foreign: true,
+			Open: func() (io.Reader, error) { return m.Raw(), nil }})
 	}
 	return d
 }
 
-// summary is what was found, for people.
-func (m *Mail) summary() string {
-	var b strings.Builder
-	from := m.Outer.Get("From")
-	if a, err := mail.ParseAddress(from); err == nil {
-		from = a.Address
+func cleanToken(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// Summary says what was found, for people: how the mail was protected, the status
+// of each signature, what was not read, and what is odd. It holds addresses and
+// file names, and no other text of the mail.
+func (m *Mail) Summary() string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "Sender, as the open header says: %s\n", orNone(bare(m.OuterFrom())))
+	if inner := bare(addresses(m.Protected.list(), "From")); len(inner) > 0 {
+		fmt.Fprintf(&b, "Sender, as the protected header says: %s\n", orNone(inner))
 	}
-	fmt.Fprintf(&b, "Relayed by your team's address.\n\nSender, as the open header says: %s\n", pgp.Printable(from))
-	fmt.Fprintf(&b, "Encrypted on its way here: %s (%s)\n", map[bool]string{true: "yes", false: "NO"}[m.Report.Encrypted], m.Form)
-	if len(m.Report.Signatures) == 0 {
+	encrypted := "NO"
+	switch {
+	case m.Encrypted():
+		encrypted = "yes"
+	case m.Opened():
+		encrypted = "IN PART"
+	case m.Form == FormEncrypted || slices.ContainsFunc(m.Unread, func(u Unread) bool { return u.Kind == UnreadEncrypted || u.Kind == UnreadSMIMEEncrypted }):
+		encrypted = "yes, and NOT OPENED"
+	}
+	fmt.Fprintf(&b, "Encrypted on its way here: %s (%s)\n", encrypted, m.Form)
+	for _, l := range m.Layers {
+		for _, s := range l.Report.Signatures {
+			b.WriteString(m.describe(s) + ", part " + l.Part + "\n")
+		}
+	}
+	if !slices.ContainsFunc(m.Layers, func(l Layer) bool { return len(l.Report.Signatures) > 0 }) &&
+		!slices.ContainsFunc(m.Unread, func(u Unread) bool { return u.Kind == UnreadSMIMESigned }) {
 		b.WriteString("Signature: none\n")
 	}
-	for _, s := range m.Report.Signatures {
-		fmt.Fprintf(&b, "Signature: %s", strings.ToUpper(s.Status.String()))
-		switch {
-		case s.Signer != "":
-			b.WriteString(", key " + s.Signer)
-		case s.KeyID != "":
-			b.WriteString(", key ID " + s.KeyID)
+	if len(m.Parts) > 1 || len(m.Unread) > 0 {
+		b.WriteString("\nParts:\n")
+		for _, p := range m.Parts {
+			state := map[bool]string{true: "encrypted", false: "open"}[p.Encrypted]
+			if p.Closed {
+				state = "NOT OPENED"
+			}
+			name := p.Name
+			if name == "" {
+				name = pgp.Printable(p.Type)
+			}
+			fmt.Fprintf(&b, "  %s %s: %s, signature %s\n", p.Path, name, state, pgp.Best(p.Signatures))
 		}
-		if s.Reason != "" {
-			b.WriteString(" (" + s.Reason + ")")
-		}
-		b.WriteString("\n")
+	}
+	for _, u := range m.Unread {
+		fmt.Fprintf(&b, "NOT READ: %s, part %s: %s\n", u.Kind, u.Part, u.Reason)
+	}
+	for _, f := range m.Flags {
+		fmt.Fprintf(&b, "Note: %s\n", flagTexts[f])
 	}
 	return b.String()
+}
+
+func (m *Mail) describe(s pgp.Signature) string {
+	out := "Signature: " + strings.ToUpper(s.Status.String())
+	switch {
+	case s.Signer != "":
+		out += ", key " + s.Signer
+	case s.KeyID != "":
+		out += ", key ID " + s.KeyID
+	}
+	if len(s.Addresses) > 0 {
+		out += " of " + pgp.Printable(strings.Join(s.Addresses, ", "))
+	}
+	if s.Reason != "" {
+		out += " (" + s.Reason + ")"
+	}
+	if s.Status == pgp.Valid && !BoundToAll(s, m.From()) {
+		out += ", NOT THE SENDER'S ADDRESS"
+	}
+	return out
+}
+
+func orNone(list []string) string {
+	if len(list) == 0 {
+		return "none"
+	}
+	return pgp.Printable(strings.Join(list, ", "))
+}
+
+var flagTexts = map[Flag]string{
+	FlagFromDiffers: "the sender in the protected header is not the one in the open header", FlagSignerNotFrom: "a valid signature, but not of the sender's address",
+	FlagTwoFrom: "it names more than one sender", FlagPartlyOpen: "some parts came encrypted and some in the open", FlagPartlySigned: "the signature does not cover all parts",
+	FlagSecretKey: "it holds a secret key or speaks of one", FlagAmbiguous: "it states two types, programs may show it differently",
+	FlagRepaired: "its structure had to be repaired", FlagCharset: "some characters could not be read", FlagCut: "the text is longer than what is shown",
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/internal/cvdmodel"
+	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
 // TestModel is the model test of package cvd, on a database.

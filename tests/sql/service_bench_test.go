@@ -8,6 +8,8 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // longText is what a report or a message is about: payload bytes.
@@ -49,7 +51,7 @@ func BenchmarkServiceAppend(b *testing.B) {
 func BenchmarkServiceCached(b *testing.B) {
 	for name, cmd := range map[string]cvd.Command{
 		"note": cvd.PostMessage{Text: longText},
-		"fact": cvd.RecordFact{Fact: cvd.FactVendorReminded}, // the clocks are computed again
+		"fact": cvd.RecordFact{Fact: policy.FactVendorReminded}, // the clocks are computed again
 	} {
 		b.Run(name, func(b *testing.B) {
 			svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
@@ -85,9 +87,9 @@ func BenchmarkServiceOpen(b *testing.B) {
 				case 0:
 					cmds = append(cmds, cvd.PostMessage{To: []cvd.PartyID{2}, Text: longText})
 				case 1:
-					cmds = append(cmds, cvd.PostMessage{From: 2, To: []cvd.PartyID{cvd.Owner}, Text: longText})
+					cmds = append(cmds, cvd.PostMessage{Party: 2, To: []cvd.PartyID{cvd.Owner}, Text: longText})
 				case 2:
-					cmds = append(cmds, cvd.Observe{What: cvd.CSEventX, By: 2, Evidence: longText})
+					cmds = append(cmds, cvd.Observe{What: vultron.ExploitPublic, Party: 2, Evidence: longText})
 				default:
 					cmds = append(cmds, cvd.PostMessage{Text: longText})
 				}
@@ -134,20 +136,20 @@ var largeStart = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 const largeGroup = 100
 
-func largePolicy() cvd.Policy {
-	return cvd.Policy{
+func largePolicy() policy.Policy {
+	return policy.Policy{
 		Name: "bench", Version: 1, Title: "One reminder", Source: "the benchmark",
-		Clocks: []cvd.Clock{{
-			Name: "answer", Title: "answer", Force: cvd.Should,
-			Rules: []cvd.Rule{{From: []cvd.Fact{cvd.FactReceived}, Limit: cvd.Span{N: 10, Unit: cvd.Days}, Say: "ten days after the report"}},
-			Stop:  []cvd.Fact{cvd.FactAcknowledged},
+		Clocks: []policy.Clock{{
+			Name: "answer", Title: "answer", Force: policy.Should,
+			Rules: []policy.Rule{{From: []policy.Fact{policy.FactReceived}, Limit: policy.Span{N: 10, Unit: policy.Days}, Say: "ten days after the report"}},
+			Stop:  []policy.Fact{policy.FactAcknowledged},
 		}},
 	}
 }
 
 // BenchmarkServiceLarge lists, and ticks, with 100,000 cases.
 func BenchmarkServiceLarge(b *testing.B) {
-	withPolicy := func(cfg *cvd.Config) { cfg.Policies = []cvd.Policy{largePolicy()} }
+	withPolicy := func(cfg *cvd.Config) { cfg.Policies = []policy.Policy{largePolicy()} }
 	open := func(cases int) (*cvd.Service, *time.Time) {
 		_, s := openTemp(b)
 		openMany(b, s, cases, func(n int) time.Time {
@@ -157,7 +159,7 @@ func BenchmarkServiceLarge(b *testing.B) {
 		return newService(b, s, withPolicy, func(cfg *cvd.Config) { cfg.Now = func() time.Time { return *now } }), now
 	}
 	large, now := open(100_000)
-	unrated, received := cvd.RatingUnknown, cvd.RMReceived
+	unrated, received := cvd.RatingUnknown, vultron.RMReceived
 	for _, q := range []struct {
 		name string
 		cvd.Filter

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // TestServiceErase looks for a person in the files of a database: there before
@@ -43,9 +44,9 @@ func TestServiceErase(t *testing.T) {
 		Original: strings.NewReader(strings.Repeat("original of "+trace+"\n", 5000)),
 	}).ID
 	do(id, "alice", cvd.Acknowledge{}, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "a text of the team"})
-	do(id, trace, cvd.PostMessage{From: 2, To: []cvd.PartyID{1}, Text: trace + " text"},
-		cvd.Attach{From: 2, Name: trace, Content: strings.NewReader("a file of " + trace)},
-		cvd.Observe{What: cvd.CSEventV, By: 2, Evidence: trace + " evidence"})
+	do(id, trace, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: trace + " text"},
+		cvd.Attach{Party: 2, Name: trace, Content: strings.NewReader("a file of " + trace)},
+		cvd.Observe{What: vultron.VendorAware, Party: 2, Evidence: trace + " evidence"})
 	bystander := do(cvd.CaseID{}, "alice", cvd.Receive{Title: "another", Reporter: cvd.Contact{Name: "Bystander-Abc"}}).ID
 
 	holders := func(text string) (names []string) {

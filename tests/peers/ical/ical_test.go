@@ -9,7 +9,8 @@ import (
 	ical "github.com/emersion/go-ical"
 	"github.com/stretchr/testify/require"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
 
 func decode(t *testing.T, text string) *ical.Calendar {
@@ -31,18 +32,18 @@ func TestDeadlinesInCalendar(t *testing.T) {
 	require.NoError(t, err)
 	start := time.Date(2026, 3, 30, 9, 15, 0, 0, loc)
 	now := start.AddDate(0, 0, 10)
-	var f cvd.Facts
-	for _, fact := range []cvd.Fact{cvd.FactReceived, cvd.FactVendorContacted, cvd.FactVendorNotified, cvd.FactListPosted,
-		cvd.FactExploitAware, cvd.FactIncidentAware, cvd.FactWorkaround, cvd.FactDisclosed, cvd.FactKnown} {
+	var f policy.Facts
+	for _, fact := range []policy.Fact{policy.FactReceived, policy.FactVendorContacted, policy.FactVendorNotified, policy.FactListPosted,
+		policy.FactExploitAware, policy.FactIncidentAware, policy.FactWorkaround, policy.FactDisclosed, policy.FactKnown} {
 		f.Add(fact, start)
 	}
-	var ds []cvd.Deadline
-	for _, p := range cvd.Policies() {
-		ds = append(ds, p.Deadlines(f, cvd.Calendar{Zone: loc}, now)...)
+	var ds []policy.Deadline
+	for _, p := range policy.All() {
+		ds = append(ds, p.Deadlines(f, policy.Calendar{Zone: loc}, now)...)
 	}
-	tl := cvd.Timeline{Number: "CVD-2026-7K3Q9", Title: "Überlauf; mit, Komma", Now: now, Zone: loc, Entries: cvd.TimelineEntries(ds)}
-	tl.Entries = append(tl.Entries, cvd.TimelineEntry{ID: "long", At: now, Kind: "a;b,c", Label: strings.Repeat(`ä\n;, "€😀" `, 40)})
-	tl.Bands = []cvd.TimelineBand{{From: start, To: start.AddDate(0, 0, 30), Label: "Embargo"}}
+	tl := timeline.Timeline{Number: "CVD-2026-7K3Q9", Title: "Überlauf; mit, Komma", Now: now, Zone: loc, Entries: timeline.Deadlines(ds)}
+	tl.Entries = append(tl.Entries, timeline.Entry{ID: "long", At: now, Kind: "a;b,c", Label: strings.Repeat(`ä\n;, "€😀" `, 40)})
+	tl.Bands = []timeline.Band{{From: start, To: start.AddDate(0, 0, 30), Label: "Embargo"}}
 	require.Greater(t, len(tl.Entries), 20)
 
 	cal := decode(t, tl.ICalendar())
@@ -103,7 +104,7 @@ func TestDeadlinesInCalendar(t *testing.T) {
 // Text of others adds no property and no component.
 func TestHostileText(t *testing.T) {
 	bad := "x\r\nEND:VEVENT\r\nBEGIN:VEVENT\nATTACH:https://example.com\rDTEND:20260101T000000Z\u2028\x00"
-	tl := cvd.Timeline{Number: bad, Title: bad, Now: time.Unix(1e9, 0), Entries: []cvd.TimelineEntry{
+	tl := timeline.Timeline{Number: bad, Title: bad, Now: time.Unix(1e9, 0), Entries: []timeline.Entry{
 		{ID: bad, At: time.Unix(1e9, 0), Kind: bad, Label: bad, Detail: bad, Lane: bad, Reason: bad},
 	}}
 	cal := decode(t, tl.ICalendar())

@@ -39,6 +39,7 @@ CREATE TABLE cvd_outbox (
 	at      INTEGER NOT NULL, -- not before
 	ready   INTEGER,          -- to be claimed from then on
 	token   INTEGER NOT NULL,
+	tries   INTEGER NOT NULL,
 	PRIMARY KEY (lane, ref)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cvd_outbox_ready ON cvd_outbox (ready) WHERE ready IS NOT NULL;

@@ -1,0 +1,132 @@
+package cvd
+
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+)
+
+// sights gives those who come along to a new case what they may see there: of
+// what came along, what they could see before.
+func (k *carrier) sights() {
+	k.end()
+	for i := range k.from.Participants {
+		p := &k.from.Participants[i]
+		to, ok := k.parties[p.ID]
+		if !ok || to == Owner {
+			continue
+		}
+		x := sightOf(p)
+		x.Party, x.Scope = to, k.scope(p.Scope)
+		k.to.see(x)
+	}
+}
+
+// sightOf is what a participant may see, but for details that were given to it
+// first: that permission was for one case, and is asked for again.
+func sightOf(p *Participant) *partySight {
+	return &partySight{
+		Party: p.ID, Began: p.began, Agreed: p.agreed, Shut: p.shut,
+		Limited: p.Limited, Scope: p.Scope, Hidden: slices.Clone(p.hidden),
+	}
+}
+
+// see records what a participant may see, if that is new.
+func (d *decision) see(x *partySight) {
+	p := &d.c.Participants[x.Party-1]
+	if !slices.Equal(x.Hidden, p.hidden) || !slices.Equal(x.Scope, p.Scope) || x.Limited != p.Limited ||
+		x.Began != p.began || x.Agreed != p.agreed || x.Shut != p.shut {
+		d.emit(x)
+	}
+}
+
+// scope is that of the other case, as far as it came along.
+func (k *carrier) scope(of []VulnID) (out []VulnID) {
+	for _, v := range of {
+		if to, ok := k.vulns[v]; ok && !slices.Contains(out, to) {
+			out = append(out, to)
+		}
+	}
+	return out
+}
+
+// meeting is what both cases of a merge know of one participant.
+type meeting struct {
+	a, b *Participant // as they were before; nil: it took no part there
+}
+
+// mergeSights sees to it that nobody learns by a merge what it could not read
+// before: of each case it sees on what it saw, and the rest once it agrees.
+func (k *carrier) mergeSights(who map[PartyID]meeting, vulnsBefore int) {
+	k.end()
+	d := k.to
+	for i := range d.c.Participants {
+		id := d.c.Participants[i].ID
+		m := who[id]
+		if id == Owner {
+			continue
+		}
+		x := &partySight{Party: id}
+		old := parts(0, k.base)               // the parts of this case
+		brought := parts(k.base, d.c.parts+1) // the parts of the other
+		switch {
+		case m.b != nil && m.b.knows(d.now):
+			x.Hidden = append(x.Hidden, m.b.hidden...)
+		default:
+			x.Hidden = append(x.Hidden, old...)
+		}
+		switch {
+		case m.a != nil && m.a.agrees(d.now):
+			for _, n := range m.a.hidden {
+				x.Hidden = append(x.Hidden, n+k.base)
+			}
+		default:
+			x.Hidden = append(x.Hidden, brought...)
+		}
+		for _, p := range []*Participant{m.a, m.b} {
+			if p != nil && p.agrees(d.now) {
+				x.Began, x.Agreed = x.Began || p.began, x.Agreed || p.agreed
+			}
+		}
+		x.Shut = (m.a == nil || m.a.shut || m.a.Consent == vultron.Declined) && (m.b == nil || m.b.shut || m.b.Consent == vultron.Declined)
+		x.Limited, x.Scope = k.narrower(m, vulnsBefore)
+		d.see(x)
+	}
+}
+
+// narrower is the scope of who is limited in one of the cases: what it could
+// see in both. Without a limit there is none.
+func (k *carrier) narrower(m meeting, vulnsBefore int) (limited bool, scope []VulnID) {
+	limited = m.a != nil && m.a.Limited || m.b != nil && m.b.Limited
+	if !limited {
+		return false, nil
+	}
+	merged := map[VulnID]VulnID{} // of this case, with which of the other
+	for from, to := range k.vulns {
+		if int(to) <= vulnsBefore {
+			merged[to] = from
+		}
+	}
+	inA := func(v VulnID) bool { return m.a != nil && (!m.a.Limited || slices.Contains(m.a.Scope, v)) }
+	inB := func(v VulnID) bool { return m.b != nil && (!m.b.Limited || slices.Contains(m.b.Scope, v)) }
+	for v := VulnID(1); int(v) <= vulnsBefore; v++ {
+		from, both := merged[v]
+		if inB(v) && (!both || m.a == nil || inA(from)) {
+			scope = append(scope, v)
+		}
+	}
+	for from, to := range k.vulns {
+		if int(to) > vulnsBefore && inA(from) {
+			scope = append(scope, to)
+		}
+	}
+	slices.Sort(scope)
+	return true, scope
+}
+
+// parts are from, from+1, … up to and without to.
+func parts(from, to uint32) (out []uint32) {
+	for n := from; n < to; n++ {
+		out = append(out, n)
+	}
+	return out
+}

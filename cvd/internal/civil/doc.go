@@ -1,0 +1,2 @@
+// Package civil computes with the days and the instants of a local clock.
+package civil

@@ -1,0 +1,183 @@
+package measure
+
+import (
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+	"time"
+)
+
+// MeasuredCase is what is measured of one case. It names nobody. Zero times have
+// not happened.
+type Case struct {
+	Number    string // the case's public number
+	Received  time.Time
+	Acked     time.Time // the reporter was answered
+	Assessed  time.Time
+	Fixed     time.Time // users can get the fix
+	Published time.Time
+	Closed    time.Time
+	// Met and Missed count the deadlines that ended or passed; see CountDeadlines.
+	Met, Missed int
+	// History is the order of events, for the desiderata.
+	History vultron.CSHistory
+}
+
+// CountDeadlines counts the deadlines that were met in time and those that were
+// missed, whether or not they were met later. Dates that only allow something
+// (May) are not counted.
+func CountDeadlines(ds []policy.Deadline) (met, missed int) {
+	for _, d := range ds {
+		switch {
+		case d.Force == policy.May:
+		case d.Missed:
+			missed++
+		case d.State == policy.DeadlineMet:
+			met++
+		}
+	}
+	return met, missed
+}
+
+// Stage is a part of a case's way, counted from the report.
+type Stage string
+
+// The stages.
+const (
+	StageAcknowledge Stage = "acknowledge"
+	StageAssess      Stage = "assess"
+	StageFix         Stage = "fix"
+	StagePublish     Stage = "publish"
+)
+
+// Stages returns the stages in their usual order.
+func Stages() []Stage { return []Stage{StageAcknowledge, StageAssess, StageFix, StagePublish} }
+
+// Took returns the time from the report to the end of a stage. It reports false
+// where there was no report, where the stage has not ended, or where it ended
+// before the report.
+func (m Case) Took(s Stage) (time.Duration, bool) {
+	var end time.Time
+	switch s {
+	case StageAcknowledge:
+		end = m.Acked
+	case StageAssess:
+		end = m.Assessed
+	case StageFix:
+		end = m.Fixed
+	case StagePublish:
+		end = m.Published
+	}
+	if m.Received.IsZero() || end.IsZero() || end.Before(m.Received) {
+		return 0, false
+	}
+	return end.Sub(m.Received), true
+}
+
+// Age returns how long an open case has been open. It reports false for one that
+// is closed or has no report.
+func (m Case) Age(now time.Time) (time.Duration, bool) {
+	if m.Received.IsZero() || !m.Closed.IsZero() && !m.Closed.After(now) || m.Received.After(now) {
+		return 0, false
+	}
+	return now.Sub(m.Received), true
+}
+
+// Measures are the figures of a team.
+type Team struct {
+	Now         time.Time
+	Cases, Open int
+	Stages      []StageFigures
+	// Met and Missed count deadlines over all cases.
+	Met, Missed int
+	Desiderata  []DesideratumFigures
+	Backlog     []AgeBand
+	MedianAge   time.Duration // of open cases
+	OldestAge   time.Duration
+}
+
+// StageMeasure is the time that a stage took, over the cases that ended it.
+// Percentiles are by nearest rank: a value that did occur.
+type StageFigures struct {
+	Stage            Stage
+	Cases            int
+	Median, P90, Max time.Duration
+}
+
+// DesideratumMeasure counts how the cases did in one of the twelve orders.
+type DesideratumFigures struct {
+	vultron.Desideratum
+	Met, Missed, Open int
+}
+
+// AgeBand counts the open cases of an age of at least Over.
+type AgeBand struct {
+	Label string
+	Over  time.Duration
+	Cases int
+}
+
+const oneDay = 24 * time.Hour
+
+// Measure computes the figures of a set of cases at an instant.
+func Of(cases []Case, now time.Time) Team {
+	m := Team{Now: now, Cases: len(cases), Backlog: []AgeBand{
+		{Label: "under 7 days"}, {Label: "7 to 29 days", Over: 7 * oneDay}, {Label: "30 to 89 days", Over: 30 * oneDay},
+		{Label: "90 to 179 days", Over: 90 * oneDay}, {Label: "180 days and more", Over: 180 * oneDay},
+	}}
+	for _, s := range Stages() {
+		var took []time.Duration
+		for _, c := range cases {
+			if d, ok := c.Took(s); ok {
+				took = append(took, d)
+			}
+		}
+		slices.Sort(took)
+		m.Stages = append(m.Stages, StageFigures{
+			Stage: s, Cases: len(took),
+			Median: percentile(took, 50), P90: percentile(took, 90), Max: percentile(took, 100),
+		})
+	}
+	for _, d := range vultron.Desiderata() {
+		x := DesideratumFigures{Desideratum: d}
+		for _, c := range cases {
+			switch c.History.Order(d) {
+			case vultron.OrderMet:
+				x.Met++
+			case vultron.OrderMissed:
+				x.Missed++
+			default:
+				x.Open++
+			}
+		}
+		m.Desiderata = append(m.Desiderata, x)
+	}
+	var ages []time.Duration
+	for _, c := range cases {
+		m.Met += c.Met
+		m.Missed += c.Missed
+		age, ok := c.Age(now)
+		if !ok {
+			continue
+		}
+		ages = append(ages, age)
+		for i := len(m.Backlog) - 1; i >= 0; i-- {
+			if age >= m.Backlog[i].Over {
+				m.Backlog[i].Cases++
+				break
+			}
+		}
+	}
+	slices.Sort(ages)
+	m.Open, m.MedianAge, m.OldestAge = len(ages), percentile(ages, 50), percentile(ages, 100)
+	return m
+}
+
+// percentile is by nearest rank over sorted values; none give 0.
+func percentile(sorted []time.Duration, p int) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	rank := (p*len(sorted) + 99) / 100
+	return sorted[max(rank, 1)-1]
+}

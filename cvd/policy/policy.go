@@ -1,0 +1,268 @@
+package policy
+
+import (
+	"slices"
+	"time"
+)
+
+// Policy is a set of rules for dates, as data. It is a value: do not change one
+// that is in use; a change of its rules is a new Version.
+//
+// The end of a clock only reminds and escalates. Nothing publishes by itself.
+type Policy struct {
+	Name    string `json:"name"`
+	Version int    `json:"version"`
+	Title   string `json:"title"`
+	Source  string `json:"source"` // the document, with its section or address
+	// Effective is the day from which the rules apply, as 2026-09-11; empty if
+	// the source names none.
+	Effective string   `json:"effective,omitempty"`
+	Window    *Window  `json:"window,omitempty"`
+	Clocks    []Clock  `json:"clocks,omitempty"`
+	Notes     []string `json:"notes,omitempty"` // rules without a date
+}
+
+// Window is how long an embargo under a policy lasts.
+type Window struct {
+	From   []Fact `json:"from"`             // the earliest of these
+	Limit  Span   `json:"limit"`            // the usual length
+	Max    Span   `json:"max"`              // the longest that may be agreed
+	Say    string `json:"say"`              // the rule in words
+	Source string `json:"source,omitempty"` // empty: the policy's
+}
+
+// Force is how binding a date is.
+type Force string
+
+// The forces of a rule.
+const (
+	Must   Force = "must"
+	Should Force = "should"
+	May    Force = "may" // from this date on something is allowed or expected
+)
+
+// Clock is one dated duty of a policy.
+type Clock struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"` // what is due, in words
+	Source string `json:"source,omitempty"`
+	Force  Force  `json:"force"`
+	// Rules are alternatives: the first whose conditions hold applies. If none
+	// does, the clock does not exist for the case at hand.
+	Rules []Rule `json:"rules"`
+	// Stop ends the clock as met, with the earliest of these facts; Cancel ends
+	// it without.
+	Stop   []Fact `json:"stop,omitempty"`
+	Cancel []Fact `json:"cancel,omitempty"`
+	// Repeat ends a period and starts the next: an update every N days. It needs
+	// a limit that is not zero.
+	Repeat []Fact `json:"repeat,omitempty"`
+	// Pausable clocks stand still during Facts.Pauses.
+	Pausable bool `json:"pausable,omitempty"`
+	// Remind lists how long before its end the clock reminds, in hours, days or
+	// months; from the first on it is due soon. At its end it always reminds.
+	Remind []Span `json:"remind,omitempty"`
+	// Escalate lists how long after its end somebody else is told, in hours or
+	// days.
+	Escalate []Span `json:"escalate,omitempty"`
+	// Public dates are published by the policy itself, so that they may be shown to
+	// everyone. Others are planned in confidence.
+	Public bool `json:"public,omitempty"`
+}
+
+// Rule computes one date.
+type Rule struct {
+	When []Condition `json:"when,omitempty"` // all hold; none: always
+	// From are the facts that start the clock: the earliest of them, or with
+	// Latest all of them must be there and the latest counts.
+	From   []Fact `json:"from"`
+	Latest bool   `json:"latest,omitempty"`
+	// After holds the start back until the earliest of these facts too.
+	After  []Fact     `json:"after,omitempty"`
+	Limit  Span       `json:"limit"`
+	Extend *Extension `json:"extend,omitempty"`
+	Grace  *Grace     `json:"grace,omitempty"`
+	Caps   []Cap      `json:"caps,omitempty"`
+	Roll   Roll       `json:"roll,omitempty"`
+	Say    string     `json:"say"` // the rule in words
+}
+
+// Condition is about a fact: that it is there, that it is Absent, or that it
+// happened Within a span of another.
+type Condition struct {
+	Fact   Fact  `json:"fact"`
+	Absent bool  `json:"absent,omitempty"`
+	Within *Span `json:"within,omitempty"` // hours, days or months
+	Of     Fact  `json:"of,omitempty"`     // needed with Within
+}
+
+// Extension replaces a limit by a longer one, counted from the same start, once
+// its fact is there. An end that was agreed (Facts.Agreed) is bounded by it.
+type Extension struct {
+	When  Fact   `json:"when"`
+	Limit Span   `json:"limit"`
+	Say   string `json:"say"`
+}
+
+// Grace adds hours or days after the end once its fact is there.
+type Grace struct {
+	When Fact   `json:"when"`
+	Add  Span   `json:"add"`
+	Say  string `json:"say"`
+}
+
+// Cap is the latest end that any extension, pause or rolling may reach: so long
+// after the earliest instant of a fact.
+type Cap struct {
+	Fact  Fact   `json:"fact"`
+	Limit Span   `json:"limit"`
+	Say   string `json:"say"`
+}
+
+// Roll says what happens to an end on a day of rest.
+type Roll string
+
+// The ways to roll.
+const (
+	RollNone Roll = ""
+	// RollNextWorkingDay moves the end to the same time on the next working day.
+	RollNextWorkingDay Roll = "next working day"
+	// RollEU is Regulation (EEC, Euratom) No 1182/71, Article 3. The hour or day
+	// of the event is not counted; the period ends with the last hour of its last
+	// day. Periods in hours never roll; in days or months they end on the next
+	// working day, and those of two days or more hold two working days. The
+	// deadline's Due stays the cautious instant, unrolled and counted from the
+	// event itself; its LegalLast is the last moment by the Regulation.
+	RollEU Roll = "eu-1182-71"
+)
+
+// WindowPolicy makes a policy from the two numbers that a team's document states,
+// such as section 4.2 of an RFC 2350 document: the usual days from the report to
+// the disclosure, and the most that may be agreed. A maxDays below days is read as
+// days. The result is valid for 1 to 36525 days and a name of lower-case letters,
+// digits and hyphens; Validate reports others.
+func ForWindow(name string, days, maxDays int) Policy {
+	maxDays = max(days, maxDays)
+	limit, most := Span{days, Days}, Span{maxDays, Days}
+	say := "disclosure is usually " + limit.String() + " after the report"
+	if maxDays > days {
+		say += ", at most " + most.String() + " if needed"
+	}
+	r := Rule{From: []Fact{FactReceived}, Limit: limit, Say: say}
+	if maxDays > days {
+		r.Extend = &Extension{When: FactExtended, Limit: most, Say: "extended, because more time is needed"}
+	}
+	return Policy{
+		Name: name, Version: 1,
+		Title:  "Disclosure within " + limit.String(),
+		Source: "the team's published policy",
+		Window: &Window{From: r.From, Limit: limit, Max: most, Say: say},
+		Clocks: []Clock{{
+			Name: "disclosure", Title: "publish the fix and the advisory", Force: Should,
+			Rules: []Rule{r}, Stop: []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
+			Remind: []Span{{14, Days}, {3, Days}}, Escalate: []Span{{1, Days}},
+		}},
+	}
+}
+
+// Policies returns the newest version of every policy of the table, by name.
+func All() []Policy {
+	var ps []Policy
+	for i, x := range policyTable {
+		if i+1 == len(policyTable) || policyTable[i+1].name != x.name {
+			ps = append(ps, x.build())
+		}
+	}
+	return ps
+}
+
+// PolicyByName returns the newest version of a policy of the table.
+func ByName(name string) (Policy, bool) { return ByVersion(name, 0) }
+
+// PolicyVersion returns one version of a policy of the table, 0 for the newest. A
+// version that was released stays in the table, for the cases that adopted it.
+func ByVersion(name string, version int) (Policy, bool) {
+	for i := len(policyTable) - 1; i >= 0; i-- {
+		if x := policyTable[i]; x.name == name && (version == 0 || x.version == version) {
+			return x.build(), true
+		}
+	}
+	return Policy{}, false
+}
+
+// Clock returns a clock by its name.
+func (p Policy) Clock(name string) (Clock, bool) {
+	i := slices.IndexFunc(p.Clocks, func(c Clock) bool { return c.Name == name })
+	if i < 0 {
+		return Clock{}, false
+	}
+	return p.Clocks[i], true
+}
+
+// Facts returns every fact that the policy looks at, each once, in the order of
+// its clocks: those that start them, then those that end or change them.
+func (p Policy) Facts() []Fact {
+	var starts, others []Fact
+	if p.Window != nil {
+		starts = append(starts, p.Window.From...)
+	}
+	for _, k := range p.Clocks {
+		for _, r := range k.Rules {
+			starts = append(append(starts, r.From...), r.After...)
+			for _, w := range r.When {
+				others = append(others, w.Fact)
+			}
+			if r.Extend != nil {
+				others = append(others, r.Extend.When)
+			}
+			if r.Grace != nil {
+				others = append(others, r.Grace.When)
+			}
+		}
+		others = append(append(append(others, k.Stop...), k.Cancel...), k.Repeat...)
+	}
+	var all []Fact
+	for _, f := range append(starts, others...) {
+		if !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// EmbargoDates are the dates that a policy's window gives an embargo.
+type EmbargoDates struct {
+	Start  time.Time
+	End    time.Time // the usual end, as the default proposal
+	Latest time.Time // the longest that may be agreed
+	Rule   string
+	Source string
+	Steps  []string // the arithmetic in words
+}
+
+// EmbargoDates computes the window of a policy. It reports false where the policy
+// has none, or none of the facts that start it is there.
+func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
+	if p.Window == nil {
+		return e, false
+	}
+	w := p.Window
+	name, start := f.earliest(w.From)
+	if start.IsZero() {
+		return e, false
+	}
+	run := clockRun{cal: c, words: true}
+	e = EmbargoDates{Start: start.In(c.loc()), Rule: w.Say, Source: w.Source}
+	if e.Source == "" {
+		e.Source = p.Source
+	}
+	run.say("starts with %s: %s", name, start)
+	e.End = run.add(start, w.Limit).In(c.loc())
+	e.Latest = e.End
+	if w.Max != (Span{}) && w.Max != w.Limit {
+		e.Latest = (&clockRun{cal: c}).add(start, w.Max).In(c.loc())
+		run.say("at most %s: %s", w.Max, e.Latest)
+	}
+	e.Steps = run.steps
+	return e, true
+}

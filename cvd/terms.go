@@ -1,0 +1,135 @@
+package cvd
+
+import (
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
+)
+
+// terms are the index entries of a case: what Find filters by. The common lists
+// are composite, because an index answers one term at once and intersects many
+// slowly.
+func (c *Case) terms() []Term {
+	_, tag := retagged(newCase(c.ID), c)
+	return tag
+}
+
+// retagged returns the terms that a case lost and won between two versions. It
+// costs what has changed, and a look at each participant where one has: a case
+// may have ten thousand of them, and few commands move their terms.
+func retagged(was, is *Case) (untag, tag []Term) {
+	untag, tag = difference(was.stateTerms(), is.stateTerms())
+	parties := func(c *Case) (int, func(int) Term) {
+		return len(c.Participants), func(i int) Term { return c.Participants[i].identity }
+	}
+	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) {
+		moved("party:", &untag, &tag, was, is, parties)
+	}
+	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
+		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
+	})
+	if is.owned&ownReports != 0 || len(was.Reports) != len(is.Reports) || was.indexed() != is.indexed() {
+		lost, won := difference(was.bandTerms(), is.bandTerms())
+		untag, tag = append(untag, lost...), append(tag, won...)
+	}
+	return untag, tag
+}
+
+// stateTerms are the few that follow from the state of the case.
+func (c *Case) stateTerms() []Term {
+	if c.Seq == 0 {
+		return nil
+	}
+	rm := "rm:" + c.RM().String()
+	sev := "sev:" + c.Rating().String()
+	who := "who:" + string(c.who)
+	open := "closed"
+	if c.Open() {
+		open = "open"
+	}
+	em := c.Embargo.State
+	if _, ok := c.wentOn(); ok && em.InForce() {
+		em = vultron.EMNone // it holds in the case in which this one goes on
+	}
+	return []Term{
+		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
+		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
+		Term("kind:" + c.Kind.String()),
+	}
+}
+
+// indexed reports whether new reports are compared with those of the case.
+func (c *Case) indexed() bool { return c.Seq != 0 && c.Open() }
+
+func (c *Case) bandTerms() (t []Term) {
+	if c.indexed() {
+		for i := range c.Reports {
+			t = append(t, bands(c.Reports[i].sketch)...)
+		}
+	}
+	return t
+}
+
+// moved compares two lists of tags that only grow, but for entries that are
+// replaced where they stand. Several entries may have the same tag, "" is none.
+func moved(kind Term, untag, tag *[]Term, was, is *Case, list func(*Case) (int, func(int) Term)) {
+	n, before := list(was)
+	m, now := list(is)
+	var lost, won []Term
+	for i := range max(n, m) {
+		var x, y Term
+		if i < n {
+			x = before(i)
+		}
+		if i < m {
+			y = now(i)
+		}
+		if x != y {
+			lost, won = append(lost, x), append(won, y)
+		}
+	}
+	*untag = append(*untag, others(kind, lost, m, now)...)
+	*tag = append(*tag, others(kind, won, n, before)...)
+}
+
+// others returns which tags are not in a list, each once.
+func others(kind Term, tags []Term, n int, list func(int) Term) (out []Term) {
+	if len(tags) == 0 {
+		return nil
+	}
+	left := make(map[Term]bool, len(tags))
+	for _, x := range tags {
+		left[x] = true
+	}
+	few := len(tags) < 8
+	for i := range n {
+		if x := list(i); !few || slices.Contains(tags, x) {
+			delete(left, x)
+		}
+	}
+	for _, x := range tags {
+		if x != "" && left[x] {
+			left[x] = false
+			out = append(out, kind+x)
+		}
+	}
+	return out
+}
+
+// difference returns what only was has and what only is has, each once.
+func difference(was, is []Term) (lost, won []Term) {
+	return without(was, is), without(is, was)
+}
+
+func without(all, these []Term) (out []Term) {
+	skip := make(map[Term]bool, len(these)+len(all))
+	for _, t := range these {
+		skip[t] = true
+	}
+	for _, t := range all {
+		if !skip[t] {
+			skip[t] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}

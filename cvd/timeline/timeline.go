@@ -1,0 +1,170 @@
+package timeline
+
+import (
+	"cmp"
+	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"slices"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Timeline is what happened in a case and what is planned, ready to be shown. It
+// renders as text, Markdown, iCalendar and SVG. What it holds is shown: use
+// Public before anything leaves the team.
+type Timeline struct {
+	Number string    // the case's public number; part of iCalendar's UIDs
+	Title  string    // what the case is called
+	Now    time.Time // parts planned from actual; zero: no line is drawn
+	// Zone is the zone of every date; nil is UTC.
+	Zone    *time.Location
+	Entries []Entry // in any order
+	Bands   []Band
+	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
+	Lanes []string
+}
+
+// TimelineEntry is one milestone.
+type Entry struct {
+	// ID is stable and unique within the case, such as a deadline's ID or a
+	// record's number. It makes iCalendar entries replace themselves.
+	ID     string
+	At     time.Time
+	Due    time.Time // what was planned for what happened at At; zero: nothing else
+	Kind   string    // what it is, such as "report", "deadline" or "fix"
+	Label  string    // a few words
+	Detail string    // shown where there is room
+	Lane   string    // the party it belongs to; empty: none
+	// Planned entries have not happened. One that is Overdue is also Planned;
+	// a deadline that was Met happened.
+	Planned, Overdue, Met bool
+	// Public entries may be shown to everyone.
+	Public bool
+	Reason string // why the date is what it is
+}
+
+// TimelineBand is a stretch of time, such as an embargo.
+type Band struct {
+	From, To time.Time // To may be planned
+	Label    string
+	Public   bool
+}
+
+// The limits of a rendered timeline. Further entries are left out; every form
+// says how many.
+const maxEntries = 2000
+
+// Public returns the timeline with only the entries and bands that are public.
+// The title, the lanes, and the details and reasons of dates are left out, since
+// they may name what is not; the labels and the number stay.
+func (t Timeline) Public() Timeline {
+	p := t
+	p.Title, p.Entries, p.Bands, p.Lanes = "", nil, nil, nil
+	for _, e := range t.Entries {
+		if e.Public {
+			e.Reason, e.Lane, e.Detail = "", "", ""
+			p.Entries = append(p.Entries, e)
+		}
+	}
+	for _, b := range t.Bands {
+		if b.Public {
+			p.Bands = append(p.Bands, b)
+		}
+	}
+	return p
+}
+
+// sorted returns the entries that are shown, by time, and how many are left out.
+func (t Timeline) sorted() (es []Entry, left int) {
+	for _, e := range t.Entries {
+		if !e.At.IsZero() {
+			es = append(es, e)
+		}
+	}
+	slices.SortStableFunc(es, func(a, b Entry) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
+	if len(es) > maxEntries {
+		return es[:maxEntries], len(es) - maxEntries
+	}
+	return es, 0
+}
+
+// lanes returns the named lanes in order, then those that only entries name.
+func (t Timeline) lanes(es []Entry) []string {
+	var ls []string
+	for _, l := range t.Lanes {
+		if l != "" && !slices.Contains(ls, l) {
+			ls = append(ls, l)
+		}
+	}
+	for _, e := range es {
+		if e.Lane != "" && !slices.Contains(ls, e.Lane) {
+			ls = append(ls, e.Lane)
+		}
+	}
+	return ls
+}
+
+func (t Timeline) loc() *time.Location { return cmp.Or(t.Zone, time.UTC) }
+
+// status is a word for the state of an entry.
+func (e Entry) status() string {
+	switch {
+	case e.Overdue:
+		return "overdue"
+	case e.Met:
+		return "met"
+	case e.Planned:
+		return "planned"
+	}
+	return "done"
+}
+
+// about lists what is worth saying of an entry besides its label.
+func (t Timeline) about(e Entry) []string {
+	var all []string
+	due := ""
+	if !e.Due.IsZero() && !e.Due.Equal(e.At) {
+		due = "was due " + t.when(e.Due)
+	}
+	for _, s := range []string{e.Detail, due, e.Reason} {
+		if s = plain.Line(s); s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// TimelineEntries shows deadlines as entries: those that ended at the instant they
+// ended, the others at their Due. Those that wait for a start have no date and are
+// left out, and so are the cancelled.
+func Deadlines(ds []policy.Deadline) []Entry {
+	var es []Entry
+	for _, d := range ds {
+		if d.Due.IsZero() || d.State == policy.DeadlineCancelled {
+			continue
+		}
+		e := Entry{
+			ID: d.ID, At: d.Due, Kind: "deadline", Label: capital(d.Title), Public: d.Public,
+			Planned: d.Open(), Overdue: d.State == policy.DeadlineOverdue, Met: d.State == policy.DeadlineMet && !d.Missed,
+			Detail: string(d.Force) + ", " + string(d.State), Reason: d.Rule + " (" + d.Source + ")",
+		}
+		if d.State == policy.DeadlineMet {
+			e.At, e.Due = d.Ended, d.Due
+			if d.Missed {
+				e.Detail += " late"
+			}
+		} else if !d.LegalLast.IsZero() {
+			e.Detail += "; last moment " + d.Format(d.LegalLast)
+		}
+		es = append(es, e)
+	}
+	return es
+}
+
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}

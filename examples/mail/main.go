@@ -1,0 +1,106 @@
+// Mail looks into a mail that holds OpenPGP, and relays one to a team.
+//
+// "mail open" tells what is in a mail: how it is protected, who signed what, the
+// text, what was not looked into, and to whom a reply may go. "mail relay" turns
+// a mail to a team's address into one encrypted mail for each member; it fits
+// behind a mail server's pipe or an alias. "mail demo" shows both.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+const usage = `usage: mail open [-json] [-key FILE]... [-cert FILE]... [-password FILE] FILE...
+       mail relay -key FILE... -member CERT... [-cert FILE]... [-team ADDRESS] -out DIR FILE
+       mail demo
+
+open   prints what is in each mail; with -json one object a line.
+relay  writes one encrypted mail for each member into DIR, named by the
+       member's fingerprint and ending in .eml.
+
+FILE "-" is the standard input. A locked key is unlocked with the passphrase in
+the environment variable that -passphrase-env names.
+
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// list collects a flag that may stand several times.
+type list []string
+
+func (l *list) String() string     { return fmt.Sprint(*l) }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+// options are what the flags say.
+type options struct {
+	keys, certs, members         list
+	password, passEnv, team, out string
+	json                         bool
+	files                        []string
+}
+
+var errUsage = errors.New("usage")
+
+func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	err := errUsage
+	if len(args) > 0 {
+		var o options
+		switch cmd := args[0]; cmd {
+		case "open", "relay":
+			if err = parse(&o, cmd, args[1:], errs); err != nil {
+				break
+			}
+			if cmd == "open" {
+				err = open(ctx, o, in, out)
+			} else {
+				err = relay(ctx, o, in, out)
+			}
+		case "demo":
+			err = demo(ctx, out)
+		}
+	}
+	switch {
+	case errors.Is(err, errUsage):
+		fmt.Fprint(errs, usage)
+		return 2
+	case err != nil:
+		fmt.Fprintln(errs, "mail:", err)
+		return 1
+	}
+	return 0
+}
+
+func parse(o *options, cmd string, args []string, errs io.Writer) error {
+	fs := flag.NewFlagSet("mail "+cmd, flag.ContinueOnError)
+	fs.SetOutput(errs)
+	fs.Usage = func() { fmt.Fprint(errs, usage); fs.PrintDefaults() }
+	fs.Var(&o.keys, "key", "`file` with secret keys that open the mail; repeat it")
+	fs.Var(&o.certs, "cert", "`file` with certificates of senders; repeat it")
+	fs.StringVar(&o.passEnv, "passphrase-env", "", "`name` of the variable with the passphrase of the keys")
+	if cmd == "open" {
+		fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
+		fs.StringVar(&o.password, "password", "", "`file` with a password that opens the mail")
+	} else {
+		fs.Var(&o.members, "member", "`file` with a member's certificate, or address=file; repeat it")
+		fs.StringVar(&o.team, "team", "", "the team's `address`; that of the first key if empty")
+		fs.StringVar(&o.out, "out", "", "`directory` for the mails; it must exist")
+	}
+	if err := fs.Parse(args); err != nil {
+		return errUsage
+	}
+	o.files = fs.Args()
+	if len(o.files) == 0 || cmd == "relay" && (len(o.keys) == 0 || len(o.members) == 0 || o.out == "" || len(o.files) != 1) {
+		return errUsage
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package pgp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/pgp"
+)
+
+func TestSessionKeys(t *testing.T) {
+	e := at(t0.Add(day))
+	for name, env := range map[string]pgp.Envelope{
+		"SEIPD 1": {To: to(alice())}, "SEIPD 2": {To: to(carol())}, "password": {Passwords: [][]byte{[]byte("horse")}},
+	} {
+		msg := encrypt(t, e, []byte(poem), env)
+		other := encrypt(t, e, []byte(poem), env)
+		ring := pgp.Keyring{Secrets: secrets(alice(), carol()), Passwords: [][]byte{[]byte("horse")}}
+		r, err := e.Decrypt(t.Context(), io.Discard, bytes.NewReader(msg), ring)
+		require.NoError(t, err, name)
+		require.True(t, r.SessionKey.IsZero(), "nobody asked for it")
+		ring.WantSessionKey = true
+		r, err = e.Decrypt(t.Context(), io.Discard, bytes.NewReader(msg), ring)
+		require.NoError(t, err, name)
+
+		k, err := pgp.ParseSessionKey(r.SessionKey.Reveal() + "\n")
+		require.NoError(t, err, name)
+		var out bytes.Buffer
+		_, err = e.Decrypt(t.Context(), &out, bytes.NewReader(msg), pgp.Keyring{SessionKeys: []pgp.SessionKey{{}, k}})
+		require.NoError(t, err, name)
+		require.Equal(t, poem, out.String())
+		_, err = e.Decrypt(t.Context(), io.Discard, bytes.NewReader(other), pgp.Keyring{SessionKeys: []pgp.SessionKey{k}})
+		require.ErrorIs(t, err, pgp.ErrNotForUs, name)
+
+		require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", r, r, r, r.SessionKey), k.Reveal()[2:])
+		_, err = json.Marshal(r)
+		require.ErrorIs(t, err, pgp.ErrSecretMaterial)
+	}
+	for _, s := range []string{"", "9", "9:", "9:00", "x:00", "10:" + fmt.Sprintf("%064d", 0), "300:00"} {
+		_, err := pgp.ParseSessionKey(s)
+		require.Error(t, err, s)
+	}
+}
