@@ -112,6 +112,10 @@ func TestPages(t *testing.T) {
 	require.Contains(t, credits, "Nora &lt;Finder&gt;")
 	require.Contains(t, credits, `href="https://eve.example"`)
 	require.NotContains(t, credits, "javascript:")
+	a.Vulnerabilities[0].Credits = a.Credits
+	var twice strings.Builder
+	require.NoError(t, Credits(&twice, "Example PSIRT", []Thanks{ThanksOf(a, "")}))
+	require.Equal(t, 1, strings.Count(twice.String(), "Nora"), "nobody is thanked twice for one advisory")
 	require.Contains(t, s.read(t, "public/index.html"), "credits.html")
 	require.Equal(t, 1, strings.Count(credits, "<li>"))
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -174,7 +175,11 @@ func Credits(w io.Writer, publisher string, list []Thanks) error {
 		l := line{Thanks: t}
 		l.Page = webURL(t.Page)
 		for _, c := range t.Credits {
-			if who := nameOf(c); who.Name != "" {
+			// The document and its vulnerabilities often thank the same people.
+			who := nameOf(c)
+			if who.Name != "" && !slices.ContainsFunc(l.Names, func(o thanked) bool {
+				return o.Name == who.Name && o.Organization == who.Organization
+			}) {
 				l.Names = append(l.Names, who)
 			}
 		}
