@@ -331,3 +331,20 @@ func TestConfig(t *testing.T) {
 		require.Error(t, err, name)
 	}
 }
+
+// A step that fails after the commit is done by the next call; what was staged for it
+// must still be there.
+func TestFailureAfterCommit(t *testing.T) {
+	s := newSite(t)
+	require.NoError(t, s.p.Publish(t.Context()))
+	block := filepath.Join(s.cfg.Dir, "index.html")
+	require.NoError(t, os.Remove(block))
+	require.NoError(t, os.MkdirAll(filepath.Join(block, "x"), 0o755))
+	d := document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")
+	require.ErrorContains(t, s.p.Publish(t.Context(), d), "the next call goes on")
+	require.NoError(t, os.RemoveAll(block))
+	require.NoError(t, s.p.Publish(t.Context()))
+	checkLists(t, s)
+	require.Equal(t, "2026/ex-1900-0001.json\n", s.read(t, "public/v2.0/white/index.txt"))
+	require.Contains(t, s.read(t, "public/index.html"), "EX-1900-0001")
+}

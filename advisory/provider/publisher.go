@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,11 +69,14 @@ func (p *Publisher) change(f func(*change, *ledger) error) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(c.dir)
-	if err := f(c, l); err != nil || len(c.steps) == 0 {
-		return err
+	err = f(c, l)
+	if err == nil && len(c.steps) > 0 {
+		err = c.commit()
 	}
-	return c.commit()
+	if _, e := os.Lstat(p.state("journal")); errors.Is(e, fs.ErrNotExist) {
+		os.RemoveAll(c.dir) // else the next call needs what is staged
+	}
+	return err
 }
 
 // Publish publishes documents, or new revisions of them, each in the tree of its

@@ -127,8 +127,8 @@ func (p *Publisher) archive(d publishedDoc) error {
 
 const withdrawnCategory = "csaf_withdrawn"
 
-// withdrawalTitles is what tells a withdrawn document of CSAF 2.0. CSAF 2.1
-// prescribes the title in documents in English (6.1.53 and 4.6).
+// withdrawalTitle is the title that the profile csaf_withdrawn of CSAF 2.1 prescribes
+// for the reason in documents in English. It tells a withdrawn document of 2.0 too.
 const withdrawalTitle = "Reasoning for Withdrawal"
 
 // withdrawn returns the revision that takes a document back, or nil if it is taken
