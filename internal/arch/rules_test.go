@@ -36,7 +36,7 @@ var rules = []rule{
 	{pkg: "advisory/openvex/...", own: append([]string{"advisory/openvex/...", "advisory/internal/...", "internal/..."}, model...)},
 	// The one place that knows all formats.
 	{pkg: "advisory/formats", own: []string{"advisory/...", "internal/..."}},
-	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "internal/..."}, model...)},
+	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "advisory/csaf", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
 	{pkg: "cvd/internal/...", own: []string{"cvd/internal/..."}},

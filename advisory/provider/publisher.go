@@ -1,0 +1,261 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cvdkit/cvdkit/advisory/csaf"
+)
+
+// A Publisher writes the tree. It is safe for concurrent use.
+type Publisher struct {
+	cfg        Config
+	validator  *csaf.Validator
+	mu         sync.Mutex
+	beforeStep func(step) // tests
+}
+
+// New checks the configuration. It writes nothing; Publish without documents does.
+func New(cfg Config) (*Publisher, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	for _, dir := range []*string{&cfg.Dir, &cfg.State, &cfg.Restricted} {
+		if *dir == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*dir)
+		if err != nil {
+			return nil, err
+		}
+		*dir = abs // the journal names absolute paths
+	}
+	p := &Publisher{cfg: cfg, validator: cfg.Validator}
+	if p.validator == nil {
+		p.validator = &csaf.Validator{}
+	}
+	return p, nil
+}
+
+func (p *Publisher) state(name string) string { return filepath.Join(p.cfg.State, name) }
+
+// change runs f on a staged change with the ledger, after what a crash left was
+// finished, and commits what f staged. Without a step nothing is written.
+func (p *Publisher) change(f func(*change, *ledger) error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := os.MkdirAll(p.cfg.State, 0o700); err != nil {
+		return err
+	}
+	unlock, err := lockFile(p.state("lock"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := p.recover(); err != nil {
+		return err
+	}
+	l, err := p.readLedger()
+	if err != nil {
+		return err
+	}
+	c, err := p.begin()
+	if err != nil {
+		return err
+	}
+	err = f(c, l)
+	if err == nil && len(c.steps) > 0 {
+		err = c.commit()
+	}
+	if _, e := os.Lstat(p.state("journal")); errors.Is(e, fs.ErrNotExist) {
+		os.RemoveAll(c.dir) // else the next call needs what is staged
+	}
+	return err
+}
+
+// Publish publishes documents, or new revisions of them, each in the tree of its
+// version, and brings metadata and keys up to date. All are checked before the
+// first is written, and they are published as one change. What is published
+// already with the same bytes stays as it is. The error wraps one of the errors of
+// this package, or is an *InvalidError; then nothing was published.
+//
+// Without documents it makes the tree, or finishes what a crash left.
+func (p *Publisher) Publish(ctx context.Context, docs ...*csaf.Document) error {
+	ready := make([]*publication, 0, len(docs))
+	var bad []error
+	for _, d := range docs {
+		r, err := p.prepare(ctx, d)
+		if err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		ready = append(ready, r)
+	}
+	if len(bad) > 0 {
+		return errors.Join(bad...)
+	}
+	return p.change(func(c *change, l *ledger) error {
+		u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
+		for _, r := range ready {
+			if err := u.add(ctx, r); err != nil {
+				return err
+			}
+		}
+		return u.finish()
+	})
+}
+
+// An update gathers a change of documents, lists and metadata.
+type update struct {
+	p       *Publisher
+	c       *change
+	l       *ledger
+	shelves map[string]*lists
+	garbage []string
+	pages   bool // what the pages show has changed
+	credits bool // the credits page is staged
+}
+
+func (u *update) lists(s shelf) (*lists, error) {
+	if ls := u.shelves[s.path]; ls != nil {
+		return ls, nil
+	}
+	ls, err := u.p.readLists(s, u.l.shelf(s.path))
+	if err == nil {
+		u.shelves[s.path] = ls
+	}
+	return ls, err
+}
+
+// finish stages keys, lists, pages and metadata after the documents, in the order
+// in which they may name each other, and the ledger as the last.
+func (u *update) finish() error {
+	p, c, l := u.p, u.c, u.l
+	now := p.cfg.Now().UTC()
+	fpr := strings.ToUpper(p.cfg.Signer.Fingerprint())
+	changed := l.Updated.IsZero()
+	if len(l.Keys) == 0 || l.Keys[len(l.Keys)-1] != fpr {
+		l.Keys = append(slices.DeleteFunc(l.Keys, func(k string) bool { return k == fpr }), fpr)
+		changed = true
+	}
+	work := len(c.steps) > 0 // documents
+	fixed := len(c.steps)
+	for _, dir := range []string{p.cfg.Dir, filepath.Join(p.cfg.Dir, "openpgp"), filepath.Join(p.cfg.Dir, "advisories")} {
+		u.mkdir(dir)
+	}
+	if _, err := c.putUnlessSame(filepath.Join(p.cfg.Dir, filepath.FromSlash(keyName(fpr))), p.cfg.Signer.PublicKey()); err != nil {
+		return err
+	}
+	for _, s := range p.cfg.shelves() {
+		u.mkdir(s.file("."))
+		led := l.shelf(s.path)
+		ls := u.shelves[s.path]
+		if ls == nil && !listsExist(s, led) {
+			var err error
+			if ls, err = u.lists(s); err != nil {
+				return err
+			}
+		}
+		if ls != nil && ls.dirty {
+			led.Updated = later(now, led.Updated)
+			if err := c.stageLists(ls, led); err != nil {
+				return err
+			}
+		}
+		if _, err := c.putUnlessSame(s.file(s.category()), categoryDocument(s.version)); err != nil {
+			return err
+		}
+	}
+	for _, t := range trees {
+		u.mkdir(filepath.Join(p.cfg.Dir, t.dir))
+		dirs := []string{t.dir}
+		if t.version == p.top() {
+			dirs = append(dirs, "") // next to the metadata at the top (7.1.16)
+		}
+		for _, dir := range dirs {
+			if _, err := c.putUnlessSame(filepath.Join(p.cfg.Dir, dir, serviceName), p.serviceDocument(t)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := u.stagePages(); err != nil {
+		return err
+	}
+	changed = changed || work || len(c.steps) > fixed || u.configChanged()
+	if !changed {
+		c.steps = nil
+		return nil
+	}
+	l.Updated = later(now, l.Updated)
+	if err := u.stageMetadata(); err != nil {
+		return err
+	}
+	for _, g := range l.Garbage {
+		c.remove(g)
+	}
+	l.Garbage = u.garbage
+	return c.put(p.state("ledger.json"), indent(l))
+}
+
+func (u *update) mkdir(dir string) {
+	if !isDir(dir) {
+		u.c.mkdir(dir)
+	}
+}
+
+// listsExist tells whether the lists are there as they were written.
+func listsExist(s shelf, l *shelfLedger) bool {
+	for _, name := range []string{s.feed(), indexName, changesName} {
+		if info, err := os.Stat(s.file(name)); err != nil || l.Stamps[name] != stampOf(info) {
+			return false
+		}
+	}
+	return true
+}
+
+// stageMetadata writes the metadata of both trees; the one at the top is a copy.
+func (u *update) stageMetadata() error {
+	for _, t := range trees {
+		data := u.p.metadata(t, u.l)
+		if err := u.c.put(filepath.Join(u.p.cfg.Dir, t.dir, MetadataName), data); err != nil {
+			return err
+		}
+		if t.version == u.p.top() {
+			if err := u.c.put(filepath.Join(u.p.cfg.Dir, MetadataName), data); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Publisher) top() csaf.Version {
+	if p.cfg.Top == "" {
+		return csaf.V20
+	}
+	return p.cfg.Top
+}
+
+// configChanged reports whether the metadata that is there says something else than
+// the configuration, or is absent.
+func (u *update) configChanged() bool {
+	for _, t := range trees {
+		data := u.p.metadata(t, u.l)
+		names := []string{filepath.Join(t.dir, MetadataName)}
+		if t.version == u.p.top() {
+			names = append(names, MetadataName)
+		}
+		for _, n := range names {
+			if old, err := os.ReadFile(filepath.Join(u.p.cfg.Dir, n)); err != nil || string(old) != string(data) {
+				return true
+			}
+		}
+	}
+	return false
+}
