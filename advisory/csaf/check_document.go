@@ -3,8 +3,8 @@ package csaf
 import (
 	"strings"
 
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // english reports whether the document is in English or names no language.

@@ -1,7 +1,8 @@
 package csaf
 
 import (
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 var (
@@ -145,7 +146,7 @@ func checkSameHelper(r *run) {
 				items = []*jsontree.Node{m.Value}
 			}
 			for i, it := range items {
-				k := key{m.Name, string(canonical(nil, it))}
+				k := key{m.Name, string(shape.Canonical(nil, it))}
 				if was := first[k]; was == nil {
 					first[k] = p
 				} else if was != p {

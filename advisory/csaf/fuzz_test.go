@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 func seeds(f *testing.F) {
@@ -35,7 +35,7 @@ func FuzzValidate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		report, err := v.Validate(t.Context(), text, csaf.All)
 		if err != nil {
-			var syntax *csaf.SyntaxError
+			var syntax *jsontree.SyntaxError
 			if !errors.As(err, &syntax) && !errors.Is(err, csaf.ErrNotCSAF) && !errors.Is(err, csaf.ErrTooComplex) {
 				t.Fatal(err)
 			}

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // ErrNot20 is returned by Upgrade for a document of another version.
@@ -124,15 +125,15 @@ func (u *upgrade) note(s Severity, path, value, message string) {
 }
 
 // additional removes members that 2.0 does not define.
-func (u *upgrade) additional(s *shape, n *jsontree.Node, way []any) {
-	if s.choose != nil {
-		if s = s.choose(n); s == nil {
+func (u *upgrade) additional(s *shape.Shape, n *jsontree.Node, way []any) {
+	if s.Choose != nil {
+		if s = s.Choose(n); s == nil {
 			return
 		}
 	}
-	if s.members != nil {
+	if s.Members != nil {
 		n.DeleteFunc(func(m jsontree.Member) bool {
-			if s.members[m.Name] != nil {
+			if s.Members[m.Name] != nil {
 				return false
 			}
 			u.work++
@@ -140,12 +141,12 @@ func (u *upgrade) additional(s *shape, n *jsontree.Node, way []any) {
 			return true
 		})
 		for _, m := range n.Members() {
-			u.additional(s.members[m.Name], m.Value, append(way, m.Name))
+			u.additional(s.Members[m.Name], m.Value, append(way, m.Name))
 		}
 	}
-	if s.items != nil {
+	if s.Items != nil {
 		for i, it := range n.Items() {
-			u.additional(s.items, it, append(way, i))
+			u.additional(s.Items, it, append(way, i))
 		}
 	}
 }

@@ -3,7 +3,7 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // tree converts the product tree but for the relationships.

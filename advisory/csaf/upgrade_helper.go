@@ -3,7 +3,8 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // helper converts a product identification helper.
@@ -61,7 +62,7 @@ func unique(owner *jsontree.Node, list string) {
 	out := jsontree.NewArray()
 	seen := map[string]bool{}
 	for _, it := range items.Items() {
-		k := string(canonical(nil, it))
+		k := string(shape.Canonical(nil, it))
 		if !seen[k] {
 			seen[k] = true
 			out.Append(it)

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // remediations applies the rules about categories that CSAF 2.1 keeps apart.
@@ -78,7 +79,7 @@ func (u *upgrade) noneAvailable(list *jsontree.Node, origin []int, path string) 
 			continue
 		}
 		set := toCome
-		if d, ok := parseTime(rem.Text("date")); ok && !d.Time().After(u.Now) {
+		if d, ok := instant.Parse(rem.Text("date")); ok && !d.Time().After(u.Now) {
 			set = there
 		}
 		u.covered(rem, func(id string) { set[id] = true })

@@ -10,9 +10,9 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/cve"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/openvex"
 	"github.com/cvdkit/cvdkit/advisory/osv"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Format names a format.
@@ -123,7 +123,7 @@ func encode(w io.Writer) func(d printer, losses []advisory.Loss, err error) ([]a
 
 // Decode reads an advisory in a machine format, which it recognizes by the members
 // that every document of the format has. The losses are those of the format's
-// reader. The error is ErrUnknown, a *csaf.SyntaxError (which every format shares),
+// reader. The error is ErrUnknown, a *jsontree.SyntaxError (which every format shares),
 // or that of r. The text may have 32 MiB, 256 levels and two million values.
 func Decode(r io.Reader) (*advisory.Advisory, Format, []advisory.Loss, error) {
 	root, err := jsontree.Read(r, jsontree.Limits{})

@@ -11,6 +11,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/formats"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
@@ -157,7 +158,7 @@ func (p *program) upgrade(_ context.Context, args []string) error {
 		return err
 	}
 	defer file.Close()
-	d, err := csaf.Read(file, csaf.Limits{})
+	d, err := csaf.Read(file, jsontree.Limits{})
 	if err != nil {
 		return err
 	}
