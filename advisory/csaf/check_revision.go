@@ -18,14 +18,16 @@ type revision struct {
 const historyPath = "/document/tracking/revision_history"
 
 // history returns the items sorted by date and then by number, which CSAF 2.1
-// prescribes. Items without a well-formed date or number are left out: the
+// prescribes. A date without an offset is taken as UTC. Items without a date or number
+// that can be read are left out, but the date of the only item orders nothing; the
 // structure reports them.
 func (r *run) history() []revision {
 	var out []revision
-	for i, n := range r.document("tracking", "revision_history").Items() {
-		d, ok1 := instant.Parse(n.Text("date"))
+	items := r.document("tracking", "revision_history").Items()
+	for i, n := range items {
+		d, _, ok1 := instant.ParseLoose(n.Text("date"))
 		v, ok2 := parseVersion(n.Text("number"))
-		if ok1 && ok2 {
+		if ok2 && (ok1 || len(items) == 1) {
 			out = append(out, revision{i, d, v})
 		}
 	}

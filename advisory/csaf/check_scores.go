@@ -99,10 +99,9 @@ func checkCVSSComputation(r *run) {
 		if !ok {
 			temporal = base
 		}
-		environmental, ok := v.EnvironmentalScore()
-		if !ok {
-			environmental = temporal
-		}
+		// The environmental formula of 3.1 gives another score than the base formula even
+		// where no environmental metric is set, if the scope changes.
+		environmental, _ := v.EnvironmentalScore()
 		for _, of := range []struct {
 			member string
 			want   float64

@@ -77,11 +77,8 @@ func (u *upgrade) hash(f *jsontree.Node, path string) {
 		f.Set("value", jsontree.NewString(strings.ToLower(v.Text())))
 	}
 	a := f.Text("algorithm")
-	plain := func(s string) string {
-		return strings.NewReplacer("-", "", "_", "", "/", "", " ", "").Replace(strings.ToLower(s))
-	}
 	for known := range strings.FieldsSeq(knownAlgorithms) {
-		if plain(a) == plain(known) {
+		if plainAlgorithm(a) == plainAlgorithm(known) {
 			f.Set("algorithm", jsontree.NewString(known))
 			return
 		}
