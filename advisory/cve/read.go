@@ -61,6 +61,12 @@ func (r *reader) head(meta, cna *jsontree.Node) {
 		a.ID = v.CVE
 	}
 	a.Tracking.Released, a.Tracking.Updated = r.TimeGMT(meta, "datePublished"), r.TimeGMT(meta, "dateUpdated")
+	if a.Tracking.Updated.IsZero() {
+		a.Tracking.Updated = r.TimeGMT(cna, "providerMetadata", "dateUpdated")
+	}
+	if a.Tracking.Released.IsZero() && a.Tracking.Updated.IsZero() {
+		a.Tracking.Released = r.TimeGMT(cna, "datePublic")
+	}
 	a.Publisher.Name = r.Text(cna, "providerMetadata", "shortName")
 	if a.Publisher.Name == "" {
 		a.Publisher.Name = r.Text(meta, "assignerShortName")
