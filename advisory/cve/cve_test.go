@@ -114,7 +114,7 @@ func TestLongTextsAreCutAndListed(t *testing.T) {
 		paths = append(paths, l.Path)
 	}
 	require.Contains(t, paths, "/vulnerabilities/0/title")
-	require.Contains(t, paths, "/vulnerabilities/0/notes")
+	require.Contains(t, paths, "/vulnerabilities/0/notes/0/text")
 }
 
 func TestUnknownMembersSurvive(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Record is a CVE record. It holds whatever the text held, also what no schema
@@ -19,6 +20,9 @@ func Parse(text []byte) (*Record, error) { return wrap(wire.Parse(text)) }
 
 // Read is Parse for a reader. An error of r is returned as it is.
 func Read(r io.Reader) (*Record, error) { return wrap(wire.Read(r)) }
+
+// FromTree wraps a tree, which the record owns from then on. The error is that of Parse.
+func FromTree(root *jsontree.Node) (*Record, error) { return wrap(wire.NewDocument(root), nil) }
 
 func wrap(d wire.Document, err error) (*Record, error) {
 	if err != nil {

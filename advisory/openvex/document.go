@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Document is an OpenVEX document. It holds whatever the text held, also what no
@@ -25,6 +26,9 @@ func Parse(text []byte) (*Document, error) { return wrap(wire.Parse(text)) }
 
 // Read is Parse for a reader. An error of r is returned as it is.
 func Read(r io.Reader) (*Document, error) { return wrap(wire.Read(r)) }
+
+// FromTree wraps a tree, which the document owns from then on. The error is that of Parse.
+func FromTree(root *jsontree.Node) (*Document, error) { return wrap(wire.NewDocument(root), nil) }
 
 func wrap(d wire.Document, err error) (*Document, error) {
 	if err != nil {

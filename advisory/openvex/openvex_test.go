@@ -98,7 +98,10 @@ func TestLaterStatementWins(t *testing.T) {
 	require.Equal(t, []advisory.Problem{{Path: "/x", Reason: "it is not defined by the schema"}}, d.Check())
 	require.Contains(t, string(d.JSON()), `"x": 1.50`)
 	a, losses := d.Advisory()
-	require.Equal(t, []advisory.Loss{{Path: "/x", Reason: "the model has no place for it"}}, losses)
+	require.Equal(t, []advisory.Loss{
+		{Path: "/statements/0", Reason: "a later statement about the same product replaces it", Kind: advisory.Contradicts},
+		{Path: "/x", Reason: "the model has no place for it"},
+	}, losses)
 	require.Len(t, a.Vulnerabilities, 1)
 	require.Equal(t, []string{"pkg:npm/b"}, a.Vulnerabilities[0].Of(advisory.UnderInvestigation))
 	require.Equal(t, []string{"pkg:npm/a"}, a.Vulnerabilities[0].Of(advisory.Fixed))

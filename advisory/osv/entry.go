@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Entry is an OSV entry. It holds whatever the text held, also what no schema allows.
@@ -19,6 +20,9 @@ func Parse(text []byte) (*Entry, error) { return wrap(wire.Parse(text)) }
 
 // Read is Parse for a reader. An error of r is returned as it is.
 func Read(r io.Reader) (*Entry, error) { return wrap(wire.Read(r)) }
+
+// FromTree wraps a tree, which the entry owns from then on. The error is that of Parse.
+func FromTree(root *jsontree.Node) (*Entry, error) { return wrap(wire.NewDocument(root), nil) }
 
 func wrap(d wire.Document, err error) (*Entry, error) {
 	if err != nil {
