@@ -75,7 +75,7 @@ func FuzzUpgrade(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, warnings, err := csaf.Upgrade(d)
+		out, warnings, err := csaf.Upgrader{AllowInvalid: true}.Upgrade(d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func FuzzMutants(f *testing.F) {
 		if version != "2.0" {
 			return
 		}
-		out, warnings, err := csaf.Upgrade(d)
+		out, warnings, err := csaf.Upgrader{AllowInvalid: true}.Upgrade(d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,7 @@ func (u *upgrade) remediations(v *jsontree.Node, path string) {
 	}
 	out, origin = u.noneAvailable(out, origin, path)
 	u.fixesToCome(out, origin, v, path)
+	u.resolve(v, path)
 }
 
 // divide splits the products of a remediation.

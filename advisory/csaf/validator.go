@@ -188,3 +188,12 @@ func (v *Validator) CheckTests(ctx context.Context, d *Document, tests ...string
 	}
 	return r.report, nil
 }
+
+// String returns the finding as a line: the test, the place and the message.
+func (f Finding) String() string {
+	path := f.Path
+	if path == "" {
+		path = "the document"
+	}
+	return "test " + f.Test + " at " + path + ": " + f.Message
+}
