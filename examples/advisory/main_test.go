@@ -20,7 +20,7 @@ type output struct {
 func run(t *testing.T, in string, args ...string) output {
 	t.Helper()
 	var out, errs bytes.Buffer
-	p := &program{strings.NewReader(in), &out, &errs, func() time.Time {
+	p := &program{in: strings.NewReader(in), out: &out, err: &errs, now: func() time.Time {
 		return time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 	}}
 	code := p.run(t.Context(), args)
@@ -66,7 +66,7 @@ func TestNewValidates(t *testing.T) {
 		require.Equal(t, 0, o.code, o.out)
 		var r result
 		require.NoError(t, json.Unmarshal([]byte(o.out), &r))
-		require.Equal(t, result{File: path, Version: "2.1", Valid: true, Findings: r.Findings, NotRun: []string{}}, r)
+		require.Equal(t, result{File: path, Format: "CSAF", Version: "2.1", Valid: true, Findings: r.Findings, NotRun: []string{}}, r)
 	}
 	o := run(t, "", "new", "-id", "EX-1")
 	require.Equal(t, 2, o.code)
