@@ -12,7 +12,7 @@ import (
 	"os/signal"
 	"time"
 
-	"github.com/cvdkit/cvdkit/internal/guard"
+	"github.com/cvdkit/cvdkit/advisory/csaf"
 )
 
 const usage = `Usage: advisory COMMAND [FLAGS] [ARGUMENTS]
@@ -40,7 +40,7 @@ type program struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
-	fetcher  guard.Fetcher // for URLs of documents
+	urls     csaf.URLChecker
 }
 
 // errBad says that the command ran and something that it looked at is not well; what
@@ -53,7 +53,7 @@ var errUsage = errors.New("wrong usage")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now, fetcher: guard.Fetcher{Timeout: 15 * time.Second}}
+	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 

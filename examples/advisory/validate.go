@@ -60,7 +60,7 @@ func (p *program) validate(ctx context.Context, args []string) error {
 		return err
 	}
 	if *online {
-		validator.CheckURL = checkURL(&p.fetcher)
+		validator.CheckURL = p.urls.Check
 	}
 	if *spell {
 		s, err := newSpeller()

@@ -14,32 +14,7 @@ import (
 	"unicode"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/guard"
 )
-
-// checkURL asks whether a URL resolves, for tests 6.3.6 and 6.3.7. Only https and
-// public addresses are asked, because the document chooses the URL; http is asked as
-// https.
-func checkURL(f *guard.Fetcher) func(context.Context, string) (int, error) {
-	return func(ctx context.Context, raw string) (int, error) {
-		u, err := url.Parse(raw)
-		if err != nil {
-			return 0, err
-		}
-		if u.Scheme == "http" {
-			u.Scheme = "https"
-		}
-		u.Fragment = ""
-		r, err := f.Get(ctx, u.String())
-		switch {
-		case errors.Is(err, guard.ErrTooLarge): // it is there, and more of it than we want
-			return http.StatusOK, nil
-		case err != nil:
-			return 0, err
-		}
-		return r.Status, nil
-	}
-}
 
 const (
 	grammarTimeout = 30 * time.Second

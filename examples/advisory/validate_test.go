@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -28,7 +27,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/guard"
 )
 
 // TestMain plays hunspell where a test starts this program under that name.
@@ -64,7 +62,7 @@ func playHunspell() {
 }
 
 // fakes starts the servers that the switches ask, and puts a hunspell into PATH.
-func fakes(t *testing.T) (fetcher guard.Fetcher, grammar string) {
+func fakes(t *testing.T) (urls csaf.URLChecker, grammar string) {
 	t.Helper()
 	certificate := certify(t, "example.com", "example.net", "csaf.io", "github.com")
 	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -79,9 +77,9 @@ func fakes(t *testing.T) (fetcher guard.Fetcher, grammar string) {
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate.Leaf)
 	at := netip.MustParseAddrPort(web.Listener.Addr().String())
-	fetcher = guard.Fetcher{
+	urls = csaf.URLChecker{
 		RootCAs: roots, UnsafeAllow: func(netip.AddrPort) bool { return true },
-		Hosts: map[string]netip.AddrPort{"example.com": at, "example.net": at, "csaf.io": at, "github.com": at, "gone.example": {}},
+		Hosts: map[string]netip.AddrPort{"example.com": at, "example.net": at, "csaf.io": at, "github.com": at, "example.invalid": {}},
 	}
 	lt := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -102,7 +100,7 @@ func fakes(t *testing.T) (fetcher guard.Fetcher, grammar string) {
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(self, filepath.Join(dir, "hunspell")))
 	t.Setenv("PATH", dir)
-	return fetcher, lt.URL
+	return urls, lt.URL
 }
 
 // certify makes a certificate for names that the suites use.
@@ -119,22 +117,6 @@ func certify(t *testing.T, names ...string) tls.Certificate {
 	leaf, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-}
-
-func TestCheckURL(t *testing.T) {
-	fetcher, _ := fakes(t)
-	check := checkURL(&fetcher)
-	status, err := check(t.Context(), "https://example.com/a#b")
-	require.NoError(t, err)
-	require.Equal(t, 200, status)
-	status, err = check(t.Context(), "http://example.com/status/404")
-	require.NoError(t, err)
-	require.Equal(t, 404, status)
-	_, err = check(t.Context(), "https://gone.example/")
-	require.Error(t, err)
-	fetcher.UnsafeAllow = nil
-	_, err = check(t.Context(), "https://example.com/")
-	require.ErrorIs(t, err, guard.ErrNotPublic, "a document does not choose addresses of our network")
 }
 
 func TestSpeller(t *testing.T) {
@@ -282,8 +264,7 @@ func TestSuitesWithAllSwitches(t *testing.T) {
 	if root == "" {
 		root = filepath.Join("..", "..", "..", "shared")
 	}
-	fetcher, grammar := fakes(t)
-	fetcher.Resolve = func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("no such host") }
+	urls, grammar := fakes(t)
 	schemas := suiteExtensions(t)
 	for _, version := range []string{"2.0", "2.1"} {
 		dir := filepath.Join(root, "oracle", "csaf", "csaf_"+version, "test", "validator", "data")
@@ -293,7 +274,7 @@ func TestSuitesWithAllSwitches(t *testing.T) {
 			t.Skip("the official suites are not in ../shared")
 		}
 		var out bytes.Buffer
-		p := &program{out: &out, err: &out, now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) }, fetcher: fetcher}
+		p := &program{out: &out, err: &out, now: func() time.Time { return time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC) }, urls: urls}
 		args := []string{"validate", "-json", "-preset", "all", "-online", "-spell", "-grammar", grammar}
 		for _, s := range schemas {
 			args = append(args, "-extension", s)
