@@ -224,7 +224,7 @@ func (r *reader) events(list *jsontree.Node) []advisory.Interval {
 		if c := before(b) - before(a); c != 0 {
 			return c
 		}
-		if c := compareVersions(a.version, b.version); c != 0 {
+		if c := wire.CompareVersions(a.version, b.version); c != 0 {
 			return c
 		}
 		return ends(b) - ends(a) // a range ends before the next begins
