@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // large returns a document of about 130 kB: the base with 300 products that

@@ -4,7 +4,8 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Tests about which scores a product has, and which it lacks.
@@ -146,7 +147,7 @@ var zeroMetrics = map[string][][3]string{
 // environmentalScore, by the vector, or by metrics in either place.
 func environmentalZero(name string, n *jsontree.Node) bool {
 	if l := n.Get("environmentalScore").Literal(); l != "" && name != "cvss_v4" {
-		return compareDecimals(l, "0") == 0
+		return shape.CompareDecimals(l, "0") == 0
 	}
 	if v, err := cvss.Parse(n.Text("vectorString")); err == nil && v.Score() == 0 {
 		return true

@@ -3,7 +3,7 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // The tests 6.1.27.x and 6.2.39.x apply to the profiles that they name.

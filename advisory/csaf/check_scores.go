@@ -5,7 +5,8 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // score is an item of scores (2.0) or metrics (2.1).
@@ -78,7 +79,7 @@ func checkMultipleScores(r *run) {
 }
 
 func checkInvalidCVSS(r *run) {
-	shapes := map[string]func() *shape{"cvss_v2": cvss2, "cvss_v3": cvss3, "cvss_v4": cvss4}
+	shapes := map[string]func() *shape.Shape{"cvss_v2": cvss2, "cvss_v3": cvss3, "cvss_v4": cvss4}
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
 		r.checkShape(shapes[name](), n, func() string { return s.path(name) }, false)
 	})
@@ -98,10 +99,9 @@ func checkCVSSComputation(r *run) {
 		if !ok {
 			temporal = base
 		}
-		environmental, ok := v.EnvironmentalScore()
-		if !ok {
-			environmental = temporal
-		}
+		// The environmental formula of 3.1 gives another score than the base formula even
+		// where no environmental metric is set, if the scope changes.
+		environmental, _ := v.EnvironmentalScore()
 		for _, of := range []struct {
 			member string
 			want   float64
@@ -110,7 +110,7 @@ func checkCVSSComputation(r *run) {
 				continue
 			}
 			want := strconv.FormatFloat(of.want, 'f', 1, 64)
-			if l := n.Get(of.member + "Score").Literal(); l != "" && compareDecimals(l, want) != 0 {
+			if l := n.Get(of.member + "Score").Literal(); l != "" && shape.CompareDecimals(l, want) != 0 {
 				r.add(s.path(name, of.member+"Score"), "the vector gives the score "+want)
 			}
 			severity := strings.ToUpper(string(cvss.Rate(of.want)))

@@ -3,8 +3,9 @@ package csaf
 import (
 	"strings"
 
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 func (r *run) eachSSVC(f func(s score, n *jsontree.Node)) {
@@ -91,7 +92,7 @@ func (r *run) checkValues(values *jsontree.Node, p decisionPoint, path func(...a
 
 func checkLatestDecisionPoint(r *run) {
 	r.eachSSVC(func(s score, n *jsontree.Node) {
-		t, ok := parseTime(n.Text("timestamp"))
+		t, ok := instant.Parse(n.Text("timestamp"))
 		if !ok {
 			return
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // reader holds what the parts of Advisory share.

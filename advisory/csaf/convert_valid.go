@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // maxRounds bounds how often a document is built and tested: each round but the last

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // run is one validation of one document.

@@ -3,7 +3,7 @@ package cve
 import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // statusOf translates states. Products whose state is recommended only are left out.

@@ -6,8 +6,8 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 type reader struct {

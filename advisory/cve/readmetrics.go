@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 var cweInText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`CWE-[1-9][0-9]{0,4}\b`) })

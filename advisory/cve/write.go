@@ -7,8 +7,8 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Options says what an advisory does not: who the CNA is.

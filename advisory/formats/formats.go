@@ -10,9 +10,9 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/cve"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/openvex"
 	"github.com/cvdkit/cvdkit/advisory/osv"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Format names a format.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/sample"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/openvex"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -94,7 +95,7 @@ func TestLaterStatementWins(t *testing.T) {
 		{"vulnerability":{"name":"CVE-2026-1234","aliases":["GHSA-1"]},"products":[{"@id":"pkg:npm/a"},{"@id":"pkg:npm/b"}],"status":"under_investigation"},
 		{"vulnerability":{"name":"CVE-2026-1234"},"products":[{"@id":"pkg:npm/a"}],"status":"fixed"}]}`))
 	require.NoError(t, err)
-	require.Equal(t, []advisory.Problem{{Path: "/x", Reason: "the schema does not define it"}}, d.Check())
+	require.Equal(t, []advisory.Problem{{Path: "/x", Reason: "it is not defined by the schema"}}, d.Check())
 	require.Contains(t, string(d.JSON()), `"x": 1.50`)
 	a, losses := d.Advisory()
 	require.Equal(t, []advisory.Loss{
@@ -161,7 +162,7 @@ func TestCheck(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	for _, text := range []string{"", "{", `{"@context":"","@context":""}`, "\xff", strings.Repeat("[", 10_000)} {
 		_, err := openvex.Parse([]byte(text))
-		var e *openvex.SyntaxError
+		var e *jsontree.SyntaxError
 		require.ErrorAs(t, err, &e, "%.40q", text)
 	}
 	_, err := openvex.Parse([]byte(`{"@context":"https://example.com"}`))

@@ -8,8 +8,8 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Advisory reads the entry into the model. An entry is public, so the label is

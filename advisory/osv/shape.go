@@ -7,7 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 type members = map[string]*shape.Shape

@@ -138,31 +138,3 @@ var options = map[string]string{
 	"/publisher/name": "-publisher", "/publisher/namespace": "-namespace", "/references": "-namespace",
 	"/tracking/released": "-date", "/vulnerabilities/0/notes": "-description", "/notes": "-description",
 }
-
-func (p *program) upgrade(_ context.Context, args []string) error {
-	f := p.flags("upgrade", "FILE")
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	if f.NArg() != 1 {
-		return misuse(f, "name one file")
-	}
-	file, err := p.open(f.Arg(0))
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	d, err := csaf.Read(file, csaf.Limits{})
-	if err != nil {
-		return err
-	}
-	up, warnings, err := csaf.Upgrade(d)
-	if err != nil {
-		return err
-	}
-	for _, w := range warnings {
-		fmt.Fprintf(p.err, "warning: %v\n", w)
-	}
-	_, err = p.out.Write(up.JSON())
-	return err
-}

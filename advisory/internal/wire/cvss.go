@@ -6,7 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // ScoreNode writes the members that the CVSS schemas need. In 4.0 baseScore is the

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Taker reads a document and remembers what was read. Its methods accept nil nodes.

@@ -2,7 +2,7 @@ package wire
 
 import (
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 const ssvcVersion = "2.0.0"

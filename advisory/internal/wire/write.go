@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Object returns an object of the members that have a value, and nil if none has.

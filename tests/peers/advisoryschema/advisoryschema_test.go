@@ -24,7 +24,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/osv"
 	"github.com/cvdkit/cvdkit/advisory/ssvc"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // load compiles a schema of the folder oracle/schemas of the shared data, or of the
