@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/formats"
 	"github.com/cvdkit/cvdkit/advisory/tlp"

@@ -16,7 +16,8 @@ import (
 const usage = `Usage: advisory COMMAND [FLAGS] [ARGUMENTS]
 
   validate [-json] [-preset schema|basic|extended|full|all] FILE…
-        check CSAF 2.0 and 2.1 documents with the tests of the standard
+        check CSAF 2.0 and 2.1 documents with the tests of the standard, and CVE
+        records, OSV entries and OpenVEX documents by their schemas
   convert -to csaf20|csaf21|cve|osv|openvex|md|html|text FILE
         read CSAF, a CVE record, OSV or OpenVEX and write another format;
         what the format cannot hold is listed on standard error

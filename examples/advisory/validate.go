@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,6 +14,7 @@ import (
 // result is one line of "validate -json".
 type result struct {
 	File     string         `json:"file"`
+	Format   string         `json:"format,omitempty"` // cve, osv or openvex; CSAF has a version
 	Version  string         `json:"version"`
 	Valid    bool           `json:"valid"`
 	Findings []csaf.Finding `json:"findings"`
@@ -77,6 +79,9 @@ func (p *program) check(ctx context.Context, v *csaf.Validator, name string, pre
 	}
 	r := result{File: name, Findings: []csaf.Finding{}, NotRun: []string{}}
 	report, err := v.Validate(ctx, text, preset)
+	if errors.Is(err, csaf.ErrNotCSAF) && checkOther(text, &r) {
+		return r, ctx.Err()
+	}
 	if err != nil {
 		r.Findings = append(r.Findings, csaf.Finding{Test: csaf.TestSchema, Severity: csaf.SeverityError, Message: err.Error()})
 		return r, ctx.Err()
@@ -104,6 +109,8 @@ func (p *program) show(r result) {
 	version := r.Version
 	if version != "" {
 		version = " CSAF " + version
+	} else if r.Format != "" {
+		version = " as " + r.Format
 	}
 	fmt.Fprintf(p.out, "%s: %s%s\n", r.File, verdict, version)
 	for _, f := range r.Findings {
