@@ -55,27 +55,42 @@ func (r *run) eachCVSS(f func(s score, name string, n *jsontree.Node)) {
 
 func checkMultipleScores(r *run) {
 	type key struct {
-		vi                       int
-		product, source, version string
+		vi              int
+		source, version string
 	}
-	seen := map[key]int{}
-	reported := map[[2]int]bool{}
+	// Most vulnerabilities have one score of a version; only of several are the products
+	// compared.
+	items := map[key][]score{}
+	var order []key
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
 		version := n.Text("version")
 		if version == "" {
 			version = name
 		}
-		for _, p := range s.item.Get("products").Items() {
-			k := key{s.vi, p.Text(), s.item.Text("source"), version}
-			was, dup := seen[k]
-			if !dup {
-				seen[k] = s.i
-			} else if was != s.i && !reported[[2]int{s.vi, s.i}] {
-				reported[[2]int{s.vi, s.i}] = true
-				r.add(s.path(), "the product "+quote(p.Text())+" has another CVSS "+version+" score")
+		k := key{s.vi, s.item.Text("source"), version}
+		if items[k] == nil {
+			order = append(order, k)
+		}
+		items[k] = append(items[k], s)
+	})
+	for _, k := range order {
+		if len(items[k]) < 2 {
+			continue
+		}
+		seen := map[string]int{}
+		for _, s := range items[k] {
+			reported := false
+			for _, p := range s.item.Get("products").Items() {
+				was, dup := seen[p.Text()]
+				if !dup {
+					seen[p.Text()] = s.i
+				} else if was != s.i && !reported {
+					reported = true
+					r.add(s.path(), "the product "+quote(p.Text())+" has another CVSS "+k.version+" score")
+				}
 			}
 		}
-	})
+	}
 }
 
 func checkInvalidCVSS(r *run) {

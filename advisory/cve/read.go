@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -180,6 +181,9 @@ func (r *reader) weaknesses(container *jsontree.Node) {
 			}
 			r.cwes[id] = true
 			name := strings.TrimLeft(strings.TrimSpace(strings.TrimPrefix(text, id)), ": -–")
+			if official := cwe.Name(id); official != "" {
+				name = official // the text is often an abbreviation, or empty
+			}
 			r.v.Weaknesses = append(r.v.Weaknesses, advisory.Weakness{ID: id, Name: name})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
@@ -120,9 +121,23 @@ func (r *reader) version(base advisory.Product, x *jsontree.Node) {
 		r.Mark(x.Get("lessThanOrEqual"), advisory.Contradicts, "the range has two ends; lessThan was kept")
 		through = ""
 	}
+	end := advisory.Interval{From: from, Before: limit(before), Through: limit(through)}
+	changes := r.changes(x)
+	if !ascending(from, changes) {
+		// Points of several branches, as hot fixes are: the range stays whole, and each
+		// point is a version of its own.
+		r.Mark(x.Get("changes"), advisory.Contradicts, "the changes are not in order; each was read as one version")
+		r.ranged(base, scheme, status, []advisory.Interval{end})
+		for _, c := range changes {
+			if c.status != status && c.at != before {
+				r.add(single(base, scheme, c.at), c.status)
+			}
+		}
+		return
+	}
 	pieces := map[string][]advisory.Interval{}
 	var order []string
-	put := func(status string, v advisory.Interval) {
+	put := func(v advisory.Interval) {
 		if v.From != "" && v.From == v.Before {
 			return // nothing lies between
 		}
@@ -131,30 +146,58 @@ func (r *reader) version(base advisory.Product, x *jsontree.Node) {
 		}
 		pieces[status] = append(pieces[status], v)
 	}
-	for _, c := range x.Get("changes").Items() {
-		at, next := c.Text("at"), c.Text("status")
-		if at == "" || stateOf[next] == "" {
+	for _, c := range changes {
+		r.Use(c.node)
+		if c.status == status {
 			continue
 		}
-		r.Text(c, "at")
-		r.Text(c, "status")
-		if start(at) == from {
-			status = next
-			continue
+		if start(c.at) != from {
+			put(advisory.Interval{From: from, Before: c.at})
 		}
-		put(status, advisory.Interval{From: from, Before: at})
-		from, status = at, next
+		from, status = start(c.at), c.status
 	}
-	last := advisory.Interval{From: from, Before: limit(before), Through: limit(through)}
-	put(status, last)
+	end.From = from
+	put(end)
 	for _, status := range order {
-		p := base
-		p.Range = rangeOf(scheme, pieces[status])
-		if v, ok := p.Range.Single(); ok {
-			p.Range, p.Version = advisory.Range{}, v
-		}
-		r.add(p, status)
+		r.ranged(base, scheme, status, pieces[status])
 	}
+}
+
+// change is a point from which on another status holds.
+type change struct {
+	node       *jsontree.Node
+	at, status string
+}
+
+func (r *reader) changes(x *jsontree.Node) []change {
+	var out []change
+	for _, n := range x.Get("changes").Items() {
+		if c := (change{n, n.Text("at"), n.Text("status")}); c.at != "" && stateOf[c.status] != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// ascending reports whether the changes are in the order of versions.
+func ascending(from string, list []change) bool {
+	for _, c := range list {
+		if start(c.at) != from && wire.CompareVersions(from, c.at) > 0 {
+			return false
+		}
+		from = start(c.at)
+	}
+	return true
+}
+
+// ranged adds a product for a range.
+func (r *reader) ranged(base advisory.Product, scheme, status string, list []advisory.Interval) {
+	p := base
+	p.Range = rangeOf(scheme, list)
+	if v, ok := p.Range.Single(); ok {
+		p.Range, p.Version = advisory.Range{}, v
+	}
+	r.add(p, status)
 }
 
 // single reads a version without an end, which may be a range in words.

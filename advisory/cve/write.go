@@ -170,6 +170,7 @@ func (w *writer) container() (*jsontree.Node, error) {
 	}
 	title := w.v.Title
 	if title == "" {
+		w.losses.Fill(vuln+"/title", "the title of the document was written")
 		title = w.a.Title
 	}
 	workarounds, solutions := w.remediations()

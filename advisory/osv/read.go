@@ -26,7 +26,7 @@ func (e *Entry) Advisory() (*advisory.Advisory, []advisory.Loss) {
 	a.ID = r.Text(root, "id")
 	a.Tracking.Updated, a.Tracking.Released = r.Time(root, "modified"), r.Time(root, "published")
 	a.Tracking.Withdrawn = r.Time(root, "withdrawn")
-	v.Title = strings.Join(strings.Fields(r.Text(root, "summary")), " ")
+	v.Title = r.Text(root, "summary")
 	a.Title = v.Title
 	if s := r.Text(root, "details"); s != "" {
 		v.Notes = []advisory.Note{{Category: advisory.NoteDescription, Text: s}}
@@ -224,7 +224,7 @@ func (r *reader) events(list *jsontree.Node) []advisory.Interval {
 		if c := before(b) - before(a); c != 0 {
 			return c
 		}
-		if c := compareVersions(a.version, b.version); c != 0 {
+		if c := wire.CompareVersions(a.version, b.version); c != 0 {
 			return c
 		}
 		return ends(b) - ends(a) // a range ends before the next begins

@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -89,6 +90,12 @@ func (w *writer) ids() (id string, aliases []string) {
 			seen[n] = true
 			aliases = append(aliases, n)
 		}
+	}
+	if !slices.Contains(names, id) && id != w.v.CVE {
+		w.losses.Fill(vuln+"/ids", "the ID of an entry is a name of the vulnerability too")
+	}
+	if w.v.CVE == "" && slices.ContainsFunc(append([]string{id}, aliases...), advisory.ValidCVE) {
+		w.losses.Fill(vuln+"/cve", "an alias that is a CVE ID is the vulnerability's own")
 	}
 	w.losses.If(len(w.v.IDs) > 0, vuln+"/ids", "an OSV entry does not name the system of an alias")
 	return id, aliases

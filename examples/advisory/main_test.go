@@ -66,7 +66,7 @@ func TestNewValidates(t *testing.T) {
 		require.Equal(t, 0, o.code, o.out)
 		var r result
 		require.NoError(t, json.Unmarshal([]byte(o.out), &r))
-		require.Equal(t, result{File: path, Format: "CSAF", Version: "2.1", Valid: true, Findings: r.Findings, NotRun: []string{}}, r)
+		require.Equal(t, result{File: path, Version: "2.1", Valid: true, Findings: r.Findings, NotRun: []string{}}, r)
 	}
 	o := run(t, "", "new", "-id", "EX-1")
 	require.Equal(t, 2, o.code)

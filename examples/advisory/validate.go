@@ -9,18 +9,14 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/advisory/cve"
-	"github.com/cvdkit/cvdkit/advisory/openvex"
-	"github.com/cvdkit/cvdkit/advisory/osv"
 )
 
 // result is one line of "validate -json".
 type result struct {
 	File     string         `json:"file"`
-	Format   string         `json:"format"`            // CSAF, CVE, OSV or OpenVEX; "" if it is none
-	Version  string         `json:"version,omitempty"` // of CSAF
+	Format   string         `json:"format,omitempty"` // cve, osv or openvex; CSAF has a version
+	Version  string         `json:"version"`
 	Valid    bool           `json:"valid"`
 	Findings []csaf.Finding `json:"findings"`
 	NotRun   []string       `json:"not_run"`
@@ -113,19 +109,12 @@ func (p *program) check(ctx context.Context, v *csaf.Validator, name string, pre
 	r := result{File: name, Findings: []csaf.Finding{}, NotRun: []string{}}
 	d, err := csaf.Parse(text)
 	if errors.Is(err, csaf.ErrNotCSAF) {
-		if format, problems, ok := checkOther(text); ok {
-			r.Format, r.Valid = format, len(problems) == 0
-			for _, problem := range problems {
-				r.Findings = append(r.Findings, csaf.Finding{
-					Test: csaf.TestSchema, Severity: csaf.SeverityError, Path: problem.Path, Message: problem.Reason,
-				})
-			}
+		if checkOther(text, &r) {
 			return r, nil
 		}
 		err = errors.New("the file is neither CSAF 2.0 or 2.1, a CVE record, OSV nor OpenVEX")
 	}
 	if err == nil {
-		r.Format = "CSAF"
 		var report csaf.Report
 		if report, err = v.Check(ctx, d, preset); err == nil {
 			r.Version, r.Valid = string(report.Version), report.Valid()
@@ -139,21 +128,6 @@ func (p *program) check(ctx context.Context, v *csaf.Validator, name string, pre
 	}
 	r.Findings = append(r.Findings, csaf.Finding{Test: csaf.TestSchema, Severity: csaf.SeverityError, Message: err.Error()})
 	return r, nil
-}
-
-// checkOther checks the structure of a document that is no CSAF. ok is false if it is
-// of no format that this program knows.
-func checkOther(text []byte) (format string, problems []advisory.Problem, ok bool) {
-	if r, err := cve.Parse(text); err == nil {
-		return "CVE", r.Check(), true
-	}
-	if d, err := openvex.Parse(text); err == nil {
-		return "OpenVEX", d.Check(), true
-	}
-	if e, err := osv.Parse(text); err == nil {
-		return "OSV", e.Check(), true
-	}
-	return "", nil, false
 }
 
 func firstError(errs ...error) error {
@@ -170,7 +144,13 @@ func (p *program) show(r result) {
 	if !r.Valid {
 		verdict = "not valid"
 	}
-	fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("%s: %s %s %s", r.File, verdict, r.Format, r.Version), " "))
+	version := r.Version
+	if version != "" {
+		version = " CSAF " + version
+	} else if r.Format != "" {
+		version = " as " + r.Format
+	}
+	fmt.Fprintf(p.out, "%s: %s%s\n", r.File, verdict, version)
 	for _, f := range r.Findings {
 		path := f.Path
 		if path == "" {

@@ -29,7 +29,7 @@ var rules = []rule{
 
 	// The advisory model, and the formats around it, which do not know each other.
 	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},
-	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc"}},
+	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc", "advisory/internal/cwe"}},
 	{pkg: "advisory/csaf/...", own: append([]string{"advisory/csaf/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "advisory/internal/...", "internal/..."}, model...)},

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
@@ -40,29 +41,30 @@ func (t *Taker) Mark(n *jsontree.Node, kind advisory.LossKind, reason string) {
 
 // Time takes a date and time of RFC 3339. A malformed one counts as not read.
 func (t *Taker) Time(n *jsontree.Node, names ...string) time.Time {
-	return t.time(n.Get(names...), "")
+	return t.time(n.Get(names...), false)
 }
 
 // TimeGMT is Time for formats in which the offset may be missing and GMT is meant, as
 // in CVE records.
 func (t *Taker) TimeGMT(n *jsontree.Node, names ...string) time.Time {
-	return t.time(n.Get(names...), "Z")
+	return t.time(n.Get(names...), true)
 }
 
-func (t *Taker) time(n *jsontree.Node, offset string) time.Time {
+func (t *Taker) time(n *jsontree.Node, loose bool) time.Time {
 	if n == nil || n.Text() == "" {
 		return time.Time{}
 	}
-	at, err := time.Parse(time.RFC3339Nano, n.Text())
-	if err != nil && offset != "" {
-		at, err = time.Parse(time.RFC3339Nano, n.Text()+offset)
+	at, ok := instant.Parse(n.Text())
+	if !ok && loose {
+		at, _, ok = instant.ParseLoose(n.Text())
 	}
-	if err != nil || at.UTC().Year() < 1 || at.UTC().Year() > 9999 {
+	when := at.Time()
+	if !ok || when.Year() < 1 || when.Year() > 9999 {
 		t.Mark(n, advisory.Malformed, "it is no date and time")
 		return time.Time{}
 	}
 	t.used[n] = true
-	return at.UTC()
+	return when
 }
 
 // Strings takes an array's strings.

@@ -1,12 +1,12 @@
-package osv
+package wire
 
 import "strings"
 
-// compareVersions orders versions for the events of a range: digits by value, other
+// CompareVersions orders versions for the events of a range: digits by value, other
 // characters by code, and a pre-release ("1.0-rc1", "1.0rc1", "1.0~rc1") before its
-// release. Ecosystems differ in details; entries list their events in order, so this is
-// asked for those that do not.
-func compareVersions(a, b string) int {
+// release. Ecosystems differ in details: it decides whether a list is in order, and
+// orders those that are not.
+func CompareVersions(a, b string) int {
 	a, b = core(a), core(b)
 	for a != "" || b != "" {
 		x, restA := token(a)
