@@ -174,7 +174,9 @@ func checkSorted(r *run) {
 }
 
 func checkAdditional(r *run) {
-	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	if !r.defined {
+		r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	}
 	checkExtensionSchema(r)
 }
 

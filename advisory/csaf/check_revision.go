@@ -22,6 +22,9 @@ const historyPath = "/document/tracking/revision_history"
 // that can be read are left out, but the date of the only item orders nothing; the
 // structure reports them.
 func (r *run) history() []revision {
+	if r.revisionsOf {
+		return r.revisions
+	}
 	var out []revision
 	items := r.document("tracking", "revision_history").Items()
 	for i, n := range items {
@@ -34,6 +37,7 @@ func (r *run) history() []revision {
 	slices.SortStableFunc(out, func(a, b revision) int {
 		return cmp.Or(a.date.Compare(b.date), a.version.compare(b.version))
 	})
+	r.revisions, r.revisionsOf = out, true
 	return out
 }
 

@@ -24,8 +24,11 @@ type run struct {
 	statuses     map[string]int // of URLs that were requested
 	overlaps     []overlap
 	overlapsDone bool
-	noWords      *rule // the test whose checker does not know the language
-	sound        bool  // the structural check ran and found nothing
+	noWords      *rule      // the test whose checker does not know the language
+	sound        bool       // the structural check ran and found nothing
+	defined      bool       // and no member is without a definition
+	revisions    []revision // what history returns
+	revisionsOf  bool       // and that it was called
 }
 
 func newRun(ctx context.Context, v *Validator, d *Document) *run {
@@ -122,6 +125,7 @@ func (r *run) is(categories ...string) bool {
 }
 
 func checkSchema(r *run) {
-	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, false)
+	undefined := r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, false)
 	r.sound = r.count == 0
+	r.defined = r.sound && undefined == 0
 }
