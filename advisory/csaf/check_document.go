@@ -86,7 +86,7 @@ var (
 )
 
 func (r *run) profiles() []string {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		return profiles21
 	}
 	return profiles20

@@ -78,7 +78,7 @@ func checkLatestVersion(r *run) {
 	if r.status("draft") {
 		v.pre, last.pre = "", ""
 	}
-	if v.compare(last) != 0 || !r.v21 && v.integer != last.integer {
+	if v.compare(last) != 0 || !r.spec.AtLeast(V21) && v.integer != last.integer {
 		r.add("/document/tracking/version", "the newest item of the revision history has another number")
 	}
 }

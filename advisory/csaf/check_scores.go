@@ -19,7 +19,7 @@ type score struct {
 
 func (r *run) eachScore(f func(s score)) {
 	for vi, v := range r.vulns {
-		if r.v21 {
+		if r.spec.AtLeast(V21) {
 			for i, n := range v.Get("metrics").Items() {
 				f(score{vi, i, n, n.Get("content"), "metrics"})
 			}
@@ -46,7 +46,7 @@ var cvssNames = []string{"cvss_v2", "cvss_v3", "cvss_v4"}
 func (r *run) eachCVSS(f func(s score, name string, n *jsontree.Node)) {
 	r.eachScore(func(s score) {
 		for _, name := range cvssNames {
-			if n := s.content.Get(name); n != nil && (r.v21 || name != "cvss_v4") {
+			if n := s.content.Get(name); n != nil && (r.spec.AtLeast(V21) || name != "cvss_v4") {
 				f(s, name, n)
 			}
 		}
@@ -149,11 +149,11 @@ func computedScore(v cvss.Vector, part string) float64 {
 
 func checkInconsistentCVSS(r *run) {
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
-		vector := vectorMetrics(n.Text("vectorString"))
-		if len(vector) == 0 {
+		vector := n.Text("vectorString")
+		if !strings.Contains(vector, ":") {
 			return
 		}
-		if v := vector["CVSS"]; name != "cvss_v2" && v != "" && n.Has("version") && n.Text("version") != v {
+		if v := vectorMetric(vector, "CVSS"); name != "cvss_v2" && v != "" && n.Has("version") && n.Text("version") != v {
 			r.add(s.path(name, "version"), "contradicts the vector")
 		}
 		properties := cvssProperties()[name]
@@ -163,7 +163,7 @@ func checkInconsistentCVSS(r *run) {
 				continue
 			}
 			want, known := p.values[m.Value.Text()]
-			got := vector[p.metric]
+			got := vectorMetric(vector, p.metric)
 			if got == "" {
 				got = p.unset
 			}
@@ -174,13 +174,14 @@ func checkInconsistentCVSS(r *run) {
 	})
 }
 
-// vectorMetrics splits a vector without judging it.
-func vectorMetrics(s string) map[string]string {
-	out := map[string]string{}
-	for part := range strings.SplitSeq(s, "/") {
-		if k, v, ok := strings.Cut(part, ":"); ok {
-			out[k] = v
+// vectorMetric returns the value of a metric in a vector, without judging it; the last
+// if there are several, and "" if there is none.
+func vectorMetric(vector, name string) string {
+	value := ""
+	for part := range strings.SplitSeq(vector, "/") {
+		if len(part) > len(name) && part[len(name)] == ':' && part[:len(name)] == name {
+			value = part[len(name)+1:]
 		}
 	}
-	return out
+	return value
 }

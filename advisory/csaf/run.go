@@ -13,7 +13,7 @@ type run struct {
 	v      *Validator
 	doc    *Document
 	root   *jsontree.Node
-	v21    bool
+	spec   Version
 	rules  []rule
 	rule   *rule // that runs now
 	report Report
@@ -32,7 +32,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, v *Validator, d *Document) *run {
-	r := &run{ctx: ctx, v: v, doc: d, root: d.root, v21: d.version == V21, rules: rulesOf(d.version)}
+	r := &run{ctx: ctx, v: v, doc: d, root: d.root, spec: d.version, rules: rulesOf(d.version)}
 	r.report = Report{Version: d.version, Findings: []Finding{}, NotRun: []string{}}
 	r.build(r.root)
 	return r
