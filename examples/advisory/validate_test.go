@@ -225,6 +225,21 @@ func TestValidateExtension(t *testing.T) {
 	require.Equal(t, 0, o.code, o.out)
 }
 
+// A report that is cut says so.
+func TestValidateSaysWhatIsTruncated(t *testing.T) {
+	text, err := os.ReadFile(write(t, "-release"))
+	require.NoError(t, err)
+	var ids []string
+	for i := range 1100 {
+		ids = append(ids, fmt.Sprintf("%q", fmt.Sprint("NONE-", i)))
+	}
+	many := strings.Replace(string(text), `"known_affected": [`, `"known_affected": [`+strings.Join(ids, ",")+",", 1)
+	o := run(t, many, "validate", "-json", "-")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.out, `"truncated":["6.1.1"]`)
+	require.Contains(t, run(t, many, "validate", "-").out, "found more than is listed: 6.1.1")
+}
+
 func TestValidateByContent(t *testing.T) {
 	for to, format := range map[string]string{"osv": "osv", "openvex": "openvex", "cve": "cve"} {
 		args := []string{"convert", "-to", to, "-org", "11111111-1111-4111-8111-111111111111", write(t, "-release")}
