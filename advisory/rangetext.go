@@ -65,6 +65,9 @@ func hasRangeWord(lower string) bool {
 // RangeOf makes a range of intervals, and a range in words where an end is no single
 // version, such as "2.0.*" or "1.0.1, 1.3.3".
 func RangeOf(scheme string, intervals ...Interval) Range {
+	if len(intervals) == 0 {
+		return Range{}
+	}
 	r := Range{Scheme: scheme, Intervals: intervals}
 	for _, v := range intervals {
 		for _, end := range []string{v.From, v.Before, v.Through} {

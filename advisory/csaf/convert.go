@@ -129,6 +129,7 @@ func (w *writer) only21(has bool, path string) bool {
 func (w *writer) document(v Version) *jsontree.Node {
 	a := w.a
 	w.losses.If(!a.Tracking.Withdrawn.IsZero() && !w.isWithdrawn(), "/tracking/withdrawn", notInCSAF)
+	w.losses.If(w.isWithdrawn() && !a.Tracking.Withdrawn.Equal(a.Tracking.Updated), "/tracking/withdrawn", "CSAF has the date of the last change for it")
 	members := []jsontree.Member{
 		wire.List("acknowledgments", w.acknowledgments("", a.Credits)),
 		wire.Node("aggregate_severity", wire.Object(wire.Text("text", a.Severity))),

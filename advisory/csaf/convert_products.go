@@ -85,6 +85,10 @@ func (w *writer) path(at string, p *advisory.Product) []advisory.Branch {
 		return out
 	}
 	last := &out[len(out)-1]
+	if last.Category != productVersion && last.Category != versionRange {
+		w.losses.If(p.Range.Scheme != "", at+"/range/scheme", "CSAF has no scheme without a range")
+		return out
+	}
 	switch {
 	case p.Version != "" && !p.Range.IsZero(): // the model's Check says so too
 		w.losses.Kind(advisory.Contradicts, at+"/range", "a product has a version or a range; the version was written")
@@ -101,6 +105,9 @@ func (w *writer) path(at string, p *advisory.Product) []advisory.Branch {
 		if name == "" || w.words {
 			w.losses.Add(at+"/range", nameOnly)
 			return out[:len(out)-1]
+		}
+		if !sameRange(advisory.ParseRange(name), p.Range) {
+			w.losses.Kind(advisory.Malformed, at+"/range", "CSAF reads the constraints otherwise: they are not in order, or look like words of its own")
 		}
 		w.losses.If(!exact, at+"/range/scheme", "the range is not one that VERS allows in this scheme; its constraints were written without")
 		last.Name = name
@@ -176,6 +183,10 @@ func (w *writer) rangeName(r advisory.Range) (name string, exact bool) {
 func (w *writer) rangeFault(name string) bool {
 	set, fault := parseRange(name)
 	return fault != "" || set.single()
+}
+
+func sameRange(a, b advisory.Range) bool {
+	return a.Scheme == b.Scheme && a.Text == b.Text && slices.Equal(a.Intervals, b.Intervals)
 }
 
 // canonicalPath is the path of a product that is vendor, name and version.

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
@@ -271,6 +272,9 @@ func (w *writer) problemTypes() []*jsontree.Node {
 			continue
 		}
 		w.losses.If(x.Version != "", vuln+advisory.At("weaknesses", i, "version"), noPlace)
+		if official := cwe.Name(x.ID); official != "" && official != x.Name {
+			w.losses.Kind(advisory.Contradicts, vuln+advisory.At("weaknesses", i, "name"), "the CWE catalogue has another name, which readers take")
+		}
 		text := w.clip(vuln+advisory.At("weaknesses", i, "name"), strings.TrimSpace(x.ID+" "+x.Name), 4096)
 		out = append(out, wire.Object(wire.List("descriptions", []*jsontree.Node{wire.Object(
 			wire.Text("lang", "en"), wire.Text("description", text), wire.Text("cweId", x.ID), wire.Text("type", "CWE"))})))

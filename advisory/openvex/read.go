@@ -72,11 +72,19 @@ type statementIn struct {
 
 // role takes the author's role where it is a category of publishers.
 func (r *reader) role(root *jsontree.Node) string {
-	switch root.Text("role") {
-	case "coordinator", "discoverer", "multiplier", "other", "translator", "user", "vendor":
+	if role := root.Text("role"); role != "" && isCategory(role) {
 		return r.Text(root, "role")
 	}
 	return ""
+}
+
+// isCategory reports whether a role is a category of publishers, or none.
+func isCategory(role string) bool {
+	switch role {
+	case "", "coordinator", "discoverer", "multiplier", "other", "translator", "user", "vendor":
+		return true
+	}
+	return false
 }
 
 var states = map[string]advisory.State{

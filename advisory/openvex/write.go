@@ -39,7 +39,7 @@ func FromAdvisory(a *advisory.Advisory) (*Document, []advisory.Loss, error) {
 	case a.Tracking.Released.IsZero():
 		return fail(advisory.ErrIncomplete, "/tracking/released", "OpenVEX needs a time of issue")
 	}
-	w := &writer{a: a, x: advisory.NewIndex(a)}
+	w := &writer{a: a, x: advisory.NewIndex(a), names: map[string]bool{}}
 	var statements []*jsontree.Node
 	for i := range a.Vulnerabilities {
 		statements = append(statements, w.vulnerability(i)...)
@@ -65,6 +65,7 @@ type writer struct {
 	x      *advisory.Index
 	a      *advisory.Advisory
 	losses wire.Losses
+	names  map[string]bool // of vulnerabilities so far
 	// general are the remediations of each vulnerability that name no product.
 	general map[int][]int
 }
@@ -118,6 +119,10 @@ func (w *writer) vulnerability(vi int) []*jsontree.Node {
 			aliases = append(aliases, id.Text)
 		}
 	}
+	w.losses.If(w.names[name], "/vulnerabilities", "OpenVEX joins what is said under one name")
+	w.names[name] = true
+	w.losses.If(v.CVE != "" && !advisory.ValidCVE(v.CVE) || v.CVE == "" && advisory.ValidCVE(name), path+"/cve", "OpenVEX has a name for a vulnerability, which is its CVE ID if it has that form")
+	w.losses.If(v.CVE != "" && !advisory.ValidCVE(v.CVE), path+"/ids", "OpenVEX has a name for a vulnerability, which is its CVE ID if it has that form")
 	w.losses.If(len(v.IDs) > 0, path+"/ids", "OpenVEX does not name the system of an alias")
 	about := wire.Object(wire.Text("name", name), wire.Text("description", v.Description()), wire.Strings("aliases", unique(aliases)))
 	var out []*jsontree.Node
@@ -300,8 +305,8 @@ func (w *writer) component(p *advisory.Product, parts []*jsontree.Node) *jsontre
 func (w *writer) vulnerabilityLosses(path string, v *advisory.Vulnerability) {
 	for name, lost := range map[string]bool{
 		"/title": v.Title != "", "/weaknesses": len(v.Weaknesses) > 0, "/discovered": !v.Discovered.IsZero(),
-		"/disclosed": !v.Disclosed.IsZero(), "/exploited": len(v.Exploited) > 0, "/flags": len(v.Flags) > 0,
-		"/threats": len(v.Threats) > 0, "/scores": len(v.Scores) > 0, "/remediations": len(v.Remediations) > 0,
+		"/disclosed": !v.Disclosed.IsZero(), "/exploited": len(v.Exploited) > 0, "/flags": len(v.Flags)+len(v.Of(advisory.NotAffected)) > 0,
+		"/threats": len(v.Threats)+len(v.Of(advisory.NotAffected)) > 0, "/scores": len(v.Scores) > 0, "/remediations": len(v.Remediations) > 0,
 		"/involvements": len(v.Involvements) > 0, "/references": len(v.References) > 0, "/credits": len(v.Credits) > 0,
 		"/timeline": len(v.Timeline) > 0, "/notes": len(v.Notes) > 0, "/status": true,
 	} {
@@ -322,6 +327,7 @@ func (w *writer) listLosses() {
 		"/license": a.License != "", "/publisher/namespace": true, "/publisher/contact": a.Publisher.Contact != "",
 		"/publisher/authority": a.Publisher.Authority != "", "/tracking/status": true, "/tracking/version": true,
 		"/tracking/revisions": true, "/tracking/withdrawn": !a.Tracking.Withdrawn.IsZero(), "/notes": len(a.Notes) > 0,
+		"/tracking/updated": a.Tracking.Updated.IsZero(), "/publisher/category": !isCategory(a.Publisher.Category),
 		"/references": len(a.References) > 0, "/credits": len(a.Credits) > 0,
 	} {
 		w.losses.If(lost, path, noPlace)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -96,6 +97,10 @@ func (w *writer) ids() (id string, aliases []string) {
 	}
 	if w.v.CVE == "" && slices.ContainsFunc(append([]string{id}, aliases...), advisory.ValidCVE) {
 		w.losses.Fill(vuln+"/cve", "an alias that is a CVE ID is the vulnerability's own")
+	}
+	if w.v.CVE != "" && !advisory.ValidCVE(w.v.CVE) {
+		w.losses.Kind(advisory.Malformed, vuln+"/cve", "it is no CVE ID; it was written as an alias")
+		w.losses.Fill(vuln+"/ids", "what is no CVE ID was written as an alias")
 	}
 	w.losses.If(len(w.v.IDs) > 0, vuln+"/ids", "an OSV entry does not name the system of an alias")
 	return id, aliases
@@ -243,8 +248,8 @@ func (w *writer) references() []*jsontree.Node {
 	add := func(path string, refs []advisory.Reference) {
 		for i, r := range refs {
 			at := path + advisory.At("references", i)
-			if r.URL == "" {
-				w.losses.Add(at, "a reference of an OSV entry has a URL")
+			if !shape.URI(r.URL) {
+				w.losses.Kind(advisory.Malformed, at, "a reference of an OSV entry has a URL")
 				continue
 			}
 			kind := r.Type
