@@ -13,6 +13,7 @@ type Advisory struct {
 	Title      string    // one line
 	Category   string    // CSAF document category; "" lets the writer choose the profile that fits
 	Language   string    // BCP 47 tag of the texts; "" means English to formats that must say
+	Original   string    // BCP 47 tag of the language from which the texts were translated
 	TLP        tlp.Label // Unset is refused by formats that must carry a label or are public
 	Sharing    string    // conditions of distribution, in words
 	Severity   string    // the publisher's overall severity, in its own words
@@ -73,6 +74,10 @@ const (
 	NoteOther       = "other"
 	NoteSummary     = "summary"
 )
+
+// WithdrawalNote is the title of the note, a description of the document, that says why
+// it was withdrawn: CSAF 2.1, section 4.6.
+const WithdrawalNote = "Reasoning for Withdrawal"
 
 // Note is a text. Text is plain: no format's markup in it is interpreted.
 type Note struct {

@@ -29,7 +29,7 @@ func ExampleMarkdown() {
 	}
 	fmt.Println(b.String())
 	// Output:
-	// # Heap overflow &lt;script&gt;
+	// # Heap overflow &lt;script>
 	//
 	// | Advisory | EX-1 |
 	// | --- | --- |
@@ -108,9 +108,9 @@ func TestNothingIsInjected(t *testing.T) {
 
 func TestMarkdownEscapes(t *testing.T) {
 	for in, want := range map[string]string{
-		"# x": `\# x`, "- x": `\- x`, "1. x": `1\. x`, "12) x": `12\) x`, "+ x": `\+ x`, "=== ": `\===`,
+		"# x": `\# x`, "- x": `\- x`, "1. x": `1\. x`, "12) x": `12\) x`, "1.0.0": "1.0.0", "2.5.": "2.5.", "a_b": "a_b", "_a_": `\_a\_`, "< 4.2 & > 3": "< 4.2 & > 3", "C#": "C#", "+ x": `\+ x`, "=== ": `\===`,
 		"a*b*_c_`d`": "a\\*b\\*\\_c\\_\\`d\\`", "[x](y)": `\[x\](y)`, "![x](y)": `\!\[x\](y)`, "a|b": `a\|b`,
-		"<b>&amp;": "&lt;b&gt;&amp;amp;", "see https://x.example": `see https\://x.example`, "https://x.example": "<https://x.example>", "www.x.example": `www\.x.example`,
+		"<b>&amp;": "&lt;b>&amp;amp;", "see https://x.example.": `see <https://x.example>.`, "ftp://x.example": `ftp\://x.example`, "https://x.example": "<https://x.example>", "www.x.example": `www\.x.example`,
 		"a\nb": "a\\\nb", "~~x~~": `\~\~x\~\~`, "    code": "code", "\tcode": "code", "a\\b": `a\\b`,
 		"@someone": `\@someone`, "\x1b[31mred": `\[31mred`, "a\u202eb": "ab", "> q": "&gt; q",
 	} {

@@ -11,34 +11,40 @@ import (
 // image or link. Links are made of http and https URLs only. The error is that of w.
 func Markdown(w io.Writer, a *Advisory) error {
 	v := a.view()
-	m := &markdownWriter{w: bufio.NewWriter(w)}
+	m := &markdownWriter{bufio.NewWriter(w), v.speech}
 	m.put("# " + md(v.Title) + "\n\n")
-	m.table([]string{"Advisory", md(v.ID)}, [][]string{
-		{"Also known as", md(strings.Join(v.Aliases, ", "))}, {"Distribution", "**" + md(v.TLP) + "**"},
-		{"Terms", md(v.Sharing)}, {"Publisher", md(v.Publisher)}, {"Contact", md(v.Contact)},
-		{"Authority", md(v.Authority)}, {"Released", v.Released}, {"Updated", v.Updated},
-		{"Withdrawn", v.Withdrawn}, {"Version", md(strings.TrimSpace(v.Version + " " + v.Status))},
-		{"Severity", md(v.Severity)},
+	m.table([]string{v.say("Advisory"), md(v.ID)}, [][]string{
+		{v.say("Also known as"), md(strings.Join(v.Aliases, ", "))}, {v.say("Distribution"), "**" + md(v.TLP) + "**"},
+		{v.say("Terms"), md(v.Sharing)}, {v.say("Publisher"), md(v.Publisher)}, {v.say("Contact"), md(v.Contact)},
+		{v.say("Authority"), md(v.Authority)}, {v.say("Released"), v.Released}, {v.say("Updated"), v.Updated},
+		{v.say("Withdrawn"), v.Withdrawn}, {v.say("Version"), md(strings.TrimSpace(v.Version + " " + v.Status))},
+		{v.say("Severity"), md(v.Severity)},
 	})
 	m.notes("## ", v.Notes)
+	if len(v.Vulnerabilities) > 1 {
+		m.overview(v.Vulnerabilities)
+	}
 	for i := range v.Vulnerabilities {
 		m.vulnerability(&v.Vulnerabilities[i])
 	}
-	m.links("## References", v.References)
-	m.list("## Credits", v.Credits)
+	m.links("## "+v.say("References"), v.References)
+	m.list("## "+v.say("Credits"), v.Credits)
 	if len(v.Revisions) > 0 {
-		m.put("## Revisions\n\n")
+		m.put("## " + v.say("Revisions") + "\n\n")
 		var rows [][]string
 		for _, r := range v.Revisions {
-			rows = append(rows, []string{md(r.Version), day(r.Date), md(r.Summary)})
+			rows = append(rows, []string{md(r[0]), r[1], md(r[2])})
 		}
-		m.table([]string{"Version", "Date", "Change"}, rows)
+		m.table([]string{v.say("Version"), v.say("Date"), v.say("Change")}, rows)
 	}
 	return m.w.Flush()
 }
 
 // markdownWriter keeps no error of its own: bufio.Writer returns the first at Flush.
-type markdownWriter struct{ w *bufio.Writer }
+type markdownWriter struct {
+	w *bufio.Writer
+	*speech
+}
 
 func (m *markdownWriter) put(s string) { _, _ = m.w.WriteString(s) }
 
@@ -55,6 +61,16 @@ func (m *markdownWriter) table(head []string, rows [][]string) {
 	m.put("\n")
 }
 
+// all writes a table with every row.
+func (m *markdownWriter) all(head []string, rows [][]string) {
+	m.row(head)
+	m.put(strings.Repeat("| --- ", len(head)) + "|\n")
+	for _, r := range rows {
+		m.row(r)
+	}
+	m.put("\n")
+}
+
 func (m *markdownWriter) row(cells []string) { m.put("| " + strings.Join(cells, " | ") + " |\n") }
 
 func (m *markdownWriter) notes(prefix string, notes []viewNote) {
@@ -66,55 +82,67 @@ func (m *markdownWriter) notes(prefix string, notes []viewNote) {
 
 func (m *markdownWriter) body(n viewNote) {
 	for _, p := range n.Paragraphs {
-		if u, ok := webURL(p); ok {
-			m.put("<" + angle(u) + ">\n\n")
-			continue
-		}
 		m.put(mdBlock(p) + "\n\n")
 	}
-	if len(n.About) > 0 {
-		m.put("For: " + md(strings.Join(n.About, "; ")) + "\n\n")
+	if !n.About.empty() {
+		m.put(m.say("For") + ": " + md(m.listed(n.About)) + "\n\n")
 	}
 }
 
-func (m *markdownWriter) vulnerability(x *viewVulnerability) {
-	name := md(x.Name)
-	if x.Title != "" {
-		name += ": " + md(x.Title)
+// overview lists the vulnerabilities of a long advisory.
+func (m *markdownWriter) overview(list []viewVulnerability) {
+	m.put("## " + m.say("Vulnerabilities") + "\n\n")
+	var rows [][]string
+	for i := range list {
+		x := &list[i]
+		rows = append(rows, []string{mdLink(x.Name, x.Link), md(x.Title), md(strings.TrimSpace(x.Severity + " " + x.Score)), md(x.States)})
 	}
-	m.put("## " + name + "\n\n")
-	m.table([]string{"Severity", md(strings.TrimSpace(x.Severity + " " + x.Score))}, [][]string{
-		{"Also known as", md(strings.Join(x.Names, ", "))}, {"Weaknesses", md(strings.Join(x.Weaknesses, "; "))},
-		{"Discovered", x.Discovered}, {"Disclosed", x.Disclosed},
+	m.all([]string{m.say("Vulnerability"), m.say("Summary"), m.say("Severity"), m.say("Products")}, rows)
+}
+
+func (m *markdownWriter) vulnerability(x *viewVulnerability) {
+	m.put("## " + md(x.Heading) + "\n\n")
+	var weaknesses []string
+	for _, w := range x.Weaknesses {
+		weaknesses = append(weaknesses, mdLink(w.Text, w.URL))
+	}
+	link := ""
+	if x.Link != "" {
+		link = mdLink(x.Name, x.Link)
+	}
+	m.table([]string{m.say("Severity"), md(strings.TrimSpace(x.Severity + " " + x.Score))}, [][]string{
+		{"CVE", link}, {m.say("Also known as"), md(strings.Join(x.Names, ", "))}, {m.say("Weaknesses"), strings.Join(weaknesses, "; ")},
+		{m.say("Discovered"), x.Discovered}, {m.say("Disclosed"), x.Disclosed},
 	})
 	m.notes("### ", x.Notes)
 	if len(x.Products) > 0 {
-		m.put("### Products\n\n")
+		m.put("### " + m.say("Products") + "\n\n")
 		var rows [][]string
 		for _, g := range x.Products {
+			state, why := md(g.State), md(g.Why)
 			for _, p := range g.Items {
-				rows = append(rows, []string{md(p.Name), md(g.State), md(p.Why)})
+				rows = append(rows, []string{md(p.Name), state, why})
 			}
 		}
-		m.table([]string{"Product", "State", "Reason"}, rows)
+		m.table([]string{m.say("Product"), m.say("State"), m.say("Reason")}, rows)
 	}
 	if len(x.Scores) > 0 {
-		m.put("### Scores\n\n")
+		m.put("### " + m.say("Scores") + "\n\n")
 		var rows [][]string
 		for _, s := range x.Scores {
-			rows = append(rows, []string{md(s.Kind), md(strings.TrimSpace(s.Value + " " + s.Rating + " ")), md(s.Detail), md(s.For)})
+			rows = append(rows, []string{md(s.Kind), md(strings.TrimSpace(s.Value + " " + s.Rating)), md(s.Detail), md(m.listed(s.For))})
 		}
-		m.table([]string{"Kind", "Result", "Assessment", "For"}, rows)
+		m.all([]string{m.say("Kind"), m.say("Result"), m.say("Assessment"), m.say("For")}, rows)
 	}
-	m.entries("### Remediation", x.Remediations)
-	m.entries("### Threats", x.Threats)
-	m.links("### References", x.References)
-	m.list("### Credits", x.Credits)
+	m.entries("### "+m.say("Remediation"), x.Remediations)
+	m.entries("### "+m.say("Threats"), x.Threats)
+	m.links("### "+m.say("References"), x.References)
+	m.list("### "+m.say("Credits"), x.Credits)
 	var events []string
 	for _, e := range x.Timeline {
-		events = append(events, e.At+": "+e.Text)
+		events = append(events, e[0]+": "+e[1])
 	}
-	m.list("### Timeline", events)
+	m.list("### "+m.say("Timeline"), events)
 }
 
 func (m *markdownWriter) entries(title string, notes []viewNote) {
@@ -155,58 +183,4 @@ func (m *markdownWriter) list(title string, rows []string) {
 		m.put("- " + md(r) + "\n")
 	}
 	m.put("\n")
-}
-
-// angle makes a URL safe inside angle brackets.
-func angle(u string) string {
-	return strings.NewReplacer("<", "%3C", ">", "%3E", "\\", "%5C", " ", "%20", "|", "%7C", "`", "%60", "&", "&amp;").Replace(u)
-}
-
-// md escapes text for one line.
-func md(s string) string { return mdLine(line(s)) }
-
-// mdBlock escapes a paragraph and keeps its lines as lines.
-func mdBlock(s string) string {
-	var out []string
-	for _, l := range strings.Split(clean(s), "\n") {
-		if l = strings.Join(strings.Fields(l), " "); l != "" {
-			out = append(out, mdLine(l))
-		}
-	}
-	return strings.Join(out, "\\\n")
-}
-
-func mdLine(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch c {
-		case '<':
-			b.WriteString("&lt;")
-			continue
-		case '>':
-			b.WriteString("&gt;")
-			continue
-		case '&':
-			b.WriteString("&amp;")
-			continue
-		case '\\', '`', '*', '_', '[', ']', '|', '~', '#', '$', '!', '^', '@':
-			b.WriteByte('\\')
-		case '+', '-', '=':
-			if i == 0 {
-				b.WriteByte('\\')
-			}
-		case '.', ')':
-			// "1." and "1)" begin lists; "www." begins a link.
-			if digits(s[:i]) || i >= 3 && strings.EqualFold(s[i-3:i], "www") {
-				b.WriteByte('\\')
-			}
-		case ':':
-			if strings.HasPrefix(s[i:], "://") || i >= 6 && strings.EqualFold(s[i-6:i], "mailto") || i >= 4 && strings.EqualFold(s[i-4:i], "xmpp") {
-				b.WriteByte('\\')
-			}
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
 }

@@ -42,3 +42,16 @@ func escapePURL(s string) string {
 	}
 	return b.String()
 }
+
+// MakePURL returns the package URL of a type and a name, in which slashes separate the
+// namespace. It does not check that the type knows such names.
+func MakePURL(kind, name string) string {
+	parts := strings.Split(strings.Trim(name, "/"), "/")
+	for i, p := range parts {
+		if kind == "pypi" {
+			p = strings.ToLower(strings.ReplaceAll(p, "_", "-"))
+		}
+		parts[i] = escapePURL(p)
+	}
+	return "pkg:" + kind + "/" + strings.Join(parts, "/")
+}

@@ -21,6 +21,9 @@ func ParseRange(s string) Range {
 			return asText
 		}
 		r.Scheme, rest = scheme, constraints
+		if s == versPrefix+"all/*" {
+			return Range{Intervals: []Interval{{}}} // of whatever scheme
+		}
 	}
 	if rest == "*" {
 		r.Intervals = []Interval{{}}
@@ -108,7 +111,10 @@ func (r Range) String() string {
 		}
 	}
 	s := strings.Join(parts, "|")
-	if r.Scheme != "" {
+	switch {
+	case s == "*" && r.Scheme == "":
+		return versPrefix + "all/*" // constraints alone cannot say it
+	case r.Scheme != "":
 		s = versPrefix + r.Scheme + "/" + s
 	}
 	return s

@@ -3,6 +3,7 @@ package advisory
 import (
 	"bufio"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,30 +17,36 @@ const textWidth = 76
 // The error is that of w.
 func Text(w io.Writer, a *Advisory) error {
 	v := a.view()
-	t := &textWriter{w: bufio.NewWriter(w)}
+	t := &textWriter{bufio.NewWriter(w), v.speech}
 	t.title(v.Title)
 	t.fields("", [][2]string{
-		{"Advisory", v.ID}, {"Also known as", strings.Join(v.Aliases, ", ")}, {"Distribution", v.TLP},
-		{"", v.Sharing}, {"Publisher", v.Publisher}, {"Contact", v.Contact}, {"Authority", v.Authority},
-		{"Released", v.Released}, {"Updated", v.Updated}, {"Withdrawn", v.Withdrawn},
-		{"Version", strings.TrimSpace(v.Version + " " + v.Status)}, {"Severity", v.Severity},
+		{v.say("Advisory"), v.ID}, {v.say("Also known as"), strings.Join(v.Aliases, ", ")}, {v.say("Distribution"), v.TLP},
+		{"", v.Sharing}, {v.say("Publisher"), v.Publisher}, {v.say("Contact"), v.Contact}, {v.say("Authority"), v.Authority},
+		{v.say("Released"), v.Released}, {v.say("Updated"), v.Updated}, {v.say("Withdrawn"), v.Withdrawn},
+		{v.say("Version"), strings.TrimSpace(v.Version + " " + v.Status)}, {v.say("Severity"), v.Severity},
 	})
 	t.notes(v.Notes)
-	for _, x := range v.Vulnerabilities {
-		t.vulnerability(&x)
+	if len(v.Vulnerabilities) > 1 {
+		t.overview(v.Vulnerabilities)
 	}
-	t.links("References", v.References)
-	t.list("Credits", v.Credits)
+	for i := range v.Vulnerabilities {
+		t.vulnerability(&v.Vulnerabilities[i])
+	}
+	t.links(v.say("References"), v.References)
+	t.list(v.say("Credits"), v.Credits)
 	var revisions []string
 	for _, r := range v.Revisions {
-		revisions = append(revisions, r.Version+"  "+day(r.Date)+"  "+r.Summary)
+		revisions = append(revisions, r[0]+"  "+r[1]+"  "+r[2])
 	}
-	t.list("Revisions", revisions)
+	t.list(v.say("Revisions"), revisions)
 	return t.w.Flush()
 }
 
 // textWriter keeps no error of its own: bufio.Writer returns the first at Flush.
-type textWriter struct{ w *bufio.Writer }
+type textWriter struct {
+	w *bufio.Writer
+	*speech
+}
 
 func (t *textWriter) put(s string) { _, _ = t.w.WriteString(s) }
 
@@ -108,54 +115,81 @@ func (t *textWriter) body(indent string, n viewNote) {
 			t.wrap(indent, indent, l)
 		}
 	}
-	if len(n.About) > 0 {
-		t.wrap(indent+"For: ", indent+"     ", strings.Join(n.About, "; "))
+	if !n.About.empty() {
+		t.wrap(indent+t.say("For")+": ", indent+"     ", t.listed(n.About))
+	}
+}
+
+// listed writes a list of products on one line.
+func (s *speech) listed(l viewList) string {
+	if l.All {
+		return s.say("all affected products")
+	}
+	text := strings.Join(l.Items, "; ")
+	if l.More > 0 {
+		text += "; " + strconv.Itoa(l.More) + " " + s.say("more")
+	}
+	return text
+}
+
+// overview lists the vulnerabilities of a long advisory.
+func (t *textWriter) overview(list []viewVulnerability) {
+	t.section(t.say("Vulnerabilities"))
+	for i := range list {
+		x := &list[i]
+		text := x.Heading
+		if x.Score != "" {
+			text += ", " + x.Severity + " " + x.Score
+		}
+		if x.States != "" {
+			text += " (" + x.States + ")"
+		}
+		t.wrap("* ", "  ", text)
 	}
 }
 
 func (t *textWriter) vulnerability(x *viewVulnerability) {
 	t.put("\n")
-	name := x.Name
-	if x.Title != "" {
-		name += ": " + x.Title
-	}
-	t.title(name)
-	severity := x.Severity
-	if x.Score != "" {
-		severity = strings.TrimSpace(x.Severity + " " + x.Score)
+	t.title(x.Heading)
+	var weaknesses []string
+	for _, w := range x.Weaknesses {
+		weaknesses = append(weaknesses, w.Text)
 	}
 	t.fields("", [][2]string{
-		{"Severity", severity}, {"Also known as", strings.Join(x.Names, ", ")},
-		{"Weaknesses", strings.Join(x.Weaknesses, "; ")}, {"Discovered", x.Discovered}, {"Disclosed", x.Disclosed},
+		{t.say("Severity"), strings.TrimSpace(x.Severity + " " + x.Score)}, {t.say("Also known as"), strings.Join(x.Names, ", ")},
+		{t.say("Weaknesses"), strings.Join(weaknesses, "; ")}, {t.say("Discovered"), x.Discovered}, {t.say("Disclosed"), x.Disclosed},
 	})
 	t.notes(x.Notes)
 	if len(x.Scores) > 0 {
-		t.section("Scores")
+		t.section(t.say("Scores"))
 		for _, s := range x.Scores {
 			t.wrap("* ", "  ", strings.Join([]string{s.Kind, s.Value, s.Rating, s.Detail}, " "))
-		}
-	}
-	if len(x.Products) > 0 {
-		t.section("Products")
-		for _, p := range x.Products {
-			t.wrap("", "", p.State+":")
-			for _, item := range p.Items {
-				text := item.Name
-				if item.Why != "" {
-					text += " (" + item.Why + ")"
-				}
-				t.wrap("* ", "  ", text)
+			if !s.For.empty() {
+				t.wrap("  "+t.say("For")+": ", "       ", t.listed(s.For))
 			}
 		}
 	}
-	t.entries("Remediation", x.Remediations)
-	t.entries("Threats", x.Threats)
-	t.links("References", x.References)
-	t.list("Credits", x.Credits)
+	if len(x.Products) > 0 {
+		t.section(t.say("Products"))
+		for _, p := range x.Products {
+			head := p.State
+			if p.Why != "" {
+				head += " (" + p.Why + ")"
+			}
+			t.wrap("", "", head+":")
+			for _, item := range p.Items {
+				t.wrap("* ", "  ", item.Name)
+			}
+		}
+	}
+	t.entries(t.say("Remediation"), x.Remediations)
+	t.entries(t.say("Threats"), x.Threats)
+	t.links(t.say("References"), x.References)
+	t.list(t.say("Credits"), x.Credits)
 	if len(x.Timeline) > 0 {
-		t.section("Timeline")
+		t.section(t.say("Timeline"))
 		for _, e := range x.Timeline {
-			t.wrap("* "+e.At+": ", "  ", e.Text)
+			t.wrap("* "+e[0]+": ", "  ", e[1])
 		}
 	}
 }

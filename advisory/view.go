@@ -2,15 +2,16 @@ package advisory
 
 import (
 	"fmt"
-	"net/url"
+	"strconv"
 	"strings"
-	"time"
-	"unicode"
+
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 )
 
-// view is what the three human forms show, computed once. All its texts are plain;
-// each form escapes them.
+// view is what the three human forms show, computed once, in time that is linear in
+// the advisory. All its texts are plain; each form escapes them.
 type view struct {
+	*speech
 	ID, Title, TLP, Sharing, Status, Version, Severity string
 	Lang                                               string
 	Released, Updated, Withdrawn                       string
@@ -20,73 +21,219 @@ type view struct {
 	Vulnerabilities                                    []viewVulnerability
 	References                                         []viewLink
 	Credits                                            []string
-	Revisions                                          []Revision
+	Revisions                                          [][3]string // version, date, change
 }
 
+// viewNote is a text with a title, and the products that it is about.
 type viewNote struct {
 	Title      string
 	Paragraphs []string
-	About      []string
+	About      viewList
 }
+
+// viewList is a list of products. Long ones are folded: the forms show the first and
+// how many there are.
+type viewList struct {
+	All   bool // all affected products: Items is empty
+	Items []string
+	More  int // how many are left out
+}
+
+func (l viewList) empty() bool { return !l.All && len(l.Items) == 0 }
 
 type viewLink struct{ Text, URL string }
 
 type viewVulnerability struct {
-	Anchor, Name, Title, Severity, Score string
-	Names                                []string
-	Weaknesses                           []string
-	Disclosed, Discovered                string
-	Notes                                []viewNote
-	Scores                               []viewScore
-	Products                             []viewProducts
-	Remediations                         []viewNote
-	Threats                              []viewNote
-	References                           []viewLink
-	Credits                              []string
-	Timeline                             []viewEvent
+	Anchor, Name, Title string
+	Heading             string // name and title, without saying the same twice
+	Link                string // of the CVE record
+	Severity, Score     string
+	Class               string // of the severity, in English
+	States              string // how many products are in which state
+	Names               []string
+	Weaknesses          []viewLink
+	Disclosed           string
+	Discovered          string
+	Notes               []viewNote
+	Scores              []viewScore
+	Products            []viewProducts
+	Remediations        []viewNote
+	Threats             []viewNote
+	References          []viewLink
+	Credits             []string
+	Timeline            [][2]string // date, event
 }
 
-type viewScore struct{ Kind, Value, Rating, Detail, For string }
+type viewScore struct {
+	Kind, Value, Rating, Class, Detail string
+	For                                viewList
+}
 
+// viewProducts are the products in a state for one reason.
 type viewProducts struct {
-	State string
-	Items []viewProduct
+	State, Why string
+	Items      []viewProduct
 }
 
-type viewProduct struct{ Name, Why, PURL string }
+type viewProduct struct{ Name, PURL string }
 
-type viewEvent struct{ At, Text string }
+// viewer makes a view.
+type viewer struct {
+	*speech
+	a      *Advisory
+	x      *Index
+	labels map[string]string // of products
+	titles map[string]int    // how many products have a title
+}
 
 func (a *Advisory) view() view {
+	r := &viewer{speech: speak(a.Language), a: a, x: NewIndex(a), labels: make(map[string]string, len(a.Products)), titles: map[string]int{}}
+	for i := range a.Products {
+		r.titles[a.Products[i].Title]++
+	}
+	for i := range a.Products {
+		r.label(a.Products[i].ID, 0)
+	}
 	v := view{
-		ID: a.ID, Title: a.Title, TLP: a.TLP.String(), Sharing: a.Sharing, Severity: a.Severity,
-		Status: string(a.Tracking.Status), Version: a.Tracking.Version, Lang: a.Language,
-		Released: day(a.Tracking.Released), Updated: day(a.Tracking.Updated), Withdrawn: day(a.Tracking.Withdrawn),
+		speech: r.speech, ID: a.ID, Title: a.Title, TLP: a.TLP.String(), Sharing: a.Sharing, Severity: a.Severity,
+		Status: r.say(string(a.Tracking.Status)), Version: a.Tracking.Version, Lang: a.Language,
+		Released: r.day(a.Tracking.Released), Updated: r.day(a.Tracking.Updated), Withdrawn: r.day(a.Tracking.Withdrawn),
 		Publisher: a.Publisher.Name, Namespace: a.Publisher.Namespace, Contact: a.Publisher.Contact,
-		Authority: a.Publisher.Authority, Aliases: a.Aliases, Revisions: a.Tracking.Revisions,
-		Notes: a.viewNotes(a.Notes), References: links(a.References), Credits: credits(a.Credits),
+		Authority: a.Publisher.Authority, Aliases: a.Aliases,
+		Notes: r.notes(a.Notes), References: links(a.References), Credits: r.credits(a.Credits),
+	}
+	if v.Title == "" {
+		v.Title = a.madeTitle()
 	}
 	if v.TLP == "" {
-		v.TLP = "no TLP label"
+		v.TLP = r.say("no TLP label")
 	}
 	if v.Lang == "" {
 		v.Lang = "en"
 	}
+	if v.Updated == v.Released {
+		v.Updated = ""
+	}
+	for _, rev := range a.Tracking.Revisions {
+		v.Revisions = append(v.Revisions, [3]string{rev.Version, r.day(rev.Date), rev.Summary})
+	}
 	for i := range a.Vulnerabilities {
-		v.Vulnerabilities = append(v.Vulnerabilities, a.viewVulnerability(i))
+		v.Vulnerabilities = append(v.Vulnerabilities, r.vulnerability(i, v.Title))
 	}
 	return v
 }
 
-func (a *Advisory) viewVulnerability(i int) viewVulnerability {
-	x := &a.Vulnerabilities[i]
+// label names a product once for all places: with its versions where the title does
+// not say them, and a combination by its parts where it has no title.
+func (r *viewer) label(id string, depth int) string {
+	if s, ok := r.labels[id]; ok {
+		return s
+	}
+	p := r.x.Product(id)
+	if p == nil {
+		return id
+	}
+	q := *p
+	if p.Title == "" && p.Of != "" && len(p.Steps) > 0 && depth < 4 {
+		q.Title = r.label(p.Of, depth+1)
+		for _, s := range p.Steps {
+			q.Title += " " + r.say("in") + " " + r.label(s.Product, depth+1)
+		}
+	}
+	versions := p.Version
+	if versions == "" {
+		versions = r.span(p.Range)
+	}
+	switch {
+	case q.Title == "" && (p.Vendor != "" || p.Name != ""):
+		q.Title = strings.Join(strings.Fields(p.Vendor+" "+p.Name+" "+versions), " ")
+	case q.Title == "":
+		q.Title = p.ID
+	case versions != "" && (r.titles[p.Title] > 1 || !says(q.Title, p)) && !strings.Contains(q.Title, versions):
+		q.Title += ", " + versions
+	}
+	r.labels[id] = q.Title
+	return q.Title
+}
+
+// says reports whether a title names a version or an end of the range of a product.
+func says(title string, p *Product) bool {
+	if p.Version != "" {
+		return strings.Contains(title, p.Version)
+	}
+	if p.Range.Text != "" {
+		return strings.Contains(title, p.Range.Text)
+	}
+	for _, v := range p.Range.Intervals {
+		for _, end := range []string{v.From, v.Before, v.Through} {
+			if end != "" && strings.Contains(title, end) {
+				return true
+			}
+		}
+	}
+	return len(p.Range.Intervals) == 1 && p.Range.Intervals[0] == (Interval{}) && strings.Contains(strings.ToLower(title), "all versions")
+}
+
+// maxShown is how many products stand beside a text; the table of products has all.
+const maxShown = 20
+
+// list folds products: those that are all that is affected are called so.
+func (r *viewer) list(vi int, ids []string) viewList {
+	if len(ids) == 0 {
+		return viewList{}
+	}
+	if vi >= 0 && len(ids) > 1 {
+		affected := r.a.Vulnerabilities[vi].Of(Affected)
+		if len(affected) == len(ids) && r.allAffected(vi, ids) {
+			return viewList{All: true}
+		}
+	}
+	l := viewList{}
+	seen := map[string]bool{}
+	for _, id := range ids {
+		s := r.label(id, 0)
+		switch {
+		case seen[s]:
+		case len(l.Items) == maxShown:
+			l.More = len(ids) - maxShown
+			return l
+		default:
+			seen[s] = true
+			l.Items = append(l.Items, s)
+		}
+	}
+	return l
+}
+
+func (r *viewer) allAffected(vi int, ids []string) bool {
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if seen[id] || !r.x.About(vi, id).Has(Affected) {
+			return false
+		}
+		seen[id] = true
+	}
+	return true
+}
+
+func (r *viewer) vulnerability(i int, document string) viewVulnerability {
+	x := &r.a.Vulnerabilities[i]
 	v := viewVulnerability{
-		Anchor: fmt.Sprintf("v%d", i+1), Name: x.Name(), Title: x.Title,
-		Disclosed: day(x.Disclosed), Discovered: day(x.Discovered),
-		Notes: a.viewNotes(x.Notes), References: links(x.References), Credits: credits(x.Credits),
+		Anchor: "v" + strconv.Itoa(i+1), Name: x.Name(), Title: x.Title,
+		Disclosed: r.day(x.Disclosed), Discovered: r.day(x.Discovered),
+		Notes: r.notes(x.Notes), References: links(x.References), Credits: r.credits(x.Credits),
 	}
 	if v.Name == "" {
-		v.Name = fmt.Sprintf("Vulnerability %d", i+1)
+		v.Name = r.say("Vulnerability") + " " + strconv.Itoa(i+1)
+	}
+	v.Heading = v.Name
+	if v.Title != "" && v.Title != v.Name && !(len(r.a.Vulnerabilities) == 1 && v.Title == document) {
+		if v.Heading += ": " + v.Title; strings.HasPrefix(v.Title, v.Name) {
+			v.Heading = v.Title
+		}
+	}
+	if x.CVE != "" && ValidCVE(x.CVE) {
+		v.Link = "https://www.cve.org/CVERecord?id=" + x.CVE
 	}
 	for _, id := range x.IDs {
 		if id.Text != v.Name {
@@ -94,61 +241,55 @@ func (a *Advisory) viewVulnerability(i int) viewVulnerability {
 		}
 	}
 	for _, w := range x.Weaknesses {
-		v.Weaknesses = append(v.Weaknesses, strings.TrimSpace(w.ID+" "+w.Name))
+		name := w.Name
+		if name == "" {
+			name = cwe.Name(w.ID)
+		}
+		l := viewLink{Text: strings.TrimSpace(w.ID + " " + name)}
+		if validNumbered(w.ID, "CWE-") {
+			l.URL = "https://cwe.mitre.org/data/definitions/" + strings.TrimPrefix(w.ID, "CWE-") + ".html"
+		}
+		v.Weaknesses = append(v.Weaknesses, l)
 	}
 	if worst, ok := x.Worst(); ok {
-		v.Severity, v.Score = string(worst.Rating()), fmt.Sprintf("%.1f", worst.Score())
+		v.Class = strings.ToLower(string(worst.Rating()))
+		v.Severity, v.Score = r.say(string(worst.Rating())), fmt.Sprintf("%.1f", worst.Score())
 	}
 	for _, s := range x.Scores {
-		v.Scores = append(v.Scores, a.viewScore(s))
+		v.Scores = append(v.Scores, r.score(i, s))
 	}
 	for _, state := range States() {
-		if ids := x.Of(state); len(ids) > 0 {
-			v.Products = append(v.Products, a.viewProducts(x, state, ids))
+		ids := x.Of(state)
+		if len(ids) == 0 {
+			continue
 		}
-	}
-	for _, r := range x.Remediations {
-		n := viewNote{Title: words(r.Category), Paragraphs: paragraphs(r.Details), About: a.display(r.Products)}
-		if r.Restart != "" && r.Restart != "none" {
-			n.Paragraphs = append(n.Paragraphs, strings.TrimSpace("Restart needed: "+words(r.Restart)+". "+r.RestartDetails))
+		v.Products = append(v.Products, r.products(i, state, ids)...)
+		if v.States != "" {
+			v.States += ", "
 		}
-		if r.URL != "" {
-			n.Paragraphs = append(n.Paragraphs, r.URL)
-		}
-		v.Remediations = append(v.Remediations, n)
+		v.States += r.stateName(state) + ": " + strconv.Itoa(len(ids))
 	}
-	for _, t := range x.Threats {
-		if t.Category == ThreatImpact && a.notAffected(x, t.Products) {
-			continue // it stands beside the products
-		}
-		v.Threats = append(v.Threats, viewNote{words(t.Category), paragraphs(t.Details), a.display(t.Products)})
-	}
-	for _, e := range x.Exploited {
-		v.Threats = append(v.Threats, viewNote{"Exploited", []string{"First known exploitation: " + day(e.Exploited) + "."}, a.display(e.Products)})
-	}
+	v.Remediations = r.remediations(i)
+	v.Threats = r.threats(i)
 	for _, e := range x.Timeline {
-		v.Timeline = append(v.Timeline, viewEvent{day(e.At), e.Text})
+		v.Timeline = append(v.Timeline, [2]string{r.day(e.At), e.Text})
 	}
 	return v
 }
 
-func (a *Advisory) notAffected(x *Vulnerability, ids []string) bool {
-	for _, id := range ids {
-		if !contains(x.Of(NotAffected), id) {
-			return false
-		}
-	}
-	return len(ids) > 0
+func (s *speech) stateName(state State) string {
+	return s.label(strings.TrimPrefix(string(state), "known_"))
 }
 
-func (a *Advisory) viewScore(s Score) viewScore {
-	v := viewScore{For: strings.Join(a.display(s.Products), ", ")}
+func (r *viewer) score(vi int, s Score) viewScore {
+	v := viewScore{For: r.list(vi, s.Products)}
 	switch {
 	case !s.CVSS.IsZero():
 		v.Kind, v.Value = "CVSS "+s.CVSS.Version(), fmt.Sprintf("%.1f", s.CVSS.Score())
-		v.Rating, v.Detail = string(s.CVSS.Rating()), s.CVSS.String()
+		v.Class = strings.ToLower(string(s.CVSS.Rating()))
+		v.Rating, v.Detail = r.say(string(s.CVSS.Rating())), s.CVSS.String()
 	case s.EPSS != nil:
-		v.Kind, v.Value, v.Detail = "EPSS", s.EPSS.Probability, "percentile "+s.EPSS.Percentile
+		v.Kind, v.Value, v.Detail = "EPSS", s.EPSS.Probability, r.say("percentile")+" "+s.EPSS.Percentile
 	case s.SSVC != nil:
 		v.Kind = "SSVC"
 		var parts []string
@@ -157,156 +298,7 @@ func (a *Advisory) viewScore(s Score) viewScore {
 		}
 		v.Detail = strings.Join(parts, " ")
 	default:
-		v.Kind, v.Rating = "Rating", words(s.Rating)
+		v.Kind, v.Rating = r.say("Rating"), r.tell(s.Rating)
 	}
 	return v
-}
-
-func (a *Advisory) viewProducts(x *Vulnerability, state State, ids []string) viewProducts {
-	v := viewProducts{State: words(strings.TrimPrefix(string(state), "known_"))}
-	for _, id := range ids {
-		p := viewProduct{Name: id}
-		if q := a.Product(id); q != nil {
-			p.Name = q.Display()
-			p.PURL = strings.Join(q.PURLs, " ")
-		}
-		var why []string
-		for _, f := range x.Flags {
-			if contains(f.Products, id) {
-				why = append(why, words(string(f.Label)))
-			}
-		}
-		for _, t := range x.Threats {
-			if state == NotAffected && t.Category == ThreatImpact && contains(t.Products, id) && a.notAffected(x, t.Products) {
-				why = append(why, t.Details)
-			}
-		}
-		p.Why = strings.Join(why, ". ")
-		v.Items = append(v.Items, p)
-	}
-	return v
-}
-
-func (a *Advisory) display(ids []string) []string {
-	var out []string
-	for _, id := range ids {
-		if p := a.Product(id); p != nil {
-			id = p.Display()
-		}
-		out = append(out, id)
-	}
-	return out
-}
-
-func (a *Advisory) viewNotes(notes []Note) []viewNote {
-	var out []viewNote
-	for _, n := range notes {
-		v := viewNote{Title: n.Title, Paragraphs: paragraphs(n.Text), About: a.display(n.Products)}
-		if v.Title == "" {
-			v.Title = words(n.Category)
-		}
-		out = append(out, v)
-	}
-	return out
-}
-
-func links(refs []Reference) []viewLink {
-	var out []viewLink
-	for _, r := range refs {
-		text := r.Summary
-		if text == "" {
-			text = r.URL
-		}
-		out = append(out, viewLink{text, r.URL})
-	}
-	return out
-}
-
-func credits(list []Credit) []string {
-	var out []string
-	for _, c := range list {
-		s := strings.Join(c.Names, ", ")
-		if c.Organization != "" {
-			if s != "" {
-				s += " of "
-			}
-			s += c.Organization
-		}
-		for _, extra := range []string{c.Role, c.Summary} {
-			if extra != "" {
-				s += " (" + extra + ")"
-			}
-		}
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format("2 January 2006")
-}
-
-// words turns a label such as "no_fix_planned" into "No fix planned".
-func words(s string) string {
-	s = strings.ReplaceAll(s, "_", " ")
-	if s == "" {
-		return ""
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// paragraphs splits a text at blank lines.
-func paragraphs(s string) []string {
-	var out []string
-	for _, p := range strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n\n") {
-		if p = strings.Trim(p, "\n"); strings.TrimSpace(p) != "" {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-// clean removes what a reader cannot see but a terminal or a browser obeys: control
-// characters other than line feeds and tabs, and the marks that turn the direction of
-// text around.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029', r == '\ufeff':
-			return -1
-		case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\u200e', r == '\u200f', r == '\u061c':
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// line is clean text on one line.
-func line(s string) string {
-	return strings.Join(strings.Fields(clean(s)), " ")
-}
-
-// webURL returns u if a link to it may be followed: http or https with a host.
-func webURL(u string) (string, bool) {
-	p, err := url.Parse(u)
-	if err != nil || p.Host == "" || p.Scheme != "https" && p.Scheme != "http" {
-		return "", false
-	}
-	return p.String(), true
 }

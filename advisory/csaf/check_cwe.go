@@ -1,6 +1,6 @@
 package csaf
 
-import "github.com/cvdkit/cvdkit/internal/jsontree"
+import "github.com/cvdkit/cvdkit/advisory/jsontree"
 
 var (
 	cwePlace20 = where("/vulnerabilities[]/cwe")

@@ -4,8 +4,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 var datePlaces = where(
@@ -45,9 +46,9 @@ func checkDateTime(r *run) {
 
 // newestReleased returns the date of the newest revision of a final or interim
 // document.
-func (r *run) newestReleased() (instant, bool) {
+func (r *run) newestReleased() (instant.Instant, bool) {
 	if !r.status("final", "interim") {
-		return instant{}, false
+		return instant.Instant{}, false
 	}
 	return r.newest()
 }
@@ -60,7 +61,7 @@ func notAfterNewest(locations ...string) func(*run) {
 			return
 		}
 		r.each(places, func(n *jsontree.Node, s *spot) {
-			if d, ok := parseTime(n.Text()); ok && d.after(newest) {
+			if d, ok := instant.Parse(n.Text()); ok && d.After(newest) {
 				r.add(s.path(), "is newer than the newest item of the revision history")
 			}
 		})
@@ -85,9 +86,9 @@ var exploitationPlaces = where("/vulnerabilities[]/first_known_exploitation_date
 
 func checkExploitationDate(r *run) {
 	r.each(exploitationPlaces, func(n *jsontree.Node, s *spot) {
-		date, ok1 := parseTime(n.Text("date"))
-		exploited, ok2 := parseTime(n.Text("exploitation_date"))
-		if ok1 && ok2 && exploited.after(date) {
+		date, ok1 := instant.Parse(n.Text("date"))
+		exploited, ok2 := instant.Parse(n.Text("exploitation_date"))
+		if ok1 && ok2 && exploited.After(date) {
 			r.add(s.path()+"/exploitation_date", "is newer than the date of the item")
 		}
 	})
@@ -100,7 +101,7 @@ func checkPastDisclosure(r *run) {
 	}
 	now := r.v.Now()
 	for i, v := range r.vulns {
-		if d, ok := parseTime(v.Text("disclosure_date")); ok && d.Time().Before(now) && d.after(newest) {
+		if d, ok := instant.Parse(v.Text("disclosure_date")); ok && d.Time().Before(now) && d.After(newest) {
 			r.add(at("vulnerabilities", i, "disclosure_date"), "is in the past, but newer than the newest item of the revision history")
 		}
 	}
@@ -114,10 +115,10 @@ func checkOldEPSS(r *run) {
 		return
 	}
 	for vi, v := range r.vulns {
-		var youngest instant
+		var youngest instant.Instant
 		best := -1
 		for i, m := range v.Get("metrics").Items() {
-			if d, ok := parseTime(m.Text("content", "epss", "timestamp")); ok && (best < 0 || d.after(youngest)) {
+			if d, ok := instant.Parse(m.Text("content", "epss", "timestamp")); ok && (best < 0 || d.After(youngest)) {
 				youngest, best = d, i
 			}
 		}

@@ -3,8 +3,8 @@ package csaf
 import (
 	"strings"
 
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // english reports whether the document is in English or names no language.
@@ -86,7 +86,7 @@ var (
 )
 
 func (r *run) profiles() []string {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		return profiles21
 	}
 	return profiles20
@@ -126,7 +126,7 @@ func checkTLPLabel(r *run) {
 
 // canonicalURL returns the URL of the document itself, if it gives one.
 func (r *run) canonicalURL() (string, bool) {
-	name := "/" + r.doc.Filename()
+	name := r.doc.Filename()
 	for _, ref := range r.document("references").Items() {
 		u := ref.Text("url")
 		if ref.Text("category") == "self" && strings.HasPrefix(u, "https://") && strings.HasSuffix(u, name) {
@@ -174,7 +174,9 @@ func checkSorted(r *run) {
 }
 
 func checkAdditional(r *run) {
-	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	if !r.defined {
+		r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	}
 	checkExtensionSchema(r)
 }
 

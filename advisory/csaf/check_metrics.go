@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Tests about which scores a product has, and which it lacks.
 
 func checkOnlyCVSS2(r *run) {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		checkOnlyCVSS2in21(r)
 		return
 	}
@@ -146,14 +147,14 @@ var zeroMetrics = map[string][][3]string{
 // environmentalScore, by the vector, or by metrics in either place.
 func environmentalZero(name string, n *jsontree.Node) bool {
 	if l := n.Get("environmentalScore").Literal(); l != "" && name != "cvss_v4" {
-		return compareDecimals(l, "0") == 0
+		return shape.CompareDecimals(l, "0") == 0
 	}
 	if v, err := cvss.Parse(n.Text("vectorString")); err == nil && v.Score() == 0 {
 		return true
 	}
-	vector := vectorMetrics(n.Text("vectorString"))
+	vector := n.Text("vectorString")
 	for _, m := range zeroMetrics[name] {
-		if n.Text(m[0]) != m[2] && vector[m[1]] != "N" {
+		if n.Text(m[0]) != m[2] && vectorMetric(vector, m[1]) != "N" {
 			return false
 		}
 	}

@@ -1,7 +1,10 @@
 package csaf
 
 import (
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 var (
@@ -15,13 +18,22 @@ func checkSameAlgorithm(r *run) {
 		seen := map[string]bool{}
 		for _, h := range n.Items() {
 			a := h.Text("algorithm")
-			if seen[a] {
+			if seen[plainAlgorithm(a)] {
 				r.add(s.path(), "the algorithm "+quote(a)+" is used more than once")
 				return
 			}
-			seen[a] = true
+			seen[plainAlgorithm(a)] = true
 		}
 	})
+}
+
+// plainAlgorithm is one spelling of the names that stand for one algorithm, such as
+// "SHA-256", "sha256" and "SHA_256".
+func plainAlgorithm(s string) string {
+	if allOf(s, lower+digits) {
+		return s
+	}
+	return strings.NewReplacer("-", "", "_", "", "/", "", " ", "").Replace(strings.ToLower(s))
 }
 
 func checkMD5(r *run)  { r.onlyAlgorithm("md5") }
@@ -29,7 +41,7 @@ func checkSHA1(r *run) { r.onlyAlgorithm("sha1") }
 func (r *run) onlyAlgorithm(name string) {
 	r.each(hashPlaces, func(n *jsontree.Node, s *spot) {
 		for _, h := range n.Items() {
-			if h.Text("algorithm") != name {
+			if plainAlgorithm(h.Text("algorithm")) != name {
 				return
 			}
 		}
@@ -145,7 +157,7 @@ func checkSameHelper(r *run) {
 				items = []*jsontree.Node{m.Value}
 			}
 			for i, it := range items {
-				k := key{m.Name, string(canonical(nil, it))}
+				k := key{m.Name, string(shape.Canonical(nil, it))}
 				if was := first[k]; was == nil {
 					first[k] = p
 				} else if was != p {

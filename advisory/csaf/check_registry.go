@@ -1,6 +1,6 @@
 package csaf
 
-import "github.com/cvdkit/cvdkit/internal/jsontree"
+import "github.com/cvdkit/cvdkit/advisory/jsontree"
 
 // idSystem is an entry of the Registry for Vulnerability ID Systems for CSAF
 // (RVISC, registry version 1).

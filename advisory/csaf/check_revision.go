@@ -4,40 +4,48 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
 )
 
 // revision is an item of the history that has a date and a number.
 type revision struct {
 	i       int
-	date    instant
+	date    instant.Instant
 	version docVersion
 }
 
 const historyPath = "/document/tracking/revision_history"
 
 // history returns the items sorted by date and then by number, which CSAF 2.1
-// prescribes. Items without a well-formed date or number are left out: the
+// prescribes. A date without an offset is taken as UTC. Items without a date or number
+// that can be read are left out, but the date of the only item orders nothing; the
 // structure reports them.
 func (r *run) history() []revision {
+	if r.revisionsOf {
+		return r.revisions
+	}
 	var out []revision
-	for i, n := range r.document("tracking", "revision_history").Items() {
-		d, ok1 := parseTime(n.Text("date"))
+	items := r.document("tracking", "revision_history").Items()
+	for i, n := range items {
+		d, _, ok1 := instant.ParseLoose(n.Text("date"))
 		v, ok2 := parseVersion(n.Text("number"))
-		if ok1 && ok2 {
+		if ok2 && (ok1 || len(items) == 1) {
 			out = append(out, revision{i, d, v})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b revision) int {
-		return cmp.Or(a.date.compare(b.date), a.version.compare(b.version))
+		return cmp.Or(a.date.Compare(b.date), a.version.compare(b.version))
 	})
+	r.revisions, r.revisionsOf = out, true
 	return out
 }
 
 // newest returns the date of the newest item.
-func (r *run) newest() (instant, bool) {
+func (r *run) newest() (instant.Instant, bool) {
 	h := r.history()
 	if len(h) == 0 {
-		return instant{}, false
+		return instant.Instant{}, false
 	}
 	return h[len(h)-1].date, true
 }
@@ -70,7 +78,7 @@ func checkLatestVersion(r *run) {
 	if r.status("draft") {
 		v.pre, last.pre = "", ""
 	}
-	if v.compare(last) != 0 || !r.v21 && v.integer != last.integer {
+	if v.compare(last) != 0 || !r.spec.AtLeast(V21) && v.integer != last.integer {
 		r.add("/document/tracking/version", "the newest item of the revision history has another number")
 	}
 }
@@ -216,16 +224,16 @@ func checkBuildMetadata(r *run) {
 
 func checkInitialDate(r *run) {
 	h := r.history()
-	d, ok := parseTime(r.document("tracking").Text("initial_release_date"))
-	if ok && len(h) > 0 && h[0].date.after(d) {
+	d, ok := instant.Parse(r.document("tracking").Text("initial_release_date"))
+	if ok && len(h) > 0 && h[0].date.After(d) {
 		r.add("/document/tracking/initial_release_date", "is older than the oldest item of the revision history")
 	}
 }
 
 func checkCurrentDate(r *run) {
 	newest, ok1 := r.newest()
-	d, ok2 := parseTime(r.document("tracking").Text("current_release_date"))
-	if ok1 && ok2 && newest.after(d) {
+	d, ok2 := instant.Parse(r.document("tracking").Text("current_release_date"))
+	if ok1 && ok2 && newest.After(d) {
 		r.add("/document/tracking/current_release_date", "is older than the newest item of the revision history")
 	}
 }
@@ -233,7 +241,7 @@ func checkCurrentDate(r *run) {
 func checkSameTimestamps(r *run) {
 	h := r.history()
 	for i := 1; i < len(h); i++ {
-		if h[i].date.compare(h[i-1].date) == 0 {
+		if h[i].date.Compare(h[i-1].date) == 0 {
 			r.add(at("document", "tracking", "revision_history", h[i].i, "date"), "another item has the same date")
 		}
 	}

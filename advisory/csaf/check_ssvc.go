@@ -3,8 +3,9 @@ package csaf
 import (
 	"strings"
 
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 func (r *run) eachSSVC(f func(s score, n *jsontree.Node)) {
@@ -27,6 +28,9 @@ func (r *run) eachSelection(f func(n *jsontree.Node, ns namespace, path func(nam
 }
 
 func checkInvalidSSVC(r *run) {
+	if r.sound {
+		return
+	}
 	r.eachSSVC(func(s score, n *jsontree.Node) {
 		r.checkShape(ssvcShape(), n, func() string { return s.path("ssvc_v2") }, false)
 	})
@@ -91,7 +95,7 @@ func (r *run) checkValues(values *jsontree.Node, p decisionPoint, path func(...a
 
 func checkLatestDecisionPoint(r *run) {
 	r.eachSSVC(func(s score, n *jsontree.Node) {
-		t, ok := parseTime(n.Text("timestamp"))
+		t, ok := instant.Parse(n.Text("timestamp"))
 		if !ok {
 			return
 		}

@@ -3,7 +3,8 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // contradicting are the status members whose groups exclude each other.
@@ -11,7 +12,7 @@ func (r *run) contradicting() []string {
 	names := []string{
 		"first_affected", "known_affected", "last_affected", "known_not_affected", "first_fixed", "fixed", "under_investigation",
 	}
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		names = append(names, "unknown")
 	}
 	return names
@@ -211,14 +212,14 @@ func checkInvolvementDate(r *run) {
 func checkMultipleInvolvements(r *run) {
 	for vi, v := range r.vulns {
 		type key struct {
-			party string
-			date  string
+			party, date string
+			at          instant.Instant
 		}
 		seen := map[key]bool{}
 		for i, n := range v.Get("involvements").Items() {
-			k := key{n.Text("party"), n.Text("date")}
-			if t, ok := parseTime(k.date); ok {
-				k.date = t.Time().String() + t.fraction
+			k := key{party: n.Text("party"), date: n.Text("date")}
+			if t, ok := instant.Parse(k.date); ok {
+				k.date, k.at = "", t
 			}
 			if seen[k] {
 				r.add(at("vulnerabilities", vi, "involvements", i), "the party was given for this date before")

@@ -1,11 +1,12 @@
 package csaf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // treeNode is a branch while the tree is built.
@@ -13,6 +14,25 @@ type treeNode struct {
 	advisory.Branch
 	product  *jsontree.Node
 	children []*treeNode
+	inner    map[advisory.Branch]*treeNode // children that have no product
+}
+
+// index notes which products combinations name.
+func (w *writer) index() {
+	if w.parts != nil {
+		return
+	}
+	w.parts = map[string]bool{}
+	for i := range w.a.Products {
+		p := &w.a.Products[i]
+		w.all = append(w.all, p.ID)
+		if p.Of != "" {
+			w.parts[p.Of] = true
+			for _, s := range p.Steps {
+				w.parts[s.Product] = true
+			}
+		}
+	}
 }
 
 // tree writes the products: those with a vendor or a name as branches, combinations
@@ -29,7 +49,9 @@ func (w *writer) tree() *jsontree.Node {
 		w.losses.If(p.Repo != "", at+"/repo", notInCSAF)
 		branches := p.Branches
 		if len(branches) == 0 {
-			branches = canonicalPath(p)
+			branches = w.path(at, p)
+		} else {
+			branches = w.checkedBranches(at, branches)
 		}
 		switch {
 		case p.Of != "" && (w.v21 || len(p.Steps) == 1):
@@ -53,15 +75,133 @@ func (w *writer) tree() *jsontree.Node {
 		wire.List("branches", top.nodes()), wire.List("full_product_names", names), wire.List(combined, paths))
 }
 
+const nameOnly = "CSAF does not allow it as a version; it stands in the name of the product only"
+
+// path is the path of a product that is vendor, name and version. A range that the
+// rules of the version do not allow stands in the product's name only.
+func (w *writer) path(at string, p *advisory.Product) []advisory.Branch {
+	out := canonicalPath(p)
+	if len(out) == 0 || p.Version == "" && p.Range.IsZero() {
+		return out
+	}
+	last := &out[len(out)-1]
+	if last.Category != productVersion && last.Category != versionRange {
+		w.losses.If(p.Range.Scheme != "", at+"/range/scheme", "CSAF has no scheme without a range")
+		return out
+	}
+	switch {
+	case p.Version != "" && !p.Range.IsZero(): // the model's Check says so too
+		w.losses.Kind(advisory.Contradicts, at+"/range", "a product has a version or a range; the version was written")
+		q := *p
+		q.Range = advisory.Range{}
+		return w.path(at, &q)
+	case p.Version != "":
+		if w.words || !isOneVersionName(p.Version) {
+			w.losses.Add(at+"/version", nameOnly)
+			return out[:len(out)-1]
+		}
+	default:
+		name, exact := w.rangeName(p.Range)
+		if name == "" || w.words {
+			w.losses.Add(at+"/range", nameOnly)
+			return out[:len(out)-1]
+		}
+		if !sameRange(advisory.ParseRange(name), p.Range) {
+			w.losses.Kind(advisory.Malformed, at+"/range", "CSAF reads the constraints otherwise: they are not in order, or look like words of its own")
+		}
+		w.losses.If(!exact, at+"/range/scheme", "the range is not one that VERS allows in this scheme; its constraints were written without")
+		last.Name = name
+	}
+	return out
+}
+
+// checkedBranches takes a level that is no range away from the ranges of a given path.
+func (w *writer) checkedBranches(at string, list []advisory.Branch) []advisory.Branch {
+	out := list
+	for i, b := range list {
+		bad := b.Category == productVersion && !isOneVersionName(b.Name) ||
+			w.v21 && b.Category == versionRange && w.rangeFault(b.Name) ||
+			w.words && (b.Category == productVersion || b.Category == versionRange)
+		if !bad {
+			continue
+		}
+		said := at + "/version"
+		if b.Category == versionRange {
+			said = at + "/range"
+		}
+		if w.v21 && b.Category == versionRange && !w.words {
+			if name, _ := w.rangeName(advisory.ReadRange("", b.Name)); name != "" {
+				out = slices.Clone(out)
+				out[len(out)-len(list)+i].Name = name
+				for _, place := range []string{at + "/branches", said} {
+					w.losses.Kind(advisory.Malformed, place, "it was written as the rules of CSAF 2.1 want a range")
+				}
+				continue
+			}
+		}
+		w.losses.Add(at+"/branches", nameOnly)
+		w.losses.Add(said, nameOnly)
+		out = slices.Concat(out[:len(out)-len(list)+i], list[i+1:])
+	}
+	return out
+}
+
+// isOneVersionName: test 6.1.31.
+func isOneVersionName(s string) bool {
+	lower := strings.ToLower(s)
+	if strings.ContainsAny(lower, "<>") {
+		return false
+	}
+	for _, word := range []string{"after", "all", "before", "earlier", "later", "prior", "versions"} {
+		if hasWord(lower, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// rangeName writes a range as VERS, or as constraints alone where VERS does not allow
+// it in the scheme (not exact). "" means that it is no range by the rules of 2.1.
+func (w *writer) rangeName(r advisory.Range) (name string, exact bool) {
+	name = r.String()
+	if !w.v21 {
+		return name, true
+	}
+	if r.Scheme == "" || hasWord(registeredVERS, r.Scheme) || versOrders[r.Scheme] != nil {
+		if !w.rangeFault(name) {
+			return name, true
+		}
+	}
+	r.Scheme = "" // constraints alone; "vers:all/*" for all versions
+	if name = r.String(); r.Text != "" || name == "" || w.rangeFault(name) {
+		return "", false
+	}
+	return name, false
+}
+
+// rangeFault reports whether test 6.1.50 or 6.1.59 refuses a range.
+func (w *writer) rangeFault(name string) bool {
+	set, fault := parseRange(name)
+	return fault != "" || set.single()
+}
+
+func sameRange(a, b advisory.Range) bool {
+	return a.Scheme == b.Scheme && a.Text == b.Text && slices.Equal(a.Intervals, b.Intervals)
+}
+
 // canonicalPath is the path of a product that is vendor, name and version.
 func canonicalPath(p *advisory.Product) []advisory.Branch {
 	if p.Vendor == "" && p.Name == "" {
 		return nil
 	}
+	version, span := p.Version, p.Range.String()
+	if v, ok := p.Range.Single(); ok && version == "" {
+		version, span = v, ""
+	}
 	var out []advisory.Branch
 	for _, b := range []advisory.Branch{
 		{Category: "vendor", Name: p.Vendor}, {Category: "product_name", Name: p.Name},
-		{Category: "product_version", Name: p.Version}, {Category: "product_version_range", Name: p.Range.String()},
+		{Category: "product_version", Name: version}, {Category: "product_version_range", Name: span},
 	} {
 		if b.Name != "" {
 			out = append(out, b)
@@ -79,15 +219,17 @@ func (t *treeNode) add(path []advisory.Branch, product *jsontree.Node) {
 	}
 	var next *treeNode
 	if len(path) > 1 {
-		for _, c := range t.children {
-			if c.Branch == path[0] && c.product == nil {
-				next = c
-			}
-		}
+		next = t.inner[path[0]]
 	}
 	if next == nil {
 		next = &treeNode{Branch: path[0]}
 		t.children = append(t.children, next)
+		if len(path) > 1 {
+			if t.inner == nil {
+				t.inner = map[advisory.Branch]*treeNode{}
+			}
+			t.inner[path[0]] = next
+		}
 	}
 	next.add(path[1:], product)
 }
@@ -103,32 +245,52 @@ func (t *treeNode) nodes() []*jsontree.Node {
 }
 
 func (w *writer) fullName(path string, p *advisory.Product) *jsontree.Node {
-	w.losses.If(p.Title == "", path+"/title", needed)
-	var hashes []*jsontree.Node
-	for _, f := range p.Hashes {
-		var sums []*jsontree.Node
-		for _, h := range f.Hashes {
-			sums = append(sums, wire.Object(wire.Text("algorithm", h.Algorithm), wire.Text("value", strings.ToLower(h.Value))))
-		}
-		hashes = append(hashes, wire.Object(wire.List("file_hashes", sums), wire.Text("filename", f.Filename)))
+	if p.Title == "" {
+		w.losses.Fill(path+"/title", needed)
 	}
-	purls := wire.Strings("purls", p.PURLs)
+	var hashes []*jsontree.Node
+	for i, f := range p.Hashes {
+		at := path + advisory.At("hashes", i)
+		if f.Filename == "" {
+			f.Filename = p.Display()
+			w.losses.Fill(at+"/filename", needed)
+		}
+		var sums []*jsontree.Node
+		for j, h := range f.Hashes {
+			sums = append(sums, w.kept(wire.Object(wire.Text("algorithm", h.Algorithm), wire.Text("value", strings.ToLower(h.Value))),
+				at+advisory.At("hashes", j)))
+		}
+		hashes = append(hashes, w.kept(wire.Object(w.set("file_hashes", sums), wire.Text("filename", f.Filename)), at))
+	}
+	var good []*jsontree.Node
+	for i, s := range p.PURLs {
+		at := path + advisory.At("purls", i)
+		if _, fault := parsePurl(s); fault != "" {
+			w.losses.Kind(advisory.Malformed, at, "it is no valid package URL, and CSAF allows no other")
+			continue
+		}
+		good = append(good, w.kept(jsontree.NewString(s), at))
+	}
+	purls := w.set("purls", good)
 	if !w.v21 {
-		w.losses.If(len(p.PURLs) > 1, path+"/purls", "CSAF 2.0 holds one package URL")
-		purls = wire.Text("purl", firstOf(p.PURLs))
+		w.losses.If(len(good) > 1, path+"/purls", "CSAF 2.0 holds one package URL")
+		purls = jsontree.Member{Name: "purl"}
+		if len(good) > 0 {
+			purls.Value = good[0]
+		}
+	}
+	texts := func(name, place string, list []string) jsontree.Member {
+		var nodes []*jsontree.Node
+		for i, s := range list {
+			nodes = append(nodes, w.kept(jsontree.NewString(s), path+advisory.At(place, i)))
+		}
+		return w.set(name, nodes)
 	}
 	return wire.Object(
 		wire.Text("name", p.Display()), wire.Text("product_id", p.ID),
 		wire.Node("product_identification_helper", wire.Object(
-			wire.Text("cpe", p.CPE), wire.List("hashes", hashes), wire.Strings("model_numbers", p.Models), purls,
-			wire.Strings("sbom_urls", p.SBOMs), wire.Strings("serial_numbers", p.Serials), wire.Strings("skus", p.SKUs))))
-}
-
-func firstOf(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
+			w.member(wire.Text("cpe", p.CPE), path+"/cpe"), wire.List("hashes", hashes), texts("model_numbers", "models", p.Models), purls,
+			texts("sbom_urls", "sboms", p.SBOMs), texts("serial_numbers", "serials", p.Serials), texts("skus", "skus", p.SKUs))))
 }
 
 func (w *writer) combination(p *advisory.Product, full *jsontree.Node) *jsontree.Node {

@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // reader holds what the parts of Advisory share.
@@ -36,6 +35,7 @@ func (r *reader) document(n *jsontree.Node, label string) {
 	a := r.out
 	a.ID, a.Aliases = r.Text(n, "tracking", "id"), r.Strings(n, "tracking", "aliases")
 	a.Title, a.Category, a.Language = r.Text(n, "title"), r.Text(n, "category"), r.Text(n, "lang")
+	a.Original = r.Text(n, "source_lang")
 	a.Severity, a.License = r.Text(n, "aggregate_severity", "text"), r.Text(n, "license_expression")
 	a.Sharing = r.Text(n, "distribution", "text")
 	r.Text(n, "csaf_version")
@@ -58,6 +58,9 @@ func (r *reader) document(n *jsontree.Node, label string) {
 		a.Tracking.Revisions = append(a.Tracking.Revisions, advisory.Revision{
 			Version: r.Text(h, "number"), Date: r.Time(h, "date"), Summary: r.Text(h, "summary"),
 		})
+	}
+	if a.Category == withdrawn {
+		a.Tracking.Withdrawn = a.Tracking.Updated
 	}
 	a.Notes, a.References, a.Credits = r.notes(n.Get("notes")), r.refs(n.Get("references")), r.credits(n.Get("acknowledgments"))
 }
@@ -215,20 +218,10 @@ func (r *reader) readScores(n *jsontree.Node, products []string, source string, 
 		v.Scores = append(v.Scores, s)
 	}
 	for _, name := range []string{"cvss_v2", "cvss_v3", "cvss_v4"} {
-		x := n.Get(name)
-		vector, err := cvss.Parse(x.Text("vectorString"))
-		if err != nil || "cvss_v"+vector.Version()[:1] != name {
-			continue
+		versions := map[string][]string{"cvss_v2": {"2.0"}, "cvss_v3": {"3.0", "3.1"}, "cvss_v4": {"4.0"}}
+		if vector, ok := r.CVSS(n.Get(name), versions[name]...); ok {
+			add(advisory.Score{CVSS: vector})
 		}
-		// Version, scores and severities follow from the vector; what does not agree with
-		// it is lost, and so are metrics that are written out.
-		want := scoreNode(vector)
-		for _, m := range want.Members() {
-			if have := x.Get(m.Name); have.Text() == m.Value.Text() && sameNumber(have, m.Value) {
-				r.Use(have)
-			}
-		}
-		add(advisory.Score{CVSS: vector})
 	}
 	if x := n.Get("epss"); x != nil {
 		add(advisory.Score{EPSS: &advisory.EPSS{
@@ -236,30 +229,11 @@ func (r *reader) readScores(n *jsontree.Node, products []string, source string, 
 		}})
 	}
 	if x := n.Get("ssvc_v2"); x != nil {
-		if x.Text("schemaVersion") == ssvcVersion {
-			r.Use(x, "schemaVersion")
-		}
-		c := &advisory.Categorization{At: r.Time(x, "timestamp")}
-		for _, s := range x.Get("selections").Items() {
-			sel := advisory.Selection{Namespace: r.Text(s, "namespace"), Key: r.Text(s, "key"), Version: r.Text(s, "version")}
-			for _, value := range s.Get("values").Items() {
-				if key := r.Text(value, "key"); key != "" {
-					sel.Values = append(sel.Values, key)
-				}
-			}
-			c.Selections = append(c.Selections, sel)
-		}
-		add(advisory.Score{SSVC: c})
+		add(advisory.Score{SSVC: r.SSVC(x)})
 	}
 	if rating := r.Text(n, "qualitative_severity_rating"); rating != "" {
 		add(advisory.Score{Rating: rating})
 	}
-}
-
-func sameNumber(a, b *jsontree.Node) bool {
-	x, okA := a.Float()
-	y, okB := b.Float()
-	return okA == okB && x == y
 }
 
 // readTimeline reads the note that timeline writes.

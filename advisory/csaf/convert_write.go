@@ -1,12 +1,12 @@
 package csaf
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 func (w *writer) vulnerabilities() []*jsontree.Node {
@@ -16,78 +16,77 @@ func (w *writer) vulnerabilities() []*jsontree.Node {
 		path := advisory.At("vulnerabilities", i)
 		members := []jsontree.Member{
 			wire.List("acknowledgments", w.acknowledgments(path, v.Credits)),
-			wire.Text("cve", v.CVE),
+			w.member(wire.Text("cve", v.CVE), path+"/cve"),
 		}
 		members = append(members, w.weaknesses(path, v))
 		if w.v21 {
-			members = append(members, wire.Time("disclosure_date", v.Disclosed))
+			members = append(members, w.member(wire.Time("disclosure_date", v.Disclosed), path+"/disclosed"))
 		}
-		members = append(members, wire.Time("discovery_date", v.Discovered))
+		members = append(members, w.member(wire.Time("discovery_date", v.Discovered), path+"/discovered"))
 		if w.only21(len(v.Exploited) > 0, path+"/exploited") {
-			members = append(members, wire.List("first_known_exploitation_dates", exploitationNodes(v.Exploited)))
+			members = append(members, w.set("first_known_exploitation_dates", w.exploited(path, v)))
 		}
 		members = append(members,
-			wire.List("flags", flagNodes(v.Flags)), wire.List("ids", idNodes(v.IDs)),
-			wire.List("involvements", w.involvements(path, v.Involvements)))
+			w.set("flags", w.flags(path, v.Flags)), w.set("ids", w.ids(path, v.IDs)),
+			w.set("involvements", w.involvements(path, v.Involvements)))
 		if w.v21 {
-			members = append(members, wire.List("metrics", w.scores(path, v)))
+			members = append(members, w.set("metrics", w.scores(path, v)))
 		}
 		members = append(members,
-			wire.List("notes", append(w.notes(path, v.Notes), w.timeline(path, v.Timeline)...)),
+			w.set("notes", slices.Concat(w.notes(path, v.Notes), w.timeline(path, v.Timeline), w.homeless(path, v))),
 			wire.Node("product_status", w.status(path, v.Status)),
-			wire.List("references", w.references(path, v.References)))
+			w.set("references", w.references(path, v.References)))
 		if !w.v21 {
 			members = append(members, wire.Time("release_date", v.Disclosed))
 		}
-		members = append(members, wire.List("remediations", w.remediations(path, v)))
+		members = append(members, w.set("remediations", w.remediations(path, v)))
 		if !w.v21 {
-			members = append(members, wire.List("scores", w.scores(path, v)))
+			members = append(members, w.set("scores", w.scores(path, v)))
 		}
-		members = append(members, wire.List("threats", threatNodes(v.Threats)), wire.Text("title", v.Title))
+		members = append(members, w.set("threats", w.threats(path, v.Threats)), wire.Text("title", v.Title))
 		n := wire.Object(members...)
 		w.losses.If(n == nil, path, "CSAF has no vulnerability of which nothing is said")
-		out = append(out, n)
+		out = append(out, w.kept(n, path))
 	}
 	return out
 }
 
-// weaknesses fills in the name from the CWE catalogue, and for 2.1 the version, where
-// the model lacks them.
+// weaknesses takes the name from the CWE catalogue, and for 2.1 the version where the
+// model lacks one that the catalogue knows.
 func (w *writer) weaknesses(path string, v *advisory.Vulnerability) jsontree.Member {
 	catalogue := cweCatalogue()
 	var nodes []*jsontree.Node
 	for i, x := range v.Weaknesses {
 		at := path + advisory.At("weaknesses", i)
-		if !w.v21 && i > 0 {
+		if !w.v21 && len(nodes) > 0 {
 			w.losses.Add(at, "CSAF 2.0 holds one weakness")
 			continue
 		}
-		if x.Version == "" && w.v21 {
-			x.Version = catalogue.latest(w.a.Tracking.Updated.UTC().Format("2006-01-02"))
-			w.losses.Add(at+"/version", needed)
-		}
-		if x.Name == "" {
-			version := x.Version
-			if version == "" {
-				version = catalogue.latest("9999-12-31")
-			}
-			if entry, _, ok := catalogue.find(x.ID, version); ok {
-				x.Name = entry.name
-			}
-			w.losses.Add(at+"/name", needed)
-		}
-		if x.Name == "" {
-			w.losses.Add(at, "the CWE catalogue has no name for it, and CSAF needs one")
+		version, name, ok := catalogue.name(x.ID, x.Version, x.Name, w.a.Tracking.Updated.UTC().Format("2006-01-02"))
+		if !ok {
+			w.losses.Kind(advisory.Malformed, at, "the CWE catalogue does not have it as a weakness, and CSAF needs its name")
 			continue
 		}
-		members := []jsontree.Member{wire.Text("id", x.ID), wire.Text("name", x.Name)}
-		if w.only21(x.Version != "", at+"/version") {
-			members = append(members, wire.Text("version", x.Version))
+		switch {
+		case x.Name == "":
+			w.losses.Fill(at+"/name", needed)
+		case x.Name != name:
+			w.losses.Kind(advisory.Contradicts, at+"/name", "the CWE catalogue has another name, which was written")
 		}
-		nodes = append(nodes, wire.Object(members...))
+		members := []jsontree.Member{wire.Text("id", x.ID), wire.Text("name", name)}
+		if w.v21 {
+			w.losses.If(x.Version != "" && x.Version != version, at+"/version", "the CWE catalogue does not have it in that version")
+			if x.Version == "" {
+				w.losses.Fill(at+"/version", needed)
+			}
+			members = append(members, wire.Text("version", version))
+		} else {
+			w.losses.If(x.Version != "", at+"/version", notIn20)
+		}
+		nodes = append(nodes, w.kept(wire.Object(members...), at))
 	}
 	if w.v21 {
-		return wire.List("cwes", nodes)
+		return w.set("cwes", nodes)
 	}
 	if len(nodes) == 0 {
 		return jsontree.Member{Name: "cwe"}
@@ -95,37 +94,59 @@ func (w *writer) weaknesses(path string, v *advisory.Vulnerability) jsontree.Mem
 	return wire.Node("cwe", nodes[0])
 }
 
-func exploitationNodes(list []advisory.Exploitation) []*jsontree.Node {
+func (w *writer) exploited(path string, v *advisory.Vulnerability) []*jsontree.Node {
 	var out []*jsontree.Node
-	for _, e := range list {
-		out = append(out, wire.Object(wire.Time("date", e.Known), wire.Time("exploitation_date", e.Exploited),
-			wire.Strings("product_ids", e.Products)))
+	for i, e := range v.Exploited {
+		at := path + advisory.At("exploited", i)
+		if e.Exploited.IsZero() && !e.Known.IsZero() {
+			e.Exploited = e.Known
+			w.losses.Fill(at+"/exploited", "CSAF needs it; the day when it became known was written")
+		}
+		if e.Known.IsZero() && !e.Exploited.IsZero() {
+			e.Known = e.Exploited
+			w.losses.Fill(at+"/known", "CSAF needs it; the day of the exploitation was written")
+		}
+		products := e.Products
+		if len(products) == 0 {
+			if products = affectedProducts(v); len(products) == 0 {
+				w.losses.Add(at, "CSAF needs a product for it")
+				continue
+			}
+			w.losses.Fill(at+"/products", "CSAF needs it; the affected products were written")
+		}
+		out = append(out, w.kept(wire.Object(wire.Time("date", e.Known), wire.Time("exploitation_date", e.Exploited),
+			wire.Strings("product_ids", products)), at))
 	}
 	return out
 }
 
-func flagNodes(list []advisory.Flag) []*jsontree.Node {
+func (w *writer) flags(path string, list []advisory.Flag) []*jsontree.Node {
 	var out []*jsontree.Node
-	for _, f := range list {
-		out = append(out, wire.Object(wire.Time("date", f.Date), wire.Text("label", string(f.Label)),
-			wire.Strings("product_ids", f.Products)))
+	for i, f := range list {
+		out = append(out, w.kept(wire.Object(wire.Time("date", f.Date), wire.Text("label", string(f.Label)),
+			wire.Strings("product_ids", f.Products)), path+advisory.At("flags", i)))
 	}
 	return out
 }
 
-func idNodes(list []advisory.Identifier) []*jsontree.Node {
+func (w *writer) ids(path string, list []advisory.Identifier) []*jsontree.Node {
 	var out []*jsontree.Node
-	for _, id := range list {
-		out = append(out, wire.Object(wire.Text("system_name", id.System), wire.Text("text", id.Text)))
+	for i, id := range list {
+		at := path + advisory.At("ids", i)
+		if id.System == "" {
+			id.System = "other"
+			w.losses.Fill(at+"/system", needed)
+		}
+		out = append(out, w.kept(wire.Object(wire.Text("system_name", id.System), wire.Text("text", id.Text)), at))
 	}
 	return out
 }
 
-func threatNodes(list []advisory.Threat) []*jsontree.Node {
+func (w *writer) threats(path string, list []advisory.Threat) []*jsontree.Node {
 	var out []*jsontree.Node
-	for _, t := range list {
-		out = append(out, wire.Object(wire.Text("category", t.Category), wire.Time("date", t.Date),
-			wire.Text("details", t.Details), wire.Strings("product_ids", t.Products)))
+	for i, t := range list {
+		out = append(out, w.kept(wire.Object(wire.Text("category", t.Category), wire.Time("date", t.Date),
+			wire.Text("details", t.Details), wire.Strings("product_ids", t.Products)), path+advisory.At("threats", i)))
 	}
 	return out
 }
@@ -142,7 +163,7 @@ func (w *writer) involvements(path string, list []advisory.Involvement) []*jsont
 		if w.only21(len(x.Products) > 0, at+"/products") {
 			members = append(members, wire.Strings("product_ids", x.Products))
 		}
-		out = append(out, wire.Object(append(members, wire.Text("status", x.Status), wire.Text("summary", x.Summary))...))
+		out = append(out, w.kept(wire.Object(append(members, wire.Text("status", x.Status), wire.Text("summary", x.Summary))...), at))
 	}
 	return out
 }
@@ -154,19 +175,30 @@ func (w *writer) timeline(path string, events []advisory.Event) []*jsontree.Node
 		w.losses.If(len(events) > 0, path+"/timeline", notInCSAF)
 		return nil
 	}
-	return []*jsontree.Node{wire.Object(
-		wire.Text("category", advisory.NoteDetails), wire.Text("text", text), wire.Text("title", timeline))}
+	return []*jsontree.Node{w.kept(wire.Object(
+		wire.Text("category", advisory.NoteDetails), wire.Text("text", text), wire.Text("title", timeline)), path+"/timeline")}
 }
 
 func (w *writer) status(path string, list []advisory.ProductStatus) *jsontree.Node {
 	ids := map[advisory.State][]string{}
-	for _, s := range list {
+	seen := map[advisory.State]map[string]bool{}
+	for i, s := range list {
 		state := s.State
 		if state == advisory.Unknown && !w.v21 {
 			state = advisory.UnderInvestigation
 			w.losses.Add(path+"/status", "CSAF 2.0 has no unknown; under_investigation was written")
 		}
-		ids[state] = append(ids[state], s.Products...)
+		if seen[state] == nil {
+			seen[state] = make(map[string]bool, len(s.Products))
+		}
+		for j, id := range s.Products {
+			if seen[state][id] {
+				w.losses.Kind(advisory.Contradicts, path+advisory.At("status", i, "products", j), "the same is said twice, which CSAF does not allow")
+				continue
+			}
+			seen[state][id] = true
+			ids[state] = append(ids[state], id)
+		}
 	}
 	var members []jsontree.Member
 	for _, s := range advisory.States() {
@@ -190,14 +222,21 @@ func affectedProducts(v *advisory.Vulnerability) []string {
 	return out
 }
 
+// openProducts are those of which it is not known whether they are affected.
+func openProducts(v *advisory.Vulnerability) []string {
+	return slices.Concat(v.Of(advisory.UnderInvestigation), v.Of(advisory.Unknown))
+}
+
 func (w *writer) scores(path string, v *advisory.Vulnerability) []*jsontree.Node {
 	var out []*jsontree.Node
 	for i, s := range v.Scores {
 		at := path + advisory.At("scores", i)
 		products := s.Products
 		if len(products) == 0 {
-			products = affectedProducts(v)
-			w.losses.Add(at+"/products", "CSAF needs it; the affected products were written")
+			if products = affectedProducts(v); len(products) == 0 {
+				products = openProducts(v)
+			}
+			w.losses.Fill(at+"/products", "CSAF needs it; the affected products were written")
 		}
 		content := w.score(at, s)
 		if len(products) == 0 || content == nil {
@@ -205,13 +244,13 @@ func (w *writer) scores(path string, v *advisory.Vulnerability) []*jsontree.Node
 			continue
 		}
 		if w.v21 {
-			out = append(out, wire.Object(
-				wire.Node("content", content), wire.Strings("products", products), wire.Text("source", s.Source)))
+			out = append(out, w.kept(wire.Object(
+				wire.Node("content", content), wire.Strings("products", products), w.member(wire.Text("source", s.Source), at+"/source")), at))
 			continue
 		}
 		w.losses.If(s.Source != "", at+"/source", notIn20)
 		content.Set("products", jsontree.NewStrings(products...))
-		out = append(out, content)
+		out = append(out, w.kept(content, at))
 	}
 	return out
 }
@@ -223,42 +262,16 @@ func (w *writer) score(at string, s advisory.Score) *jsontree.Node {
 		if name == "cvss_v4" && !w.only21(true, at) {
 			return nil
 		}
-		return wire.Object(wire.Node(name, scoreNode(s.CVSS)))
+		return wire.Object(wire.Node(name, wire.ScoreNode(s.CVSS)))
 	case !w.only21(true, at):
 		return nil
 	case s.EPSS != nil:
 		return wire.Object(wire.Node("epss", wire.Object(wire.Text("percentile", s.EPSS.Percentile),
 			wire.Text("probability", s.EPSS.Probability), wire.Time("timestamp", s.EPSS.At))))
 	case s.SSVC != nil:
-		var selections []*jsontree.Node
-		for _, x := range s.SSVC.Selections {
-			var values []*jsontree.Node
-			for _, key := range x.Values {
-				values = append(values, wire.Object(wire.Text("key", key)))
-			}
-			selections = append(selections, wire.Object(wire.Text("namespace", x.Namespace), wire.Text("key", x.Key),
-				wire.Text("version", x.Version), wire.List("values", values)))
-		}
-		return wire.Object(wire.Node("ssvc_v2", wire.Object(wire.Text("schemaVersion", ssvcVersion),
-			wire.Time("timestamp", s.SSVC.At), wire.List("selections", selections))))
+		return wire.Object(wire.Node("ssvc_v2", wire.SSVCNode(s.SSVC)))
 	}
 	return wire.Object(wire.Text("qualitative_severity_rating", s.Rating))
-}
-
-// scoreNode writes the members that the CVSS schemas need. In 4.0 baseScore is the
-// score of the vector as it is.
-func scoreNode(v cvss.Vector) *jsontree.Node {
-	score := v.BaseScore()
-	if v.Version() == "4.0" {
-		score = v.Score()
-	}
-	members := []jsontree.Member{
-		wire.Text("version", v.Version()), wire.Text("vectorString", v.String()), wire.Score("baseScore", score),
-	}
-	if v.Version() != "2.0" {
-		members = append(members, wire.Text("baseSeverity", strings.ToUpper(string(cvss.Rate(score)))))
-	}
-	return wire.Object(members...)
 }
 
 func (w *writer) remediations(path string, v *advisory.Vulnerability) []*jsontree.Node {
@@ -276,18 +289,37 @@ func (w *writer) remediations(path string, v *advisory.Vulnerability) []*jsontre
 			}
 		}
 		if len(r.Products) == 0 {
-			r.Products = affectedProducts(v)
-			w.losses.Add(at+"/products", "CSAF needs it; the affected products were written")
+			if r.Products = affectedProducts(v); len(r.Products) == 0 {
+				continue // see homeless
+			}
+			w.losses.Fill(at+"/products", "CSAF needs it; the affected products were written")
 		}
 		if r.Details == "" {
 			r.Details = strings.ReplaceAll(r.Category, "_", " ")
-			w.losses.Add(at+"/details", needed)
+			w.losses.Fill(at+"/details", needed)
 		}
-		out = append(out, wire.Object(
+		out = append(out, w.kept(wire.Object(
 			wire.Text("category", r.Category), wire.Time("date", r.Date), wire.Text("details", r.Details),
 			wire.Strings("entitlements", r.Entitlements), wire.Strings("product_ids", r.Products),
 			wire.Node("restart_required", wire.Object(wire.Text("category", r.Restart), wire.Text("details", r.RestartDetails))),
-			wire.Text("url", r.URL)))
+			w.member(wire.Text("url", r.URL), at+"/url")), at))
+	}
+	return out
+}
+
+// homeless writes remediations that CSAF needs a product for, where none is affected,
+// as notes.
+func (w *writer) homeless(path string, v *advisory.Vulnerability) []*jsontree.Node {
+	var out []*jsontree.Node
+	for i, r := range v.Remediations {
+		if len(r.Products) > 0 || r.Details == "" || len(affectedProducts(v)) > 0 {
+			continue
+		}
+		at := path + advisory.At("remediations", i)
+		w.losses.Add(at, "CSAF needs an affected product for it; it was written as a note")
+		w.losses.Fill(path+"/notes", "a remediation without an affected product was added")
+		out = append(out, w.kept(wire.Object(wire.Text("category", advisory.NoteOther), wire.Text("text", r.Details),
+			wire.Text("title", "Remediation ("+strings.ReplaceAll(r.Category, "_", " ")+")")), at))
 	}
 	return out
 }

@@ -1,15 +1,13 @@
 package csaf
 
 import (
-	_ "embed" // the list below
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-)
 
-//go:embed data/cwe.txt
-var cweData string
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
+)
 
 // weakness is one CWE over the versions of the catalogue.
 type weakness []weaknessRun
@@ -29,7 +27,7 @@ type catalogue struct {
 
 var cweCatalogue = sync.OnceValue(func() *catalogue {
 	c := &catalogue{weaknesses: map[int]weakness{}}
-	for line := range strings.Lines(cweData) {
+	for line := range strings.Lines(cwe.Data()) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
 		case strings.HasPrefix(line, "#"):

@@ -1,13 +1,16 @@
 package csaf
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Version is a version of CSAF.
@@ -19,23 +22,34 @@ const (
 	V21 Version = "2.1"
 )
 
+// Compare is negative if v is before w, and positive if it is after w. Versions are
+// numbers with dots; a part that is none counts as 0.
+func (v Version) Compare(w Version) int {
+	if v == w {
+		return 0
+	}
+	a, b := string(v), string(w)
+	for a != "" || b != "" {
+		var x, y string
+		x, a, _ = strings.Cut(a, ".")
+		y, b, _ = strings.Cut(b, ".")
+		m, _ := strconv.Atoi(x)
+		n, _ := strconv.Atoi(y)
+		if m != n {
+			return cmp.Compare(m, n)
+		}
+	}
+	return 0
+}
+
+// AtLeast reports whether v is w or after it.
+func (v Version) AtLeast(w Version) bool { return v.Compare(w) >= 0 }
+
 const schemaURL21 = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"
-
-// SyntaxError is the error for a text that is no JSON, or that two readers
-// could understand differently. It has the byte offset and the line of the
-// fault and quotes nothing of the text.
-type SyntaxError = jsontree.SyntaxError
-
-// Node is a value of the tree that a document is. Its methods accept nil, so
-// that d.Root().Get("document", "lang").Text() needs no checks.
-type Node = jsontree.Node
 
 // ErrNotCSAF is returned for JSON that does not say that it is CSAF 2.0 or 2.1:
 // /document/csaf_version has neither value, and /$schema is not that of 2.1.
 var ErrNotCSAF = errors.New("csaf: /document/csaf_version is neither 2.0 nor 2.1")
-
-// Limits bound what is parsed. A zero value means the default.
-type Limits = jsontree.Limits
 
 // Document is a CSAF document. It holds whatever the text held, also what no
 // schema allows.
@@ -46,9 +60,9 @@ type Document struct {
 
 // Parse reads a document within the default limits: 32 MiB of text, 256 levels,
 // two million values, numbers of 256 bytes. Parse does not validate. It returns
-// a [*SyntaxError] or [ErrNotCSAF].
+// a [*jsontree.SyntaxError] or [ErrNotCSAF].
 func Parse(text []byte) (*Document, error) {
-	root, err := jsontree.Parse(text, Limits{})
+	root, err := jsontree.Parse(text, jsontree.Limits{})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +71,7 @@ func Parse(text []byte) (*Document, error) {
 
 // Read is Parse for a reader with limits of the caller. An error of r is
 // returned as it is.
-func Read(r io.Reader, limits Limits) (*Document, error) {
+func Read(r io.Reader, limits jsontree.Limits) (*Document, error) {
 	root, err := jsontree.Read(r, limits)
 	if err != nil {
 		return nil, err
@@ -66,7 +80,7 @@ func Read(r io.Reader, limits Limits) (*Document, error) {
 }
 
 // FromTree wraps a tree, which the document owns from then on.
-func FromTree(root *Node) (*Document, error) {
+func FromTree(root *jsontree.Node) (*Document, error) {
 	switch v := Version(root.Text("document", "csaf_version")); {
 	case v == V20 || v == V21:
 		return &Document{root, v}, nil
@@ -80,10 +94,10 @@ func FromTree(root *Node) (*Document, error) {
 func (d *Document) Version() Version { return d.version }
 
 // Root returns the tree. Changes of it change the document.
-func (d *Document) Root() *Node { return d.root }
+func (d *Document) Root() *jsontree.Node { return d.root }
 
 // Find returns the value at a JSON pointer (RFC 6901), or nil.
-func (d *Document) Find(pointer string) *Node { return d.root.Find(pointer) }
+func (d *Document) Find(pointer string) *jsontree.Node { return d.root.Find(pointer) }
 
 // ID returns /document/tracking/id.
 func (d *Document) ID() string { return d.root.Text("document", "tracking", "id") }
@@ -118,8 +132,8 @@ func (d *Document) TLP() tlp.Label {
 // missing or malformed is the zero time.
 func (d *Document) Released() (initial, current time.Time) {
 	t := d.root.Get("document", "tracking")
-	i, _ := parseTime(t.Text("initial_release_date"))
-	c, _ := parseTime(t.Text("current_release_date"))
+	i, _ := instant.Parse(t.Text("initial_release_date"))
+	c, _ := instant.Parse(t.Text("current_release_date"))
 	return i.Time(), c.Time()
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 func seeds(f *testing.F) {
@@ -35,7 +35,7 @@ func FuzzValidate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		report, err := v.Validate(t.Context(), text, csaf.All)
 		if err != nil {
-			var syntax *csaf.SyntaxError
+			var syntax *jsontree.SyntaxError
 			if !errors.As(err, &syntax) && !errors.Is(err, csaf.ErrNotCSAF) && !errors.Is(err, csaf.ErrTooComplex) {
 				t.Fatal(err)
 			}
@@ -75,7 +75,7 @@ func FuzzUpgrade(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, warnings, err := csaf.Upgrade(d)
+		out, warnings, err := csaf.Upgrader{AllowInvalid: true}.Upgrade(d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func FuzzMutants(f *testing.F) {
 		if version != "2.0" {
 			return
 		}
-		out, warnings, err := csaf.Upgrade(d)
+		out, warnings, err := csaf.Upgrader{AllowInvalid: true}.Upgrade(d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
 package csaf
 
-import "github.com/cvdkit/cvdkit/internal/jsontree"
+import "github.com/cvdkit/cvdkit/advisory/jsontree"
 
 // index is what many tests ask for, gathered once for each run. Nothing in it
 // relies on the structure being right.

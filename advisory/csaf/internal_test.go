@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 )
 
 func TestPurls(t *testing.T) {
@@ -100,13 +103,13 @@ func TestInstants(t *testing.T) {
 		"2024-01-01T00:00:01Z", "9999-12-31T23:59:59Z",
 	}
 	for i := 1; i < len(order); i++ {
-		a, ok1 := parseTime(order[i-1])
-		b, ok2 := parseTime(order[i])
-		if !ok1 || !ok2 || !b.after(a) || a.after(b) {
+		a, ok1 := instant.Parse(order[i-1])
+		b, ok2 := instant.Parse(order[i])
+		if !ok1 || !ok2 || !b.After(a) || a.After(b) {
 			t.Errorf("%s is not before %s", order[i-1], order[i])
 		}
 	}
-	if got := (instant{}).Time(); !got.IsZero() {
+	if got := (instant.Instant{}).Time(); !got.IsZero() {
 		t.Error(got)
 	}
 }
@@ -115,13 +118,13 @@ func TestDecimals(t *testing.T) {
 	order := []string{"-1e400", "-10", "-0.1", "0", "1e-400", "0.09", "0.1", "1", "9.99", "10", "10.00000000000000000001", "1e400"}
 	for i, a := range order {
 		for j, b := range order {
-			if got := compareDecimals(a, b); (got < 0) != (i < j) || (got > 0) != (i > j) {
+			if got := shape.CompareDecimals(a, b); (got < 0) != (i < j) || (got > 0) != (i > j) {
 				t.Errorf("%s and %s: %d", a, b, got)
 			}
 		}
 	}
 	for _, same := range [][2]string{{"1", "1.0"}, {"10", "1e1"}, {"-0", "0e9"}, {"0.10", "1E-1"}} {
-		if compareDecimals(same[0], same[1]) != 0 {
+		if shape.CompareDecimals(same[0], same[1]) != 0 {
 			t.Error(same)
 		}
 	}

@@ -3,7 +3,7 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // places is a list of locations such as "/vulnerabilities[]/flags[]/product_ids[]",

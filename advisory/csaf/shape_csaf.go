@@ -4,13 +4,14 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
-type members map[string]*shape
+type members = map[string]*shape.Shape
 
 // shapeOf returns the table of a version, built at its first use.
-func shapeOf(v Version) *shape {
+func shapeOf(v Version) *shape.Shape {
 	if v == V21 {
 		return shape21()
 	}
@@ -18,57 +19,59 @@ func shapeOf(v Version) *shape {
 }
 
 var (
-	shape20 = sync.OnceValue(func() *shape { return (&tables{}).csaf() })
-	shape21 = sync.OnceValue(func() *shape { return (&tables{v21: true}).csaf() })
+	shape20 = sync.OnceValue(func() *shape.Shape { return (&tables{spec: V20}).csaf() })
+	shape21 = sync.OnceValue(func() *shape.Shape { return (&tables{spec: V21}).csaf() })
 )
 
 // tables builds the shapes of one version. Where the versions differ, the
 // difference stands next to what they share.
 type tables struct {
-	v21        bool
-	extensions *shape
-	product    *shape
+	spec       Version
+	extensions *shape.Shape
+	product    *shape.Shape
 }
 
 // obj is an object with the named members required. Objects of 2.1 are closed.
-func (t *tables) obj(required string, m members) *shape {
-	return &shape{kind: jsontree.Object, required: strings.Fields(required), members: m, closed: t.v21}
+func (t *tables) obj(required string, m members) *shape.Shape {
+	return &shape.Shape{Kind: jsontree.Object, Required: strings.Fields(required), Members: m, Closed: t.spec.AtLeast(V21)}
 }
 
-func (t *tables) objMin(n int, m members) *shape {
+func (t *tables) objMin(n int, m members) *shape.Shape {
 	s := t.obj("", m)
-	s.minSize = n
+	s.Min = n
 	return s
 }
 
-func list(items *shape) *shape { return &shape{kind: jsontree.Array, items: items, minSize: 1} }
+func list(items *shape.Shape) *shape.Shape {
+	return &shape.Shape{Kind: jsontree.Array, Items: items, Min: 1}
+}
 
-func set(items *shape) *shape {
-	return &shape{kind: jsontree.Array, items: items, minSize: 1, unique: true}
+func set(items *shape.Shape) *shape.Shape {
+	return &shape.Shape{Kind: jsontree.Array, Items: items, Min: 1, Unique: true}
 }
 
 // set21 is a set in 2.1 and a list in 2.0.
-func (t *tables) set21(items *shape) *shape {
-	if t.v21 {
+func (t *tables) set21(items *shape.Shape) *shape.Shape {
+	if t.spec.AtLeast(V21) {
 		return set(items)
 	}
 	return list(items)
 }
 
-func text() *shape { return &shape{kind: jsontree.String, minSize: 1} }
-func anyText() *shape {
-	return &shape{kind: jsontree.String}
+func text() *shape.Shape { return &shape.Shape{Kind: jsontree.String, Min: 1} }
+func anyText() *shape.Shape {
+	return &shape.Shape{Kind: jsontree.String}
 }
-func matching(min int, m func(string) bool) *shape {
-	return &shape{kind: jsontree.String, minSize: min, match: m}
+func matching(min int, m func(string) bool) *shape.Shape {
+	return &shape.Shape{Kind: jsontree.String, Min: min, Match: m}
 }
-func uri() *shape      { return &shape{kind: jsontree.String, format: isURI} }
-func dateTime() *shape { return &shape{kind: jsontree.String, format: isDateTime} }
-func enum(values string) *shape {
-	return &shape{kind: jsontree.String, enum: strings.Fields(values)}
+func uri() *shape.Shape      { return &shape.Shape{Kind: jsontree.String, Format: isURI} }
+func dateTime() *shape.Shape { return &shape.Shape{Kind: jsontree.String, Format: isDateTime} }
+func enum(values string) *shape.Shape {
+	return &shape.Shape{Kind: jsontree.String, Enum: strings.Fields(values)}
 }
 
-func (t *tables) csaf() *shape {
+func (t *tables) csaf() *shape.Shape {
 	t.extensions = set(extensionContent())
 	t.product = t.fullProductName()
 	m := members{
@@ -76,25 +79,25 @@ func (t *tables) csaf() *shape {
 		"product_tree":    t.productTree(),
 		"vulnerabilities": list(t.vulnerability()),
 	}
-	if !t.v21 {
+	if !t.spec.AtLeast(V21) {
 		return t.obj("document", m)
 	}
-	m["$schema"] = &shape{kind: jsontree.String, enum: []string{schemaURL21}, format: isURI}
+	m["$schema"] = &shape.Shape{Kind: jsontree.String, Enum: []string{schemaURL21}, Format: isURI}
 	m["x_extensions"] = t.extensions
 	return t.obj("$schema document", m)
 }
 
-func (t *tables) acknowledgments() *shape {
+func (t *tables) acknowledgments() *shape.Shape {
 	return list(t.objMin(1, members{
 		"names": list(text()), "organization": text(), "summary": text(), "urls": list(uri()),
 	}))
 }
 
-func (t *tables) references() *shape {
+func (t *tables) references() *shape.Shape {
 	return list(t.obj("summary url", members{"category": enum("external self"), "summary": text(), "url": uri()}))
 }
 
-func (t *tables) notes() *shape {
+func (t *tables) notes() *shape.Shape {
 	m := members{
 		"audience": text(), "text": text(), "title": text(),
 		"category": enum("description details faq general legal_disclaimer other summary"),
@@ -110,13 +113,13 @@ func targets(m members) members {
 }
 
 func (t *tables) targets21(m members) members {
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		return targets(m)
 	}
 	return m
 }
 
-func (t *tables) document() *shape {
+func (t *tables) document() *shape.Shape {
 	version := enum("2.0")
 	publisher := "coordinator discoverer other translator user vendor"
 	m := members{
@@ -131,7 +134,7 @@ func (t *tables) document() *shape {
 		"tracking":           t.tracking(),
 	}
 	required := "category csaf_version publisher title tracking"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		version = enum("2.1")
 		publisher += " multiplier"
 		required += " distribution"
@@ -147,8 +150,8 @@ func (t *tables) document() *shape {
 	return t.obj(required, m)
 }
 
-func (t *tables) distribution() *shape {
-	if !t.v21 {
+func (t *tables) distribution() *shape.Shape {
+	if !t.spec.AtLeast(V21) {
 		return t.objMin(1, members{
 			"text": text(),
 			"tlp":  t.obj("label", members{"label": enum("AMBER GREEN RED WHITE"), "url": uri()}),
@@ -161,7 +164,7 @@ func (t *tables) distribution() *shape {
 	})
 }
 
-func (t *tables) tracking() *shape {
+func (t *tables) tracking() *shape.Shape {
 	return t.obj("current_release_date id initial_release_date revision_history status version", members{
 		"aliases":              set(text()),
 		"current_release_date": dateTime(),

@@ -4,17 +4,18 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // The shapes of the CVSS JSON representations that CSAF refers to: versions 2.0
 // and 3.0 of 2017-05-31, 3.1 of 2021-11-03 and 4.0 of 2026-02-26.
 
-func cvssObject(version, match string, scores, severities string, m members) *shape {
+func cvssObject(version, match string, scores, severities string, m members) *shape.Shape {
 	m["version"] = enum(version)
-	m["vectorString"] = &shape{kind: jsontree.String, match: pattern(match)}
+	m["vectorString"] = &shape.Shape{Kind: jsontree.String, Match: pattern(match)}
 	for _, name := range strings.Fields(scores) {
-		m[name] = &shape{kind: jsontree.Number, min: "0", max: "10"}
+		m[name] = &shape.Shape{Kind: jsontree.Number, Least: "0", Most: "10"}
 	}
 	for _, name := range strings.Fields(severities) {
 		m[name] = enum("NONE LOW MEDIUM HIGH CRITICAL")
@@ -23,7 +24,7 @@ func cvssObject(version, match string, scores, severities string, m members) *sh
 	if severities != "" {
 		required = append(required, "baseSeverity")
 	}
-	return &shape{kind: jsontree.Object, required: required, members: m}
+	return &shape.Shape{Kind: jsontree.Object, Required: required, Members: m}
 }
 
 // values adds to m the same enumeration under each of the names.
@@ -33,7 +34,7 @@ func values(m members, names, enumeration string) {
 	}
 }
 
-var cvss2 = sync.OnceValue(func() *shape {
+var cvss2 = sync.OnceValue(func() *shape.Shape {
 	const metric = `(AV:[NAL]|AC:[LMH]|Au:[MSN]|[CIA]:[NPC]|E:(U|POC|F|H|ND)|RL:(OF|TF|W|U|ND)|RC:(UC|UR|C|ND)|` +
 		`CDP:(N|L|LM|MH|H|ND)|TD:(N|L|M|H|ND)|[CIA]R:(L|M|H|ND))`
 	m := members{}
@@ -51,9 +52,9 @@ var cvss2 = sync.OnceValue(func() *shape {
 })
 
 // cvss3 chooses by the version member, which decides between the two schemas.
-var cvss3 = sync.OnceValue(func() *shape {
+var cvss3 = sync.OnceValue(func() *shape.Shape {
 	v30, v31 := cvss3x("3.0"), cvss3x("3.1")
-	return &shape{choose: func(n *jsontree.Node) *shape {
+	return &shape.Shape{Choose: func(n *jsontree.Node) *shape.Shape {
 		switch n.Text("version") {
 		case "3.0":
 			return v30
@@ -64,7 +65,7 @@ var cvss3 = sync.OnceValue(func() *shape {
 	}}
 })
 
-func cvss3x(version string) *shape {
+func cvss3x(version string) *shape.Shape {
 	const metric = `(AV:[NALP]|AC:[LH]|PR:[NLH]|UI:[NR]|S:[UC]|[CIA]:[NLH]|E:[XUPFH]|RL:[XOTWU]|RC:[XURC]|[CIA]R:[XLMH]|` +
 		`MAV:[XNALP]|MAC:[XLH]|MPR:[XNLH]|MUI:[XNR]|MS:[XUC]|M[CIA]:[XNLH])`
 	m := members{}
@@ -88,14 +89,14 @@ func cvss3x(version string) *shape {
 		"baseScore temporalScore environmentalScore", "baseSeverity temporalSeverity environmentalSeverity", m)
 }
 
-var cvss4 = sync.OnceValue(func() *shape {
+var cvss4 = sync.OnceValue(func() *shape.Shape {
 	const vector = `^CVSS:4[.]0/AV:[NALP]/AC:[LH]/AT:[NP]/PR:[NLH]/UI:[NPA]/VC:[HLN]/VI:[HLN]/VA:[HLN]/SC:[HLN]/SI:[HLN]/SA:[HLN]` +
 		`(/E:[XAPU])?(/CR:[XHML])?(/IR:[XHML])?(/AR:[XHML])?(/MAV:[XNALP])?(/MAC:[XLH])?(/MAT:[XNP])?(/MPR:[XNLH])?(/MUI:[XNPA])?` +
 		`(/MVC:[XNLH])?(/MVI:[XNLH])?(/MVA:[XNLH])?(/MSC:[XNLH])?(/MSI:[XNLHS])?(/MSA:[XNLHS])?(/S:[XNP])?(/AU:[XNY])?(/R:[XAUI])?` +
 		`(/V:[XDC])?(/RE:[XLMH])?(/U:(X|Clear|Green|Amber|Red))?$`
 	m := members{
 		"version":      enum("4.0"),
-		"vectorString": &shape{kind: jsontree.String, match: pattern(vector)},
+		"vectorString": &shape.Shape{Kind: jsontree.String, Match: pattern(vector)},
 		// Their schema is in cvss4Base, which sees both.
 		"baseScore": {}, "baseSeverity": {},
 	}
@@ -122,14 +123,14 @@ var cvss4 = sync.OnceValue(func() *shape {
 	values(m, "valueDensity", "DIFFUSE CONCENTRATED NOT_DEFINED")
 	values(m, "vulnerabilityResponseEffort", "LOW MODERATE HIGH NOT_DEFINED")
 	values(m, "providerUrgency", "CLEAR GREEN AMBER RED NOT_DEFINED")
-	return &shape{
-		kind: jsontree.Object, required: []string{"version", "vectorString", "baseScore", "baseSeverity"},
-		members: m, closed: true, extra: cvss4Base,
+	return &shape.Shape{
+		Kind: jsontree.Object, Required: []string{"version", "vectorString", "baseScore", "baseSeverity"},
+		Members: m, Closed: true, Extra: cvss4Base,
 	}
 })
 
 // cvss4Base is the rule that score and severity belong together.
-func cvss4Base(n *jsontree.Node) string {
+func cvss4Base(n *jsontree.Node, fault func(path, reason string)) {
 	score, severity := n.Get("baseScore"), n.Get("baseSeverity")
 	for _, r := range []struct {
 		name, min, max string
@@ -139,11 +140,11 @@ func cvss4Base(n *jsontree.Node) string {
 		{"HIGH", "7", "8.9", false}, {"CRITICAL", "9", "10", true},
 	} {
 		l := score.Literal()
-		inRange := score == nil || l != "" && compareDecimals(l, r.min) >= 0 && compareDecimals(l, r.max) <= 0 &&
-			(!r.tenths || tenths(l))
+		inRange := score == nil || l != "" && shape.CompareDecimals(l, r.min) >= 0 && shape.CompareDecimals(l, r.max) <= 0 &&
+			(!r.tenths || shape.Tenths(l))
 		if inRange && (severity == nil || severity.Text() == r.name) {
-			return ""
+			return
 		}
 	}
-	return "has a baseScore and a baseSeverity that do not belong together"
+	fault("", "has a baseScore and a baseSeverity that do not belong together")
 }

@@ -1,18 +1,21 @@
 package csaf
 
-import "github.com/cvdkit/cvdkit/internal/jsontree"
+import (
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
+)
 
-func (t *tables) fullProductName() *shape {
+func (t *tables) fullProductName() *shape.Shape {
 	m := members{"name": text(), "product_id": text(), "product_identification_helper": t.helper()}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		m["x_extensions"] = t.extensions
 	}
 	return t.obj("name product_id", m)
 }
 
-func (t *tables) helper() *shape {
+func (t *tables) helper() *shape.Shape {
 	algorithm, value, cpe := text(), matching(32, isHash20), matching(5, isCPE20)
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		algorithm, value, cpe = matching(1, isAlgorithm21), matching(32, isHash21), matching(5, isCPE21)
 	}
 	m := members{
@@ -27,34 +30,34 @@ func (t *tables) helper() *shape {
 		"skus":           t.set21(text()),
 		"x_generic_uris": t.set21(t.obj("namespace uri", members{"namespace": uri(), "uri": uri()})),
 	}
-	if t.v21 {
-		m["purls"] = set(&shape{kind: jsontree.String, minSize: 7, match: isPurl21, format: isURI})
+	if t.spec.AtLeast(V21) {
+		m["purls"] = set(&shape.Shape{Kind: jsontree.String, Min: 7, Match: isPurl21, Format: isURI})
 	} else {
-		m["purl"] = &shape{kind: jsontree.String, minSize: 7, match: isPurl20, format: isURI}
+		m["purl"] = &shape.Shape{Kind: jsontree.String, Min: 7, Match: isPurl20, Format: isURI}
 	}
 	return t.objMin(1, m)
 }
 
-func (t *tables) branches() *shape {
+func (t *tables) branches() *shape.Shape {
 	categories := "architecture host_name language patch_level product_family product_name product_version " +
 		"product_version_range service_pack specification vendor"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		categories += " platform"
 	} else {
 		categories += " legacy"
 	}
 	branch := t.obj("category name", members{"category": enum(categories), "name": text(), "product": t.product})
-	branch.minSize, branch.maxSize = 3, 3
+	branch.Min, branch.Max = 3, 3
 	branches := list(branch)
-	branch.members["branches"] = branches
+	branch.Members["branches"] = branches
 	return branches
 }
 
 const relations = "default_component_of external_component_of installed_on installed_with optional_component_of"
 
-func (t *tables) productTree() *shape {
+func (t *tables) productTree() *shape.Shape {
 	atLeastTwo := set(text())
-	atLeastTwo.minSize = 2
+	atLeastTwo.Min = 2
 	m := members{
 		"branches":           t.branches(),
 		"full_product_names": list(t.product),
@@ -62,7 +65,7 @@ func (t *tables) productTree() *shape {
 			"group_id": text(), "product_ids": atLeastTwo, "summary": text(),
 		})),
 	}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		m["product_paths"] = list(t.obj("beginning_product_reference full_product_name subpaths", members{
 			"beginning_product_reference": text(),
 			"full_product_name":           t.product,

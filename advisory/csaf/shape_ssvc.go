@@ -4,22 +4,23 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // ssvcShape is the SSVC selection list 2.0.0.
-var ssvcShape = sync.OnceValue(func() *shape {
-	closed := func(required string, m members) *shape {
-		return &shape{kind: jsontree.Object, required: strings.Fields(required), members: m, closed: true}
+var ssvcShape = sync.OnceValue(func() *shape.Shape {
+	closed := func(required string, m members) *shape.Shape {
+		return &shape.Shape{Kind: jsontree.Object, Required: strings.Fields(required), Members: m, Closed: true}
 	}
-	key := func() *shape {
+	key := func() *shape.Shape {
 		return matching(1, pattern(`^(([a-zA-Z0-9])|([a-zA-Z0-9][a-zA-Z0-9_]*[a-zA-Z0-9])|(T\*))$`))
 	}
 	reference := closed("uri summary", members{
-		"uri": {kind: jsontree.String, minSize: 1, format: isURI}, "summary": anyText(),
+		"uri": {Kind: jsontree.String, Min: 1, Format: isURI}, "summary": anyText(),
 	})
 	namespace := matching(3, pattern(ssvcNamespace()))
-	namespace.maxSize = 1000
+	namespace.Max = 1000
 	return closed("timestamp schemaVersion selections", members{
 		"timestamp":     dateTime(),
 		"schemaVersion": enum("2.0.0"),
@@ -56,14 +57,14 @@ func ssvcNamespace() string {
 
 // extensionContent is the content schema of an extension of CSAF 2.1. What the
 // content holds is up to the extension.
-func extensionContent() *shape {
-	return &shape{
-		kind: jsontree.Object, required: []string{"$schema", "category", "critical", "content"}, closed: true,
-		members: members{
-			"$schema":  {kind: jsontree.String, match: isExtensionURL, format: isURI},
+func extensionContent() *shape.Shape {
+	return &shape.Shape{
+		Kind: jsontree.Object, Required: []string{"$schema", "category", "critical", "content"}, Closed: true,
+		Members: members{
+			"$schema":  {Kind: jsontree.String, Match: isExtensionURL, Format: isURI},
 			"category": enum("essential significant supplementary"),
-			"content":  {kind: jsontree.Object, minSize: 1, free: true},
-			"critical": {kind: jsontree.Bool},
+			"content":  {Kind: jsontree.Object, Min: 1, Free: true},
+			"critical": {Kind: jsontree.Bool},
 		},
 	}
 }

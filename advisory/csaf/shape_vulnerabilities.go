@@ -1,9 +1,13 @@
 package csaf
 
-func (t *tables) vulnerability() *shape {
+import (
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+)
+
+func (t *tables) vulnerability() *shape.Shape {
 	statuses := members{}
 	for _, s := range statusNames {
-		if s != "unknown" || t.v21 {
+		if s != "unknown" || t.spec.AtLeast(V21) {
 			statuses[s] = set(text())
 		}
 	}
@@ -14,7 +18,7 @@ func (t *tables) vulnerability() *shape {
 		"summary": text(),
 	}
 	remediations := "mitigation no_fix_planned none_available vendor_fix workaround"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		remediations += " fix_planned optional_patch"
 		involvement["contact"] = text()
 	}
@@ -46,13 +50,13 @@ func (t *tables) vulnerability() *shape {
 		}))),
 		"title": text(),
 	}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		t.only21(m)
 	} else {
 		m["cwe"] = t.obj("id name", members{"id": matching(0, isCWE), "name": text()})
 		m["release_date"] = dateTime()
 		score := t.obj("products", members{"cvss_v2": cvss2(), "cvss_v3": cvss3(), "products": set(text())})
-		score.minSize = 2
+		score.Min = 2
 		m["scores"] = list(score)
 	}
 	return t.objMin(1, m)
@@ -64,7 +68,7 @@ func (t *tables) only21(m members) {
 	}))
 	m["disclosure_date"] = dateTime()
 	known := t.obj("date exploitation_date", targets(members{"date": dateTime(), "exploitation_date": dateTime()}))
-	known.minSize = 3
+	known.Min = 3
 	m["first_known_exploitation_dates"] = set(known)
 	m["metrics"] = set(t.obj("content products", members{
 		"content": t.objMin(1, members{

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // ErrNot20 is returned by Upgrade for a document of another version.
@@ -19,6 +20,19 @@ type Warning struct {
 	Path     string   `json:"path"` // JSON pointer in the document of 2.0
 	Value    string   `json:"value,omitempty"`
 	Message  string   `json:"message"`
+}
+
+// String returns the warning as a line: its place, what was done, and the value.
+func (w Warning) String() string {
+	path := w.Path
+	if path == "" {
+		path = "the document"
+	}
+	s := path + ": " + w.Message
+	if w.Value != "" {
+		s += " (it was " + quote(w.Value) + ")"
+	}
+	return s
 }
 
 // Upgrader converts documents of CSAF 2.0 to 2.1 by conformance clause 18 of
@@ -37,15 +51,24 @@ type Upgrader struct {
 	// units as complete. By default a star is added to each, since in 2.0 a
 	// number was the beginning of one.
 	CompleteNumbers bool
+	// AllowInvalid returns a result that is not valid without an error. The warnings
+	// do not name all of its faults, so validate it.
+	AllowInvalid bool
 }
 
 // Upgrade converts with the defaults. See [Upgrader.Upgrade].
 func Upgrade(d *Document) (*Document, []Warning, error) { return Upgrader{}.Upgrade(d) }
 
 // Upgrade returns the document in CSAF 2.1 and what should be looked at. The
-// members of the result are sorted. The given document is not changed. The
-// error is [ErrNot20] or [ErrTooComplex]; the result may be invalid where the
-// document was, so validate it.
+// members of the result are sorted. The given document is not changed. What real
+// documents have and 2.1 does not allow is put into its form as far as it is
+// understood, and a warning says so: ranges such as "< 4.2", and remediations that
+// contradict others or the status of a product.
+//
+// The error is [ErrNot20], [ErrTooComplex], or an [*InvalidError] if the result does
+// not pass the mandatory tests of 2.1, because the document did not pass those of 2.0
+// or says what 2.1 does not allow. The result is returned with an InvalidError too, so
+// that a person can mend it.
 func (u Upgrader) Upgrade(d *Document) (*Document, []Warning, error) {
 	if d.version != V20 {
 		return nil, nil, ErrNot20
@@ -72,12 +95,22 @@ func (u Upgrader) Upgrade(d *Document) (*Document, []Warning, error) {
 		return nil, nil, ErrTooComplex
 	}
 	up.root.SortMembers()
+	if u.AllowInvalid {
+		return out, up.warnings, nil
+	}
+	findings, err := mandatory(out)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(findings) > 0 {
+		return out, up.warnings, &InvalidError{findings}
+	}
 	return out, up.warnings, nil
 }
 
 // testRun prepares tests that need nothing of a host.
 func testRun(d *Document) *run {
-	r := &run{v: &Validator{}, doc: d, root: d.root, v21: d.version == V21, rules: rulesOf(d.version)}
+	r := &run{v: &Validator{}, doc: d, root: d.root, spec: d.version, rules: rulesOf(d.version)}
 	r.build(r.root)
 	return r
 }
@@ -124,15 +157,15 @@ func (u *upgrade) note(s Severity, path, value, message string) {
 }
 
 // additional removes members that 2.0 does not define.
-func (u *upgrade) additional(s *shape, n *jsontree.Node, way []any) {
-	if s.choose != nil {
-		if s = s.choose(n); s == nil {
+func (u *upgrade) additional(s *shape.Shape, n *jsontree.Node, way []any) {
+	if s.Choose != nil {
+		if s = s.Choose(n); s == nil {
 			return
 		}
 	}
-	if s.members != nil {
+	if s.Members != nil {
 		n.DeleteFunc(func(m jsontree.Member) bool {
-			if s.members[m.Name] != nil {
+			if s.Members[m.Name] != nil {
 				return false
 			}
 			u.work++
@@ -140,12 +173,12 @@ func (u *upgrade) additional(s *shape, n *jsontree.Node, way []any) {
 			return true
 		})
 		for _, m := range n.Members() {
-			u.additional(s.members[m.Name], m.Value, append(way, m.Name))
+			u.additional(s.Members[m.Name], m.Value, append(way, m.Name))
 		}
 	}
-	if s.items != nil {
+	if s.Items != nil {
 		for i, it := range n.Items() {
-			u.additional(s.items, it, append(way, i))
+			u.additional(s.Items, it, append(way, i))
 		}
 	}
 }

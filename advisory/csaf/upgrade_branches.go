@@ -3,7 +3,7 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // tree converts the product tree but for the relationships.
@@ -14,6 +14,7 @@ func (u *upgrade) tree() {
 			u.warn(b.path()+"/category", "legacy", "the category does not exist in CSAF 2.1; it was replaced by product_name")
 		}
 	}
+	u.ranges()
 	u.refresh()
 	u.stacked()
 	u.refresh()
@@ -178,7 +179,7 @@ func (u *upgrade) versionAndRange() {
 func (u *upgrade) span(b *branch) {
 	set, fault := parseRange(b.name)
 	if fault != "" {
-		return // test 6.1.50 of the result reports it
+		return // not understood; test 6.1.50 of the result names it
 	}
 	path := b.path() + "/name"
 	toVersion := func(name string) {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // document converts /document.

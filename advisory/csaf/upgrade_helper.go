@@ -3,7 +3,8 @@ package csaf
 import (
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // helper converts a product identification helper.
@@ -61,7 +62,7 @@ func unique(owner *jsontree.Node, list string) {
 	out := jsontree.NewArray()
 	seen := map[string]bool{}
 	for _, it := range items.Items() {
-		k := string(canonical(nil, it))
+		k := string(shape.Canonical(nil, it))
 		if !seen[k] {
 			seen[k] = true
 			out.Append(it)
@@ -76,11 +77,8 @@ func (u *upgrade) hash(f *jsontree.Node, path string) {
 		f.Set("value", jsontree.NewString(strings.ToLower(v.Text())))
 	}
 	a := f.Text("algorithm")
-	plain := func(s string) string {
-		return strings.NewReplacer("-", "", "_", "", "/", "", " ", "").Replace(strings.ToLower(s))
-	}
 	for known := range strings.FieldsSeq(knownAlgorithms) {
-		if plain(a) == plain(known) {
+		if plainAlgorithm(a) == plainAlgorithm(known) {
 			f.Set("algorithm", jsontree.NewString(known))
 			return
 		}

@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // remediations applies the rules about categories that CSAF 2.1 keeps apart.
@@ -42,6 +43,7 @@ func (u *upgrade) remediations(v *jsontree.Node, path string) {
 	}
 	out, origin = u.noneAvailable(out, origin, path)
 	u.fixesToCome(out, origin, v, path)
+	u.resolve(v, path)
 }
 
 // divide splits the products of a remediation.
@@ -78,7 +80,7 @@ func (u *upgrade) noneAvailable(list *jsontree.Node, origin []int, path string) 
 			continue
 		}
 		set := toCome
-		if d, ok := parseTime(rem.Text("date")); ok && !d.Time().After(u.Now) {
+		if d, ok := instant.Parse(rem.Text("date")); ok && !d.Time().After(u.Now) {
 			set = there
 		}
 		u.covered(rem, func(id string) { set[id] = true })

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // vulnerability converts an item of /vulnerabilities.
@@ -114,7 +115,7 @@ func (u *upgrade) metrics(v *jsontree.Node, path string) {
 	seen := map[string]bool{}
 	add := func(content, products *jsontree.Node) {
 		m := jsontree.NewObject(jsontree.Member{Name: "content", Value: content}, jsontree.Member{Name: "products", Value: products})
-		if k := string(canonical(nil, m)); !seen[k] { // metrics are a set, scores were not
+		if k := string(shape.Canonical(nil, m)); !seen[k] { // metrics are a set, scores were not
 			seen[k] = true
 			metrics.Append(m)
 		}
@@ -173,7 +174,7 @@ func (u *upgrade) ssvcNotes(v *jsontree.Node, path string) {
 			continue
 		}
 		at := path + at("notes", i)
-		list, err := jsontree.Parse([]byte(n.Text("text")), Limits{})
+		list, err := jsontree.Parse([]byte(n.Text("text")), jsontree.Limits{})
 		r := testRun(&Document{jsontree.NewObject(), V21})
 		r.rule = &r.rules[0]
 		if err == nil {

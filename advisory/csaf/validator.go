@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Severity says what a failed test means: a document with an error is not
@@ -97,7 +97,7 @@ type Validator struct {
 	// value of their $schema.
 	Extensions map[string]Extension
 	// Limits bound the documents that Validate parses.
-	Limits Limits
+	Limits jsontree.Limits
 }
 
 // ErrLanguage is returned by a spelling or grammar checker for a language that
@@ -137,7 +137,7 @@ const (
 )
 
 // Validate parses and checks a document. It returns an error only for a text
-// that is no CSAF document ([*SyntaxError], [ErrNotCSAF]), for an unknown preset
+// that is no CSAF document ([*jsontree.SyntaxError], [ErrNotCSAF]), for an unknown preset
 // ([ErrPreset]), for a document that is too costly to check ([ErrTooComplex]), and
 // when ctx ends or a checker of the host fails; whatever is wrong with a document is a finding.
 func (v *Validator) Validate(ctx context.Context, text []byte, preset Preset) (Report, error) {
@@ -187,4 +187,13 @@ func (v *Validator) CheckTests(ctx context.Context, d *Document, tests ...string
 		}
 	}
 	return r.report, nil
+}
+
+// String returns the finding as a line: the test, the place and the message.
+func (f Finding) String() string {
+	path := f.Path
+	if path == "" {
+		path = "the document"
+	}
+	return "test " + f.Test + " at " + path + ": " + f.Message
 }

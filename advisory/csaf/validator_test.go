@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Bad texts give a typed error with the offset of the fault.
@@ -30,7 +30,7 @@ func TestBadTexts(t *testing.T) {
 		"trailing":       good + "x",
 	} {
 		_, err := csaf.Parse([]byte(text))
-		var syntax *csaf.SyntaxError
+		var syntax *jsontree.SyntaxError
 		require.ErrorAs(t, err, &syntax, name)
 		assert.LessOrEqual(t, syntax.Offset, int64(len(text)), name)
 		assert.Less(t, len(err.Error()), 200, name)
@@ -39,7 +39,7 @@ func TestBadTexts(t *testing.T) {
 		_, err := csaf.Parse([]byte(text))
 		require.ErrorIs(t, err, csaf.ErrNotCSAF, text)
 	}
-	_, err := csaf.Read(strings.NewReader(good), csaf.Limits{MaxBytes: 10})
+	_, err := csaf.Read(strings.NewReader(good), jsontree.Limits{MaxBytes: 10})
 	require.Error(t, err)
 }
 

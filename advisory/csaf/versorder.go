@@ -3,6 +3,8 @@ package csaf
 import (
 	"cmp"
 	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory/internal/instant"
 )
 
 // versOrders are the VERS types with a known order of versions. A type in
@@ -30,10 +32,10 @@ func compareSemver(a, b string) int {
 }
 
 func compareDates(a, b string) int {
-	x, ok1 := parseTime(a)
-	y, ok2 := parseTime(b)
+	x, ok1 := instant.Parse(a)
+	y, ok2 := instant.Parse(b)
 	if ok1 && ok2 {
-		return x.compare(y)
+		return x.Compare(y)
 	}
 	return strings.Compare(a, b)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/internal/sample"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
@@ -113,7 +114,7 @@ func TestLongTextsAreCutAndListed(t *testing.T) {
 		paths = append(paths, l.Path)
 	}
 	require.Contains(t, paths, "/vulnerabilities/0/title")
-	require.Contains(t, paths, "/vulnerabilities/0/notes")
+	require.Contains(t, paths, "/vulnerabilities/0/notes/0/text")
 }
 
 func TestUnknownMembersSurvive(t *testing.T) {
@@ -171,13 +172,13 @@ func TestBadInput(t *testing.T) {
 		`{"dataType":"CVE_RECORD","n":1e` + strings.Repeat("9", 1000) + `}`, strings.Repeat("[", 10_000), `{"a":"` + "\xc3\x28" + `"}`,
 	} {
 		_, err := cve.Parse([]byte(text))
-		var e *cve.SyntaxError
+		var e *jsontree.SyntaxError
 		require.ErrorAs(t, err, &e, "%.40q", text)
 	}
 	_, err := cve.Parse([]byte(`{}`))
 	require.ErrorIs(t, err, advisory.ErrFormat)
 	_, err = cve.Read(&endless{})
-	var e *cve.SyntaxError
+	var e *jsontree.SyntaxError
 	require.ErrorAs(t, err, &e, "a text without end is refused at the limit")
 }
 

@@ -3,7 +3,7 @@ package cve
 import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // statusOf translates states. Products whose state is recommended only are left out.
@@ -17,6 +17,12 @@ func statusOf(s advisory.State) string {
 		return "unknown"
 	}
 	return ""
+}
+
+// entryList is entries in their order, and by key.
+type entryList struct {
+	list  []*entry
+	byKey map[[3]string]*entry
 }
 
 // entry is one element of "affected" while it is built.
@@ -34,19 +40,17 @@ type entry struct {
 func (w *writer) affected() []*jsontree.Node {
 	w.losses.Add("/products", "a CVE record has no product IDs and names products by vendor, product and version")
 	w.losses.Add(vuln+"/status", "a CVE record knows affected, unaffected and unknown versions")
-	var entries []*entry
+	entries := &entryList{byKey: map[[3]string]*entry{}}
 	for i := range w.a.Products {
 		p := &w.a.Products[i]
-		for _, s := range w.v.Status {
-			status := statusOf(s.State)
-			if status == "" || !has(s.Products, p.ID) {
-				continue
+		for _, state := range w.x.About(0, p.ID).States {
+			if status := statusOf(state); status != "" {
+				w.place(entries, p, status)
 			}
-			entries = w.place(entries, p, status)
 		}
 	}
 	var out []*jsontree.Node
-	for _, e := range entries {
+	for _, e := range entries.list {
 		vendor, name, repo := e.key[0], e.key[1], e.first.Repo
 		if !usable(repo) {
 			repo = ""
@@ -74,7 +78,7 @@ func has(list []string, s string) bool {
 }
 
 // place adds a product and its status to the entry of its name, or to a new one.
-func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*entry {
+func (w *writer) place(entries *entryList, p *advisory.Product, status string) {
 	key := [3]string{p.Vendor, p.Name, ""}
 	if key[1] == "" {
 		key[1] = p.Display()
@@ -87,15 +91,11 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 			key[2] = purl
 		}
 	}
-	var e *entry
-	for _, x := range entries {
-		if x.key == key {
-			e = x
-		}
-	}
+	e := entries.byKey[key]
 	if e == nil {
 		e = &entry{key: key, first: p, seen: map[string]bool{}}
-		entries = append(entries, e)
+		entries.byKey[key] = e
+		entries.list = append(entries.list, e)
 	}
 	if p.CPE != "" && len(p.CPE) <= 2048 && !has(e.cpes, p.CPE) {
 		e.cpes = append(e.cpes, p.CPE)
@@ -103,6 +103,8 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 	nodes := w.versionNodes(p, status)
 	if len(nodes) == 0 && e.byDefault == "" {
 		e.byDefault = status
+	} else if len(nodes) == 0 && e.byDefault != status {
+		nodes = append(nodes, wire.Object(wire.Text("version", "n/a"), wire.Text("status", status)))
 	}
 	for _, n := range nodes {
 		if text := string(n.AppendJSON(nil)); !e.seen[text] {
@@ -110,7 +112,6 @@ func (w *writer) place(entries []*entry, p *advisory.Product, status string) []*
 			e.versions = append(e.versions, n)
 		}
 	}
-	return entries
 }
 
 // versionNodes writes a version or the intervals of a range. None means that the
@@ -123,12 +124,17 @@ func (w *writer) versionNodes(p *advisory.Product, status string) []*jsontree.No
 	switch {
 	case p.Version != "":
 		return []*jsontree.Node{single(p.Version)}
+	case p.Range.Text == advisory.OtherVersions:
+		return nil
 	case p.Range.Text != "":
 		return []*jsontree.Node{single(p.Range.Text)}
 	}
 	kind := p.Range.Scheme
-	if kind == "" {
+	switch kind {
+	case "", "all":
 		kind = "custom"
+	case "pypi":
+		kind = "python"
 	}
 	var out []*jsontree.Node
 	for _, v := range p.Range.Intervals {

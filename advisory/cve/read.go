@@ -1,39 +1,54 @@
 package cve
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 type reader struct {
 	*wire.Taker
-	a *advisory.Advisory
-	v *advisory.Vulnerability
+	a    *advisory.Advisory
+	v    *advisory.Vulnerability
+	urls map[string]bool // of the references
+	cwes map[string]bool
+	adp  bool // an ADP container is being read
 }
 
-// Advisory reads the CNA container into the model. A record is public, so the label is
-// TLP:CLEAR. It has no history, so the result has none: call Release before writing
-// it anew. Products get the IDs P1, P2 and so on. The losses name, by JSON pointer,
-// every value that the model has no place for. The record is not checked: a value of
-// the wrong type is a loss.
+// Advisory reads the record into the model: the CNA container, and of ADP containers
+// what they add: references, weaknesses, CVSS, SSVC and known exploitation. A record
+// is public, so the label is TLP:CLEAR. Times without an offset are GMT, as the schema
+// says. A rejected record is a withdrawn advisory with its reason as a note.
+//
+// The record has no history, so the result has none: call Complete before writing
+// CSAF. Products get the IDs P1, P2 and so on. The losses name, by JSON pointer, every
+// value that the model does not hold. The record is not checked: a value of the wrong
+// type is a loss.
 func (r *Record) Advisory() (*advisory.Advisory, []advisory.Loss) {
 	root := r.doc.Root()
-	rd := &reader{wire.NewTaker(), &advisory.Advisory{TLP: tlp.Clear}, &advisory.Vulnerability{}}
+	rd := &reader{
+		Taker: wire.NewTaker(), a: &advisory.Advisory{TLP: tlp.Clear}, v: &advisory.Vulnerability{},
+		urls: map[string]bool{}, cwes: map[string]bool{},
+	}
 	cna := root.Get("containers", "cna")
 	rd.Text(root, "dataType")
 	rd.Text(root, "dataVersion")
-	rd.Text(root, "cveMetadata", "state")
 	rd.head(root.Get("cveMetadata"), cna)
 	rd.body(cna)
 	rd.metrics(cna)
 	for _, n := range cna.Get("affected").Items() {
 		rd.product(n)
+	}
+	rd.adp = true
+	for _, n := range root.Get("containers", "adp").Items() {
+		rd.references(n)
+		rd.weaknesses(n)
+		rd.metrics(n)
+		rd.timeline(n)
 	}
 	rd.a.Vulnerabilities = []advisory.Vulnerability{*rd.v}
 	return rd.a, rd.Losses(root)
@@ -46,34 +61,77 @@ func (r *reader) head(meta, cna *jsontree.Node) {
 	if a.ID == "" {
 		a.ID = v.CVE
 	}
-	a.Tracking.Released, a.Tracking.Updated = r.Time(meta, "datePublished"), r.Time(meta, "dateUpdated")
+	a.Tracking.Released, a.Tracking.Updated = r.TimeGMT(meta, "datePublished"), r.TimeGMT(meta, "dateUpdated")
+	if a.Tracking.Updated.IsZero() {
+		a.Tracking.Updated = r.TimeGMT(cna, "providerMetadata", "dateUpdated")
+	}
+	if a.Tracking.Released.IsZero() && a.Tracking.Updated.IsZero() {
+		a.Tracking.Released = r.TimeGMT(cna, "datePublic")
+	}
 	a.Publisher.Name = r.Text(cna, "providerMetadata", "shortName")
+	if a.Publisher.Name == "" {
+		a.Publisher.Name = r.Text(meta, "assignerShortName")
+	}
 	if meta.Text("assignerShortName") == a.Publisher.Name {
 		r.Text(meta, "assignerShortName")
 	}
 	v.Title = r.Text(cna, "title")
 	a.Title = v.Title
-	if a.Title == "" {
-		a.Title = v.CVE
+	v.Disclosed = r.TimeGMT(cna, "datePublic")
+	switch meta.Text("state") {
+	case "PUBLISHED":
+		r.Text(meta, "state")
+	case "REJECTED":
+		r.rejected(meta, cna)
 	}
-	v.Disclosed = r.Time(cna, "datePublic")
 }
+
+// rejected reads why and when a record was rejected.
+func (r *reader) rejected(meta, cna *jsontree.Node) {
+	a := r.a
+	a.Tracking.Withdrawn = r.TimeGMT(meta, "dateRejected")
+	if a.Tracking.Withdrawn.IsZero() {
+		a.Tracking.Withdrawn = a.Tracking.Updated
+	}
+	if a.Tracking.Withdrawn.IsZero() {
+		return // the state is listed as lost
+	}
+	r.Text(meta, "state")
+	if a.Title == "" {
+		a.Title = r.v.CVE + " was rejected"
+	}
+	r.english(cna.Get("rejectedReasons"), func(s string) {
+		a.Notes = append(a.Notes, advisory.Note{Category: advisory.NoteDescription, Title: advisory.WithdrawalNote, Text: s})
+	})
+	for _, id := range r.Strings(cna, "replacedBy") {
+		r.v.IDs = append(r.v.IDs, advisory.Identifier{System: replacedBy, Text: id})
+	}
+}
+
+// replacedBy is the system of the identifiers that replace a rejected one.
+const replacedBy = "CVE (replaced by)"
 
 // english takes the English text of a list.
 func (r *reader) english(list *jsontree.Node, f func(s string)) {
 	for _, n := range list.Items() {
 		if isEnglish(n.Text("lang")) {
 			r.Text(n, "lang")
-			f(r.Text(n, "value"))
+			if s := r.Text(n, "value"); s != "" {
+				f(s)
+			}
 		}
 	}
 }
 
 func (r *reader) body(cna *jsontree.Node) {
 	v := r.v
-	r.english(cna.Get("descriptions"), func(s string) {
-		v.Notes = append(v.Notes, advisory.Note{Category: advisory.NoteDescription, Text: s})
-	})
+	note := func(category, title string) func(string) {
+		return func(s string) {
+			v.Notes = append(v.Notes, advisory.Note{Category: category, Title: title, Text: s})
+		}
+	}
+	r.english(cna.Get("descriptions"), note(advisory.NoteDescription, ""))
+	r.english(cna.Get("configurations"), note(advisory.NoteDetails, configurations))
 	for _, x := range []struct{ name, category string }{{"solutions", advisory.VendorFix}, {"workarounds", advisory.Workaround}} {
 		r.english(cna.Get(x.name), func(s string) {
 			v.Remediations = append(v.Remediations, advisory.Remediation{Category: x.category, Details: s})
@@ -82,143 +140,95 @@ func (r *reader) body(cna *jsontree.Node) {
 	r.english(cna.Get("exploits"), func(s string) {
 		v.Threats = append(v.Threats, advisory.Threat{Category: advisory.ThreatExploit, Details: s})
 	})
-	for _, n := range cna.Get("problemTypes").Items() {
-		for _, d := range n.Get("descriptions").Items() {
-			if id := r.Text(d, "cweId"); id != "" {
-				r.Text(d, "lang")
-				r.Text(d, "type")
-				name := strings.TrimSpace(strings.TrimPrefix(r.Text(d, "description"), id))
-				v.Weaknesses = append(v.Weaknesses, advisory.Weakness{ID: id, Name: strings.TrimSpace(strings.TrimPrefix(name, ":"))})
+	for _, n := range cna.Get("impacts").Items() {
+		r.english(n.Get("descriptions"), func(s string) {
+			if id := n.Text("capecId"); id != "" && strings.HasPrefix(s, id) {
+				r.Text(n, "capecId")
 			}
-		}
+			v.Threats = append(v.Threats, advisory.Threat{Category: advisory.ThreatImpact, Details: s})
+		})
 	}
-	for _, n := range cna.Get("references").Items() {
-		ref := advisory.Reference{URL: r.Text(n, "url"), Summary: r.Text(n, "name")}
-		for _, t := range n.Get("tags").Items() {
-			for kind, tag := range tagOf {
-				if ref.Type == "" && t.Text() == tag {
-					ref.Type = kind
-					r.Text(t)
-				}
-			}
-		}
-		v.References = append(v.References, ref)
-	}
-	for _, n := range cna.Get("timeline").Items() {
-		r.Text(n, "lang")
-		v.Timeline = append(v.Timeline, advisory.Event{At: r.Time(n, "time"), Text: r.Text(n, "value")})
-	}
+	r.weaknesses(cna)
+	r.references(cna)
+	r.timeline(cna)
 	for _, n := range cna.Get("credits").Items() {
 		r.Text(n, "lang")
 		v.Credits = append(v.Credits, advisory.Credit{Names: []string{r.Text(n, "value")}, Role: r.Text(n, "type")})
 	}
 }
 
-func (r *reader) metrics(cna *jsontree.Node) {
-	for _, n := range cna.Get("metrics").Items() {
-		for _, version := range []string{"2.0", "3.0", "3.1", "4.0"} {
-			x := n.Get(cvssName(version))
-			vector, err := cvss.Parse(x.Text("vectorString"))
-			if err != nil || vector.Version() != version {
+// configurations is the title of the note that holds "configurations".
+const configurations = "Required configuration"
+
+// weaknesses reads problem types: an ID that stands only in the text counts too.
+func (r *reader) weaknesses(container *jsontree.Node) {
+	for _, n := range container.Get("problemTypes").Items() {
+		for _, d := range n.Get("descriptions").Items() {
+			text := d.Text("description")
+			id := d.Text("cweId")
+			if id == "" {
+				id = cweInText().FindString(text)
+			}
+			if !isCWE(id) {
 				continue
 			}
-			r.Text(n, "format")
-			for _, m := range scoreNode(vector).Members() {
-				have := x.Get(m.Name)
-				f, isNumber := have.Float()
-				want, wantNumber := m.Value.Float()
-				if have.Text() == m.Value.Text() && isNumber == wantNumber && f == want {
-					r.Use(have)
-				}
+			r.Text(d, "lang")
+			r.Text(d, "type")
+			r.Text(d, "cweId")
+			r.Text(d, "description")
+			if r.cwes[id] {
+				continue // said before
 			}
-			r.v.Scores = append(r.v.Scores, advisory.Score{CVSS: vector})
-		}
-		if x := n.Get("other", "content"); n.Text("other", "type") == ssvcType && x.Text("schemaVersion") == "2.0.0" {
-			r.Text(n, "other", "type")
-			r.Text(x, "schemaVersion")
-			c := &advisory.Categorization{At: r.Time(x, "timestamp")}
-			for _, s := range x.Get("selections").Items() {
-				sel := advisory.Selection{Namespace: r.Text(s, "namespace"), Key: r.Text(s, "key"), Version: r.Text(s, "version")}
-				for _, value := range s.Get("values").Items() {
-					sel.Values = append(sel.Values, r.Text(value, "key"))
-				}
-				c.Selections = append(c.Selections, sel)
+			r.cwes[id] = true
+			name := strings.TrimLeft(strings.TrimSpace(strings.TrimPrefix(text, id)), ": -–")
+			if official := cwe.Name(id); official != "" {
+				name = official // the text is often an abbreviation, or empty
 			}
-			r.v.Scores = append(r.v.Scores, advisory.Score{SSVC: c})
+			r.v.Weaknesses = append(r.v.Weaknesses, advisory.Weakness{ID: id, Name: name})
 		}
 	}
 }
 
-// product reads an entry of "affected": one product for each version and status.
-func (r *reader) product(n *jsontree.Node) {
-	base := advisory.Product{Vendor: r.Text(n, "vendor"), Name: r.Text(n, "product"), Repo: r.Text(n, "repo")}
-	if base.Vendor == "n/a" {
-		base.Vendor = ""
-	}
-	if base.Name == "" {
-		base.Name = r.Text(n, "packageName")
-	}
-	if purl := r.Text(n, "packageURL"); purl != "" {
-		base.PURLs = []string{purl}
-	}
-	if cpes := n.Get("cpes"); cpes.Len() > 0 {
-		base.CPE = r.Text(cpes.Item(0))
-	}
-	if status := r.Text(n, "defaultStatus"); status != "" && (status != "unknown" || n.Get("versions").Len() == 0) {
-		p := base
-		if n.Get("versions").Len() > 0 {
-			p.Range = advisory.Range{Text: "all other versions"}
+func (r *reader) references(container *jsontree.Node) {
+	for _, n := range container.Get("references").Items() {
+		url := r.Text(n, "url")
+		if r.adp && r.urls[url] {
+			r.Use(n, "name") // as said before
+			continue
 		}
-		r.add(p, status)
-	}
-	for _, x := range n.Get("versions").Items() {
-		p := base
-		version, before, through := r.Text(x, "version"), r.Text(x, "lessThan"), r.Text(x, "lessThanOrEqual")
-		if before == "" && through == "" {
-			p.Version = version
-		} else {
-			p.Range.Scheme = r.Text(x, "versionType")
-			if p.Range.Scheme == "custom" {
-				p.Range.Scheme = ""
+		r.urls[url] = true
+		ref := advisory.Reference{URL: url, Summary: r.Text(n, "name")}
+		if ref.Summary == ref.URL {
+			ref.Summary = ""
+		}
+		for _, t := range n.Get("tags").Items() {
+			if kind := typeOf(t.Text()); ref.Type == "" && kind != "" {
+				ref.Type = kind
+				r.Text(t)
 			}
-			p.Range.Intervals = []advisory.Interval{interval(version, before, through)}
 		}
-		if p.Version == "*" {
-			p.Version, p.Range.Intervals = "", []advisory.Interval{{}}
-		}
-		r.add(p, r.Text(x, "status"))
+		r.v.References = append(r.v.References, ref)
 	}
 }
 
-// interval translates the format's words for the first and the last version. A range
-// of which both ends are the same version is that version.
-func interval(from, before, through string) advisory.Interval {
-	if from == "0" {
-		from = ""
-	}
-	if before == "*" {
-		before = ""
-	}
-	if through == "*" {
-		through = ""
-	}
-	return advisory.Interval{From: from, Before: before, Through: through}
-}
-
-func (r *reader) add(p advisory.Product, status string) {
-	state := map[string]advisory.State{
-		"affected": advisory.Affected, "unaffected": advisory.NotAffected, "unknown": advisory.Unknown,
-	}[status]
-	if state == "" {
-		return
-	}
-	p.ID = "P" + strconv.Itoa(len(r.a.Products)+1)
-	r.a.Products = append(r.a.Products, p)
-	for i := range r.v.Status {
-		if r.v.Status[i].State == state {
-			r.v.Status[i].Products = append(r.v.Status[i].Products, p.ID)
-			return
+// typeOf translates a tag of a reference.
+func typeOf(tag string) string {
+	for _, kind := range []string{advisory.RefAdvisory, advisory.RefArticle, advisory.RefEvidence, advisory.RefFix, advisory.RefReport} {
+		if tagOf[kind] == tag {
+			return kind
 		}
 	}
-	r.v.Status = append(r.v.Status, advisory.ProductStatus{State: state, Products: []string{p.ID}})
+	return ""
+}
+
+func (r *reader) timeline(container *jsontree.Node) {
+	for _, n := range container.Get("timeline").Items() {
+		at := r.TimeGMT(n, "time")
+		if at.IsZero() || n.Text("value") == "" {
+			continue
+		}
+		r.Text(n, "lang")
+		r.v.Timeline = append(r.v.Timeline, advisory.Event{At: at, Text: strings.Join(strings.Fields(r.Text(n, "value")), " ")})
+	}
+	sortEvents(r.v.Timeline)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 const dataType = "CVE_RECORD"
@@ -59,7 +59,7 @@ var recordShape = sync.OnceValue(func() *shape.Shape {
 func record(state string, cna *shape.Shape) *shape.Shape {
 	metadata := members{
 		"cveId": id(), "assignerOrgId": uuid(), "assignerShortName": name(),
-		"dateUpdated": when(), "serial": {Kind: jsontree.Number, MinInt: 1}, "dateReserved": when(),
+		"dateUpdated": when(), "serial": shape.Positive(), "dateReserved": when(),
 		"datePublished": when(), "state": shape.One(state),
 	}
 	containers := members{"cna": cna}

@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/internal/cwe"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 // Options says what an advisory does not: who the CNA is.
@@ -21,6 +21,8 @@ type Options struct {
 	ShortName string
 	// Version is the format's version, "5.1" or "5.2"; "" is 5.2. Package URLs need 5.2.
 	Version string
+	// Description is the text of the record, in English, for an advisory without one.
+	Description string
 }
 
 // PlaceholderOrgID stands for a CNA that is not known.
@@ -33,13 +35,15 @@ const (
 	cut      = "it was cut to the length that a CVE record allows"
 )
 
-// FromAdvisory writes an advisory about one vulnerability as a published record. A
-// nil Options is the zero Options. What the record cannot hold is in the losses.
+// FromAdvisory writes an advisory about one vulnerability as a published record, and a
+// withdrawn one as a rejected record. A nil Options is the zero Options. What the
+// record cannot hold is in the losses. The result has passed Check.
 //
 // The error is an *advisory.Error: with ErrConfidential unless the label is
 // TLP:CLEAR, ErrSeveral for more than one vulnerability (see advisory.Split),
 // ErrIncomplete without a CVE ID, a product with a status, a reference or an English
-// text.
+// description (Options.Description gives it), and ErrInvalid, with the place in the
+// record, where the result would not pass Check.
 func FromAdvisory(a *advisory.Advisory, o *Options) (*Record, []advisory.Loss, error) {
 	if o == nil {
 		o = &Options{}
@@ -47,35 +51,47 @@ func FromAdvisory(a *advisory.Advisory, o *Options) (*Record, []advisory.Loss, e
 	if err := refuse(a, o); err != nil {
 		return nil, nil, err
 	}
-	w := &writer{a: a, v: &a.Vulnerabilities[0], lang: "en", purl: o.Version != "5.1"}
+	w := &writer{a: a, v: &a.Vulnerabilities[0], x: advisory.NewIndex(a), lang: "en", purl: o.Version != "5.1", text: o.Description}
 	if a.Language != "" {
 		w.lang = a.Language
-	}
-	affected := w.affected()
-	if len(affected) == 0 {
-		return nil, nil, &advisory.Error{Rule: advisory.ErrIncomplete, Path: "/vulnerabilities/0/status", Reason: "a CVE record needs a product"}
 	}
 	org := o.OrgID
 	if org == "" {
 		org = PlaceholderOrgID
-		w.losses.Add("/publisher", "the CNA's organization ID was not given; a placeholder was written")
+		w.losses.Fill("/publisher", "the CNA's organization ID was not given; a placeholder was written")
+	}
+	meta := []jsontree.Member{
+		wire.Text("cveId", w.v.CVE), wire.Text("assignerOrgId", org), wire.Text("assignerShortName", o.ShortName),
+		wire.Time("datePublished", a.Tracking.Released), wire.Time("dateUpdated", a.Tracking.Updated),
+	}
+	var cna *jsontree.Node
+	var err error
+	if a.Tracking.Withdrawn.IsZero() {
+		meta = append(meta, wire.Text("state", "PUBLISHED"))
+		cna, err = w.container()
+	} else {
+		meta = append(meta, wire.Time("dateRejected", a.Tracking.Withdrawn), wire.Text("state", "REJECTED"))
+		cna, err = w.rejection()
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	version := "5.2.0"
 	if o.Version == "5.1" {
 		version = "5.1.1"
 	}
-	cna := w.container(affected)
 	cna.Set("providerMetadata", wire.Object(wire.Text("orgId", org), wire.Text("shortName", o.ShortName)))
 	root := jsontree.NewObject(
 		wire.Text("dataType", dataType), wire.Text("dataVersion", version),
-		wire.Node("cveMetadata", wire.Object(
-			wire.Text("cveId", w.v.CVE), wire.Text("assignerOrgId", org), wire.Text("assignerShortName", o.ShortName),
-			wire.Time("datePublished", a.Tracking.Released), wire.Time("dateUpdated", a.Tracking.Updated),
-			wire.Text("state", "PUBLISHED"))),
+		wire.Node("cveMetadata", wire.Object(meta...)),
 		wire.Node("containers", jsontree.NewObject(wire.Node("cna", cna))),
 	)
-	w.listLosses()
-	return &Record{wire.NewDocument(root)}, w.losses, nil
+	w.losses.Sort()
+	r := &Record{wire.NewDocument(root)}
+	if faults := r.Check(); len(faults) > 0 {
+		return nil, nil, &advisory.Error{Rule: advisory.ErrInvalid, Path: faults[0].Path, Reason: faults[0].Reason}
+	}
+	return r, w.losses, nil
 }
 
 func refuse(a *advisory.Advisory, o *Options) error {
@@ -89,7 +105,7 @@ func refuse(a *advisory.Advisory, o *Options) error {
 		return fail(advisory.ErrSeveral, "/vulnerabilities", "one record for each CVE ID")
 	case len(a.Vulnerabilities) == 0 || !advisory.ValidCVE(a.Vulnerabilities[0].CVE):
 		return fail(advisory.ErrIncomplete, "/vulnerabilities/0/cve", "a CVE record needs a CVE ID")
-	case !usable(a.Publisher.Namespace) && !hasReference(a):
+	case a.Tracking.Withdrawn.IsZero() && !usable(a.Publisher.Namespace) && !hasReference(a):
 		return fail(advisory.ErrIncomplete, "/references", "a CVE record needs a reference, or the publisher's namespace")
 	case a.Language != "" && !isEnglish(a.Language):
 		return fail(advisory.ErrIncomplete, "/language", "a CVE record needs an English text")
@@ -118,7 +134,9 @@ func hasReference(a *advisory.Advisory) bool {
 type writer struct {
 	a      *advisory.Advisory
 	v      *advisory.Vulnerability
+	x      *advisory.Index
 	lang   string
+	text   string // Options.Description
 	purl   bool
 	losses wire.Losses
 }
@@ -134,46 +152,116 @@ func (w *writer) clip(path, s string, limit int) string {
 	return string([]rune(s)[:limit])
 }
 
-// say makes a text of a language.
+// say makes a text of a language, and nothing of an empty one.
 func (w *writer) say(path, s string) *jsontree.Node {
+	if s == "" {
+		return nil
+	}
 	return wire.Object(wire.Text("lang", w.lang), wire.Text("value", w.clip(path, s, 4096)))
 }
 
-func (w *writer) container(affected []*jsontree.Node) *jsontree.Node {
+func (w *writer) container() (*jsontree.Node, error) {
+	affected := w.affected()
+	if len(affected) == 0 {
+		return nil, &advisory.Error{Rule: advisory.ErrIncomplete, Path: vuln + "/status", Reason: "a CVE record needs a product"}
+	}
+	descriptions := w.descriptions()
+	if len(descriptions) == 0 {
+		return nil, &advisory.Error{Rule: advisory.ErrIncomplete, Path: vuln + "/notes", Reason: "a CVE record needs a description; Options.Description gives it"}
+	}
 	title := w.v.Title
 	if title == "" {
+		w.losses.Fill(vuln+"/title", "the title of the document was written")
 		title = w.a.Title
 	}
 	workarounds, solutions := w.remediations()
-	return jsontree.NewObject(
+	n := jsontree.NewObject(
 		wire.Text("title", w.clip(vuln+"/title", title, 256)),
 		wire.Time("datePublic", w.v.Disclosed),
-		wire.List("descriptions", []*jsontree.Node{w.say(vuln+"/notes", w.description())}),
+		w.list("descriptions", "notes", descriptions),
 		wire.List("affected", affected),
-		wire.List("problemTypes", w.problemTypes()),
+		w.list("problemTypes", "weaknesses", w.problemTypes()),
 		wire.List("references", w.references()),
-		wire.List("metrics", w.metrics()),
-		wire.List("workarounds", workarounds),
-		wire.List("solutions", solutions),
-		wire.List("exploits", w.exploits()),
-		wire.List("timeline", w.timeline()),
-		wire.List("credits", w.credits()),
+		w.list("metrics", "scores", w.metrics()),
+		w.list("configurations", "notes", w.configurations()),
+		w.list("workarounds", "remediations", workarounds),
+		w.list("solutions", "remediations", solutions),
+		w.list("exploits", "threats", w.threats(advisory.ThreatExploit)),
+		w.list("impacts", "threats", w.impacts()),
+		w.list("timeline", "timeline", w.timeline()),
+		w.list("credits", "credits", w.credits()),
 		wire.Node("source", wire.Object(wire.Text("advisory", w.a.ID))),
 	)
+	w.listLosses()
+	return n, nil
 }
 
-// description is the text of the record: what the vulnerability says, else what the
-// document says, else its title.
-func (w *writer) description() string {
-	if s := w.v.Description(); s != "" {
-		return s
+// list makes a member of a list in which no two items are equal, as the schema wants.
+func (w *writer) list(name, place string, nodes []*jsontree.Node) jsontree.Member {
+	return wire.List(name, wire.Distinct(nodes, func(int) {
+		w.losses.Kind(advisory.Contradicts, vuln+"/"+place, "two entries look the same in a CVE record, which has one of them")
+	}))
+}
+
+// rejection writes why a record was rejected.
+func (w *writer) rejection() (*jsontree.Node, error) {
+	var reasons []*jsontree.Node
+	for i, n := range w.a.Notes {
+		if n.Category == advisory.NoteDescription || n.Title == advisory.WithdrawalNote {
+			reasons = append(reasons, w.say(advisory.At("notes", i, "text"), n.Text))
+		}
 	}
-	w.losses.Add(vuln+"/notes", filledIn)
+	if len(reasons) == 0 && w.text != "" {
+		reasons = append(reasons, w.say("/notes", w.text))
+	}
+	if len(reasons) == 0 {
+		return nil, &advisory.Error{Rule: advisory.ErrIncomplete, Path: "/notes", Reason: "a rejected CVE record needs a reason: a description of the document, or Options.Description"}
+	}
+	var replacements []string
+	for _, id := range w.v.IDs {
+		if id.System == replacedBy && advisory.ValidCVE(id.Text) {
+			replacements = append(replacements, id.Text)
+		}
+	}
+	w.rejectionLosses()
+	return jsontree.NewObject(w.list("rejectedReasons", "notes", reasons), wire.Strings("replacedBy", replacements)), nil
+}
+
+// descriptions are the descriptions of the vulnerability; else its other texts, what the
+// document says, and what the options give.
+func (w *writer) descriptions() []*jsontree.Node {
+	var out []*jsontree.Node
+	for i, n := range w.v.Notes {
+		if n.Category == advisory.NoteDescription && n.Text != "" {
+			out = append(out, w.say(vuln+advisory.At("notes", i, "text"), n.Text))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
 	whole := advisory.Vulnerability{Notes: w.a.Notes}
-	if s := whole.Description(); s != "" {
-		return s
+	for _, s := range []string{w.v.Description(), whole.Description(), w.text} {
+		if s != "" {
+			w.losses.Fill(vuln+"/notes", filledIn)
+			return []*jsontree.Node{w.say(vuln+"/notes", s)}
+		}
 	}
-	return w.a.Title
+	return nil
+}
+
+// isConfiguration: the note that is read from "configurations".
+func isConfiguration(n advisory.Note) bool {
+	return n.Category == advisory.NoteDetails && n.Title == configurations
+}
+
+func (w *writer) configurations() []*jsontree.Node {
+	var out []*jsontree.Node
+	for i, n := range w.v.Notes {
+		if isConfiguration(n) {
+			out = append(out, w.say(vuln+advisory.At("notes", i, "text"), n.Text))
+		}
+	}
+	return out
 }
 
 func (w *writer) problemTypes() []*jsontree.Node {
@@ -184,6 +272,9 @@ func (w *writer) problemTypes() []*jsontree.Node {
 			continue
 		}
 		w.losses.If(x.Version != "", vuln+advisory.At("weaknesses", i, "version"), noPlace)
+		if official := cwe.Name(x.ID); official != "" && official != x.Name {
+			w.losses.Kind(advisory.Contradicts, vuln+advisory.At("weaknesses", i, "name"), "the CWE catalogue has another name, which readers take")
+		}
 		text := w.clip(vuln+advisory.At("weaknesses", i, "name"), strings.TrimSpace(x.ID+" "+x.Name), 4096)
 		out = append(out, wire.Object(wire.List("descriptions", []*jsontree.Node{wire.Object(
 			wire.Text("lang", "en"), wire.Text("description", text), wire.Text("cweId", x.ID), wire.Text("type", "CWE"))})))
@@ -241,43 +332,15 @@ func (w *writer) metrics() []*jsontree.Node {
 		w.losses.If(s.Source != "", at+"/source", noPlace)
 		if s.SSVC != nil {
 			out = append(out, wire.Object(wire.Node("other", wire.Object(
-				wire.Text("type", ssvcType), wire.Node("content", ssvcNode(s.SSVC))))))
+				wire.Text("type", ssvcType), wire.Node("content", wire.SSVCNode(s.SSVC))))))
 			continue
 		}
-		out = append(out, wire.Object(wire.Text("format", "CVSS"), wire.Node(cvssName(s.CVSS.Version()), scoreNode(s.CVSS))))
+		out = append(out, wire.Object(wire.Text("format", "CVSS"), wire.Node(cvssName(s.CVSS.Version()), wire.ScoreNode(s.CVSS))))
 	}
 	return out
 }
 
 const ssvcType = "ssvc"
-
-// ssvcNode writes the SSVC selection list 2.0.0, as CSAF 2.1 does.
-func ssvcNode(c *advisory.Categorization) *jsontree.Node {
-	var selections []*jsontree.Node
-	for _, x := range c.Selections {
-		var values []*jsontree.Node
-		for _, key := range x.Values {
-			values = append(values, wire.Object(wire.Text("key", key)))
-		}
-		selections = append(selections, wire.Object(wire.Text("namespace", x.Namespace), wire.Text("key", x.Key),
-			wire.Text("version", x.Version), wire.List("values", values)))
-	}
-	return wire.Object(wire.Text("schemaVersion", "2.0.0"), wire.Time("timestamp", c.At), wire.List("selections", selections))
-}
-
-func scoreNode(v cvss.Vector) *jsontree.Node {
-	score := v.BaseScore()
-	if v.Version() == "4.0" {
-		score = v.Score()
-	}
-	members := []jsontree.Member{
-		wire.Text("version", v.Version()), wire.Text("vectorString", v.String()), wire.Score("baseScore", score),
-	}
-	if v.Version() != "2.0" {
-		members = append(members, wire.Text("baseSeverity", strings.ToUpper(string(cvss.Rate(score)))))
-	}
-	return wire.Object(members...)
-}
 
 func (w *writer) remediations() (workarounds, solutions []*jsontree.Node) {
 	for i, r := range w.v.Remediations {
@@ -306,17 +369,43 @@ func (w *writer) remediations() (workarounds, solutions []*jsontree.Node) {
 	return workarounds, solutions
 }
 
-func (w *writer) exploits() []*jsontree.Node {
+// threats writes the threats of a category.
+func (w *writer) threats(category string) []*jsontree.Node {
 	var out []*jsontree.Node
 	for i, t := range w.v.Threats {
 		at := vuln + advisory.At("threats", i)
-		if t.Category != advisory.ThreatExploit || t.Details == "" {
-			w.losses.Add(at, noPlace)
+		if t.Category != category || t.Details == "" {
 			continue
 		}
 		w.losses.If(len(t.Products) > 0, at+"/products", noPlace)
 		w.losses.If(!t.Date.IsZero(), at+"/date", noPlace)
 		out = append(out, w.say(at+"/details", t.Details))
+	}
+	return out
+}
+
+// impacts writes impacts, with the CAPEC ID that the text begins with.
+func (w *writer) impacts() []*jsontree.Node {
+	var out []*jsontree.Node
+	for i, t := range w.v.Threats {
+		at := vuln + advisory.At("threats", i)
+		switch {
+		case t.Details == "" || t.Category != advisory.ThreatImpact && t.Category != advisory.ThreatExploit:
+			w.losses.Add(at, noPlace)
+			continue
+		case t.Category != advisory.ThreatImpact:
+			continue
+		case len(t.Products) > 0: // an impact statement of VEX, which says why not
+			w.losses.Add(at, noPlace)
+			continue
+		}
+		w.losses.If(!t.Date.IsZero(), at+"/date", noPlace)
+		id, _, _ := strings.Cut(t.Details, " ")
+		if id = strings.TrimSuffix(id, ":"); !isCAPEC(id) {
+			id = ""
+		}
+		out = append(out, wire.Object(wire.Text("capecId", id),
+			wire.List("descriptions", []*jsontree.Node{w.say(at+"/details", t.Details)})))
 	}
 	return out
 }
@@ -356,7 +445,7 @@ func (w *writer) credits() []*jsontree.Node {
 			}
 			for _, n := range names {
 				if n != "" {
-					out = append(out, wire.Object(wire.Text("lang", "en"), wire.Text("value", w.clip(at+"/names", n, 4096)), wire.Text("type", role)))
+					out = append(out, wire.Object(wire.Text("lang", w.lang), wire.Text("value", w.clip(at+"/names", n, 4096)), wire.Text("type", role)))
 				}
 			}
 		}
@@ -372,7 +461,7 @@ func (w *writer) credits() []*jsontree.Node {
 func (w *writer) listLosses() {
 	a, v := w.a, w.v
 	for path, lost := range map[string]bool{
-		"/aliases": len(a.Aliases) > 0, "/category": a.Category != "", "/language": a.Language != "",
+		"/aliases": len(a.Aliases) > 0, "/category": a.Category != "", "/language": a.Language != "", "/original": a.Original != "",
 		"/sharing": a.Sharing != "", "/severity": a.Severity != "", "/license": a.License != "",
 		"/publisher/name": true, "/publisher/category": a.Publisher.Category != "",
 		"/publisher/namespace": a.Publisher.Namespace != "", "/publisher/contact": a.Publisher.Contact != "",
@@ -382,9 +471,30 @@ func (w *writer) listLosses() {
 		vuln + "/ids": len(v.IDs) > 0, vuln + "/discovered": !v.Discovered.IsZero(),
 		vuln + "/exploited": len(v.Exploited) > 0, vuln + "/flags": len(v.Flags) > 0,
 		vuln + "/involvements": len(v.Involvements) > 0,
-		vuln + "/notes":        len(v.Notes) > 1 || len(v.Notes) == 1 && (v.Notes[0].Title != "" || v.Notes[0].Category != advisory.NoteDescription),
 	} {
 		w.losses.If(lost, path, noPlace)
 	}
-	w.losses.Sort()
+	for i, n := range v.Notes {
+		at := vuln + advisory.At("notes", i)
+		if n.Category != advisory.NoteDescription && !isConfiguration(n) {
+			w.losses.Add(at, noPlace)
+			continue
+		}
+		w.losses.If(n.Title != "" && !isConfiguration(n), at+"/title", noPlace)
+		w.losses.If(n.Audience != "", at+"/audience", noPlace)
+		w.losses.If(len(n.Products) > 0, at+"/products", noPlace)
+	}
+}
+
+// rejectionLosses lists what a rejected record does not say.
+func (w *writer) rejectionLosses() {
+	w.listLosses()
+	const why = "a rejected CVE record has its reason and nothing else"
+	for _, name := range []string{"weaknesses", "disclosed", "status", "threats", "scores", "remediations", "references",
+		"credits", "timeline", "title", "notes", "ids"} {
+		w.losses.Add(vuln+"/"+name, why)
+	}
+	for _, path := range []string{"/products", "/references", "/credits", "/title", "/id", "/notes"} {
+		w.losses.Add(path, why)
+	}
 }

@@ -99,18 +99,21 @@ func (v Vector) TemporalScore() (score float64, ok bool) {
 	return v.v31.TemporalScore(), true
 }
 
-// EnvironmentalScore returns the environmental score of a 2.0 or 3.x vector that
-// defines an environmental metric; it takes the temporal metrics into account. ok is
-// false otherwise, and always in 4.0, whose environmental metrics enter Score.
+// EnvironmentalScore returns the environmental score of a 2.0 or 3.x vector; it takes
+// the temporal metrics into account. ok reports whether the vector defines an
+// environmental metric. Without one the score is what the formula gives, which in 3.1
+// is not always the base score: section 7.3 has another exponent where the scope
+// changes. In 4.0 it is 0 and false, since the environmental metrics enter Score.
 func (v Vector) EnvironmentalScore() (score float64, ok bool) {
-	if v.scheme == nil || v.scheme == &v40 || !v.sets(environmental) {
+	if v.scheme == nil || v.scheme == &v40 {
 		return 0, false
 	}
+	ok = v.sets(environmental)
 	switch v.scheme {
 	case &v20:
-		return float64(v.environmental2()) / 10, true
+		return float64(v.environmental2()) / 10, ok
 	case &v30:
-		return v.v30.EnvironmentalScore(), true
+		return v.v30.EnvironmentalScore(), ok
 	}
-	return v.v31.EnvironmentalScore(), true
+	return v.v31.EnvironmentalScore(), ok
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/formats"
 	"github.com/cvdkit/cvdkit/advisory/internal/sample"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
@@ -86,7 +86,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 	for _, text := range []string{``, `{`, "\xff", `{"a":1,"a":2}`, strings.Repeat(`{"a":`, 10_000)} {
 		_, _, _, err := formats.Decode(strings.NewReader(text))
-		var e *csaf.SyntaxError
+		var e *jsontree.SyntaxError
 		require.ErrorAs(t, err, &e, "%.20q", text)
 	}
 	broken := errors.New("broken")

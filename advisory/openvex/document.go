@@ -7,16 +7,12 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Document is an OpenVEX document. It holds whatever the text held, also what no
 // schema allows.
 type Document struct{ doc wire.Document }
-
-// SyntaxError is the error for a text that is no JSON, or that two readers could
-// understand differently. It has the byte offset of the fault and quotes nothing.
-type SyntaxError = jsontree.SyntaxError
 
 const (
 	contextPrefix = "https://openvex.dev/ns"
@@ -24,12 +20,15 @@ const (
 )
 
 // Parse reads a document of at most 32 MiB, 256 levels and two million values. It does
-// not check it. The error is a *SyntaxError, or an *advisory.Error with ErrFormat if
+// not check it. The error is a *jsontree.SyntaxError, or an *advisory.Error with ErrFormat if
 // the @context is not OpenVEX's.
 func Parse(text []byte) (*Document, error) { return wrap(wire.Parse(text)) }
 
 // Read is Parse for a reader. An error of r is returned as it is.
 func Read(r io.Reader) (*Document, error) { return wrap(wire.Read(r)) }
+
+// FromTree wraps a tree, which the document owns from then on. The error is that of Parse.
+func FromTree(root *jsontree.Node) (*Document, error) { return wrap(wire.NewDocument(root), nil) }
 
 func wrap(d wire.Document, err error) (*Document, error) {
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/sample"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/openvex"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -94,10 +95,13 @@ func TestLaterStatementWins(t *testing.T) {
 		{"vulnerability":{"name":"CVE-2026-1234","aliases":["GHSA-1"]},"products":[{"@id":"pkg:npm/a"},{"@id":"pkg:npm/b"}],"status":"under_investigation"},
 		{"vulnerability":{"name":"CVE-2026-1234"},"products":[{"@id":"pkg:npm/a"}],"status":"fixed"}]}`))
 	require.NoError(t, err)
-	require.Equal(t, []advisory.Problem{{Path: "/x", Reason: "the schema does not define it"}}, d.Check())
+	require.Equal(t, []advisory.Problem{{Path: "/x", Reason: "it is not defined by the schema"}}, d.Check())
 	require.Contains(t, string(d.JSON()), `"x": 1.50`)
 	a, losses := d.Advisory()
-	require.Equal(t, []advisory.Loss{{Path: "/x", Reason: "the model has no place for it"}}, losses)
+	require.Equal(t, []advisory.Loss{
+		{Path: "/statements/0", Reason: "a later statement about the same product replaces it", Kind: advisory.Contradicts},
+		{Path: "/x", Reason: "the model has no place for it"},
+	}, losses)
 	require.Len(t, a.Vulnerabilities, 1)
 	require.Equal(t, []string{"pkg:npm/b"}, a.Vulnerabilities[0].Of(advisory.UnderInvestigation))
 	require.Equal(t, []string{"pkg:npm/a"}, a.Vulnerabilities[0].Of(advisory.Fixed))
@@ -158,7 +162,7 @@ func TestCheck(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	for _, text := range []string{"", "{", `{"@context":"","@context":""}`, "\xff", strings.Repeat("[", 10_000)} {
 		_, err := openvex.Parse([]byte(text))
-		var e *openvex.SyntaxError
+		var e *jsontree.SyntaxError
 		require.ErrorAs(t, err, &e, "%.40q", text)
 	}
 	_, err := openvex.Parse([]byte(`{"@context":"https://example.com"}`))

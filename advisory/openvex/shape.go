@@ -7,7 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 type members = map[string]*shape.Shape
@@ -15,7 +15,7 @@ type members = map[string]*shape.Shape
 const hashNames = "md5 sha1 sha-256 sha-384 sha-512 sha3-224 sha3-256 sha3-384 sha3-512 blake2s-256 blake2b-256 blake2b-512"
 
 var documentShape = sync.OnceValue(func() *shape.Shape {
-	integer := func() *shape.Shape { return &shape.Shape{Kind: jsontree.Number, MinInt: 1} }
+	integer := func() *shape.Shape { return shape.Positive() }
 	when := func() *shape.Shape { return shape.Matching(shape.DateTime) }
 	iri := func() *shape.Shape { return shape.Matching(isIRI) }
 	statement := shape.Closed("vulnerability status", members{

@@ -2,13 +2,14 @@ package openvex
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 const noPlace = "OpenVEX has no place for it"
@@ -21,7 +22,9 @@ const noPlace = "OpenVEX has no place for it"
 //
 // The losses list what the document cannot hold. The error is an *advisory.Error:
 // ErrConfidential for every label but TLP:CLEAR, since the document could not carry
-// it, and for none; ErrIncomplete without an author, a namespace, a time or a statement.
+// it, and for none; ErrIncomplete without an author, a namespace, a time or a
+// statement; ErrInvalid, with the place in the document, where the result would not
+// pass Check.
 func FromAdvisory(a *advisory.Advisory) (*Document, []advisory.Loss, error) {
 	fail := func(rule error, path, reason string) (*Document, []advisory.Loss, error) {
 		return nil, nil, &advisory.Error{Rule: rule, Path: path, Reason: reason}
@@ -31,32 +34,48 @@ func FromAdvisory(a *advisory.Advisory) (*Document, []advisory.Loss, error) {
 		return fail(advisory.ErrConfidential, "/tlp", "OpenVEX cannot carry a label; it must be TLP:CLEAR")
 	case a.Publisher.Name == "":
 		return fail(advisory.ErrIncomplete, "/publisher/name", "OpenVEX needs an author")
-	case a.ID == "" || !isIRI(a.Publisher.Namespace):
+	case a.ID == "" || !isIRI(a.ID) && !isIRI(a.Publisher.Namespace):
 		return fail(advisory.ErrIncomplete, "/publisher/namespace", "OpenVEX needs an IRI for the document")
 	case a.Tracking.Released.IsZero():
 		return fail(advisory.ErrIncomplete, "/tracking/released", "OpenVEX needs a time of issue")
 	}
-	w := &writer{a: a}
+	w := &writer{a: a, x: advisory.NewIndex(a), names: map[string]bool{}}
 	var statements []*jsontree.Node
 	for i := range a.Vulnerabilities {
-		statements = append(statements, w.vulnerability(advisory.At("vulnerabilities", i), &a.Vulnerabilities[i])...)
+		statements = append(statements, w.vulnerability(i)...)
 	}
 	if len(statements) == 0 {
 		return fail(advisory.ErrIncomplete, "/vulnerabilities", "OpenVEX needs a product with a status")
 	}
 	root := jsontree.NewObject(
-		wire.Text("@context", context), wire.Text("@id", w.iri("/", a.ID)),
+		wire.Text("@context", context), wire.Text("@id", w.documentID()),
 		wire.Text("author", a.Publisher.Name), wire.Text("role", a.Publisher.Category),
 		wire.Time("timestamp", a.Tracking.Released), wire.Time("last_updated", a.Tracking.Updated),
 		wire.Node("version", jsontree.NewInt(w.version())), wire.List("statements", statements),
 	)
 	w.listLosses()
-	return &Document{wire.NewDocument(root)}, w.losses, nil
+	d := &Document{wire.NewDocument(root)}
+	if faults := d.Check(); len(faults) > 0 {
+		return fail(advisory.ErrInvalid, faults[0].Path, faults[0].Reason)
+	}
+	return d, w.losses, nil
 }
 
 type writer struct {
+	x      *advisory.Index
 	a      *advisory.Advisory
 	losses wire.Losses
+	names  map[string]bool // of vulnerabilities so far
+	// general are the remediations of each vulnerability that name no product.
+	general map[int][]int
+}
+
+// documentID is the advisory's ID if it is an IRI, as that of an OpenVEX document is.
+func (w *writer) documentID() string {
+	if isIRI(w.a.ID) {
+		return w.a.ID
+	}
+	return w.iri("/", w.a.ID)
 }
 
 // iri makes a name under the publisher's namespace.
@@ -87,7 +106,8 @@ type statement struct {
 	status, justification, impact, action, note string
 }
 
-func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontree.Node {
+func (w *writer) vulnerability(vi int) []*jsontree.Node {
+	path, v := advisory.At("vulnerabilities", vi), &w.a.Vulnerabilities[vi]
 	name := v.Name()
 	if name == "" {
 		w.losses.Add(path, "OpenVEX needs a name for a vulnerability")
@@ -99,6 +119,10 @@ func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontr
 			aliases = append(aliases, id.Text)
 		}
 	}
+	w.losses.If(w.names[name], "/vulnerabilities", "OpenVEX joins what is said under one name")
+	w.names[name] = true
+	w.losses.If(v.CVE != "" && !advisory.ValidCVE(v.CVE) || v.CVE == "" && advisory.ValidCVE(name), path+"/cve", "OpenVEX has a name for a vulnerability, which is its CVE ID if it has that form")
+	w.losses.If(v.CVE != "" && !advisory.ValidCVE(v.CVE), path+"/ids", "OpenVEX has a name for a vulnerability, which is its CVE ID if it has that form")
 	w.losses.If(len(v.IDs) > 0, path+"/ids", "OpenVEX does not name the system of an alias")
 	about := wire.Object(wire.Text("name", name), wire.Text("description", v.Description()), wire.Strings("aliases", unique(aliases)))
 	var out []*jsontree.Node
@@ -112,7 +136,7 @@ func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontr
 					continue
 				}
 				seen[id] = true
-				st, ok := w.statement(path, v, s.status, id)
+				st, ok := w.statement(vi, s.status, id)
 				if !ok {
 					continue
 				}
@@ -128,7 +152,7 @@ func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontr
 				products = append(products, w.product(id))
 			}
 			out = append(out, wire.Object(
-				wire.Node("vulnerability", about.Clone()), wire.List("products", distinct(products)),
+				wire.Node("vulnerability", about.Clone()), wire.List("products", wire.Distinct(products, nil)),
 				wire.Text("status", st.status), wire.Text("status_notes", st.note), wire.Text("justification", st.justification),
 				wire.Text("impact_statement", st.impact), wire.Text("action_statement", st.action)))
 		}
@@ -138,17 +162,18 @@ func (w *writer) vulnerability(path string, v *advisory.Vulnerability) []*jsontr
 }
 
 // statement gathers what the vulnerability says of a product.
-func (w *writer) statement(path string, v *advisory.Vulnerability, status, id string) (statement, bool) {
+func (w *writer) statement(vi int, status, id string) (statement, bool) {
+	path, v, about := advisory.At("vulnerabilities", vi), &w.a.Vulnerabilities[vi], w.x.About(vi, id)
 	st := statement{status: status}
 	switch status {
 	case "not_affected":
-		for _, f := range v.Flags {
-			if has(f.Products, id) && st.justification == "" && known(f.Label) {
+		for _, i := range about.Flags {
+			if f := v.Flags[i]; st.justification == "" && known(f.Label) {
 				st.justification = string(f.Label)
 			}
 		}
-		for _, t := range v.Threats {
-			if t.Category == advisory.ThreatImpact && has(t.Products, id) && st.impact == "" {
+		for _, i := range about.Threats {
+			if t := v.Threats[i]; t.Category == advisory.ThreatImpact && st.impact == "" {
 				st.impact = t.Details
 			}
 		}
@@ -160,23 +185,48 @@ func (w *writer) statement(path string, v *advisory.Vulnerability, status, id st
 			return st, false
 		}
 	case "affected":
-		var actions []string
-		for _, r := range v.Remediations {
-			if (has(r.Products, id) || len(r.Products) == 0) && r.Details != "" {
-				action := r.Details
-				if r.URL != "" {
-					action += " " + r.URL
-				}
-				actions = append(actions, action)
-			}
-		}
-		st.action = strings.Join(actions, "\n")
+		st.action = w.action(vi, about)
 		if st.action == "" {
 			st.action = "No remediation is known."
-			w.losses.Add(path+"/remediations", "OpenVEX needs an action for affected; a sentence was written")
+			w.losses.Fill(path+"/remediations", "OpenVEX needs an action for affected; a sentence was written")
 		}
 	}
 	return st, true
+}
+
+// action joins the remediations of a product with those of all.
+func (w *writer) action(vi int, about *advisory.About) string {
+	v := &w.a.Vulnerabilities[vi]
+	if w.general == nil {
+		w.general = map[int][]int{}
+	}
+	general, ok := w.general[vi]
+	if !ok {
+		for i, r := range v.Remediations {
+			if len(r.Products) == 0 {
+				general = append(general, i)
+			}
+		}
+		w.general[vi] = general
+	}
+	order := about.Remediations
+	if len(general) > 0 {
+		order = slices.Concat(order, general)
+		slices.Sort(order)
+	}
+	var actions []string
+	for _, i := range order {
+		r := &v.Remediations[i]
+		if r.Details == "" {
+			continue
+		}
+		action := r.Details
+		if r.URL != "" {
+			action += " " + r.URL
+		}
+		actions = append(actions, action)
+	}
+	return strings.Join(actions, "\n")
 }
 
 // known reports whether a justification is one of VEX.
@@ -189,33 +239,13 @@ func known(j advisory.Justification) bool {
 	return false
 }
 
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
 func unique(list []string) []string {
+	seen := make(map[string]bool, len(list))
 	var out []string
 	for _, s := range list {
-		if !has(out, s) {
+		if !seen[s] {
+			seen[s] = true
 			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// distinct leaves out products that look the same to OpenVEX.
-func distinct(nodes []*jsontree.Node) []*jsontree.Node {
-	seen := map[string]bool{}
-	var out []*jsontree.Node
-	for _, n := range nodes {
-		if text := string(n.AppendJSON(nil)); !seen[text] {
-			seen[text] = true
-			out = append(out, n)
 		}
 	}
 	return out
@@ -229,25 +259,27 @@ var hashName = map[string]string{
 }
 
 func (w *writer) product(id string) *jsontree.Node {
-	p := w.a.Product(id)
+	p := w.x.Product(id)
 	if p == nil {
 		return wire.Object(wire.Text("@id", w.iri("/#", id)))
 	}
-	return w.component(p, w.subcomponents(p))
-}
-
-// subcomponents: a combination is the product that it is installed on, with what is
-// installed as its part.
-func (w *writer) subcomponents(p *advisory.Product) []*jsontree.Node {
-	part := w.a.Product(p.Of)
-	if part == nil {
-		return nil
+	// A combination is the product that something is installed on, with that as its part.
+	part := w.x.Product(p.Of)
+	if part == nil || len(p.Steps) == 0 {
+		return w.component(p, nil)
 	}
-	return []*jsontree.Node{w.component(part, nil)}
+	whole := w.x.Product(p.Steps[len(p.Steps)-1].Product)
+	if whole == nil {
+		whole = p
+	}
+	return w.component(whole, []*jsontree.Node{w.component(part, nil)})
 }
 
 func (w *writer) component(p *advisory.Product, parts []*jsontree.Node) *jsontree.Node {
-	purl, id := "", w.iri("/#", p.ID)
+	purl, id := "", p.ID
+	if !isIRI(id) {
+		id = w.iri("/#", p.ID)
+	}
 	if len(p.PURLs) > 0 {
 		purl = advisory.VersionedPURL(p.PURLs[0], p.Version)
 		if isIRI(purl) {
@@ -273,8 +305,8 @@ func (w *writer) component(p *advisory.Product, parts []*jsontree.Node) *jsontre
 func (w *writer) vulnerabilityLosses(path string, v *advisory.Vulnerability) {
 	for name, lost := range map[string]bool{
 		"/title": v.Title != "", "/weaknesses": len(v.Weaknesses) > 0, "/discovered": !v.Discovered.IsZero(),
-		"/disclosed": !v.Disclosed.IsZero(), "/exploited": len(v.Exploited) > 0, "/flags": len(v.Flags) > 0,
-		"/threats": len(v.Threats) > 0, "/scores": len(v.Scores) > 0, "/remediations": len(v.Remediations) > 0,
+		"/disclosed": !v.Disclosed.IsZero(), "/exploited": len(v.Exploited) > 0, "/flags": len(v.Flags)+len(v.Of(advisory.NotAffected)) > 0,
+		"/threats": len(v.Threats)+len(v.Of(advisory.NotAffected)) > 0, "/scores": len(v.Scores) > 0, "/remediations": len(v.Remediations) > 0,
 		"/involvements": len(v.Involvements) > 0, "/references": len(v.References) > 0, "/credits": len(v.Credits) > 0,
 		"/timeline": len(v.Timeline) > 0, "/notes": len(v.Notes) > 0, "/status": true,
 	} {
@@ -291,10 +323,11 @@ func (w *writer) listLosses() {
 	a := w.a
 	for path, lost := range map[string]bool{
 		"/title": a.Title != "", "/aliases": len(a.Aliases) > 0, "/category": a.Category != "",
-		"/language": a.Language != "", "/sharing": a.Sharing != "", "/severity": a.Severity != "",
+		"/language": a.Language != "", "/original": a.Original != "", "/sharing": a.Sharing != "", "/severity": a.Severity != "",
 		"/license": a.License != "", "/publisher/namespace": true, "/publisher/contact": a.Publisher.Contact != "",
 		"/publisher/authority": a.Publisher.Authority != "", "/tracking/status": true, "/tracking/version": true,
 		"/tracking/revisions": true, "/tracking/withdrawn": !a.Tracking.Withdrawn.IsZero(), "/notes": len(a.Notes) > 0,
+		"/tracking/updated": a.Tracking.Updated.IsZero(), "/publisher/category": !isCategory(a.Publisher.Category),
 		"/references": len(a.References) > 0, "/credits": len(a.Credits) > 0,
 	} {
 		w.losses.If(lost, path, noPlace)

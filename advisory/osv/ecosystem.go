@@ -16,6 +16,53 @@ var ecosystemOf = map[string]struct{ name, joiner string }{
 	"opam": {"opam", ""}, "pub": {"Pub", ""}, "pypi": {"PyPI", ""}, "swift": {"SwiftURL", "/"},
 }
 
+// purlOf returns the package URL of a package, by the table of ecosystems in the
+// specification, and "" where the table has none.
+func purlOf(ecosystem, name string) string {
+	if name == "" {
+		return ""
+	}
+	base, _, _ := strings.Cut(ecosystem, ":")
+	switch base {
+	case "Maven":
+		return advisory.MakePURL("maven", strings.Replace(name, ":", "/", 1))
+	case "Go":
+		if name == "stdlib" || name == "toolchain" {
+			return "" // no module: the type wants a namespace
+		}
+		if !strings.Contains(name, "/") {
+			return ""
+		}
+		return advisory.MakePURL("golang", name)
+	case "Packagist", "GitHub Actions":
+		if !strings.Contains(name, "/") {
+			return ""
+		}
+	case "Hex", "npm", "SwiftURL":
+	default:
+		if strings.Contains(name, "/") {
+			return ""
+		}
+	}
+	if s := distributions[base]; s != "" {
+		return "pkg:" + s + strings.TrimPrefix(advisory.MakePURL("x", name), "pkg:x/")
+	}
+	for kind, e := range ecosystemOf {
+		if e.name == base {
+			return advisory.MakePURL(kind, name)
+		}
+	}
+	return ""
+}
+
+// distributions are the ecosystems whose packages have a namespace of their own.
+var distributions = map[string]string{
+	"AlmaLinux": "rpm/almalinux/", "Alpine": "apk/alpine/", "Alpaquita": "apk/alpaquita/", "Azure Linux": "rpm/azure-linux/",
+	"Chainguard": "apk/chainguard/", "Debian": "deb/debian/", "Echo": "deb/echo/", "Mageia": "rpm/mageia/", "MinimOS": "apk/minimos/",
+	"Photon OS": "rpm/photon/", "Red Hat": "rpm/redhat/", "Rocky Linux": "rpm/rocky-linux/", "SUSE": "rpm/suse/",
+	"Ubuntu": "deb/ubuntu/", "Wolfi": "apk/wolfi/", "openEuler": "rpm/openeuler/", "openSUSE": "rpm/opensuse/",
+}
+
 // packageOf returns ecosystem and name of a product: those that it states, else those
 // of its first package URL of a known type.
 func packageOf(p *advisory.Product) (ecosystem, name, purl string, ok bool) {

@@ -7,23 +7,22 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Entry is an OSV entry. It holds whatever the text held, also what no schema allows.
 type Entry struct{ doc wire.Document }
 
-// SyntaxError is the error for a text that is no JSON, or that two readers could
-// understand differently. It has the byte offset of the fault and quotes nothing.
-type SyntaxError = jsontree.SyntaxError
-
 // Parse reads an entry of at most 32 MiB, 256 levels and two million values. It does
-// not check it. The error is a *SyntaxError, or an *advisory.Error with ErrFormat if
+// not check it. The error is a *jsontree.SyntaxError, or an *advisory.Error with ErrFormat if
 // there is no id and no modified.
 func Parse(text []byte) (*Entry, error) { return wrap(wire.Parse(text)) }
 
 // Read is Parse for a reader. An error of r is returned as it is.
 func Read(r io.Reader) (*Entry, error) { return wrap(wire.Read(r)) }
+
+// FromTree wraps a tree, which the entry owns from then on. The error is that of Parse.
+func FromTree(root *jsontree.Node) (*Entry, error) { return wrap(wire.NewDocument(root), nil) }
 
 func wrap(d wire.Document, err error) (*Entry, error) {
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/internal/sample"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/osv"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -180,7 +181,7 @@ func TestUnknownMembersSurvive(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	for _, text := range []string{"", "{", `{"id":"x_1","id":"x_2"}`, "\xff", strings.Repeat("[", 10_000)} {
 		_, err := osv.Parse([]byte(text))
-		var e *osv.SyntaxError
+		var e *jsontree.SyntaxError
 		require.ErrorAs(t, err, &e, "%.40q", text)
 	}
 	_, err := osv.Parse([]byte(`{"id":"x_1"}`))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/internal/shape"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 type members = map[string]*shape.Shape
@@ -57,7 +57,7 @@ var entryShape = sync.OnceValue(func() *shape.Shape {
 			"ecosystem_specific": object(), "database_specific": object(),
 		}))),
 		"references": nullable(shape.List(0, shape.Open("type url", members{
-			"type": shape.One(strings.Fields(referenceTypes)...), "url": shape.Any(),
+			"type": shape.One(strings.Fields(referenceTypes)...), "url": shape.Matching(shape.URI),
 		}))),
 		"credits": shape.List(0, shape.Open("name", members{
 			"name": shape.Any(), "contact": texts(), "type": shape.One(strings.Fields(creditTypes)...),

@@ -1,12 +1,14 @@
 package osv
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/internal/shape"
 	"github.com/cvdkit/cvdkit/advisory/internal/wire"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
 )
 
 const (
@@ -22,7 +24,8 @@ const (
 //
 // The error is an *advisory.Error: with ErrConfidential unless the label is
 // TLP:CLEAR, ErrSeveral for more than one vulnerability (see advisory.Split),
-// ErrIncomplete without a vulnerability or without the time of the last change.
+// ErrIncomplete without a vulnerability or without the time of the last change, and
+// ErrInvalid, with the place in the entry, where the result would not pass Check.
 func FromAdvisory(a *advisory.Advisory) (*Entry, []advisory.Loss, error) {
 	switch {
 	case a.TLP != tlp.Clear:
@@ -34,7 +37,7 @@ func FromAdvisory(a *advisory.Advisory) (*Entry, []advisory.Loss, error) {
 	case a.Tracking.Updated.IsZero():
 		return nil, nil, &advisory.Error{Rule: advisory.ErrIncomplete, Path: "/tracking/updated", Reason: "an OSV entry needs a time of modification"}
 	}
-	w := &writer{a: a, v: &a.Vulnerabilities[0]}
+	w := &writer{x: advisory.NewIndex(a), a: a, v: &a.Vulnerabilities[0]}
 	id, aliases := w.ids()
 	summary := w.v.Title
 	if summary == "" {
@@ -49,10 +52,15 @@ func FromAdvisory(a *advisory.Advisory) (*Entry, []advisory.Loss, error) {
 		wire.Node("database_specific", wire.Object(wire.Strings("cwe_ids", w.weaknesses()))),
 	)
 	w.listLosses()
-	return &Entry{wire.NewDocument(root)}, w.losses, nil
+	e := &Entry{wire.NewDocument(root)}
+	if faults := e.Check(); len(faults) > 0 {
+		return nil, nil, &advisory.Error{Rule: advisory.ErrInvalid, Path: faults[0].Path, Reason: faults[0].Reason}
+	}
+	return e, w.losses, nil
 }
 
 type writer struct {
+	x      *advisory.Index
 	a      *advisory.Advisory
 	v      *advisory.Vulnerability
 	losses wire.Losses
@@ -83,6 +91,16 @@ func (w *writer) ids() (id string, aliases []string) {
 			seen[n] = true
 			aliases = append(aliases, n)
 		}
+	}
+	if !slices.Contains(names, id) && id != w.v.CVE {
+		w.losses.Fill(vuln+"/ids", "the ID of an entry is a name of the vulnerability too")
+	}
+	if w.v.CVE == "" && slices.ContainsFunc(append([]string{id}, aliases...), advisory.ValidCVE) {
+		w.losses.Fill(vuln+"/cve", "an alias that is a CVE ID is the vulnerability's own")
+	}
+	if w.v.CVE != "" && !advisory.ValidCVE(w.v.CVE) {
+		w.losses.Kind(advisory.Malformed, vuln+"/cve", "it is no CVE ID; it was written as an alias")
+		w.losses.Fill(vuln+"/ids", "what is no CVE ID was written as an alias")
 	}
 	w.losses.If(len(w.v.IDs) > 0, vuln+"/ids", "an OSV entry does not name the system of an alias")
 	return id, aliases
@@ -121,6 +139,7 @@ func (w *writer) affected() []*jsontree.Node {
 		versions []string
 	}
 	var list []*element
+	byKey := map[[3]string]*element{}
 	w.losses.Add("/products", "an OSV entry has no product IDs and names products by package and version")
 	w.losses.Add(vuln+"/status", "an OSV entry lists affected packages only")
 	for i := range w.a.Products {
@@ -129,20 +148,23 @@ func (w *writer) affected() []*jsontree.Node {
 			continue
 		}
 		ecosystem, name, purl, ok := packageOf(p)
+		if !ok && p.Range.Scheme == "git" && p.Repo != "" {
+			ok = true // commits need no package
+		}
 		if !ok {
 			w.losses.Add(advisory.At("products", i), "an affected product without a package of a registered ecosystem")
 			continue
 		}
 		key := [3]string{ecosystem, name, purl}
-		var e *element
-		for _, x := range list {
-			if x.key == key {
-				e = x
-			}
-		}
+		e := byKey[key]
 		if e == nil {
 			e = &element{key: key}
+			byKey[key] = e
 			list = append(list, e)
+		}
+		if p.Range.Scheme == "git" && p.Repo != "" {
+			e.ranges = append(e.ranges, w.commits(i, p)...)
+			continue
 		}
 		switch {
 		case p.Version != "":
@@ -171,14 +193,7 @@ func (w *writer) affected() []*jsontree.Node {
 }
 
 func (w *writer) isAffected(id string) bool {
-	for _, s := range []advisory.State{advisory.FirstAffected, advisory.Affected, advisory.LastAffected} {
-		for _, x := range w.v.Of(s) {
-			if x == id {
-				return true
-			}
-		}
-	}
-	return false
+	return w.x.About(0, id).Has(advisory.FirstAffected, advisory.Affected, advisory.LastAffected)
 }
 
 // rangeNode writes one interval: events of one range are not mixed, since fixed and
@@ -204,13 +219,37 @@ func rangeNode(ecosystem string, v advisory.Interval) *jsontree.Node {
 	return wire.Object(wire.Text("type", kind), wire.List("events", events))
 }
 
+// commits writes a range of commits.
+func (w *writer) commits(i int, p *advisory.Product) []*jsontree.Node {
+	var out []*jsontree.Node
+	for j, v := range p.Range.Intervals {
+		from := v.From
+		if from == "" {
+			from = "0"
+		}
+		good := isCommit(from) && (v.Before == "" || isCommit(v.Before)) && (v.Through == "" || isCommit(v.Through))
+		if !good {
+			w.losses.Kind(advisory.Malformed, advisory.At("products", i, "range", "intervals", j), "it is not a full commit hash")
+			continue
+		}
+		events := []*jsontree.Node{wire.Object(wire.Text("introduced", from))}
+		if v.Before != "" {
+			events = append(events, wire.Object(wire.Text("fixed", v.Before)))
+		} else if v.Through != "" {
+			events = append(events, wire.Object(wire.Text("last_affected", v.Through)))
+		}
+		out = append(out, wire.Object(wire.Text("type", "GIT"), wire.Text("repo", p.Repo), wire.List("events", events)))
+	}
+	return out
+}
+
 func (w *writer) references() []*jsontree.Node {
 	var out []*jsontree.Node
 	add := func(path string, refs []advisory.Reference) {
 		for i, r := range refs {
 			at := path + advisory.At("references", i)
-			if r.URL == "" {
-				w.losses.Add(at, "a reference of an OSV entry has a URL")
+			if !shape.URI(r.URL) {
+				w.losses.Kind(advisory.Malformed, at, "a reference of an OSV entry has a URL")
 				continue
 			}
 			kind := r.Type
@@ -220,7 +259,7 @@ func (w *writer) references() []*jsontree.Node {
 				if r.Self {
 					kind = advisory.RefAdvisory
 				}
-				w.losses.Add(at+"/type", "an OSV entry needs it; it was filled in")
+				w.losses.Fill(at+"/type", "an OSV entry needs it; it was filled in")
 			}
 			w.losses.If(r.Summary != "", at+"/summary", noPlace)
 			w.losses.If(r.Self, at+"/self", noPlace)
@@ -280,7 +319,7 @@ func (w *writer) listLosses() {
 	note := len(v.Notes) == 1 && v.Notes[0].Category == advisory.NoteDescription && v.Notes[0].Title == "" &&
 		v.Notes[0].Audience == "" && len(v.Notes[0].Products) == 0
 	for path, lost := range map[string]bool{
-		"/aliases": len(a.Aliases) > 0, "/category": a.Category != "", "/language": a.Language != "",
+		"/aliases": len(a.Aliases) > 0, "/category": a.Category != "", "/language": a.Language != "", "/original": a.Original != "",
 		"/sharing": a.Sharing != "", "/severity": a.Severity != "", "/license": a.License != "", "/publisher": true,
 		"/tracking/status": true, "/tracking/version": true, "/tracking/revisions": true, "/notes": len(a.Notes) > 0,
 		"/title": v.Title != "" && a.Title != v.Title, vuln + "/title": v.Title == "",

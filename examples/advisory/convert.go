@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/formats"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -22,6 +21,8 @@ func (p *program) convert(_ context.Context, args []string) error {
 	publisher := f.String("publisher", "", "the publisher's `name`, if the document does not say")
 	namespace := f.String("namespace", "", "the publisher's `URL`, if the document does not say")
 	org := f.String("org", "", "the CNA's organization `UUID`, for CVE records")
+	description := f.String("description", "", "the `text` of a CVE record, if the document has none")
+	date := f.String("date", "", "the `time` of release, of a document without a timestamp")
 	short := f.String("short", "", "the CNA's short `name`, for CVE records")
 	if err := parse(f, args); err != nil {
 		return err
@@ -38,30 +39,27 @@ func (p *program) convert(_ context.Context, args []string) error {
 		return err
 	}
 	p.report("reading", losses)
+	given := advisory.Given{Publisher: advisory.Publisher{Name: *publisher, Namespace: *namespace}}
 	if *label != "" {
-		l, err := tlp.Parse(*label)
-		if err != nil {
+		if given.TLP, err = tlp.Parse(*label); err != nil {
 			return misuse(f, "%v", err)
 		}
-		if a.TLP != tlp.Unset && a.TLP != l {
-			return fmt.Errorf("the document is %v, and -tlp does not change that", a.TLP)
+	}
+	if *date != "" {
+		if given.Date, err = time.Parse(time.RFC3339, *date); err != nil {
+			return misuse(f, "-date is a time such as 2026-05-04T09:30:00Z")
 		}
-		a.TLP = l
-	}
-	if a.Publisher.Name == "" {
-		a.Publisher.Name = *publisher
-	}
-	if a.Publisher.Namespace == "" {
-		a.Publisher.Namespace = *namespace
 	}
 	if a, err = choose(a, *only); err != nil {
 		return err
 	}
-	if err := p.complete(a, format); err != nil {
-		return err
+	made, err := complete(a, format, given)
+	if err != nil {
+		return explain(err, a)
 	}
+	p.report("completing", made)
 	var b bytes.Buffer
-	losses, err = formats.Encode(&b, format, a, &formats.Options{CVE: cve.Options{OrgID: *org, ShortName: *short}})
+	losses, err = formats.Encode(&b, format, a, &formats.Options{CVE: cve.Options{OrgID: *org, ShortName: *short, Description: *description}})
 	if err != nil {
 		return explain(err, a)
 	}
@@ -85,7 +83,7 @@ func (p *program) read(name string) (*advisory.Advisory, []advisory.Loss, error)
 
 func (p *program) report(when string, losses []advisory.Loss) {
 	for _, l := range losses {
-		fmt.Fprintf(p.err, "lost in %s: %v\n", when, l)
+		fmt.Fprintf(p.err, "%s: %s, %s: %v\n", when, l.Weight(), l.Kind, l)
 	}
 }
 
@@ -102,31 +100,16 @@ func choose(a *advisory.Advisory, only string) (*advisory.Advisory, error) {
 	return nil, fmt.Errorf("the document has no vulnerability %q", only)
 }
 
-// complete gives a document a history where CSAF needs one and the source, such as a
-// CVE record, has none; and refuses to write CSAF that cannot be valid.
-func (p *program) complete(a *advisory.Advisory, format formats.Format) error {
-	if format != formats.CSAF20 && format != formats.CSAF21 {
-		return nil
-	}
-	if len(a.Tracking.Revisions) == 0 {
-		at := a.Tracking.Updated
-		if at.IsZero() {
-			at = p.now().UTC().Truncate(time.Second)
+// complete fills in what the document does not say. The human forms show what is there,
+// but for a label that is given.
+func complete(a *advisory.Advisory, format formats.Format, given advisory.Given) ([]advisory.Loss, error) {
+	if format.ForPeople() {
+		if a.TLP == tlp.Unset {
+			a.TLP = given.TLP
 		}
-		a.Tracking.Status = ""
-		a.Tracking.Version = ""
-		if err := a.Release(at, advisory.Final, "Converted from another format."); err != nil {
-			return err
-		}
+		return nil, nil
 	}
-	problems := a.Check()
-	for _, problem := range problems {
-		fmt.Fprintf(p.err, "the advisory is not complete: %v\n", problem)
-	}
-	if len(problems) > 0 {
-		return errors.New("nothing was written; -publisher and -namespace fill in who publishes")
-	}
-	return nil
+	return a.Complete(given)
 }
 
 // explain adds to a refusal what the caller can do.
@@ -140,34 +123,17 @@ func explain(err error, a *advisory.Advisory) error {
 		return fmt.Errorf("%w; choose one with -only ID", err)
 	case e.Path == "/tlp" && a.TLP == tlp.Unset:
 		return fmt.Errorf("%w; the document states no label, say it with -tlp", err)
+	case e.Path == "/tlp" && errors.Is(err, advisory.ErrConfidential):
+		return fmt.Errorf("%w; -tlp does not change that", err)
+	}
+	if option := options[e.Path]; option != "" && errors.Is(err, advisory.ErrIncomplete) {
+		return fmt.Errorf("%w; %s gives it", err, option)
 	}
 	return err
 }
 
-func (p *program) upgrade(_ context.Context, args []string) error {
-	f := p.flags("upgrade", "FILE")
-	if err := parse(f, args); err != nil {
-		return err
-	}
-	if f.NArg() != 1 {
-		return misuse(f, "name one file")
-	}
-	file, err := p.open(f.Arg(0))
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	d, err := csaf.Read(file, csaf.Limits{})
-	if err != nil {
-		return err
-	}
-	up, warnings, err := csaf.Upgrade(d)
-	if err != nil {
-		return err
-	}
-	for _, w := range warnings {
-		fmt.Fprintf(p.err, "warning: %v\n", w)
-	}
-	_, err = p.out.Write(up.JSON())
-	return err
+// options say which option gives what a document lacks.
+var options = map[string]string{
+	"/publisher/name": "-publisher", "/publisher/namespace": "-namespace", "/references": "-namespace",
+	"/tracking/released": "-date", "/vulnerabilities/0/notes": "-description", "/notes": "-description",
 }

@@ -11,7 +11,7 @@ type rule struct {
 }
 
 // model is what the core and the wire formats may know of advisories.
-var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc"}
+var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc", "advisory/jsontree"}
 
 var rules = []rule{
 	// Leaves.
@@ -20,6 +20,7 @@ var rules = []rule{
 	{pkg: "advisory/tlp"},
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},
 	{pkg: "advisory/ssvc"},
+	{pkg: "advisory/jsontree"},
 	{pkg: "securitytxt/...", own: []string{"securitytxt/...", "internal/..."}},
 
 	// OpenPGP knows nothing of what it protects.
@@ -29,7 +30,7 @@ var rules = []rule{
 
 	// The advisory model, and the formats around it, which do not know each other.
 	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},
-	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc"}},
+	{pkg: "advisory", own: []string{"advisory/tlp", "advisory/cvss", "advisory/ssvc", "advisory/internal/cwe"}},
 	{pkg: "advisory/csaf/...", own: append([]string{"advisory/csaf/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/cve/...", own: append([]string{"advisory/cve/...", "advisory/internal/...", "internal/..."}, model...)},
 	{pkg: "advisory/osv/...", own: append([]string{"advisory/osv/...", "advisory/internal/...", "internal/..."}, model...)},

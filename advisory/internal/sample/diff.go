@@ -11,16 +11,17 @@ import (
 )
 
 // Unlisted returns the paths at which after differs from before and that no loss
-// covers: a loss covers its path and what is below it. The order of products means
-// nothing and is not compared.
+// covers: a loss covers its path and what is below it. The orders of products and of states mean
+// nothing and are not compared.
 func Unlisted(before, after *advisory.Advisory, losses []advisory.Loss) []string {
-	b := *after
+	a, b := *before, *after
 	b.Products = align(before.Products, after.Products)
+	a.Vulnerabilities, b.Vulnerabilities = ordered(a.Vulnerabilities), ordered(b.Vulnerabilities)
 	d := differ{dropped: map[string]bool{}}
 	for _, l := range losses {
 		d.dropped[l.Path] = true
 	}
-	d.diff("", reflect.ValueOf(*before), reflect.ValueOf(b))
+	d.diff("", reflect.ValueOf(a), reflect.ValueOf(b))
 	var out []string
 	for _, p := range d.paths {
 		covered := false
@@ -30,6 +31,23 @@ func Unlisted(before, after *advisory.Advisory, losses []advisory.Loss) []string
 		if !covered {
 			out = append(out, p)
 		}
+	}
+	return out
+}
+
+// ordered puts states in the order of advisory.States: their order means nothing.
+func ordered(list []advisory.Vulnerability) []advisory.Vulnerability {
+	out := append([]advisory.Vulnerability(nil), list...)
+	for i := range out {
+		var status []advisory.ProductStatus
+		for _, s := range advisory.States() {
+			for _, x := range out[i].Status {
+				if x.State == s {
+					status = append(status, x)
+				}
+			}
+		}
+		out[i].Status = status
 	}
 	return out
 }

@@ -3,7 +3,7 @@ package wire
 import (
 	"io"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Document is what the document types of the formats share: a tree that keeps

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // Object returns an object of the members that have a value, and nil if none has.
@@ -76,6 +76,14 @@ func (l *Losses) Add(path, reason string) {
 	*l = append(*l, advisory.Loss{Path: path, Reason: reason})
 }
 
+// Fill records a value that the format needs and that was made.
+func (l *Losses) Fill(path, reason string) { l.Kind(advisory.Filled, path, reason) }
+
+// Kind records a loss of a kind.
+func (l *Losses) Kind(kind advisory.LossKind, path, reason string) {
+	*l = append(*l, advisory.Loss{Kind: kind, Path: path, Reason: reason})
+}
+
 // Sort puts the losses in the order of their paths, without repeats.
 func (l *Losses) Sort() {
 	slices.SortStableFunc(*l, func(a, b advisory.Loss) int { return strings.Compare(a.Path, b.Path) })
@@ -87,4 +95,30 @@ func (l *Losses) If(lost bool, path, reason string) {
 	if lost {
 		l.Add(path, reason)
 	}
+}
+
+// Distinct returns the nodes without repeats and without nil, in their order; again is
+// called with the index of each repeat.
+func Distinct(nodes []*jsontree.Node, again func(i int)) []*jsontree.Node {
+	if len(nodes) < 2 {
+		return nodes
+	}
+	seen := make(map[string]bool, len(nodes))
+	out := nodes[:0:0]
+	var buf []byte
+	for i, n := range nodes {
+		if n == nil {
+			continue
+		}
+		buf = n.AppendJSON(buf[:0])
+		if seen[string(buf)] {
+			if again != nil {
+				again(i)
+			}
+			continue
+		}
+		seen[string(buf)] = true
+		out = append(out, n)
+	}
+	return out
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // script times the validator of secvisogram on the documents that it reads from

@@ -1,4 +1,4 @@
-package csaf
+package shape
 
 import (
 	"cmp"
@@ -41,8 +41,8 @@ func newDecimal(literal string) decimal {
 	return d
 }
 
-// compareDecimals compares the values of two JSON numbers exactly.
-func compareDecimals(a, b string) int {
+// CompareDecimals compares the values of two JSON numbers exactly.
+func CompareDecimals(a, b string) int {
 	x, y := newDecimal(a), newDecimal(b)
 	if c := cmp.Compare(x.sign(), y.sign()); c != 0 || x.digits == "" {
 		return c
@@ -67,8 +67,8 @@ func (d decimal) sign() int {
 	return 1
 }
 
-// tenths reports whether the number is a multiple of 0.1.
-func tenths(literal string) bool {
+// Tenths reports whether the number is a multiple of 0.1.
+func Tenths(literal string) bool {
 	d := newDecimal(literal)
 	return int64(len(d.digits))-d.exponent <= 1
 }

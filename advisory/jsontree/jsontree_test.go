@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 func parse(t *testing.T, s string) *jsontree.Node {

@@ -1,22 +1,24 @@
-package csaf
+// Package instant reads the dates of all formats: the date and time of RFC 3339 with
+// the fraction as it was written, and the forms that real documents have instead.
+package instant
 
 import (
 	"strings"
 	"time"
 )
 
-// instant is a point in time with the fraction of its second as it was written,
+// Instant is a point in time with the fraction of its second as it was written,
 // which may have more digits than a time.Time holds. A leap second is the
 // second after 59.
-type instant struct {
+type Instant struct {
 	unix     int64
 	fraction string // without zeros at the end
 }
 
-// parseTime reads the format date-time.
-func parseTime(s string) (instant, bool) {
-	if !isDateTime(s) {
-		return instant{}, false
+// Parse reads a date and time as [Valid] knows it.
+func Parse(s string) (Instant, bool) {
+	if !Valid(s) {
+		return Instant{}, false
 	}
 	year, _ := number(s[:4])
 	month, _ := number(s[5:7])
@@ -32,10 +34,11 @@ func parseTime(s string) (instant, bool) {
 	}
 	offset, _ := offsetMinutes(zone)
 	t := time.Date(year, time.Month(month), day, hour, minute-offset, second, 0, time.UTC)
-	return instant{t.Unix(), fraction}, true
+	return Instant{t.Unix(), fraction}, true
 }
 
-func (a instant) compare(b instant) int {
+// Compare is negative if a is before b, and positive if it is after b.
+func (a Instant) Compare(b Instant) int {
 	switch {
 	case a.unix < b.unix:
 		return -1
@@ -45,12 +48,13 @@ func (a instant) compare(b instant) int {
 	return strings.Compare(a.fraction, b.fraction)
 }
 
-func (a instant) after(b instant) bool { return a.compare(b) > 0 }
+// After reports whether a is later than b.
+func (a Instant) After(b Instant) bool { return a.Compare(b) > 0 }
 
 // Time returns the instant to the nanosecond, in UTC; the zero instant is the
 // zero time.
-func (a instant) Time() time.Time {
-	if a == (instant{}) {
+func (a Instant) Time() time.Time {
+	if a == (Instant{}) {
 		return time.Time{}
 	}
 	nanos, _ := number((a.fraction + "000000000")[:9])
