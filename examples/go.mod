@@ -4,7 +4,9 @@ go 1.25.0
 
 require (
 	github.com/cvdkit/cvdkit v0.0.0
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/text v0.41.0
 	modernc.org/sqlite v1.59.0
 )
 

@@ -3,6 +3,7 @@ package csaf_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/jsontree"
@@ -53,6 +54,31 @@ func BenchmarkValidate(b *testing.B) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// BenchmarkAll reports how much of the time of all tests the structural check takes,
+// with both in turn in one run: the quotient of the fastest of each.
+func BenchmarkAll(b *testing.B) {
+	for _, version := range []string{"2.0", "2.1"} {
+		for size, text := range map[string][]byte{"small": base(b, version).AppendIndent(nil, "  "), "large": large(b, version)} {
+			b.Run(version+"/"+size, func(b *testing.B) {
+				var v csaf.Validator
+				fastest := map[csaf.Preset]time.Duration{}
+				for b.Loop() {
+					for _, preset := range []csaf.Preset{csaf.Schema, csaf.All} {
+						start := time.Now()
+						if _, err := v.Validate(b.Context(), text, preset); err != nil {
+							b.Fatal(err)
+						}
+						if d := time.Since(start); fastest[preset] == 0 || d < fastest[preset] {
+							fastest[preset] = d
+						}
+					}
+				}
+				b.ReportMetric(float64(fastest[csaf.Schema])/float64(fastest[csaf.All]), "schema/all")
+			})
 		}
 	}
 }

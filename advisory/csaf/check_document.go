@@ -86,7 +86,7 @@ var (
 )
 
 func (r *run) profiles() []string {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		return profiles21
 	}
 	return profiles20
@@ -174,7 +174,9 @@ func checkSorted(r *run) {
 }
 
 func checkAdditional(r *run) {
-	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	if !r.defined {
+		r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, true)
+	}
 	checkExtensionSchema(r)
 }
 

@@ -58,14 +58,14 @@ var (
 )
 
 func (r *run) productRefs() places {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		return productRefs21
 	}
 	return productRefs20
 }
 
 func (r *run) groupRefs() places {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		return groupRefs21
 	}
 	return groupRefs20

@@ -11,7 +11,7 @@ import (
 // Tests about which scores a product has, and which it lacks.
 
 func checkOnlyCVSS2(r *run) {
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		checkOnlyCVSS2in21(r)
 		return
 	}
@@ -152,9 +152,9 @@ func environmentalZero(name string, n *jsontree.Node) bool {
 	if v, err := cvss.Parse(n.Text("vectorString")); err == nil && v.Score() == 0 {
 		return true
 	}
-	vector := vectorMetrics(n.Text("vectorString"))
+	vector := n.Text("vectorString")
 	for _, m := range zeroMetrics[name] {
-		if n.Text(m[0]) != m[2] && vector[m[1]] != "N" {
+		if n.Text(m[0]) != m[2] && vectorMetric(vector, m[1]) != "N" {
 			return false
 		}
 	}

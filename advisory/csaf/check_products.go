@@ -30,6 +30,9 @@ func checkSameAlgorithm(r *run) {
 // plainAlgorithm is one spelling of the names that stand for one algorithm, such as
 // "SHA-256", "sha256" and "SHA_256".
 func plainAlgorithm(s string) string {
+	if allOf(s, lower+digits) {
+		return s
+	}
 	return strings.NewReplacer("-", "", "_", "", "/", "", " ", "").Replace(strings.ToLower(s))
 }
 

@@ -95,7 +95,7 @@ func checkVulnerabilityID(r *run) {
 			r.add(at("vulnerabilities", i), "has neither cve nor ids")
 			continue
 		}
-		if !r.v21 || some(ids, func(n *jsontree.Node) bool { return !n.Has("group_ids") && !n.Has("product_ids") }) {
+		if !r.spec.AtLeast(V21) || some(ids, func(n *jsontree.Node) bool { return !n.Has("group_ids") && !n.Has("product_ids") }) {
 			continue
 		}
 		have := r.coverage(ids, nil)

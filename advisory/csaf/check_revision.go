@@ -22,6 +22,9 @@ const historyPath = "/document/tracking/revision_history"
 // that can be read are left out, but the date of the only item orders nothing; the
 // structure reports them.
 func (r *run) history() []revision {
+	if r.revisionsOf {
+		return r.revisions
+	}
 	var out []revision
 	items := r.document("tracking", "revision_history").Items()
 	for i, n := range items {
@@ -34,6 +37,7 @@ func (r *run) history() []revision {
 	slices.SortStableFunc(out, func(a, b revision) int {
 		return cmp.Or(a.date.Compare(b.date), a.version.compare(b.version))
 	})
+	r.revisions, r.revisionsOf = out, true
 	return out
 }
 
@@ -74,7 +78,7 @@ func checkLatestVersion(r *run) {
 	if r.status("draft") {
 		v.pre, last.pre = "", ""
 	}
-	if v.compare(last) != 0 || !r.v21 && v.integer != last.integer {
+	if v.compare(last) != 0 || !r.spec.AtLeast(V21) && v.integer != last.integer {
 		r.add("/document/tracking/version", "the newest item of the revision history has another number")
 	}
 }

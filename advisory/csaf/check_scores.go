@@ -19,7 +19,7 @@ type score struct {
 
 func (r *run) eachScore(f func(s score)) {
 	for vi, v := range r.vulns {
-		if r.v21 {
+		if r.spec.AtLeast(V21) {
 			for i, n := range v.Get("metrics").Items() {
 				f(score{vi, i, n, n.Get("content"), "metrics"})
 			}
@@ -46,7 +46,7 @@ var cvssNames = []string{"cvss_v2", "cvss_v3", "cvss_v4"}
 func (r *run) eachCVSS(f func(s score, name string, n *jsontree.Node)) {
 	r.eachScore(func(s score) {
 		for _, name := range cvssNames {
-			if n := s.content.Get(name); n != nil && (r.v21 || name != "cvss_v4") {
+			if n := s.content.Get(name); n != nil && (r.spec.AtLeast(V21) || name != "cvss_v4") {
 				f(s, name, n)
 			}
 		}
@@ -55,30 +55,48 @@ func (r *run) eachCVSS(f func(s score, name string, n *jsontree.Node)) {
 
 func checkMultipleScores(r *run) {
 	type key struct {
-		vi                       int
-		product, source, version string
+		vi              int
+		source, version string
 	}
-	seen := map[key]int{}
-	reported := map[[2]int]bool{}
+	// Most vulnerabilities have one score of a version; only of several are the products
+	// compared.
+	items := map[key][]score{}
+	var order []key
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
 		version := n.Text("version")
 		if version == "" {
 			version = name
 		}
-		for _, p := range s.item.Get("products").Items() {
-			k := key{s.vi, p.Text(), s.item.Text("source"), version}
-			was, dup := seen[k]
-			if !dup {
-				seen[k] = s.i
-			} else if was != s.i && !reported[[2]int{s.vi, s.i}] {
-				reported[[2]int{s.vi, s.i}] = true
-				r.add(s.path(), "the product "+quote(p.Text())+" has another CVSS "+version+" score")
+		k := key{s.vi, s.item.Text("source"), version}
+		if items[k] == nil {
+			order = append(order, k)
+		}
+		items[k] = append(items[k], s)
+	})
+	for _, k := range order {
+		if len(items[k]) < 2 {
+			continue
+		}
+		seen := map[string]int{}
+		for _, s := range items[k] {
+			reported := false
+			for _, p := range s.item.Get("products").Items() {
+				was, dup := seen[p.Text()]
+				if !dup {
+					seen[p.Text()] = s.i
+				} else if was != s.i && !reported {
+					reported = true
+					r.add(s.path(), "the product "+quote(p.Text())+" has another CVSS "+k.version+" score")
+				}
 			}
 		}
-	})
+	}
 }
 
 func checkInvalidCVSS(r *run) {
+	if r.sound {
+		return // their shapes are part of the document's
+	}
 	shapes := map[string]func() *shape.Shape{"cvss_v2": cvss2, "cvss_v3": cvss3, "cvss_v4": cvss4}
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
 		r.checkShape(shapes[name](), n, func() string { return s.path(name) }, false)
@@ -91,43 +109,51 @@ func checkCVSSComputation(r *run) {
 		if err != nil {
 			return // test 6.1.8
 		}
-		base := v.BaseScore()
-		if name == "cvss_v4" {
-			base = v.Score()
-		}
-		temporal, ok := v.TemporalScore()
-		if !ok {
-			temporal = base
-		}
-		// The environmental formula of 3.1 gives another score than the base formula even
-		// where no environmental metric is set, if the scope changes.
-		environmental, _ := v.EnvironmentalScore()
-		for _, of := range []struct {
-			member string
-			want   float64
-		}{{"base", base}, {"temporal", temporal}, {"environmental", environmental}} {
-			if name == "cvss_v4" && of.member != "base" {
+		for _, part := range []string{"base", "temporal", "environmental"} {
+			score, severity := n.Get(part+"Score"), n.Text(part+"Severity")
+			if name == "cvss_v4" && part != "base" || score == nil && severity == "" {
 				continue
 			}
-			want := strconv.FormatFloat(of.want, 'f', 1, 64)
-			if l := n.Get(of.member + "Score").Literal(); l != "" && shape.CompareDecimals(l, want) != 0 {
-				r.add(s.path(name, of.member+"Score"), "the vector gives the score "+want)
+			computed := computedScore(v, part)
+			want := strconv.FormatFloat(computed, 'f', 1, 64)
+			if l := score.Literal(); l != "" && shape.CompareDecimals(l, want) != 0 {
+				r.add(s.path(name, part+"Score"), "the vector gives the score "+want)
 			}
-			severity := strings.ToUpper(string(cvss.Rate(of.want)))
-			if t := n.Text(of.member + "Severity"); name != "cvss_v2" && t != "" && t != severity {
-				r.add(s.path(name, of.member+"Severity"), "the vector gives the severity "+severity)
+			wanted := strings.ToUpper(string(cvss.Rate(computed)))
+			if name != "cvss_v2" && severity != "" && severity != wanted {
+				r.add(s.path(name, part+"Severity"), "the vector gives the severity "+wanted)
 			}
 		}
 	})
 }
 
+// computedScore is the base, temporal or environmental score. In 4.0 the one score
+// stands as baseScore.
+func computedScore(v cvss.Vector, part string) float64 {
+	switch part {
+	case "temporal":
+		if s, ok := v.TemporalScore(); ok {
+			return s
+		}
+	case "environmental":
+		// The environmental formula of 3.1 gives another score than the base formula even
+		// where no environmental metric is set, if the scope changes.
+		s, _ := v.EnvironmentalScore()
+		return s
+	}
+	if v.Version() == "4.0" {
+		return v.Score()
+	}
+	return v.BaseScore()
+}
+
 func checkInconsistentCVSS(r *run) {
 	r.eachCVSS(func(s score, name string, n *jsontree.Node) {
-		vector := vectorMetrics(n.Text("vectorString"))
-		if len(vector) == 0 {
+		vector := n.Text("vectorString")
+		if !strings.Contains(vector, ":") {
 			return
 		}
-		if v := vector["CVSS"]; name != "cvss_v2" && v != "" && n.Has("version") && n.Text("version") != v {
+		if v := vectorMetric(vector, "CVSS"); name != "cvss_v2" && v != "" && n.Has("version") && n.Text("version") != v {
 			r.add(s.path(name, "version"), "contradicts the vector")
 		}
 		properties := cvssProperties()[name]
@@ -137,7 +163,7 @@ func checkInconsistentCVSS(r *run) {
 				continue
 			}
 			want, known := p.values[m.Value.Text()]
-			got := vector[p.metric]
+			got := vectorMetric(vector, p.metric)
 			if got == "" {
 				got = p.unset
 			}
@@ -148,13 +174,14 @@ func checkInconsistentCVSS(r *run) {
 	})
 }
 
-// vectorMetrics splits a vector without judging it.
-func vectorMetrics(s string) map[string]string {
-	out := map[string]string{}
-	for part := range strings.SplitSeq(s, "/") {
-		if k, v, ok := strings.Cut(part, ":"); ok {
-			out[k] = v
+// vectorMetric returns the value of a metric in a vector, without judging it; the last
+// if there are several, and "" if there is none.
+func vectorMetric(vector, name string) string {
+	value := ""
+	for part := range strings.SplitSeq(vector, "/") {
+		if len(part) > len(name) && part[len(name)] == ':' && part[:len(name)] == name {
+			value = part[len(name)+1:]
 		}
 	}
-	return out
+	return value
 }

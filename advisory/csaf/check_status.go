@@ -12,7 +12,7 @@ func (r *run) contradicting() []string {
 	names := []string{
 		"first_affected", "known_affected", "last_affected", "known_not_affected", "first_fixed", "fixed", "under_investigation",
 	}
-	if r.v21 {
+	if r.spec.AtLeast(V21) {
 		names = append(names, "unknown")
 	}
 	return names

@@ -1,8 +1,10 @@
 package csaf
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,29 @@ const (
 	V20 Version = "2.0"
 	V21 Version = "2.1"
 )
+
+// Compare is negative if v is before w, and positive if it is after w. Versions are
+// numbers with dots; a part that is none counts as 0.
+func (v Version) Compare(w Version) int {
+	if v == w {
+		return 0
+	}
+	a, b := string(v), string(w)
+	for a != "" || b != "" {
+		var x, y string
+		x, a, _ = strings.Cut(a, ".")
+		y, b, _ = strings.Cut(b, ".")
+		m, _ := strconv.Atoi(x)
+		n, _ := strconv.Atoi(y)
+		if m != n {
+			return cmp.Compare(m, n)
+		}
+	}
+	return 0
+}
+
+// AtLeast reports whether v is w or after it.
+func (v Version) AtLeast(w Version) bool { return v.Compare(w) >= 0 }
 
 const schemaURL21 = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"
 

@@ -11,14 +11,19 @@ type purl struct {
 	qualifiers                              map[string]string
 }
 
-// purlNamespace says for types that define it whether a namespace is required
-// ("+") or prohibited ("-").
-var purlNamespace = map[string]string{
-	"alpm": "+", "apk": "+", "bitbucket": "+", "composer": "+", "deb": "+", "github": "+", "golang": "+", "huggingface": "+",
-	"maven": "+", "qpkg": "+", "rpm": "+",
-	"bitnami": "-", "cargo": "-", "chrome-extension": "-", "cocoapods": "-", "conda": "-", "cran": "-", "gem": "-", "hackage": "-", "mlflow": "-",
-	"nuget": "-", "oci": "-", "opam": "-", "otp": "-", "pub": "-", "pypi": "-",
+// purlType is what the specification says of a type. The table purlTypes is generated.
+type purlType struct {
+	namespace  namespaceRule
+	qualifiers string // required ones
 }
+
+type namespaceRule int
+
+const (
+	namespaceOptional namespaceRule = iota
+	namespaceRequired
+	namespaceProhibited
+)
 
 // parsePurl reads a package URL in its canonical form. The fault is "" or a
 // sentence.
@@ -69,11 +74,17 @@ func parsePurl(s string) (p purl, fault string) {
 		}
 	}
 	p.subpath = strings.Trim(subpath, "/")
-	switch rule := purlNamespace[p.kind]; {
-	case rule == "+" && p.namespace == "":
+	rules := purlTypes[p.kind]
+	switch {
+	case rules.namespace == namespaceRequired && p.namespace == "":
 		return p, "has no namespace, which its type requires"
-	case rule == "-" && p.namespace != "":
+	case rules.namespace == namespaceProhibited && p.namespace != "":
 		return p, "has a namespace, which its type does not allow"
+	}
+	for key := range strings.FieldsSeq(rules.qualifiers) {
+		if p.qualifiers[key] == "" {
+			return p, "lacks the qualifier " + key + ", which its type requires"
+		}
 	}
 	return p, ""
 }

@@ -13,7 +13,7 @@ type run struct {
 	v      *Validator
 	doc    *Document
 	root   *jsontree.Node
-	v21    bool
+	spec   Version
 	rules  []rule
 	rule   *rule // that runs now
 	report Report
@@ -24,11 +24,15 @@ type run struct {
 	statuses     map[string]int // of URLs that were requested
 	overlaps     []overlap
 	overlapsDone bool
-	noWords      *rule // the test whose checker does not know the language
+	noWords      *rule      // the test whose checker does not know the language
+	sound        bool       // the structural check ran and found nothing
+	defined      bool       // and no member is without a definition
+	revisions    []revision // what history returns
+	revisionsOf  bool       // and that it was called
 }
 
 func newRun(ctx context.Context, v *Validator, d *Document) *run {
-	r := &run{ctx: ctx, v: v, doc: d, root: d.root, v21: d.version == V21, rules: rulesOf(d.version)}
+	r := &run{ctx: ctx, v: v, doc: d, root: d.root, spec: d.version, rules: rulesOf(d.version)}
 	r.report = Report{Version: d.version, Findings: []Finding{}, NotRun: []string{}}
 	r.build(r.root)
 	return r
@@ -121,5 +125,7 @@ func (r *run) is(categories ...string) bool {
 }
 
 func checkSchema(r *run) {
-	r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, false)
+	undefined := r.checkShape(shapeOf(r.doc.version), r.root, func() string { return "" }, false)
+	r.sound = r.count == 0
+	r.defined = r.sound && undefined == 0
 }

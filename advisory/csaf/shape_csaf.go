@@ -19,21 +19,21 @@ func shapeOf(v Version) *shape.Shape {
 }
 
 var (
-	shape20 = sync.OnceValue(func() *shape.Shape { return (&tables{}).csaf() })
-	shape21 = sync.OnceValue(func() *shape.Shape { return (&tables{v21: true}).csaf() })
+	shape20 = sync.OnceValue(func() *shape.Shape { return (&tables{spec: V20}).csaf() })
+	shape21 = sync.OnceValue(func() *shape.Shape { return (&tables{spec: V21}).csaf() })
 )
 
 // tables builds the shapes of one version. Where the versions differ, the
 // difference stands next to what they share.
 type tables struct {
-	v21        bool
+	spec       Version
 	extensions *shape.Shape
 	product    *shape.Shape
 }
 
 // obj is an object with the named members required. Objects of 2.1 are closed.
 func (t *tables) obj(required string, m members) *shape.Shape {
-	return &shape.Shape{Kind: jsontree.Object, Required: strings.Fields(required), Members: m, Closed: t.v21}
+	return &shape.Shape{Kind: jsontree.Object, Required: strings.Fields(required), Members: m, Closed: t.spec.AtLeast(V21)}
 }
 
 func (t *tables) objMin(n int, m members) *shape.Shape {
@@ -52,7 +52,7 @@ func set(items *shape.Shape) *shape.Shape {
 
 // set21 is a set in 2.1 and a list in 2.0.
 func (t *tables) set21(items *shape.Shape) *shape.Shape {
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		return set(items)
 	}
 	return list(items)
@@ -79,7 +79,7 @@ func (t *tables) csaf() *shape.Shape {
 		"product_tree":    t.productTree(),
 		"vulnerabilities": list(t.vulnerability()),
 	}
-	if !t.v21 {
+	if !t.spec.AtLeast(V21) {
 		return t.obj("document", m)
 	}
 	m["$schema"] = &shape.Shape{Kind: jsontree.String, Enum: []string{schemaURL21}, Format: isURI}
@@ -113,7 +113,7 @@ func targets(m members) members {
 }
 
 func (t *tables) targets21(m members) members {
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		return targets(m)
 	}
 	return m
@@ -134,7 +134,7 @@ func (t *tables) document() *shape.Shape {
 		"tracking":           t.tracking(),
 	}
 	required := "category csaf_version publisher title tracking"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		version = enum("2.1")
 		publisher += " multiplier"
 		required += " distribution"
@@ -151,7 +151,7 @@ func (t *tables) document() *shape.Shape {
 }
 
 func (t *tables) distribution() *shape.Shape {
-	if !t.v21 {
+	if !t.spec.AtLeast(V21) {
 		return t.objMin(1, members{
 			"text": text(),
 			"tlp":  t.obj("label", members{"label": enum("AMBER GREEN RED WHITE"), "url": uri()}),

@@ -7,7 +7,7 @@ import (
 
 func (t *tables) fullProductName() *shape.Shape {
 	m := members{"name": text(), "product_id": text(), "product_identification_helper": t.helper()}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		m["x_extensions"] = t.extensions
 	}
 	return t.obj("name product_id", m)
@@ -15,7 +15,7 @@ func (t *tables) fullProductName() *shape.Shape {
 
 func (t *tables) helper() *shape.Shape {
 	algorithm, value, cpe := text(), matching(32, isHash20), matching(5, isCPE20)
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		algorithm, value, cpe = matching(1, isAlgorithm21), matching(32, isHash21), matching(5, isCPE21)
 	}
 	m := members{
@@ -30,7 +30,7 @@ func (t *tables) helper() *shape.Shape {
 		"skus":           t.set21(text()),
 		"x_generic_uris": t.set21(t.obj("namespace uri", members{"namespace": uri(), "uri": uri()})),
 	}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		m["purls"] = set(&shape.Shape{Kind: jsontree.String, Min: 7, Match: isPurl21, Format: isURI})
 	} else {
 		m["purl"] = &shape.Shape{Kind: jsontree.String, Min: 7, Match: isPurl20, Format: isURI}
@@ -41,7 +41,7 @@ func (t *tables) helper() *shape.Shape {
 func (t *tables) branches() *shape.Shape {
 	categories := "architecture host_name language patch_level product_family product_name product_version " +
 		"product_version_range service_pack specification vendor"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		categories += " platform"
 	} else {
 		categories += " legacy"
@@ -65,7 +65,7 @@ func (t *tables) productTree() *shape.Shape {
 			"group_id": text(), "product_ids": atLeastTwo, "summary": text(),
 		})),
 	}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		m["product_paths"] = list(t.obj("beginning_product_reference full_product_name subpaths", members{
 			"beginning_product_reference": text(),
 			"full_product_name":           t.product,

@@ -7,7 +7,7 @@ import (
 func (t *tables) vulnerability() *shape.Shape {
 	statuses := members{}
 	for _, s := range statusNames {
-		if s != "unknown" || t.v21 {
+		if s != "unknown" || t.spec.AtLeast(V21) {
 			statuses[s] = set(text())
 		}
 	}
@@ -18,7 +18,7 @@ func (t *tables) vulnerability() *shape.Shape {
 		"summary": text(),
 	}
 	remediations := "mitigation no_fix_planned none_available vendor_fix workaround"
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		remediations += " fix_planned optional_patch"
 		involvement["contact"] = text()
 	}
@@ -50,7 +50,7 @@ func (t *tables) vulnerability() *shape.Shape {
 		}))),
 		"title": text(),
 	}
-	if t.v21 {
+	if t.spec.AtLeast(V21) {
 		t.only21(m)
 	} else {
 		m["cwe"] = t.obj("id name", members{"id": matching(0, isCWE), "name": text()})

@@ -110,7 +110,7 @@ func (u Upgrader) Upgrade(d *Document) (*Document, []Warning, error) {
 
 // testRun prepares tests that need nothing of a host.
 func testRun(d *Document) *run {
-	r := &run{v: &Validator{}, doc: d, root: d.root, v21: d.version == V21, rules: rulesOf(d.version)}
+	r := &run{v: &Validator{}, doc: d, root: d.root, spec: d.version, rules: rulesOf(d.version)}
 	r.build(r.root)
 	return r
 }

@@ -32,18 +32,19 @@ func (v *Vector) weight2(i int) *big.Rat {
 // base2 returns the base score in tenths, with the requirements taken into the
 // impact for the environmental score.
 func (v *Vector) base2(required bool) int64 {
+	if !required {
+		return v.plainBase2()
+	}
 	one := big.NewRat(1, 1)
 	rest := big.NewRat(1, 1)
 	for i := 3; i < 6; i++ {
 		w := v.weight2(i)
-		if required {
-			w.Mul(w, v.weight2(i+8))
-		}
+		w.Mul(w, v.weight2(i+8))
 		rest.Mul(rest, w.Sub(one, w))
 	}
 	impact := new(big.Rat).Sub(one, rest)
 	impact.Mul(impact, big.NewRat(1041, 100))
-	if ten := big.NewRat(10, 1); required && impact.Cmp(ten) > 0 {
+	if ten := big.NewRat(10, 1); impact.Cmp(ten) > 0 {
 		impact = ten
 	}
 	if impact.Sign() == 0 {
@@ -57,6 +58,29 @@ func (v *Vector) base2(required bool) int64 {
 	sum.Add(sum, exploit.Mul(exploit, big.NewRat(4, 10)))
 	sum.Sub(sum, big.NewRat(15, 10))
 	return nearestTenth(sum.Mul(sum, big.NewRat(1176, 1000)))
+}
+
+// plainBase2 is base2 without requirements, in integers: the impact in units of 1e-11,
+// the sum of 1e-12, the score of 1e-15, which stays below 2^63.
+func (v *Vector) plainBase2() int64 {
+	weight := func(i int) int64 {
+		row := weights2[i]
+		if j := int(v.values[i]) - 1; j >= 0 {
+			return row[j]
+		}
+		return row[len(row)-1]
+	}
+	rest, exploit := int64(1), int64(2000)
+	for i := range 3 {
+		exploit *= weight(i)
+		rest *= 1000 - weight(i+3)
+	}
+	impact := (1e9 - rest) * 1041
+	if impact == 0 {
+		return 0
+	}
+	score := (6*impact + 4*exploit - 15e11) * 1176
+	return max((score+5e13)/1e14, 0)
 }
 
 // temporal2 lowers a base score in tenths by the temporal metrics.

@@ -11,17 +11,20 @@ import (
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/csaf"
 )
 
 const usage = `Usage: advisory COMMAND [FLAGS] [ARGUMENTS]
 
-  validate [-json] [-preset schema|basic|extended|full|all] FILE…
-        check CSAF 2.0 and 2.1 documents with the tests of the standard, and CVE
-        records, OSV entries and OpenVEX documents by their schemas
+  validate [-json] [-preset schema|basic|extended|full|all] [-online] [-spell]
+           [-grammar URL] [-extension FILE] FILE…
+        check CSAF 2.0 and 2.1 documents with the tests of the standard, and the
+        structure of CVE records, OSV and OpenVEX
   convert -to csaf20|csaf21|cve|osv|openvex|md|html|text FILE
         read CSAF, a CVE record, OSV or OpenVEX and write another format;
         what the format cannot hold is listed on standard error
-  upgrade FILE
+  upgrade [-allow-invalid] FILE
         turn a CSAF 2.0 document into a CSAF 2.1 document
   score [VECTOR…]
         score CVSS vectors, from standard input if none are given
@@ -37,6 +40,7 @@ type program struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
+	urls     csaf.URLChecker
 }
 
 // errBad says that the command ran and something that it looked at is not well; what
@@ -49,7 +53,7 @@ var errUsage = errors.New("wrong usage")
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	p := &program{os.Stdin, os.Stdout, os.Stderr, time.Now}
+	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now}
 	os.Exit(p.run(ctx, os.Args[1:]))
 }
 

@@ -20,7 +20,7 @@ type output struct {
 func run(t *testing.T, in string, args ...string) output {
 	t.Helper()
 	var out, errs bytes.Buffer
-	p := &program{strings.NewReader(in), &out, &errs, func() time.Time {
+	p := &program{in: strings.NewReader(in), out: &out, err: &errs, now: func() time.Time {
 		return time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)
 	}}
 	code := p.run(t.Context(), args)
@@ -178,6 +178,17 @@ func TestUpgrade(t *testing.T) {
 	o = run(t, o.out, "validate", "-")
 	require.Equal(t, 0, o.code, o.out)
 	require.Equal(t, 1, run(t, "{}", "upgrade", "-").code)
+
+	// What 2.1 does not allow is named, and written on demand only.
+	words := strings.Replace(old, `"vers:npm/>=1.0.0|<1.4.2"`, `"only with the old licence"`, 1)
+	require.NotEqual(t, old, words)
+	o = run(t, words, "upgrade", "-")
+	require.Equal(t, 1, o.code)
+	require.Empty(t, o.out)
+	require.Contains(t, o.err, "not valid: test 6.1.50 at /product_tree/branches/0")
+	o = run(t, words, "upgrade", "-allow-invalid", "-")
+	require.Equal(t, 0, o.code, o.err)
+	require.Contains(t, o.out, "only with the old licence")
 	require.Equal(t, 2, run(t, "", "upgrade").code)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
@@ -19,6 +20,8 @@ type result struct {
 	Valid    bool           `json:"valid"`
 	Findings []csaf.Finding `json:"findings"`
 	NotRun   []string       `json:"not_run"`
+	// Truncated names the tests that found more than is listed.
+	Truncated []string `json:"truncated,omitempty"`
 	// Unsupported names what tests could not judge, such as extensions that this
 	// program does not know. What it names neither passed nor failed.
 	Unsupported []string `json:"unsupported,omitempty"`
@@ -28,9 +31,14 @@ type result struct {
 const maxFile = 32<<20 + 1
 
 func (p *program) validate(ctx context.Context, args []string) error {
-	f := p.flags("validate", "[-json] [-preset schema|basic|extended|full|all] FILE…")
+	f := p.flags("validate", "[-json] [-preset schema|basic|extended|full|all] [-online] [-spell] [-grammar URL] [-extension FILE] FILE…")
 	asJSON := f.Bool("json", false, "print one JSON object a line")
 	preset := f.String("preset", string(csaf.Basic), "which `tests` to run: schema, basic, extended, full or all")
+	online := f.Bool("online", false, "ask whether the document's URLs resolve (tests 6.3.6, 6.3.7); tells their servers that somebody reads it")
+	spell := f.Bool("spell", false, "check the spelling with the program hunspell (test 6.3.8)")
+	grammar := f.String("grammar", "", "check the grammar with the LanguageTool server at this `URL` (test 6.3.16); sends it the texts of the document")
+	var extensionFiles fileList
+	f.Var(&extensionFiles, "extension", "a `file` with the schema or the metadata of an extension of CSAF 2.1; may be given often")
 	if err := parse(f, args); err != nil {
 		return err
 	}
@@ -43,6 +51,26 @@ func (p *program) validate(ctx context.Context, args []string) error {
 		return misuse(f, "name a file")
 	}
 	validator := &csaf.Validator{Now: p.now}
+	var err error
+	if validator.Extensions, err = extensions(extensionFiles); err != nil {
+		return err
+	}
+	if *online {
+		validator.CheckURL = p.urls.Check
+	}
+	if *spell {
+		s, err := newSpeller()
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		validator.CheckSpelling = s.check
+	}
+	if *grammar != "" {
+		if validator.CheckGrammar, err = checkGrammar(http.DefaultClient, *grammar); err != nil {
+			return misuse(f, "%v", err)
+		}
+	}
 	bad := false
 	for _, name := range f.Args() {
 		r, err := p.check(ctx, validator, name, csaf.Preset(*preset))
@@ -66,8 +94,9 @@ func (p *program) validate(ctx context.Context, args []string) error {
 	return nil
 }
 
-// check validates one file. A text that is no CSAF document is a finding, so that the
-// files behind it are checked too; an error is only for a file that cannot be read.
+// check validates one file. A text that is no advisory is a finding, so that the files
+// behind it are checked too; an error is only for a file that cannot be read, and for a
+// checker that fails.
 func (p *program) check(ctx context.Context, v *csaf.Validator, name string, preset csaf.Preset) (result, error) {
 	file, err := p.open(name)
 	if err != nil {
@@ -78,17 +107,26 @@ func (p *program) check(ctx context.Context, v *csaf.Validator, name string, pre
 		return result{}, err
 	}
 	r := result{File: name, Findings: []csaf.Finding{}, NotRun: []string{}}
-	report, err := v.Validate(ctx, text, preset)
-	if errors.Is(err, csaf.ErrNotCSAF) && checkOther(text, &r) {
-		return r, ctx.Err()
+	d, err := csaf.Parse(text)
+	if errors.Is(err, csaf.ErrNotCSAF) {
+		if checkOther(text, &r) {
+			return r, nil
+		}
+		err = errors.New("the file is neither CSAF 2.0 or 2.1, a CVE record, OSV nor OpenVEX")
 	}
-	if err != nil {
-		r.Findings = append(r.Findings, csaf.Finding{Test: csaf.TestSchema, Severity: csaf.SeverityError, Message: err.Error()})
-		return r, ctx.Err()
+	if err == nil {
+		var report csaf.Report
+		if report, err = v.Check(ctx, d, preset); err == nil {
+			r.Version, r.Valid = string(report.Version), report.Valid()
+			r.Unsupported, r.Truncated = report.Unsupported, report.Truncated
+			r.Findings, r.NotRun = append(r.Findings, report.Findings...), append(r.NotRun, report.NotRun...)
+			return r, nil
+		}
+		if !errors.Is(err, csaf.ErrTooComplex) {
+			return result{}, fmt.Errorf("%s: %w", name, err)
+		}
 	}
-	r.Version, r.Valid = string(report.Version), report.Valid()
-	r.Unsupported = report.Unsupported
-	r.Findings, r.NotRun = append(r.Findings, report.Findings...), append(r.NotRun, report.NotRun...)
+	r.Findings = append(r.Findings, csaf.Finding{Test: csaf.TestSchema, Severity: csaf.SeverityError, Message: err.Error()})
 	return r, nil
 }
 
@@ -122,6 +160,9 @@ func (p *program) show(r result) {
 	}
 	if len(r.NotRun) > 0 {
 		fmt.Fprintf(p.out, "  not run: %s\n", strings.Join(r.NotRun, ", "))
+	}
+	if len(r.Truncated) > 0 {
+		fmt.Fprintf(p.out, "  found more than is listed: %s\n", strings.Join(r.Truncated, ", "))
 	}
 	if len(r.Unsupported) > 0 {
 		fmt.Fprintf(p.out, "  not judged: %q\n", r.Unsupported)

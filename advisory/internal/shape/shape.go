@@ -66,7 +66,9 @@ type Walker struct {
 	Report func(at Path, below, reason string)
 	// Strict reports nothing but members without a definition, also in open objects.
 	Strict bool
-	way    Path
+	// Undefined counts the members without a definition, in open objects too.
+	Undefined int
+	way       Path
 }
 
 // Check returns the faults of a value, in its own order.

@@ -61,9 +61,12 @@ func (w *Walker) object(s *Shape, n *jsontree.Node) {
 		switch sub := s.Members[m.Name]; {
 		case sub != nil:
 			w.Walk(sub, m.Value)
-		case s.Private && strings.HasPrefix(m.Name, "x_") && !strings.Contains(m.Name, "."):
-		case !s.Free && (s.Closed || w.Strict):
-			w.Report(w.way, "", "is not defined by the schema")
+		case s.Free || s.Private && strings.HasPrefix(m.Name, "x_") && !strings.Contains(m.Name, "."):
+		default:
+			w.Undefined++
+			if s.Closed || w.Strict {
+				w.Report(w.way, "", "is not defined by the schema")
+			}
 		}
 		w.way = w.way[:len(w.way)-1]
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -41,30 +42,30 @@ func (t *Taker) Mark(n *jsontree.Node, kind advisory.LossKind, reason string) {
 
 // Time takes a date and time of RFC 3339. A malformed one counts as not read.
 func (t *Taker) Time(n *jsontree.Node, names ...string) time.Time {
-	return t.time(n.Get(names...), false)
+	return t.time(n.Get(names...), instant.Parse)
 }
 
 // TimeGMT is Time for formats in which the offset may be missing and GMT is meant, as
 // in CVE records.
 func (t *Taker) TimeGMT(n *jsontree.Node, names ...string) time.Time {
-	return t.time(n.Get(names...), true)
+	return t.time(n.Get(names...), func(s string) (instant.Instant, bool) {
+		at, _, ok := instant.ParseLoose(s)
+		return at, ok
+	})
 }
 
-func (t *Taker) time(n *jsontree.Node, loose bool) time.Time {
+func (t *Taker) time(n *jsontree.Node, read func(string) (instant.Instant, bool)) time.Time {
 	if n == nil || n.Text() == "" {
 		return time.Time{}
 	}
-	at, ok := instant.Parse(n.Text())
-	if !ok && loose {
-		at, _, ok = instant.ParseLoose(n.Text())
-	}
-	when := at.Time()
-	if !ok || when.Year() < 1 || when.Year() > 9999 {
+	at, ok := read(n.Text())
+	// A leap second has no time.Time.
+	if year := at.Time().Year(); !ok || strings.Contains(n.Text(), ":60") || year < 1 || year > 9999 {
 		t.Mark(n, advisory.Malformed, "it is no date and time")
 		return time.Time{}
 	}
 	t.used[n] = true
-	return when
+	return at.Time()
 }
 
 // Strings takes an array's strings.

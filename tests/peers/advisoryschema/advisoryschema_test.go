@@ -20,11 +20,11 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/openvex"
 	"github.com/cvdkit/cvdkit/advisory/osv"
 	"github.com/cvdkit/cvdkit/advisory/ssvc"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // load compiles a schema of the folder oracle/schemas of the shared data, or of the
