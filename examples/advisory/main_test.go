@@ -131,6 +131,22 @@ func TestConvert(t *testing.T) {
 	require.Equal(t, 0, o.code, o.out)
 }
 
+// Documents of other formats are checked by their schemas, which the content tells.
+func TestValidateOthers(t *testing.T) {
+	path := write(t, "-release")
+	for _, to := range []string{"cve", "openvex"} {
+		o := run(t, run(t, "", "convert", "-to", to, path).out, "validate", "-")
+		require.Equal(t, 0, o.code, o.out)
+		require.Contains(t, o.out, "valid as "+to)
+	}
+	o := run(t, `{"id":"x_1","modified":"2026-01-01T00:00:00Z"}`, "validate", "-")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.out, "names no affected package")
+	o = run(t, `{"id":"EX-1","modified":"soon"}`, "validate", "-")
+	require.Equal(t, 1, o.code)
+	require.Contains(t, o.out, "/modified")
+}
+
 func TestConvertRefuses(t *testing.T) {
 	amber := write(t, "-tlp", "amber")
 	o := run(t, "", "convert", "-to", "cve", amber)
