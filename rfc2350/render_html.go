@@ -125,11 +125,12 @@ func linkify(s string) string {
 			t = trimURL(t)
 			href = t
 		case t[0] == '+':
-			t = cutPhone(t)
-			if href = toE164(t); href == "" || m[0] > 0 && isDigit(s[m[0]-1]) {
+			found := lex(t, words()).findPhones()
+			if len(found) == 0 || found[0].E164 == "" || found[0].start > 0 || m[0] > 0 && isDigit(s[m[0]-1]) {
 				continue
 			}
-			href = "tel:" + href
+			t = t[:found[0].end]
+			href = "tel:" + found[0].E164
 		default:
 			if m[0] > 0 && (wordByte(s[m[0]-1]) || s[m[0]-1] == '/' || s[m[0]-1] == ':') {
 				continue

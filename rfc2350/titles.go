@@ -17,17 +17,18 @@ type node struct {
 // titleTree is built once, on first use, and never changed.
 var titleTree = sync.OnceValue(func() *node {
 	root := &node{}
-	for _, rows := range [][]titleRow{titleRows, titleRowsMore, titleRowsOther} {
-		for _, row := range rows {
-			for _, t := range strings.Split(row.titles, "|") {
-				root.add(row, t)
-			}
+	titleLines(func(lang string, id SectionID, titles string) {
+		for _, t := range strings.Split(titles, "|") {
+			root.add(lang, id, t)
 		}
-	}
+	})
 	return root
 })
 
-func (n *node) add(row titleRow, title string) {
+// add puts a title into the tree. Case, accents and punctuation do not matter:
+// titles are compared as the words that foldWords gives. A title that ends in "*"
+// may be followed by the team's name on the same line.
+func (n *node) add(lang string, id SectionID, title string) {
 	open := strings.HasSuffix(title, "*")
 	words := strings.Fields(foldWords(title))
 	for i, w := range words {
@@ -42,9 +43,9 @@ func (n *node) add(row titleRow, title string) {
 		n = m
 	}
 	if n.id == "" { // the first row wins: a title names one section
-		n.id = row.id
+		n.id = id
 	}
-	n.langs = append(n.langs, row.lang)
+	n.langs = append(n.langs, lang)
 	n.open = n.open || open
 }
 

@@ -24,7 +24,7 @@ var rules = []rule{
 
 	// OpenPGP knows nothing of what it protects.
 	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto"}},
-	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}},
+	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}, modules: []string{"golang.org/x/net"}},
 
 	// The advisory model, and the formats around it, which do not know each other.
 	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},
@@ -54,6 +54,7 @@ var rootModules = []string{
 	"github.com/ProtonMail/go-crypto",
 	"github.com/google/uuid",
 	"github.com/pandatix/go-cvss",
+	"golang.org/x/net",
 	testify,
 }
 
