@@ -122,6 +122,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			a = acts[i]
 		}
 	}
+	if a == actFix && x.thenDisclosed(parts, k, sp) {
+		a = actDisclose
+	}
 	if a != actDisclose && !(a == actNone && follows) {
 		return false
 	}
@@ -130,6 +133,23 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false
 	}
 	return true
+}
+
+// thenDisclosed: "the vendor has 90 days to fix it before we publish".
+func (x *lexed) thenDisclosed(parts []sentence, k int, sp timeSpan) bool {
+	if x.meaningsOf(parts[k].from, sp.from).has(mFix) {
+		return false
+	}
+	for i := sp.to; i < parts[len(parts)-1].to; i++ {
+		if x.toks[i].kind == kWord && x.has(i, mDisclose) {
+			switch prev := x.meaningsOf(sp.to, i); {
+			case prev.has(mFix):
+				return true
+			}
+			return false
+		}
+	}
+	return false
 }
 
 // goesOn: "This may be extended to 120 days." after the window goes on about it.

@@ -47,7 +47,7 @@ type lexed struct {
 
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
-	x := &lexed{s: s, toks: make([]token, 0, len(s)/5+4)}
+	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
 	gap := gapParagraph
 	for i := 0; i < len(s); {
 		c := s[i]

@@ -146,7 +146,13 @@ func splitLabels(l string) []nameLine {
 	return append(out, cur)
 }
 
-func cutTail(s string) string { return strings.Trim(s, " \t;,(–-") }
+func cutTail(s string) string {
+	s = strings.Trim(s, " \t;,(–-")
+	if strings.HasSuffix(s, ")") && !strings.Contains(s, "(") {
+		s = strings.TrimRight(s, ")")
+	}
+	return s
+}
 
 // labelMayBegin: a label inside a line stands after a separator.
 func (x *lexed) labelMayBegin(i int) bool {

@@ -194,6 +194,9 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 	if dash && n >= 9 && x.num(j) <= 24 && x.digits(j) <= 2 {
 		return true
 	}
+	if v := x.num(next + 1); n >= 10 && x.is(next, '-') && x.glued(next) && x.toks[j].gap == gapBlank && x.digits(j) <= 2 && x.num(j) > 0 && v > x.num(j) && v <= 24 { // 8-16
+		return true
+	}
 	return n+x.digits(j) > 15 && n >= 10
 }
 

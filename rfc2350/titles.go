@@ -8,6 +8,7 @@ import (
 // node is a step in the tree of known titles, by folded words.
 type node struct {
 	next  map[string]*node
+	first map[byte][]string // the words of next, by their first letter, in order
 	id    SectionID
 	langs []string // that use this title
 	open  bool     // the team's name may follow
@@ -39,6 +40,10 @@ func (n *node) add(lang string, id SectionID, title string) {
 		if m == nil {
 			m = &node{words: i + 1}
 			n.next[w] = m
+			if n.first == nil {
+				n.first = map[byte][]string{}
+			}
+			n.first[w[0]] = append(n.first[w[0]], w)
 		}
 		n = m
 	}
@@ -151,11 +156,11 @@ func nearestFrom(n *node, words []string, slips int) *node {
 		return nil
 	}
 	var best *node
-	for w, m := range n.next {
+	for _, w := range n.first[words[0][0]] { // the first letter is seldom wrong
 		if w == words[0] || len(w) < 5 || !within2(w, words[0]) {
 			continue
 		}
-		// The map has no order: of several matches take the smallest id.
+		m := n.next[w]
 		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
 			best = f
 		}
