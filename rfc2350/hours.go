@@ -375,7 +375,7 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
-			if r.sure || x.afterDays(ev, i) || x.beforeDays(to) {
+			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to)) && !x.withinBefore(i) {
 				ev = append(ev, hourEvent{time: r, isTime: true})
 				i = to - 1
 				continue
@@ -487,7 +487,10 @@ func (x *lexed) dayLongAt(i int) int {
 	if j >= len(x.toks) || x.toks[j].kind != kWord || !x.toks[j].means.any(mHours, mClock) || x.toks[j].gap > gapBlank {
 		return 0
 	}
-	for k := i - 1; k >= max(0, i-3); k-- { // "within 24 hours"
+	if x.withinBefore(i) {
+		return 0
+	}
+	for k := i - 1; k >= max(0, i-3); k-- {
 		if x.toks[k].kind == kWord {
 			switch fold(x.text(k, k+1)) {
 			case "within", "innerhalb", "binnen", "dans", "dentro", "sous", "entro", "en", "ciagu", "w", "do", "dalam", "after", "nach", "next", "under", "less", "than", "inom", "kuluessa", "every", "em", "of", "last", "previous", "first", "least", "delai", "plazo":
@@ -499,6 +502,19 @@ func (x *lexed) dayLongAt(i int) int {
 		return 0
 	}
 	return j + 1
+}
+
+// withinBefore: "within 2-4 hours" is a time to answer.
+func (x *lexed) withinBefore(i int) bool {
+	for k := i - 1; k >= max(0, i-2); k-- {
+		if x.toks[k].kind == kWord {
+			switch fold(x.text(k, k+1)) {
+			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // denied: "not 24/7", "24/7? No", "no 24/7 service".

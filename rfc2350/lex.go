@@ -489,7 +489,7 @@ type sentence struct {
 // paragraph do not count.
 func (x *lexed) sentences() []sentence {
 	var out []sentence
-	from, item := 0, false
+	from, item, numbered := 0, false, -1
 	cut := func(to int) {
 		if to > from {
 			out = append(out, sentence{from, to, item})
@@ -501,7 +501,12 @@ func (x *lexed) sentences() []sentence {
 		if t.gap == gapParagraph {
 			cut(i)
 		}
-		if t.kind != kSign {
+		if t.kind == kNumber && t.gap >= gapLine && i > 0 && x.digits(i) <= 2 && i+2 < len(x.toks) && (x.is(i+1, '.') || x.is(i+1, ')')) && x.glued(i+1) && x.toks[i+2].gap == gapBlank && x.toks[i+2].kind == kWord && !x.has(i+2, mMonth) {
+			cut(i) // "1. FIRST"
+			item = true
+			numbered = i + 1
+		}
+		if t.kind != kSign || i == numbered {
 			continue
 		}
 		switch t.sign {

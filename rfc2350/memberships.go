@@ -302,7 +302,7 @@ func (x *lexed) memberURL(i int) bool {
 func (r *reader) unknownBody(p part, s sentence) {
 	x := p.x
 	i := s.from
-	for i < s.to && x.toks[i].kind == kSign {
+	for i < s.to && x.toks[i].kind != kWord {
 		i++
 	}
 	to := i

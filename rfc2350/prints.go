@@ -124,7 +124,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		label.join(t.means)
 		from--
 	}
-	pgpBefore = label.has(mPGP)
+	pgpBefore = label.has(mPGP) && !(label.has(mHash) && x.fileBetween(from, at))
 	a.named = label.has(mFingerprint)
 	// The remark: a parenthesis, or words up to the end of the sentence on the line.
 	end := x.find(p.end)
@@ -167,6 +167,16 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	return a
 }
 
+// fileBetween: "sha1sum of pgp-key.asc" speaks of a file.
+func (x *lexed) fileBetween(from, at int) bool {
+	for k := from + 1; k < at; k++ {
+		if x.toks[k].kind == kWord && x.is(k-1, '.') && x.glued(k) && fileEndings[fold(x.text(k, k+1))] {
+			return true
+		}
+	}
+	return false
+}
+
 // pgpNearer: "… TLS. Our OpenPGP key:".
 func (x *lexed) pgpNearer(from, at int) bool {
 	for k := at - 1; k >= from; k-- {
@@ -196,7 +206,7 @@ func (x *lexed) replacesOld(from, at int) bool {
 	for k := from; k < at; k++ {
 		if x.toks[k].kind == kWord {
 			switch fold(x.text(k, k+1)) {
-			case "replaces", "new", "current", "neuer", "neue", "aktueller", "ersetzt", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny", "remplace":
+			case "new", "current", "neuer", "neue", "aktueller", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny":
 				return true
 			}
 		}
