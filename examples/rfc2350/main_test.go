@@ -103,7 +103,7 @@ func TestRender(t *testing.T) {
 
 // TestNew answers every question, and reads the document that comes out.
 func TestNew(t *testing.T) {
-	answers := "Version 0.9\n<\nVersion 1.0, published 2026-11-22.\n" + strings.Repeat("\n", 3) + "New Team\nMain Street 1\\\nDublin\n" + strings.Repeat("\n", 40)
+	answers := "Version 0.9\n<\nVersion 1.0, published 2026-11-22.\n" + strings.Repeat("\n", 4) + "New Team\nMain Street 1\\\nDublin\n" + strings.Repeat("\n", 40)
 	file := filepath.Join(t.TempDir(), "new.txt")
 	if code, _, errs := do(t, answers, "new", "-o", file); code != 0 {
 		t.Fatal(errs)
