@@ -4,13 +4,15 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/cvdkit/cvdkit/pgp"
 )
 
 // Profile selects what Check asks for.
 type Profile uint8
 
 // Profiles. RFC is what RFC 2350 itself expects. Practice adds what the community
-// asks of its members: the Trusted Introducer by its maturity model SIM3, FIRST by
+// asks of its members: the Trusted Introducer in its accreditation, FIRST by
 // its Traffic Light Protocol.
 const (
 	RFC Profile = iota
@@ -23,6 +25,7 @@ const (
 func (d *Document) Check(p Profile, now time.Time) []Finding {
 	c := &checker{d: d, now: now, out: append([]Finding(nil), d.Findings...)}
 	c.required()
+	c.policies()
 	c.dates()
 	c.keys()
 	c.signed()
@@ -86,6 +89,59 @@ func (c *checker) required() {
 	}
 }
 
+// policies asks for what RFC 2350 wants to read of policies, services and forms. A
+// section that states that there is nothing is an answer for forms and disclaimers.
+func (c *checker) policies() {
+	d := c.d
+	if len(d.Memberships) == 0 && !c.stated(SecAffiliation) {
+		c.add("no-affiliation", Info, SecAffiliation, "the document names no sponsoring organization, affiliation or membership", "RFC 2350 section 3.3.3")
+	}
+	if !c.stated(SecSupport) {
+		c.add("no-support-level", Info, SecSupport, "the document does not state which incidents the team handles and with what level of support", "RFC 2350 section 3.4.1")
+	}
+	if !c.stated(SecDisclosure) {
+		c.add("no-cooperation", Info, SecDisclosure, "the document does not say with whom the team shares which information", "RFC 2350 section 3.4.2")
+	}
+	if !c.stated(SecCommunication) {
+		c.add("no-communication", Info, SecCommunication, "the document does not say how communication is protected and authenticated", "RFC 2350 section 3.4.3")
+	}
+	if !c.stated(SecServices) {
+		c.add("no-services", Warning, SecServices, "the document does not describe the team's services", "RFC 2350 section 3.5")
+	}
+	if !d.has(SecForms) {
+		c.add("no-forms", Info, SecForms, "the document does not say whether there are forms for reports", "RFC 2350 section 3.6")
+	}
+	if !d.has(SecDisclaimers) {
+		c.add("no-disclaimer", Info, SecDisclaimers, "the document has no section for disclaimers", "RFC 2350 section 3.7")
+	}
+}
+
+// certificate reports what package pgp finds in a certificate besides expiry and
+// addresses, which are checked for printed keys too.
+func (c *checker) certificate(k Key, name, source string) {
+	for _, f := range k.Cert.Lint(c.now) {
+		code, sev := "", Warning
+		switch f.Rule {
+		case pgp.LintNoEncryption:
+			if code, sev = "key-no-encryption", Error; k.Role == "signing" {
+				continue
+			}
+		case pgp.LintWeak:
+			code, sev = "key-weak", Error
+		case pgp.LintSHA1:
+			code = "key-sha1"
+		case pgp.LintExpired: // the certificate holds, its last encryption subkey does not
+			if !k.Expires.IsZero() && !c.expiry(k).After(c.now) || k.Role == "signing" {
+				continue
+			}
+			code, sev = "key-encryption-expired", Error
+		default:
+			continue
+		}
+		c.add(code, sev, SecKeys, "the key "+name+": "+f.Text, source)
+	}
+}
+
 func usable(phones []Phone) bool {
 	for _, p := range phones {
 		if p.E164 != "" {
@@ -111,19 +167,26 @@ func (c *checker) dates() {
 func (c *checker) keys() {
 	const source = "RFC 2350 section 3.2"
 	for _, k := range c.d.Keys {
-		name := k.Fingerprint
-		if name == "" {
-			name = k.KeyID
-		}
+		name := firstOf(k.Fingerprint, k.KeyID, k.URL)
 		switch {
 		case k.Revoked:
-			c.add("key-revoked", Error, SecKeys, "the key "+name+" is revoked", source)
+			sev := Error
+			if c.current() {
+				sev = Info // it is shown beside a key that is in use
+			}
+			c.add("key-revoked", sev, SecKeys, "the key "+name+" is revoked or not to be used", source)
 		case !k.Expires.IsZero() && !c.expiry(k).After(c.now):
 			c.add("key-expired", Error, SecKeys, "the key "+name+" expired on "+k.Expires.String(), source)
 		case !k.Expires.IsZero() && c.expiry(k).Before(c.now.AddDate(0, 0, 60)):
 			c.add("key-expires-soon", Warning, SecKeys, "the key "+name+" expires on "+k.Expires.String(), source)
 		}
-		if k.Cert.IsZero() || k.Role == "signing" {
+		if k.Cert.IsZero() {
+			continue
+		}
+		if !k.Revoked {
+			c.certificate(k, name, source)
+		}
+		if k.Role == "signing" {
 			continue
 		}
 		found := len(c.d.Team.Emails) == 0
@@ -134,6 +197,16 @@ func (c *checker) keys() {
 			c.add("key-without-address", Warning, SecKeys, "the key "+name+" has no user ID with an address of the team", source)
 		}
 	}
+}
+
+// current reports whether the document shows a key that is not revoked.
+func (c *checker) current() bool {
+	for _, k := range c.d.Keys {
+		if !k.Revoked {
+			return true
+		}
+	}
+	return false
 }
 
 // expiry is exact for a certificate; a printed date counts to its end.
@@ -147,12 +220,9 @@ func (c *checker) expiry(k Key) time.Time {
 var (
 	saysSigned = regexp.MustCompile(`(?i)\b(?:has been|is|was|were|been|are) (?:digitally |pgp[- ]|gpg[- ])?signed\b|\bditanda ?tangani\b|\b(?:ist|wurde) .{0,40}signiert|\ba été signé|\bestá firmado|\bha sido firmado|\bè (?:stato )?firmato|\bencontra-se assinad|\bfoi assinad|\bis ondertekend|\bpodpisan|\bpodepsán`)
 	elsewhere  = regexp.MustCompile(`(?i)text version|ascii|signed version|https?://|www\.|\.asc\b|\.txt\b|available|verfügbar|disponib|tersedia|page|website`)
-	holders    = regexp.MustCompile(`(?i)\blorem ipsum\b|\bTODO\b|\bTBD\b|\bX{3,}\b|\[(?:your|insert|team|name|e?-?mail|address|phone|date)[^\]\n]{0,40}\]|<(?:your|insert|team name|organi[sz]ation)[^>\n]{0,40}>|example\.(?:com|org|net)\b|section intentionally blank|…{2,}|_{5,}`)
+	holders    = regexp.MustCompile(`(?i)\blorem ipsum\b|\bTODO\b|\bTBD\b|\bX{3,}\b|\[(?:your|insert|team|name|e-?mail address|address|phone|date)[^\]\n]{0,40}\]|<(?:your|insert|team name|organi[sz]ation)[^>\n]{0,40}>|example\.(?:com|org|net)\b|section intentionally blank|…{2,}|_{5,}`)
 	tlpWord    = regexp.MustCompile(`(?i)\bTLP\b|traffic light protocol`)
 )
-
-// sim3 is the maturity model by which the Trusted Introducer certifies teams.
-const sim3 = "SIM3, "
 
 // signed: a document that says of itself that it is signed, and is not, teaches its
 // readers not to look. One that says where the signature is does not lie.
@@ -160,6 +230,7 @@ func (c *checker) signed() {
 	if c.d.Signature.Status != SignatureNone {
 		return
 	}
+	c.add("unsigned", Info, SecAuthentication, "the document carries no signature; a detached one is not seen here", "RFC 2350 section 3.1")
 	body := c.d.bodies(SecAuthentication)
 	if len(c.d.Sections) > 0 && saysSigned.MatchString(body) && !elsewhere.MatchString(body) {
 		c.add("not-signed", Warning, SecAuthentication, "the document says that it is signed, and is not", "RFC 2350 section 3.1")
@@ -186,15 +257,6 @@ func (c *checker) practice() {
 	}
 	if d.TLPName == "WHITE" {
 		c.add("tlp-white", Info, SecDocument, "TLP:WHITE is called TLP:CLEAR since TLP 2.0", "FIRST, Traffic Light Protocol 2.0")
-	}
-	if !c.stated(SecServices) {
-		c.add("no-services", Warning, SecServices, "the document does not describe the team's services", sim3+"parameter O-5")
-	}
-	if !c.stated(SecSupport) {
-		c.add("no-support-level", Info, SecSupport, "the document does not state the level of support", sim3+"parameter O-7")
-	}
-	if len(d.Memberships) == 0 && !c.stated(SecAffiliation) {
-		c.add("no-affiliation", Info, SecAffiliation, "the document names no sponsor, affiliation or membership", sim3+"parameter O-9")
 	}
 	if len(d.Hours) == 0 {
 		c.add("no-hours", Info, SecHours, "the document states no hours of operation", "")

@@ -30,7 +30,7 @@ func sample(t testing.TB, change map[SectionID]string) *Document {
 		SecName: "Sample Team", SecAddress: "Main Street 1\nDublin\nIreland", SecTimeZone: "Europe/Dublin (GMT+0, GMT+1 in summer)",
 		SecPhone: "+353 1 234 5678", SecEmail: "Incidents: cert@team.example", SecKeys: "Fingerprint: 1C7D 18B1 B298 7622 DAF6 8347 CE45 D819 A395 ECAB",
 		SecPoints: "Monday to Friday, 09:00-17:00", SecMission: "We help.", SecConstituency: "Our customers.", SecAffiliation: "Sample Ltd.",
-		SecAuthority: "The board.", SecSupport: "All incidents.", SecDisclosure: "We use the Traffic Light Protocol. Vulnerabilities are disclosed after 90 days.", SecResponse: "Yes.",
+		SecAuthority: "The board.", SecSupport: "All incidents.", SecDisclosure: "We use the Traffic Light Protocol. Vulnerabilities are disclosed after 90 days.", SecResponse: "Yes.", SecCommunication: "By encrypted mail.", SecForms: "None.", SecDisclaimers: "None.",
 	}
 	for id, s := range change {
 		texts[id] = s
@@ -49,7 +49,7 @@ func sample(t testing.TB, change map[SectionID]string) *Document {
 }
 
 func TestCheck(t *testing.T) {
-	require.Empty(t, sample(t, nil).Check(Practice, testNow))
+	require.Equal(t, []string{"unsigned"}, codes(sample(t, nil).Check(Practice, testNow)))
 	year := testNow.AddDate(1, 0, 0)
 	for _, c := range []struct {
 		code   string
@@ -84,6 +84,11 @@ func TestCheck(t *testing.T) {
 		{"no-services", Warning, map[SectionID]string{SecResponse: "None."}, testNow},
 		{"no-support-level", Info, map[SectionID]string{SecSupport: "N/A"}, testNow},
 		{"no-affiliation", Info, map[SectionID]string{SecAffiliation: "None"}, testNow},
+		{"no-communication", Info, map[SectionID]string{SecCommunication: "N/A"}, testNow},
+		{"no-cooperation", Info, map[SectionID]string{SecDisclosure: "N/A"}, testNow},
+		{"email-hidden", Warning, map[SectionID]string{SecEmail: "cert@team.example or [email protected]"}, testNow},
+		{"timezone-no-sign", Warning, map[SectionID]string{SecTimeZone: "UTC 2"}, testNow},
+		{"key-revoked", Error, map[SectionID]string{SecKeys: "1C7D 18B1 B298 7622 DAF6 8347 CE45 D819 A395 ECAB (revoked)"}, testNow},
 		{"no-hours", Info, map[SectionID]string{SecPoints: "By mail."}, testNow},
 		{"no-disclosure-window", Info, map[SectionID]string{SecDisclosure: "TLP."}, testNow},
 		{"tlp-white", Info, map[SectionID]string{SecUpdated: "TLP:WHITE, 2026-10-01"}, testNow},
@@ -97,6 +102,15 @@ func TestCheck(t *testing.T) {
 		}
 		require.True(t, found, c.code)
 	}
+	// Every finding of the RFC profile names its section of the RFC.
+	bare, err := Compose([]string{"RFC 2350"}, []Section{{Title: "Document Information"}})
+	require.NoError(t, err)
+	list := bare.Check(RFC, testNow)
+	require.Subset(t, codes(list), []string{"no-forms", "no-disclaimer", "no-services", "no-support-level", "no-affiliation", "no-communication", "no-cooperation", "unsigned"})
+	for _, f := range list {
+		require.True(t, f.Source == "" || strings.HasPrefix(f.Source, "RFC 2350 section 3"), f.Code)
+	}
+	require.NotContains(t, codes(sample(t, map[SectionID]string{SecEmail: "[email protected]"}).Check(RFC, testNow)), "placeholder")
 	// A day of time zones is no future.
 	require.NotContains(t, codes(sample(t, map[SectionID]string{SecUpdated: "2026-11-23"}).Check(RFC, testNow)), "date-future")
 	// What communities ask is no part of the RFC profile.
@@ -125,7 +139,7 @@ func TestKeysOfBlocks(t *testing.T) {
 		require.Equal(t, DateOf(cert.Expires()), d.Keys[0].Expires)
 		require.Equal(t, []string{"Team <cert@team.example>"}, d.Keys[0].UserIDs)
 		require.Equal(t, name == "flat", len(d.Keys[0].Repairs) > 0)
-		require.Empty(t, d.Check(Practice, testNow), name)
+		require.Equal(t, []string{"unsigned"}, codes(d.Check(Practice, testNow)), name)
 		require.Contains(t, codes(d.Check(RFC, testNow.AddDate(1, 0, 1))), "key-expired")
 	}
 	_, other := newKey(t, "else@where.example", 0)

@@ -5,118 +5,277 @@ import (
 )
 
 // deriveContacts reads addresses, zones, phones, e-mail, lists and places.
-func (d *Document) deriveContacts() {
-	if len(d.Sections) > 0 {
-		d.deriveAddress()
-		d.deriveZones()
+func (r *reader) deriveContacts() {
+	if len(r.secs) > 0 {
+		r.deriveAddress()
+		r.deriveZones()
 	}
-	d.derivePhones()
-	d.deriveEmails()
-	if len(d.Sections) == 0 {
+	r.derivePhones()
+	r.deriveEmails()
+	if len(r.secs) == 0 {
 		return
 	}
-	text := d.bodies(SecDistribution)
-	for _, e := range emailsOf(text) {
-		d.Distribution = append(d.Distribution, e.Address)
-	}
-	d.Distribution = append(d.Distribution, findURLs(text)...)
-	d.Locations = findURLs(d.bodies(SecLocations))
-}
-
-func (d *Document) deriveAddress() {
-	body := d.bodies(SecAddress)
-	if body == "" || statesAbsence(body) {
-		return
-	}
-	var lines []string
-	for _, l := range strings.Split(body, "\n") {
-		if l = squeeze(l); l != "" && len(lines) < 40 {
-			lines = append(lines, clip(l, 500))
-		}
-	}
-	if len(lines) == 0 {
-		return
-	}
-	d.Team.Addresses = []Address{{Lines: lines, Country: countryOf(lines)}}
-}
-
-func (d *Document) deriveZones() {
-	body := d.bodies(SecTimeZone)
-	if body == "" || statesAbsence(body) {
-		return
-	}
-	zones, conflict := findZones(body)
-	d.Team.TimeZones = zones
-	if conflict {
-		d.add("timezone-conflict", Warning, SecTimeZone, d.lineOf(SecTimeZone), "the offset is not that of the named zone")
-	}
-}
-
-func (d *Document) derivePhones() {
-	phones, doubled, national := findPhones(d.bodies(SecPhone))
-	fax, faxDoubled, _ := findPhones(d.sectionText(SecFax))
-	if len(d.Sections) == 0 || d.sectionText(SecPhone) == "" && !d.has(SecPhone) {
-		// No section of its own: only numbers that are called a telephone number.
-		phones, doubled, _ = findPhones(d.bodies(SecContact, SecPoints))
-		kept := phones[:0:0]
-		for _, p := range phones {
-			if p.E164 != "" && (phoneWord(p.Label) || faxLabel.MatchString(p.Label)) {
-				kept = append(kept, p)
+	for _, p := range r.parts(SecDistribution) {
+		list, at := p.x.emailsOf()
+		for i, e := range list {
+			if !contains(r.d.Distribution, e.Address) {
+				r.d.Distribution = append(r.d.Distribution, e.Address)
+				r.mark("distribution", e.Address, p, at[i].start, at[i].end, Certain)
 			}
 		}
-		phones, national = kept, false
 	}
-	for _, p := range phones {
-		if faxLabel.MatchString(p.Label) {
-			d.Team.Fax = append(d.Team.Fax, p)
-		} else {
-			d.Team.Phones = append(d.Team.Phones, p)
-		}
+	for _, p := range r.parts(SecDistribution) {
+		r.urls("distribution", p, &r.d.Distribution)
 	}
-	if len(d.Team.Fax) == 0 {
-		d.Team.Fax = fax
-	}
-	if doubled || faxDoubled {
-		d.add("phone-doubled-plus", Info, SecPhone, d.lineOf(SecPhone), `a number is printed with "++"`)
-	}
-	if national {
-		d.add("phone-no-country", Warning, SecPhone, d.lineOf(SecPhone), "a telephone number has no country code")
+	for _, p := range r.parts(SecLocations) {
+		r.urls("locations", p, &r.d.Locations)
 	}
 }
 
-func phoneWord(label string) bool {
-	f := fold(label)
-	for _, w := range []string{"tel", "phone", "mobil", "hotline", "ruf", "call", "fon"} {
-		if strings.Contains(f, w) {
+func (r *reader) urls(field string, p part, out *[]string) {
+	for _, u := range findURLs(p.x.s) {
+		if !contains(*out, u.url) && len(*out) < 200 {
+			*out = append(*out, u.url)
+			r.mark(field, u.url, p, u.start, u.end, Certain)
+		}
+	}
+}
+
+func (r *reader) deriveAddress() {
+	var lines []string
+	country, certain := "", false
+	for _, p := range r.parts(SecAddress) {
+		if p.x.statesAbsence() {
+			continue
+		}
+		before := len(lines)
+		for _, l := range strings.Split(p.x.s, "\n") {
+			if l = squeeze(l); l != "" && len(lines) < 40 {
+				lines = append(lines, clip(l, 500))
+			}
+		}
+		if len(lines) == before {
+			continue
+		}
+		code, from, to := p.x.country()
+		if code != "" && !certain {
+			country, certain = code, true
+			r.mark("team.addresses.country", code, p, int(p.x.toks[from].start), int(p.x.toks[to-1].end), Certain)
+		}
+	}
+	if len(lines) > 0 {
+		r.d.Team.Addresses = []Address{{Lines: lines, Country: country}}
+	}
+}
+
+// country finds the last country that the address names: as a whole line or a whole
+// part of one, else at the end of a line after a town or a post code. A street named
+// after a country is none.
+func (x *lexed) country() (code string, from, to int) {
+	best := 0
+	for i := 0; i < len(x.toks); i++ {
+		t := &x.toks[i]
+		if !t.means.has(mCountry) || t.kind != kWord || t.upper == 0 && !ideographic(x.s[t.start:t.end]) {
+			continue
+		}
+		c, width := "", 1
+		switch {
+		case t.p != nil && t.p.country != "":
+			c, width = t.p.country, x.width(i)
+		case t.t != nil && t.t.country != "":
+			c = t.t.country
+		default:
+			continue
+		}
+		end := i + width
+		for x.is(end, '.') || x.is(end, ')') {
+			end++
+		}
+		ends := end >= len(x.toks) || x.toks[end].gap >= gapLine || x.is(end, ',') || x.is(end, ';') || x.is(end, '(') || x.is(end, '/') || x.is(end, '|')
+		if !ends {
+			i = end - 1
+			continue
+		}
+		score := 0
+		begins := t.gap >= gapLine || i > 0 && (x.is(i-1, ',') || x.is(i-1, '(') || x.is(i-1, '-') && t.gap == gapBlank || x.is(i-1, '/') || x.is(i-1, '|') || x.is(i-1, ':') || x.is(i-1, ';') || x.is(i-1, '•'))
+		switch {
+		case begins:
+			score = 2
+		case i > 0 && (x.toks[i-1].kind == kNumber || x.toks[i-1].kind == kWord && x.toks[i-1].upper > 0 && !x.toks[i-1].means.any(mOf) || x.is(i-1, '.')):
+			score = 1
+		}
+		if score > 0 && score >= best {
+			best, code, from, to = score, c, i, i+width
+		}
+		i = end - 1
+	}
+	return code, from, to
+}
+
+func ideographic(s string) bool {
+	for _, r := range s {
+		return ideograph(r)
+	}
+	return false
+}
+
+func (r *reader) deriveZones() {
+	for _, p := range r.parts(SecTimeZone) {
+		if len(p.x.toks) == 0 || p.x.statesAbsence() && !p.x.namesZone() {
+			continue
+		}
+		f := p.x.findZones()
+		for i, z := range f.zones {
+			if len(f.zones) == 1 && z.IANA == "" && z.Std == "" && len(r.d.Team.TimeZones) > 0 {
+				continue
+			}
+			r.d.Team.TimeZones = append(r.d.Team.TimeZones, z)
+			r.mark("team.time_zones", firstOf(z.IANA, z.Std, z.Raw), p, f.at[i][0], f.at[i][1], Certain)
+		}
+		if f.conflict {
+			r.d.add("timezone-conflict", Warning, SecTimeZone, p.line, "the offset is not that of the named zone")
+		}
+		if f.unsigned {
+			r.d.add("timezone-no-sign", Warning, SecTimeZone, p.line, "an offset has no sign, so it was not read")
+		}
+	}
+}
+
+func (x *lexed) namesZone() bool {
+	for i := range x.toks {
+		if x.toks[i].means.has(mUTC) && x.toks[i].upper == 2 {
 			return true
 		}
 	}
 	return false
 }
 
-func (d *Document) sectionText(id SectionID) string {
-	if len(d.Sections) == 0 {
-		return ""
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
 	}
-	return d.bodies(id)
+	return ""
+}
+
+func (r *reader) derivePhones() {
+	doubled, national := false, false
+	take := func(p part, list []foundPhone, keep func(foundPhone) bool, fax bool) {
+		for _, f := range list {
+			if !keep(f) {
+				continue
+			}
+			to, field := &r.d.Team.Phones, "team.phones"
+			if f.fax || fax {
+				to, field = &r.d.Team.Fax, "team.fax"
+			}
+			double := false
+			for _, have := range *to {
+				double = double || f.E164 != "" && have.E164 == f.E164 || f.E164 == "" && (have.Raw == f.Raw || have.E164 != "")
+			}
+			if double || len(*to) >= 100 {
+				continue
+			}
+			*to = append(*to, f.Phone)
+			r.mark(field, firstOf(f.E164, f.Raw), p, f.start, f.end, Certain)
+			doubled = doubled || f.doubled
+			national = national || f.E164 == "" && !fax
+		}
+	}
+	// Numbers with a country code count first: beside one, a national number is
+	// mostly the same one again.
+	full := func(f foundPhone) bool { return f.E164 != "" }
+	short := func(f foundPhone) bool { return f.E164 == "" }
+	var own []part
+	if len(r.secs) > 0 {
+		own = r.parts(SecPhone)
+	}
+	for _, keep := range []func(foundPhone) bool{full, short} {
+		for _, p := range own {
+			take(p, p.x.findPhones(), keep, false)
+		}
+	}
+	if len(r.d.Team.Fax) == 0 && len(r.secs) > 0 {
+		for _, keep := range []func(foundPhone) bool{full, short} {
+			for _, p := range r.parts(SecFax) {
+				take(p, p.x.findPhones(), keep, true)
+			}
+		}
+	}
+	if len(r.d.Team.Phones) == 0 {
+		// No section of its own, or nothing in it: the numbers of the other ways of
+		// contact. Elsewhere only what is called a telephone number.
+		national = false
+		for _, p := range r.parts(SecContact, SecPoints, SecHours, SecTelecom, SecOther, SecAddress) {
+			called := p.id != SecPoints && p.id != SecHours && p.id != SecContact
+			take(p, p.x.findPhones(), func(f foundPhone) bool {
+				return f.E164 != "" && (f.called || !called) && !(f.fax && len(r.d.Team.Fax) > 0)
+			}, false)
+		}
+	}
+	line := r.d.lineOf(SecPhone)
+	if doubled {
+		r.d.add("phone-doubled-plus", Info, SecPhone, line, `a number is printed with "++"`)
+	}
+	if national {
+		r.d.add("phone-no-country", Warning, SecPhone, line, "a telephone number has no country code")
+	}
+}
+
+func (r *reader) deriveEmails() {
+	add := func(ids ...SectionID) {
+		for _, p := range r.parts(ids...) {
+			list, at := p.x.emailsOf()
+			for i, e := range list {
+				if hasAddress(r.d.Team.Emails, e.Address) || len(r.d.Team.Emails) >= 200 {
+					continue
+				}
+				r.d.Team.Emails = append(r.d.Team.Emails, e)
+				sure := Certain
+				if e.Raw != "" {
+					sure = Likely
+				}
+				r.mark("team.emails", e.Address, p, at[i].start, at[i].end, sure)
+			}
+			if p.x.hiddenMail() {
+				r.d.add("email-hidden", Warning, p.id, p.line, "an address was taken out of the page that this text was copied from")
+			}
+		}
+	}
+	add(SecEmail)
+	if len(r.secs) == 0 {
+		return
+	}
+	add(SecPoints) // more addresses of the team, sometimes the only one
+	if len(r.d.Team.Emails) == 0 {
+		add(SecContact)
+	}
+	if len(r.d.Team.Emails) == 0 {
+		add(SecForms)
+	}
+	if len(r.d.Team.Emails) == 0 && !r.d.has(SecEmail) {
+		// Only the list for changes of the document names the team's address: it counts
+		// if the sentence says that it is the team's.
+		r.contactOfDistribution()
+	}
+}
+
+// contactOfDistribution takes an address of section 1.2 that readers are asked to
+// write to.
+func (r *reader) contactOfDistribution() {
+	for _, p := range r.parts(SecDistribution) {
+		list, at := p.x.emailsOf()
+		for i, e := range list {
+			r.d.Team.Emails = append(r.d.Team.Emails, e)
+			r.mark("team.emails", e.Address, p, at[i].start, at[i].end, Settled)
+		}
+	}
 }
 
 func (d *Document) has(id SectionID) bool {
 	_, ok := d.Section(id)
 	return ok
-}
-
-func (d *Document) deriveEmails() {
-	d.Team.Emails = emailsOf(d.bodies(SecEmail))
-	// The points of contact name more addresses of the team, sometimes the only one.
-	for _, e := range emailsOf(d.sectionText(SecPoints)) {
-		if !hasAddress(d.Team.Emails, e.Address) {
-			d.Team.Emails = append(d.Team.Emails, e)
-		}
-	}
-	if len(d.Team.Emails) == 0 {
-		d.Team.Emails = emailsOf(d.sectionText(SecContact))
-	}
 }
 
 func hasAddress(list []Email, address string) bool {
@@ -128,37 +287,48 @@ func hasAddress(list []Email, address string) bool {
 	return false
 }
 
-func (d *Document) deriveDisclosure() {
-	if len(d.Sections) == 0 {
+func (r *reader) deriveDisclosure() {
+	if len(r.secs) == 0 {
 		return
 	}
-	var ambiguous bool
-	at := SecDisclosure
-	d.Disclosure, ambiguous = FindDisclosure(d.bodies(SecDisclosure))
-	if d.Disclosure.IsZero() {
-		for _, s := range d.Sections {
-			if c := chapterOf(s.ID); s.ID == SecDisclosure || c == "document" || c == "contact" {
+	var f foundWindow
+	var at part
+	for _, p := range r.parts(SecDisclosure) {
+		if w := p.x.findDisclosure(); f.IsZero() && !w.IsZero() || w.ambiguous {
+			f, at = w, p
+		}
+	}
+	if f.IsZero() {
+		for _, p := range r.secs {
+			if c := chapterOf(p.id); p.id == SecDisclosure || c == "document" || c == "contact" || c == "disclaimers" {
 				continue
 			}
-			if w, amb := FindDisclosure(s.head()); !w.IsZero() {
-				d.Disclosure, ambiguous, at = w, amb, s.ID
+			if w := p.x.findDisclosure(); !w.IsZero() {
+				f, at = w, p
 				break
 			}
 		}
 	}
-	if ambiguous {
-		d.add("disclosure-ambiguous", Info, at, d.lineOf(at), "the document states several times for disclosure; the first was taken")
+	r.d.Disclosure = f.Disclosure
+	if !f.IsZero() {
+		r.mark("disclosure", f.Raw, at, f.start, f.end, Likely)
+	}
+	if f.ambiguous {
+		r.d.add("disclosure-ambiguous", Info, at.id, at.line, "the document states several times for disclosure; the first was taken")
 	}
 }
 
-func (d *Document) deriveHours() {
-	if len(d.Sections) == 0 {
+func (r *reader) deriveHours() {
+	if len(r.secs) == 0 {
 		return
 	}
 	for _, id := range []SectionID{SecHours, SecPoints, SecTimeZone, SecPhone, SecEmail, SecOther} {
-		for _, h := range findHours(d.bodies(id)) {
-			if !contains(d.Hours, h) {
-				d.Hours = append(d.Hours, h)
+		for _, p := range r.parts(id) {
+			for _, h := range p.x.findHours() {
+				if !contains(r.d.Hours, h.value) && len(r.d.Hours) < 50 {
+					r.d.Hours = append(r.d.Hours, h.value)
+					r.mark("hours", h.value, p, h.start, h.end, Likely)
+				}
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package rfc2350
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -57,103 +56,219 @@ type foundDate struct {
 	slashed    int  // 1 day first for certain, 2 month first for certain
 	weekday    bool // a weekday stands before it and does not fit
 	until      bool // the text says that it lies ahead: "valid until", "next review"
+	from, to   int  // tokens
 }
 
-const monthWord = `\p{L}{3,12}`
+// months are told by words of the vocabulary; see the language files.
 
-var dateForms = regexp.MustCompile(`(?i)` +
-	`(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b` + // 1 2 3
-	`|\b(\d{1,2})([./-])\s?(\d{1,2})[./-]\s?(\d{4})\b` + // 4 5 6 7
-	`|\b(\d{1,2})\s?(?:st|nd|rd|th|er|º|ª|\.)?[\s-]*(?:of\s|de\s|do\s|del\s|d['’])?\s*(` + monthWord + `)\.?,?[\s-]*(?:of\s|de\s|del\s)?\s*(\d{4})\b` + // 8 9 10
-	`|\b(` + monthWord + `)\.?,?\s+(\d{1,2})\s?(?:st|nd|rd|th)?,?\s+(\d{4})\b`) // 11 12 13
-
-// months maps folded names, in full or by their first letters, to numbers.
-var months = monthTable(
-	"january jan januar janvier enero janeiro gennaio januari stycznia styczen ledna leden januara ene gen janv",
-	"february feb februar fevrier febrero fevereiro febbraio februari lutego luty unora unor februara fev fevr pebruari",
-	"march mar marz maerz mars marzo marco maart marca marzec brezna brezen maret mrt mär",
-	"april apr avril abril aprile kwietnia kwiecien dubna duben aprila abr avr",
-	"may mai mayo maio maggio mei maja maj kvetna kveten",
-	"june jun juni juin junio junho giugno czerwca czerwiec cervna cerven juna giu",
-	"july jul juli juillet julio julho luglio lipca lipiec cervence cervenec jula lug juil",
-	"august aug aout agosto augustus sierpnia sierpien srpna srpen agustus ago augusta",
-	"september sep sept septembre septiembre setembro settembre wrzesnia wrzesien zari septembra set",
-	"october oct oktober octobre octubre outubro ottobre pazdziernika pazdziernik rijna rijen okt oktobra out ott",
-	"november nov novembre noviembre novembro listopada listopad listopadu nopember novembra",
-	"december dec dezember decembre diciembre dezembro dicembre grudnia grudzien prosince prosinec desember dez dic des decembra",
-)
-
-func monthTable(names ...string) map[string]int {
-	m := map[string]int{}
-	for i, s := range names {
-		for _, n := range strings.Fields(s) {
-			m[fold(n)] = i + 1
-		}
-	}
-	return m
-}
-
-// weekdayNames by time.Weekday; the first three letters of English and two of
-// German are abbreviations too.
-var weekdayNames = monthTable(
-	"sunday sun sonntag dimanche domingo domenica zondag niedziela nedele minggu",
-	"monday mon montag lundi lunes segunda lunedi maandag poniedzialek pondeli senin",
-	"tuesday tue tues dienstag mardi martes terca martedi dinsdag wtorek utery selasa",
-	"wednesday wed mittwoch mercredi miercoles quarta mercoledi woensdag sroda streda rabu",
-	"thursday thu thur thurs donnerstag jeudi jueves quinta giovedi donderdag czwartek ctvrtek kamis",
-	"friday fri freitag vendredi viernes sexta venerdi vrijdag piatek patek jumat",
-	"saturday sat samstag sonnabend samedi sabado sabato zaterdag sobota sabtu",
-)
-
-var (
-	aheadWords  = regexp.MustCompile(`(?i)(until|till|expir\pL*|valid\pL*|next|review\pL*|bis|gültig\pL*|hasta|jusqu\pL*|até|kedaluwarsa|kadaluwarsa|berlaku|platn\pL*|ważn\pL*)\W{0,3}(\w+\W{1,2}){0,2}$`)
-	lastWord    = regexp.MustCompile(`(\pL+)[.,]?\s*(?:the\s|den\s|dem\s|le\s|el\s)?$`)
-	dayFirstOrd = regexp.MustCompile(`(?i)\bdd[/.-]mm[/.-]yy`)
-	monFirstOrd = regexp.MustCompile(`(?i)\bmm[/.-]dd[/.-]yy`)
-)
-
-// findDates lists the dates of a text in order.
-func findDates(text string) []foundDate {
+// findDates lists the dates of a text in order. It looks only where a number of four
+// digits, or a month, stands beside other numbers.
+func (x *lexed) findDates() []foundDate {
 	var out []foundDate
-	for _, m := range dateForms.FindAllStringSubmatchIndex(text, 500) {
-		g := func(i int) string {
-			if m[2*i] < 0 {
-				return ""
-			}
-			return text[m[2*i]:m[2*i+1]]
-		}
-		f := foundDate{start: m[0], end: m[1]}
-		ok := false
-		switch {
-		case g(1) != "":
-			if m[0] > 0 && (isDigit(text[m[0]-1]) || text[m[0]-1] == '/') {
-				continue // inside a longer number or a path
-			}
-			f.date, ok = makeDate(atoi(g(1)), atoi(g(2)), atoi(g(3)))
-		case g(4) != "":
-			f, ok = numericDate(f, g(5), atoi(g(4)), atoi(g(6)), atoi(g(7)))
-		case g(9) != "":
-			if mon := months[fold(g(9))]; mon > 0 {
-				f.date, ok = makeDate(atoi(g(10)), mon, atoi(g(8)))
-			}
-		default:
-			if mon := months[fold(g(11))]; mon > 0 {
-				f.date, ok = makeDate(atoi(g(13)), mon, atoi(g(12)))
-			}
-		}
-		if !ok {
+	for i := 0; i < len(x.toks); i++ {
+		f, to := x.dateAt(i)
+		if to < 0 {
 			continue
 		}
-		before := text[max(0, m[0]-40):m[0]]
-		f.until = aheadWords.MatchString(before)
-		if w := lastWord.FindStringSubmatch(before); w != nil && !f.date.IsZero() {
-			if d := weekdayNames[fold(w[1])]; d > 0 && int(f.date.Time().Weekday()) != d-1 {
-				f.weekday = true
-			}
+		f.start, f.end = int(x.toks[i].start), int(x.toks[to-1].end)
+		f.from, f.to = i, to
+		f.until = x.ahead(i)
+		if w := x.weekdayBefore(i); w > 0 && !f.date.IsZero() && int(f.date.Time().Weekday()) != w-1 {
+			f.weekday = true
 		}
-		out = append(out, f)
+		if out = append(out, f); len(out) >= maxDates {
+			break
+		}
+		i = to - 1
 	}
 	return out
+}
+
+const maxDates = 2000
+
+// dateAt reads a date that begins at token i; to is the token after it, -1 if there
+// is none.
+func (x *lexed) dateAt(i int) (f foundDate, to int) {
+	t := &x.toks[i]
+	if t.kind == kWord {
+		if t.means.has(mMonth) {
+			return x.monthFirst(i)
+		}
+		return f, -1
+	}
+	if t.kind != kNumber || i > 0 && x.glued(i) && (x.toks[i-1].kind == kWord && !x.has(i-1, mVersion) || x.is(i-1, '/') || x.is(i-1, '.') && x.num(i-2) >= 0) {
+		return f, -1
+	}
+	switch x.digits(i) {
+	case 4:
+		return x.yearFirst(i)
+	case 1, 2:
+		return x.dayFirst(i)
+	}
+	return f, -1
+}
+
+func (x *lexed) yearFirst(i int) (f foundDate, to int) {
+	if x.ideogram(i+1, "年") && x.num(i+2) >= 0 && x.ideogram(i+3, "月") && x.num(i+4) >= 0 && x.ideogram(i+5, "日") {
+		return x.made(f, x.num(i), x.num(i+2), x.num(i+4), i+6)
+	}
+	j, sep := x.separator(i + 1)
+	if sep == 0 {
+		if x.has(i+1, mMonth) && x.toks[i+1].gap <= gapBlank { // 2025 January 2
+			j = i + 2
+			for x.is(j, '.') {
+				j++
+			}
+			if n := x.digits(j); n >= 1 && n <= 2 && x.toks[j].gap == gapBlank {
+				return x.made(f, x.num(i), int(x.toks[i+1].t.month), x.num(j), j+1)
+			}
+		}
+		return f, -1
+	}
+	if x.has(j, mMonth) { // 2025-Jan-02
+		if k, s := x.separator(j + 1); s == sep && x.digits(k) >= 1 && x.digits(k) <= 2 {
+			return x.made(f, x.num(i), int(x.toks[j].t.month), x.num(k), k+1)
+		}
+		return f, -1
+	}
+	if n := x.digits(j); n < 1 || n > 2 {
+		return f, -1
+	}
+	k, second := x.separator(j + 1)
+	if n := x.digits(k); second == 0 || n < 1 || n > 2 {
+		return f, -1
+	}
+	return x.made(f, x.num(i), x.num(j), x.num(k), k+1)
+}
+
+func (x *lexed) dayFirst(i int) (f foundDate, to int) {
+	if j, sep := x.separator(i + 1); sep != 0 {
+		if n := x.digits(j); n == 1 || n == 2 {
+			if k, second := x.separator(j + 1); second != 0 && x.digits(k) == 4 && !x.moreDigits(k) {
+				f, ok := numericDate(f, string(sep), x.num(i), x.num(j), x.num(k))
+				if ok {
+					return f, k + 1
+				}
+			}
+		}
+	}
+	j := i + 1
+	// "2nd", "1er", "1º", "2."
+	if x.has(j, mOrdinal) && x.glued(j) || x.is(j, '.') || x.is(j, 'º') {
+		j++
+	}
+	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, '-') || x.is(j, ',') || x.is(j, '\'') || x.has(j, mOf) || x.is(j, '/')) && !x.has(j, mMonth); n++ {
+		j += x.width(j)
+	}
+	if !x.has(j, mMonth) || x.toks[j].gap >= gapParagraph || x.toks[j].t == nil || x.toks[j].t.month == 0 {
+		return f, -1
+	}
+	month := int(x.toks[j].t.month)
+	j++
+	for n := 0; n < 4 && j < len(x.toks) && (x.is(j, '.') || x.is(j, ',') || x.is(j, '-') || x.is(j, '/') || x.has(j, mOf)); n++ {
+		j += x.width(j)
+	}
+	if x.digits(j) != 4 {
+		return f, -1
+	}
+	return x.made(f, x.num(j), month, x.num(i), j+1)
+}
+
+func (x *lexed) monthFirst(i int) (f foundDate, to int) {
+	if x.toks[i].t == nil || x.toks[i].t.month == 0 {
+		return f, -1
+	}
+	j := i + 1
+	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, '.') || x.is(j, ',') || x.is(j, '-') || x.has(j, mOf)); n++ {
+		j += x.width(j)
+	}
+	if n := x.digits(j); n < 1 || n > 2 || x.toks[j].gap >= gapParagraph {
+		return f, -1
+	}
+	day := x.num(j)
+	j++
+	if x.has(j, mOrdinal) && x.glued(j) {
+		j++
+	}
+	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, ',') || x.is(j, '.') || x.is(j, '-') || x.has(j, mOf)); n++ {
+		j += x.width(j)
+	}
+	if x.digits(j) != 4 {
+		return f, -1
+	}
+	return x.made(f, x.num(j), int(x.toks[i].t.month), day, j+1)
+}
+
+func (x *lexed) made(f foundDate, y, m, d, to int) (foundDate, int) {
+	var ok bool
+	if f.date, ok = makeDate(y, m, d); !ok {
+		return f, -1
+	}
+	return f, to
+}
+
+// separator reads "-", "/" or "." between the parts of a date; after a point or
+// around a slash there may be a blank.
+func (x *lexed) separator(i int) (next int, sep rune) {
+	if i+1 >= len(x.toks) || x.toks[i].kind != kSign || x.toks[i+1].gap > gapBlank {
+		return 0, 0
+	}
+	t := &x.toks[i]
+	switch t.sign {
+	case '-':
+		if t.gap != x.toks[i+1].gap || t.gap > gapBlank {
+			return 0, 0
+		}
+	case '.':
+		if t.gap != gapNone {
+			return 0, 0
+		}
+	case '/':
+		if t.gap > gapBlank {
+			return 0, 0
+		}
+	default:
+		return 0, 0
+	}
+	return i + 1, t.sign
+}
+
+// moreDigits reports whether a date-like run goes on, as phone numbers do.
+func (x *lexed) moreDigits(i int) bool {
+	return (x.is(i+1, '.') || x.is(i+1, '-') || x.is(i+1, '/')) && x.glued(i+1) && x.glued(i+2) && x.digits(i+2) > 0
+}
+
+func (x *lexed) ideogram(i int, s string) bool {
+	return i < len(x.toks) && x.toks[i].kind == kWord && strings.HasPrefix(x.s[x.toks[i].start:], s)
+}
+
+// ahead reports whether the words before a date say that it lies ahead.
+func (x *lexed) ahead(i int) bool {
+	for j, n := i-1, 0; j >= 0 && n < 5; j, n = j-1, n+1 {
+		t := &x.toks[j]
+		if x.toks[j+1].gap >= gapLine || t.kind == kSign && (t.sign == '.' || t.sign == ';' || t.sign == ',') || t.kind == kNumber && t.n > 31 {
+			return false
+		}
+		if t.means.has(mAhead) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *lexed) weekdayBefore(i int) int {
+	for j := i - 1; j >= 0 && j >= i-3; j-- {
+		if t := &x.toks[j]; t.means.has(mWeekday) {
+			if t.t == nil || x.toks[j+1].gap >= gapLine {
+				return 0
+			}
+			return int(t.t.weekday)
+		}
+		if x.toks[j].kind == kNumber {
+			return 0
+		}
+	}
+	return 0
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -186,26 +301,54 @@ func numericDate(f foundDate, sep string, a, b, year int) (foundDate, bool) {
 
 // dateOrder is what the rest of the document tells about slash dates.
 type dateOrder struct {
-	sure  map[Date]bool // dates that can be read in one way only
+	sure  map[Date]bool // unambiguous dates
 	order int           // 1 day first, 2 month first, 0 not known
 }
 
-func learnOrder(all string) dateOrder {
-	o := dateOrder{sure: map[Date]bool{}}
-	day, month := dayFirstOrd.MatchString(all), monFirstOrd.MatchString(all)
-	for _, f := range findDates(all) {
-		if !f.date.IsZero() {
+// learn takes the dates of one text.
+func (o *dateOrder) learn(x *lexed) {
+	if o.sure == nil {
+		o.sure = map[Date]bool{}
+	}
+	day, month := o.order == 1, o.order == 2
+	for _, f := range x.dates {
+		if !f.date.IsZero() && len(o.sure) < maxDates {
 			o.sure[f.date] = true
 		}
 		day, month = day || f.slashed == 1, month || f.slashed == 2
+	}
+	for i, t := range x.toks { // "dd/mm/yyyy"
+		if t.kind == kWord && t.end-t.start == 2 && i+4 < len(x.toks) && x.is(i+1, '/') && x.is(i+3, '/') {
+			switch fold(x.text(i, i+1)) + fold(x.text(i+2, i+3)) {
+			case "ddmm", "jjmm", "ttmm":
+				day = true
+			case "mmdd":
+				month = true
+			}
+		}
+	}
+	// Two ambiguous dates in order: created, then updated. If only one reading keeps
+	// the order, it is the right one.
+	for i := 1; i < len(x.dates); i++ {
+		a, b := x.dates[i-1], x.dates[i]
+		if a.first.IsZero() || b.first.IsZero() || !x.createdThenUpdated(a, b) {
+			continue
+		}
+		up, down := !b.first.Time().Before(a.first.Time()), !b.other.Time().Before(a.other.Time())
+		day, month = day || up && !down, month || down && !up
 	}
 	switch {
 	case day && !month:
 		o.order = 1
 	case month && !day:
 		o.order = 2
+	case day && month:
+		o.order = 3
 	}
-	return o
+}
+
+func (x *lexed) createdThenUpdated(a, b foundDate) bool {
+	return x.meaningsOf(max(0, a.from-5), a.from).has(mCreated) && x.meaningsOf(a.to, b.from).has(mDated)
 }
 
 // settle reads an ambiguous date as another date of the document says, or not.

@@ -1,40 +1,10 @@
 package rfc2350
 
 import (
-	"regexp"
-	"sort"
 	"strings"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
-
-// derive reads all typed values from the preamble and the sections.
-func (d *Document) derive() {
-	d.setEmpty()
-	d.deriveTitle()
-	d.deriveLang()
-	order := learnOrder(d.head())
-	d.deriveUpdated(order)
-	d.deriveName()
-	d.deriveContacts()
-	d.deriveKeys(order)
-	d.deriveTLP()
-	d.deriveScope()
-	d.deriveMemberships()
-	d.deriveDisclosure()
-	d.deriveHours()
-	d.structureFindings()
-}
-
-// head is the part of the text in which dates tell about each other.
-func (d *Document) head() string {
-	var b strings.Builder
-	b.WriteString(clip(strings.Join(d.Preamble, "\n"), 64<<10))
-	for _, s := range d.Sections {
-		if c := chapterOf(s.ID); c == "document" || s.ID == SecKeys || s.ID == SecIdentification {
-			b.WriteString("\n" + clip(s.Body, 64<<10))
-		}
-	}
-	return b.String()
-}
 
 // valueBytes bounds the text of a section, or of the sections with one meaning, from
 // which values are read. What comes later is kept, but it is no contact detail.
@@ -79,39 +49,28 @@ func (d *Document) lineOf(id SectionID) int {
 	return s.Line
 }
 
-var absent = regexp.MustCompile(`(?i)^\W*(?:none|n\.?\s?/?\s?a\.?|not? (?:available|applicable|supported|disclosed|provided|public\w*|in use|used|yet)|nil|nonexistent|unavailable|no fax\w*|keine?s?|nicht (?:vorhanden|verfügbar|veröffentlicht)|entfällt|tidak (?:ada|tersedia)|aucune?|néant|non (?:disponible|applicable|disponibile|applicabile|communiqué\w*)|nessun[oa]?|ningun[oa]|no (?:disponible|aplica|hay)|nenhum[a]?|não (?:disponível|aplicável|existe\w*)|inexistente|geen|niet (?:beschikbaar|van toepassing)|brak|nie dotyczy|niedostępn\w+|žádn\w+|není|nejsou|nie je)(?:\W|$)`)
-
-// statesAbsence recognizes "None available.", "N/A", "- -" and their like.
-func statesAbsence(body string) bool {
-	t := strings.TrimSpace(body)
-	if len(t) > 100 || strings.Contains(t, "\n\n") {
-		return false
-	}
-	if strings.Trim(t, " \t\n-–—_./*x0") == "" {
-		return true
-	}
-	return absent.MatchString(t) && len(findEmails(t)) == 0 && len(digitsOf(t)) < 6
-}
-
-func (d *Document) setEmpty() {
-	for i := range d.Sections {
-		s := &d.Sections[i]
-		parent := i+1 < len(d.Sections) && (s.Number != "" && strings.HasPrefix(d.Sections[i+1].Number, s.Number+".") || chapterTitle(s.ID) && s.ID != "" && chapterOf(d.Sections[i+1].ID) == string(s.ID))
-		s.Empty = statesAbsence(s.Body) && !(parent && s.Body == "")
+// mentionsRFC reports whether a text speaks of RFC 2350.
+func mentionsRFCIn(s string) bool {
+	for {
+		i := strings.Index(s, "2350")
+		if i < 0 {
+			return false
+		}
+		before := strings.TrimRight(s[max(0, i-6):i], " \t\n#_-")
+		if n := len(before); n >= 3 && strings.EqualFold(before[n-3:], "rfc") && (i+4 >= len(s) || !isDigit(s[i+4])) {
+			return true
+		}
+		s = s[i+4:]
 	}
 }
-
-var (
-	titleLine  = regexp.MustCompile(`(?i)\b(?:csirt|cert|psirt|sirt)\b.*\b(?:description|profile)|description .*\b(?:csirt|cert|psirt)\b`)
-	rfcMention = regexp.MustCompile(`(?i)\brfc[\s#_-]*2350\b`)
-)
 
 func mentionsRFC(d *Document) bool {
-	if rfcMention.MatchString(clip(strings.Join(d.Preamble, "\n"), 64<<10)) {
-		return len(d.Sections) > 0 || len(findEmails(clip(strings.Join(d.Preamble, "\n"), 64<<10))) > 0
+	head := clip(strings.Join(d.Preamble, "\n"), valueBytes)
+	if mentionsRFCIn(head) {
+		return len(d.Sections) > 0 || len(findEmails(head)) > 0
 	}
 	for _, s := range d.Sections {
-		if rfcMention.MatchString(clip(s.Body, 8<<10)) {
+		if mentionsRFCIn(clip(s.Body, 8<<10)) {
 			return true
 		}
 	}
@@ -122,8 +81,14 @@ func mentionsRFC(d *Document) bool {
 // since navigation comes first, unless it is a sentence.
 func (d *Document) deriveTitle() {
 	for i, l := range d.Preamble {
+		if i >= 500 {
+			return
+		}
+		if len(l) > 400 {
+			continue
+		}
 		t := strings.Trim(strings.TrimPrefix(squeeze(l), "title:"), " =-#*_")
-		if i < 500 && len(t) > 0 && len(t) <= 200 && (rfcMention.MatchString(t) || len(t) <= 90 && titleLine.MatchString(t)) {
+		if len(t) > 0 && len(t) <= 200 && (mentionsRFCIn(t) || len(t) <= 90 && titleLike(t)) {
 			if d.Title == "" || !strings.HasSuffix(t, ".") {
 				d.Title = t
 			}
@@ -131,127 +96,133 @@ func (d *Document) deriveTitle() {
 	}
 }
 
-// deriveLang counts titles by language, then common words.
-func (d *Document) deriveLang() {
+// titleLike: "CSIRT profile", "Description of EX-CERT".
+func titleLike(t string) bool {
+	f := strings.ToLower(t)
+	team := false
+	for _, w := range []string{"csirt", "cert", "psirt", "sirt"} {
+		for from := 0; !team; {
+			i := strings.Index(f[from:], w)
+			if i < 0 {
+				break
+			}
+			from += i + len(w)
+			before := from - len(w)
+			team = (before == 0 || !wordByte(f[before-1])) && (from >= len(f) || !wordByte(f[from]))
+		}
+	}
+	return team && (strings.Contains(f, "description") || strings.Contains(f, "profile"))
+}
+
+// deriveLang counts titles by language, weighed against the common words of the
+// text. Where few titles are of any language that is known, none is named.
+func (r *reader) deriveLang() {
+	d := r.d
 	votes := map[string]int{}
+	titles := 0
 	for _, s := range d.Sections {
 		n := lookup(s.Title)
+		if s.Title == "" {
+			continue
+		}
+		titles++
 		if n == nil {
-			_, n = matchTitle(s.Title, 0)
+			if _, n = matchTitle(s.Title, 0); n != nil && (n.words < 2 || n.id != s.ID) {
+				n = nil
+			}
 		}
 		if n == nil {
 			continue
 		}
 		for _, l := range n.langs {
-			votes[l] += 6 / len(n.langs) // a title of one language says more
+			votes[l] += 12 / len(n.langs) // a title of one language says more
 		}
 	}
-	best := ""
-	langs := make([]string, 0, len(votes))
-	for l := range votes {
-		langs = append(langs, l)
-	}
-	sort.Strings(langs)
-	for _, l := range langs {
-		if best == "" || votes[l] > votes[best] {
-			best = l
+	v := words()
+	count := make([]int, len(v.langs))
+	common := 0
+	for _, p := range r.all() {
+		for i := range p.x.toks {
+			if t := p.x.toks[i].t; t != nil && t.langs != 0 {
+				common++
+				for k := range count {
+					if t.langs&(1<<k) != 0 {
+						count[k]++
+					}
+				}
+			}
 		}
 	}
-	if best == "" || votes[best] < 6 {
+	best, top, second := "", 0, 0
+	for k, l := range v.langs {
+		score := votes[l] * 2
+		if common > 0 {
+			score += min(votes[l], 12*titles*count[k]/common)
+		}
+		switch {
+		case score > top:
+			best, second, top = l, top, score
+		case score > second:
+			second = score
+		}
+	}
+	if votes[best] < 12 || votes[best] < 5*titles || top == second {
 		return
 	}
 	d.Lang = best
 }
 
-var (
-	fullLabel  = regexp.MustCompile(`(?i)(?:^|\n|\. |; )\W{0,3}(?:full name|official name|long name|full title|name of the team|vollständiger name|nom complet|nombre completo|nome completo|nama lengkap|volledige naam|pełna nazwa|celý název)(?: of the team)?\s?[:=]\s*([^\n]{2,200})`)
-	shortLabel = regexp.MustCompile(`(?i)\b(?:short name|abbreviat(?:ion|ed(?: name)?)|acronym|kurzname|kurzbezeichnung|abkürzung|nom court|nombre corto|nome breve|disingkat|singkatan|afkorting|skrót|nazwa skrócona|zkratka|zkrácený název|sigla|acronyme|acrónimo|acrónimo)\s?(?:[:=]|\bis\b)?\s*["“„]?([^\n"”“;,]{2,60})`)
-	quotedName = regexp.MustCompile(`["“„«]([^"”“»\n]{2,80})["”“»]`)
-	namedAs    = regexp.MustCompile(`(?i)\b(?:named|called|is)\s+$`)
-	inParens   = regexp.MustCompile(`\(([A-Za-z0-9@][A-Za-z0-9@.\-|/ ]{1,30})\)`)
-	shortFirst = regexp.MustCompile(`^([A-Z][A-Za-z0-9@.\-_|/]{1,30}(?: [A-Z][A-Za-z0-9@.\-_|/]{1,20})?)\s*(?::|\s-\s|\s–\s)\s*\S`)
-)
-
-// deriveName reads the name, and the short one if the document tells which it is.
-func (d *Document) deriveName() {
-	if len(d.Sections) == 0 {
-		return
-	}
-	body := strings.TrimSpace(d.bodies(SecName))
-	if body == "" || statesAbsence(body) {
-		return
-	}
-	full := ""
-	if m := fullLabel.FindStringSubmatch("\n" + body); m != nil {
-		full = m[1]
-	}
-	if m := shortLabel.FindStringSubmatchIndex(body); m != nil {
-		d.Team.ShortName = strings.Trim(squeeze(body[m[2]:m[3]]), " .*_")
-		body = strings.TrimSpace(body[:m[0]])
-		if i := shortLabel.FindStringIndex(full); i != nil {
-			full = full[:i[0]]
+// deriveTLP finds the label of the document itself: the only one before the contact
+// information. Labels in the policies are definitions.
+func (r *reader) deriveTLP() {
+	name := ""
+	var at part
+	var from, to int
+	for _, p := range append([]part{r.preamble}, r.secs...) {
+		if p.index >= 0 && chapterOf(p.id) != "document" {
+			continue
 		}
-	}
-	if full == "" {
-		p, _, _ := strings.Cut(body, "\n\n")
-		full = firstSentence(nameLines(p))
-	}
-	name := squeeze(full)
-	if d.Team.ShortName == "" {
-		d.Team.ShortName = shortName(name)
-	}
-	if m := quotedName.FindStringSubmatchIndex(name); m != nil && namedAs.MatchString(name[:m[0]]) {
-		name = name[m[2]:m[3]]
-	}
-	name = strings.Trim(name, " *_.,;:-–")
-	if strings.Count(name, `"`) == 2 && strings.HasPrefix(name, `"`) && strings.HasSuffix(name, `"`) {
-		name = strings.Trim(name, `"`)
-	}
-	d.Team.Name = clip(name, 250)
-}
-
-// nameLines joins the first lines of a name: a line that was wrapped, and the long
-// form under a short one. What follows may be the address.
-func nameLines(p string) string {
-	lines := strings.Split(p, "\n")
-	name := squeeze(lines[0])
-	for i, last := 1, name; i < len(lines) && i < 6; i++ {
-		next := squeeze(lines[i])
-		wrapped := len(last) >= 45 || next != "" && next[0] >= 'a' && next[0] <= 'z'
-		if !wrapped && !(i == 1 && len(name) <= 30 && len(strings.Fields(name)) <= 3 && teamWord.MatchString(next)) {
-			break
-		}
-		name, last = name+" "+next, next
-	}
-	return name
-}
-
-var teamWord = regexp.MustCompile(`(?i)team|cert\b|response|équipe|equip[oa]|tým|zespół|tim\b`)
-
-// shortName finds the abbreviation in `"X": the …`, `X - the …` and `The … (X)`.
-func shortName(name string) string {
-	if m := quotedName.FindStringSubmatchIndex(name); m != nil && m[0] == 0 && m[1] < len(name) {
-		return name[m[2]:m[3]]
-	}
-	if m := shortFirst.FindStringSubmatch(name); m != nil {
-		return m[1]
-	}
-	if m := inParens.FindStringSubmatch(name); m != nil && strings.ContainsAny(m[1], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && len(m[1]) < 31 {
-		return m[1]
-	}
-	return ""
-}
-
-// firstSentence ends at a full stop before a capital, if what stands before is more
-// than an abbreviation such as "PT." or "e.V.".
-func firstSentence(s string) string {
-	for i := 8; i+2 < len(s); i++ {
-		if s[i] == '.' && s[i+1] == ' ' && s[i+2] >= 'A' && s[i+2] <= 'Z' {
-			j := strings.LastIndexAny(s[:i], " .")
-			if i-j > 4 {
-				return s[:i]
+		x := p.x
+		for i := range x.toks {
+			if x.toks[i].kind != kWord || x.toks[i].end-x.toks[i].start != 3 || !strings.EqualFold(x.text(i, i+1), "TLP") {
+				continue
+			}
+			label, end := x.tlpLabel(i + 1)
+			switch {
+			case label == "":
+			case name == "":
+				name, at, from, to = label, p, i, end
+			case name != label:
+				return
 			}
 		}
 	}
-	return s
+	if name == "" {
+		return
+	}
+	if l, err := tlp.Parse(name); err == nil {
+		r.d.TLP, r.d.TLPName = l, name
+		r.mark("tlp", name, at, int(at.x.toks[from].start), int(at.x.toks[to-1].end), Certain)
+	}
+}
+
+// tlpLabel reads the color after "TLP".
+func (x *lexed) tlpLabel(i int) (string, int) {
+	if x.is(i, ':') || x.is(i, '=') || x.is(i, '-') {
+		i++
+	}
+	if i >= len(x.toks) || x.toks[i].kind != kWord || x.toks[i].gap >= gapLine {
+		return "", i
+	}
+	c := strings.ToUpper(x.text(i, i+1))
+	switch c {
+	case "RED", "GREEN", "WHITE", "CLEAR":
+		return c, i + 1
+	case "AMBER":
+		if x.is(i+1, '+') && i+2 < len(x.toks) && strings.EqualFold(x.text(i+2, i+3), "strict") {
+			return "AMBER+STRICT", i + 3
+		}
+		return c, i + 1
+	}
+	return "", i
 }

@@ -30,6 +30,7 @@ type Document struct {
 	Sections     []Section
 	Signature    Signature
 	Findings     []Finding // from parsing; Check finds more
+	Origins      []Origin  // where the values stand, in the order in which they were read
 }
 
 // Section is one section in the order of the document. Nothing of its text is
@@ -64,7 +65,8 @@ type Address struct {
 }
 
 // Membership is a body that the document says the team belongs to: "FIRST",
-// "Trusted Introducer", "TF-CSIRT". Level is "listed", "accredited", "certified" or
+// "Trusted Introducer", "TF-CSIRT", …; a body of a list that is not known is given
+// as printed. Level is "listed", "accredited", "certified" or
 // empty. It is the team's claim.
 type Membership struct {
 	Body  string `json:"body"`
@@ -74,7 +76,9 @@ type Membership struct {
 // Scope is the part of the constituency that programs can match.
 type Scope struct {
 	Domains []string `json:"domains,omitempty"` // lower case, "*." kept
-	AS      []string `json:"as,omitempty"`      // such as "AS197451"
+	AS      []string `json:"as,omitempty"`      // such as "AS197451"; the number is plain (RFC 5396 asplain)
+	// Networks are prefixes such as "192.0.2.0/24" and "2001:db8::/32".
+	Networks []string `json:"networks,omitempty"`
 }
 
 // Options are the limits of Parse. The zero Options are good for all use.

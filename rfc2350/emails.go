@@ -1,10 +1,7 @@
 package rfc2350
 
 import (
-	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Email is an address of the team. Role is "incident", "other", or empty if the
@@ -16,221 +13,328 @@ type Email struct {
 }
 
 type foundEmail struct {
+	from, to   int // tokens
 	start, end int
 	address    string
+	local      string
+	domain     string
 }
 
-var (
-	atMark = regexp.MustCompile(`(?i)\s?[(\[{<]\s?(?:at|@t|@|a|ät|arroba|arobase|chiocciola|zavin\pL{1,2}|małpa)\s?[)\]}>]\s?|@|[ _](?:at|AT)[ _]`)
-	// dotMark is a disguised point, in brackets or as a word.
-	dotMark = regexp.MustCompile(`(?i)^\s?[(\[{]\s?(?:dot|\.|punkt|punto|ponto|point|tečka|kropka|titik|punt)\s?[)\]}]\s?|^ (?:dot|DOT|punkt|punto) |^ \. |^\.`)
-	dotTail = regexp.MustCompile(`(?i)(?:\s?[(\[{]\s?(?:dot|\.|punkt|punto|ponto|point|tečka|kropka|titik|punt)\s?[)\]}]\s?| (?:dot|DOT) |\.)$`)
-)
-
-// findEmails lists the addresses of a text, also disguised ones. Each mark for "@"
-// is looked at with at most a few hundred bytes around it.
-func findEmails(text string) []foundEmail {
+// findEmails lists the addresses of a text, also disguised ones. It looks only at
+// marks for "@".
+func (x *lexed) findEmails() []foundEmail {
 	var out []foundEmail
 	last := 0
-	for _, m := range atMark.FindAllStringIndex(text, 5000) {
-		if m[0] < last {
+	for i := 0; i < len(x.toks) && len(out) < 2000; i++ {
+		to, disguised, word := x.atMark(i)
+		if to < 0 {
 			continue
 		}
-		mark := text[m[0]:m[1]]
-		word := mark[0] == ' ' || mark[0] == '_'
-		if strings.ContainsAny(mark, "([{<") {
-			word = false
-		}
-		local, start := localPart(text, m[0], max(last, m[0]-80))
-		domain, end, dots := domainPart(text, m[1], mark != "@", word)
-		if local == "" || domain == "" || word && dots == 0 {
+		domain, end, dots := x.domainPart(to, disguised, word)
+		if domain == "" || word && dots == 0 {
 			continue
 		}
-		if start >= 2 && text[start-2:start] == "//" || start > 0 && (text[start-1] == '@' || text[start-1] == '/') {
-			continue // user of a URL
+		if x.is(i-1, '}') && x.glued(i) {
+			if list := x.braces(i-1, last, domain, end); list != nil {
+				out = append(out, list...)
+				last, i = end, end-1
+				continue
+			}
 		}
-		out = append(out, foundEmail{start, end, strings.ToLower(local + "@" + domain)})
-		last = end
+		local, from := x.localPart(i, last, disguised)
+		if local == "" || x.notMail(from, end, last) {
+			continue
+		}
+		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
+		f.start, f.end = int(x.toks[from].start), int(x.toks[end-1].end)
+		out = append(out, f)
+		last, i = end, end-1
 	}
 	return out
 }
 
-func localByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || strings.IndexByte("_%+-", c) >= 0
+// atMark reads what stands for "@" at token i; to is the token after it.
+func (x *lexed) atMark(i int) (to int, disguised, word bool) {
+	t := &x.toks[i]
+	if t.kind == kSign {
+		switch t.sign {
+		case '@':
+			return i + 1, false, false
+		case '(', '[', '{', '<':
+			j := i + 1
+			if x.is(j, '@') {
+				j++
+				if j < len(x.toks) && x.toks[j].kind == kWord && x.glued(j) && strings.EqualFold(x.text(j, j+1), "t") { // [@t]
+					j++
+				}
+			} else if x.atWord(j) || j < len(x.toks) && x.toks[j].kind == kWord && fold(x.text(j, j+1)) == "a" {
+				j += x.phraseWidth(j, mAt)
+				if x.is(j, '@') {
+					j++
+				}
+			} else {
+				return -1, false, false
+			}
+			if j < len(x.toks) && x.toks[j].kind == kSign && closing(t.sign) == x.toks[j].sign {
+				return j + 1, true, false
+			}
+		case '%': // cert%40example.org
+			if x.num(i+1) == 40 && x.glued(i+1) && x.glued(i) && x.digits(i+1) == 2 {
+				return i + 2, true, false
+			}
+		case '_', '-', '*': // cert_at_example.org, cert -at- example.org
+			if x.atWord(i+1) && x.glued(i+1) && x.is(i+2, t.sign) && x.glued(i+2) {
+				return i + 3, true, true
+			}
+		}
+		return -1, false, false
+	}
+	if t.kind == kWord && t.gap == gapBlank && x.atWord(i) && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank {
+		return i + x.phraseWidth(i, mAt), true, true
+	}
+	return -1, false, false
 }
 
-// localPart reads backwards from end.
-func localPart(text string, end, floor int) (string, int) {
-	i := end
-	for i > floor && text[i-1] == ' ' && end-i < 2 {
-		i--
+func (x *lexed) atWord(i int) bool {
+	return i < len(x.toks) && x.toks[i].kind == kWord && x.has(i, mAt)
+}
+
+func closing(open rune) rune {
+	switch open {
+	case '(':
+		return ')'
+	case '[':
+		return ']'
+	case '{':
+		return '}'
 	}
-	var parts []string
-	for len(parts) < 6 {
-		j := i
-		for j > floor && localByte(text[j-1]) {
-			j--
-		}
-		if j == i {
-			break
-		}
-		parts = append([]string{text[j:i]}, parts...)
-		i = j
-		m := dotTail.FindStringIndex(text[max(floor, i-10):i])
-		if m == nil {
-			break
-		}
-		k := max(floor, i-10) + m[0]
-		if k <= floor || !localByte(text[k-1]) {
-			break
-		}
-		i = k
+	return '>'
+}
+
+// dotMark reads a point at token i, plain or disguised; to is the token after it.
+func (x *lexed) dotMark(i int, disguised bool) (to int, hidden bool) {
+	if i >= len(x.toks) {
+		return -1, false
 	}
-	if len(parts) == 0 {
-		return "", end
-	}
-	if i > 0 {
-		if r, _ := utf8.DecodeLastRuneInString(text[:i]); unicode.IsLetter(r) && r >= utf8.RuneSelf {
-			return "", end // the word goes on with a letter that no address has
+	t := &x.toks[i]
+	switch {
+	case t.kind == kSign && t.sign == '.' && t.gap == gapNone && x.glued(i+1):
+		return i + 1, false
+	case t.kind == kSign && t.sign == '.' && t.gap == gapBlank && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank:
+		return i + 1, true
+	case t.kind == kSign && strings.ContainsRune("([{<", t.sign):
+		j := i + 1
+		if x.is(j, '.') || j < len(x.toks) && x.has(j, mDot) {
+			j++
+			if x.is(j, closing(t.sign)) {
+				return j + 1, true
+			}
 		}
+	case t.kind == kSign && (t.sign == '_' || t.sign == '-') && x.has(i+1, mDot) && x.glued(i+1) && x.is(i+2, t.sign) && disguised:
+		return i + 3, true
+	case t.kind == kWord && t.gap == gapBlank && t.means.has(mDot) && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank && disguised:
+		return i + 1, true
 	}
-	local := strings.Join(parts, ".")
-	if len(local) > 64 || strings.Trim(local, "-_%+") == "" {
-		return "", end
-	}
-	return local, i
+	return -1, false
 }
 
 // domainPart reads forwards. dots counts the disguised points, which make a
 // spelled-out "at" credible.
-func domainPart(text string, start int, disguised, word bool) (domain string, end, dots int) {
-	i := start
-	for i < len(text) && text[i] == ' ' && i-start < 2 {
-		i++
-	}
+func (x *lexed) domainPart(i int, disguised, word bool) (domain string, end, dots int) {
 	var labels []string
-	for len(labels) < 10 {
-		j := i
-		for j < len(text) && j-i < 64 && (localByte(text[j]) && text[j] != '%' && text[j] != '+' && text[j] != '_') {
-			j++
+	for len(labels) < 10 && i < len(x.toks) {
+		t := &x.toks[i]
+		if t.kind == kSign || t.gap == gapParagraph || t.gap == gapLine && len(labels) > 0 && dots == 0 {
+			break
 		}
-		label := strings.Trim(text[i:j], "-")
-		if label == "" || j-i > 63 {
+		if t.gap != gapNone && len(labels) == 0 && !disguised && t.gap == gapBlank && !x.has(i, mNothing) && t.upper > 0 {
+			return "", i, 0 // "@ Berlin"
+		}
+		j := i + 1
+		for j < len(x.toks) && x.glued(j) {
+			if x.toks[j].kind != kSign {
+				j++
+				continue
+			}
+			if x.toks[j].sign == '-' && j+1 < len(x.toks) && x.glued(j+1) && (x.toks[j+1].kind != kSign || x.is(j+1, '-')) && !(disguised && x.has(j+1, mDot) && x.is(j+2, '-')) {
+				j++
+				continue
+			}
+			break
+		}
+		label := x.plain(i, j)
+		if len(label) > 63 {
 			break
 		}
 		// "it [.] This": a point with blanks before a capitalized word ends a sentence.
-		if len(labels) > 0 && label[0] >= 'A' && label[0] <= 'Z' && strings.ToLower(labels[len(labels)-1]) == labels[len(labels)-1] && text[i-1] == ' ' {
+		if len(labels) > 0 && t.gap != gapNone && label[0] >= 'A' && label[0] <= 'Z' && strings.ToLower(labels[len(labels)-1]) == labels[len(labels)-1] {
 			break
 		}
 		labels = append(labels, label)
 		end = j
-		m := dotMark.FindStringIndex(text[j:min(len(text), j+12)])
-		if m == nil {
+		to, hidden := x.dotMark(j, disguised)
+		if to < 0 {
 			// "<info (a) circl lu>": points left out, inside angle brackets.
-			if disguised && !word && j+1 < len(text) && text[j] == ' ' {
-				if k := strings.IndexByte(text[j:min(len(text), j+30)], '>'); k > 1 && strings.Trim(text[j:j+k], "abcdefghijklmnopqrstuvwxyz ") == "" {
-					i = j + 1
-					dots++
+			if disguised && !word && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].gap == gapBlank && x.toks[j].upper == 0 && x.angleCloses(j) {
+				i = j
+				dots++
+				continue
+			}
+			break
+		}
+		if hidden {
+			dots++
+		}
+		i = to
+	}
+	if len(labels) < 2 || !tldLike(labels[len(labels)-1]) {
+		return "", end, 0
+	}
+	return strings.Join(labels, "."), end, dots
+}
+
+func (x *lexed) angleCloses(j int) bool {
+	for k := j; k < len(x.toks) && k < j+4; k++ {
+		if x.is(k, '>') {
+			return true
+		}
+		if x.toks[k].kind != kWord {
+			return false
+		}
+	}
+	return false
+}
+
+// localPart reads backwards from the mark at token i.
+func (x *lexed) localPart(i, floor int, disguised bool) (string, int) {
+	j := i
+	if j == 0 || x.toks[i].gap >= gapLine {
+		return "", i
+	}
+	var parts []string
+	for j > floor && i-j < 40 {
+		t := &x.toks[j-1]
+		// A blank may stand only before the mark itself.
+		if j < i && x.toks[j].gap != gapNone {
+			if len(parts) > 0 && parts[0] == "." {
+				break
+			}
+			break
+		}
+		if t.kind == kSign {
+			if strings.ContainsRune("._%+-&", t.sign) && j < i && t.end-t.start == 1 {
+				parts = append([]string{string(t.sign)}, parts...)
+				j--
+				continue
+			}
+			if t.sign == ')' || t.sign == ']' { // a disguised point
+				if k := j - 3; k > floor && (x.is(k, '(') || x.is(k, '[')) && (x.is(k+1, '.') || x.has(k+1, mDot)) && j < i+1 {
+					parts = append([]string{"."}, parts...)
+					j = k
 					continue
 				}
 			}
 			break
 		}
-		if text[j:j+m[1]] != "." {
-			dots++
+		s := x.plain(j-1, j)
+		for k := 0; k < len(s); k++ {
+			if s[k] >= 0x80 {
+				return "", i // a letter that no address has
+			}
 		}
-		i = j + m[1]
+		parts = append([]string{s}, parts...)
+		j--
 	}
-	for len(labels) >= 2 && !tld(labels[len(labels)-1]) {
-		return "", start, 0
+	local := strings.TrimLeft(strings.Join(parts, ""), ".-+%&_")
+	for j < i && x.toks[j].kind == kSign {
+		j++
 	}
-	if len(labels) < 2 {
-		return "", start, 0
+	if len(local) > 64 || local == "" || strings.Contains(local, "..") {
+		return "", i
 	}
-	return strings.Join(labels, "."), end, dots
+	return local, j
 }
 
-func tld(s string) bool {
-	if strings.HasPrefix(strings.ToLower(s), "xn--") {
-		return true
+// braces reads "{abuse,cert}@example.org".
+func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail {
+	open := closeAt - 1
+	for open >= floor && closeAt-open < 40 && !x.is(open, '{') {
+		open--
 	}
-	if len(s) < 2 || len(s) > 24 {
-		return false
+	if open < floor || !x.is(open, '{') {
+		return nil
 	}
-	for i := 0; i < len(s); i++ {
-		if c := s[i] | 0x20; c < 'a' || c > 'z' {
-			return false
+	var out []foundEmail
+	from := open + 1
+	for k := open + 1; k <= closeAt; k++ {
+		if k < closeAt && !x.is(k, ',') && !x.is(k, '|') && !x.is(k, ';') {
+			continue
 		}
+		if local := x.plain(from, k); local != "" && len(local) <= 64 && !strings.ContainsAny(local, " \n\t") {
+			f := foundEmail{from: open, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
+			f.start, f.end = int(x.toks[open].start), int(x.toks[end-1].end)
+			out = append(out, f)
+		}
+		from = k + 1
 	}
-	return true
+	return out
 }
 
-var (
-	parens     = regexp.MustCompile(`\([^()]{0,200}\)`)
-	nonIncWord = regexp.MustCompile(`(?i)non[- ]?(?:security[- ])?incident|not (?:\w+ ){0,3}incident|other than|unrelated to|no relacionad|non li[ée]|tidak terkait|nicht\s+\pL*vorf|não relacionad|niezwiązan|nesouvis`)
-	incWord    = regexp.MustCompile(`(?i)incident|\babuse|emergenc|vorf[aä]ll|notfall|insiden|urgen|signal(?:er|ement)|segnala|zgłasz|zgłosz|hlášen|meld(?:en|ung)|report(?:ing|s|ed)? (?:\w+ ){0,4}(?:vulnerab|security|threat|issue)|vulnerabilit|schwachstell|lapor`)
-	otherWord  = regexp.MustCompile(`(?i)\bother|general|\binfo\b|information|administrat|inquir|enquir|question|allgemein|sonstig|andere|autres|otros|outros|altr[ei]|overige|pozosta|inne\b|ostatn|umum|lainnya|management|press\b`)
-)
-
-// emailRole reads the clause that the address stands in: what lies between the
-// address before, or the sentence's start, and it; else what follows.
-func emailRole(text string, prev, start, end, next int) string {
-	from := max(prev, sentenceStart(text, start))
-	if r := clauseRole(parens.ReplaceAllString(text[from:start], " ")); r != "" {
-		return r
-	}
-	to := min(next, sentenceEnd(text, end))
-	return clauseRole(text[end:to])
-}
-
-func clauseRole(s string) string {
-	switch {
-	case nonIncWord.MatchString(s):
-		return "other"
-	case incWord.MatchString(s):
-		return "incident"
-	case otherWord.MatchString(s):
-		return "other"
-	}
-	return ""
-}
-
-const clauseBytes = 300
-
-func sentenceStart(s string, at int) int {
-	floor := max(0, at-clauseBytes)
-	for i := at - 1; i > floor; i-- {
-		if s[i] == '\n' && (s[i-1] == '\n' || s[i-1] == '.') || (s[i] == ' ' && (s[i-1] == '.' || s[i-1] == '!' || s[i-1] == ';') && i+1 < len(s) && !('a' <= s[i+1] && s[i+1] <= 'z')) {
-			return i
+// notMail: the user of a URL, an account of another service, a git remote.
+func (x *lexed) notMail(from, end, last int) bool {
+	if from > 0 && x.glued(from) {
+		switch {
+		case x.is(from-1, '@'):
+			return true
+		case x.is(from-1, '/'):
+			return from-1 != last // after another address it only separates
+		case x.is(from-1, ':') && from >= 2 && x.toks[from-2].kind == kWord:
+			switch fold(x.text(from-2, from-1)) {
+			case "sip", "sips", "xmpp", "ssh", "git", "im", "acct", "jabber", "matrix":
+				return x.glued(from - 1)
+			}
 		}
 	}
-	return floor
+	// git@host:path
+	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && x.toks[end+1].kind != kSign && !x.mailFollows(end+1)
 }
 
-func sentenceEnd(s string, at int) int {
-	roof := min(len(s), at+clauseBytes/2)
-	for i := at; i+1 < roof; i++ {
-		if s[i] == '\n' || s[i] == '.' && (s[i+1] == ' ' || s[i+1] == '\n') {
-			return i
+func (x *lexed) mailFollows(i int) bool {
+	for k := i; k < len(x.toks) && k < i+6 && (k == i || x.glued(k)); k++ {
+		if x.is(k, '@') {
+			return true
 		}
 	}
-	return roof
+	return false
 }
 
-// emailsOf lists the addresses of a section with their roles, each once.
-func emailsOf(text string) []Email {
-	found := findEmails(text)
-	var out []Email
+// findEmails of a text that is not a section's.
+func findEmails(text string) []foundEmail { return lex(text, words()).findEmails() }
+
+// hiddenMail: "[email protected]" is an address that a web server took out.
+func (x *lexed) hiddenMail() bool {
+	for i := range x.toks {
+		if x.is(i, '[') && i+3 < len(x.toks) && x.toks[i+1].kind == kWord && strings.EqualFold(x.text(i+1, i+2), "email") && strings.EqualFold(x.text(i+2, i+3), "protected") {
+			return true
+		}
+	}
+	return false
+}
+
+// emailsOf lists the addresses of a section with their roles, each once, and their
+// places.
+func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
+	found := x.findEmails()
 	index := map[string]int{}
 	for i, f := range found {
-		prev, next := 0, len(text)
+		prev, next := 0, len(x.toks)
 		if i > 0 {
-			prev = found[i-1].end
+			prev = found[i-1].to
 		}
 		if i+1 < len(found) {
-			next = found[i+1].start
+			next = found[i+1].from
 		}
-		role := emailRole(text, prev, f.start, f.end, next)
+		role := x.emailRole(prev, f.from, f.to, next)
 		if k, ok := index[f.address]; ok {
 			if out[k].Role == "" {
 				out[k].Role = role
@@ -238,11 +342,70 @@ func emailsOf(text string) []Email {
 			continue
 		}
 		e := Email{Address: f.address, Role: role}
-		if raw := text[f.start:f.end]; !strings.EqualFold(raw, f.address) {
+		if raw := x.s[f.start:f.end]; !strings.EqualFold(raw, f.address) {
 			e.Raw = squeeze(raw)
 		}
 		index[f.address] = len(out)
-		out = append(out, e)
+		out, at = append(out, e), append(at, f)
 	}
-	return out
+	return out, at
+}
+
+// emailRole reads the clause that the address stands in: what lies between the
+// address before, or the sentence's start, and it; else what follows.
+func (x *lexed) emailRole(prev, from, to, next int) string {
+	const far = 60
+	start := from
+	for start > prev && from-start < far && !x.sentenceBreak(start) {
+		start--
+	}
+	if r := roleOf(x.outsideParens(start, from)); r != "" {
+		return r
+	}
+	end := to
+	for end < next && end-to < far/2 && x.toks[end].gap < gapLine && !(x.is(end, '.') && end+1 < len(x.toks) && x.toks[end+1].gap != gapNone) {
+		end++
+	}
+	return roleOf(x.meaningsOf(to, end))
+}
+
+// sentenceBreak reports whether token i begins a sentence or a paragraph.
+func (x *lexed) sentenceBreak(i int) bool {
+	t := &x.toks[i]
+	if t.gap == gapParagraph || i == 0 {
+		return true
+	}
+	if x.is(i-1, '.') || x.is(i-1, '!') || x.is(i-1, ';') {
+		return t.gap != gapNone && !(t.kind == kWord && t.upper == 0)
+	}
+	return false
+}
+
+func (x *lexed) outsideParens(i, j int) (m meanings) {
+	for ; i < j; i++ {
+		if x.is(i, '(') {
+			k := i
+			for k < j && k < i+30 && !x.is(k, ')') {
+				k++
+			}
+			if k < j && x.is(k, ')') {
+				i = k
+				continue
+			}
+		}
+		m.join(x.toks[i].means)
+	}
+	return m
+}
+
+func roleOf(m meanings) string {
+	switch {
+	case m.has(mNonIncident):
+		return "other"
+	case m.has(mIncident):
+		return "incident"
+	case m.has(mGeneral):
+		return "other"
+	}
+	return ""
 }

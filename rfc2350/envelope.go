@@ -79,13 +79,30 @@ func (s *source) unwrap() {
 	}
 }
 
+// markIn finds a mark of an armor in a text. The expressions run only around the
+// words that all marks have, so that long lines cost nothing.
+func markIn(s string, mark *regexp.Regexp) []int {
+	const around = 50
+	for from := 0; ; {
+		i := strings.Index(s[from:], " PGP ")
+		if i < 0 {
+			return nil
+		}
+		lo := max(0, from+i-around)
+		if at := mark.FindStringIndex(s[lo:min(len(s), from+i+around)]); at != nil {
+			return []int{lo + at[0], lo + at[1]}
+		}
+		from += i + 5
+	}
+}
+
 // findMark finds the first line from i on that holds a mark, and where.
 func findMark(lines []line, i int, mark *regexp.Regexp) (int, []int) {
 	for ; i < len(lines); i++ {
 		if !strings.Contains(lines[i].text, "PGP ") {
 			continue
 		}
-		if at := mark.FindStringIndex(lines[i].text); at != nil {
+		if at := markIn(lines[i].text, mark); at != nil {
 			return i, at
 		}
 	}
@@ -121,13 +138,13 @@ func (s *source) markArmor() {
 		if !strings.Contains(s.lines[i].text, "PGP ") {
 			continue
 		}
-		at := beginBlock.FindStringIndex(s.lines[i].text)
-		if at == nil || endBlock.MatchString(s.lines[i].text[at[1]:]) {
+		at := markIn(s.lines[i].text, beginBlock)
+		if at == nil || markIn(s.lines[i].text[at[1]:], endBlock) != nil {
 			continue // a block on one line is cut out by its marks
 		}
 		for j := i + 1; j < len(s.lines); j++ {
 			t := strings.TrimSpace(s.lines[j].text)
-			if endBlock.MatchString(t) {
+			if strings.Contains(t, "END PGP") && endBlock.MatchString(t) {
 				s.lines[j].pre = true
 				i = j
 				break
@@ -144,7 +161,7 @@ func (s *source) markArmor() {
 // armorish reports whether a line can stand inside an armored block: base64, a
 // header, a blank line, or a page number between.
 func armorish(t string) bool {
-	if t == "" || len(t) < 12 || hashHeader.MatchString(t) {
+	if t == "" || len(t) < 12 || strings.Contains(t[:min(len(t), 12)], ":") && hashHeader.MatchString(t) {
 		return true
 	}
 	for i := 0; i < len(t); i++ {

@@ -28,6 +28,10 @@ func (d *Document) content() Document {
 			c.Findings = append(c.Findings, f)
 		}
 	}
+	c.Origins = append([]Origin(nil), d.Origins...)
+	for i := range c.Origins {
+		c.Origins[i].Line = 0
+	}
 	if len(c.Preamble) == 0 {
 		c.Preamble = nil
 	}

@@ -58,6 +58,13 @@ func ExampleDocument_Check() {
 	// warning: no-mission (RFC 2350 section 3.3.1)
 	// warning: no-authority (RFC 2350 section 3.3.4)
 	// warning: no-key (RFC 2350 section 3.2)
+	// info: no-affiliation (RFC 2350 section 3.3.3)
+	// info: no-support-level (RFC 2350 section 3.4.1)
+	// info: no-communication (RFC 2350 section 3.4.3)
+	// warning: no-services (RFC 2350 section 3.5)
+	// info: no-forms (RFC 2350 section 3.6)
+	// info: no-disclaimer (RFC 2350 section 3.7)
+	// info: unsigned (RFC 2350 section 3.1)
 }
 
 func ExampleFindDisclosure() {

@@ -1,190 +1,416 @@
 package rfc2350
 
-import (
-	"fmt"
-	"regexp"
-	"sort"
-	"strings"
-)
-
-const clock = `(\d{1,2})(?:[:.h](\d{2}))?\s?(a\.?m\.?|p\.?m\.?|uhr|hrs?|h)?`
-
-var (
-	timeRange = regexp.MustCompile(`(?i)\b` + clock + `(?:\s?(?:CES?T|UTC|GMT|[A-Z]{3,4}))?\s*(?:-|\x{2013}|\x{2014}|\bto\b|\bbis\b|\buntil\b|\btill\b|à|\ba\b|\bao\b|\bàs\b|\bas\b|\balle\b|\bal\b|\bdo\b|\baž\b|\btot\b|\bs/d\b|\bsampai\b|\bhingga\b|\band\b|\bund\b)\s*` + clock)
-	always    = regexp.MustCompile(`(?i)\b24\s?[/x×*]\s?7\b|\b24\s?hours?(?: a day)?,? ?(?:and |/)?\s?7 days|\brund um die uhr\b`)
-	dayRange  = regexp.MustCompile(`(?i)^\s*(?:-|\x{2013}|\x{2014}|to|bis|through|thru|till|until|à|a|au|al|até|hingga|sampai|do|až|tot en met|t/m|s/d|tot|-feira a|-feira à)\s*$`)
-	dayList   = regexp.MustCompile(`(?i)^\s*(?:,|and|und|et|y|e|en|i|a|dan|&|,\s*and)\s*$`)
-	wordForm  = regexp.MustCompile(`\p{L}+`)
-)
-
 var dayCodes = [...]string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 
-// dayWords adds the abbreviations that only make sense in hours.
-var dayWords = func() map[string]int {
-	m := monthTable("so zo", "mo", "di", "mi", "do", "fr", "")
-	delete(m, "do")
-	for w, d := range weekdayNames {
-		m[w] = d
-	}
-	for i, s := range []string{"sundays", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays"} {
-		m[s] = i + 1
-	}
-	for w, d := range map[string]int{"sextafeira": 6, "segundafeira": 2, "piatku": 6, "poniedzialku": 2, "patku": 6} {
-		m[w] = d
-	}
-	delete(m, "set")
-	return m
-}()
+// daySpan is a list or range of days.
+type daySpan struct {
+	from, to int
+	days     string // "Mo-Fr"
+	cut      bool   // "Monday to" and no more
+}
 
-type hourToken struct {
+// dayAt is the weekday that token i names, from 1, or 0.
+func (x *lexed) dayAt(i int) int {
+	if i < 0 || i >= len(x.toks) {
+		return 0
+	}
+	t := &x.toks[i]
+	if t.kind != kWord || t.t == nil && t.p == nil {
+		return 0
+	}
+	switch {
+	case t.p != nil && t.p.weekday > 0:
+		return int(t.p.weekday)
+	case t.t == nil:
+		return 0
+	case t.t.means.has(mWeekday):
+		return int(t.t.weekday)
+	case t.t.means.has(mDayShort) && t.upper > 0:
+		return int(t.t.weekday)
+	}
+	return 0
+}
+
+func (x *lexed) dayWidth(i int) int {
+	if t := &x.toks[i]; t.p != nil && t.p.weekday > 0 {
+		return x.width(i)
+	}
+	return 1
+}
+
+// daysAt reads the days that begin at token i.
+func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
+	n := x.dayAt(i)
+	if n == 0 {
+		switch {
+		case x.has(i, mWeekdays):
+			return daySpan{from: i, to: i + x.width(i), days: "Mo-Fr"}, true
+		case x.has(i, mWeekend):
+			return daySpan{from: i, to: i + x.width(i), days: "Sa,Su"}, true
+		}
+		return d, false
+	}
+	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
+	for {
+		j := d.to
+		if x.is(j, '.') && x.glued(j) {
+			j++
+		}
+		if x.ideogram(j, "から") {
+			if m := x.dayAt(j + 1); m > 0 {
+				d.days += "-" + dayCodes[m-1]
+				d.to = j + 2
+				continue
+			}
+		}
+		rng, list := false, false
+		for k := 0; k < 4 && j < len(x.toks) && x.toks[j].gap < gapParagraph && x.dayAt(j) == 0; k++ {
+			switch {
+			case x.is(j, '-') || x.is(j, '/') && x.toks[j].gap == gapNone:
+				rng = true
+				j++
+			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
+				list = true
+				j++
+			case x.toks[j].kind == kWord && x.has(j, mThrough):
+				rng = true
+				j += x.phraseWidth(j, mThrough)
+			case x.toks[j].kind == kWord && x.has(j, mAnd):
+				list = true
+				j++
+			case x.toks[j].kind == kWord && x.has(j, mOf) && (rng || list):
+				j++
+			default:
+				k = 4
+			}
+		}
+		m := x.dayAt(j)
+		switch {
+		case m == 0:
+			if rng && x.num(j) < 0 && (j >= len(x.toks) || !x.is(j-1, '-') && x.endsHere(j)) {
+				d.cut = true
+				d.to = j
+			}
+			return d, true
+		case rng && !list:
+			d.days += "-" + dayCodes[m-1]
+		case list:
+			d.days += "," + dayCodes[m-1]
+		default:
+			return d, true
+		}
+		d.to = j + x.dayWidth(j)
+	}
+}
+
+// phraseWidth is the width of the phrase if it has the meaning, else of the word.
+func (x *lexed) phraseWidth(i int, m meaning) int {
+	if t := &x.toks[i]; t.p != nil && t.p.means.has(m) {
+		return int(t.span)
+	}
+	return 1
+}
+
+func (x *lexed) endsHere(j int) bool {
+	return j >= len(x.toks) || x.toks[j].gap >= gapParagraph || x.is(j, ')')
+}
+
+// foundHours is an entry of the hours with its place.
+type foundHours struct {
+	value      string
 	start, end int
-	days       string // "Mo-Fr"
-	time       string // "09:00-17:00"
 }
 
 // findHours reads the opening hours of a section: ranges of times with the days that
 // belong to them, written like "Mo-Fr 09:00-17:00".
-func findHours(text string) []string {
-	var out []string
-	add := func(s string) {
-		if !contains(out, s) && len(out) < 20 {
-			out = append(out, s)
-		}
-	}
-	for _, p := range paragraphs(text) {
-		days, times := findDays(p), findTimes(p)
-		for _, h := range pair(days, times) {
-			add(h)
-		}
-		if always.MatchString(p) {
-			add("24/7")
+func (x *lexed) findHours() []foundHours {
+	var out []foundHours
+	for _, s := range x.sentences() {
+		out = append(out, x.sentenceHours(s)...)
+		if len(out) > 20 {
+			return out[:20]
 		}
 	}
 	return out
 }
 
-// paragraphs splits at blank lines and full stops that end a sentence, but not after
-// "a.m.".
-func paragraphs(text string) []string {
-	var out []string
-	for _, p := range strings.Split(text, "\n\n") {
-		start := 0
-		for i := 0; i+2 < len(p) && len(out) < maxSentences; i++ {
-			if p[i] == '.' && (p[i+1] == ' ' || p[i+1] == '\n') && p[i+2] >= 'A' && p[i+2] <= 'Z' && !(i >= 2 && p[i-2] == '.') {
-				out = append(out, p[start:i])
-				start = i + 1
-			}
-		}
-		out = append(out, p[start:])
-	}
-	return out
+type hourEvent struct {
+	days   daySpan
+	time   clockRange
+	isTime bool
+	used   bool
 }
 
-// pair gives each time its days. Whether the days come before the times or after
-// them shows in which comes first.
-func pair(days, times []hourToken) []string {
-	if len(times) == 0 {
+func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
+	var ev []hourEvent
+	add := func(v string, from, to int) {
+		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[min(to, len(x.toks))-1].end)})
+	}
+	m := x.meaningsOf(s.from, s.to)
+	if x.changesClock(s, m) {
 		return nil
 	}
-	var out []string
-	first := len(days) > 0 && days[0].start < times[0].start
-	for _, t := range times {
-		var d string
-		k := sort.Search(len(days), func(i int) bool { return days[i].start >= t.start })
-		switch {
-		case first && k > 0:
-			d = days[k-1].days
-		case !first && k < len(days):
-			d = days[k].days
-		case len(days) > 0:
-			d = days[len(days)-1].days
-		}
-		out = append(out, strings.TrimSpace(d+" "+t.time))
-	}
-	return out
-}
-
-func findTimes(s string) []hourToken {
-	var out []hourToken
-	for _, m := range timeRange.FindAllStringSubmatchIndex(s, 50) {
-		g := func(i int) string {
-			if m[2*i] < 0 {
-				return ""
-			}
-			return s[m[2*i]:m[2*i+1]]
-		}
-		// Minutes or a unit make it a time; "1 - 2" alone is not, nor is a date.
-		if g(2) == "" && g(5) == "" && g(3) == "" && g(6) == "" || m[0] > 0 && strings.IndexByte("+:.-/", s[m[0]-1]) >= 0 || m[1] < len(s) && isDigit(s[m[1]]) {
+	for i := s.from; i < s.to; i++ {
+		if d, ok := x.daysAt(i); ok {
+			ev = append(ev, hourEvent{days: d})
+			i = d.to - 1
 			continue
 		}
-		if g(2) == "" && g(3) == "" && g(5) == "" && !strings.HasPrefix(strings.ToLower(g(6)), "h") && !strings.EqualFold(g(6), "uhr") && !strings.ContainsAny(strings.ToLower(g(6)), "ap") {
-			continue
-		}
-		half := g(3)
-		if half == "" && g(6) != "" && strings.ContainsAny(strings.ToLower(g(6)), "p") && atoi(g(1)) > atoi(g(4)) {
-			half = "am"
-		}
-		a, ok1 := clockTime(g(1), g(2), half)
-		b, ok2 := clockTime(g(4), g(5), g(6))
-		if ok1 && ok2 && a != b {
-			out = append(out, hourToken{start: m[0], end: m[1], time: a + "-" + b})
-		}
-	}
-	return out
-}
-
-func clockTime(h, m, unit string) (string, bool) {
-	hour, minute := atoi(h), 0
-	if m != "" {
-		minute = atoi(m)
-	}
-	u := strings.ReplaceAll(strings.ToLower(unit), ".", "")
-	if u == "pm" && hour < 12 {
-		hour += 12
-	}
-	if u == "am" && hour == 12 {
-		hour = 0
-	}
-	return fmt.Sprintf("%02d:%02d", hour, minute), hour <= 24 && minute < 60
-}
-
-// findDays lists ranges ("Mo-Fr"), lists ("Mo,We") and single days in order.
-func findDays(s string) []hourToken {
-	type day struct{ start, end, n int }
-	var found []day
-	for _, m := range wordForm.FindAllStringIndex(s, 5000) {
-		w := fold(s[m[0]:m[1]])
-		if len(w) == 2 && s[m[0]] >= 'a' { // "so" is a word, "So" may be a day
-			continue
-		}
-		if n := dayWords[w]; n > 0 {
-			found = append(found, day{m[0], m[1], n - 1})
-		}
-	}
-	var out []hourToken
-	for i := 0; i < len(found); i++ {
-		t := hourToken{start: found[i].start, end: found[i].end, days: dayCodes[found[i].n]}
-		for i+1 < len(found) {
-			between := strings.Trim(s[t.end:found[i+1].start], ".")
-			switch {
-			case dayRange.MatchString(between) || strings.TrimSpace(between) == "-feira a" || between == "":
-				if strings.Contains(t.days, "-") || found[i+1].n == found[i].n {
-					between = "x"
-				} else {
-					t.days += "-" + dayCodes[found[i+1].n]
+		if to := x.alwaysAt(i); to > 0 {
+			if !x.denied(s, i, to) {
+				switch days := lastDays(ev); {
+				case x.num(i) == 24 && days != "" && !m.has(mDaily) && !x.is(i+1, '/') && !x.is(i+1, 'x'):
+					add(days+" 00:00-24:00", i, to)
+				default:
+					add("24/7", i, to)
 				}
-			case dayList.MatchString(between):
-				t.days += "," + dayCodes[found[i+1].n]
-			default:
-				between = "x"
 			}
-			if between == "x" {
-				break
-			}
-			i++
-			t.end = found[i].end
+			i = to - 1
+			continue
 		}
-		out = append(out, t)
+		if to := x.dayLongAt(i); to > 0 {
+			if !x.denied(s, i, to) {
+				switch days := lastDays(ev); {
+				case m.has(mDaily) || m.has(mAlways):
+					add("24/7", i, to)
+				case days != "":
+					add(days+" 00:00-24:00", i, to)
+				default:
+					add("00:00-24:00", i, to)
+				}
+			}
+			i = to - 1
+			continue
+		}
+		if x.toks[i].kind != kNumber {
+			if x.toks[i].p != nil {
+				i += x.width(i) - 1
+			}
+			continue
+		}
+		if r, to := x.clockRangeAt(i); to > 0 {
+			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to)) && !x.withinBefore(i) {
+				ev = append(ev, hourEvent{time: r, isTime: true})
+				i = to - 1
+				continue
+			}
+		}
+		// A number that is no time ends what days may refer to.
+		if _, to := x.dateAt(i); to > 0 {
+			i = to - 1
+		}
 	}
+	return append(out, x.pairHours(s, ev)...)
+}
+
+// changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
+func (x *lexed) changesClock(s sentence, m meanings) bool {
+	return m.has(mMonth) && m.any(mSummer, mWinter) && m.has(mWeekday) || m.has(mSummer) && m.has(mWeekday) && x.lastWord(s)
+}
+
+func (x *lexed) lastWord(s sentence) bool {
+	for i := s.from; i < s.to; i++ {
+		if x.toks[i].kind == kWord {
+			switch fold(x.text(i, i+1)) {
+			case "last", "letzten", "dernier", "ultimo", "laatste", "ostatnia", "posledni", "starts", "begins", "ends":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func lastDays(ev []hourEvent) string {
+	if n := len(ev); n > 0 && !ev[n-1].isTime && !ev[n-1].days.cut {
+		return ev[n-1].days.days
+	}
+	return ""
+}
+
+// afterDays: whole hours count where days stand right before ("Mo-Th 8-17") or other
+// times of the same day do.
+func (x *lexed) afterDays(ev []hourEvent, i int) bool {
+	if len(ev) == 0 {
+		return false
+	}
+	last := ev[len(ev)-1]
+	end := last.days.to
+	if last.isTime {
+		end = last.time.to
+	}
+	for j := end; j < i; j++ {
+		t := &x.toks[j]
+		switch {
+		case t.kind == kSign && (t.sign == ',' || t.sign == ':' || t.sign == '.' || t.sign == '(' || t.sign == '&' || t.sign == '\'' || t.sign == ')' || t.sign == '|' || t.sign == '-' || t.sign == '/'):
+		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
+		default:
+			return false
+		}
+	}
+	return i-end <= 4
+}
+
+func (x *lexed) beforeDays(to int) bool {
+	j := to
+	for j < len(x.toks) && j < to+3 && (x.is(j, ',') || x.is(j, '(') || x.has(j, mZone) || x.has(j, mOf) || x.is(j, '/')) {
+		j++
+	}
+	_, ok := x.daysAt(j)
+	return ok && j < len(x.toks) && x.toks[j].gap < gapParagraph
+}
+
+// alwaysAt reads "24/7", "24x7x365", "around the clock", "24 hours a day, 7 days a
+// week" at token i.
+func (x *lexed) alwaysAt(i int) int {
+	t := &x.toks[i]
+	if t.p != nil && t.p.means.has(mAlways) || t.t != nil && t.t.means.has(mAlways) {
+		to := i + 1
+		if t.p != nil && t.p.means.has(mAlways) {
+			to = i + x.width(i)
+		}
+		return to
+	}
+	n := x.num(i)
+	if n != 24 && n != 7 || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
+		return 0
+	}
+	other := 31 - n
+	j := i + 1
+	if n == 24 && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].means.any(mHours, mClock) && x.toks[j].gap <= gapBlank {
+		j++
+	}
+	if j < len(x.toks) && (x.is(j, '/') || x.is(j, 'x') || x.is(j, '*') || x.is(j, '-') || x.toks[j].kind == kWord && fold(x.text(j, j+1)) == "x") && x.num(j+1) == other && x.toks[j+1].gap <= gapBlank {
+		to := j + 2
+		for (x.is(to, '/') || x.is(to, 'x') || to < len(x.toks) && x.toks[to].kind == kWord && fold(x.text(to, to+1)) == "x") && x.num(to+1) >= 360 && x.num(to+1) <= 366 {
+			to += 2
+		}
+		return to
+	}
+	return 0
+}
+
+// dayLongAt reads "24 hours", "24-hour", "24h" at token i, unless it is a time to answer.
+func (x *lexed) dayLongAt(i int) int {
+	if x.num(i) != 24 || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
+		return 0
+	}
+	j := i + 1
+	if x.is(j, '-') && x.glued(j) {
+		j++
+	}
+	if j >= len(x.toks) || x.toks[j].kind != kWord || !x.toks[j].means.any(mHours, mClock) || x.toks[j].gap > gapBlank {
+		return 0
+	}
+	if x.withinBefore(i) {
+		return 0
+	}
+	for k := i - 1; k >= max(0, i-3); k-- {
+		if x.toks[k].kind == kWord {
+			switch fold(x.text(k, k+1)) {
+			case "within", "innerhalb", "binnen", "dans", "dentro", "sous", "entro", "en", "ciagu", "w", "do", "dalam", "after", "nach", "next", "under", "less", "than", "inom", "kuluessa", "every", "em", "of", "last", "previous", "first", "least", "delai", "plazo":
+				return 0
+			}
+		}
+	}
+	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost) && !m.has(mDaily) {
+		return 0
+	}
+	return j + 1
+}
+
+// withinBefore: "within 2-4 hours" is a time to answer.
+func (x *lexed) withinBefore(i int) bool {
+	for k := i - 1; k >= max(0, i-2); k-- {
+		if x.toks[k].kind == kWord {
+			switch fold(x.text(k, k+1)) {
+			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// denied: "not 24/7", "24/7? No", "no 24/7 service".
+func (x *lexed) denied(s sentence, i, to int) bool {
+	for j := i - 1; j >= s.from && j >= i-7; j-- {
+		if x.is(j, ':') || x.has(j, mBut) || x.is(j, ',') && j < i-1 {
+			break
+		}
+		if x.has(j, mNot) {
+			return true
+		}
+	}
+	for j := to; j < s.to && j < to+5; j++ {
+		if x.has(j, mBut) || x.is(j, ',') || x.is(j, ';') {
+			break
+		}
+		if x.toks[j].means.any(mNot, mNone) {
+			return true
+		}
+	}
+	// The answer stands in the next sentence: "24/7? No."
+	if s.to < len(x.toks) && x.is(s.to-1, '?') && x.toks[s.to].means.any(mNot, mNone) {
+		return true
+	}
+	return false
+}
+
+// pairHours gives each time the days before it, or, if there are none, those right
+// after it. Days that are closed get nothing.
+func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
+	days, at := "", -1
+	for i := range ev {
+		e := &ev[i]
+		if !e.isTime {
+			if e.used {
+				continue
+			}
+			days, at = e.days.days, e.days.from
+			if e.days.cut {
+				days = ""
+			}
+			continue
+		}
+		d, from := days, at
+		next := i + 1
+		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
+			d = ev[next].days.days
+			ev[next].used = true
+		}
+		v := e.time.time
+		if d != "" {
+			v = d + " " + v
+		} else if x.meaningsOf(s.from, s.to).has(mDaily) {
+			v = "Mo-Su " + v
+		}
+		if from < 0 || from > e.time.from {
+			from = e.time.from
+		}
+		if x.deniedTime(s, e.time) {
+			continue
+		}
+		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
+	}
+	// "9-12 and 13-17, Monday to Friday": the times before share the days after.
 	return out
 }
+
+func (x *lexed) deniedTime(s sentence, r clockRange) bool {
+	for j := r.from - 1; j >= s.from && j >= r.from-4; j-- {
+		if x.is(j, ':') || x.is(j, ',') {
+			return false
+		}
+		if x.has(j, mNot) || x.has(j, mClosed) {
+			return true
+		}
+	}
+	return false
+}
+
+// timeFollows: the days after a time have times of their own.
+func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
+	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && ev[0].isTime == false
+}
+
+func (x *lexed) close(a, b int) bool { return b-a <= 5 }

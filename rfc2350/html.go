@@ -2,151 +2,232 @@ package rfc2350
 
 import (
 	"encoding/hex"
-	"regexp"
+	"net/url"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // looksLikeHTML wants two different kinds of block markup near the start, so that
 // text that shows a tag, or Markdown with a comment, is not taken for HTML.
-var htmlBlock = regexp.MustCompile(`(?i)<(!doctype html|html|head|body|div|p|h[1-6]|table|section|article|ul|ol|main|br)[\s>/]`)
-
 func looksLikeHTML(text string) bool {
-	head := clip(text, 64<<10)
+	head := clip(text, valueBytes)
 	kinds := map[string]bool{}
-	for _, m := range htmlBlock.FindAllStringSubmatch(head, 40) {
-		kinds[strings.ToLower(m[1])] = true
+	for i, n := 0, 0; n < 40; n++ {
+		j := strings.IndexByte(head[i:], '<')
+		if j < 0 {
+			break
+		}
+		i += j + 1
+		k := i
+		for k < len(head) && k-i < 12 && (isLetterByte(head[k]) || isDigit(head[k]) || head[k] == '!') {
+			k++
+		}
+		name := strings.ToLower(head[i:k])
+		if k < len(head) && (head[k] == ' ' || head[k] == '\n' || head[k] == '\t' || head[k] == '>' || head[k] == '/') && (name == "!doctype" || name == "html" || htmlBreak[name] || name == "head") {
+			kinds[name] = true
+		} else {
+			n--
+			if i > 16<<10 {
+				break
+			}
+		}
 	}
-	return len(kinds) >= 2 || kinds["html"] || kinds["!doctype html"] || kinds["p"] && !strings.Contains(head, "\n# ")
+	return len(kinds) >= 2 || kinds["html"] || kinds["!doctype"] || kinds["p"] && !strings.Contains(head, "\n# ")
 }
 
 // Elements whose text is no text of the page.
-var htmlHidden = map[string]bool{"script": true, "style": true, "head": true, "noscript": true, "template": true, "svg": true, "select": true, "textarea": true, "iframe": true, "button": true, "nav": true}
+var htmlHidden = map[string]bool{"script": true, "style": true, "head": true, "noscript": true, "template": true, "svg": true, "select": true, "textarea": true, "iframe": true, "button": true, "nav": true, "title": true, "object": true, "math": true, "datalist": true, "noframes": true, "noembed": true}
 
 // Elements that end a line.
-var htmlBreak = map[string]bool{"address": true, "article": true, "aside": true, "blockquote": true, "body": true, "br": true, "dd": true, "details": true, "div": true, "dl": true, "dt": true, "fieldset": true, "figure": true, "footer": true, "form": true, "h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "header": true, "hr": true, "html": true, "li": true, "main": true, "ol": true, "p": true, "pre": true, "section": true, "summary": true, "table": true, "tbody": true, "thead": true, "tr": true, "ul": true}
+var htmlBreak = map[string]bool{"address": true, "article": true, "aside": true, "blockquote": true, "body": true, "br": true, "caption": true, "dd": true, "details": true, "div": true, "dl": true, "dt": true, "fieldset": true, "figcaption": true, "figure": true, "footer": true, "form": true, "h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "header": true, "hr": true, "html": true, "legend": true, "li": true, "main": true, "ol": true, "p": true, "pre": true, "section": true, "summary": true, "table": true, "tbody": true, "tfoot": true, "thead": true, "tr": true, "ul": true}
 
-// htmlText extracts the text of HTML in one pass: each byte is looked at a constant
-// number of times, nesting costs nothing, and no input is an error.
+// Elements that have no end tag.
+var htmlVoid = map[string]bool{"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true, "link": true, "meta": true, "source": true, "track": true, "wbr": true}
+
+// htmlToken is what we keep of a token of the page.
+type htmlToken struct {
+	kind   html.TokenType
+	name   string
+	text   string // of a text; of a tag, the address that its link holds
+	n      int    // source line
+	hidden bool
+}
+
+// htmlText extracts the text of HTML. The tokenizer of x/net/html reads it as a
+// browser does; nesting costs nothing, and no input is an error.
 type htmlText struct {
 	out    []line
 	cur    strings.Builder
-	n      int // source line of the next byte
+	n      int // source line of the token
 	start  int // source line of cur
 	level  int
 	pre    int
 	space  bool
-	mailto string
-	linked int // length of cur at the start of a mailto link
+	link   string
+	linked int // length of cur at the start of a link
 	parts  int // lines in out when it started
-	// Searches that found nothing to the end are not tried again.
-	unclosed map[string]bool
 }
 
 func htmlLines(text string) []line {
-	h := &htmlText{n: 1, start: 1, unclosed: map[string]bool{}}
-	for i := 0; i < len(text); {
-		if text[i] != '<' {
-			j := strings.IndexByte(text[i:], '<')
-			if j < 0 {
-				j = len(text) - i
+	tokens := htmlTokens(text)
+	h := &htmlText{n: 1, start: 1}
+	unclosed := map[string]bool{} // names that are not closed any more
+	for i := 0; i < len(tokens); i++ {
+		t := &tokens[i]
+		h.n = t.n
+		switch t.kind {
+		case html.TextToken:
+			h.text(t.text)
+		case html.StartTagToken:
+			if t.hidden || htmlHidden[t.name] {
+				if end := closeOf(tokens, i, unclosed); end > i {
+					i = end
+					continue
+				}
+				if htmlHidden[t.name] {
+					continue
+				}
 			}
-			h.text(text[i : i+j])
-			i += j
-			continue
-		}
-		end, name, tag := h.tagAt(text, i)
-		if name == "" { // no tag: text, up to where the search went
-			h.text(text[i:end])
-			i = end
-			continue
-		}
-		h.n += strings.Count(text[i:end], "\n")
-		i = end
-		if !strings.HasPrefix(name, "/") && htmlHidden[name] && !strings.HasSuffix(tag, "/>") {
-			if j := h.closeTag(text, i, name); j >= 0 {
-				h.n += strings.Count(text[i:j], "\n")
-				i = j
+			h.tag(t, false)
+		case html.SelfClosingTagToken:
+			if !htmlHidden[t.name] && !t.hidden {
+				h.tag(t, false)
 			}
-			continue
+		case html.EndTagToken:
+			h.tag(t, true)
 		}
-		h.tag(name, tag)
 	}
 	h.flush()
 	return h.out
 }
 
-// tagAt returns the end of the tag at i and its lower-case name. Where there is no
-// tag the name is empty, and the bytes up to end need not be looked at again.
-func (h *htmlText) tagAt(s string, i int) (end int, name, tag string) {
-	if strings.HasPrefix(s[i:], "<!--") {
-		if !h.unclosed["!"] {
-			if j := strings.Index(s[i+4:], "-->"); j >= 0 {
-				return i + 4 + j + 3, "!", ""
-			}
-			h.unclosed["!"] = true
-		}
-		return i + 4, "", ""
-	}
-	j := i + 1
-	if j < len(s) && (s[j] == '/' || s[j] == '!' || s[j] == '?') {
-		j++
-	}
-	k := j
-	for k < len(s) && k-j < 16 && (s[k]|0x20 >= 'a' && s[k]|0x20 <= 'z' || s[k] >= '0' && s[k] <= '9') {
-		k++
-	}
-	if k == j || strings.IndexByte("@.:", at(s, k)) >= 0 { // <name@host>, <https://…>
-		return max(k, i+1), "", ""
-	}
-	// Attributes may hold ">" in quotes; a tag of more than 64 KiB is no tag.
-	quote := byte(0)
-	m := k
-	for ; m < len(s) && m-i < 64<<10; m++ {
-		switch c := s[m]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"' || c == '\'':
-			quote = c
-		case c == '>':
-			return m + 1, strings.ToLower(s[i+1 : k]), s[i : m+1]
-		case c == '<':
-			return m, "", ""
-		}
-	}
-	return m, "", ""
-}
-
-func at(s string, i int) byte {
-	if i < len(s) {
-		return s[i]
-	}
-	return 0
-}
-
-// closeTag finds the end of </name>. Where there is none the element is ignored.
-func (h *htmlText) closeTag(s string, i int, name string) int {
-	if h.unclosed[name] {
+// closeOf finds the end tag of the element that begins at i. Where there is none the
+// element hides nothing, so that a page with a fault is not lost.
+func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
+	name := tokens[i].name
+	if htmlVoid[name] || unclosed[name] {
 		return -1
 	}
-	for from := i; ; {
-		j := strings.Index(s[from:], "</")
-		if j < 0 {
-			h.unclosed[name] = true
-			return -1
-		}
-		from += j + 2
-		if len(s)-from > len(name) && strings.EqualFold(s[from:from+len(name)], name) {
-			if k := strings.IndexByte(clip(s[from:], 64), '>'); k >= 0 {
-				return from + k + 1
+	depth := 0
+	for k := i; k < len(tokens); k++ {
+		t := &tokens[k]
+		if t.name != name {
+			if name == "p" && depth > 0 && t.kind == html.StartTagToken && htmlBreak[t.name] && t.name != "br" || name == "li" && t.name == "ul" && t.kind == html.EndTagToken && depth == 1 {
+				return k - 1 // the paragraph ends where a block begins
 			}
+			continue
+		}
+		switch t.kind {
+		case html.StartTagToken:
+			if k > i && (name == "p" || name == "li") {
+				return k - 1
+			}
+			depth++
+		case html.EndTagToken:
+			if depth--; depth == 0 {
+				return k
+			}
+		}
+	}
+	unclosed[name] = true
+	return -1
+}
+
+func htmlTokens(text string) []htmlToken {
+	z := html.NewTokenizer(strings.NewReader(text))
+	var out []htmlToken
+	n := 1
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out
+		}
+		raw := z.Raw()
+		lines := 0
+		for _, c := range raw {
+			if c == '\n' {
+				lines++
+			}
+		}
+		t := htmlToken{kind: kind, n: n}
+		n += lines
+		switch kind {
+		case html.TextToken:
+			t.text = strings.Map(cleanRune, string(z.Text()))
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
+			source := ""
+			if k := strings.IndexAny(string(raw[:min(len(raw), 80)]), "@:"); k > 0 && k < 70 {
+				source = string(raw) // "<name@host>" and "<https://…>" are text
+			}
+			name, more := z.TagName()
+			t.name = string(name)
+			if source != "" && strings.ContainsAny(t.name, "@:.") {
+				t.kind, t.text, t.name = html.TextToken, source, ""
+				break
+			}
+			for more {
+				var key, value []byte
+				key, value, more = z.TagAttr()
+				t.attribute(string(key), string(value))
+			}
+		default:
+			continue
+		}
+		out = append(out, t)
+	}
+}
+
+// attribute keeps what hides an element and where it links to.
+func (t *htmlToken) attribute(key, value string) {
+	switch key {
+	case "hidden":
+		t.hidden = t.hidden || value != "until-found"
+	case "style":
+		s := strings.ToLower(strings.Join(strings.Fields(value), ""))
+		t.hidden = t.hidden || strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") || strings.Contains(s, "opacity:0;") || strings.HasSuffix(s, "opacity:0") || strings.Contains(s, "font-size:0;") || strings.HasSuffix(s, "font-size:0")
+	case "aria-hidden":
+		// Hidden from a screen reader only: what people see is text.
+	case "class":
+		for _, c := range strings.Fields(strings.ToLower(value)) {
+			t.hidden = t.hidden || c == "hidden" || c == "d-none" || c == "sr-only" && false
+		}
+	case "href":
+		if t.name == "a" || t.name == "area" {
+			t.text = linkAddress(value)
+		}
+	case "data-cfemail":
+		if s := cloudflare(value); s != "" {
+			t.text = "=" + s
 		}
 	}
 }
 
-func (h *htmlText) text(s string) {
-	raw := unescape(s)
+// linkAddress gives the address of a mailto or tel link, percent-decoded.
+func linkAddress(href string) string {
+	scheme, rest, ok := strings.Cut(strings.TrimSpace(href), ":")
+	if !ok || len(rest) > 300 {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	if s, err := url.PathUnescape(rest); err == nil {
+		rest = s
+	}
+	rest = squeeze(strings.Map(cleanRune, rest))
+	switch strings.ToLower(scheme) {
+	case "mailto":
+		if strings.Contains(rest, "@") {
+			return rest
+		}
+	case "tel":
+		if strings.HasPrefix(rest, "+") && len(digitsOf(rest)) >= 7 {
+			return rest
+		}
+	}
+	return ""
+}
+
+func (h *htmlText) text(raw string) {
 	if h.pre > 0 {
 		for {
 			l, rest, more := strings.Cut(raw, "\n")
@@ -209,26 +290,24 @@ func (h *htmlText) blank() {
 	}
 }
 
-var (
-	cfEmail  = regexp.MustCompile(`data-cfemail="([0-9a-fA-F]{4,400})"`)
-	hrefMail = regexp.MustCompile(`(?i)href\s*=\s*["']?mailto:([^"'?\s>]{3,200})`)
-)
-
-func (h *htmlText) tag(name, tag string) {
-	closing := strings.HasPrefix(name, "/")
-	base := strings.TrimPrefix(name, "/")
-	if htmlBreak[base] {
+func (h *htmlText) tag(t *htmlToken, closing bool) {
+	if htmlBreak[t.name] {
 		h.flush()
 	}
-	switch base {
+	switch t.name {
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		h.level = 0
 		h.blank()
 		if !closing {
-			h.level = int(base[1] - '0')
+			h.level = int(t.name[1] - '0')
 		}
 	case "p", "ul", "ol", "table", "section", "article", "dl":
 		h.blank()
+	case "li":
+		if !closing && h.cur.Len() == 0 && h.pre == 0 {
+			h.write("• ")
+			h.space = false
+		}
 	case "pre":
 		if !closing {
 			h.pre++
@@ -238,35 +317,40 @@ func (h *htmlText) tag(name, tag string) {
 	case "td", "th":
 		h.space = true
 	case "a":
-		h.link(closing, tag)
+		if closing {
+			h.endLink()
+		} else if !strings.HasPrefix(t.text, "=") {
+			h.link, h.linked, h.parts = t.text, h.cur.Len(), len(h.out)
+		}
 	}
-	if m := cfEmail.FindStringSubmatch(tag); m != nil && !closing {
-		h.write(cloudflare(m[1]))
+	if s, ok := strings.CutPrefix(t.text, "="); ok && !closing {
+		h.write(" " + s + " ")
 	}
 }
 
-// link keeps the address of a mailto link whose text does not show it.
-func (h *htmlText) link(closing bool, tag string) {
-	if !closing {
-		h.mailto = ""
-		if m := hrefMail.FindStringSubmatch(tag); m != nil {
-			h.mailto, h.linked, h.parts = unescape(m[1]), h.cur.Len(), len(h.out)
+// endLink keeps the address of a link whose text does not show it.
+func (h *htmlText) endLink() {
+	if h.link != "" && h.parts == len(h.out) {
+		shown := h.cur.String()[min(h.linked, h.cur.Len()):]
+		digits := digitsOf(h.link)
+		there := strings.Contains(fold(shown), fold(h.link))
+		if strings.Contains(h.link, "@") {
+			there = there || len(findEmails(shown)) > 0
+		} else {
+			there = there || len(digitsOf(shown)) >= 6 || strings.Contains(digitsOf(shown), digits)
 		}
-		return
-	}
-	if h.mailto != "" && h.parts == len(h.out) {
-		if shown := h.cur.String()[h.linked:]; !strings.Contains(fold(shown), fold(h.mailto)) && len(findEmails(shown)) == 0 {
-			h.write(" <" + squeeze(h.mailto) + ">")
+		if !there {
+			h.write(" <" + h.link + ">")
 		}
 	}
-	h.mailto = ""
+	h.link = ""
 }
 
 // cloudflare undoes the e-mail obfuscation of that proxy: the first byte is xored
 // over the others.
 func cloudflare(s string) string {
 	b, err := hex.DecodeString(s)
-	if err != nil || len(b) < 2 {
+	if err != nil || len(b) < 2 || len(b) > 200 {
 		return ""
 	}
 	for i := 1; i < len(b); i++ {
@@ -275,5 +359,5 @@ func cloudflare(s string) string {
 			return ""
 		}
 	}
-	return " " + string(b[1:]) + " "
+	return string(b[1:])
 }

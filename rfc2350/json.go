@@ -15,6 +15,7 @@ type jsonTeam struct {
 type jsonKey struct {
 	Fingerprint string   `json:"fingerprint,omitempty"`
 	KeyID       string   `json:"key_id,omitempty"`
+	URL         string   `json:"url,omitempty"`
 	Created     string   `json:"created,omitempty"`
 	Expires     string   `json:"expires,omitempty"`
 	UserIDs     []string `json:"user_ids,omitempty"`
@@ -54,6 +55,7 @@ type jsonDocument struct {
 	Sections     []jsonSection  `json:"sections"`
 	Signature    *jsonSignature `json:"signature,omitempty"`
 	Findings     []Finding      `json:"findings"`
+	Origins      []Origin       `json:"origins,omitempty"`
 }
 
 // MarshalJSON writes the values, not the texts: what is not known is left out,
@@ -63,11 +65,11 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 	out := jsonDocument{
 		Title: d.Title, Version: d.Version, Lang: d.Lang, Updated: d.Updated.String(), TLP: d.TLPName,
 		Team:         jsonTeam(d.Team),
-		Distribution: d.Distribution, Locations: d.Locations, Hours: d.Hours, Memberships: d.Memberships,
+		Distribution: d.Distribution, Locations: d.Locations, Origins: d.Origins, Hours: d.Hours, Memberships: d.Memberships,
 		Sections: []jsonSection{}, Findings: []Finding{},
 	}
 	for _, k := range d.Keys {
-		j := jsonKey{k.Fingerprint, k.KeyID, k.Created.String(), k.Expires.String(), k.UserIDs, k.Repairs, nil, k.Role, k.Damaged, k.Revoked}
+		j := jsonKey{k.Fingerprint, k.KeyID, k.URL, k.Created.String(), k.Expires.String(), k.UserIDs, k.Repairs, nil, k.Role, k.Damaged, k.Revoked}
 		if k.Checksum != ChecksumNone {
 			ok := k.Checksum == ChecksumGood
 			j.ChecksumOK = &ok
@@ -77,7 +79,7 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 	if !d.Disclosure.IsZero() {
 		out.Disclosure = &d.Disclosure
 	}
-	if len(d.Scope.Domains)+len(d.Scope.AS) > 0 {
+	if len(d.Scope.Domains)+len(d.Scope.AS)+len(d.Scope.Networks) > 0 {
 		out.Scope = &d.Scope
 	}
 	for _, s := range d.Sections {

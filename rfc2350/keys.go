@@ -14,13 +14,14 @@ import (
 type Key struct {
 	Fingerprint string   // upper case; 40 or 64 digits, 32 for a legacy key
 	KeyID       string   // as printed, else of the certificate; upper case
+	URL         string   // where the document says that the key is; never fetched here
 	Created     Date     // of the certificate, else as printed
 	Expires     Date     // of the certificate, else as printed; zero if not known or never
 	UserIDs     []string // of the certificate, else as printed
 	Repairs     []string // what was wrong with the block's armor (see pgp.RepairKind)
 	Checksum    Checksum // of the block
 	Damaged     bool     // there is a block, but no usable certificate in it
-	Revoked     bool
+	Revoked     bool     // by the certificate, or called revoked, old or not to be used
 	Role        string   // "signing" for a key that only signs other keys or documents
 	Cert        pgp.Cert // zero if the document has no usable block
 	Section     SectionID
@@ -37,70 +38,141 @@ const (
 	ChecksumBad
 )
 
-var (
-	keyIDForm   = regexp.MustCompile(`(?i)\b(?:key[\s-]{0,2}id|keyid|kid|key|ID|id de la clave|identifiant|id da chave|schlüssel-?id|id kunci|clé publique pgp)\b[^0-9a-f\n]{0,14}(?:0x)?((?:[0-9a-f]{4}[ \x{a0}]?){2,4})(?:[^0-9a-f]|$)|\b0x([0-9a-f]{8}|[0-9a-f]{16})\b|\bpub\s+\w*/(?:0x)?([0-9a-f]{8,16})\b|\bpub\s+\d{3,4}[a-z]/(?:0x)?([0-9a-f]{8,16})\b`)
-	subKeyLine  = regexp.MustCompile(`(?i)\b(?:sub|ssb)\s+[\w]*/?$`)
-	fprWord     = regexp.MustCompile(`(?i)finger\s?-?print|empreinte|huella|impronta|vingerafdruk|odcisk|otisk|fingerabdruck|impressão|sidik`)
-	hashWord    = regexp.MustCompile(`(?i)\b(?:sha-?\d*|md5|hash|checksum)\b[^\n]{0,20}$`)
-	expiresForm = regexp.MustCompile(`(?i)(?:expir\pL*|valid(?:ity)?(?: until| to| till)|gültig bis|ablauf\pL*|verfällt|läuft ab|caduca|scaden\pL*|validade|vervalt|ważn\pL*|platn\pL*|berlaku hingga|kadaluarsa|kedaluwarsa)(?: (?:date|on|am|le|el|em|il))?[\s\]:=` + "`" + `*"(-]{0,6}`)
-	uidForm     = regexp.MustCompile(`(?i)\buid\b:?\s+(?:\[[^\]]*\]\s*)?([^\n<]{1,100}<[^<>\s]{3,100}>)|\buser ?-?id\b\s*[:=]\s*([^\n]{3,150})`)
-	pubDate     = regexp.MustCompile(`(?i)\bpub\s+[\w/]+(?:/[0-9a-fx]+)?\s+(\d{4}-\d\d-\d\d)|\bcreat(?:ed|ion date)\b[\s:=]{1,4}(\d{4}-\d\d-\d\d)`)
-	signingWord = regexp.MustCompile(`(?i)master|sign(?:ing)?[- ](?:only )?key|trust anchor|certification key|signaturschlüssel`)
-)
-
 // printed is a fingerprint or key ID at a place in the text.
 type printed struct {
 	start, end int
 	hex        string
+	revoked    bool
 }
 
 // deriveKeys reads the blocks, fingerprints and key IDs of the section for keys, and
 // of the whole document if that has none.
-func (d *Document) deriveKeys(order dateOrder) {
-	s, ok := d.Section(SecKeys)
-	line := s.Line
-	text := d.bodiesUpTo(keyBytes, SecKeys)
-	plain, blocks := cutBlocks(text)
-	plain = clip(plain, valueBytes)
-	prints := findFingerprints(plain)
-	ids := findKeyIDs(plain)
-	if len(prints)+len(ids)+len(blocks) == 0 && len(d.Sections) > 0 {
-		for _, x := range d.Sections {
-			if c := chapterOf(x.ID); c != "contact" && c != "document" && c != "policies" && x.ID != "" {
+func (r *reader) deriveKeys() {
+	d := r.d
+	parts := r.parts(SecKeys)
+	if len(d.Sections) > 0 && !r.shows(parts) {
+		for _, p := range r.secs {
+			if c := chapterOf(p.id); c != "contact" && c != "document" && c != "policies" && p.id != "" || p.id == SecDistribution {
 				continue
 			}
-			p, b := cutBlocks(x.head())
-			if f := findFingerprints(p); len(f)+len(b) > 0 {
-				plain, blocks, prints, ids, line, ok, s = p, b, f, findKeyIDs(p), x.Line, true, x
+			if len(p.x.findFingerprints()) > 0 || hasBlock(d.Sections[p.index].Body) {
+				parts = []part{p}
 				break
 			}
 		}
 	}
-	if !ok {
-		s.ID = ""
-	}
-	keys := printedKeys(plain, prints)
-	mismatched := attachIDs(&keys, plain, ids)
-	attachFacts(keys, plain, order)
-	out := make([]Key, 0, len(keys)+len(blocks))
-	for _, k := range keys {
-		out = append(out, k.Key)
-	}
-	if len(blocks) > 0 {
-		out = d.addBlocks(out, blocks, s.ID, line)
-	}
-	for i := range out {
-		out[i].Section, out[i].Line = s.ID, line
-		if len(out[i].Fingerprint) == 32 {
-			d.add("legacy-fingerprint", Warning, s.ID, line, "a fingerprint has 16 bytes: an OpenPGP v3 key, which no current program uses")
+	var out []Key
+	var blocks []string
+	sec, line := SectionID(""), 0
+	for n, p := range parts {
+		if n == 0 {
+			sec, line = p.id, p.line
+			if len(d.Sections) == 0 {
+				sec = ""
+			}
+		}
+		out = append(out, r.printedIn(p, out)...)
+		if p.index >= 0 && hasBlock(d.Sections[p.index].Body) || p.index < 0 && hasBlock(p.x.s) {
+			text := p.x.s
+			if p.index >= 0 {
+				text = clip(d.Sections[p.index].Body, keyBytes)
+			}
+			eachBlock(text, func(from, to int) { blocks = append(blocks, text[from:to]) })
 		}
 	}
-	for _, id := range mismatched {
-		d.add("keyid-mismatch", Warning, s.ID, line, "the key ID "+id+" is not the end of the fingerprint")
+	if len(blocks) > 0 {
+		out = d.addBlocks(out, blocks, sec, line)
+	}
+	for i := range out {
+		out[i].Section = sec
+		if out[i].Line == 0 {
+			out[i].Line = line
+		}
+		if len(out[i].Fingerprint) == 32 {
+			d.add("legacy-fingerprint", Warning, sec, line, "a fingerprint has 16 bytes: an OpenPGP v3 key, which no current program uses")
+		}
+	}
+	if len(out) == 0 && len(d.Sections) > 0 {
+		out = r.keyURLs(parts)
 	}
 	if len(out) > 0 {
 		d.Keys = out
 	}
+}
+
+// shows reports whether the sections for keys hold anything of a key.
+func (r *reader) shows(parts []part) bool {
+	for _, p := range parts {
+		if len(p.x.findFingerprints()) > 0 || len(p.x.findKeyIDs()) > 0 || p.index >= 0 && hasBlock(r.d.Sections[p.index].Body) {
+			return true
+		}
+	}
+	return false
+}
+
+// printedIn reads what a text prints of keys that are not listed yet.
+func (r *reader) printedIn(p part, have []Key) (out []Key) {
+	x := p.x
+	if x.dates == nil {
+		x.dates = x.findDates()
+	}
+	keys := printedKeys(x.findFingerprints())
+	mismatched := attachIDs(&keys, x.findKeyIDs())
+	x.attachFacts(keys, r.order)
+	urls := findURLs(x.s)
+next:
+	for _, k := range keys {
+		for _, h := range have {
+			if h.Fingerprint != "" && (h.Fingerprint == k.Fingerprint || k.Fingerprint == "" && strings.HasSuffix(h.Fingerprint, k.KeyID)) {
+				continue next
+			}
+		}
+		for _, u := range urls {
+			if name := firstOf(k.Fingerprint, k.KeyID); u.start <= k.at && k.at < u.end || strings.Contains(strings.ToUpper(u.url), name) {
+				k.URL = u.url
+			}
+		}
+		out = append(out, k.Key)
+		r.mark("keys", firstOf(k.Fingerprint, k.KeyID), p, k.at, k.end, Certain)
+	}
+	for _, id := range mismatched {
+		r.d.add("keyid-mismatch", Warning, p.id, p.line, "the key ID "+id+" is not the end of the fingerprint")
+	}
+	return out
+}
+
+// keyURLs lists the keys that the document only links: addresses that end like a key
+// file, or that name OpenPGP and a key.
+func (r *reader) keyURLs(parts []part) (out []Key) {
+	for _, p := range parts {
+		if p.id != SecKeys {
+			continue
+		}
+		for _, u := range findURLs(p.x.s) {
+			if keyURL(u.url) && len(out) < 20 {
+				out = append(out, Key{URL: u.url, Section: p.id, Line: p.line})
+				r.mark("keys.url", u.url, p, u.start, u.end, Likely)
+			}
+		}
+	}
+	return out
+}
+
+func keyURL(u string) bool {
+	l := strings.ToLower(u)
+	l, _, _ = strings.Cut(l, "#")
+	for _, end := range []string{".asc", ".gpg", ".pgp"} {
+		if strings.HasSuffix(l, end) {
+			return true
+		}
+	}
+	path := l[max(0, strings.Index(l, "://")+3):]
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		path = path[i:]
+	} else {
+		return false
+	}
+	return strings.Contains(path, "op=get") || strings.Contains(path, "/openpgpkey/") || (strings.Contains(path, "pgp") || strings.Contains(path, "gpg")) && (strings.HasSuffix(path, ".txt") || strings.HasSuffix(path, ".key") || strings.Contains(path, "pubkey") || strings.Contains(path, "public"))
 }
 
 // addBlocks parses the blocks and joins them with the printed fingerprints.
@@ -177,7 +249,7 @@ func (d *Document) joinCert(keys []Key, c pgp.Cert, kinds []string, sum Checksum
 		at = len(keys) - 1
 	}
 	k := &keys[at]
-	k.Cert, k.Fingerprint, k.Repairs, k.Checksum, k.Revoked = c, c.Fingerprint(), kinds, sum, c.Revoked()
+	k.Cert, k.Fingerprint, k.Repairs, k.Checksum, k.Revoked = c, c.Fingerprint(), kinds, sum, k.Revoked || c.Revoked()
 	if k.KeyID == "" {
 		k.KeyID = c.KeyID()
 	}
@@ -191,39 +263,55 @@ func (d *Document) joinCert(keys []Key, c pgp.Cert, kinds []string, sum Checksum
 	return keys
 }
 
-// cutBlocks takes the key blocks out of a text. A block without an end goes on to
-// the first line that cannot be part of it.
-func cutBlocks(text string) (plain string, blocks []string) {
-	var b strings.Builder
-	for {
-		m := beginBlock.FindStringIndex(text)
-		if m == nil {
-			b.WriteString(text)
-			return b.String(), blocks
+// eachBlock finds the key blocks of a text. A block without an end goes on to the
+// first line that cannot be part of it.
+func eachBlock(text string, yield func(from, to int)) {
+	const most = 50
+	at := 0
+	for n := 0; n < most; n++ {
+		i := strings.Index(text[at:], "BEGIN PGP ")
+		if i < 0 {
+			return
 		}
-		b.WriteString(text[:m[0]] + "\n")
-		rest := text[m[0]:]
-		var end int
-		if e := endBlock.FindStringIndex(rest); e != nil {
-			end = e[1]
+		head := at + max(0, i-10)
+		m := beginBlock.FindStringIndex(text[head:min(len(text), at+i+60)])
+		if m == nil {
+			at += i + 10
+			n--
+			continue
+		}
+		from, body := head+m[0], head+m[1]
+		end := body
+		if e := endOfBlock(text, body); e > 0 {
+			end = e
 		} else {
-			end = m[1] - m[0]
-			for end < len(rest) {
-				nl := strings.IndexByte(rest[end:], '\n')
+			for end < len(text) {
+				nl := strings.IndexByte(text[end:], '\n')
 				if nl < 0 {
-					nl = len(rest) - end
+					nl = len(text) - end
 				}
-				if t := strings.TrimSpace(rest[end : end+nl]); len(rest[:end]) > m[1]-m[0] && !armorish(t) {
+				if t := strings.TrimSpace(text[end : end+nl]); end > body && !armorish(t) {
 					break
 				}
-				end = min(len(rest), end+nl+1)
+				end = min(len(text), end+nl+1)
 			}
 		}
-		blocks = append(blocks, rest[:end])
-		text = rest[end:]
-		if len(blocks) >= 50 {
-			b.WriteString(text)
-			return b.String(), blocks
+		yield(from, end)
+		at = end
+	}
+}
+
+// endOfBlock finds the end mark of a block, 0 if there is none.
+func endOfBlock(text string, at int) int {
+	for {
+		i := strings.Index(text[at:], "END PGP ")
+		if i < 0 {
+			return 0
 		}
+		head := at + max(0, i-10)
+		if m := endBlock.FindStringIndex(text[head:min(len(text), at+i+60)]); m != nil {
+			return head + m[1]
+		}
+		at += i + 8
 	}
 }

@@ -2,7 +2,7 @@
 
 package rfc2350
 
-const largeInput = 10 << 20
+const largeInput = 3 << 20
 
 // generatedRuns is how many documents are generated.
 const generatedRuns = 800

@@ -33,7 +33,7 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
-			out = append(out, printed{from, j, strings.ToUpper(text[from:j])})
+			out = append(out, printed{start: from, end: j, hex: strings.ToUpper(text[from:j])})
 		}
 		i = j
 	}
@@ -42,11 +42,13 @@ func hexWords(text string) []printed {
 
 // findFingerprints joins hexadecimal words of equal length, separated by blanks,
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
-// stands before them.
-func findFingerprints(text string) []printed {
+// stands before them. Hashes that are called something else are none.
+func (x *lexed) findFingerprints() []printed {
+	text := x.s
 	words := hexWords(text)
 	var out []printed
 	seen := map[string]bool{}
+	last := 0
 	for i := 0; i < len(words); {
 		j, n := i, 0
 		for j < len(words) && n < 64 && len(words[j].hex) == len(words[i].hex) && (j == i || joined(text[words[j-1].end:words[j].start])) {
@@ -56,32 +58,170 @@ func findFingerprints(text string) []printed {
 				break
 			}
 		}
-		before := text[max(0, words[i].start-100):words[i].start]
-		named := fprWord.MatchString(before)
-		ok := n == 40 || named && (n == 32 || n == 64)
-		if n == 40 && len(words[i].hex) == 2 && !named && j-i != 20 {
-			ok = false
-		}
-		if !ok || hashWord.MatchString(before) {
+		if n != 40 && n != 32 && n != 64 {
 			i++
 			continue
 		}
 		p := printed{start: words[i].start, end: words[j-1].end}
+		about := x.aboutPrint(p, last)
+		ok := n == 40 || about.named && (n == 32 || n == 64)
+		if n == 40 && len(words[i].hex) == 2 && !about.named && j-i != 20 {
+			ok = false
+		}
+		if !ok || about.other {
+			if n == 40 || n == 64 {
+				last, i = p.end, j
+			} else {
+				i++
+			}
+			continue
+		}
 		var b strings.Builder
 		for _, w := range words[i:j] {
 			b.WriteString(w.hex)
 		}
-		p.hex = b.String()
+		p.hex, p.revoked = b.String(), about.revoked
 		if strings.Trim(p.hex, p.hex[:1]) != "" && !seen[p.hex] { // no "0000…" placeholders
 			seen[p.hex] = true
 			out = append(out, p)
 		}
-		i = j
+		last, i = p.end, j
 		if len(out) >= 100 {
 			break
 		}
 	}
 	return out
+}
+
+// printAbout is what the words around a fingerprint say of it.
+type printAbout struct {
+	named   bool // called a fingerprint
+	other   bool // of another thing: TLS, S/MIME, SSH, a commit, a file
+	revoked bool // revoked, old, not to be used
+}
+
+// aboutPrint reads the label before a fingerprint, on its line or on the lines above
+// that hold no other one, and the remark after it.
+func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
+	at := x.find(p.start)
+	const far = 24
+	var label meanings
+	pgpBefore := false
+	words := 0
+	from := at
+	for from > 0 && at-from < far && int(x.toks[from-1].start) >= last {
+		t := &x.toks[from-1]
+		gap := x.toks[from].gap
+		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
+			break
+		}
+		if words > 0 && t.kind == kSign && (t.sign == '.' && gap != gapNone || t.sign == ';') {
+			break
+		}
+		if t.kind == kWord {
+			words++
+		}
+		label.join(t.means)
+		from--
+	}
+	pgpBefore = label.has(mPGP) && !(label.has(mHash) && x.fileBetween(from, at))
+	a.named = label.has(mFingerprint)
+	// The remark: a parenthesis, or words up to the end of the sentence on the line.
+	end := x.find(p.end)
+	var remark meanings
+	to := end
+	paren := x.is(end, '(') || x.is(end, '[')
+	for to < len(x.toks) && to-end < 10 {
+		t := &x.toks[to]
+		if to > end && t.gap >= gapLine || to == end && t.gap >= gapLine || t.kind == kSign && (t.sign == ';' || t.sign == '.' && to+1 < len(x.toks) && x.toks[to+1].gap != gapNone) {
+			break
+		}
+		if !paren && t.kind == kSign && t.sign == ',' && to > end {
+			break
+		}
+		remark.join(t.means)
+		to++
+		if paren && (x.is(to-1, ')') || x.is(to-1, ']')) {
+			break
+		}
+	}
+	pgp := pgpBefore || paren && remark.has(mPGP)
+	switch {
+	case label.has(mOtherKey) && !x.pgpNearer(from, at):
+		a.other = true
+	case label.has(mHash) && !pgp:
+		a.other = true
+	case remark.has(mOtherKey) && !pgp, paren && remark.has(mHash) && !pgp && !a.named:
+		a.other = true
+	}
+	if x.has(at-1, mHash) && !pgp && !a.named {
+		a.other = true
+	}
+	before := x.meaningsOf(from, at)
+	switch {
+	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
+		a.revoked = !x.replacesOld(from, at)
+	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to):
+		a.revoked = true
+	}
+	return a
+}
+
+// fileBetween: "sha1sum of pgp-key.asc" speaks of a file.
+func (x *lexed) fileBetween(from, at int) bool {
+	for k := from + 1; k < at; k++ {
+		if x.toks[k].kind == kWord && x.is(k-1, '.') && x.glued(k) && fileEndings[fold(x.text(k, k+1))] {
+			return true
+		}
+	}
+	return false
+}
+
+// pgpNearer: "… TLS. Our OpenPGP key:".
+func (x *lexed) pgpNearer(from, at int) bool {
+	for k := at - 1; k >= from; k-- {
+		if x.has(k, mPGP) {
+			return true
+		}
+		if x.has(k, mOtherKey) {
+			return false
+		}
+	}
+	return false
+}
+
+// deniedBetween: "not revoked".
+func (x *lexed) deniedBetween(from, to int) bool {
+	for k := from; k < to; k++ {
+		t := &x.toks[k]
+		if t.kind == kWord && t.means.has(mNot) && !t.means.has(mRevoked) && k+1 < to && x.meaningsOf(k+1, min(to, k+3)).has(mRevoked) {
+			return true
+		}
+	}
+	return false
+}
+
+// replacesOld: "the new key, which replaces the old one:" names the new one.
+func (x *lexed) replacesOld(from, at int) bool {
+	for k := from; k < at; k++ {
+		if x.toks[k].kind == kWord {
+			switch fold(x.text(k, k+1)) {
+			case "new", "current", "neuer", "neue", "aktueller", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny":
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// dateAhead: "(valid until 2030-01-01)" is not old.
+func (x *lexed) dateAhead(from, to int) bool {
+	for k := from; k < to; k++ {
+		if x.has(k, mOld) && x.toks[k].means.any(mAhead, mExpires) && !x.toks[k].means.has(mRevoked) {
+			return true
+		}
+	}
+	return false
 }
 
 // goesOn reports whether words of the same length follow up to 64 digits: a v6
@@ -99,42 +239,82 @@ func joined(between string) bool {
 	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == ""
 }
 
-// findKeyIDs lists the key IDs that are called so, without those of subkeys.
-func findKeyIDs(text string) []printed {
+// findKeyIDs lists the key IDs that are called so, without those of subkeys: after
+// "Key ID" or "0x", and in lines such as gpg prints ("pub 4096R/ABCDEF12").
+func (x *lexed) findKeyIDs() []printed {
 	var out []printed
-	for _, m := range keyIDForm.FindAllStringSubmatchIndex(text, 100) {
-		for g := 1; g <= 4; g++ {
-			if m[2*g] < 0 {
-				continue
-			}
-			hex := strings.ToUpper(strings.Map(func(r rune) rune {
-				if r < 0x80 && isHex(byte(r)) {
-					return r
-				}
-				return -1
-			}, text[m[2*g]:m[2*g+1]]))
-			if len(hex) != 8 && len(hex) != 16 || subKeyLine.MatchString(text[max(0, m[2*g]-20):m[2*g]]) {
-				continue
-			}
-			if g == 1 && !strings.ContainsAny(text[m[0]:m[2*g]], "dD") && len(hex) == 8 && len(digitsOf(hex)) == 8 {
-				continue // "key 2023 0101": digits alone, and not called an ID
-			}
-			out = append(out, printed{m[2*g], m[2*g+1], hex})
+	words := hexWords(x.s)
+	for i := 0; i < len(words) && len(out) < 100; i++ {
+		w := words[i]
+		j := i + 1
+		hex := w.hex
+		for len(w.hex) == 4 && j < len(words) && len(words[j].hex) == 4 && len(hex) < 20 && strings.Trim(x.s[words[j-1].end:words[j].start], " \u00a0") == "" {
+			hex += words[j].hex
+			j++
 		}
+		if len(hex) != 8 && len(hex) != 16 {
+			i = j - 1
+			continue
+		}
+		start := w.start
+		prefixed := start >= 2 && (x.s[start-2:start] == "0x" || x.s[start-2:start] == "0X")
+		if prefixed {
+			start -= 2
+		}
+		at := x.find(start)
+		called, sub, pub := x.callsKeyID(at)
+		slash := start > 0 && x.s[start-1] == '/'
+		switch {
+		case sub:
+		case called && !(len(hex) == 8 && len(digitsOf(hex)) == 8 && !prefixed && !x.meaningsOf(max(0, at-6), at).has(mKeyID)),
+			prefixed && len(w.hex) == len(hex), slash && pub:
+			if a := x.aboutPrint(printed{start: start, end: words[j-1].end}, 0); !a.other {
+				out = append(out, printed{start, words[j-1].end, hex, a.revoked})
+			}
+		}
+		i = j - 1
 	}
 	return out
+}
+
+// callsKeyID reports whether the words before token at call it a key ID, and whether
+// it is in a line of gpg for a subkey or for a key.
+func (x *lexed) callsKeyID(at int) (called, sub, pub bool) {
+	for k := at - 1; k >= 0 && k >= at-8; k-- {
+		t := &x.toks[k]
+		if x.toks[k+1].gap >= gapLine && k < at-1 || x.toks[k+1].gap >= gapLine && !x.is(k, ':') {
+			return
+		}
+		if t.kind != kWord {
+			continue
+		}
+		w := fold(x.text(k, k+1))
+		if w == "sub" || w == "ssb" {
+			sub = true
+			return
+		}
+		if w == "pub" {
+			pub = true
+			return
+		}
+		near := x.toks[at].start-t.end <= 14
+		if t.means.has(mKeyID) && at-k <= 6 || near && (w == "id" || w == "key" || w == "keyid" || w == "kid") {
+			called = true
+		}
+	}
+	return
 }
 
 // placedKey is a key with its place in the text.
 type placedKey struct {
 	Key
-	at int
+	at, end int
 }
 
-func printedKeys(text string, prints []printed) []placedKey {
+func printedKeys(prints []printed) []placedKey {
 	var keys []placedKey
 	for _, p := range prints {
-		keys = append(keys, placedKey{Key{Fingerprint: p.hex}, p.start})
+		keys = append(keys, placedKey{Key{Fingerprint: p.hex, Revoked: p.revoked}, p.start, p.end})
 	}
 	return keys
 }
@@ -142,7 +322,7 @@ func printedKeys(text string, prints []printed) []placedKey {
 // attachIDs gives each key its printed ID. An ID that is the end of no fingerprint
 // names a key of its own, unless it stands beside a fingerprint that has none: then
 // one of the two is wrong.
-func attachIDs(keys *[]placedKey, text string, ids []printed) (mismatched []string) {
+func attachIDs(keys *[]placedKey, ids []printed) (mismatched []string) {
 	var rest []printed
 next:
 	for _, id := range ids {
@@ -171,7 +351,7 @@ next:
 			double = double || k.KeyID == id.hex || strings.HasSuffix(k.KeyID, id.hex)
 		}
 		if !double && len(*keys) < 50 {
-			*keys = append(*keys, placedKey{Key{KeyID: id.hex}, id.start})
+			*keys = append(*keys, placedKey{Key{KeyID: id.hex, Revoked: id.revoked}, id.start, id.end})
 		}
 	}
 	return mismatched
@@ -194,43 +374,105 @@ func closest(keys []placedKey, at, far int) int {
 
 // attachFacts gives each key the expiry, creation date, user ID and role that are
 // printed near it.
-func attachFacts(keys []placedKey, text string, order dateOrder) {
+func (x *lexed) attachFacts(keys []placedKey, order dateOrder) {
 	const far = 500
-	for _, m := range expiresForm.FindAllStringIndex(text, 100) {
-		dates := findDates(text[m[1]:min(len(text), m[1]+40)])
-		if len(dates) == 0 || dates[0].start > 12 {
+	if len(keys) == 0 {
+		return
+	}
+	for _, f := range x.dates {
+		expiry, created := x.dateFact(f)
+		if !expiry && !created {
 			continue
 		}
-		if i := closest(keys, m[0], far); i >= 0 && keys[i].Expires.IsZero() {
-			keys[i].Expires = order.settle(dates[0])
+		i := closest(keys, f.start, far)
+		switch {
+		case i < 0:
+		case expiry && keys[i].Expires.IsZero():
+			keys[i].Expires = order.settle(f)
+		case created && keys[i].Created.IsZero():
+			keys[i].Created = order.settle(f)
 		}
 	}
-	for _, m := range pubDate.FindAllStringSubmatchIndex(text, 100) {
-		for g := 1; g <= 2; g++ {
-			if m[2*g] < 0 {
-				continue
-			}
-			if dates := findDates(text[m[2*g]:m[2*g+1]]); len(dates) > 0 {
-				if i := closest(keys, m[0], far); i >= 0 && keys[i].Created.IsZero() {
-					keys[i].Created = dates[0].date
-				}
-			}
+	for i := range x.toks {
+		if t := &x.toks[i]; t.kind != kWord || t.end-t.start > 4 {
+			continue
 		}
-	}
-	for _, m := range uidForm.FindAllStringSubmatchIndex(text, 100) {
-		for g := 1; g <= 2; g++ {
-			if m[2*g] < 0 {
-				continue
-			}
-			if i := closest(keys, m[0], far); i >= 0 && len(keys[i].UserIDs) < 20 {
-				keys[i].UserIDs = append(keys[i].UserIDs, squeeze(text[m[2*g]:m[2*g+1]]))
-			}
+		uid, at := x.userID(i)
+		if uid == "" {
+			continue
+		}
+		if k := closest(keys, at, far); k >= 0 && len(keys[k].UserIDs) < 20 {
+			keys[k].UserIDs = append(keys[k].UserIDs, uid)
 		}
 	}
 	for i := range keys {
-		if signingWord.MatchString(text[max(0, keys[i].at-250):keys[i].at]) {
-			keys[i].Role = "signing"
-			continue
+		for k := x.find(keys[i].at) - 1; k >= 0 && keys[i].at-int(x.toks[k].start) < 250; k-- {
+			if x.has(k, mSigning) {
+				keys[i].Role = "signing"
+				break
+			}
 		}
 	}
+}
+
+// dateFact tells whether a date is when a key expires or was made, by the words right
+// before it.
+func (x *lexed) dateFact(f foundDate) (expiry, created bool) {
+	for k := f.from - 1; k >= 0 && k >= f.from-6; k-- {
+		t := &x.toks[k]
+		if t.kind == kSign && t.sign == '.' || t.gap == gapParagraph && k < f.from-1 {
+			return
+		}
+		if t.kind != kWord {
+			continue
+		}
+		if t.means.has(mExpires) {
+			return true, false
+		}
+		if w := fold(x.text(k, k+1)); w == "pub" || w == "created" || w == "creation" {
+			return false, true
+		}
+		if x.toks[f.from].start-t.end > 14 {
+			return
+		}
+	}
+	return
+}
+
+// userID reads "uid  Name <address>" and "User ID: Name" at token i.
+func (x *lexed) userID(i int) (string, int) {
+	w := fold(x.text(i, i+1))
+	end := int(x.toks[i].end)
+	switch {
+	case w == "uid":
+	case w == "user" && (fold(x.text(i+1, min(i+2, len(x.toks)))) == "id" || x.is(i+1, '-') && fold(x.text(i+2, min(i+3, len(x.toks)))) == "id"):
+		k := i + 1
+		if x.is(k, '-') {
+			k++
+		}
+		if !x.is(k+1, ':') && !x.is(k+1, '=') {
+			return "", 0
+		}
+		end = int(x.toks[k+1].end)
+		line, _, _ := strings.Cut(x.s[end:], "\n")
+		if line = squeeze(clip(line, 150)); len(line) < 3 {
+			return "", 0
+		}
+		return line, int(x.toks[i].start)
+	default:
+		return "", 0
+	}
+	line, _, _ := strings.Cut(clip(x.s[end:], 220), "\n")
+	line = strings.TrimLeft(line, ": ")
+	if strings.HasPrefix(line, "[") {
+		if k := strings.IndexByte(line, ']'); k > 0 {
+			line = strings.TrimSpace(line[k+1:])
+		}
+	}
+	open := strings.IndexByte(line, '<')
+	to := strings.IndexByte(line, '>')
+	if open < 1 || open > 100 || to < open+4 {
+		return "", 0
+	}
+	return squeeze(line[:to+1]), int(x.toks[i].start)
 }

@@ -8,10 +8,15 @@ import (
 	"strings"
 )
 
-const htmlStyle = `body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}` +
-	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid #ccc;padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
-	`p,ul{margin:.4rem 0 .8rem}pre{background:#f5f5f5;border:1px solid #ddd;padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}` +
-	`.no{color:#666;font-weight:normal;margin-right:.5rem}a{color:#0645ad;overflow-wrap:anywhere}`
+// htmlStyle follows the reader's color scheme; on paper keys are printed whole, and
+// links show where they lead.
+const htmlStyle = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--soft:#5a5a5a;--line:#ccc;--box:#f5f5f5;--link:#0645ad}` +
+	`@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#161616;--soft:#a8a8a8;--line:#444;--box:#222;--link:#8ab4f8}}` +
+	`body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:var(--paper)}` +
+	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
+	`p,ul{margin:.4rem 0 .8rem;overflow-wrap:anywhere}pre{background:var(--box);border:1px solid var(--line);padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}` +
+	`nav ul{list-style:none;padding:0;columns:2 18rem}.no{color:var(--soft);font-weight:normal;margin-right:.5rem}a{color:var(--link);overflow-wrap:anywhere}` +
+	`@media print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{display:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}a[href^=http]::after{content:" (" attr(href) ")";font-size:.85em}}`
 
 // HTML writes the document as one page without scripts and without anything from
 // elsewhere. Every text is escaped; only https, mailto and tel addresses become
@@ -35,6 +40,9 @@ func (d *Document) HTML() []byte {
 	if d.TLP.Valid() {
 		fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(d.TLP.String()))
 	}
+	d.htmlPreamble(&b, title)
+	d.htmlContents(&b)
+	b.WriteString("<main>\n")
 	for i, s := range d.Sections {
 		level := min(6, s.depth()+1)
 		fmt.Fprintf(&b, "<section id=\"s%d\">\n<h%d>", i+1, level)
@@ -51,8 +59,43 @@ func (d *Document) HTML() []byte {
 		}
 		b.WriteString("</section>\n")
 	}
-	b.WriteString("</body>\n</html>\n")
+	b.WriteString("</main>\n</body>\n</html>\n")
 	return b.Bytes()
+}
+
+// htmlPreamble keeps what stands before the sections, but for the title.
+func (d *Document) htmlPreamble(b *bytes.Buffer, title string) {
+	var lines []string
+	for _, l := range d.Preamble {
+		if strings.Trim(squeeze(l), " =-#*_") != title {
+			lines = append(lines, l)
+		}
+	}
+	if text := strings.TrimSpace(strings.Join(lines, "\n")); text != "" {
+		b.WriteString("<header>\n")
+		htmlParagraphs(b, text)
+		b.WriteString("</header>\n")
+	}
+}
+
+// htmlContents lists the chapters and sections, where there are more than a few.
+func (d *Document) htmlContents(b *bytes.Buffer) {
+	const few = 6
+	if len(d.Sections) < few {
+		return
+	}
+	b.WriteString("<nav>\n<ul>\n")
+	for i, s := range d.Sections {
+		if s.depth() > 2 {
+			continue
+		}
+		fmt.Fprintf(b, "<li><a href=\"#s%d\">", i+1)
+		if s.Number != "" {
+			fmt.Fprintf(b, "<span class=\"no\">%s</span>", html.EscapeString(s.Number))
+		}
+		fmt.Fprintf(b, "%s</a></li>\n", html.EscapeString(s.Title))
+	}
+	b.WriteString("</ul>\n</nav>\n")
 }
 
 // wrapBlock puts the words of a key block that was flattened on lines of their own,
@@ -125,11 +168,12 @@ func linkify(s string) string {
 			t = trimURL(t)
 			href = t
 		case t[0] == '+':
-			t = cutPhone(t)
-			if href = toE164(t); href == "" || m[0] > 0 && isDigit(s[m[0]-1]) {
+			found := lex(t, words()).findPhones()
+			if len(found) == 0 || found[0].E164 == "" || found[0].start > 0 || m[0] > 0 && isDigit(s[m[0]-1]) {
 				continue
 			}
-			href = "tel:" + href
+			t = t[:found[0].end]
+			href = "tel:" + found[0].E164
 		default:
 			if m[0] > 0 && (wordByte(s[m[0]-1]) || s[m[0]-1] == '/' || s[m[0]-1] == ':') {
 				continue

@@ -1,174 +1,259 @@
 package rfc2350
 
 import (
-	"regexp"
+	"net/netip"
 	"strings"
-
-	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"unicode"
+	"unicode/utf8"
 )
 
-var (
-	asForm      = regexp.MustCompile(`\b(?:AS|ASN)[ :#-]{0,2}(\d{1,10})\b`)
-	asList      = regexp.MustCompile(`(?i)\b(?:autonomous systems?|AS numbers?|ASNs?)\b[^\n.]{0,30}?((?:\d{2,10}(?:\s*(?:,|and|&)\s*)?)+)`)
-	domainForm  = regexp.MustCompile(`(?:\*\.)?(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,24}\b`)
-	domainWord  = regexp.MustCompile(`(?i)\bdom(?:ains?|änen?|aines?|inios?|ínios?|ini|ein(?:en)?|eny?|ény?|eny)\b|\btlds?\b`)
-	tlpForm     = regexp.MustCompile(`(?i)\bTLP[ \t]?[:=-]?[ \t]*(RED|AMBER ?\+ ?STRICT|AMBER|GREEN|WHITE|CLEAR)\b`)
-	firstURL    = regexp.MustCompile(`(?i)\bfirst\.org/(?:members/)?(?:teams|liaisons)\b`)
-	firstName   = regexp.MustCompile(`\bFIRST\b|\bFIRST\.(?:org|ORG)\b|Forum (?:of|for) Incident Response`)
-	tiURL       = regexp.MustCompile(`(?i)trusted-introducer\.org/(?:directory/)?(?:teams|team|country)\b|tf-csirt\.org/trusted-introducer/directory`)
-	tiName      = regexp.MustCompile(`(?i)\bTrusted[- ]Introducer\b`)
-	tfName      = regexp.MustCompile(`\bTF[- ]?CSIRT\b`)
-	memberWord  = regexp.MustCompile(`(?i)member|affiliat|accredit|certified|listed|mitglied|akkredit|zertifiz|gelistet|membre|accrédité|miembro|membro|accreditat|lid van|człon|člen|anggota|afilia|partner|participat|part of|registered|registrován|adscri|recogn`)
-	notMember   = regexp.MustCompile(`(?i)\b(?:not|no|nor|neither|plan\pL*|intend\w*|apply\w*|applied|candidate|seek\w*|wish\w*|aims?|will become|kein\pL*|noch nicht|angestrebt)\b`)
-	levelForm   = regexp.MustCompile(`(?i)\b(certified|zertifizier\pL*|accredit\pL*|akkreditier\pL*|accrédit\pL*|acredit\pL*|listed|gelistet\pL*)\b`)
-	affiliation = map[SectionID]bool{SecAffiliation: true, SecOther: true}
-)
-
-// deriveScope reads domains and AS numbers: all in a section for them, and in the
-// constituency those beside the word "domain" or with a wildcard.
-func (d *Document) deriveScope() {
+// deriveScope reads domains, AS numbers and networks: all in a section for them, and
+// in the constituency the domains beside the word "domain" or with a wildcard.
+func (r *reader) deriveScope() {
 	seen := map[string]bool{}
-	for _, s := range d.Sections {
-		if s.ID != SecScope && s.ID != SecConstituency {
+	for _, p := range r.parts(SecScope, SecConstituency) {
+		strict := p.id == SecConstituency
+		p.x.networks(func(name string, from, to int) {
+			if r.once(seen, name) {
+				r.d.Scope.Networks = append(r.d.Scope.Networks, name)
+				r.mark("scope.networks", name, p, from, to, Certain)
+			}
+		})
+		ambiguous := p.x.asNumbers(func(name string, from, to int) {
+			if r.once(seen, name) {
+				r.d.Scope.AS = append(r.d.Scope.AS, name)
+				r.mark("scope.as", name, p, from, to, Certain)
+			}
+		})
+		if ambiguous {
+			r.d.add("as-ambiguous", Warning, p.id, p.line, "an AS number has a point that can be read in two ways")
+		}
+		p.x.domains(strict, func(name string, from, to int) {
+			if r.once(seen, name) {
+				r.d.Scope.Domains = append(r.d.Scope.Domains, name)
+				r.mark("scope.domains", name, p, from, to, Likely)
+			}
+		})
+	}
+}
+
+const maxScope = 5000
+
+func (r *reader) once(seen map[string]bool, name string) bool {
+	if seen[name] || len(seen) >= maxScope {
+		return false
+	}
+	seen[name] = true
+	return true
+}
+
+// asNumbers finds AS64496, "AS 64496", "ASN: 64496", lists of them, and the dotted
+// writing of RFC 5396.
+func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool) {
+	for i := 0; i < len(x.toks); i++ {
+		t := &x.toks[i]
+		if t.kind != kWord || !t.means.has(mAS) && x.text(i, i+1) != "AS" && x.text(i, i+1) != "ASN" || i > 0 && x.glued(i) && x.toks[i-1].kind == kNumber {
 			continue
 		}
-		body := s.head()
-		for _, m := range asForm.FindAllStringSubmatch(body, 200) {
-			d.addAS(seen, m[1])
+		j := i + 1
+		if t.p != nil && t.p.means.has(mAS) {
+			j = i + x.width(i)
 		}
-		for _, m := range asList.FindAllStringSubmatch(body, 50) {
-			for _, n := range regexpDigits.FindAllString(m[1], -1) {
-				d.addAS(seen, n)
-			}
+		list := j > i+1 || t.means.has(mAS) // "AS numbers 1, 2 and 3"
+		for k := 0; k < 2 && (x.is(j, ':') || x.is(j, '#') || x.is(j, '-') || x.is(j, '(')) || k < 2 && list && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].end-x.toks[j].start <= 3 && x.text(j, j+1) != "AS"; k++ {
+			j++
 		}
-		urls := urlForm.FindAllStringIndex(body, 200)
-		mails := findEmails(body)
-		for _, m := range domainForm.FindAllStringIndex(body, 500) {
-			name := strings.ToLower(body[m[0]:m[1]])
-			in := m[0] > 0 && (body[m[0]-1] == '@' || body[m[0]-1] == '/')
-			for _, u := range urls {
-				in = in || u[0] <= m[0] && m[1] <= u[1]
-			}
-			for _, e := range mails {
-				in = in || e.start <= m[0] && m[1] <= e.end
-			}
-			wild := strings.HasPrefix(name, "*.")
-			if in || seen[name] || s.ID == SecConstituency && !wild && !nearDomainWord(body, m[0], m[1]) {
-				continue
-			}
-			seen[name] = true
-			d.Scope.Domains = append(d.Scope.Domains, name)
-		}
-	}
-}
-
-var regexpDigits = regexp.MustCompile(`\d+`)
-
-func (d *Document) addAS(seen map[string]bool, n string) {
-	if n = "AS" + strings.TrimLeft(n, "0"); !seen[n] && n != "AS" {
-		seen[n] = true
-		d.Scope.AS = append(d.Scope.AS, n)
-	}
-}
-
-// nearDomainWord looks in the line, or in the 120 bytes before.
-func nearDomainWord(s string, start, end int) bool {
-	to := min(len(s), end+60)
-	if i := strings.IndexByte(s[end:to], '\n'); i >= 0 {
-		to = end + i
-	}
-	return domainWord.MatchString(s[max(0, start-120):start]) || domainWord.MatchString(s[end:to])
-}
-
-// deriveMemberships reads claims of membership. A sentence that denies or plans is
-// none.
-func (d *Document) deriveMemberships() {
-	for _, s := range d.Sections {
-		if s.ID == SecDisclaimers || s.ID == SecSupport || strings.HasPrefix(string(s.ID), "services") {
+		if x.standard(i) {
 			continue
 		}
-		body := s.head()
-		if !anyOf(body, "FIRST", "first.org", "FIRST.org", "ntroducer", "INTRODUCER", "Forum", "TF-CSIRT", "TF CSIRT", "tf-csirt") {
-			continue // the names themselves cost less than the rules about them
+		for x.num(j) > 0 || x.digits(j) == 10 {
+			if x.toks[j].gap >= gapParagraph {
+				break
+			}
+			from, n, to := i, x.plain(j, j+1), j+1
+			if x.is(to, '.') && x.glued(to) && x.glued(to+1) && x.digits(to+1) > 0 {
+				hi, lo := x.num(j), x.num(to+1)
+				switch {
+				case x.toks[j].gap == gapNone && hi < 65536 && lo >= 0 && lo < 65536:
+					n = itoaInt(hi*65536 + lo)
+				default:
+					n, ambiguous = "", true
+				}
+				to += 2
+			}
+			n = strings.TrimLeft(n, "0")
+			if v := uint64Of(n); n != "" && v <= 4294967295 {
+				yield("AS"+n, int(x.toks[from].start), int(x.toks[to-1].end))
+			}
+			// the next of a list, without its own AS
+			k := to
+			for s := 0; s < 2 && (x.is(k, ',') || x.is(k, '&') || x.is(k, '/') || x.has(k, mAnd) && x.toks[k].kind == kWord); s++ {
+				k++
+			}
+			if k == to || x.digits(k) < 2 || x.is(k+1, '.') && x.glued(k+1) && x.glued(k+2) || x.is(k+1, '/') {
+				i = to - 1
+				break
+			}
+			i, j = k, k
 		}
-		for _, t := range sentences(body) {
-			stated := memberWord.MatchString(t) || affiliation[s.ID]
-			if firstURL.MatchString(t) || stated && claims(t, firstName) && !allCaps(t) {
-				d.addMembership("FIRST", "")
+	}
+	return ambiguous
+}
+
+func uint64Of(s string) (n uint64) {
+	for i := 0; i < len(s) && i < 12; i++ {
+		n = n*10 + uint64(s[i]-'0')
+	}
+	return n
+}
+
+// standard: "certified to AS 9100" names a standard.
+func (x *lexed) standard(i int) bool {
+	return x.meaningsOf(max(0, i-5), i).any(mStandard, mCertified)
+}
+
+// networks finds prefixes of IPv4 and IPv6.
+func (x *lexed) networks(yield func(name string, from, to int)) {
+	s := x.s
+	for at := strings.IndexByte(s, '/'); at >= 0; {
+		from, to := at, at+1
+		for from > 0 && at-from < 45 && (isHex(s[from-1]) || s[from-1] == '.' || s[from-1] == ':') {
+			from--
+		}
+		for to < len(s) && to-at < 5 && isDigit(s[to]) {
+			to++
+		}
+		if from < at && to > at+1 {
+			from += len(s[from:at]) - len(strings.TrimLeft(s[from:at], ".:"))
+			if strings.HasPrefix(s[max(0, from-2):], "::") && from >= 2 {
+				from -= 2
 			}
-			if tiURL.MatchString(t) || stated && claims(t, tiName) {
-				d.addMembership("Trusted Introducer", tiLevel(t))
-			}
-			if memberWord.MatchString(t) && claims(t, tfName) {
-				d.addMembership("TF-CSIRT", tiLevel(t))
+			if p, err := netip.ParsePrefix(s[from:to]); err == nil {
+				yield(p.String(), from, to)
 			}
 		}
+		next := strings.IndexByte(s[at+1:], '/')
+		if next < 0 {
+			return
+		}
+		at += 1 + next
 	}
 }
 
-func anyOf(s string, words ...string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
+// fileEndings end names of files, which look like domains.
+var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "jpg": true}
+
+// domains finds names with points. In running text (strict) only those with a
+// wildcard or beside the word "domain".
+func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
+	for i := 0; i < len(x.toks); i++ {
+		if k := x.toks[i].kind; k == kSign || i > 0 && x.glued(i) && !x.domainMayFollow(i) {
+			continue
+		}
+		to := i + 1
+		points, last := 0, i
+		for to < len(x.toks) && x.glued(to) {
+			t := &x.toks[to]
+			switch {
+			case t.kind != kSign:
+				to++
+			case (t.sign == '.' || t.sign == '-') && to+1 < len(x.toks) && x.glued(to+1) && x.toks[to+1].kind != kSign:
+				if t.sign == '.' {
+					points, last = points+1, to+1
+				}
+				to += 2
+			case t.sign == '-' && x.is(to+1, '-') && x.glued(to+1): // xn--
+				to += 2
+			default:
+				goto end
+			}
+		}
+	end:
+		from := i
+		wild := i >= 2 && x.is(i-1, '.') && x.is(i-2, '*') && x.glued(i) && x.glued(i-1)
+		name := strings.ToLower(x.plain(i, to))
+		tld := strings.ToLower(x.plain(last, to))
+		ok := points > 0 && tldLike(tld) && !fileEndings[tld] && len(name) <= 253 && x.toks[i].end-x.toks[i].start <= 63
+		// a mail address, a URL or a path
+		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
+		if ok && strict && !wild {
+			ok = x.domainBeside(i, to) && !(strings.HasPrefix(name, "www."))
+		} else if ok && strings.HasPrefix(name, "www.") {
+			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
+		}
+		if ok {
+			if wild {
+				name, from = "*."+name, i-2
+			}
+			yield(name, int(x.toks[from].start), int(x.toks[to-1].end))
+		}
+		i = to - 1
+	}
+}
+
+func (x *lexed) domainLike(i int) bool {
+	return i+2 < len(x.toks) && x.toks[i].kind == kWord && (x.is(i+1, '.') && x.glued(i+1) || x.is(i+1, '-') && x.glued(i+1))
+}
+
+// domainMayFollow: a domain may stand after "*.", a bracket or a quote, but not
+// inside a URL or an address.
+func (x *lexed) domainMayFollow(i int) bool {
+	t := &x.toks[i-1]
+	if t.kind != kSign {
+		return false
+	}
+	switch t.sign {
+	case '/':
+		return i >= 2 && x.toks[i-2].kind == kWord && !x.is(i-3, '/') && x.glued(i-1) && !x.is(i-2, ':')
+	case '.':
+		return x.is(i-2, '*') || i < 2 || !x.glued(i-1)
+	case '@', ':', '-', '_', '=', '?', '&', '%', '#', '~':
+		return false
+	}
+	return true
+}
+
+func tldLike(s string) bool {
+	if strings.Contains(s, "xn--") {
+		return true
+	}
+	n := utf8.RuneCountInString(s)
+	if n < 2 || n > 24 {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// domainBeside looks for the word "domain" in the words before on the line, or right
+// after.
+func (x *lexed) domainBeside(i, to int) bool {
+	for k, n := i-1, 0; k >= 0 && n < 24; k, n = k-1, n+1 {
+		if x.toks[k+1].gap == gapParagraph {
+			break
+		}
+		if x.has(k, mDomain) {
 			return true
+		}
+		if x.has(k, mSite) && n < 4 {
+			return false
+		}
+		// a new sentence
+		if (x.is(k, '.') || x.is(k, ';')) && x.toks[k+1].gap != gapNone && n > 12 {
+			break
+		}
+	}
+	for k, n := to, 0; k < len(x.toks) && n < 8 && x.toks[k].gap < gapLine; k, n = k+1, n+1 {
+		if x.has(k, mDomain) {
+			return true
+		}
+		if (x.is(k, '.') || x.is(k, ';')) && k+1 < len(x.toks) && x.toks[k+1].gap != gapNone {
+			break
 		}
 	}
 	return false
-}
-
-// claims reports whether a sentence has the name without a denial or a plan shortly
-// before it.
-func claims(sentence string, name *regexp.Regexp) bool {
-	m := name.FindStringIndex(sentence)
-	return m != nil && !notMember.MatchString(sentence[max(0, m[0]-60):m[0]])
-}
-
-func tiLevel(s string) string {
-	m := levelForm.FindString(s)
-	switch f := fold(m); {
-	case strings.HasPrefix(f, "certif"), strings.HasPrefix(f, "zertif"):
-		return "certified"
-	case strings.HasPrefix(f, "ac"), strings.HasPrefix(f, "ak"):
-		return "accredited"
-	case f != "":
-		return "listed"
-	}
-	return ""
-}
-
-// allCaps: in text that is all capitals "FIRST" is only a word.
-func allCaps(s string) bool { return strings.ToUpper(s) == s }
-
-func (d *Document) addMembership(body, level string) {
-	for i := range d.Memberships {
-		if d.Memberships[i].Body == body {
-			if d.Memberships[i].Level == "" {
-				d.Memberships[i].Level = level
-			}
-			return
-		}
-	}
-	d.Memberships = append(d.Memberships, Membership{body, level})
-}
-
-// deriveTLP finds the label of the document itself: the only one before the contact
-// information. Labels in the policies are definitions.
-func (d *Document) deriveTLP() {
-	text := clip(strings.Join(d.Preamble, "\n"), valueBytes)
-	for _, s := range d.Sections {
-		if chapterOf(s.ID) == "document" {
-			text += "\n" + s.head()
-		}
-	}
-	names := map[string]bool{}
-	for _, m := range tlpForm.FindAllStringSubmatch(text, 100) {
-		names[strings.ToUpper(strings.ReplaceAll(m[1], " ", ""))] = true
-	}
-	if len(names) != 1 {
-		return
-	}
-	for n := range names {
-		if l, err := tlp.Parse(n); err == nil {
-			d.TLP, d.TLPName = l, n
-		}
-	}
 }

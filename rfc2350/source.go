@@ -227,7 +227,7 @@ func (s *source) dropPages() {
 				drop[j] = true
 			}
 		}
-		if !l.pre && len(l.text) < 40 && pageLine.MatchString(l.text) {
+		if !l.pre && len(l.text) < 40 && l.text != "" && strings.ContainsAny(l.text, "0123456789") && pageLine.MatchString(l.text) {
 			drop[i] = true
 		}
 	}

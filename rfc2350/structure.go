@@ -8,7 +8,8 @@ import (
 
 // structureFindings are remarks that need no clock: repeated sections, addresses at
 // several domains, numbers that are not canonical.
-func (d *Document) structureFindings() {
+func (r *reader) structureFindings() {
+	d := r.d
 	if len(d.Sections) == 0 {
 		return
 	}
@@ -24,7 +25,7 @@ func (d *Document) structureFindings() {
 		}
 		seen[s.ID] = true
 	}
-	d.domainFindings()
+	r.domainFindings()
 	canonical := map[SectionID]string{}
 	for _, o := range Outline() {
 		canonical[o.ID] = o.Number
@@ -50,42 +51,45 @@ func (d *Document) structureFindings() {
 
 // domainFindings compares the domain of the team's addresses with those that other
 // contact sections print: teams forget to change them everywhere.
-func (d *Document) domainFindings() {
+func (r *reader) domainFindings() {
 	own := map[string]bool{}
-	listed := emailsOf(d.bodies(SecEmail))
+	var listed []foundEmail
+	for _, p := range r.parts(SecEmail) {
+		listed = append(listed, p.x.findEmails()...)
+	}
 	for _, e := range listed {
-		own[domainOf(e.Address)] = true
+		own[domainOf(e.address)] = true
 	}
 	if len(own) == 0 {
 		return
 	}
 	var other []string
 	line := 0
-	for _, s := range d.Sections {
-		if s.ID != SecMembers && s.ID != SecPoints && s.ID != SecForms && s.ID != SecCommunication {
+	for _, p := range r.secs {
+		if p.id != SecMembers && p.id != SecPoints && p.id != SecForms && p.id != SecCommunication {
 			continue
 		}
-		for _, e := range findEmails(s.head()) {
+		for _, e := range p.x.findEmails() {
 			// The same mailbox at another domain is a slip; another mailbox may be
 			// another organization's.
 			if dom := domainOf(e.address); !own[dom] && !contains(other, dom) && sameMailbox(listed, e.address) {
 				other = append(other, dom)
-				line = s.Line
+				line = p.line
 			}
 		}
 	}
 	if len(other) > 0 {
 		sort.Strings(other)
-		d.add("inconsistent-domain", Warning, SecEmail, line, "the same mailbox is also printed at "+strings.Join(other, ", "))
+		r.d.add("inconsistent-domain", Warning, SecEmail, line, "the same mailbox is also printed at "+strings.Join(other, ", "))
 	}
 }
 
 func domainOf(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 
-func sameMailbox(list []Email, address string) bool {
+func sameMailbox(list []foundEmail, address string) bool {
 	local := address[:strings.LastIndexByte(address, '@')]
 	for _, e := range list {
-		if strings.HasPrefix(e.Address, local+"@") {
+		if strings.HasPrefix(e.address, local+"@") {
 			return true
 		}
 	}

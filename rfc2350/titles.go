@@ -8,6 +8,7 @@ import (
 // node is a step in the tree of known titles, by folded words.
 type node struct {
 	next  map[string]*node
+	first map[byte][]string // the words of next, by their first letter, in order
 	id    SectionID
 	langs []string // that use this title
 	open  bool     // the team's name may follow
@@ -17,17 +18,18 @@ type node struct {
 // titleTree is built once, on first use, and never changed.
 var titleTree = sync.OnceValue(func() *node {
 	root := &node{}
-	for _, rows := range [][]titleRow{titleRows, titleRowsMore, titleRowsOther} {
-		for _, row := range rows {
-			for _, t := range strings.Split(row.titles, "|") {
-				root.add(row, t)
-			}
+	titleLines(func(lang string, id SectionID, titles string) {
+		for _, t := range strings.Split(titles, "|") {
+			root.add(lang, id, t)
 		}
-	}
+	})
 	return root
 })
 
-func (n *node) add(row titleRow, title string) {
+// add puts a title into the tree. Case, accents and punctuation do not matter:
+// titles are compared as the words that foldWords gives. A title that ends in "*"
+// may be followed by the team's name on the same line.
+func (n *node) add(lang string, id SectionID, title string) {
 	open := strings.HasSuffix(title, "*")
 	words := strings.Fields(foldWords(title))
 	for i, w := range words {
@@ -38,13 +40,17 @@ func (n *node) add(row titleRow, title string) {
 		if m == nil {
 			m = &node{words: i + 1}
 			n.next[w] = m
+			if n.first == nil {
+				n.first = map[byte][]string{}
+			}
+			n.first[w[0]] = append(n.first[w[0]], w)
 		}
 		n = m
 	}
 	if n.id == "" { // the first row wins: a title names one section
-		n.id = row.id
+		n.id = id
 	}
-	n.langs = append(n.langs, row.lang)
+	n.langs = append(n.langs, lang)
 	n.open = n.open || open
 }
 
@@ -150,11 +156,11 @@ func nearestFrom(n *node, words []string, slips int) *node {
 		return nil
 	}
 	var best *node
-	for w, m := range n.next {
+	for _, w := range n.first[words[0][0]] { // the first letter is seldom wrong
 		if w == words[0] || len(w) < 5 || !within2(w, words[0]) {
 			continue
 		}
-		// The map has no order: of several matches take the smallest id.
+		m := n.next[w]
 		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
 			best = f
 		}

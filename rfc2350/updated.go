@@ -1,63 +1,60 @@
 package rfc2350
 
 import (
-	"regexp"
 	"strings"
-)
-
-var (
-	versionForm = regexp.MustCompile(`(?i)\b(?:version|versi|versão|versión|versione|versie|wersja|verze|verzia|rev|revision|ver|v)\.?(?:\s+no\.?|\s+number|\s+(?:of|de|dari) (?:this|the|ce|este) document\pL*(?:\s+is|\s+est(?: la)?)?)?\s?[:.]?\s*v?(\d{1,3}(?:\.\d{1,4}){0,3}[a-z]?)\b`)
-	dateLabel   = regexp.MustCompile(`(?i)\b(?:date|datum|stand|version|versi|published|publi\pL+|updated?|last|revision|rev|as of|issued|tanggal|fecha|data|datee|terbit\pL*|vom|du|wersja|verze|versie|versione|versão|versión)\b`)
-	placeholder = regexp.MustCompile(`(?i)(?:…|\.{3,}|_{3,}|\bX{2,}\b|\?\?+|\bTBD\b|\bTODO\b|\bdd[-/. ]mm[-/. ]yyyy\b|\byyyy[-/. ]mm[-/. ]dd\b|\[(?:date|datum|tanggal)\]|<(?:date|datum|tanggal)>)`)
-	yearOnly    = regexp.MustCompile(`\b(?:19|20)\d{2}\b`)
 )
 
 // deriveUpdated finds when the document was last changed and its version: in the
 // section for it, else in the identification, else beside a word such as
 // "published" before or at the start of the sections. In a history the newest
 // entry counts.
-func (d *Document) deriveUpdated(order dateOrder) {
+func (r *reader) deriveUpdated() {
+	d := r.d
 	type place struct {
-		text  string
-		sec   SectionID
-		line  int
+		part
 		label bool // a date counts only beside a label
 	}
 	var places []place
-	for _, s := range d.Sections {
-		if s.ID == SecUpdated {
-			places = append(places, place{s.head(), s.ID, s.Line, false})
+	for _, p := range r.secs {
+		if p.id == SecUpdated {
+			places = append(places, place{p, false})
 		}
 	}
 	own := len(places)
 	for _, id := range []SectionID{SecIdentification, SecDocument} {
-		for _, s := range d.Sections {
-			if s.ID == id {
-				places = append(places, place{s.head(), s.ID, s.Line, true})
+		for _, p := range r.secs {
+			if p.id == id {
+				places = append(places, place{p, true})
 			}
 		}
 	}
-	places = append(places, place{clip(strings.Join(d.Preamble, "\n"), 64<<10), "", 1, true})
+	places = append(places, place{r.preamble, true})
 
 	trouble := false
 	for i, p := range places {
-		date, version, odd := newest(p.text, order, p.label)
-		if d.Version == "" {
-			d.Version = version
+		n := p.x.newest(r.order, p.label)
+		if d.Version == "" && n.version != "" {
+			d.Version = n.version
+			r.mark("version", n.version, p.part, n.versionAt[0], n.versionAt[1], Likely)
 		}
-		if odd.code != "" && (i < own || d.Updated.IsZero() && !trouble) {
-			d.add(odd.code, Warning, p.sec, p.line, odd.msg)
+		if n.odd.code != "" && (i < own || d.Updated.IsZero() && !trouble) {
+			d.add(n.odd.code, Warning, p.id, p.line, n.odd.msg)
 			trouble = true
 		}
 		switch {
-		case date.IsZero():
+		case n.date.IsZero():
+			continue
 		case d.Updated.IsZero():
-			d.Updated = date
-		case i >= own && date != d.Updated:
-			d.add("date-conflict", Info, p.sec, p.line, "another date of the document is "+date.String()+", the last update is "+d.Updated.String())
-		case date.Time().After(d.Updated.Time()):
-			d.Updated = date
+			d.Updated = n.date
+		case i >= own && n.date != d.Updated:
+			d.add("date-conflict", Info, p.id, p.line, "another date of the document is "+n.date.String()+", the last update is "+d.Updated.String())
+			continue
+		case n.date.Time().After(d.Updated.Time()):
+			d.Updated = n.date
+		default:
+			continue
 		}
+		r.mark("updated", n.date.String(), p.part, n.at[0], n.at[1], n.sure)
 	}
 	if own > 0 && d.Updated.IsZero() && !trouble {
 		d.add("date-unreadable", Warning, SecUpdated, places[0].line, "the date of the last update could not be read")
@@ -66,44 +63,211 @@ func (d *Document) deriveUpdated(order dateOrder) {
 
 type oddDate struct{ code, msg string }
 
+type newestDate struct {
+	date          Date
+	at            [2]int
+	sure          Certainty
+	version       string
+	versionAt     [2]int
+	odd           oddDate
+	versionTokens [2]int
+}
+
 // newest finds the newest date of a text and the version printed before it.
-func newest(text string, order dateOrder, label bool) (best Date, version string, odd oddDate) {
-	dates := findDates(text)
-	versions := versionForm.FindAllStringSubmatchIndex(text, 200)
+func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
+	versions := x.findVersions()
+	take := func(v foundVersion) {
+		n.version, n.versionAt = v.text, [2]int{int(x.toks[v.from].start), int(x.toks[v.to-1].end)}
+	}
 	if len(versions) > 0 {
-		version = text[versions[0][2]:versions[0][3]]
+		take(versions[0])
 	}
 	from, seen := 0, 0
-	for _, f := range dates {
-		if f.until || label && !dateLabel.MatchString(text[max(0, f.start-60):f.start]) {
-			from = f.end
+	for _, f := range x.dates {
+		if f.until || label && !x.dateLabel(f.from) {
+			from = f.to
 			continue
 		}
 		seen++
 		date := order.settle(f)
 		if date.IsZero() {
-			odd = oddDate{"date-ambiguous", "the date " + text[f.start:f.end] + " can be read in two ways"}
+			n.odd = oddDate{"date-ambiguous", "the date " + squeeze(x.s[f.start:f.end]) + " can be read in two ways"}
 			continue
 		}
 		if f.weekday {
-			odd = oddDate{"weekday-mismatch", "the weekday does not fit the date " + date.String()}
+			n.odd = oddDate{"weekday-mismatch", "the weekday does not fit the date " + date.String()}
 		}
-		if date.Time().After(best.Time()) || best.IsZero() {
-			best = date
+		if n.date.IsZero() || date.Time().After(n.date.Time()) {
+			n.date, n.at, n.sure = date, [2]int{f.start, f.end}, Certain
+			if f.date.IsZero() {
+				n.sure = Settled
+			}
 			for _, v := range versions {
-				if v[0] >= from && v[1] <= f.start {
-					version = text[v[2]:v[3]]
+				if v.from >= from && v.to <= f.from {
+					take(v)
 				}
 			}
 		}
-		from = f.end
+		from = f.to
 	}
-	if seen == 0 && (!label || strings.Contains(text, "…")) {
-		if placeholder.MatchString(text) && (!label || dateLabel.MatchString(text)) {
-			odd = oddDate{"date-placeholder", "the date is a placeholder"}
-		} else if !label && yearOnly.MatchString(text) {
-			odd = oddDate{"date-incomplete", "the date has no day"}
+	if n.odd.code == "date-ambiguous" && !n.date.IsZero() {
+		n.odd = oddDate{}
+	}
+	if seen == 0 && (!label || strings.Contains(x.s, "…")) {
+		if x.placeholder() && (!label || x.meaningsOf(0, len(x.toks)).has(mDated)) {
+			n.odd = oddDate{"date-placeholder", "the date is a placeholder"}
+		} else if !label && x.hasYear() {
+			n.odd = oddDate{"date-incomplete", "the date has no day"}
 		}
 	}
-	return best, version, odd
+	return n
+}
+
+// dateLabel looks for a word such as "published" shortly before a date.
+func (x *lexed) dateLabel(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-12; k-- {
+		if x.toks[i].start-x.toks[k].start > 60 {
+			break
+		}
+		if x.toks[k].means.any(mDated, mVersion) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *lexed) hasYear() bool {
+	for i := range x.toks {
+		if y := x.num(i); x.digits(i) == 4 && y >= 1900 && y < 2100 {
+			return true
+		}
+	}
+	return false
+}
+
+// placeholder recognizes "YYYY-MM-DD", "dd.mm.yyyy", "…", "TBD", "XX", "____".
+func (x *lexed) placeholder() bool {
+	dots := 0
+	for i := range x.toks {
+		t := &x.toks[i]
+		if t.kind == kSign {
+			switch t.sign {
+			case '…':
+				return true
+			case '.', '_', '?':
+				if dots++; dots >= 3 || dots >= 2 && t.sign == '?' {
+					return true
+				}
+				continue
+			}
+		}
+		dots = 0
+		if t.kind != kWord {
+			continue
+		}
+		w := fold(x.text(i, i+1))
+		switch {
+		case w == "tbd" || w == "todo" || w == "yyyy" || w == "jjjj" || w == "aaaa" || w == "rrrr":
+			return true
+		case len(w) >= 2 && strings.Trim(w, "x") == "":
+			return true
+		case x.is(i-1, '[') && x.is(i+1, ']') || x.is(i-1, '<') && x.is(i+1, '>'):
+			if t.means.has(mDated) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+type foundVersion struct {
+	text     string
+	from, to int // tokens of the number
+}
+
+// findVersions lists the versions of the document itself. The version of another
+// thing (GnuPG, TLP, a standard) is none.
+func (x *lexed) findVersions() (out []foundVersion) {
+	for i := 0; i < len(x.toks) && len(out) < 500; i++ {
+		t := &x.toks[i]
+		if t.kind != kWord || !t.means.has(mVersion) || i > 0 && x.glued(i) && x.toks[i-1].kind == kNumber {
+			continue
+		}
+		short := t.end-t.start <= 3 // "v", "ver", "rev": the number follows at once
+		j := i + 1
+		for n := 0; n < 10 && j < len(x.toks) && x.toks[j].kind != kNumber; n++ {
+			u := &x.toks[j]
+			if u.gap >= gapParagraph || u.kind == kSign && strings.ContainsRune(",;!?@/", u.sign) || u.kind == kSign && u.sign == '.' && j+1 < len(x.toks) && x.toks[j+1].gap != gapNone && !short && !(j > 0 && x.toks[j-1].end-x.toks[j-1].start <= 3) {
+				j = len(x.toks)
+				break
+			}
+			if u.kind == kWord && (short && !u.means.has(mVersion) || u.means.any(mProduct, mMonth, mTo) && !u.means.has(mVersion)) {
+				j = len(x.toks)
+				break
+			}
+			j++
+		}
+		if x.digits(j) == 0 || x.digits(j) > 4 || x.isDate(j) {
+			continue
+		}
+		if x.product(i) {
+			continue
+		}
+		to := j + 1
+		for n := 0; n < 3 && x.is(to, '.') && x.glued(to) && x.glued(to+1) && x.digits(to+1) > 0 && x.digits(to+1) <= 4; n++ {
+			to += 2
+		}
+		if x.digits(j) == 4 && to == j+1 {
+			continue // a year
+		}
+		// "2.0a", "1.0-draft"
+		if to < len(x.toks) && x.glued(to) && x.toks[to].kind == kWord {
+			if x.toks[to].end-x.toks[to].start > 1 {
+				continue
+			}
+			to++
+		}
+		if x.ofProduct(to) {
+			continue
+		}
+		out = append(out, foundVersion{x.plain(j, to), j, to})
+		i = to - 1
+	}
+	return out
+}
+
+func (x *lexed) isDate(i int) bool {
+	_, to := x.dateAt(i)
+	return to > 0
+}
+
+// product: "GnuPG version", "TLP version".
+func (x *lexed) product(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		t := &x.toks[k]
+		if t.kind != kWord || x.toks[k+1].gap >= gapLine {
+			return false
+		}
+		if t.means.has(mProduct) && !t.means.has(mVersion) {
+			return true
+		}
+		if !t.means.has(mOf) {
+			// Another name in capitals right before: "OpenPGP Desktop version 3".
+			return false
+		}
+	}
+	return false
+}
+
+// ofProduct: "version 2.0 of the TLP".
+func (x *lexed) ofProduct(i int) bool {
+	if i >= len(x.toks) || !x.has(i, mOf) || x.toks[i].gap >= gapLine {
+		return false
+	}
+	for k := i + 1; k < len(x.toks) && k < i+4; k++ {
+		if x.toks[k].means.has(mProduct) && !x.toks[k].means.has(mVersion) {
+			return true
+		}
+	}
+	return false
 }

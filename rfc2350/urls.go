@@ -1,26 +1,72 @@
 package rfc2350
 
 import (
-	"regexp"
 	"strings"
 )
 
-var urlForm = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s<>"'\x60|\\^{}“”]{3,500}|\bwww\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[^\s<>"'\x60|\\^{}“”]{0,400})?`)
+// foundURL is a web address with its place.
+type foundURL struct {
+	url        string
+	start, end int
+}
 
 // findURLs lists the web addresses of a text without the punctuation after them,
 // each once.
-func findURLs(text string) []string {
-	var out []string
+func findURLs(text string) []foundURL {
+	var out []foundURL
 	seen := map[string]bool{}
-	for _, m := range urlForm.FindAllString(text, 200) {
-		u := trimURL(m)
-		if strings.ContainsAny(u, "[]") && strings.Contains(u, "[at]") || seen[u] || len(u) < 8 {
+	for at := 0; at < len(text) && len(out) < 200; {
+		start, from := nextURL(text, at)
+		if start < 0 {
+			return out
+		}
+		end := from
+		for end < len(text) && end-start < 500 && urlByte(text[end]) && !strings.HasPrefix(text[end:], "“") && !strings.HasPrefix(text[end:], "”") {
+			end++
+		}
+		at = max(end, start+4)
+		u := trimURL(text[start:end])
+		if strings.Contains(u, "[at]") || seen[u] || len(u) < 8 || !strings.Contains(u, ".") {
 			continue
 		}
 		seen[u] = true
-		out = append(out, u)
+		out = append(out, foundURL{u, start, start + len(u)})
 	}
 	return out
+}
+
+// nextURL finds "http://", "https://", "ftp://" or "www." at or after at; from is
+// where its free part begins.
+func nextURL(s string, at int) (start, from int) {
+	for i := at; i < len(s); {
+		j := strings.IndexAny(s[i:], ":wW")
+		if j < 0 {
+			return -1, -1
+		}
+		i += j
+		if s[i] == ':' {
+			if strings.HasPrefix(s[i:], "://") {
+				for _, scheme := range []string{"https", "http", "ftp"} {
+					if k := i - len(scheme); k >= at && strings.EqualFold(s[k:i], scheme) && (k == 0 || !isLetterByte(s[k-1])) {
+						return k, i + 3
+					}
+				}
+			}
+			i++
+			continue
+		}
+		if i+4 < len(s) && strings.EqualFold(s[i:i+4], "www.") && wordByte(s[i+4]) && (i == 0 || !wordByte(s[i-1]) && s[i-1] != '.' && s[i-1] != '/' && s[i-1] != '@') {
+			return i, i + 4
+		}
+		i++
+	}
+	return -1, -1
+}
+
+func isLetterByte(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func urlByte(c byte) bool {
+	return c > ' ' && strings.IndexByte("<>\"'`|\\^{}", c) < 0
 }
 
 // trimURL takes off what ends the sentence, and a closing parenthesis that was not

@@ -7,6 +7,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+func lexed1(text string) *lexed { return lex(text, words()) }
+
+func newestOf(text string) newestDate {
+	x := lexed1(text)
+	x.dates = x.findDates()
+	var o dateOrder
+	o.learn(x)
+	return x.newest(o, false)
+}
+
+func hoursOf(text string) (out []string) {
+	for _, h := range lexed1(text).findHours() {
+		out = append(out, h.value)
+	}
+	return out
+}
+
 func TestDates(t *testing.T) {
 	for text, want := range map[string]string{
 		"September 11, 2024":                   "2024-09-11",
@@ -37,16 +54,14 @@ func TestDates(t *testing.T) {
 		"valid until 2030-01-01":               "",
 		"https://x.example/2024/10/1234":       "",
 	} {
-		date, _, _ := newest(text, learnOrder(text), false)
-		require.Equal(t, want, date.String(), text)
+		n := newestOf(text)
+		require.Equal(t, want, n.date.String(), text)
 	}
-	_, _, odd := newest("Wed, 18 June 2019", dateOrder{}, false)
-	require.Equal(t, "weekday-mismatch", odd.code)
-	_, _, odd = newest("Tue, 18 June 2019", dateOrder{}, false)
-	require.Empty(t, odd.code)
-	date, version, _ := newest("Version 3, published 2010-08-11.\nVersion 4, published 2011-01-30.\nVersion 1, published 2008-04-27.", dateOrder{}, false)
-	require.Equal(t, "2011-01-30", date.String())
-	require.Equal(t, "4", version)
+	require.Equal(t, "weekday-mismatch", newestOf("Wed, 18 June 2019").odd.code)
+	require.Empty(t, newestOf("Tue, 18 June 2019").odd.code)
+	n := newestOf("Version 3, published 2010-08-11.\nVersion 4, published 2011-01-30.\nVersion 1, published 2008-04-27.")
+	require.Equal(t, "2011-01-30", n.date.String())
+	require.Equal(t, "4", n.version)
 }
 
 func TestZones(t *testing.T) {
@@ -64,7 +79,8 @@ func TestZones(t *testing.T) {
 		"UTC+02:00; call +49 30 0100":                    "+02:00",
 		"India Standard Time (GMT+0530)":                 "+05:30",
 	} {
-		zones, conflict := findZones(text)
+		f := lexed1(text).findZones()
+		zones, conflict := f.zones, f.conflict
 		var got []string
 		for _, z := range zones {
 			s := strings.Trim(z.Std+"/"+z.DST, "/")
@@ -73,8 +89,7 @@ func TestZones(t *testing.T) {
 		require.Equal(t, want, strings.TrimSpace(strings.Join(got, " ")), text)
 		require.False(t, conflict, text)
 	}
-	_, conflict := findZones("Europe/Berlin (GMT+5)")
-	require.True(t, conflict)
+	require.True(t, lexed1("Europe/Berlin (GMT+5)").findZones().conflict)
 }
 
 func TestPhones(t *testing.T) {
@@ -92,7 +107,7 @@ func TestPhones(t *testing.T) {
 		"+12":                                     "",
 		"UTC+02:00 2024-01-01":                    "",
 	} {
-		phones, _, _ := findPhones(text)
+		phones := lexed1(text).findPhones()
 		var got []string
 		for _, p := range phones {
 			if p.E164 != "" {
@@ -101,8 +116,8 @@ func TestPhones(t *testing.T) {
 		}
 		require.Equal(t, want, strings.Join(got, " "), text)
 	}
-	phones, doubled, _ := findPhones("Emergency number: ++44 1480 484694")
-	require.True(t, doubled)
+	phones := lexed1("Emergency number: ++44 1480 484694").findPhones()
+	require.True(t, phones[0].doubled)
 	require.Equal(t, "Emergency number", phones[0].Label)
 }
 
@@ -126,7 +141,8 @@ func TestEmails(t *testing.T) {
 		"x@" + strings.Repeat("a", 70) + ".de":       "",
 	} {
 		var got []string
-		for _, e := range emailsOf(text) {
+		list, _ := lexed1(text).emailsOf()
+		for _, e := range list {
 			got = append(got, e.Address)
 		}
 		require.Equal(t, want, strings.Join(got, " "), text)
@@ -139,7 +155,8 @@ func TestEmails(t *testing.T) {
 		"a@x.example": "",
 	} {
 		var got []string
-		for _, e := range emailsOf(text) {
+		list, _ := lexed1(text).emailsOf()
+		for _, e := range list {
 			got = append(got, e.Role)
 		}
 		require.Equal(t, want, strings.TrimSpace(strings.Join(got, " ")), text)
@@ -180,7 +197,7 @@ func TestHours(t *testing.T) {
 		"version 1.2-1.3, sections 2.4 to 2.7 of 2020-10-20":                                  "",
 		"DST starts at 01:00 UTC on the last Sunday in March":                                 "",
 	} {
-		require.Equal(t, want, strings.Join(findHours(text), "|"), text)
+		require.Equal(t, want, strings.Join(hoursOf(text), "|"), text)
 	}
 }
 
@@ -200,7 +217,7 @@ func TestFingerprints(t *testing.T) {
 		"call 0123 4567 8901 2345":                                                        "",
 	} {
 		var got []string
-		for _, p := range findFingerprints(text) {
+		for _, p := range lexed1(text).findFingerprints() {
 			got = append(got, p.hex)
 		}
 		require.Equal(t, want, strings.Join(got, " "), text)

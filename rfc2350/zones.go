@@ -1,9 +1,10 @@
 package rfc2350
 
 import (
+	_ "embed" // the list of zone names
 	"fmt"
-	"regexp"
 	"strings"
+	"sync"
 )
 
 // TimeZone is one zone that the team works in. IANA is set only if the document
@@ -16,145 +17,405 @@ type TimeZone struct {
 	Raw  string `json:"raw,omitempty"`
 }
 
-var (
-	zoneName   = regexp.MustCompile(`\b(\p{L}+)/(\p{Lu}[\p{L}_]+(?:/\p{Lu}[\p{L}_]+)?)`)
-	zoneOffset = regexp.MustCompile(`(?i)(?:\b(UTC|GMT)\b\s*(?:/\s*(?:UTC|GMT)\s*)?[(:=]?\s*)?([+\x{2212}\x{2013}-])\s?(\d{1,2})(?:[:.h]?(\d{2}))?\b`)
-	bareZero   = regexp.MustCompile(`\b(?:UTC|GMT)\b`)
-	summerWord = regexp.MustCompile(`(?i)summer|\bDST\b|day-?light|sommer|été|hiver|winter|invierno|inverno|verano|verão|estate|estiv|zomer|letni|letn[ií]|hora legal|legale|CEST|EEST|WEST|MESZ|EDT|BST|april|avril|abril|aprile|kwiet|dub|march|marzo|mars|märz|maart|octob|oktob|ottobre|outubro`)
-	summerNear = regexp.MustCompile(`(?i)^\W{0,4}(?:in|during|im|en|in the|for)?\s*(?:summer|DST|daylight|sommer|été|verano|verão)`)
-)
+//go:embed zones.txt
+var zoneList string
 
-// zoneAreas maps the first part of a zone name, also as other languages write it.
+type zoneOffsets struct {
+	name     string
+	std, dst int // minutes
+}
+
+// zoneNames maps folded names to the zones of the IANA database.
+var zoneNames = sync.OnceValue(func() map[string]zoneOffsets {
+	m := map[string]zoneOffsets{}
+	for l := range strings.Lines(zoneList) {
+		f := strings.Fields(l)
+		if len(f) < 3 || f[0] == "#" {
+			continue
+		}
+		std, dst := signed(f[0]), signed(f[1])
+		for _, n := range f[2:] {
+			m[fold(n)] = zoneOffsets{n, std, dst}
+		}
+	}
+	return m
+})
+
+func signed(s string) int {
+	if t := strings.TrimPrefix(s, "-"); t != s {
+		return -atoi(t)
+	}
+	return atoi(s)
+}
+
+// zoneAreas maps the first part of a zone name as other languages write it.
 var zoneAreas = map[string]string{
-	"africa": "Africa", "afrika": "Africa", "afrique": "Africa",
-	"america": "America", "amerika": "America", "amerique": "America",
-	"antarctica": "Antarctica", "arctic": "Arctic", "asia": "Asia", "asien": "Asia", "asie": "Asia", "azja": "Asia", "azie": "Asia",
-	"atlantic": "Atlantic", "australia": "Australia", "brazil": "Brazil", "canada": "Canada", "chile": "Chile",
-	"europe": "Europe", "europa": "Europe", "evropa": "Europe", "indian": "Indian", "mexico": "Mexico", "pacific": "Pacific", "us": "US",
+	"afrika": "africa", "afrique": "africa", "amerika": "america", "amerique": "america",
+	"asien": "asia", "asie": "asia", "azja": "asia", "azie": "asia", "europa": "europe", "evropa": "europe", "eurooppa": "europe",
 }
 
-// notPlaces stand after a continent without being a zone: "Europe/Central".
-var notPlaces = map[string]bool{"central": true, "western": true, "northern": true, "southern": true, "middle": true, "time": true, "asia": true, "europe": true, "africa": true, "utc": true, "gmt": true}
-
-// zoneOffsets are the offsets that zones have kept for many years, in minutes,
-// standard and summer, to notice a contradiction. Zones that are not here are not
-// judged.
-var zoneOffsets = map[string][2]int{
-	"Europe/Berlin": {60, 120}, "Europe/Vienna": {60, 120}, "Europe/Zurich": {60, 120}, "Europe/Paris": {60, 120},
-	"Europe/Brussels": {60, 120}, "Europe/Amsterdam": {60, 120}, "Europe/Luxembourg": {60, 120}, "Europe/Madrid": {60, 120},
-	"Europe/Rome": {60, 120}, "Europe/Prague": {60, 120}, "Europe/Bratislava": {60, 120}, "Europe/Warsaw": {60, 120},
-	"Europe/Budapest": {60, 120}, "Europe/Copenhagen": {60, 120}, "Europe/Oslo": {60, 120}, "Europe/Stockholm": {60, 120},
-	"Europe/Ljubljana": {60, 120}, "Europe/Zagreb": {60, 120}, "Europe/Belgrade": {60, 120}, "Europe/Malta": {60, 120},
-	"Europe/London": {0, 60}, "Europe/Dublin": {0, 60}, "Europe/Lisbon": {0, 60},
-	"Europe/Helsinki": {120, 180}, "Europe/Tallinn": {120, 180}, "Europe/Riga": {120, 180}, "Europe/Vilnius": {120, 180},
-	"Europe/Athens": {120, 180}, "Europe/Bucharest": {120, 180}, "Europe/Sofia": {120, 180}, "Europe/Kiev": {120, 180}, "Europe/Kyiv": {120, 180},
-	"Asia/Jakarta": {420, 420}, "Asia/Tokyo": {540, 540}, "Asia/Singapore": {480, 480}, "Asia/Kolkata": {330, 330},
-	"Asia/Colombo": {330, 330}, "Asia/Bangkok": {420, 420}, "Asia/Dubai": {240, 240}, "Asia/Shanghai": {480, 480}, "Asia/Baku": {240, 240},
-	"Africa/Johannesburg": {120, 120}, "Africa/Lagos": {60, 60}, "Africa/Nairobi": {180, 180},
-	"America/New_York": {-300, -240}, "America/Chicago": {-360, -300}, "America/Denver": {-420, -360},
-	"America/Los_Angeles": {-480, -420}, "America/Toronto": {-300, -240}, "America/Sao_Paulo": {-180, -120}, "Canada/Eastern": {-300, -240},
-}
+// ambiguousZone marks an abbreviation that several zones use.
+const ambiguousZone = 32767
 
 type offset struct {
-	start, end, minutes int
+	from, to int // tokens
+	minutes  int
+	joined   bool // by a slash to the one before
+	summer   bool
+	winter   bool
+	named    int  // minutes of the abbreviation beside it
+	bare     bool // "UTC" alone
+}
+
+// zonesFound is what a section says about time zones.
+type zonesFound struct {
+	zones    []TimeZone
+	at       [][2]int // bytes of each
+	conflict bool     // an offset is not that of the zone or abbreviation beside it
+	unsigned bool     // an offset has no sign
 }
 
 // findZones reads the time zones of a section.
-func findZones(text string) (zones []TimeZone, conflict bool) {
-	raw := squeeze(clip(text, 300))
-	var names []string
-	for _, m := range zoneName.FindAllStringSubmatch(text, 50) {
-		area := zoneAreas[fold(m[1])]
-		if area == "" || notPlaces[fold(m[2])] || fold(m[2]) == "eastern" && area != "Canada" && area != "US" {
+func (x *lexed) findZones() (out zonesFound) {
+	raw := squeeze(clip(x.s, 300))
+	var names []zoneOffsets
+	var nameAt [][2]int
+	taken := map[int]bool{} // tokens of names
+	for i := range x.toks {
+		z, to := x.zoneName(i)
+		if to < 0 || taken[i] {
 			continue
 		}
-		n := area + "/" + m[2]
-		if len(names) == 0 || !contains(names, n) {
-			names = append(names, n)
+		for k := i; k < to; k++ {
+			taken[k] = true
+		}
+		double := false
+		for _, n := range names {
+			double = double || n.name == z.name
+		}
+		if !double && len(names) < 20 {
+			names = append(names, z)
+			nameAt = append(nameAt, [2]int{int(x.toks[i].start), int(x.toks[to-1].end)})
 		}
 	}
-	offsets := findOffsets(text)
-	summer := summerWord.MatchString(text)
+	offsets, unsigned := x.findOffsets(taken)
+	out.unsigned = unsigned
+	var kept []offset
+	for _, o := range offsets {
+		if o.contradicted(offsets) {
+			out.conflict = true
+			continue
+		}
+		kept = append(kept, o)
+	}
+	offsets = kept
+	m := x.meaningsOf(0, len(x.toks))
+	summer := m.any(mSummer, mWinter, mMonth) || x.summerZone()
 	for i := 0; i < len(offsets); i++ {
-		z := TimeZone{Std: formatOffset(offsets[i].minutes), Raw: raw}
-		if i+1 < len(offsets) && summer {
-			switch offsets[i+1].minutes - offsets[i].minutes {
-			case 60:
-				z.DST = formatOffset(offsets[i+1].minutes)
-				i++
-			case -60: // summer first
-				z.Std, z.DST = formatOffset(offsets[i+1].minutes), z.Std
-				i++
+		o := offsets[i]
+		z := TimeZone{Std: formatOffset(o.minutes), Raw: raw}
+		end := o.to
+		if i+1 < len(offsets) && (summer || offsets[i+1].joined) {
+			n := offsets[i+1]
+			switch n.minutes - o.minutes {
+			case 60, 30:
+				z.DST = formatOffset(n.minutes)
+				i, end = i+1, n.to
+			case -60, -30: // summer first
+				z.Std, z.DST = formatOffset(n.minutes), z.Std
+				i, end = i+1, n.to
 			}
 		}
-		zones = append(zones, z)
+		out.zones = append(out.zones, z)
+		out.at = append(out.at, [2]int{int(x.toks[o.from].start), int(x.toks[end-1].end)})
 	}
 	for i, n := range names {
-		if i < len(zones) && len(names) == len(zones) {
-			zones[i].IANA = n
-		} else if i == 0 && len(zones) > 0 && len(names) == 1 {
-			zones[0].IANA = n
-		} else {
-			zones = append(zones, TimeZone{IANA: n, Raw: raw})
+		at := -1
+		switch {
+		case i < len(out.zones) && len(names) == len(out.zones):
+			at = i
+		case i == 0 && len(out.zones) > 0 && len(names) == 1:
+			at = 0
+		}
+		if at < 0 {
+			out.zones = append(out.zones, TimeZone{IANA: n.name, Raw: raw})
+			out.at = append(out.at, nameAt[i])
+			continue
+		}
+		z := &out.zones[at]
+		z.IANA = n.name
+		std, dst := formatOffset(n.std), formatOffset(n.dst)
+		if z.Std != std && z.Std != dst || z.DST != "" && z.DST != dst && z.DST != std {
+			// The name counts: an offset is what people get wrong.
+			out.conflict = true
+			z.Std, z.DST = "", ""
 		}
 	}
-	for _, z := range zones {
-		if w, ok := zoneOffsets[z.IANA]; ok && z.Std != "" {
-			std, dst := formatOffset(w[0]), formatOffset(w[1])
-			conflict = conflict || z.Std != std && z.Std != dst || z.DST != "" && z.DST != dst
-		}
+	if len(out.zones) == 0 && raw != "" {
+		out.zones = []TimeZone{{Raw: raw}}
+		out.at = [][2]int{{0, len(x.s)}}
 	}
-	if len(zones) == 0 && raw != "" {
-		zones = []TimeZone{{Raw: raw}}
-	}
-	return zones, conflict
+	return out
 }
 
-func findOffsets(text string) []offset {
-	var out []offset
+// contradicted: the abbreviation beside the offset has another one, which is not
+// stated either ("WEST (GMT+0, GMT+1 in summer)" states it).
+func (o offset) contradicted(all []offset) bool {
+	if o.bare || o.named == ambiguousZone || o.named == o.minutes {
+		return false
+	}
+	for _, x := range all {
+		if x.minutes == o.named {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *lexed) summerZone() bool {
+	for i := range x.toks {
+		if x.has(i, mSummerZone) {
+			return true
+		}
+	}
+	return false
+}
+
+// zoneName reads a name such as "America/Argentina/Buenos_Aires" or "Etc/GMT+5" at
+// token i. Only names of the IANA database count.
+func (x *lexed) zoneName(i int) (z zoneOffsets, to int) {
+	if x.toks[i].kind != kWord || !x.is(i+1, '/') || !x.glued(i+1) || !x.glued(i+2) || i > 0 && x.glued(i) && (x.is(i-1, '/') || x.is(i-1, '_')) {
+		return z, -1
+	}
+	area := fold(x.text(i, i+1))
+	if a := zoneAreas[area]; a != "" {
+		area = a
+	}
+	if area == "etc" && x.has(i+2, mUTC) {
+		return x.etcName(i)
+	}
+	j := i + 3
+	for j < len(x.toks) && x.glued(j) && (x.toks[j].kind == kWord && !x.glued(j+0) || x.is(j, '/') || x.is(j, '_') || x.is(j, '-') || x.toks[j].kind == kWord) {
+		j++
+	}
+	for j > i+2 {
+		name := area + fold(x.text(i+1, j))
+		if z, ok := zoneNames()[name]; ok {
+			return z, j
+		}
+		j--
+		for j > i+2 && x.toks[j-1].kind == kSign {
+			j--
+		}
+	}
+	return z, -1
+}
+
+// etcName: the sign of "Etc/GMT+5" is inverted, so it is no offset.
+func (x *lexed) etcName(i int) (z zoneOffsets, to int) {
+	to = i + 3
+	name := "Etc/" + strings.ToUpper(x.text(i+2, i+3))
+	n := 0
+	if (x.is(to, '+') || x.is(to, '-')) && x.glued(to) && x.glued(to+1) && x.num(to+1) >= 0 {
+		if n = x.num(to+1) * 60; n > 14*60 {
+			return z, -1
+		}
+		if x.toks[to].sign == '+' {
+			n = -n
+		}
+		name += string(x.toks[to].sign) + itoaInt(x.num(to+1))
+		to += 2
+	}
+	return zoneOffsets{name, n, n}, to
+}
+
+func itoaInt(n int) string { return fmt.Sprint(n) }
+
+// findOffsets lists the offsets: after UTC or GMT, or written "+01:00" or "+0100".
+// unsigned reports one without a sign that is not joined to its UTC or GMT.
+func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 	add := func(o offset) {
-		for _, x := range out {
-			if x.minutes == o.minutes {
+		x.season(&o)
+		o.named = x.abbreviated(o)
+		for k := range out {
+			if out[k].minutes == o.minutes {
 				return
 			}
 		}
-		out = append(out, o)
-	}
-	for _, m := range zoneOffset.FindAllStringSubmatchIndex(text, 100) {
-		named := m[2] >= 0
-		digits := m[7] - m[6]
-		hours := atoi(text[m[6]:m[7]])
-		minutes := 0
-		if m[8] >= 0 {
-			minutes = atoi(text[m[8]:m[9]])
+		if len(out) < 20 {
+			out = append(out, o)
 		}
-		sign := text[m[4]:m[5]]
-		// Without UTC or GMT only "+0100" and "+01:00" are offsets, and "-" may be a
-		// dash or part of a date or phone number.
-		if !named && (digits != 2 || m[8] < 0 || m[4] > 0 && !strings.ContainsAny(text[m[4]-1:m[4]], " \t\n(,/") || m[1] < len(text) && isDigit(text[m[1]])) {
+	}
+	var bare []offset
+	last := -1 // the token after the last offset
+	for i := 0; i < len(x.toks); i++ {
+		if taken[i] {
 			continue
 		}
-		if hours > 14 || minutes > 59 || minutes%15 != 0 {
-			continue
-		}
-		n := hours*60 + minutes
-		if sign != "+" {
-			n = -n
-		}
-		add(offset{m[0], m[1], n})
-	}
-	if len(out) <= 1 {
-		// "UTC" alone, or "GMT (GMT+0100 in summer)".
-		for _, m := range bareZero.FindAllStringIndex(text, 20) {
-			switch {
-			case len(out) == 0:
-				return []offset{{m[0], m[1], 0}}
-			case m[1] <= out[0].start && out[0].minutes == 60 && summerNear.MatchString(text[out[0].end:]):
-				return []offset{{m[0], m[1], 0}, out[0]}
+		t := &x.toks[i]
+		switch {
+		case t.kind == kWord && t.means.has(mUTC) && t.upper > 0:
+			if m, to := x.offsetAfter(i + 1); to > 0 {
+				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
+				i, last = to-1, to
+				continue
+			}
+			if n := x.num(i + 1); n >= 0 && n <= 14 && x.digits(i+1) <= 2 && x.toks[i+1].gap <= gapBlank && !x.is(i+2, ':') {
+				if x.glued(i+1) && x.digits(i+1) == 2 && !(i+2 < len(x.toks) && x.glued(i+2) && x.toks[i+2].kind != kSign) { // "GMT01"
+					add(offset{from: i, to: i + 2, minutes: n * 60, joined: x.slashed(last, i)})
+					i, last = i+1, i+2
+					continue
+				}
+				unsigned = true
+				i++
+				continue
+			} else if n >= 0 && x.toks[i+1].gap <= gapBlank {
+				unsigned = true
+				continue
+			}
+			bare = append(bare, offset{from: i, to: i + 1, bare: true})
+		case t.kind == kSign && (t.sign == '+' || t.sign == '-') && !taken[i+1]:
+			m, to, full := x.signedOffset(i)
+			if to < 0 {
+				continue
+			}
+			if full && !x.inNumber(i) || last > 0 && x.near(last, i) {
+				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
+				i, last = to-1, to
 			}
 		}
 	}
-	return out
+	if len(out) <= 1 {
+		for k := range bare { // "UTC" alone, or "GMT (GMT+1 in summer)"
+			x.season(&bare[k])
+			b := bare[k]
+			switch {
+			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
+			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
+				return []offset{b}, unsigned
+			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer):
+				return []offset{b, out[0]}, unsigned
+			}
+		}
+	}
+	return out, unsigned
+}
+
+// slashed reports that only a slash stands between the tokens.
+func (x *lexed) slashed(last, i int) bool {
+	return last > 0 && i == last+1 && x.is(last, '/')
+}
+
+// near: a second offset without its own UTC stands close to the first.
+func (x *lexed) near(last, i int) bool {
+	if i-last > 8 || !x.glued(i+1) {
+		return false
+	}
+	for k := last; k <= i; k++ {
+		if x.toks[k].gap == gapParagraph || x.toks[k].kind == kNumber {
+			return false
+		}
+	}
+	return i == last || x.toks[i].gap != gapNone || x.is(i-1, '/') || x.is(i-1, '(')
+}
+
+// inNumber: the sign stands inside a date, a range or a telephone number.
+func (x *lexed) inNumber(i int) bool {
+	return i > 0 && x.toks[i-1].kind == kNumber && x.toks[i].gap == gapNone
+}
+
+// offsetAfter reads the offset after UTC or GMT: "+1", " + 1h", "(+01:00)", "/GMT-5",
+// "plus 2 hours".
+func (x *lexed) offsetAfter(i int) (minutes, to int) {
+	if x.is(i, '/') && x.has(i+1, mUTC) {
+		i += 2
+	}
+	for k := 0; k < 2 && (x.is(i, '(') || x.is(i, ':') || x.is(i, '=')); k++ {
+		i++
+	}
+	if i >= len(x.toks) || x.toks[i].gap >= gapLine {
+		return 0, -1
+	}
+	if x.toks[i].kind == kWord && x.toks[i].means.any(mPlus, mMinus) && x.num(i+1) >= 0 {
+		m, to := x.hoursOf(i + 1)
+		if x.has(i, mMinus) {
+			m = -m
+		}
+		return m, to
+	}
+	m, to, _ := x.signedOffset(i)
+	return m, to
+}
+
+// signedOffset reads a sign and hours. full: the hours have two digits and minutes.
+func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
+	if !x.is(i, '+') && !x.is(i, '-') || x.num(i+1) < 0 || x.toks[i+1].gap > gapBlank {
+		return 0, -1, false
+	}
+	m, to := x.hoursOf(i + 1)
+	if to < 0 {
+		return 0, -1, false
+	}
+	full = x.digits(i+1) == 4 || x.digits(i+1) == 2 && to > i+2
+	if x.digits(i+1) == 4 && x.is(to, '-') && x.glued(to) || to < len(x.toks) && x.toks[to].kind == kNumber && x.toks[to].gap <= gapBlank && full {
+		return 0, -1, false // a telephone number or hours
+	}
+	if x.toks[i].sign == '-' {
+		m = -m
+	}
+	return m, to, full
+}
+
+// hoursOf reads 1, 01, 0100, 530, 1:00, 1h, 5.30.
+func (x *lexed) hoursOf(i int) (minutes, to int) {
+	n, h, m := x.digits(i), x.num(i), 0
+	to = i + 1
+	switch n {
+	case 1, 2:
+		if (x.is(to, ':') || x.is(to, '.')) && x.glued(to) && x.glued(to+1) && x.digits(to+1) == 2 {
+			m, to = x.num(to+1), to+2
+		} else if to < len(x.toks) && x.toks[to].kind == kWord && x.glued(to) && fold(x.text(to, to+1)) == "h" {
+			to++
+			if x.glued(to) && x.digits(to) == 2 {
+				m, to = x.num(to), to+1
+			}
+		}
+	case 3, 4:
+		h, m = h/100, h%100
+	default:
+		return 0, -1
+	}
+	if h > 14 || m > 59 || m%15 != 0 {
+		return 0, -1
+	}
+	return h*60 + m, to
+}
+
+// season looks for summer and winter beside an offset.
+func (x *lexed) season(o *offset) {
+	for k := max(0, o.from-4); k < min(len(x.toks), o.to+5); k++ {
+		if k >= o.to && (x.is(k, ',') || x.is(k, ';')) {
+			break
+		}
+		o.summer = o.summer || x.toks[k].means.any(mSummer, mSummerZone)
+		o.winter = o.winter || x.has(k, mWinter)
+	}
+}
+
+// abbreviated is the offset of the abbreviation to which this one belongs: "EET
+// (UTC+2)", "CET = UTC+1", "UTC+1 (CET)".
+func (x *lexed) abbreviated(o offset) int {
+	k := o.from - 1
+	for n := 0; n < 2 && (x.is(k, '(') || x.is(k, '=') || x.is(k, '-') || x.is(k, ',') || x.is(k, ':')); n++ {
+		k--
+	}
+	if k >= 0 && x.has(k, mZone) && x.toks[k].upper == 2 && x.toks[k].t != nil {
+		return int(x.toks[k].t.minutes)
+	}
+	if x.is(o.to, '(') && x.has(o.to+1, mZone) && x.toks[o.to+1].upper == 2 && x.is(o.to+2, ')') && x.toks[o.to+1].t != nil {
+		return int(x.toks[o.to+1].t.minutes)
+	}
+	return ambiguousZone
 }
 
 func formatOffset(minutes int) string {

@@ -18,11 +18,14 @@ const usage = `usage: rfc2350 COMMAND [FLAGS] [FILE…]
   check   [-profile rfc|practice] [-now TIME] FILE…
                                            print findings; exit 1 if there are errors
   render  -to text|md|html FILE            write a document anew
-  new     [-o FILE]                        ask the questions of the outline, write text
+  new     [-o FILE]                        ask the questions of the outline, write text;
+                                           one line answers, "<" goes back, Ctrl-C ends
+                                           and keeps the answers
   sign    -key SECRETKEY [-pass-file FILE] [-now TIME] FILE
                                            write the document clearsigned
-  verify  -certs KEYS [-now TIME] FILE     check a clearsigned document against keys
-                                           that you trust
+  verify  -certs KEYS [-sig SIGNATURE] [-now TIME] FILE
+                                           check a clearsigned document, or one with a
+                                           detached signature, against keys that you trust
 
 FILE "-" is standard input. TIME is RFC 3339, such as 2026-11-22T12:00:00Z; without
 it the present time counts.

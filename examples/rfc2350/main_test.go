@@ -103,7 +103,7 @@ func TestRender(t *testing.T) {
 
 // TestNew answers every question, and reads the document that comes out.
 func TestNew(t *testing.T) {
-	answers := "Version 1.0, published 2026-11-22.\n\n" + strings.Repeat("\n", 4) + "New Team\n\n" + strings.Repeat("\n", 40)
+	answers := "Version 0.9\n<\nVersion 1.0, published 2026-11-22.\n" + strings.Repeat("\n", 4) + "New Team\nMain Street 1\\\nDublin\n" + strings.Repeat("\n", 40)
 	file := filepath.Join(t.TempDir(), "new.txt")
 	if code, _, errs := do(t, answers, "new", "-o", file); code != 0 {
 		t.Fatal(errs)
@@ -111,6 +111,17 @@ func TestNew(t *testing.T) {
 	code, out, errs := do(t, "", "parse", "-now", now, file)
 	if code != 0 || !strings.Contains(out, "New Team") || !strings.Contains(out, "2026-11-22") {
 		t.Fatalf("%d %s %s", code, out, errs)
+	}
+	if b, err := os.ReadFile(file); err != nil || !strings.Contains(string(b), "Main Street 1\n    Dublin") {
+		t.Fatalf("a line that ends in a backslash goes on: %s %v", b, err)
+	}
+	// An answer that fails, or Ctrl-C, loses nothing.
+	part := filepath.Join(t.TempDir(), "part.txt")
+	if code, _, errs := do(t, "Version 1.0\n", "new", "-o", part); code != 2 || !strings.Contains(errs, "kept") {
+		t.Fatalf("%d %s", code, errs)
+	}
+	if b, err := os.ReadFile(part); err != nil || !strings.Contains(string(b), "Version 1.0") {
+		t.Fatalf("%s %v", b, err)
 	}
 	if code, _, errs := do(t, answers, "new", "-o", file); code != 2 || !strings.Contains(errs, "exists") {
 		t.Fatalf("overwrote a file: %d %s", code, errs)
@@ -147,6 +158,17 @@ func TestSignAndVerify(t *testing.T) {
 		t.Fatalf("%d %s", code, out)
 	}
 	if code, out, _ := do(t, strings.Join(strings.Fields(signed), " "), "verify", "-certs", certs, "-now", now, "-"); code != 1 || !strings.Contains(out, "damaged") {
+		t.Fatalf("%d %s", code, out)
+	}
+	var sig bytes.Buffer
+	if _, err := e.SignDetached(context.Background(), &sig, strings.NewReader(sample), secret, pgp.Form{}); err != nil {
+		t.Fatal(err)
+	}
+	detached := write(t, "team.sig", sig.String())
+	if code, out, errs := do(t, "", "verify", "-certs", certs, "-sig", detached, "-now", now, doc); code != 0 || !strings.Contains(out, "valid: ") {
+		t.Fatalf("%d %s %s", code, out, errs)
+	}
+	if code, out, _ := do(t, sample+"x", "verify", "-certs", certs, "-sig", detached, "-now", now, "-"); code != 1 || !strings.Contains(out, "bad") {
 		t.Fatalf("%d %s", code, out)
 	}
 	if code, _, errs := do(t, "", "sign", "-key", key, "-now", now, doc); code != 2 || strings.Contains(errs, "sesame") {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
-	"time"
 
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/rfc2350"
@@ -43,78 +40,6 @@ func render(_ context.Context, args []string, in io.Reader, out io.Writer) error
 	return err
 }
 
-// hints say what belongs in a section, where its title does not.
-var hints = map[rfc2350.SectionID]string{
-	rfc2350.SecUpdated:        "such as: Version 1.0, published 2026-11-22.",
-	rfc2350.SecTimeZone:       "such as: Europe/Berlin (GMT+0100, GMT+0200 from April to October)",
-	rfc2350.SecPhone:          "with the country code",
-	rfc2350.SecEmail:          "say which address is for incidents",
-	rfc2350.SecKeys:           "the fingerprint, or the whole key block",
-	rfc2350.SecHours:          "such as: Monday to Friday, 09:00-17:00",
-	rfc2350.SecDisclosure:     "such as: Vulnerabilities are disclosed after 90 days.",
-	rfc2350.SecAuthentication: "where the signature of this document is",
-}
-
-// create asks for every section of the outline that has a number. An empty answer
-// leaves the section empty; a chapter is asked for nothing.
-func create(_ context.Context, args []string, in io.Reader, out io.Writer) error {
-	f := flags("new")
-	file := f.String("o", "", "write to this file, which must not exist")
-	if err := parseFlags(f, args); err != nil {
-		return err
-	}
-	ask := os.Stderr
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	fmt.Fprintln(ask, "Answer each question; end an answer with an empty line. An empty answer means \"None available.\"")
-	var sections []rfc2350.Section
-	for _, o := range rfc2350.Outline() {
-		if o.Number == "" {
-			continue
-		}
-		s := rfc2350.Section{Number: o.Number, Title: o.Title}
-		if strings.Contains(o.Number, ".") || o.ID == rfc2350.SecForms || o.ID == rfc2350.SecDisclaimers {
-			fmt.Fprintf(ask, "%s %s", o.Number, o.Title)
-			if h := hints[o.ID]; h != "" {
-				fmt.Fprintf(ask, " (%s)", h)
-			}
-			fmt.Fprintln(ask, ":")
-			var answer []string
-			for lines.Scan() && strings.TrimSpace(lines.Text()) != "" {
-				answer = append(answer, lines.Text())
-			}
-			s.Body = strings.Join(answer, "\n")
-			if s.Body == "" {
-				s.Body = "None available."
-			}
-		}
-		sections = append(sections, s)
-	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	d, err := rfc2350.Compose([]string{"RFC 2350 description"}, sections)
-	if err != nil {
-		return err
-	}
-	var b strings.Builder
-	printFindings(&b, "", d.Check(rfc2350.Practice, time.Now()))
-	fmt.Fprint(ask, b.String())
-	if *file == "" {
-		_, err = out.Write(d.Text())
-		return err
-	}
-	w, err := os.OpenFile(*file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(d.Text()); err != nil {
-		w.Close()
-		return err
-	}
-	return w.Close()
-}
-
 func sign(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	f := flags("sign")
 	key := f.String("key", "", "file of the secret key")
@@ -135,6 +60,7 @@ func sign(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(os.Stderr, "signing %d sections of %q, last update %s, with key %s; the text is written anew (see render)\n", len(d.Sections), d.Team.Name, d.Updated, secret.Fingerprint())
 	signed, err := rfc2350.Sign(ctx, &pgp.Engine{Now: at.now}, d, secret)
 	if err != nil {
 		if errors.Is(err, rfc2350.ErrFindings) {
@@ -170,9 +96,10 @@ func readSecret(key, passFile string) (pgp.Secret, error) {
 	return secrets[0], nil
 }
 
-func verify(_ context.Context, args []string, in io.Reader, out io.Writer) error {
+func verify(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	f := flags("verify")
 	file := f.String("certs", "", "file of the public keys that you trust")
+	sig := f.String("sig", "", "file of a detached signature")
 	var at instant
 	f.Var(&at, "now", "time to check at")
 	if err := parseFlags(f, args); err != nil {
@@ -193,7 +120,8 @@ func verify(_ context.Context, args []string, in io.Reader, out io.Writer) error
 	if err != nil {
 		return err
 	}
-	v, err := rfc2350.Verify(&pgp.Engine{Now: at.now}, data, certs, rfc2350.Options{})
+	e := &pgp.Engine{Now: at.now}
+	v, err := verifyEither(ctx, e, data, *sig, certs)
 	if errors.Is(err, pgp.ErrDamaged) {
 		fmt.Fprintln(out, "damaged: the signed text was changed on its way, such as by lost line ends; get the original file")
 		return errNotGood
@@ -213,4 +141,22 @@ func verify(_ context.Context, args []string, in io.Reader, out io.Writer) error
 	}
 	fmt.Fprintf(out, "team: %s\n", v.Document.Team.Name)
 	return nil
+}
+
+// verifyEither checks a clearsigned document, or with sig one with a detached
+// signature, which covers the bytes of the file as they are.
+func verifyEither(ctx context.Context, e *pgp.Engine, data []byte, sig string, certs []pgp.Cert) (rfc2350.Verified, error) {
+	if sig == "" {
+		return rfc2350.Verify(e, data, certs, rfc2350.Options{})
+	}
+	b, err := readFile(sig, nil)
+	if err != nil {
+		return rfc2350.Verified{}, err
+	}
+	list, err := e.VerifyDetached(ctx, bytes.NewReader(data), bytes.NewReader(b), certs)
+	if err != nil {
+		return rfc2350.Verified{}, fmt.Errorf("%s: %w", sig, err)
+	}
+	d, err := rfc2350.Parse(data, rfc2350.Options{})
+	return rfc2350.Verified{Document: d, Text: data, Signatures: list}, err
 }

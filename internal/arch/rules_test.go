@@ -26,7 +26,7 @@ var rules = []rule{
 	// OpenPGP knows nothing of what it protects.
 	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto",
 		"golang.org/x/net", "golang.org/x/text"}}, // charsets and HTML of mail
-	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}},
+	{pkg: "rfc2350/...", own: []string{"rfc2350/...", "pgp", "advisory/tlp", "internal/..."}, modules: []string{"golang.org/x/net"}},
 
 	// The advisory model, and the formats around it, which do not know each other.
 	{pkg: "advisory/internal/...", own: append([]string{"advisory/internal/...", "internal/..."}, model...)},

@@ -1,0 +1,47 @@
+package rfc2350
+
+import "strings"
+
+// statesAbsence recognizes "None available.", "N/A", "- -" and their like at the
+// beginning of a short text without an address or a number.
+func (x *lexed) statesAbsence() bool {
+	const longest = 100
+	t := strings.TrimSpace(x.s)
+	if len(t) > longest {
+		return false
+	}
+	if strings.Trim(t, " \t\n-–—_./*x0") == "" {
+		return true
+	}
+	first, digits := -1, 0
+	for i := range x.toks {
+		k := &x.toks[i]
+		if i > 0 && k.gap == gapParagraph || k.kind == kSign && k.sign == '@' {
+			return false
+		}
+		if k.kind == kNumber {
+			digits += x.digits(i)
+		}
+		if first < 0 && k.kind != kSign {
+			first = i
+		}
+	}
+	return first >= 0 && x.toks[first].means.has(mNone) && digits < 6
+}
+
+// statesAbsence of a text that is not a section's.
+func statesAbsence(body string) bool {
+	if len(body) > 200 {
+		return false
+	}
+	return lex(body, words()).statesAbsence()
+}
+
+func (r *reader) setEmpty() {
+	d := r.d
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		parent := i+1 < len(d.Sections) && (s.Number != "" && strings.HasPrefix(d.Sections[i+1].Number, s.Number+".") || chapterTitle(s.ID) && s.ID != "" && chapterOf(d.Sections[i+1].ID) == string(s.ID))
+		s.Empty = len(s.Body) <= 200 && r.secs[i].x.statesAbsence() && !(parent && s.Body == "")
+	}
+}

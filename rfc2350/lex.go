@@ -1,0 +1,388 @@
+package rfc2350
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+type tokenKind uint8
+
+const (
+	kWord tokenKind = iota
+	kNumber
+	kSign
+)
+
+// What stands before a token.
+const (
+	gapNone uint8 = iota
+	gapBlank
+	gapLine
+	gapParagraph
+)
+
+// token is a word, a run of digits or one sign of a text.
+type token struct {
+	start, end int32
+	kind       tokenKind
+	gap        uint8
+	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
+	span       uint8 // tokens of the phrase that begins here, 0 if none
+	sign       rune  // dashes, blanks and full-width forms are made plain
+	n          int32 // of a number; -1 if it has more than nine digits
+	means      meanings
+	t          *term // of the word, nil if unknown
+	p          *term // of the longest phrase of several words that begins here
+}
+
+// lexed is a text as tokens. It is made once for each section, and all recognizers
+// read it.
+type lexed struct {
+	s     string
+	toks  []token
+	dates []foundDate
+	lang  string // of the document; "" if not known
+}
+
+// lex makes tokens of a text. With v it also looks every word up.
+func lex(s string, v *vocabulary) *lexed {
+	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	gap := gapParagraph
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == ' ' || c == '\t':
+			gap = max(gap, gapBlank)
+			i++
+		case c == '\n':
+			if gap >= gapLine {
+				gap = gapParagraph
+			} else {
+				gap = gapLine
+			}
+			i++
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
+			i = x.word(i, gap, v)
+			gap = gapNone
+		case '0' <= c && c <= '9':
+			i = x.number(i, gap)
+			gap = gapNone
+		case c < utf8.RuneSelf:
+			x.toks = append(x.toks, token{start: int32(i), end: int32(i + 1), kind: kSign, gap: gap, sign: rune(c)})
+			i++
+			gap = gapNone
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == 0xa0:
+				gap = max(gap, gapBlank)
+				i += n
+			case 0xff10 <= r && r <= 0xff19:
+				i = x.number(i, gap)
+				gap = gapNone
+			case unicode.IsLetter(r):
+				i = x.word(i, gap, v)
+				gap = gapNone
+			default:
+				x.toks = append(x.toks, token{start: int32(i), end: int32(i + n), kind: kSign, gap: gap, sign: plainSign(r)})
+				i += n
+				gap = gapNone
+			}
+		}
+	}
+	if v != nil {
+		x.phrases(v)
+	}
+	return x
+}
+
+// plainSign gives the sign of ASCII that a sign stands for.
+func plainSign(r rune) rune {
+	switch {
+	case 0x2010 <= r && r <= 0x2015 || r == 0x2212 || r == 0xfe63:
+		return '-'
+	case 0xff01 <= r && r <= 0xff5e:
+		return r - 0xfee0
+	case r == '’' || r == '‘' || r == '´' || r == 'ʼ':
+		return '\''
+	case r == '“' || r == '”' || r == '„' || r == '«' || r == '»':
+		return '"'
+	case r == '。' || r == '．':
+		return '.'
+	case r == '、':
+		return ','
+	case r == '～' || r == '〜':
+		return '-'
+	case r == '×':
+		return 'x'
+	case r == '【' || r == '〔' || r == '［':
+		return '['
+	case r == '】' || r == '〕' || r == '］':
+		return ']'
+	case r == 'º' || r == 'ª' || r == '°':
+		return 'º'
+	}
+	return r
+}
+
+func (x *lexed) number(i int, gap uint8) int {
+	start, n, digits := i, int32(0), 0
+	for i < len(x.s) {
+		c := x.s[i]
+		size := 1
+		if c >= utf8.RuneSelf {
+			r, k := utf8.DecodeRuneInString(x.s[i:])
+			if r < 0xff10 || r > 0xff19 {
+				break
+			}
+			c, size = byte(r-0xff10)+'0', k
+		}
+		if !isDigit(c) {
+			break
+		}
+		if digits++; digits <= 9 {
+			n = n*10 + int32(c-'0')
+		} else {
+			n = -1
+		}
+		i += size
+	}
+	x.toks = append(x.toks, token{start: int32(start), end: int32(i), kind: kNumber, gap: gap, n: n})
+	return i
+}
+
+// ideograph: Han and kana have no blanks between words.
+func ideograph(r rune) bool {
+	return 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff
+}
+
+// word reads a word, folding it and walking the automaton at once.
+func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
+	start := i
+	state, alive := uint32(0), v != nil
+	var stem, exact int32 = -1, -1
+	first, big, small := false, 0, 0
+	s := x.s
+	for i < len(s) {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			switch {
+			case 'a' <= c && c <= 'z':
+				small++
+			case 'A' <= c && c <= 'Z':
+				if i == start {
+					first = true
+				}
+				big++
+				c |= 0x20
+			default:
+				goto done
+			}
+			i++
+			if alive {
+				state = v.step(state, c)
+				alive = state != 0
+			}
+		} else {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if ideograph(r) {
+				if i > start {
+					goto done
+				}
+				return x.ideographs(i, gap, v)
+			}
+			if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) {
+				goto done
+			}
+			i += n
+			if unicode.IsUpper(r) {
+				if i-n == start {
+					first = true
+				}
+				big++
+			} else {
+				small++
+			}
+			if unicode.Is(unicode.Mn, r) {
+				continue
+			}
+			if alive {
+				if r == 'ß' {
+					if state = v.step(state, 's'); state != 0 {
+						state = v.step(state, 's')
+					}
+				} else if f := foldRune(r); f < utf8.RuneSelf {
+					state = v.step(state, byte(f))
+				} else {
+					var buf [4]byte
+					for _, b := range buf[:utf8.EncodeRune(buf[:], f)] {
+						if state = v.step(state, b); state == 0 {
+							break
+						}
+					}
+				}
+				alive = state != 0
+			}
+		}
+		if alive {
+			if t := v.nodes[state].term; t >= 0 && v.terms[t].stem {
+				stem = t
+			}
+		}
+	}
+done:
+	t := token{start: int32(start), end: int32(i), kind: kWord, gap: gap}
+	if first {
+		t.upper = 1
+		if small == 0 && big > 1 {
+			t.upper = 2
+		}
+	}
+	if alive {
+		exact = v.nodes[state].term
+	}
+	if exact < 0 {
+		exact = stem
+	}
+	if exact >= 0 {
+		t.t = &v.terms[exact]
+		t.means = t.t.means
+	}
+	x.toks = append(x.toks, t)
+	return i
+}
+
+// ideographs reads the longest known word at i, or one letter.
+func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
+	t := token{start: int32(i), kind: kWord, gap: gap}
+	_, n := utf8.DecodeRuneInString(x.s[i:])
+	t.end = int32(i + n)
+	if v != nil {
+		state := uint32(0)
+		for j := i; j < len(x.s); {
+			r, n := utf8.DecodeRuneInString(x.s[j:])
+			if !ideograph(r) {
+				break
+			}
+			for k := 0; k < n && (k == 0 || state != 0); k++ {
+				state = v.step(state, x.s[j+k])
+			}
+			if state == 0 {
+				break
+			}
+			j += n
+			if e := v.nodes[state].term; e >= 0 {
+				t.end, t.t = int32(j), &v.terms[e]
+				t.means = t.t.means
+			}
+		}
+	}
+	x.toks = append(x.toks, t)
+	return int(t.end)
+}
+
+// phrases marks the longest phrase of several words that begins at each token.
+func (x *lexed) phrases(v *vocabulary) {
+	for i := range x.toks {
+		t := &x.toks[i]
+		if t.kind == kSign {
+			continue
+		}
+		state := x.walk(0, i, v)
+		if state == 0 {
+			continue
+		}
+		j, last := i, -1
+		var stem int32 = -1
+		for {
+			if state = v.step(state, ' '); state == 0 {
+				break
+			}
+			if j = x.nextInPhrase(j); j < 0 {
+				break
+			}
+			var found int32
+			if state, found = x.walkTerm(state, j, v); found >= 0 {
+				last, stem = j, found
+			}
+			if state == 0 {
+				break
+			}
+		}
+		if last >= 0 && last-i < 200 {
+			t.span, t.p = uint8(last-i+1), &v.terms[stem]
+			t.means.join(t.p.means)
+		}
+	}
+}
+
+// nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
+func (x *lexed) nextInPhrase(j int) int {
+	for k := j + 1; k < len(x.toks) && k < j+4; k++ {
+		t := &x.toks[k]
+		if t.gap == gapParagraph {
+			return -1
+		}
+		if t.kind != kSign {
+			return k
+		}
+		if t.sign != '-' && t.sign != '\'' && t.sign != '/' && t.sign != '.' {
+			return -1
+		}
+	}
+	return -1
+}
+
+func (x *lexed) walk(state uint32, i int, v *vocabulary) uint32 {
+	s, _ := x.walkTerm(state, i, v)
+	return s
+}
+
+// walkTerm follows the letters of token i. It returns the state after it, 0 if there
+// is none, and the term that the way ends in, -1 if none.
+func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
+	t := &x.toks[i]
+	var stem int32 = -1
+	step := func(c byte) bool {
+		state = v.step(state, c)
+		if state == 0 {
+			return false
+		}
+		if e := v.nodes[state].term; e >= 0 && v.terms[e].stem {
+			stem = e
+		}
+		return true
+	}
+	for _, r := range x.s[t.start:t.end] {
+		switch {
+		case r < utf8.RuneSelf:
+			if 'A' <= r && r <= 'Z' {
+				r |= 0x20
+			}
+			if !step(byte(r)) {
+				return 0, stem
+			}
+			continue
+		case r == 'ß':
+			if !step('s') || !step('s') {
+				return 0, stem
+			}
+			continue
+		case unicode.Is(unicode.Mn, r):
+			continue
+		case 0xff10 <= r && r <= 0xff19:
+			r -= 0xfee0
+		}
+		r = foldRune(r)
+		var buf [4]byte
+		for _, b := range buf[:utf8.EncodeRune(buf[:], r)] {
+			if !step(b) {
+				return 0, stem
+			}
+		}
+	}
+	if e := v.nodes[state].term; e >= 0 {
+		return state, e
+	}
+	return state, stem
+}

@@ -1,0 +1,338 @@
+package rfc2350
+
+import (
+	"strings"
+)
+
+// standing is what a clause says about belonging to a body.
+type standing uint8
+
+const (
+	standsNowhere standing = iota
+	standsIn
+	standsOut // denied, planned, ended, or about others
+)
+
+// deriveMemberships reads claims of membership: clause by clause, where a list goes on
+// with what its introduction says. A denial, a plan, the past and work with members
+// are none.
+func (r *reader) deriveMemberships() {
+	for _, p := range r.all() {
+		if p.id == SecDisclaimers || p.id == SecSupport || p.id == SecDistribution || strings.HasPrefix(string(p.id), "services") {
+			continue
+		}
+		x := p.x
+		if !x.namesBody() && p.id != SecAffiliation && !x.introducesMembers() {
+			continue
+		}
+		carried := standsNowhere
+		for _, s := range x.sentences() {
+			if !s.item || s.from > 0 && x.toks[s.from].gap == gapParagraph && !x.is(s.from-1, ':') && carried != standsIn {
+				carried = standsNowhere
+			}
+			carried = r.sentenceMembers(p, s, carried)
+		}
+	}
+}
+
+func (x *lexed) namesBody() bool {
+	for i := range x.toks {
+		if x.toks[i].means.has(mBody) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *lexed) introducesMembers() bool {
+	for i := range x.toks {
+		if x.toks[i].kind == kSign && x.toks[i].gap >= gapLine && i > 1 && x.meaningsOf(max(0, i-4), i).has(mMember) {
+			return true
+		}
+	}
+	return false
+}
+
+// sentenceMembers reads one sentence; carried is the standing of the list's
+// introduction. It returns the standing with which a list would go on.
+func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing {
+	x := p.x
+	state := carried
+	clauses := x.clauses(s)
+	level := ""
+	for _, c := range clauses {
+		m := x.meaningsOf(c.from, c.to)
+		now := x.standing(c, m, p.id)
+		switch {
+		case now != standsNowhere:
+			state, level = now, levelOf(m)
+		case m.has(mExchange) && !s.item:
+			state = standsOut
+		}
+		if l := levelOf(m); l != "" {
+			level = l
+		}
+		for i := c.from; i < c.to; i++ {
+			t := &x.toks[i]
+			if !t.means.has(mBody) {
+				continue
+			}
+			name, width := x.bodyAt(i)
+			if name == "" {
+				continue
+			}
+			claimed := state == standsIn
+			if state == standsNowhere {
+				claimed = p.id == SecAffiliation || (p.id == SecOther || p.id == "") && x.aloneOnLine(i, i+width)
+			}
+			if url := x.memberURL(i); url && state != standsOut {
+				claimed = true
+			}
+			if claimed && !x.onlyPapers(i+width) {
+				l := ""
+				if name == "Trusted Introducer" || name == "TF-CSIRT" {
+					if l = x.nearLevel(c, i); l == "" {
+						l = level
+					}
+				}
+				r.addMembership(p, name, l, i, i+width)
+			}
+			i += width - 1
+		}
+	}
+	if s.item && carried == standsIn {
+		if !x.meaningsOf(s.from, s.to).has(mBody) {
+			r.unknownBody(p, s)
+		}
+		return carried
+	}
+	// An introduction ends with a colon, with "member of", or right before the list.
+	return state
+}
+
+// standing reads what a clause says of its own.
+func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
+	claim := false
+	others := false
+	for i := c.from; i < c.to; i++ {
+		t := &x.toks[i]
+		if t.kind != kWord {
+			continue
+		}
+		switch {
+		case t.means.has(mMember), t.means.any(mAccredited, mCertified):
+			if x.ofOthers(c, i) {
+				others = true
+			} else if !x.ofStaff(i) {
+				claim = true
+			}
+		case t.means.has(mListed) && (m.has(mBody) || id == SecAffiliation):
+			if x.ofOthers(c, i) {
+				others = true
+			} else {
+				claim = true
+			}
+		}
+	}
+	switch {
+	case (claim || others || m.has(mBody)) && x.negative(c, m):
+		return standsOut
+	case claim:
+		return standsIn
+	case others:
+		return standsOut
+	}
+	return standsNowhere
+}
+
+// negative: not, planned, or over.
+func (x *lexed) negative(c sentence, m meanings) bool {
+	for i := c.from; i < c.to; i++ {
+		t := &x.toks[i]
+		if t.kind != kWord {
+			continue
+		}
+		if t.means.any(mPlan) || t.means.has(mEnded) && !x.since(i) || t.means.has(mNot) && !x.notOnly(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// since: "until" and "to" only end a membership beside a date or as a phrase.
+func (x *lexed) since(i int) bool {
+	t := &x.toks[i]
+	if t.t != nil && t.t.means.any(mTo, mThrough, mAhead) && t.p == nil {
+		return x.digits(i+1) != 4 && x.digits(i+2) != 4
+	}
+	return false
+}
+
+func (x *lexed) notOnly(i int) bool {
+	return i+1 < len(x.toks) && x.toks[i+1].kind == kWord && (fold(x.text(i+1, i+2)) == "only" || fold(x.text(i+1, i+2)) == "nur")
+}
+
+// ofOthers: "with members of FIRST", "accredited teams", "teams listed by".
+func (x *lexed) ofOthers(c sentence, i int) bool {
+	t := &x.toks[i]
+	plural := t.means.has(mMembers)
+	for k := i - 1; k >= max(c.from, i-6); k-- {
+		m := x.toks[k].means
+		if m.has(mExchange) {
+			return true
+		}
+		if m.has(mMembers) && !m.has(mMember) && !x.selves(c, k) {
+			return true
+		}
+	}
+	for k := i + 1; k < min(c.to, i+4); k++ {
+		if m := x.toks[k].means; m.has(mMembers) && !m.has(mBody) && x.toks[k].kind == kWord {
+			return !plural || !x.selves(c, i)
+		}
+	}
+	return plural && !x.selves(c, i)
+}
+
+// selves: "we are members of", "both teams are members".
+func (x *lexed) selves(c sentence, i int) bool {
+	for k := i - 1; k >= max(c.from, i-4); k-- {
+		if x.toks[k].kind != kWord {
+			continue
+		}
+		switch fold(x.text(k, k+1)) {
+		case "are", "we", "sind", "wir", "sommes", "somos", "siamo", "zijn", "jestesmy", "jsme", "ar", "olemme", "smo":
+			return true
+		}
+	}
+	return false
+}
+
+// ofStaff: "a member of staff will answer".
+func (x *lexed) ofStaff(i int) bool {
+	for k := i + 1; k < len(x.toks) && k < i+5; k++ {
+		if x.toks[k].kind == kWord {
+			switch fold(x.text(k, k+1)) {
+			case "staff", "personnel", "team", "teams", "mitarbeiter", "personal":
+				return !x.has(k, mBody)
+			}
+		}
+	}
+	return false
+}
+
+func levelOf(m meanings) string {
+	switch {
+	case m.has(mCertified):
+		return "certified"
+	case m.has(mAccredited):
+		return "accredited"
+	case m.has(mListed):
+		return "listed"
+	}
+	return ""
+}
+
+func (x *lexed) nearLevel(c sentence, i int) string {
+	if l := levelOf(x.meaningsOf(max(c.from, i-6), i)); l != "" {
+		return l
+	}
+	return levelOf(x.meaningsOf(i+1, min(c.to, i+8)))
+}
+
+// bodyAt is the name of the body at token i. "FIRST" counts only in capitals, and not
+// in a text that is all capitals.
+func (x *lexed) bodyAt(i int) (string, int) {
+	t := &x.toks[i]
+	if t.p != nil && t.p.means.has(mBody) {
+		return t.p.body, x.width(i)
+	}
+	if t.t == nil || !t.t.means.has(mBody) {
+		return "", 1
+	}
+	if t.t.body == "FIRST" && (t.upper != 2 || x.allCapitals(i)) {
+		return "", 1
+	}
+	return t.t.body, 1
+}
+
+func (x *lexed) allCapitals(i int) bool {
+	words, capitals := 0, 0
+	for k := max(0, i-6); k < min(len(x.toks), i+7); k++ {
+		if k != i && x.toks[k].kind == kWord && x.toks[k].end-x.toks[k].start > 3 {
+			words++
+			if x.toks[k].upper == 2 {
+				capitals++
+			}
+		}
+	}
+	return words >= 3 && words == capitals
+}
+
+// onlyPapers: what follows the name is one of its papers, or running text.
+func (x *lexed) onlyPapers(to int) bool {
+	if to >= len(x.toks) || x.toks[to].gap >= gapLine || x.toks[to].kind != kWord {
+		return false
+	}
+	return x.toks[to].means.has(mPapers) && x.toks[to].upper == 0 || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
+}
+
+// aloneOnLine: a line of a list that is only the name, perhaps with a URL or a level.
+func (x *lexed) aloneOnLine(i, to int) bool {
+	if x.toks[i].gap < gapLine && !(i > 0 && x.toks[i-1].kind == kSign && x.toks[i-1].gap >= gapLine) {
+		return false
+	}
+	if to >= len(x.toks) || x.toks[to].gap >= gapLine {
+		return true
+	}
+	return x.toks[to].kind == kSign && x.toks[to].sign != '\'' && x.toks[to].sign != '/'
+}
+
+// memberURL: the directory entry of the team at FIRST or the Trusted Introducer.
+func (x *lexed) memberURL(i int) bool {
+	rest := x.s[x.toks[i].start:min(len(x.s), int(x.toks[i].start)+80)]
+	rest = strings.ToLower(rest)
+	if j := strings.IndexAny(rest, " \n\t"); j >= 0 {
+		rest = rest[:j]
+	}
+	return strings.HasPrefix(rest, "first.org/members/teams/") || strings.HasPrefix(rest, "first.org/members/liaisons/") ||
+		strings.HasPrefix(rest, "trusted-introducer.org/directory/teams/") || strings.HasPrefix(rest, "trusted-introducer.org/teams/") || strings.HasPrefix(rest, "tf-csirt.org/trusted-introducer/directory/teams/")
+}
+
+// unknownBody keeps an item of a list of memberships that is no known body as text.
+func (r *reader) unknownBody(p part, s sentence) {
+	x := p.x
+	i := s.from
+	for i < s.to && x.toks[i].kind != kWord {
+		i++
+	}
+	to := i
+	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {
+		to++
+	}
+	if to == i || to-i > 12 || x.toks[i].kind != kWord || x.toks[i].upper == 0 {
+		return
+	}
+	if m := x.meaningsOf(s.from, s.to); m.any(mNot, mPlan, mEnded) {
+		return
+	}
+	name := squeeze(x.text(i, to))
+	if len(name) >= 2 && len(name) <= 100 && !strings.Contains(name, "http") {
+		r.addMembership(p, strings.TrimRight(name, "."), "", i, to)
+	}
+}
+
+func (r *reader) addMembership(p part, body, level string, from, to int) {
+	d := r.d
+	for i := range d.Memberships {
+		if d.Memberships[i].Body == body {
+			if d.Memberships[i].Level == "" {
+				d.Memberships[i].Level = level
+			}
+			return
+		}
+	}
+	if len(d.Memberships) < 100 {
+		d.Memberships = append(d.Memberships, Membership{body, level})
+		r.mark("memberships", body, p, int(p.x.toks[from].start), int(p.x.toks[to-1].end), Likely)
+	}
+}

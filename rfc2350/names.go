@@ -1,0 +1,385 @@
+package rfc2350
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// nameLine is one line of the section for the name, without bullet and label.
+type nameLine struct {
+	label meanings
+	text  string
+	alone bool // the label stands alone; its value is on the next line
+}
+
+// deriveName reads the name, and the short one if the document tells which it is.
+func (r *reader) deriveName() {
+	if len(r.secs) == 0 {
+		return
+	}
+	d := r.d
+	var p part
+	for _, q := range r.parts(SecName) {
+		if strings.TrimSpace(q.x.s) != "" && !q.x.statesAbsence() {
+			p = q
+			break
+		}
+	}
+	if p.x == nil {
+		return
+	}
+	body, _, _ := strings.Cut(strings.TrimSpace(p.x.s), "\n\n\n")
+	var full, short, first string
+	labelled := false
+	lines := strings.Split(body, "\n")
+	var pending meanings
+	for i := 0; i < len(lines) && i < 40; i++ {
+		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
+			break
+		}
+		for _, l := range splitLabels(lines[i]) {
+			if l.text == "" {
+				if l.alone {
+					pending = l.label
+				}
+				continue
+			}
+			if l.label == (meanings{}) {
+				l.label, pending = pending, meanings{}
+			}
+			switch {
+			case l.label.has(mShortName):
+				if short == "" {
+					short, labelled = l.text, true
+				}
+			case l.label.any(mFullName, mInLanguage, mName):
+				if full == "" {
+					full, labelled = l.text, true
+				}
+			case first == "" && full == "" && short == "":
+				first = nameLines(lines, i)
+			}
+		}
+	}
+	if full == "" {
+		full = first
+	}
+	if full == "" && short != "" {
+		full = short
+	}
+	full = squeeze(full)
+	if s, ok := quotedName(full); ok && !strings.HasPrefix(full, `"`) && strings.HasPrefix(s, " ") {
+		full = strings.TrimSpace(s)
+	}
+	if short == "" {
+		short = shortName(full)
+	} else {
+		short, _, _ = strings.Cut(short, ",")
+		short, _, _ = strings.Cut(short, ";")
+	}
+	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
+	if q, before, ok := calledName(full); ok && before {
+		full = q
+	}
+	full = strings.Trim(firstSentence(full), " *_.,;:-–")
+	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
+		full = strings.Trim(full, "'")
+	}
+	if strings.Count(full, `"`) == 2 && strings.HasPrefix(full, `"`) && strings.HasSuffix(full, `"`) {
+		full = strings.Trim(full, `"`)
+	}
+	d.Team.Name = clip(full, 250)
+	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
+		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
+			r.mark(field, v, p, at, at+len(v), Likely)
+		}
+	}
+	if at := strings.Index(p.x.s, d.Team.ShortName); d.Team.ShortName != "" && at >= 0 {
+		r.mark("team.short_name", d.Team.ShortName, p, at, at+len(d.Team.ShortName), Likely)
+	}
+}
+
+// splitLabels takes the bullet off a line and splits it at labels of names: "Full
+// name: X; short name: Y".
+func splitLabels(l string) []nameLine {
+	l = strings.TrimSpace(l)
+	for {
+		t := strings.TrimLeft(l, "•·▪●*◦‣ \t")
+		if s := strings.TrimPrefix(t, "- "); s != t {
+			t = s
+		}
+		if s := strings.TrimPrefix(t, "– "); s != t {
+			t = s
+		}
+		if t == l {
+			break
+		}
+		l = t
+	}
+	x := lex(l, words())
+	var out []nameLine
+	cur := nameLine{}
+	from := 0
+	for i := 0; i < len(x.toks); i++ {
+		t := &x.toks[i]
+		if t.kind != kWord || i > 0 && !x.labelMayBegin(i) {
+			continue
+		}
+		m, to := x.labelAt(i, i == 0)
+		if to < 0 {
+			continue
+		}
+		if text := cutTail(l[from:t.start]); text != "" || cur.label != (meanings{}) {
+			cur.text = text
+			out = append(out, cur)
+		}
+		cur = nameLine{label: m}
+		from = int(x.toks[to-1].end)
+		if to < len(x.toks) {
+			from = int(x.toks[to].start)
+		}
+		cur.alone = to >= len(x.toks)
+		i = to - 1
+	}
+	cur.text = cutTail(l[min(from, len(l)):])
+	return append(out, cur)
+}
+
+func cutTail(s string) string {
+	s = strings.Trim(s, " \t;,(–-")
+	if strings.HasSuffix(s, ")") && !strings.Contains(s, "(") {
+		s = strings.TrimRight(s, ")")
+	}
+	return s
+}
+
+// labelMayBegin: a label inside a line stands after a separator.
+func (x *lexed) labelMayBegin(i int) bool {
+	return x.is(i-1, ';') || x.is(i-1, ',') || x.is(i-1, '(') || x.is(i-1, '.') || x.is(i-1, '|') || x.is(i-1, '-') && x.toks[i].gap == gapBlank || x.is(i-1, '/')
+}
+
+// labelAt reads a label with its colon; to is the token of the value.
+func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
+	t := &x.toks[i]
+	var k meanings
+	j := i + 1
+	switch {
+	case t.p != nil && t.p.means.any(mFullName, mShortName, mName, mInLanguage):
+		k, j = t.p.means, i+x.width(i)
+	case t.t != nil && t.t.means.any(mFullName, mShortName, mName, mInLanguage):
+		k = t.t.means
+	default:
+		return m, -1
+	}
+	// "Short name of the team (EN):", "Name (in English):", "Name des Teams ist"
+	words := 0
+	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '='); n++ {
+		t := &x.toks[j]
+		if t.kind == kNumber || t.kind == kSign && t.sign != '(' && t.sign != ')' && t.sign != '-' && t.sign != '/' {
+			return m, -1
+		}
+		if t.kind == kWord {
+			words++
+			if t.means.any(mShortName, mInLanguage) {
+				k.join(t.means)
+			}
+			if k.has(mShortName) && x.isVerb(j) && n == 0 { // "abbreviated as X"
+				return k, j + 1
+			}
+		}
+		if words > 4 {
+			return m, -1
+		}
+		j++
+	}
+	if !x.is(j, ':') && !x.is(j, '=') {
+		if k.has(mShortName) && !first && (t.p != nil && t.p.means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
+			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
+		}
+		return m, -1
+	}
+	if k.has(mShortName) {
+		m.add(mShortName)
+		return m, j + 1
+	}
+	for _, w := range []meaning{mFullName, mInLanguage, mName} {
+		if k.has(w) {
+			m.add(w)
+		}
+	}
+	return m, j + 1
+}
+
+func (x *lexed) isVerb(i int) bool {
+	switch fold(x.text(i, i+1)) {
+	case "as", "is", "als", "ist", "to", "est", "es", "e":
+		return true
+	}
+	return false
+}
+
+// nameLines joins the first lines of a name: a line that was wrapped, and the long
+// form under a short one. What follows may be the address.
+func nameLines(lines []string, from int) string {
+	strip := func(s string) string {
+		return squeeze(strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(s), "- "), "•·▪● "))
+	}
+	name := strip(lines[from])
+	for i, last := from+1, name; i < len(lines) && i < from+6 && lines[i] != ""; i++ {
+		next := strip(lines[i])
+		if l := splitLabels(next); len(l) > 0 && l[0].label != (meanings{}) {
+			break
+		}
+		r, _ := utf8.DecodeRuneInString(next)
+		wrapped := len(last) >= 45 || unicode.IsLower(r)
+		if !wrapped && !(i == from+1 && len(name) <= 30 && len(strings.Fields(name)) <= 3 && lex(next, words()).teamLike()) {
+			break
+		}
+		name, last = name+" "+next, next
+	}
+	return name
+}
+
+func (x *lexed) teamLike() bool { return x.meaningsOf(0, len(x.toks)).has(mTeam) }
+
+// quotes gives the first quoted text and what stands before it.
+func quotes(s string) (text, before string, end int, ok bool) {
+	from := strings.IndexAny(s, `"“„«`)
+	if from < 0 {
+		return "", "", 0, false
+	}
+	_, n := utf8.DecodeRuneInString(s[from:])
+	to := strings.IndexAny(s[from+n:], `"”“»`)
+	if to < 2 || to > 80 {
+		return "", "", 0, false
+	}
+	_, m := utf8.DecodeRuneInString(s[from+n+to:])
+	return s[from+n : from+n+to], s[:from], from + n + to + m, true
+}
+
+func quotedName(s string) (string, bool) {
+	q, before, _, ok := quotes(s)
+	return q, ok && before == ""
+}
+
+// calledName: `The team is called "X".`
+func calledName(s string) (name string, before, ok bool) {
+	q, head, _, ok := quotes(s)
+	if !ok {
+		return "", false, false
+	}
+	x := lex(head, words())
+	n := len(x.toks)
+	if n == 0 {
+		return "", false, false
+	}
+	w := fold(x.text(n-1, n))
+	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
+}
+
+// shortName finds the abbreviation in `"X": the …`, `X - the …` and `The … (X)`.
+func shortName(name string) string {
+	if q, before, end, ok := quotes(name); ok && strings.TrimSpace(before) == "" && end < len(name) {
+		return q
+	}
+	if i := strings.IndexAny(name, ":–—-"); i > 1 && i <= 48 {
+		head, rest := name[:i], name[i:]
+		sep := rest[0] == ':' || i > 0 && name[i-1] == ' ' && len(rest) > 1
+		for j := i; !sep && j >= 0; { // "EX-CERT - the …": the hyphen inside is no separator
+			k := strings.Index(name[j+1:], " - ")
+			if k2 := strings.Index(name[j+1:], " – "); k < 0 || k2 >= 0 && k2 < k {
+				k = k2
+			}
+			if c := strings.IndexByte(name[j+1:], ':'); k < 0 || c >= 0 && c < k {
+				k = c
+			}
+			if k < 0 {
+				break
+			}
+			head, rest = name[:j+1+k], name[j+1+k:]
+			sep = true
+		}
+		head = strings.TrimSpace(head)
+		if sep && abbreviation(head) && len(strings.TrimLeft(rest, ":–—- ")) > 0 {
+			return head
+		}
+	}
+	from := 0
+	for n := 0; n < 5; n++ {
+		i := strings.IndexByte(name[from:], '(')
+		if i < 0 {
+			return ""
+		}
+		from += i + 1
+		j := strings.IndexByte(name[from:], ')')
+		if j < 0 {
+			return ""
+		}
+		in := strings.TrimSpace(name[from : from+j])
+		if len(in) >= 2 && len(in) < 31 && strings.ContainsAny(in, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && plainName(in) && !remark(in) {
+			return in
+		}
+	}
+	return ""
+}
+
+// abbreviation: one or two words that begin with capitals, not an article.
+func abbreviation(s string) bool {
+	f := strings.Fields(s)
+	if len(f) == 0 || len(f) > 2 || len(s) < 2 || len(s) > 31 || !plainName(s) {
+		return false
+	}
+	for _, w := range f {
+		if w[0] < 'A' || w[0] > 'Z' {
+			return false
+		}
+	}
+	l := splitLabels(s + ": x")
+	return f[0] != "The" && (len(l) == 0 || l[0].label == (meanings{}))
+}
+
+func plainName(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !(isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.IndexByte("@.-_|/ ", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// remark: "(formerly Old-CERT)", "(part of X)" and sentences are no short names.
+func remark(s string) bool {
+	x := lex(s, words())
+	if len(x.toks) == 0 || x.has(0, mFormer) && x.toks[0].upper < 2 {
+		return true
+	}
+	wordsSeen := 0
+	for i := range x.toks {
+		if x.toks[i].kind == kWord {
+			wordsSeen++
+			if x.toks[i].upper == 0 && x.toks[i].gap == gapBlank {
+				return true
+			}
+		}
+	}
+	if x.meaningsOf(0, len(x.toks)).any(mCountry) && wordsSeen <= 2 && x.toks[0].upper < 2 {
+		return true
+	}
+	return wordsSeen > 4
+}
+
+// firstSentence ends at a full stop before a capital, if what stands before is more
+// than an abbreviation such as "PT." or "e.V.".
+func firstSentence(s string) string {
+	for i := 8; i+2 < len(s); i++ {
+		if s[i] == '.' && s[i+1] == ' ' && s[i+2] >= 'A' && s[i+2] <= 'Z' {
+			j := strings.LastIndexAny(s[:i], " .")
+			if i-j > 4 {
+				return s[:i]
+			}
+		}
+	}
+	return s
+}

@@ -1,0 +1,144 @@
+package rfc2350
+
+import (
+	"strings"
+)
+
+// part is a text from which values are read: a section, or the preamble.
+type part struct {
+	index int // of the section, -1 for the preamble
+	id    SectionID
+	title string
+	line  int
+	x     *lexed
+}
+
+// reader reads the typed values of a document. Each text was lexed once.
+type reader struct {
+	d        *Document
+	secs     []part
+	preamble part
+	order    dateOrder
+}
+
+// derive reads all typed values from the preamble and the sections.
+func (d *Document) derive() {
+	r := &reader{d: d}
+	v := words()
+	head := strings.Join(d.Preamble, "\n")
+	r.preamble = part{index: -1, line: 1, x: lex(clip(head, valueBytes), v)}
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		plain := s.Body
+		if hasBlock(plain) {
+			plain = blankBlocks(plain)
+		}
+		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, lex(clip(plain, valueBytes), v)})
+	}
+	r.readDates()
+	r.setEmpty()
+	d.deriveTitle()
+	r.deriveLang()
+	for _, p := range r.all() {
+		p.x.lang = d.Lang
+	}
+	r.deriveUpdated()
+	r.deriveName()
+	r.deriveContacts()
+	r.deriveKeys()
+	r.deriveTLP()
+	r.deriveScope()
+	if len(d.Sections) > 0 {
+		r.deriveMemberships()
+	}
+	r.deriveDisclosure()
+	r.deriveHours()
+	r.structureFindings()
+}
+
+// readDates finds the dates where dates matter, and what they tell about each other.
+func (r *reader) readDates() {
+	r.preamble.x.dates = r.preamble.x.findDates()
+	r.order.learn(r.preamble.x)
+	for _, p := range r.secs {
+		if c := chapterOf(p.id); c == "document" || p.id == SecKeys {
+			p.x.dates = p.x.findDates()
+			r.order.learn(p.x)
+		}
+	}
+}
+
+// all is every part; a document without headings has only its text.
+func (r *reader) all() []part {
+	if len(r.secs) == 0 {
+		return []part{r.preamble}
+	}
+	return r.secs
+}
+
+// parts are the sections with one of the IDs, with the sections under them that the
+// outline does not know ("2.8.1 PGP key"). A document without headings has only its
+// text.
+func (r *reader) parts(ids ...SectionID) []part {
+	if len(r.secs) == 0 {
+		return []part{r.preamble}
+	}
+	var out []part
+	under, id := "", SectionID("")
+	size := 0
+	for _, p := range r.secs {
+		match := false
+		for _, want := range ids {
+			match = match || p.id == want
+		}
+		s := &r.d.Sections[p.index]
+		if match {
+			under, id = s.Number, p.id
+		} else if p.id != "" || under == "" || !strings.HasPrefix(s.Number, under+".") {
+			continue
+		}
+		if size += len(p.x.s); size > valueBytes+len(p.x.s) {
+			break
+		}
+		p.id = id
+		out = append(out, p)
+	}
+	return out
+}
+
+// mark records where a value was read.
+func (r *reader) mark(field, value string, p part, start, end int, sure Certainty) {
+	if len(r.d.Origins) >= maxOrigins {
+		return
+	}
+	line := p.line
+	if line > 0 && p.x != nil {
+		line += strings.Count(p.x.s[:min(start, len(p.x.s))], "\n")
+		if p.index >= 0 {
+			line++ // the body begins under the heading
+		}
+	}
+	r.d.Origins = append(r.d.Origins, Origin{Field: field, Value: value, Section: p.id, Index: p.index, Line: line, Start: start, End: end, Sure: sure})
+}
+
+const maxOrigins = 2000
+
+func hasBlock(s string) bool { return strings.Contains(s, "BEGIN PGP ") }
+
+// blankBlocks puts blanks over key blocks, so that places stay and nothing is read
+// in them.
+func blankBlocks(s string) string {
+	var b strings.Builder
+	at := 0
+	eachBlock(s, func(from, to int) {
+		b.WriteString(s[at:from])
+		b.WriteByte('\n')
+		b.WriteString(strings.Repeat(" ", max(0, to-from-2)))
+		if to-from >= 2 {
+			b.WriteByte('\n')
+		}
+		at = to
+	})
+	b.WriteString(s[at:])
+	return b.String()
+}

@@ -1,0 +1,124 @@
+package rfc2350
+
+import (
+	"embed"
+	"strings"
+	"sync"
+)
+
+// The words that begin or qualify a value are data: one file for each language.
+// All of them together make one automaton over folded bytes, so that reading a
+// text costs the same however many languages are known.
+//
+//go:embed lang/*.txt
+var languageFiles embed.FS
+
+// meaning is what a word or phrase says to the recognizers.
+type meaning uint8
+
+// meanings is a set of them.
+type meanings [2]uint64
+
+func (m *meanings) add(x meaning)     { m[x>>6] |= 1 << (x & 63) }
+func (m meanings) has(x meaning) bool { return m[x>>6]&(1<<(x&63)) != 0 }
+func (m *meanings) join(o meanings)   { m[0] |= o[0]; m[1] |= o[1] }
+
+// anyOf reports whether m has one of the meanings.
+func (m meanings) any(list ...meaning) bool {
+	for _, x := range list {
+		if m.has(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// term is what the vocabulary knows of a word or phrase.
+type term struct {
+	means    meanings
+	month    int8 // 1–12
+	weekday  int8 // 1 is Sunday
+	number   int16
+	minutes  int16 // of a time zone's abbreviation
+	unit     int8  // days of a unit of time
+	country  string
+	body     string // of a membership
+	langs    uint32 // that count the word among their common ones
+	word     bool   // ends here exactly
+	stem     bool   // also begins longer words
+	negative int8
+}
+
+// vnode is a state of the automaton; its edges lie together.
+type vnode struct {
+	from, to uint32 // edges
+	term     int32  // index, -1 if none
+}
+
+type vedge struct {
+	c  byte
+	to uint32
+}
+
+type vocabulary struct {
+	root  [256]uint32
+	nodes []vnode
+	edges []vedge
+	terms []term
+	langs []string
+}
+
+// step follows one folded byte; 0 is the end of the way.
+func (v *vocabulary) step(state uint32, c byte) uint32 {
+	if state == 0 {
+		return v.root[c]
+	}
+	n := &v.nodes[state]
+	for _, e := range v.edges[n.from:n.to] {
+		if e.c == c {
+			return e.to
+		}
+	}
+	return 0
+}
+
+// words is built once, on first use, and never changed.
+var words = sync.OnceValue(func() *vocabulary {
+	b := newBuilder()
+	files, err := languageFiles.ReadDir("lang")
+	if err != nil {
+		panic(err) // embedded: it is there or the program does not build
+	}
+	for _, f := range files {
+		data, err := languageFiles.ReadFile("lang/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		b.language(strings.TrimSuffix(f.Name(), ".txt"), string(data))
+	}
+	return b.compile()
+})
+
+// titleLines gives the titles of a language file: section, and titles joined by "|".
+func titleLines(yield func(lang string, id SectionID, titles string)) {
+	files, err := languageFiles.ReadDir("lang")
+	if err != nil {
+		panic(err)
+	}
+	// English first: where two languages share a title, the English section counts.
+	names := []string{"en.txt"}
+	for _, f := range files {
+		if f.Name() != "en.txt" {
+			names = append(names, f.Name())
+		}
+	}
+	for _, name := range names {
+		data, _ := languageFiles.ReadFile("lang/" + name)
+		for l := range strings.Lines(string(data)) {
+			if rest, ok := strings.CutPrefix(l, "title "); ok {
+				id, titles, _ := strings.Cut(strings.TrimSpace(rest), ": ")
+				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), titles)
+			}
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package rfc2350
+
+import (
+	"strings"
+)
+
+// keyMeanings are the keys of a language file whose words have that meaning. Keys
+// with values of their own (month, day, number, …) are in [builder.line].
+var keyMeanings = map[string]meaning{
+	"ordinal": mOrdinal, "of": mOf, "ahead": mAhead, "dated": mDated, "version": mVersion, "product": mProduct, "created": mCreated,
+	"phone": mPhone, "fax": mFax, "notphone": mNotPhone,
+	"summer": mSummer, "winter": mWinter, "plus": mPlus, "minus": mMinus, "utc": mUTC,
+	"am": mAM, "pm": mPM, "clock": mClock, "to": mTo, "and": mAnd, "daily": mDaily, "always": mAlways, "hours": mHours, "allday": mAllDay, "closed": mClosed, "through": mThrough,
+	"not": mNot, "none": mNone,
+	"every": mEvery, "workday": mWorkday, "calendar": mCalendar, "disclose": mDisclose, "answer": mAnswer, "extend": mExtend, "further": mFurther, "most": mMost, "mostafter": mMostAfter, "least": mLeast, "retain": mRetain, "fix": mFix, "other": mOtherObject, "exception": mException, "but": mBut, "vulnerability": mVuln,
+	"at": mAt, "dot": mDot,
+	"fingerprint": mFingerprint, "pgp": mPGP, "otherkey": mOtherKey, "hash": mHash, "revoked": mRevoked, "old": mOld, "signing": mSigning, "expires": mExpires, "keyid": mKeyID,
+	"member": mMember, "members": mMembers, "accredited": mAccredited, "listed": mListed, "certified": mCertified, "plan": mPlan, "ended": mEnded, "exchange": mExchange, "papers": mPapers,
+	"domain": mDomain, "site": mSite, "standard": mStandard, "as": mAS,
+	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
+	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
+}
+
+const (
+	mNothing meaning = iota
+	mMonth
+	mWeekday
+	mDayShort // "Mo", "Di": only in hours
+	mNumber
+	mUnit
+	mZone    // abbreviation of a zone
+	mCountry // name of a country
+	mBody    // an organization of teams
+	mOrdinal
+	mOf
+	mAhead
+	mDated
+	mCreated
+	mVersion
+	mProduct
+	mPhone
+	mFax
+	mNotPhone
+	mSummer
+	mWinter
+	mPlus
+	mMinus
+	mUTC
+	mAM
+	mPM
+	mClock
+	mTo
+	mThrough
+	mAnd
+	mDaily
+	mAlways
+	mHours
+	mAllDay
+	mClosed
+	mNot
+	mNone
+	mEvery
+	mWorkday
+	mCalendar
+	mDisclose
+	mVuln
+	mAnswer
+	mExtend
+	mFurther
+	mMost
+	mMostAfter
+	mLeast
+	mRetain
+	mFix
+	mOtherObject
+	mException
+	mBut
+	mAt
+	mDot
+	mFingerprint
+	mPGP
+	mOtherKey
+	mHash
+	mRevoked
+	mOld
+	mSigning
+	mExpires
+	mKeyID
+	mMember
+	mMembers
+	mAccredited
+	mListed
+	mCertified
+	mPlan
+	mEnded
+	mExchange
+	mPapers
+	mDomain
+	mSite
+	mStandard
+	mAS
+	mFullName
+	mShortName
+	mName
+	mInLanguage
+	mFormer
+	mIncident
+	mGeneral
+	mNonIncident
+	mPlaceholder
+	mTeam
+	mCalled
+	mSummerZone // abbreviation of daylight time
+	mWeekdays   // "weekdays": Monday to Friday
+	mWeekend
+)
+
+type bnode struct {
+	next []vedge
+	term int32
+}
+
+type builder struct {
+	nodes []bnode
+	terms []term
+	langs []string
+}
+
+func newBuilder() *builder { return &builder{nodes: []bnode{{term: -1}}} }
+
+// language reads one file: lines "key: word|phrase|stem*". "#" begins a comment.
+func (b *builder) language(name, data string) {
+	b.langs = append(b.langs, name)
+	bit := uint32(1) << (len(b.langs) - 1)
+	for l := range strings.Lines(data) {
+		l = strings.TrimSpace(l)
+		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") {
+			continue
+		}
+		key, list, ok := strings.Cut(l, ":")
+		if !ok {
+			panic("rfc2350: " + name + ": " + l)
+		}
+		for _, w := range strings.Split(list, "|") {
+			if w = strings.TrimSpace(w); w != "" {
+				b.line(key, w, bit)
+			}
+		}
+	}
+}
+
+func (b *builder) line(key, w string, lang uint32) {
+	w, stem := strings.CutSuffix(w, "*")
+	t := b.at(w)
+	t.word = true
+	t.stem = t.stem || stem
+	kind, arg, _ := strings.Cut(key, " ")
+	switch kind {
+	case "month":
+		t.means.add(mMonth)
+		t.month = int8(atoi(arg))
+	case "day":
+		t.means.add(mWeekday)
+		t.weekday = int8(atoi(arg)) + 1
+	case "day2":
+		t.means.add(mDayShort)
+		t.weekday = int8(atoi(arg)) + 1
+	case "number":
+		t.means.add(mNumber)
+		t.number = int16(atoi(arg))
+	case "unit":
+		t.means.add(mUnit)
+		t.unit = int8(atoi(arg))
+	case "zone", "summerzone":
+		t.means.add(mZone)
+		if kind == "summerzone" {
+			t.means.add(mSummerZone)
+		}
+		n := strings.TrimPrefix(arg, "-")
+		t.minutes = int16(atoi(n))
+		if n != arg {
+			t.minutes = -t.minutes
+		}
+		if arg == "" {
+			t.minutes = ambiguousZone
+		}
+	case "country":
+		t.means.add(mCountry)
+		t.country = arg
+	case "body":
+		t.means.add(mBody)
+		t.body = arg
+	case "weekdays":
+		t.means.add(mWeekdays)
+	case "weekend":
+		t.means.add(mWeekend)
+	case "common":
+		t.langs |= lang
+	default:
+		m, ok := keyMeanings[kind]
+		if !ok {
+			panic("rfc2350: no meaning " + key)
+		}
+		t.means.add(m)
+	}
+}
+
+// at gives the term of a word or phrase, folded; a new one if it is not there yet.
+func (b *builder) at(w string) *term {
+	n := uint32(0)
+	step := func(c byte) {
+		for _, e := range b.nodes[n].next {
+			if e.c == c {
+				n = e.to
+				return
+			}
+		}
+		b.nodes = append(b.nodes, bnode{term: -1})
+		to := uint32(len(b.nodes) - 1)
+		b.nodes[n].next = append(b.nodes[n].next, vedge{c, to})
+		n = to
+	}
+	for _, t := range lex(w, nil).toks {
+		if t.kind == kSign {
+			continue
+		}
+		if n != 0 {
+			step(' ')
+		}
+		for _, c := range []byte(fold(w[t.start:t.end])) {
+			step(c)
+		}
+	}
+	if b.nodes[n].term < 0 {
+		b.terms = append(b.terms, term{})
+		b.nodes[n].term = int32(len(b.terms) - 1)
+	}
+	return &b.terms[b.nodes[n].term]
+}
+
+func (b *builder) compile() *vocabulary {
+	v := &vocabulary{nodes: make([]vnode, len(b.nodes)), terms: b.terms, langs: b.langs}
+	for i, n := range b.nodes {
+		from := uint32(len(v.edges))
+		v.edges = append(v.edges, n.next...)
+		v.nodes[i] = vnode{from, uint32(len(v.edges)), n.term}
+	}
+	for _, e := range b.nodes[0].next {
+		v.root[e.c] = e.to
+	}
+	v.inherit(0, meanings{})
+	return v
+}
+
+// inherit gives longer words what their stems mean: "exploited" means what "exploit*"
+// does, besides what it means itself.
+func (v *vocabulary) inherit(state uint32, stem meanings) {
+	n := v.nodes[state]
+	if n.term >= 0 {
+		t := &v.terms[n.term]
+		t.means.join(stem)
+		if t.stem {
+			stem = t.means
+		}
+	}
+	for _, e := range v.edges[n.from:n.to] {
+		if e.c == ' ' {
+			v.inherit(e.to, meanings{})
+			continue
+		}
+		v.inherit(e.to, stem)
+	}
+}
