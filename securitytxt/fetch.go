@@ -1,6 +1,7 @@
 package securitytxt
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -19,11 +20,12 @@ import (
 const (
 	DefaultTimeout      = 20 * time.Second
 	DefaultMaxRedirects = 5
+	DefaultUserAgent    = "cvdkit-securitytxt"
 )
 
 var (
 	// ErrHost means that the name of a host is not one.
-	ErrHost = errors.New("securitytxt: not a host name; write internationalized names in their ASCII form")
+	ErrHost = errors.New("securitytxt: not a host name")
 	// ErrNotPublic means that a host's name leads to an address that is not
 	// public, and was not asked.
 	ErrNotPublic = guard.ErrNotPublic
@@ -48,7 +50,8 @@ type Fetcher struct {
 	// CompareTopLevel retrieves TopLevelPath too if WellKnownPath has a file, to
 	// report CodeTopLevelDiffers.
 	CompareTopLevel bool
-	// UserAgent is sent if not empty.
+	// UserAgent is sent; empty means DefaultUserAgent. Some hosts refuse whoever
+	// sends none.
 	UserAgent string
 	// Verifier, if set, verifies signatures.
 	Verifier Verifier
@@ -103,23 +106,26 @@ type Fetched struct {
 	Findings []Finding
 }
 
-// Fetch retrieves the file of a host, which is a name or address with an
-// optional port. The Fetched is nil only for ErrHost and a Fetcher without Now.
+// Fetch retrieves the file of a host: a name, also an internationalized one, or an
+// address, with an optional port. Of a URL of http or https its host is taken. The Fetched is nil only for ErrHost and a Fetcher without Now.
 //
 // WellKnownPath comes first; TopLevelPath is asked only if the host answers that
 // the former has no file. So whoever can break the one cannot make a reader
 // believe the other. An error is returned if the outcome is not known: no
-// answer, or one of status 429 or from 500 on, no valid certificate, a refused
+// answer, or one of a status other than 200, 404 and 410, no valid certificate, a refused
 // redirect (ErrNotPublic among the causes), a failure of Verifier or Memory, a
 // file past a limit (ErrLimit).
 func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if f.Now == nil {
 		return nil, errors.New("securitytxt: Fetcher needs Now")
 	}
-	if !validHost(host) {
+	host, ok := inputHost(host)
+	if !ok {
 		return nil, ErrHost
 	}
-	host = strings.ToLower(host)
+	if f.Now().IsZero() {
+		return nil, ErrNoClock
+	}
 	out := &Fetched{Host: host}
 	res, err := f.attempt(ctx, out, WellKnownPath)
 	top := false
@@ -155,18 +161,6 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 
 func (o *Fetched) add(c Code) { o.Findings = append(o.Findings, Finding{Code: c}) }
 
-// validHost accepts what url.Parse reads back as the same host, and nothing
-// else beside it.
-func validHost(host string) bool {
-	for i := range len(host) {
-		if host[i] <= ' ' || host[i] >= 0x7f {
-			return false
-		}
-	}
-	u, err := url.Parse("https://" + host)
-	return err == nil && u.Host == host && u.Hostname() != "" && u.User == nil && u.Path == "" && validURI("https://"+host)
-}
-
 var (
 	errTooManyRedirects = errors.New("securitytxt: too many redirects")
 	errEncoded          = errors.New("securitytxt: the answer is compressed, which nobody asked for")
@@ -177,21 +171,21 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 	start := "https://" + out.Host + path
 	a := Attempt{Hops: []string{start}}
 	crossed := false
-	g := f.guard(func(from, to *url.URL) {
+	g := f.guard(&a.Status, func(from, to *url.URL) {
 		a.Hops = append(a.Hops, to.String())
 		crossed = crossed || !strings.EqualFold(from.Hostname(), to.Hostname())
 	})
 	res, err := g.Get(ctx, start)
 	if err == nil {
-		a.Status = res.Status
 		switch {
-		case res.Status == http.StatusTooManyRequests || res.Status >= 500:
-			err = fmt.Errorf("the host answers with status %d", res.Status)
-		case res.Status != http.StatusOK:
+		case res.Status == http.StatusNotFound || res.Status == http.StatusGone:
 			res = nil
+		case res.Status != http.StatusOK:
+			// Any other answer does not say that there is no file.
+			err = fmt.Errorf("the host answers with status %d", res.Status)
 		case isOtherPage(res):
 			a.Soft404, res = true, nil
-		case res.Header.Get("Content-Encoding") != "":
+		case isEncoded(res.Header):
 			err = errEncoded
 		}
 	}
@@ -212,8 +206,8 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 	return res, nil
 }
 
-// guard makes a guarded fetcher that tells follow of each redirect it follows.
-func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
+// guard makes a guarded fetcher that keeps the last status and tells follow of each redirect it follows.
+func (f *Fetcher) guard(status *int, follow func(from, to *url.URL)) *guard.Fetcher {
 	timeout, redirects := f.Timeout, f.MaxRedirects
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -231,10 +225,12 @@ func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
 			if n++; n > redirects {
 				return errTooManyRedirects
 			}
+			*status = 0 // until this hop answers
 			follow(from, to)
 			return nil
 		},
-		UserAgent:   f.UserAgent,
+		OnStatus:    func(n int) { *status = n },
+		UserAgent:   cmp.Or(f.UserAgent, DefaultUserAgent),
 		RootCAs:     f.RootCAs,
 		UnsafeAllow: f.UnsafeAllow,
 		Resolve:     f.Resolve,
@@ -248,6 +244,12 @@ func (f *Fetcher) maxBody() int { return max(f.Limits.Bytes, guard.DefaultMaxByt
 func fetchCode(err error) Code {
 	var cert *tls.CertificateVerificationError
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return CodeInvalidURIScheme
+	case errors.Is(err, guard.ErrUserinfo):
+		return CodeRedirectUserinfo
+	case errors.Is(err, guard.ErrPort):
+		return CodeRedirectPort
 	case errors.Is(err, guard.ErrNotHTTPS):
 		return CodeInsecureRedirect // the first hop was https
 	case errors.Is(err, errTooManyRedirects):

@@ -88,7 +88,13 @@ func (f *fixer) part(n int, text, end string) {
 		f.write(text, end)
 		return
 	}
-	if trimmed := strings.TrimLeft(name, " \t"); trimmed != name && isFieldName(strings.TrimRight(trimmed, " \t")) {
+	bare := strings.Trim(name, " \t")
+	known := kindOf(bare) != fieldUnknown || isAcknowledgments(bare)
+	if !known && !mayBeField(name, rest) {
+		f.write(text, end)
+		return
+	}
+	if trimmed := strings.TrimLeft(name, " \t"); trimmed != name {
 		name = trimmed
 		f.mended(CodeInvalidLine, n)
 	}
@@ -97,11 +103,11 @@ func (f *fixer) part(n int, text, end string) {
 		f.mended(CodePrecWS, n)
 	}
 	value := strings.Trim(rest, " \t")
-	if value == "" && name != "" {
+	if value == "" && known {
 		f.mended(CodeEmptyValue, n)
 		return
 	}
-	if !strings.HasPrefix(rest, " ") {
+	if value != "" && !strings.HasPrefix(rest, " ") {
 		rest = " " + strings.TrimLeft(rest, "\t")
 		f.mended(CodeNoSpace, n)
 	}
@@ -117,6 +123,14 @@ func (f *fixer) part(n int, text, end string) {
 }
 
 func (f *fixer) write(text, end string) { f.out = append(append(f.out, text...), end...) }
+
+// mayBeField reports whether a name that nobody registered stands before a value,
+// and not in a sentence or in the address that is the whole line.
+func mayBeField(name, rest string) bool {
+	return name != "" && isFieldName(name) && isAlpha(name[0]) && !strings.HasPrefix(rest, "/") &&
+		!containsFold([]string{"mailto", "tel", "xmpp", "sip", "sips", "data", "dns", "openpgp4fpr", "urn", "news", "sms",
+			"geo", "matrix", "javascript", "http", "https"}, name)
+}
 
 func isAcknowledgments(name string) bool {
 	return containsFold([]string{"Acknowledgement", "Acknowledgements", "Acknowledgment"}, name)
@@ -179,12 +193,8 @@ func mendTime(v string) (string, Code) {
 			return t.Format(time.RFC3339Nano), CodeInvalidExpiry
 		}
 	}
-	for _, layout := range []string{time.RFC1123Z, time.RFC1123} {
-		t, err := time.Parse(layout, v)
-		// Go reads any zone name as an offset of zero.
-		if err == nil && (layout == time.RFC1123Z || strings.HasSuffix(v, " GMT") || strings.HasSuffix(v, " UTC")) {
-			return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
-		}
+	if t, ok := parseMailDate(v); ok {
+		return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
 	}
 	return v, ""
 }

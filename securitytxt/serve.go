@@ -35,6 +35,15 @@ type HandlerOptions struct {
 	// RetryAfter is the least time between two questions to the Source that
 	// requests cause; zero means DefaultRetryAfter.
 	RetryAfter time.Duration
+	// Origin, like https://example.com, is where readers find the Handler. If it
+	// is set, Canonical fields must list one of its two addresses.
+	Origin string
+	// Verifier, if set, must find the signature of a file valid; a file without
+	// one is refused.
+	Verifier Verifier
+	// SourceTimeout bounds a question to the Source, also to one that ignores its
+	// context; zero means 30 seconds. What such a Source answers later is dropped.
+	SourceTimeout time.Duration
 	// OnError, if set, is told why a renewal that a request caused has failed.
 	// It is called in the course of that request and must not block.
 	OnError func(error)
@@ -50,8 +59,9 @@ type Handler struct {
 	src     Source
 	o       HandlerOptions
 	current atomic.Pointer[served]
-	mu      sync.Mutex // held while the Source is asked
-	next    time.Time  // no request asks the Source before; guarded by mu
+	busy    atomic.Bool // the Source has been asked and has not come back
+	mu      sync.Mutex  // held while the Source is asked
+	next    time.Time   // no request asks the Source before; guarded by mu
 }
 
 // served is one state of the file. It is never changed.
@@ -64,8 +74,8 @@ type served struct {
 }
 
 // NewHandler asks src for the file and checks it. A file that is past a limit,
-// has an error-severity finding, or has expired is refused with an error that
-// names the rule.
+// has an error-severity finding, has expired, or has Canonical fields that all
+// name other places is refused with an error that names the rule.
 func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, error) {
 	if src == nil || o.Now == nil {
 		return nil, errors.New("securitytxt: NewHandler needs a Source and HandlerOptions.Now")
@@ -78,6 +88,16 @@ func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, er
 	}
 	if o.RetryAfter <= 0 {
 		o.RetryAfter = DefaultRetryAfter
+	}
+	if o.SourceTimeout <= 0 {
+		o.SourceTimeout = renewTimeout
+	}
+	if o.Origin != "" {
+		host, ok := inputHost(o.Origin)
+		if !ok {
+			return nil, ErrHost
+		}
+		o.Origin = "https://" + host
 	}
 	h := &Handler{src: src, o: o}
 	if err := h.Renew(ctx); err != nil {
@@ -97,8 +117,11 @@ func (h *Handler) Renew(ctx context.Context) error {
 
 func (h *Handler) renewLocked(ctx context.Context) error {
 	now := h.o.Now()
+	if now.IsZero() {
+		return ErrNoClock
+	}
 	h.next = now.Add(h.o.RetryAfter)
-	body, err := h.src.SecurityTxt(ctx)
+	body, err := h.ask(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,6 +130,9 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 		return err
 	}
 	if err := firstError(doc.Check(CheckOptions{Now: now})); err != nil {
+		return err
+	}
+	if err := h.judge(ctx, doc); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(body)
@@ -122,6 +148,63 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 	}
 	h.current.Store(s)
 	return nil
+}
+
+// judge refuses what readers at this place would not trust.
+func (h *Handler) judge(ctx context.Context, doc *Document) error {
+	ours := func(uri string) bool {
+		if h.o.Origin == "" {
+			return isTopLevel(uri) || webPath(normalURI(uri)) == WellKnownPath
+		}
+		return sameURI(uri, h.o.Origin+WellKnownPath) || sameURI(uri, h.o.Origin+TopLevelPath)
+	}
+	if len(doc.File.Canonical) > 0 && !slices.ContainsFunc(doc.File.Canonical, ours) {
+		return &RuleError{Finding{Code: CodeNoCanonicalMatch, Line: doc.seenLine[fieldCanonical], Field: fieldNames[fieldCanonical]}}
+	}
+	if h.o.Verifier == nil {
+		return nil
+	}
+	v, err := doc.Verify(ctx, h.o.Verifier)
+	if err != nil {
+		return err
+	}
+	if v.Signature.Status == StatusValid {
+		return nil
+	}
+	if len(v.Findings) > 0 {
+		return &RuleError{v.Findings[0]}
+	}
+	return &RuleError{Finding{Code: CodeSigBad}}
+}
+
+// errSourceBusy means that the Source has not come back from a question yet.
+var errSourceBusy = errors.New("securitytxt: the Source has not answered an earlier question")
+
+// ask puts a question to the Source and leaves when the time is up. A Source may
+// ignore its context, so the call is made on the goroutine of a timer; there is
+// never more than one.
+func (h *Handler) ask(ctx context.Context) ([]byte, error) {
+	if !h.busy.CompareAndSwap(false, true) {
+		return nil, errSourceBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.o.SourceTimeout)
+	defer cancel()
+	type answer struct {
+		body []byte
+		err  error
+	}
+	got := make(chan answer, 1)
+	time.AfterFunc(0, func() {
+		body, err := h.src.SecurityTxt(ctx)
+		h.busy.Store(false)
+		got <- answer{body, err}
+	})
+	select {
+	case a := <-got:
+		return a.body, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func isTopLevel(uri string) bool { return webPath(normalURI(uri)) == TopLevelPath }

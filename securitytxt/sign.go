@@ -13,6 +13,8 @@ var (
 	// ErrSigned means that a signed file was given where editing or signing
 	// would leave its signature wrong. Drop it first: see [Document.Text].
 	ErrSigned = errors.New("securitytxt: file is signed")
+	// ErrNoClock means that the time was zero, so that nothing can be said of expiry.
+	ErrNoClock = errors.New("securitytxt: the time now is zero")
 	// ErrNotSigned means that there is no envelope to verify.
 	ErrNotSigned = errors.New("securitytxt: file is not signed")
 )
@@ -76,6 +78,8 @@ type Signature struct {
 	Fingerprint string
 	// Created is when the signature says that it was made.
 	Created time.Time
+	// KeyExpires is when the key that signed expires, zero if never or not known.
+	KeyExpires time.Time
 }
 
 // Verified is the outcome of [Document.Verify].
@@ -118,6 +122,10 @@ func (d *Document) Verify(ctx context.Context, v Verifier) (*Verified, error) {
 	out.Signature = sig
 	if sig.Status == StatusValid {
 		out.File = d.File
+		// A key that has expired since the signing is among these, too.
+		if k := sig.KeyExpires; !k.IsZero() && k.Before(d.File.Expires) {
+			out.Findings = []Finding{{Code: CodeKeyExpiresFirst, Line: d.env.data}}
+		}
 	} else if c, ok := statusCodes[sig.Status]; ok {
 		out.Findings = []Finding{{Code: c, Line: d.env.data}}
 	}
@@ -158,12 +166,16 @@ func canonicalText(text []byte) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Sign signs a file. text must parse without an error-severity finding, be
-// within the default limits and not be signed already (ErrSigned). The result is
-// parsed again: if it has an error-severity finding or another text, an error is
-// returned and nothing else. Add Canonical to text before, so that the signature
-// covers the place.
-func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
+// Sign signs a file that is good at now, which must not be zero (ErrNoClock): it
+// demands what NewHandler does. text must be without an error-severity finding of
+// [Document.Check], not expired, be within the default limits and not be signed
+// already (ErrSigned). The result is parsed again: if it has an error-severity
+// finding or another text, an error is returned and nothing else. Add Canonical
+// to text before, so that the signature covers the place.
+func Sign(ctx context.Context, text []byte, s Signer, now time.Time) ([]byte, error) {
+	if now.IsZero() {
+		return nil, ErrNoClock
+	}
 	before, err := Parse(text)
 	if err != nil {
 		return nil, err
@@ -171,7 +183,7 @@ func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
 	if before.Signed() {
 		return nil, ErrSigned
 	}
-	if err := firstError(before.Findings); err != nil {
+	if err := firstError(before.Check(CheckOptions{Now: now})); err != nil {
 		return nil, err
 	}
 	signed, err := s.SignCleartext(ctx, before.Text())
@@ -182,7 +194,7 @@ func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := firstError(after.Findings); err != nil {
+	if err := firstError(after.Check(CheckOptions{Now: now})); err != nil {
 		return nil, err
 	}
 	if !after.Signed() || canonicalText(after.Text()) != canonicalText(before.Text()) {

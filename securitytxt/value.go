@@ -10,7 +10,7 @@ func (p *parser) value(k fieldKind, l *Line) {
 	d.seenLine[k] = p.line
 	switch k {
 	case fieldUnknown:
-		p.finding(CodeUnknownField, p.line, l.Name)
+		p.suggest(CodeUnknownField, l.Name, suggestField(l.Name))
 		f.Extensions = append(f.Extensions, Field{l.Name, l.Value})
 	case fieldExpires:
 		if d.seen[k] > 1 {
@@ -41,10 +41,17 @@ func (p *parser) value(k fieldKind, l *Line) {
 		if k == fieldCSAF && d.seen[k] == 2 {
 			p.finding(CodeMultipleCSAFFields, p.line, label)
 		}
+		if k == fieldCSAF && d.seen[k] > 1 && webPath(normalURI(l.Value)) == csafWellKnown && webPath(normalURI(f.CSAF[0])) != csafWellKnown {
+			p.finding(CodeCSAFOrder, p.line, label)
+		}
 		list := f.uris(k)
 		*list = append(*list, l.Value)
 	}
 }
+
+// csafWellKnown is requirement 9 of CSAF 2.0 7.1.9: an address that fulfils it
+// must be the first CSAF entry.
+const csafWellKnown = "/.well-known/csaf/provider-metadata.json"
 
 // languages reads lang-tag *(*WSP "," *WSP lang-tag).
 func (p *parser) languages(value string) {
@@ -53,15 +60,20 @@ func (p *parser) languages(value string) {
 	if !first {
 		p.finding(CodeMultiLang, p.line, label)
 	}
-	bad := false
+	bad, suggestion := false, ""
 	for tag := range strings.SplitSeq(value, ",") {
 		tag = strings.Trim(tag, " \t")
 		bad = bad || !validLangTag(tag)
+		if s := suggestLanguage(tag); s != "" && suggestion == "" {
+			suggestion = s
+		}
 		if first && tag != "" {
 			p.doc.File.PreferredLanguages = append(p.doc.File.PreferredLanguages, tag)
 		}
 	}
 	if bad {
-		p.finding(CodeInvalidLang, p.line, label)
+		p.suggest(CodeInvalidLang, label, suggestion)
+	} else if suggestion != "" {
+		p.suggest(CodeMisusedLang, label, suggestion)
 	}
 }

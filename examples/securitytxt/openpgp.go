@@ -38,6 +38,11 @@ func (v *verifier) VerifyCleartext(_ context.Context, message []byte) ([]byte, s
 			break
 		}
 	}
+	for _, c := range v.certs {
+		if out.Fingerprint != "" && c.Fingerprint() == out.Fingerprint {
+			out.KeyExpires = c.Expires()
+		}
+	}
 	return signed.Text, out, nil
 }
 

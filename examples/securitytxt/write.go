@@ -58,7 +58,7 @@ func (a app) sign(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	out, err := securitytxt.Sign(ctx, d.Bytes(), s)
+	out, err := securitytxt.Sign(ctx, d.Bytes(), s, a.now())
 	var rule *securitytxt.RuleError
 	if errors.As(err, &rule) {
 		return fmt.Errorf("%w %s", err, rule.Finding.Rule().Hint)
@@ -103,6 +103,9 @@ func (a app) new(_ context.Context, fs *flag.FlagSet, args []string) error {
 		if tag = strings.TrimSpace(tag); tag != "" {
 			f.PreferredLanguages = append(f.PreferredLanguages, tag)
 		}
+	}
+	if *days <= 0 {
+		return errors.New("-days must be more than 0: the file would have expired")
 	}
 	f.Expires = a.now().AddDate(0, 0, *days).UTC().Truncate(time.Second)
 	out, err := f.MarshalText()

@@ -32,6 +32,12 @@ var (
 	// ErrNotHTTPS means that a hop was not an https URL with a host and
 	// without user information.
 	ErrNotHTTPS = errors.New("guard: only https URLs without user information are fetched")
+	// ErrUserinfo means that the URL of a hop had user information; it is an
+	// ErrNotHTTPS too.
+	ErrUserinfo = fmt.Errorf("%w: it has user information", ErrNotHTTPS)
+	// ErrPort means that a redirect led to another port; it is an ErrRedirect
+	// too.
+	ErrPort = fmt.Errorf("%w: to another port", ErrRedirect)
 	// ErrTooLarge means that the body is longer than MaxBytes.
 	ErrTooLarge = errors.New("guard: body is longer than the limit")
 	// ErrRedirect means too many redirects, one without a usable target, or
@@ -56,6 +62,9 @@ type Fetcher struct {
 	// after the fixed rules: each hop is https, and names either port 443 or
 	// the host and port that it was redirected from.
 	AllowRedirect func(from, to *url.URL) error
+	// OnStatus, if set, is told the status of each answer, also of one that Get
+	// then refuses.
+	OnStatus func(status int)
 	// UserAgent is sent if not empty.
 	UserAgent string
 	// RootCAs replaces the roots of the system.
@@ -145,11 +154,16 @@ func (f *Fetcher) hop(ctx context.Context, c *http.Client, u *url.URL) (*Respons
 	}
 	// An empty value keeps net/http from sending its own name.
 	req.Header.Set("User-Agent", f.UserAgent)
+	// The body is not decompressed, so ask for none that is.
+	req.Header.Set("Accept-Encoding", "identity")
 	res, err := c.Do(req)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer res.Body.Close()
+	if f.OnStatus != nil {
+		f.OnStatus(res.StatusCode)
+	}
 	switch res.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -190,6 +204,9 @@ func (f *Fetcher) body(res *http.Response) ([]byte, error) {
 }
 
 func checkURL(u *url.URL) error {
+	if u.Scheme == "https" && u.User != nil {
+		return ErrUserinfo
+	}
 	if u.Scheme != "https" || u.User != nil || u.Hostname() == "" || u.Opaque != "" {
 		return ErrNotHTTPS
 	}
@@ -201,7 +218,7 @@ func (f *Fetcher) checkRedirect(from, to *url.URL) error {
 		return err
 	}
 	if p := to.Port(); p != "" && p != "443" && to.Host != from.Host {
-		return fmt.Errorf("%w: to another port", ErrRedirect)
+		return ErrPort
 	}
 	if f.AllowRedirect == nil {
 		return nil

@@ -1,0 +1,118 @@
+package securitytxt
+
+import "strings"
+
+// suggest makes a finding that says what was probably meant.
+func (p *parser) suggest(c Code, field, meant string) {
+	p.doc.Findings = append(p.doc.Findings, Finding{Code: c, Line: p.line, Field: field, Suggestion: meant})
+}
+
+// suggestField returns the registered name that a name is a slip of, or "".
+func suggestField(name string) string {
+	if len(name) > 24 {
+		return ""
+	}
+	plain := plainName(name)
+	best, least := "", 3
+	for k := fieldContact; k < fieldCount; k++ {
+		want := plainName(fieldNames[k])
+		if len(plain)-len(want) > 2 || len(want)-len(plain) > 2 {
+			continue // too far, whatever the letters: most unknown names end here
+		}
+		if n := distance(plain, want); n < least && n*3 <= len(want) {
+			best, least = fieldNames[k], n
+		}
+	}
+	return best
+}
+
+// plainName leaves out what joins words, and case.
+func plainName(s string) string {
+	var buf [24]byte
+	n := 0
+	for i := range len(s) {
+		if c := s[i]; c != '-' && c != '_' {
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			buf[n] = c
+			n++
+		}
+	}
+	return string(buf[:n])
+}
+
+// distance counts the letters to insert, remove, replace or swap. Both have at
+// most 24 letters.
+func distance(a, b string) int {
+	var rows [3][25]int
+	for j := range len(b) + 1 {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row, last, two := &rows[i%3], &rows[(i+2)%3], &rows[(i+1)%3]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], two[j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)%3][len(b)]
+}
+
+// suggestLanguage returns the tag that a language's name or a country's code was
+// meant to be, or "". The codes here are of no language.
+func suggestLanguage(tag string) string {
+	if strings.Contains(tag, "_") {
+		if s := strings.ReplaceAll(tag, "_", "-"); validLangTag(s) {
+			return s
+		}
+	}
+	switch strings.ToLower(tag) {
+	case "english", "eng-us":
+		return "en"
+	case "german", "deutsch":
+		return "de"
+	case "french", "francais", "français":
+		return "fr"
+	case "spanish", "español", "espanol":
+		return "es"
+	case "dutch", "nederlands":
+		return "nl"
+	case "italian", "italiano":
+		return "it"
+	case "polish", "polski":
+		return "pl"
+	case "portuguese", "português":
+		return "pt"
+	case "russian":
+		return "ru"
+	case "chinese", "cn":
+		return "zh"
+	case "japanese", "jp":
+		return "ja"
+	case "korean", "kr":
+		return "ko"
+	case "swedish", "svenska":
+		return "sv"
+	case "finnish", "suomi":
+		return "fi"
+	case "norwegian", "norsk":
+		return "no"
+	case "danish", "dansk", "dk":
+		return "da"
+	case "czech", "cz":
+		return "cs"
+	case "greek", "gr":
+		return "el"
+	case "ukrainian", "ua":
+		return "uk"
+	}
+	return ""
+}
