@@ -38,7 +38,10 @@ var (
 type Fetcher struct {
 	// Now is the clock that expiry is judged by; it is required.
 	Now func() time.Time
-	// Timeout bounds each of at most two retrievals, redirects and body
+	// ExpiresSoon is how long before Expires CodeExpiresSoon begins; zero means
+	// never.
+	ExpiresSoon time.Duration
+	// Timeout bounds each of at most three retrievals, redirects and body
 	// included; zero means DefaultTimeout.
 	Timeout time.Duration
 	// MaxRedirects is how many redirects each retrieval follows; zero means
@@ -98,7 +101,8 @@ type Fetched struct {
 	Document *Document
 	// URL is where the file was found in the end.
 	URL string
-	// Attempts lists WellKnownPath, then TopLevelPath if it was asked.
+	// Attempts lists WellKnownPath, then TopLevelPath if it was asked. An address
+	// of http is the last, if that was asked.
 	Attempts []Attempt
 	// Verified is set if the file is signed and the Fetcher has a Verifier.
 	Verified *Verified
@@ -107,14 +111,19 @@ type Fetched struct {
 }
 
 // Fetch retrieves the file of a host: a name, also an internationalized one, or an
-// address, with an optional port. Of a URL of http or https its host is taken. The Fetched is nil only for ErrHost and a Fetcher without Now.
+// address, with an optional port. Of a URL of http or https its host is taken. The
+// Fetched is nil only for ErrHost, and for a Fetcher without Now or with a Now that
+// gives zero (ErrNoClock).
 //
 // WellKnownPath comes first; TopLevelPath is asked only if the host answers that
 // the former has no file. So whoever can break the one cannot make a reader
 // believe the other. An error is returned if the outcome is not known: no
-// answer, or one of a status other than 200, 404 and 410, no valid certificate, a refused
-// redirect (ErrNotPublic among the causes), a failure of Verifier or Memory, a
-// file past a limit (ErrLimit).
+// answer, or one of a status other than 200, 404 and 410, no valid certificate, a
+// refused redirect (ErrNotPublic among the causes), a failure of Verifier or
+// Memory, a file past a limit (ErrLimit).
+//
+// Where https has no file or does not answer, http is asked, to tell
+// CodeInvalidURIScheme. That file is not returned: anyone can have written it.
 func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if f.Now == nil {
 		return nil, errors.New("securitytxt: Fetcher needs Now")
@@ -123,7 +132,8 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if !ok {
 		return nil, ErrHost
 	}
-	if f.Now().IsZero() {
+	now := f.Now()
+	if now.IsZero() {
 		return nil, ErrNoClock
 	}
 	out := &Fetched{Host: host}
@@ -133,12 +143,12 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 		res, err = f.attempt(ctx, out, TopLevelPath)
 		top = true
 	}
-	if err != nil {
+	if err != nil || res == nil {
+		if err == nil {
+			out.add(CodeNoSecurityTxt)
+		}
+		f.plain(ctx, out)
 		return out, err
-	}
-	if res == nil {
-		out.add(CodeNoSecurityTxt)
-		return out, nil
 	}
 	doc, err := f.Limits.Parse(res.Body)
 	out.Document, out.URL = doc, res.URL().String()
@@ -146,7 +156,7 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if top {
 		from[0] = "https://" + host + TopLevelPath
 	}
-	out.Findings = append(out.Findings, doc.Check(CheckOptions{Now: f.Now(), RetrievedFrom: from})...)
+	out.Findings = append(out.Findings, doc.Check(CheckOptions{Now: now, ExpiresSoon: f.ExpiresSoon, RetrievedFrom: from})...)
 	out.Findings = append(out.Findings, mediaFindings(res.Header)...)
 	if err != nil {
 		return out, err
@@ -206,7 +216,8 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 	return res, nil
 }
 
-// guard makes a guarded fetcher that keeps the last status and tells follow of each redirect it follows.
+// guard makes a guarded fetcher that keeps the last status and tells follow of
+// each redirect that it follows.
 func (f *Fetcher) guard(status *int, follow func(from, to *url.URL)) *guard.Fetcher {
 	timeout, redirects := f.Timeout, f.MaxRedirects
 	if timeout <= 0 {

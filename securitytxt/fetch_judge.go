@@ -3,6 +3,7 @@ package securitytxt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -99,6 +100,35 @@ func mediaCode(value string) Code {
 		return CodeNoCharset
 	}
 	return ""
+}
+
+// plain reports a file that is there over http only. It asks only where https told
+// nothing that matters more: not after a certificate that is wrong, an address that
+// is not public, a refused redirect or any answer that was no 404.
+func (f *Fetcher) plain(ctx context.Context, out *Fetched) {
+	last := out.Attempts[len(out.Attempts)-1]
+	silent := last.Err != nil && last.Status == 0 && len(last.Hops) == 1 &&
+		!errors.Is(last.Err, guard.ErrNotPublic) && fetchCode(last.Err) == ""
+	if last.Err != nil && !silent || ctx.Err() != nil || hasPort(out.Host) {
+		return
+	}
+	a := Attempt{Hops: []string{"http://" + out.Host + WellKnownPath}}
+	res, err := f.guard(&a.Status, nil).GetPlain(ctx, a.Hops[0])
+	switch {
+	case err != nil:
+		a.Err = err
+	case res.Status == http.StatusOK && isOtherPage(res):
+		a.Soft404 = true
+	case res.Status == http.StatusOK && !isEncoded(res.Header) && hasField(res.Body):
+		out.add(CodeInvalidURIScheme)
+	}
+	out.Attempts = append(out.Attempts, a)
+}
+
+// hasPort reports whether a normal host names a port, which then is not that of
+// http either.
+func hasPort(host string) bool {
+	return strings.LastIndexByte(host, ':') > strings.LastIndexByte(host, ']')
 }
 
 // compare reports a top-level file that says something else.

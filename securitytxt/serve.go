@@ -16,10 +16,10 @@ import (
 
 // Defaults of HandlerOptions.
 const (
-	DefaultMaxAge      = 24 * time.Hour
-	DefaultRenewBefore = 7 * 24 * time.Hour
-	DefaultRetryAfter  = time.Minute
-	renewTimeout       = 30 * time.Second
+	DefaultMaxAge        = 24 * time.Hour
+	DefaultRenewBefore   = 7 * 24 * time.Hour
+	DefaultRetryAfter    = time.Minute
+	DefaultSourceTimeout = 30 * time.Second
 )
 
 // HandlerOptions configure a Handler.
@@ -42,7 +42,9 @@ type HandlerOptions struct {
 	// one is refused.
 	Verifier Verifier
 	// SourceTimeout bounds a question to the Source, also to one that ignores its
-	// context; zero means 30 seconds. What such a Source answers later is dropped.
+	// context, and a renewal that a request causes as a whole; zero means
+	// DefaultSourceTimeout. What such a Source answers later is dropped, and until
+	// it does it is not asked again.
 	SourceTimeout time.Duration
 	// OnError, if set, is told why a renewal that a request caused has failed.
 	// It is called in the course of that request and must not block.
@@ -90,7 +92,7 @@ func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, er
 		o.RetryAfter = DefaultRetryAfter
 	}
 	if o.SourceTimeout <= 0 {
-		o.SourceTimeout = renewTimeout
+		o.SourceTimeout = DefaultSourceTimeout
 	}
 	if o.Origin != "" {
 		host, ok := inputHost(o.Origin)
@@ -180,31 +182,45 @@ func (h *Handler) judge(ctx context.Context, doc *Document) error {
 // errSourceBusy means that the Source has not come back from a question yet.
 var errSourceBusy = errors.New("securitytxt: the Source has not answered an earlier question")
 
+// An answer is what came of a question to the Source.
+type answer struct {
+	body     []byte
+	err      error
+	panicked any
+}
+
+var errSourceLeft = errors.New("securitytxt: the Source ended its goroutine")
+
 // ask puts a question to the Source and leaves when the time is up. A Source may
-// ignore its context, so the call is made on the goroutine of a timer; there is
-// never more than one.
+// ignore its context, so the call has a goroutine of its own, the only one of the
+// package; a Handler never has more than one, and it ends when the Source returns.
 func (h *Handler) ask(ctx context.Context) ([]byte, error) {
 	if !h.busy.CompareAndSwap(false, true) {
 		return nil, errSourceBusy
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.o.SourceTimeout)
 	defer cancel()
-	type answer struct {
-		body []byte
-		err  error
-	}
 	got := make(chan answer, 1)
-	time.AfterFunc(0, func() {
-		body, err := h.src.SecurityTxt(ctx)
-		h.busy.Store(false)
-		got <- answer{body, err}
-	})
+	go h.question(ctx, got)
 	select {
 	case a := <-got:
+		if a.panicked != nil {
+			panic(a.panicked) // where the caller can recover, as without a goroutine
+		}
 		return a.body, a.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func (h *Handler) question(ctx context.Context, got chan<- answer) {
+	a := answer{err: errSourceLeft}
+	defer func() {
+		a.panicked = recover()
+		h.busy.Store(false)
+		got <- a
+	}()
+	a.body, a.err = h.src.SecurityTxt(ctx)
 }
 
 func isTopLevel(uri string) bool { return webPath(normalURI(uri)) == TopLevelPath }
@@ -260,7 +276,7 @@ func (h *Handler) fresh(ctx context.Context, now time.Time) *served {
 		return got // another request was first, or has failed just now
 	}
 	// A reader that hangs up must not spoil the renewal for all.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.o.SourceTimeout)
 	defer cancel()
 	if err := h.renewLocked(ctx); err != nil && h.o.OnError != nil {
 		h.o.OnError(err)

@@ -9,13 +9,14 @@ func (p *parser) suggest(c Code, field, meant string) {
 
 // suggestField returns the registered name that a name is a slip of, or "".
 func suggestField(name string) string {
-	if len(name) > 24 {
+	if len(name) > maxSlip {
 		return ""
 	}
-	plain := plainName(name)
+	var buf [maxSlip]byte
+	plain := plainName(buf[:0], name)
 	best, least := "", 3
 	for k := fieldContact; k < fieldCount; k++ {
-		want := plainName(fieldNames[k])
+		want := plainNames[k]
 		if len(plain)-len(want) > 2 || len(want)-len(plain) > 2 {
 			continue // too far, whatever the letters: most unknown names end here
 		}
@@ -26,26 +27,33 @@ func suggestField(name string) string {
 	return best
 }
 
-// plainName leaves out what joins words, and case.
-func plainName(s string) string {
-	var buf [24]byte
-	n := 0
+// maxSlip is how long a name can be and still be a slip of a registered one.
+const maxSlip = 24
+
+// plainName appends a name without what joins words, and in lower case.
+func plainName(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c != '-' && c != '_' {
 			if 'A' <= c && c <= 'Z' {
 				c |= 0x20
 			}
-			buf[n] = c
-			n++
+			dst = append(dst, c)
 		}
 	}
-	return string(buf[:n])
+	return dst
 }
 
+var plainNames = func() (t [fieldCount]string) {
+	for k, name := range fieldNames {
+		t[k] = string(plainName(nil, name))
+	}
+	return t
+}()
+
 // distance counts the letters to insert, remove, replace or swap. Both have at
-// most 24 letters.
-func distance(a, b string) int {
-	var rows [3][25]int
+// most maxSlip letters.
+func distance(a []byte, b string) int {
+	var rows [3][maxSlip + 1]int
 	for j := range len(b) + 1 {
 		rows[0][j] = j
 	}

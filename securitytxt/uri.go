@@ -151,7 +151,7 @@ func checkURI(k fieldKind, s string) Code {
 	switch {
 	case k == fieldCSAF && !strings.EqualFold(scheme, "https"):
 		return CodeNoHTTPS
-	case strings.EqualFold(scheme, "mailto") && !validMailto(rest):
+	case strings.EqualFold(scheme, "mailto") && !mailAddresses(rest, nil):
 		return CodeInvalidURI
 	case strings.EqualFold(scheme, "tel") && !validTel(rest):
 		return CodeInvalidURI

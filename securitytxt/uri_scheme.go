@@ -12,52 +12,56 @@ func MailAddresses(uri string) []string {
 	if !isMailto(uri) || !validURI(uri) {
 		return nil
 	}
-	list, _ := mailAddresses(uri[len("mailto:"):])
+	list := []string{}
+	if ok := mailAddresses(uri[len("mailto:"):], &list); !ok {
+		return nil
+	}
 	return list
 }
 
-// validMailto checks RFC 6068 2, and wants one recipient at least, because
-// nobody can be reached without.
-func validMailto(rest string) bool {
-	list, ok := mailAddresses(rest)
-	return ok && len(list) > 0
-}
-
-func mailAddresses(rest string) (list []string, ok bool) {
+// mailAddresses checks RFC 6068 2 and wants one recipient at least, because nobody
+// can be reached without. It keeps the addresses if list is not nil.
+func mailAddresses(rest string, list *[]string) bool {
 	if strings.HasPrefix(rest, "//") { // an authority, which mailto does not have
-		return nil, false
+		return false
 	}
 	if i := strings.IndexByte(rest, '#'); i >= 0 {
 		rest = rest[:i]
 	}
 	to, query, asked := strings.Cut(rest, "?")
-	if to != "" && !appendAddresses(&list, to) {
-		return nil, false
+	found := to != ""
+	if found && !addresses(to, list) {
+		return false
 	}
 	if !asked {
-		return list, true
+		return found
 	}
 	for part := range strings.SplitSeq(query, "&") {
-		name, value, found := strings.Cut(part, "=")
-		if !found || name == "" {
-			return nil, false
+		name, value, assigned := strings.Cut(part, "=")
+		if !assigned || name == "" {
+			return false
 		}
-		if strings.EqualFold(name, "to") && value != "" && !appendAddresses(&list, value) {
-			return nil, false
+		if strings.EqualFold(unescape(name), "to") && value != "" {
+			if !addresses(value, list) {
+				return false
+			}
+			found = true
 		}
 	}
-	return list, true
+	return found
 }
 
-// appendAddresses splits at commas that are not escaped: an escaped one belongs
-// to an address.
-func appendAddresses(list *[]string, s string) bool {
+// addresses splits at commas that are not escaped: an escaped one belongs to an
+// address.
+func addresses(s string, list *[]string) bool {
 	for part := range strings.SplitSeq(s, ",") {
 		addr := unescape(part)
 		if !validAddress(addr) {
 			return false
 		}
-		*list = append(*list, addr)
+		if list != nil {
+			*list = append(*list, addr)
+		}
 	}
 	return true
 }

@@ -146,6 +146,37 @@ func (f *Fetcher) Get(ctx context.Context, rawURL string) (*Response, error) {
 	}
 }
 
+// GetPlain asks one URL of http, on its default port, under the same guard, and
+// follows nothing: a redirect is ErrRedirect. Anyone on the way can have written
+// the answer. It is for saying that a server speaks http and not https, never for
+// what the answer holds.
+func (f *Fetcher) GetPlain(ctx context.Context, rawURL string) (*Response, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme != "http" || u.User != nil || u.Hostname() == "" || u.Opaque != "" {
+		return nil, ErrNotHTTPS
+	}
+	if p := u.Port(); p != "" && p != "80" {
+		return nil, ErrPort
+	}
+	timeout := f.Timeout
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	client := f.client()
+	defer client.CloseIdleConnections()
+	r, next, err := f.hop(ctx, client, u)
+	if err != nil {
+		return nil, err
+	}
+	if next != nil {
+		return nil, ErrRedirect
+	}
+	r.Hops = []*url.URL{u}
+	return r, nil
+}
+
 // hop asks one URL. It returns the target of a redirect, or the response.
 func (f *Fetcher) hop(ctx context.Context, c *http.Client, u *url.URL) (*Response, *url.URL, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
