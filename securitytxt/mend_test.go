@@ -137,7 +137,7 @@ func TestValueForms(t *testing.T) {
 	require.Equal(t, "en", f.Suggestion)
 	b, err := json.Marshal(f)
 	require.NoError(t, err)
-	require.Contains(t, string(b), `"hint":"Use the code`)
+	require.Contains(t, string(b), `"hint":"Use the shortest code`)
 	var back Finding
 	require.NoError(t, json.Unmarshal(b, &back))
 	require.Equal(t, f, back)

@@ -1,7 +1,5 @@
 package securitytxt
 
-import "strings"
-
 // suggest makes a finding that says what was probably meant.
 func (p *parser) suggest(c Code, field, meant string) {
 	p.doc.Findings = append(p.doc.Findings, Finding{Code: c, Line: p.line, Field: field, Suggestion: meant})
@@ -72,55 +70,4 @@ func distance(a []byte, b string) int {
 		}
 	}
 	return rows[len(a)%3][len(b)]
-}
-
-// suggestLanguage returns the tag that a language's name or a country's code was
-// meant to be, or "". The codes here are of no language.
-func suggestLanguage(tag string) string {
-	if strings.Contains(tag, "_") {
-		if s := strings.ReplaceAll(tag, "_", "-"); validLangTag(s) {
-			return s
-		}
-	}
-	switch strings.ToLower(tag) {
-	case "english", "eng-us":
-		return "en"
-	case "german", "deutsch":
-		return "de"
-	case "french", "francais", "français":
-		return "fr"
-	case "spanish", "español", "espanol":
-		return "es"
-	case "dutch", "nederlands":
-		return "nl"
-	case "italian", "italiano":
-		return "it"
-	case "polish", "polski":
-		return "pl"
-	case "portuguese", "português":
-		return "pt"
-	case "russian":
-		return "ru"
-	case "chinese", "cn":
-		return "zh"
-	case "japanese", "jp":
-		return "ja"
-	case "korean", "kr":
-		return "ko"
-	case "swedish", "svenska":
-		return "sv"
-	case "finnish", "suomi":
-		return "fi"
-	case "norwegian", "norsk":
-		return "no"
-	case "danish", "dansk", "dk":
-		return "da"
-	case "czech", "cz":
-		return "cs"
-	case "greek", "gr":
-		return "el"
-	case "ukrainian", "ua":
-		return "uk"
-	}
-	return ""
 }

@@ -110,12 +110,15 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 func isAlnum(c byte) bool { return isAlpha(c) || isDigit(c) }
 
-// The character classes of RFC 3986 2.2 to 3.5, as bits.
+// The character classes of RFC 3986 2.2 to 3.5, as bits, and those of the atoms
+// and domains of a mail address (RFC 5322 3.2.3, RFC 6532).
 const (
 	isRegName uint8 = 1 << iota
 	isUserinfo
 	isPath
 	isQuery // and fragment
+	isAtom
+	isLabel
 )
 
 var uriClasses = func() (t [256]uint8) {
@@ -128,6 +131,14 @@ var uriClasses = func() (t [256]uint8) {
 	t['@'] = isPath | isQuery
 	t['/'] = isPath | isQuery
 	t['?'] = isQuery
+	for c := range t {
+		switch {
+		case c >= 0x80 || isAlnum(byte(c)) || c == '-':
+			t[c] |= isAtom | isLabel
+		case strings.IndexByte("!#$%&'*+/=?^_`{|}~", byte(c)) >= 0:
+			t[c] |= isAtom
+		}
+	}
 	return t
 }()
 

@@ -94,19 +94,15 @@ func validAddress(s string) bool {
 		if !validQuoted(local[1 : n-1]) {
 			return false
 		}
-	} else if !validDotAtom(local) {
+	} else if !dotted(local, isAtom) {
 		return false
 	}
 	if n := len(domain); domain[0] == '[' && domain[n-1] == ']' {
 		a, err := netip.ParseAddr(strings.TrimPrefix(domain[1:n-1], "IPv6:"))
 		return err == nil && a.Zone() == ""
 	}
-	for label := range strings.SplitSeq(domain, ".") {
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' || strings.ContainsAny(label, "!#$&'*+/=?^_`{|}~%") {
-			return false
-		}
-	}
-	return validDotAtom(domain)
+	return domain[0] != '-' && domain[len(domain)-1] != '-' && !strings.Contains(domain, ".-") &&
+		!strings.Contains(domain, "-.") && dotted(domain, isLabel)
 }
 
 func validQuoted(s string) bool {
@@ -123,18 +119,20 @@ func validQuoted(s string) bool {
 	return true
 }
 
-func validDotAtom(s string) bool {
-	for atom := range strings.SplitSeq(s, ".") {
-		if atom == "" {
-			return false
-		}
-		for i := range len(atom) {
-			if c := atom[i]; c < 0x80 && !isAlnum(c) && strings.IndexByte("!#$%&'*+-/=?^_`{|}~", c) < 0 {
+// dotted checks one or more parts of a class, joined by single dots.
+func dotted(s string, class uint8) bool {
+	last := byte('.')
+	for i := range len(s) {
+		if s[i] == '.' {
+			if last == '.' {
 				return false
 			}
+		} else if uriClasses[s[i]]&class == 0 {
+			return false
 		}
+		last = s[i]
 	}
-	return true
+	return last != '.'
 }
 
 // validTel checks RFC 3966 3: a global number with "+", or a local one that says
