@@ -151,10 +151,10 @@ func TestTimes(t *testing.T) {
 	wantCode(t, d.Check(CheckOptions{Now: d.File.Expires.Add(-time.Hour), ExpiresSoon: 2 * time.Hour}), CodeExpiresSoon)
 	key := fakePGP{key: "k"}
 	for _, text := range []string{"Contact: tel:+1\n", "Expires: 2027-02-01T00:00:00Z\n", "Contact: tel:+1\nExpires: 2026-02-01T00:00:00Z\n"} {
-		_, err := Sign(t.Context(), []byte(text), key, now)
+		_, err := Sign(t.Context(), []byte(text), key, SignOptions{Now: now})
 		require.Error(t, err)
 	}
-	_, err = Sign(t.Context(), []byte(base), key, time.Time{})
+	_, err = Sign(t.Context(), []byte(base), key, SignOptions{})
 	require.ErrorIs(t, err, ErrNoClock)
 	s, err := Parse([]byte(signed(t, base)))
 	require.NoError(t, err)

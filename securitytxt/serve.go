@@ -94,12 +94,9 @@ func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, er
 	if o.SourceTimeout <= 0 {
 		o.SourceTimeout = DefaultSourceTimeout
 	}
-	if o.Origin != "" {
-		host, ok := inputHost(o.Origin)
-		if !ok {
-			return nil, ErrHost
-		}
-		o.Origin = "https://" + host
+	var err error
+	if o.Origin, err = originOf(o.Origin); err != nil {
+		return nil, err
 	}
 	h := &Handler{src: src, o: o}
 	if err := h.Renew(ctx); err != nil {
@@ -131,10 +128,10 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := firstError(doc.Check(CheckOptions{Now: now})); err != nil {
+	if err := doc.servable(now, h.o.Origin); err != nil {
 		return err
 	}
-	if err := h.judge(ctx, doc); err != nil {
+	if err := h.verify(ctx, doc); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(body)
@@ -152,17 +149,8 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 	return nil
 }
 
-// judge refuses what readers at this place would not trust.
-func (h *Handler) judge(ctx context.Context, doc *Document) error {
-	ours := func(uri string) bool {
-		if h.o.Origin == "" {
-			return isTopLevel(uri) || webPath(normalURI(uri)) == WellKnownPath
-		}
-		return sameURI(uri, h.o.Origin+WellKnownPath) || sameURI(uri, h.o.Origin+TopLevelPath)
-	}
-	if len(doc.File.Canonical) > 0 && !slices.ContainsFunc(doc.File.Canonical, ours) {
-		return &RuleError{Finding{Code: CodeNoCanonicalMatch, Line: doc.seenLine[fieldCanonical], Field: fieldNames[fieldCanonical]}}
-	}
+// verify refuses a signature that is not valid, if there is somebody to ask.
+func (h *Handler) verify(ctx context.Context, doc *Document) error {
 	if h.o.Verifier == nil {
 		return nil
 	}

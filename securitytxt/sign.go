@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -78,7 +79,8 @@ type Signature struct {
 	Fingerprint string
 	// Created is when the signature says that it was made.
 	Created time.Time
-	// KeyExpires is when the key that signed expires, zero if never or not known.
+	// KeyExpires is when the key that signed can sign no longer: the earlier of its
+	// own expiry and that of its certificate. Zero means never, or not known.
 	KeyExpires time.Time
 }
 
@@ -166,15 +168,29 @@ func canonicalText(text []byte) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Sign signs a file that is good at now, which must not be zero (ErrNoClock): it
-// demands what NewHandler does. text must be without an error-severity finding of
-// [Document.Check], not expired, be within the default limits and not be signed
-// already (ErrSigned). The result is parsed again: if it has an error-severity
+// SignOptions are what Sign needs beside the file and the key.
+type SignOptions struct {
+	// Now is the time at which the file must not have expired; it is required.
+	Now time.Time
+	// Origin, like https://example.com, is where the file will be. If it is set,
+	// Canonical fields must list one of its two addresses.
+	Origin string
+}
+
+// Sign signs a file that is good at o.Now, which must not be zero (ErrNoClock). It
+// demands what NewHandler does: text must be without an error-severity finding of
+// [Document.Check], not expired, within the default limits, and of its Canonical
+// fields, if any, one must name a place where readers look. Text that is signed
+// already is ErrSigned. The result is parsed again: if it has an error-severity
 // finding or another text, an error is returned and nothing else. Add Canonical
 // to text before, so that the signature covers the place.
-func Sign(ctx context.Context, text []byte, s Signer, now time.Time) ([]byte, error) {
-	if now.IsZero() {
+func Sign(ctx context.Context, text []byte, s Signer, o SignOptions) ([]byte, error) {
+	if o.Now.IsZero() {
 		return nil, ErrNoClock
+	}
+	origin, err := originOf(o.Origin)
+	if err != nil {
+		return nil, err
 	}
 	before, err := Parse(text)
 	if err != nil {
@@ -183,7 +199,7 @@ func Sign(ctx context.Context, text []byte, s Signer, now time.Time) ([]byte, er
 	if before.Signed() {
 		return nil, ErrSigned
 	}
-	if err := firstError(before.Check(CheckOptions{Now: now})); err != nil {
+	if err := before.servable(o.Now, origin); err != nil {
 		return nil, err
 	}
 	signed, err := s.SignCleartext(ctx, before.Text())
@@ -194,13 +210,42 @@ func Sign(ctx context.Context, text []byte, s Signer, now time.Time) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if err := firstError(after.Check(CheckOptions{Now: now})); err != nil {
+	if err := after.servable(o.Now, origin); err != nil {
 		return nil, err
 	}
 	if !after.Signed() || canonicalText(after.Text()) != canonicalText(before.Text()) {
 		return nil, errors.New("securitytxt: sign: the signer changed the text")
 	}
 	return signed, nil
+}
+
+// originOf brings an origin to its normal form; an empty one stays.
+func originOf(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	host, ok := inputHost(s)
+	if !ok {
+		return "", ErrHost
+	}
+	return "https://" + host, nil
+}
+
+// servable returns as an error what readers at an origin would not accept.
+func (d *Document) servable(now time.Time, origin string) error {
+	if err := firstError(d.Check(CheckOptions{Now: now})); err != nil {
+		return err
+	}
+	ours := func(uri string) bool {
+		if origin == "" {
+			return isTopLevel(uri) || webPath(normalURI(uri)) == WellKnownPath
+		}
+		return sameURI(uri, origin+WellKnownPath) || sameURI(uri, origin+TopLevelPath)
+	}
+	if len(d.File.Canonical) > 0 && !slices.ContainsFunc(d.File.Canonical, ours) {
+		return &RuleError{Finding{Code: CodeNoCanonicalMatch, Line: d.seenLine[fieldCanonical], Field: fieldNames[fieldCanonical]}}
+	}
+	return nil
 }
 
 // A RuleError says that a file breaks a rule and was refused for it.

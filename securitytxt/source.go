@@ -70,5 +70,5 @@ func (t Template) SecurityTxt(ctx context.Context) ([]byte, error) {
 	if err != nil || t.Signer == nil {
 		return text, err
 	}
-	return Sign(ctx, text, t.Signer, now)
+	return Sign(ctx, text, t.Signer, SignOptions{Now: now})
 }

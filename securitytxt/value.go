@@ -1,6 +1,9 @@
 package securitytxt
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // value checks the value of a field and keeps it. Wrong values are kept too: a
 // reader that wants to report a vulnerability needs the best there is.
@@ -41,17 +44,24 @@ func (p *parser) value(k fieldKind, l *Line) {
 		if k == fieldCSAF && d.seen[k] == 2 {
 			p.finding(CodeMultipleCSAFFields, p.line, label)
 		}
-		if k == fieldCSAF && d.seen[k] > 1 && webPath(normalURI(l.Value)) == csafWellKnown && webPath(normalURI(f.CSAF[0])) != csafWellKnown {
-			p.finding(CodeCSAFOrder, p.line, label)
-		}
 		list := f.uris(k)
 		*list = append(*list, l.Value)
+		if k == fieldCSAF && d.seen[k] > 1 && isCSAFWellKnown(l.Value) && !isCSAFWellKnown(f.CSAF[0]) {
+			p.finding(CodeCSAFOrder, p.line, label)
+		}
 	}
 }
 
 // csafWellKnown is requirement 9 of CSAF 2.0 7.1.9: an address that fulfils it
 // must be the first CSAF entry.
 const csafWellKnown = "/.well-known/csaf/provider-metadata.json"
+
+func isCSAFWellKnown(uri string) bool { return webPath(normalURI(uri)) == csafWellKnown }
+
+// csafOutOfOrder reports whether such an address stands anywhere but first.
+func csafOutOfOrder(list []string) bool {
+	return len(list) > 1 && !isCSAFWellKnown(list[0]) && slices.ContainsFunc(list, isCSAFWellKnown)
+}
 
 // languages reads lang-tag *(*WSP "," *WSP lang-tag).
 func (p *parser) languages(value string) {
