@@ -14,12 +14,12 @@ func (d *Document) WithExpires(t time.Time) ([]byte, error) {
 	return d.WithField(fieldNames[fieldExpires], t.Format(time.RFC3339Nano))
 }
 
-// WithField returns the text with the values of one field replaced: the first
-// stands where the field first stood, the others follow it, and a field that was
-// not there is added at the end. No value removes the field. Comments, order and
+// WithField returns the text with the values of one field replaced: they
+// stand where the field first stood, and a field that was not there is added at
+// the end. No value removes the field. Comments, order and
 // every other byte stay. The envelope of a signed file is left out: [Sign] the
-// result. A value that makes a new error-severity finding in its line is refused with a
-// *RuleError; a Document that is Truncated is ErrLimit.
+// result. Values that have an error-severity finding, each or together, are refused
+// with a *RuleError; a Document that is Truncated is ErrLimit.
 func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 	if d.Truncated {
 		return nil, ErrLimit
@@ -34,20 +34,9 @@ func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 	if len(d.Lines) > 0 && d.Lines[0].End == "\r\n" {
 		end = "\r\n"
 	}
-	var lines strings.Builder
-	for _, v := range values {
-		line := name + ": " + v
-		one, err := Parse([]byte(line + "\n"))
-		if err != nil {
-			return nil, err
-		}
-		if err := firstError(one.Findings); err != nil {
-			return nil, err
-		}
-		if len(one.Lines) != 1 || one.Lines[0].Value != v {
-			return nil, &RuleError{Finding{Code: CodeInvalidLine}}
-		}
-		lines.WriteString(line + end)
+	lines, err := fieldLines(name, values, end)
+	if err != nil {
+		return nil, err
 	}
 	var b strings.Builder
 	placed, ended := false, true
@@ -58,7 +47,7 @@ func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 		}
 		if l.Kind == LineField && strings.EqualFold(l.Name, name) {
 			if !placed {
-				b.WriteString(lines.String())
+				b.WriteString(lines)
 			}
 			placed, ended = true, true
 			continue
@@ -74,7 +63,31 @@ func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 		if !ended {
 			b.WriteString(end)
 		}
-		b.WriteString(lines.String())
+		b.WriteString(lines)
 	}
 	return []byte(b.String()), nil
+}
+
+// fieldLines writes a field, if it is read back as it was given.
+func fieldLines(name string, values []string, end string) (string, error) {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(name + ": " + v + end)
+	}
+	d, err := Parse([]byte(b.String()))
+	if err != nil {
+		return "", err
+	}
+	if err := firstError(d.Findings); err != nil {
+		return "", err
+	}
+	if len(d.Lines) != len(values) {
+		return "", &RuleError{Finding{Code: CodeInvalidLine}}
+	}
+	for i, v := range values {
+		if l := &d.Lines[i]; l.Kind != LineField || l.Value != v {
+			return "", &RuleError{Finding{Code: CodeInvalidLine, Line: i + 1}}
+		}
+	}
+	return b.String(), nil
 }

@@ -84,7 +84,8 @@ type Attempt struct {
 	// Hops are the addresses asked, in order. The address of a redirect that was
 	// refused is not among them.
 	Hops []string
-	// Status is the HTTP status of the last hop, 0 if there was no answer.
+	// Status is the HTTP status of the last answer, 0 if there was none. If the
+	// last hop did not answer, it is that of the redirect to it.
 	Status int
 	// Err says why it is not known whether there is a file.
 	Err error
@@ -236,7 +237,6 @@ func (f *Fetcher) guard(status *int, follow func(from, to *url.URL)) *guard.Fetc
 			if n++; n > redirects {
 				return errTooManyRedirects
 			}
-			*status = 0 // until this hop answers
 			follow(from, to)
 			return nil
 		},

@@ -20,7 +20,9 @@ type FixOptions struct {
 // Mended are: bom_in_file, no_line_separators, bare_cr, prec_ws, no_space,
 // empty_value (the line goes), blanks before a field, Acknowledgments in another
 // spelling, mail addresses and telephone numbers without a scheme, dates of RFC
-// 5322 or with a blank for T, and Bug-Bounty in another case.
+// 5322 or in a near form of RFC 3339 that mean one instant, and Bug-Bounty in
+// another case. A field that nobody registered is mended only if its name is
+// written like one: "Note:x", and neither "see:x" nor "localhost:80".
 func (d *Document) Fix(o FixOptions) ([]byte, []Finding, error) {
 	if d.Truncated {
 		return nil, nil, ErrLimit
@@ -90,7 +92,7 @@ func (f *fixer) part(n int, text, end string) {
 	}
 	bare := strings.Trim(name, " \t")
 	known := kindOf(bare) != fieldUnknown || isAcknowledgments(bare)
-	if !known && !mayBeField(name, rest) {
+	if !known && !mayBeField(strings.TrimRight(name, " \t"), rest) {
 		f.write(text, end)
 		return
 	}
@@ -124,10 +126,14 @@ func (f *fixer) part(n int, text, end string) {
 
 func (f *fixer) write(text, end string) { f.out = append(append(f.out, text...), end...) }
 
-// mayBeField reports whether a name that nobody registered stands before a value,
-// and not in a sentence or in the address that is the whole line.
+// mayBeField reports whether a name that nobody registered is written like those
+// that are, and not a word of a sentence, a scheme, a host or a drive before what
+// belongs to it.
 func mayBeField(name, rest string) bool {
-	return name != "" && isFieldName(name) && isAlpha(name[0]) && !strings.HasPrefix(rest, "/") &&
+	if name == "" || name[0] < 'A' || name[0] > 'Z' || !allAlnum(strings.ReplaceAll(name, "-", "")) {
+		return false
+	}
+	return rest != "" && strings.IndexByte("/\\:", rest[0]) < 0 &&
 		!containsFold([]string{"mailto", "tel", "xmpp", "sip", "sips", "data", "dns", "openpgp4fpr", "urn", "news", "sms",
 			"geo", "matrix", "javascript", "http", "https"}, name)
 }
@@ -143,7 +149,7 @@ func mendValue(k fieldKind, v string) (string, Code) {
 		if uriScheme(v) != "" {
 			return v, ""
 		}
-		if isAddress(v) && validURI("mailto:"+v) {
+		if isAddress(v) && checkURI(k, "mailto:"+v) == "" {
 			return "mailto:" + v, CodeNoURI
 		}
 		if tel, ok := telephone(v); ok {
@@ -186,15 +192,31 @@ func telephone(s string) (string, bool) {
 	return "tel:" + strings.ReplaceAll(s, " ", "-"), n >= 7 && n <= 15
 }
 
-// mendTime reads the two other forms that occur and mean one instant.
+// mendTime reads other forms that occur and mean one instant: a blank for T, no
+// seconds, an offset without colon or after a blank, UTC by name, and mail dates.
 func mendTime(v string) (string, Code) {
-	if len(v) > 10 && v[10] == ' ' {
-		if t, ok := parseTime(v[:10] + "T" + v[11:]); ok {
-			return t.Format(time.RFC3339Nano), CodeInvalidExpiry
-		}
-	}
 	if t, ok := parseMailDate(v); ok {
 		return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
+	}
+	if len(v) < len("2006-01-02T15:04Z") || v[10] != ' ' && v[10]|0x20 != 't' {
+		return v, ""
+	}
+	clock := v[11:]
+	i := strings.IndexAny(clock, "Zz+- UuGg")
+	if i < 0 {
+		return v, "" // nobody knows where it is that late
+	}
+	clock, zone := clock[:i], strings.TrimLeft(clock[i:], " ")
+	if len(clock) == len("15:04") {
+		clock += ":00"
+	}
+	if containsFold([]string{"UTC", "GMT"}, zone) {
+		zone = "Z"
+	} else if len(zone) == len("+0100") {
+		zone = zone[:3] + ":" + zone[3:]
+	}
+	if t, ok := parseTime(v[:10] + "T" + clock + zone); ok {
+		return t.Format(time.RFC3339Nano), CodeInvalidExpiry
 	}
 	return v, ""
 }

@@ -14,7 +14,10 @@ import (
 // What is no field is not touched, whatever it looks like (issue 16, 1).
 func TestFixDamagesNothing(t *testing.T) {
 	for _, line := range []string{"Please note the following:", "See https://e.example/p for more", "https://e.example/p",
-		"mailto:a@e.example", "tel:+1-201-555-0123", "openpgp4fpr:0123456789abcdef", "12:30", "Note:", ":x", "a b : c", "  See this: x"} {
+		"mailto:a@e.example", "tel:+1-201-555-0123", "openpgp4fpr:0123456789abcdef", "12:30", "Note:", ":x", "a b : c", "  See this: x",
+		"localhost:8080", "C:\\keys", "C:/keys", "e.g.:x", "skype:team", "Https://e.example/p", "Mailto:a@e.example", "foo@e.example:x",
+		"see:below", "Note: ends with a colon:", "std::string", "Class::method", "e.example:443/x", "\u201eZitat\u201c:x", "[link]:x", "**Note**:x", "- Contact", "Re:", "Contact us", "Expires soon",
+		"-----BEGIN PGP PUBLIC KEY BLOCK-----", "Contact; x", "Contact = x", "# Contact:x", "#Expires:", "<!-- Policy: x -->", "\ufeffContact: x"} {
 		d, err := Parse([]byte(base + line + "\n"))
 		require.NoError(t, err)
 		out, done, err := d.Fix(FixOptions{})
@@ -33,6 +36,21 @@ func TestFixMailDates(t *testing.T) {
 		"1 jan 2028 00:00:00 PDT":              "2028-01-01T07:00:00Z",
 		"Sat, 1 Jan 2028 00:00:00 +0100 (CET)": "2027-12-31T23:00:00Z",
 		"Sun, 1 Jan 2028 00:00:00 +0000":       "Sun, 1 Jan 2028 00:00:00 +0000",
+		"2028-01-01T00:00Z":                    "2028-01-01T00:00:00Z",
+		"2028-01-01 00:00:00 UTC":              "2028-01-01T00:00:00Z",
+		"2028-01-01 00:00:00 +01:00":           "2027-12-31T23:00:00Z",
+		"2028-01-01T00:00:00+0100":             "2027-12-31T23:00:00Z",
+		"2028-01-01 00:00:00.5Z":               "2028-01-01T00:00:00.5Z",
+		"Sat, 1 Jan 2028 0:00:00 +0000":        "Sat, 1 Jan 2028 0:00:00 +0000",
+		"Sat 1 Jan 2028 00:00:00 +0000":        "Sat 1 Jan 2028 00:00:00 +0000",
+		"Sat,1 Jan 2028 00:00:00 -0000":        "2028-01-01T00:00:00Z",
+		"1 Jan 2028 24:00:00 +0000":            "1 Jan 2028 24:00:00 +0000",
+		"1 Jan 2028 00:00:00 CET":              "1 Jan 2028 00:00:00 CET",
+		"1 Jan 2028 00:00:00 +2500":            "1 Jan 2028 00:00:00 +2500",
+		"2028-01-01":                           "2028-01-01",
+		"2028-01-01T00:00:00":                  "2028-01-01T00:00:00",
+		"01/02/2028":                           "01/02/2028",
+		"2028-02-30 00:00:00Z":                 "2028-02-30 00:00:00Z",
 		"31 Feb 2028 00:00:00 +0000":           "31 Feb 2028 00:00:00 +0000",
 		"1 Jan 28 00:00:00 +0000":              "1 Jan 28 00:00:00 +0000",
 		"1 Jan 2028 00:00:00":                  "1 Jan 2028 00:00:00",

@@ -140,7 +140,7 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 		etag:     `"` + hex.EncodeToString(sum[:16]) + `"`,
 		modified: now,
 		expires:  doc.File.Expires,
-		topLevel: len(doc.File.Canonical) == 0 || slices.ContainsFunc(doc.File.Canonical, isTopLevel),
+		topLevel: len(doc.File.Canonical) == 0 || slices.ContainsFunc(doc.File.Canonical, isPlace(h.o.Origin, TopLevelPath)),
 	}
 	if old := h.current.Load(); old != nil && old.etag == s.etag {
 		s.modified = old.modified
@@ -210,8 +210,6 @@ func (h *Handler) question(ctx context.Context, got chan<- answer) {
 	}()
 	a.body, a.err = h.src.SecurityTxt(ctx)
 }
-
-func isTopLevel(uri string) bool { return webPath(normalURI(uri)) == TopLevelPath }
 
 // ServeHTTP answers a request. Of the requests that find the file near its
 // Expires, one asks the Source; the others are served meanwhile, unless the file

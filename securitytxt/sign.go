@@ -236,16 +236,21 @@ func (d *Document) servable(now time.Time, origin string) error {
 	if err := firstError(d.Check(CheckOptions{Now: now})); err != nil {
 		return err
 	}
-	ours := func(uri string) bool {
-		if origin == "" {
-			return isTopLevel(uri) || webPath(normalURI(uri)) == WellKnownPath
-		}
-		return sameURI(uri, origin+WellKnownPath) || sameURI(uri, origin+TopLevelPath)
-	}
-	if len(d.File.Canonical) > 0 && !slices.ContainsFunc(d.File.Canonical, ours) {
+	if c := d.File.Canonical; len(c) > 0 && !slices.ContainsFunc(c, isPlace(origin, WellKnownPath)) &&
+		!slices.ContainsFunc(c, isPlace(origin, TopLevelPath)) {
 		return &RuleError{Finding{Code: CodeNoCanonicalMatch, Line: d.seenLine[fieldCanonical], Field: fieldNames[fieldCanonical]}}
 	}
 	return nil
+}
+
+// isPlace recognises the URI of a path at an origin, or, if that is empty, at any.
+func isPlace(origin, path string) func(uri string) bool {
+	return func(uri string) bool {
+		if origin == "" {
+			return webPath(normalURI(uri)) == path
+		}
+		return sameURI(uri, origin+path)
+	}
 }
 
 // A RuleError says that a file breaks a rule and was refused for it.

@@ -1,5 +1,7 @@
 package securitytxt
 
+import "strings"
+
 // suggest makes a finding that says what was probably meant.
 func (p *parser) suggest(c Code, field, meant string) {
 	p.doc.Findings = append(p.doc.Findings, Finding{Code: c, Line: p.line, Field: field, Suggestion: meant})
@@ -12,6 +14,9 @@ func suggestField(name string) string {
 	}
 	var buf [maxSlip]byte
 	plain := plainName(buf[:0], name)
+	if k, ok := otherNames[string(plain)]; ok {
+		return fieldNames[k]
+	}
 	best, least := "", 3
 	for k := fieldContact; k < fieldCount; k++ {
 		want := plainNames[k]
@@ -46,6 +51,29 @@ var plainNames = func() (t [fieldCount]string) {
 		t[k] = string(plainName(nil, name))
 	}
 	return t
+}()
+
+// otherNames are what people call a field, in the form of plainName: no slips, but
+// other words, and names of the drafts before the RFC.
+var otherNames = func() map[string]fieldKind {
+	m := map[string]fieldKind{}
+	for k, names := range map[fieldKind]string{
+		fieldContact:            "email mail emailaddress securitycontact report reportto",
+		fieldExpires:            "expiry expiration expirationdate expirydate validuntil",
+		fieldEncryption:         "encryptionkey key pgp gpg pgpkey gpgkey openpgp openpgpkey publickey",
+		fieldAcknowledgments:    "acknowledge acknowledges thanks credits halloffame",
+		fieldCanonical:          "canonicalurl canonicaluri",
+		fieldPolicy:             "disclosure disclosurepolicy securitypolicy vulnerabilitypolicy",
+		fieldHiring:             "jobs job careers career",
+		fieldPreferredLanguages: "language languages lang preferredlang preferredlanguage",
+		fieldCSAF:               "csafprovider csafmetadata providermetadata",
+		fieldBugBounty:          "bounty bugbountyprogram",
+	} {
+		for name := range strings.SplitSeq(names, " ") {
+			m[name] = k
+		}
+	}
+	return m
 }()
 
 // distance counts the letters to insert, remove, replace or swap. Both have at
