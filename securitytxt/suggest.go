@@ -63,7 +63,7 @@ var otherNames = func() map[string]fieldKind {
 		fieldEncryption:         "encryptionkey key pgp gpg pgpkey gpgkey openpgp openpgpkey publickey",
 		fieldAcknowledgments:    "acknowledge acknowledges thanks credits halloffame",
 		fieldCanonical:          "canonicalurl canonicaluri",
-		fieldPolicy:             "disclosure disclosurepolicy securitypolicy vulnerabilitypolicy",
+		fieldPolicy:             "policies disclosure disclosurepolicy securitypolicy vulnerabilitypolicy",
 		fieldHiring:             "jobs job careers career",
 		fieldPreferredLanguages: "language languages lang preferredlang preferredlanguage",
 		fieldCSAF:               "csafprovider csafmetadata providermetadata",

@@ -192,9 +192,6 @@ func (f *Fetcher) hop(ctx context.Context, c *http.Client, u *url.URL) (*Respons
 		return nil, nil, err
 	}
 	defer res.Body.Close()
-	if f.OnStatus != nil {
-		f.OnStatus(res.StatusCode)
-	}
 	switch res.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther,
 		http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -268,18 +265,39 @@ func (f *Fetcher) client() *http.Client {
 			return f.dialResolved(ctx, d, network, addr)
 		}
 	}
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            dial,
-			DisableKeepAlives:      true,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			TLSHandshakeTimeout:    dialTimeout,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: f.RootCAs},
-		},
+	t := &http.Transport{
+		Proxy:                  nil,
+		DialContext:            dial,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		TLSHandshakeTimeout:    dialTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: f.RootCAs},
+	}
+	c := &http.Client{
+		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	if f.OnStatus != nil {
+		c.Transport = teller{t, f.OnStatus}
+	}
+	return c
+}
+
+// A teller tells the status where every answer passes: http.Client keeps one whose
+// Location cannot be read to itself.
+type teller struct {
+	*http.Transport
+	status func(int)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t teller) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Transport.RoundTrip(req)
+	if err == nil {
+		t.status(res.StatusCode)
+	}
+	return res, err
 }
 
 // dialResolved connects by Hosts, or by what Resolve gives, in order.
