@@ -92,7 +92,7 @@ func (f *fixer) part(n int, text, end string) {
 	}
 	bare := strings.Trim(name, " \t")
 	known := kindOf(bare) != fieldUnknown || isAcknowledgments(bare)
-	if !known && !mayBeField(strings.TrimRight(name, " \t"), rest) {
+	if !known && !mayBeField(name, rest) {
 		f.write(text, end)
 		return
 	}
@@ -130,9 +130,15 @@ func (f *fixer) write(text, end string) { f.out = append(append(f.out, text...),
 // that are, and not a word of a sentence, a scheme, a host or a drive before what
 // belongs to it.
 func mayBeField(name, rest string) bool {
-	if name == "" || name[0] < 'A' || name[0] > 'Z' || !allAlnum(strings.ReplaceAll(name, "-", "")) {
+	word := strings.TrimRight(name, " \t")
+	if word == "" || !isAlpha(word[0]) || !allAlnum(strings.ReplaceAll(word, "-", "")) {
 		return false
 	}
+	// In lower case a blank before the colon or an "x-" is needed: "see:x" is prose.
+	if word[0] >= 'a' && word == name && !strings.HasPrefix(word, "x-") {
+		return false
+	}
+	name = word
 	return rest != "" && strings.IndexByte("/\\:", rest[0]) < 0 &&
 		!containsFold([]string{"mailto", "tel", "xmpp", "sip", "sips", "data", "dns", "openpgp4fpr", "urn", "news", "sms",
 			"geo", "matrix", "javascript", "http", "https"}, name)

@@ -27,6 +27,17 @@ func TestFixDamagesNothing(t *testing.T) {
 	}
 }
 
+func TestFixUnknownFields(t *testing.T) {
+	for in, want := range map[string]string{"Note:x": "Note: x", "X-A:1": "X-A: 1", "x-a:1": "x-a: 1", "note : x": "note: x", "Scope\t:x": "Scope: x", "X:\ty": "X: y"} {
+		d, err := Parse([]byte(base + in + "\n"))
+		require.NoError(t, err)
+		out, done, err := d.Fix(FixOptions{})
+		require.NoError(t, err)
+		require.Equal(t, base+want+"\n", string(out))
+		require.NotEmpty(t, done)
+	}
+}
+
 func TestFixMailDates(t *testing.T) {
 	for in, want := range map[string]string{
 		"Sat, 1 Jan 2028 00:00:00 +0100":       "2027-12-31T23:00:00Z",
