@@ -45,16 +45,22 @@ func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 		if l.Kind == LineArmor || l.Kind == LineOutside {
 			continue
 		}
-		if l.Kind == LineField && strings.EqualFold(l.Name, name) {
+		text := l.Text
+		if d.env != nil {
+			text = unescapeDash(text)
+		}
+		is := l.Kind == LineField && strings.EqualFold(l.Name, name)
+		if b.Len() == 0 && strings.HasPrefix(text, byteOrderMark) {
+			// This mark is no part of a name once it begins the file.
+			first, _, ok := strings.Cut(strings.TrimLeft(text, byteOrderMark), ":")
+			is = ok && strings.EqualFold(strings.TrimRight(first, " \t"), name)
+		}
+		if is {
 			if !placed {
 				b.WriteString(lines)
 			}
 			placed, ended = true, true
 			continue
-		}
-		text := l.Text
-		if d.env != nil {
-			text = unescapeDash(text)
 		}
 		b.WriteString(text + l.End)
 		ended = l.End != ""

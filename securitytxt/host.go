@@ -41,15 +41,20 @@ func normalHost(s string) (string, bool) {
 }
 
 // asciiName brings a name to its ASCII form. Letters of a name are lower-cased
-// and nothing more: a name in another normalization form is another name.
+// and nothing more: what is not in normalization form C, or wide or narrow, is
+// refused, because as it stands it would be another name.
 func asciiName(s string) (string, bool) {
 	s = strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".").Replace(s)
 	s = strings.TrimSuffix(s, ".")
 	labels := strings.Split(s, ".")
 	for i, label := range labels {
 		label = strings.ToLower(label)
-		ascii := true
+		ascii, last := true, rune(-1)
 		for _, r := range label {
+			if composes(last, r) || unicode.Is(unicode.Hex_Digit, r) && r >= 0x80 || r >= 0xff00 && r <= 0xffef {
+				return "", false
+			}
+			last = r
 			if r >= 0x80 {
 				ascii = false
 				if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '\u00b7' {

@@ -44,12 +44,12 @@ func suggestTag(s string) string {
 		meant = first
 	}
 	if strings.EqualFold(rest, "UK") {
-		return meant + "-GB"
+		rest, found = "GB", true
 	}
-	if !found || !validLangTag(meant+"-"+rest) {
+	if meant += "-" + rest; !found || !validLangTag(meant) {
 		return ""
 	}
-	return meant + "-" + rest
+	return meant
 }
 
 // misused says for names and codes which tag was meant.
