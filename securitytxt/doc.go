@@ -18,6 +18,10 @@
 // asks a [Verifier], which package pgp can be, and compares the text that the
 // signature covers with the text that was parsed.
 //
+// [Document.Fix] mends a file, and [Document.WithField] and [Document.WithExpires]
+// change one field of it; every byte that they do not mean stays. [Sign] and
+// [NewHandler] refuse the same files, which readers would not accept.
+//
 // [Fetcher] retrieves the file of a host over https from public addresses, and
 // reports every redirect. [Handler] serves one, and renews it before it expires.
 //
