@@ -42,12 +42,9 @@ func (d *Document) WithField(name string, values ...string) ([]byte, error) {
 	placed, ended := false, true
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		if l.Kind == LineArmor || l.Kind == LineOutside {
+		text, ok := d.textLine(i)
+		if !ok {
 			continue
-		}
-		text := l.Text
-		if d.env != nil {
-			text = unescapeDash(text)
 		}
 		is := l.Kind == LineField && strings.EqualFold(l.Name, name)
 		if b.Len() == 0 && strings.HasPrefix(text, byteOrderMark) {

@@ -38,18 +38,14 @@ func (d *Document) Fix(o FixOptions) ([]byte, []Finding, error) {
 		f.mended(CodeBOMInFile, 1)
 	}
 	for i := range d.Lines {
-		l := &d.Lines[i]
-		if l.Kind == LineArmor || l.Kind == LineOutside {
+		text, ok := d.textLine(i)
+		if !ok {
 			continue
-		}
-		text := l.Text
-		if d.Signed() {
-			text = unescapeDash(text)
 		}
 		if i == 0 {
 			text = strings.TrimLeft(text, byteOrderMark) // a second mark, too
 		}
-		f.line(i+1, text, l.End)
+		f.line(i+1, text, d.Lines[i].End)
 	}
 	return f.out, f.done, nil
 }

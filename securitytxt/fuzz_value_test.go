@@ -73,7 +73,7 @@ func FuzzEdit(f *testing.F) {
 		rest := func(d *Document) (lines []string) {
 			for _, l := range bytes.SplitAfter(d.Text(), []byte("\n")) {
 				l = bytes.TrimLeft(l, byteOrderMark) // a mark at the start is none of the text
-			name, _, ok := bytes.Cut(l, []byte(":"))
+				name, _, ok := bytes.Cut(l, []byte(":"))
 				if s := strings.TrimRight(string(l), "\r\n"); s != "" && (!ok || !strings.EqualFold(strings.TrimRight(string(name), " \t"), "Expires")) {
 					lines = append(lines, s)
 				}

@@ -73,9 +73,14 @@ func (p *parser) languages(value string) {
 	bad, suggestion := false, ""
 	for tag := range strings.SplitSeq(value, ",") {
 		tag = strings.Trim(tag, " \t")
-		bad = bad || !validLangTag(tag)
-		if s := suggestLanguage(tag); s != "" && suggestion == "" {
-			suggestion = s
+		meant := ""
+		if validLangTag(tag) {
+			meant = suggestTag(tag)
+		} else {
+			bad, meant = true, suggestLanguage(tag)
+		}
+		if suggestion == "" {
+			suggestion = meant
 		}
 		if first && tag != "" {
 			p.doc.File.PreferredLanguages = append(p.doc.File.PreferredLanguages, tag)
