@@ -14,9 +14,12 @@ const TopLevelPath = "/security.txt"
 
 // CheckOptions are what a check needs beside the file.
 type CheckOptions struct {
-	// Now is the time at which the file must not have expired. It is required: a
-	// zero Now makes every Expires a far one, which shows as CodeLongExpiry.
+	// Now is the time at which the file must not have expired; at Expires
+	// exactly it has. It is required: without it there is CodeNoClock, an error.
 	Now time.Time
+	// ExpiresSoon is how long before Expires CodeExpiresSoon begins; zero means
+	// never.
+	ExpiresSoon time.Duration
 	// RetrievedFrom are the addresses at which the file was found: the one that
 	// was asked first, and after redirects the last. One of them must be in
 	// Canonical if there is any. Without an address nothing is said about place.
@@ -48,11 +51,15 @@ func (d *Document) Check(o CheckOptions) []Finding {
 			whole(CodeNoCanonical, fieldCanonical)
 		}
 	}
-	if t := d.File.Expires; d.dateLine != 0 { // the zero time is a date, too
+	if o.Now.IsZero() {
+		whole(CodeNoClock, fieldUnknown)
+	} else if t := d.File.Expires; d.dateLine != 0 { // the zero time is a date, too
 		f := Finding{Line: d.dateLine, Field: fieldNames[fieldExpires]}
-		if f.Code = CodeExpired; o.Now.After(t) {
+		if f.Code = CodeExpired; !o.Now.Before(t) {
 			fs = append(fs, f)
 		} else if f.Code = CodeLongExpiry; t.After(o.Now.AddDate(1, 0, 0)) {
+			fs = append(fs, f)
+		} else if f.Code = CodeExpiresSoon; t.Sub(o.Now) < o.ExpiresSoon {
 			fs = append(fs, f)
 		}
 	}

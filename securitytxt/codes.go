@@ -23,6 +23,7 @@ const (
 	CodeEmptyValue   Code = "empty_value"
 	CodePrecWS       Code = "prec_ws"
 	CodeNoSpace      Code = "no_space"
+	CodeExtraSpace   Code = "extra_space"
 	CodeUnknownField Code = "unknown_field"
 
 	// Values.
@@ -40,6 +41,10 @@ const (
 	CodeLongExpiry            Code = "long_expiry"
 	CodeMultiLang             Code = "multi_lang"
 	CodeInvalidLang           Code = "invalid_lang"
+	CodeMisusedLang           Code = "misused_lang"
+	CodeExpiresSoon           Code = "expires_soon"
+	CodeNoClock               Code = "no_clock"
+	CodeCSAFOrder             Code = "csaf_order"
 	CodeNoCSAFFile            Code = "no_csaf_file"
 	CodeMultipleCSAFFields    Code = "multiple_csaf_fields"
 	CodeMultiBugBounty        Code = "multi_bug_bounty"
@@ -64,6 +69,7 @@ const (
 	CodeSigExpired            Code = "sig_expired"
 	CodeSigRevoked            Code = "sig_revoked"
 	CodeSigUnsupported        Code = "sig_unsupported"
+	CodeKeyExpiresFirst       Code = "key_expires_first"
 	CodeSignerChanged         Code = "signer_changed"
 
 	// Retrieval.
@@ -78,5 +84,7 @@ const (
 	CodeInvalidCharset    Code = "invalid_charset"
 	CodeInsecureRedirect  Code = "insecure_redirect"
 	CodeTooManyRedirects  Code = "too_many_redirects"
+	CodeRedirectPort      Code = "redirect_port"
+	CodeRedirectUserinfo  Code = "redirect_userinfo"
 	CodeCrossHostRedirect Code = "cross_host_redirect"
 )

@@ -18,10 +18,15 @@
 // asks a [Verifier], which package pgp can be, and compares the text that the
 // signature covers with the text that was parsed.
 //
+// [Document.Fix] mends a file, and [Document.WithField] and [Document.WithExpires]
+// change one field of it; every byte that they do not mean stays. [Sign] and
+// [NewHandler] refuse the same files, which readers would not accept.
+//
 // [Fetcher] retrieves the file of a host over https from public addresses, and
 // reports every redirect. [Handler] serves one, and renews it before it expires.
 //
-// The package starts no goroutine of its own, keeps no global state and does not
-// read the clock: time is an argument or a Now function. A [Document] is
+// The package keeps no global state and does not read the clock: time is an
+// argument or a Now function. It starts no goroutine but one: a [Handler] asks its
+// [Source] on one, so that a Source which ignores its context stops nobody. A [Document] is
 // read-only after Parse and may be shared; so may a [Fetcher] and a [Handler].
 package securitytxt

@@ -97,18 +97,24 @@ func (d *Document) Text() []byte {
 	var b strings.Builder
 	b.Grow(len(d.src))
 	for i := range d.Lines {
-		l := &d.Lines[i]
-		if l.Kind == LineArmor || l.Kind == LineOutside {
-			continue
+		if text, ok := d.textLine(i); ok {
+			b.WriteString(text)
+			b.WriteString(d.Lines[i].End)
 		}
-		text := l.Text
-		if d.env != nil {
-			text = unescapeDash(text)
-		}
-		b.WriteString(text)
-		b.WriteString(l.End)
 	}
 	return []byte(b.String())
+}
+
+// textLine returns a line as it is in Text, and whether it is in it at all.
+func (d *Document) textLine(i int) (string, bool) {
+	l := &d.Lines[i]
+	if l.Kind == LineArmor || l.Kind == LineOutside {
+		return "", false
+	}
+	if d.env != nil {
+		return unescapeDash(l.Text), true
+	}
+	return l.Text, true
 }
 
 // fieldKind numbers the registered fields.

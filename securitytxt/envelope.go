@@ -44,7 +44,8 @@ func (p *parser) startEnvelope(s string) {
 		i += from
 		from = i + len(beginMessage)
 		rest, _, _ := strings.Cut(s[from:], "\n")
-		if (i == 0 || s[i-1] == '\n') && isArmorLine(strings.TrimSuffix(beginMessage+rest, "\r"), beginMessage) {
+		before := s[strings.LastIndexByte(s[:i], '\n')+1 : i]
+		if strings.Trim(before, " \t") == "" && isArmorLine(strings.TrimSuffix(beginMessage+rest, "\r"), beginMessage) {
 			p.state = stateBefore
 			p.doc.env = &envelope{begin: 1 + strings.Count(s[:i], "\n")}
 			return
@@ -75,10 +76,11 @@ func (p *parser) place(l *Line) {
 			l.Kind = LineOutside
 			return
 		}
-		if p.line > 1 {
+		// One finding, whether a line, a blank or both are in the way.
+		l.Kind, p.state = LineArmor, stateHeader
+		if p.line > 1 || l.Text != beginMessage {
 			p.envelopeFinding(CodeSignedFormatIssue, p.line)
 		}
-		p.frame(l, beginMessage, stateHeader)
 	case stateHeader:
 		p.header(l)
 	case stateText:

@@ -90,9 +90,9 @@ func ExampleDocument_Fix() {
 // does not do its work shows. See examples/securitytxt for one made of package pgp.
 func ExampleSign() {
 	lazy := securitytxt.SignerFunc(func(_ context.Context, text []byte) ([]byte, error) { return text, nil })
-	_, err := securitytxt.Sign(context.Background(), []byte("Contact: https://example.com/report\n"), lazy)
+	_, err := securitytxt.Sign(context.Background(), []byte("Contact: https://example.com/report\nExpires: 2027-02-01T00:00:00Z\n"), lazy, securitytxt.SignOptions{Now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)})
 	fmt.Println(err)
-	_, err = securitytxt.Sign(context.Background(), []byte("Contact: http://example.com/report\n"), lazy)
+	_, err = securitytxt.Sign(context.Background(), []byte("Contact: http://example.com/report\n"), lazy, securitytxt.SignOptions{Now: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)})
 	fmt.Println(err)
 	// Output:
 	// securitytxt: sign: the signer changed the text

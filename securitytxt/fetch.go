@@ -1,6 +1,7 @@
 package securitytxt
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -19,11 +20,12 @@ import (
 const (
 	DefaultTimeout      = 20 * time.Second
 	DefaultMaxRedirects = 5
+	DefaultUserAgent    = "cvdkit-securitytxt"
 )
 
 var (
 	// ErrHost means that the name of a host is not one.
-	ErrHost = errors.New("securitytxt: not a host name; write internationalized names in their ASCII form")
+	ErrHost = errors.New("securitytxt: not a host name")
 	// ErrNotPublic means that a host's name leads to an address that is not
 	// public, and was not asked.
 	ErrNotPublic = guard.ErrNotPublic
@@ -36,7 +38,10 @@ var (
 type Fetcher struct {
 	// Now is the clock that expiry is judged by; it is required.
 	Now func() time.Time
-	// Timeout bounds each of at most two retrievals, redirects and body
+	// ExpiresSoon is how long before Expires CodeExpiresSoon begins; zero means
+	// never.
+	ExpiresSoon time.Duration
+	// Timeout bounds each of at most three retrievals, redirects and body
 	// included; zero means DefaultTimeout.
 	Timeout time.Duration
 	// MaxRedirects is how many redirects each retrieval follows; zero means
@@ -48,7 +53,8 @@ type Fetcher struct {
 	// CompareTopLevel retrieves TopLevelPath too if WellKnownPath has a file, to
 	// report CodeTopLevelDiffers.
 	CompareTopLevel bool
-	// UserAgent is sent if not empty.
+	// UserAgent is sent; empty means DefaultUserAgent. Some hosts refuse whoever
+	// sends none.
 	UserAgent string
 	// Verifier, if set, verifies signatures.
 	Verifier Verifier
@@ -78,7 +84,8 @@ type Attempt struct {
 	// Hops are the addresses asked, in order. The address of a redirect that was
 	// refused is not among them.
 	Hops []string
-	// Status is the HTTP status of the last hop, 0 if there was no answer.
+	// Status is the HTTP status of the last answer, 0 if there was none. If the
+	// last hop did not answer, it is that of the redirect to it.
 	Status int
 	// Err says why it is not known whether there is a file.
 	Err error
@@ -95,7 +102,8 @@ type Fetched struct {
 	Document *Document
 	// URL is where the file was found in the end.
 	URL string
-	// Attempts lists WellKnownPath, then TopLevelPath if it was asked.
+	// Attempts lists WellKnownPath, then TopLevelPath if it was asked. An address
+	// of http is the last, if that was asked.
 	Attempts []Attempt
 	// Verified is set if the file is signed and the Fetcher has a Verifier.
 	Verified *Verified
@@ -103,23 +111,32 @@ type Fetched struct {
 	Findings []Finding
 }
 
-// Fetch retrieves the file of a host, which is a name or address with an
-// optional port. The Fetched is nil only for ErrHost and a Fetcher without Now.
+// Fetch retrieves the file of a host: a name, also an internationalized one, or an
+// address, with an optional port. Of a URL of http or https its host is taken. The
+// Fetched is nil only for ErrHost, and for a Fetcher without Now or with a Now that
+// gives zero (ErrNoClock).
 //
 // WellKnownPath comes first; TopLevelPath is asked only if the host answers that
 // the former has no file. So whoever can break the one cannot make a reader
 // believe the other. An error is returned if the outcome is not known: no
-// answer, or one of status 429 or from 500 on, no valid certificate, a refused
-// redirect (ErrNotPublic among the causes), a failure of Verifier or Memory, a
-// file past a limit (ErrLimit).
+// answer, or one of a status other than 200, 404 and 410, no valid certificate, a
+// refused redirect (ErrNotPublic among the causes), a failure of Verifier or
+// Memory, a file past a limit (ErrLimit).
+//
+// Where https has no file or does not answer, http is asked, to tell
+// CodeInvalidURIScheme. That file is not returned: anyone can have written it.
 func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if f.Now == nil {
 		return nil, errors.New("securitytxt: Fetcher needs Now")
 	}
-	if !validHost(host) {
+	host, ok := inputHost(host)
+	if !ok {
 		return nil, ErrHost
 	}
-	host = strings.ToLower(host)
+	now := f.Now()
+	if now.IsZero() {
+		return nil, ErrNoClock
+	}
 	out := &Fetched{Host: host}
 	res, err := f.attempt(ctx, out, WellKnownPath)
 	top := false
@@ -127,12 +144,12 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 		res, err = f.attempt(ctx, out, TopLevelPath)
 		top = true
 	}
-	if err != nil {
+	if err != nil || res == nil {
+		if err == nil {
+			out.add(CodeNoSecurityTxt)
+		}
+		f.plain(ctx, out)
 		return out, err
-	}
-	if res == nil {
-		out.add(CodeNoSecurityTxt)
-		return out, nil
 	}
 	doc, err := f.Limits.Parse(res.Body)
 	out.Document, out.URL = doc, res.URL().String()
@@ -140,7 +157,7 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 	if top {
 		from[0] = "https://" + host + TopLevelPath
 	}
-	out.Findings = append(out.Findings, doc.Check(CheckOptions{Now: f.Now(), RetrievedFrom: from})...)
+	out.Findings = append(out.Findings, doc.Check(CheckOptions{Now: now, ExpiresSoon: f.ExpiresSoon, RetrievedFrom: from})...)
 	out.Findings = append(out.Findings, mediaFindings(res.Header)...)
 	if err != nil {
 		return out, err
@@ -155,18 +172,6 @@ func (f *Fetcher) Fetch(ctx context.Context, host string) (*Fetched, error) {
 
 func (o *Fetched) add(c Code) { o.Findings = append(o.Findings, Finding{Code: c}) }
 
-// validHost accepts what url.Parse reads back as the same host, and nothing
-// else beside it.
-func validHost(host string) bool {
-	for i := range len(host) {
-		if host[i] <= ' ' || host[i] >= 0x7f {
-			return false
-		}
-	}
-	u, err := url.Parse("https://" + host)
-	return err == nil && u.Host == host && u.Hostname() != "" && u.User == nil && u.Path == "" && validURI("https://"+host)
-}
-
 var (
 	errTooManyRedirects = errors.New("securitytxt: too many redirects")
 	errEncoded          = errors.New("securitytxt: the answer is compressed, which nobody asked for")
@@ -177,21 +182,21 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 	start := "https://" + out.Host + path
 	a := Attempt{Hops: []string{start}}
 	crossed := false
-	g := f.guard(func(from, to *url.URL) {
+	g := f.guard(&a.Status, func(from, to *url.URL) {
 		a.Hops = append(a.Hops, to.String())
 		crossed = crossed || !strings.EqualFold(from.Hostname(), to.Hostname())
 	})
 	res, err := g.Get(ctx, start)
 	if err == nil {
-		a.Status = res.Status
 		switch {
-		case res.Status == http.StatusTooManyRequests || res.Status >= 500:
-			err = fmt.Errorf("the host answers with status %d", res.Status)
-		case res.Status != http.StatusOK:
+		case res.Status == http.StatusNotFound || res.Status == http.StatusGone:
 			res = nil
+		case res.Status != http.StatusOK:
+			// Any other answer does not say that there is no file.
+			err = fmt.Errorf("the host answers with status %d", res.Status)
 		case isOtherPage(res):
 			a.Soft404, res = true, nil
-		case res.Header.Get("Content-Encoding") != "":
+		case isEncoded(res.Header):
 			err = errEncoded
 		}
 	}
@@ -212,8 +217,9 @@ func (f *Fetcher) attempt(ctx context.Context, out *Fetched, path string) (*guar
 	return res, nil
 }
 
-// guard makes a guarded fetcher that tells follow of each redirect it follows.
-func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
+// guard makes a guarded fetcher that keeps the last status and tells follow of
+// each redirect that it follows.
+func (f *Fetcher) guard(status *int, follow func(from, to *url.URL)) *guard.Fetcher {
 	timeout, redirects := f.Timeout, f.MaxRedirects
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -234,7 +240,8 @@ func (f *Fetcher) guard(follow func(from, to *url.URL)) *guard.Fetcher {
 			follow(from, to)
 			return nil
 		},
-		UserAgent:   f.UserAgent,
+		OnStatus:    func(n int) { *status = n },
+		UserAgent:   cmp.Or(f.UserAgent, DefaultUserAgent),
 		RootCAs:     f.RootCAs,
 		UnsafeAllow: f.UnsafeAllow,
 		Resolve:     f.Resolve,
@@ -248,6 +255,12 @@ func (f *Fetcher) maxBody() int { return max(f.Limits.Bytes, guard.DefaultMaxByt
 func fetchCode(err error) Code {
 	var cert *tls.CertificateVerificationError
 	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return CodeInvalidURIScheme
+	case errors.Is(err, guard.ErrUserinfo):
+		return CodeRedirectUserinfo
+	case errors.Is(err, guard.ErrPort):
+		return CodeRedirectPort
 	case errors.Is(err, guard.ErrNotHTTPS):
 		return CodeInsecureRedirect // the first hop was https
 	case errors.Is(err, errTooManyRedirects):

@@ -27,6 +27,9 @@ type Finding struct {
 	// Field is the registered spelling of a known field, the name as written
 	// for an unknown one, and empty where no field is concerned.
 	Field string
+	// Suggestion is what was probably meant: a field's registered name or a
+	// language tag. Mostly it is empty.
+	Suggestion string
 }
 
 // Rule returns the rule that the finding is about.
@@ -35,17 +38,34 @@ func (f Finding) Rule() Rule { return f.Code.Rule() }
 // Severity is short for f.Rule().Severity.
 func (f Finding) Severity() Severity { return f.Code.Rule().Severity }
 
-// MarshalJSON writes code, severity, line, field, section and message.
+// findingJSON is the JSON form of a Finding. What follows from the code is
+// written for readers without the table, and not read back.
+type findingJSON struct {
+	Code       Code     `json:"code"`
+	Severity   Severity `json:"severity"`
+	Line       int      `json:"line"`
+	Field      string   `json:"field"`
+	Section    string   `json:"section"`
+	Message    string   `json:"message"`
+	Hint       string   `json:"hint"`
+	Suggestion string   `json:"suggestion,omitempty"`
+}
+
+// MarshalJSON writes code, severity, line, field, section, message and hint, and
+// the suggestion if there is one.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	r := f.Rule()
-	return json.Marshal(struct {
-		Code     Code     `json:"code"`
-		Severity Severity `json:"severity"`
-		Line     int      `json:"line"`
-		Field    string   `json:"field"`
-		Section  string   `json:"section"`
-		Message  string   `json:"message"`
-	}{f.Code, r.Severity, f.Line, f.Field, r.Section, r.Message})
+	return json.Marshal(findingJSON{f.Code, r.Severity, f.Line, f.Field, r.Section, r.Message, r.Hint, f.Suggestion})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *Finding) UnmarshalJSON(b []byte) error {
+	var v findingJSON
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*f = Finding{Code: v.Code, Line: v.Line, Field: v.Field, Suggestion: v.Suggestion}
+	return nil
 }
 
 // Valid reports whether no finding is an error.

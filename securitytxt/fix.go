@@ -20,7 +20,9 @@ type FixOptions struct {
 // Mended are: bom_in_file, no_line_separators, bare_cr, prec_ws, no_space,
 // empty_value (the line goes), blanks before a field, Acknowledgments in another
 // spelling, mail addresses and telephone numbers without a scheme, dates of RFC
-// 5322 or with a blank for T, and Bug-Bounty in another case.
+// 5322 or in a near form of RFC 3339 that mean one instant, and Bug-Bounty in
+// another case. A field that nobody registered is mended only if its name is
+// written like one: "Note:x", and neither "see:x" nor "localhost:80".
 func (d *Document) Fix(o FixOptions) ([]byte, []Finding, error) {
 	if d.Truncated {
 		return nil, nil, ErrLimit
@@ -36,18 +38,14 @@ func (d *Document) Fix(o FixOptions) ([]byte, []Finding, error) {
 		f.mended(CodeBOMInFile, 1)
 	}
 	for i := range d.Lines {
-		l := &d.Lines[i]
-		if l.Kind == LineArmor || l.Kind == LineOutside {
+		text, ok := d.textLine(i)
+		if !ok {
 			continue
-		}
-		text := l.Text
-		if d.Signed() {
-			text = unescapeDash(text)
 		}
 		if i == 0 {
 			text = strings.TrimLeft(text, byteOrderMark) // a second mark, too
 		}
-		f.line(i+1, text, l.End)
+		f.line(i+1, text, d.Lines[i].End)
 	}
 	return f.out, f.done, nil
 }
@@ -88,7 +86,13 @@ func (f *fixer) part(n int, text, end string) {
 		f.write(text, end)
 		return
 	}
-	if trimmed := strings.TrimLeft(name, " \t"); trimmed != name && isFieldName(strings.TrimRight(trimmed, " \t")) {
+	bare := strings.Trim(name, " \t")
+	known := kindOf(bare) != fieldUnknown || isAcknowledgments(bare)
+	if !known && !mayBeField(name, rest) {
+		f.write(text, end)
+		return
+	}
+	if trimmed := strings.TrimLeft(name, " \t"); trimmed != name {
 		name = trimmed
 		f.mended(CodeInvalidLine, n)
 	}
@@ -97,11 +101,11 @@ func (f *fixer) part(n int, text, end string) {
 		f.mended(CodePrecWS, n)
 	}
 	value := strings.Trim(rest, " \t")
-	if value == "" && name != "" {
+	if value == "" && known {
 		f.mended(CodeEmptyValue, n)
 		return
 	}
-	if !strings.HasPrefix(rest, " ") {
+	if value != "" && !strings.HasPrefix(rest, " ") {
 		rest = " " + strings.TrimLeft(rest, "\t")
 		f.mended(CodeNoSpace, n)
 	}
@@ -118,6 +122,24 @@ func (f *fixer) part(n int, text, end string) {
 
 func (f *fixer) write(text, end string) { f.out = append(append(f.out, text...), end...) }
 
+// mayBeField reports whether a name that nobody registered is written like those
+// that are, and not a word of a sentence, a scheme, a host or a drive before what
+// belongs to it.
+func mayBeField(name, rest string) bool {
+	word := strings.TrimRight(name, " \t")
+	if word == "" || !isAlpha(word[0]) || !allAlnum(strings.ReplaceAll(word, "-", "")) {
+		return false
+	}
+	// In lower case a blank before the colon or an "x-" is needed: "see:x" is prose.
+	if word[0] >= 'a' && word == name && !strings.HasPrefix(word, "x-") {
+		return false
+	}
+	name = word
+	return rest != "" && strings.IndexByte("/\\:", rest[0]) < 0 &&
+		!containsFold([]string{"mailto", "tel", "xmpp", "sip", "sips", "data", "dns", "openpgp4fpr", "urn", "news", "sms",
+			"geo", "matrix", "javascript", "http", "https"}, name)
+}
+
 func isAcknowledgments(name string) bool {
 	return containsFold([]string{"Acknowledgement", "Acknowledgements", "Acknowledgment"}, name)
 }
@@ -129,7 +151,7 @@ func mendValue(k fieldKind, v string) (string, Code) {
 		if uriScheme(v) != "" {
 			return v, ""
 		}
-		if isAddress(v) && validURI("mailto:"+v) {
+		if isAddress(v) && checkURI(k, "mailto:"+v) == "" {
 			return "mailto:" + v, CodeNoURI
 		}
 		if tel, ok := telephone(v); ok {
@@ -172,19 +194,31 @@ func telephone(s string) (string, bool) {
 	return "tel:" + strings.ReplaceAll(s, " ", "-"), n >= 7 && n <= 15
 }
 
-// mendTime reads the two other forms that occur and mean one instant.
+// mendTime reads other forms that occur and mean one instant: a blank for T, no
+// seconds, an offset without colon or after a blank, UTC by name, and mail dates.
 func mendTime(v string) (string, Code) {
-	if len(v) > 10 && v[10] == ' ' {
-		if t, ok := parseTime(v[:10] + "T" + v[11:]); ok {
-			return t.Format(time.RFC3339Nano), CodeInvalidExpiry
-		}
+	if t, ok := parseMailDate(v); ok {
+		return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
 	}
-	for _, layout := range []string{time.RFC1123Z, time.RFC1123} {
-		t, err := time.Parse(layout, v)
-		// Go reads any zone name as an offset of zero.
-		if err == nil && (layout == time.RFC1123Z || strings.HasSuffix(v, " GMT") || strings.HasSuffix(v, " UTC")) {
-			return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
-		}
+	if len(v) < len("2006-01-02T15:04Z") || v[10] != ' ' && v[10]|0x20 != 't' {
+		return v, ""
+	}
+	clock := v[11:]
+	i := strings.IndexAny(clock, "Zz+- UuGg")
+	if i < 0 {
+		return v, "" // nobody knows where it is that late
+	}
+	clock, zone := clock[:i], strings.TrimLeft(clock[i:], " ")
+	if len(clock) == len("15:04") {
+		clock += ":00"
+	}
+	if containsFold([]string{"UTC", "GMT"}, zone) {
+		zone = "Z"
+	} else if len(zone) == len("+0100") {
+		zone = zone[:3] + ":" + zone[3:]
+	}
+	if t, ok := parseTime(v[:10] + "T" + clock + zone); ok {
+		return t.Format(time.RFC3339Nano), CodeInvalidExpiry
 	}
 	return v, ""
 }

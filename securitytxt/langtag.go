@@ -5,8 +5,8 @@ import "strings"
 // validLangTag reports whether s is a well-formed language tag (RFC 5646 2.1 and
 // 2.2.9). Whether its subtags are registered is not asked: the registry grows.
 func validLangTag(s string) bool {
-	if len(s) == 2 || len(s) == 3 { // "en", nearly always
-		return allAlpha(s)
+	if (len(s) == 2 || len(s) == 3) && allAlpha(s) { // "en", nearly always
+		return true
 	}
 	if grandfathered(s) {
 		return true

@@ -130,6 +130,9 @@ func (p *parser) field(l *Line, text, value string) {
 	if value != "" && value[0] != ' ' {
 		p.finding(CodeNoSpace, p.line, label)
 	}
+	if len(value) > 1 && value[0] == ' ' && (value[1] == ' ' || value[1] == '\t') {
+		p.finding(CodeExtraSpace, p.line, label)
+	}
 	l.Value = strings.TrimLeft(value, " \t")
 	if l.Value == "" {
 		p.finding(CodeEmptyValue, p.line, label)

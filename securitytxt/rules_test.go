@@ -57,14 +57,14 @@ var ruleCases = []ruleCase{
 	{7, CodeNoURI, 3, with("Contact: security@example.com"), with("Contact: mailto:security@example.com"), ""},
 	{7, CodeNoURI, 3, with("Contact: +1 201 555 0123"), with("Contact: tel:+1-201-555-0123"), ""},
 	{7, CodeInvalidURI, 3, with("Contact: mailto:security at example.com"), with("Contact: mailto:a@example.com,b@example.com"), ""},
-	{7, CodeInvalidURI, 3, with("Contact: mailto:nobody"), with("Contact: mailto:some%40body@example.com?subject=a%20b"), ""},
+	{7, CodeInvalidURI, 3, with("Contact: mailto:nobody"), with("Contact: mailto:%22some%40body%22@example.com?subject=a%20b"), ""},
 	{8, CodeNoHTTPS, 3, with("Policy: http://example.com/p"), with("Policy: HTTPS://example.com/p"), ""},
 	{8, CodeInvalidURI, 3, with("Policy: https:///p"), with("Policy: https://h/p"), ""},
-	{8, CodeInvalidURI, 3, with("Policy: https:x"), with("Policy: xmpp:x@example.com"), ""},
+	{8, CodeNoHTTPS, 3, with("Policy: https:x"), with("Policy: xmpp:x@example.com"), ""},
 	{9, CodeNoExpire, 0, "Contact: https://example.com/\n", base, ""},
 	{9, CodeMultiExpire, 3, with("Expires: 2027-02-01T00:00:00Z"), base, ""},
 	{9, CodeInvalidExpiry, 2, "Contact: tel:+1\nExpires: 2027-02-01 00:00:00Z\n", "Contact: tel:+1\nExpires: 2027-02-01t00:00:00z\n", ""},
-	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 2026-11-01T11:59:59Z\n", "Contact: tel:+1\nExpires: 2026-11-01T12:00:00Z\n", ""},
+	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 2026-11-01T11:59:59Z\n", "Contact: tel:+1\nExpires: 2026-11-01T12:00:01Z\n", ""},
 	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 0001-01-01T00:00:00Z\n", base, ""},
 	{9, CodeExpired, 2, "Contact: tel:+1\nExpires: 2026-01-01T00:00:00Z\nExpires: 2027-01-01T00:00:00Z\n", base, ""},
 	{9, CodeLongExpiry, 2, "Contact: tel:+1\nExpires: 2027-11-01T12:00:01Z\n", "Contact: tel:+1\nExpires: 2027-11-01T12:00:00Z\n", ""},
@@ -221,5 +221,5 @@ func TestFindingJSON(t *testing.T) {
 	b, err := json.Marshal(Finding{Code: CodeNoHTTPS, Line: 3, Field: "Policy"})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"code":"no_https","severity":"error","line":3,"field":"Policy",
-		"section":"RFC 9116 2.5","message":"A web address does not begin with https://."}`, string(b))
+		"section":"RFC 9116 2.5","message":"A web address does not begin with https://.","hint":"Use https."}`, string(b))
 }

@@ -16,10 +16,10 @@ import (
 
 // Defaults of HandlerOptions.
 const (
-	DefaultMaxAge      = 24 * time.Hour
-	DefaultRenewBefore = 7 * 24 * time.Hour
-	DefaultRetryAfter  = time.Minute
-	renewTimeout       = 30 * time.Second
+	DefaultMaxAge        = 24 * time.Hour
+	DefaultRenewBefore   = 7 * 24 * time.Hour
+	DefaultRetryAfter    = time.Minute
+	DefaultSourceTimeout = 30 * time.Second
 )
 
 // HandlerOptions configure a Handler.
@@ -35,6 +35,17 @@ type HandlerOptions struct {
 	// RetryAfter is the least time between two questions to the Source that
 	// requests cause; zero means DefaultRetryAfter.
 	RetryAfter time.Duration
+	// Origin, like https://example.com, is where readers find the Handler. If it
+	// is set, Canonical fields must list one of its two addresses.
+	Origin string
+	// Verifier, if set, must find the signature of a file valid; a file without
+	// one is refused.
+	Verifier Verifier
+	// SourceTimeout bounds a question to the Source, also to one that ignores its
+	// context, and a renewal that a request causes as a whole; zero means
+	// DefaultSourceTimeout. What such a Source answers later is dropped, and until
+	// it does it is not asked again.
+	SourceTimeout time.Duration
 	// OnError, if set, is told why a renewal that a request caused has failed.
 	// It is called in the course of that request and must not block.
 	OnError func(error)
@@ -50,8 +61,9 @@ type Handler struct {
 	src     Source
 	o       HandlerOptions
 	current atomic.Pointer[served]
-	mu      sync.Mutex // held while the Source is asked
-	next    time.Time  // no request asks the Source before; guarded by mu
+	busy    atomic.Bool // the Source has been asked and has not come back
+	mu      sync.Mutex  // held while the Source is asked
+	next    time.Time   // no request asks the Source before; guarded by mu
 }
 
 // served is one state of the file. It is never changed.
@@ -64,8 +76,8 @@ type served struct {
 }
 
 // NewHandler asks src for the file and checks it. A file that is past a limit,
-// has an error-severity finding, or has expired is refused with an error that
-// names the rule.
+// has an error-severity finding, has expired, or has Canonical fields that all
+// name other places is refused with an error that names the rule.
 func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, error) {
 	if src == nil || o.Now == nil {
 		return nil, errors.New("securitytxt: NewHandler needs a Source and HandlerOptions.Now")
@@ -78,6 +90,13 @@ func NewHandler(ctx context.Context, src Source, o HandlerOptions) (*Handler, er
 	}
 	if o.RetryAfter <= 0 {
 		o.RetryAfter = DefaultRetryAfter
+	}
+	if o.SourceTimeout <= 0 {
+		o.SourceTimeout = DefaultSourceTimeout
+	}
+	var err error
+	if o.Origin, err = originOf(o.Origin); err != nil {
+		return nil, err
 	}
 	h := &Handler{src: src, o: o}
 	if err := h.Renew(ctx); err != nil {
@@ -97,8 +116,11 @@ func (h *Handler) Renew(ctx context.Context) error {
 
 func (h *Handler) renewLocked(ctx context.Context) error {
 	now := h.o.Now()
+	if now.IsZero() {
+		return ErrNoClock
+	}
 	h.next = now.Add(h.o.RetryAfter)
-	body, err := h.src.SecurityTxt(ctx)
+	body, err := h.ask(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,7 +128,10 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := firstError(doc.Check(CheckOptions{Now: now})); err != nil {
+	if err := doc.servable(now, h.o.Origin); err != nil {
+		return err
+	}
+	if err := h.verify(ctx, doc); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(body)
@@ -115,7 +140,7 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 		etag:     `"` + hex.EncodeToString(sum[:16]) + `"`,
 		modified: now,
 		expires:  doc.File.Expires,
-		topLevel: len(doc.File.Canonical) == 0 || slices.ContainsFunc(doc.File.Canonical, isTopLevel),
+		topLevel: len(doc.File.Canonical) == 0 || slices.ContainsFunc(doc.File.Canonical, isPlace(h.o.Origin, TopLevelPath)),
 	}
 	if old := h.current.Load(); old != nil && old.etag == s.etag {
 		s.modified = old.modified
@@ -124,7 +149,67 @@ func (h *Handler) renewLocked(ctx context.Context) error {
 	return nil
 }
 
-func isTopLevel(uri string) bool { return webPath(normalURI(uri)) == TopLevelPath }
+// verify refuses a signature that is not valid, if there is somebody to ask.
+func (h *Handler) verify(ctx context.Context, doc *Document) error {
+	if h.o.Verifier == nil {
+		return nil
+	}
+	v, err := doc.Verify(ctx, h.o.Verifier)
+	if err != nil {
+		return err
+	}
+	if v.Signature.Status == StatusValid {
+		return nil
+	}
+	if len(v.Findings) > 0 {
+		return &RuleError{v.Findings[0]}
+	}
+	return &RuleError{Finding{Code: CodeSigBad}}
+}
+
+// errSourceBusy means that the Source has not come back from a question yet.
+var errSourceBusy = errors.New("securitytxt: the Source has not answered an earlier question")
+
+// An answer is what came of a question to the Source.
+type answer struct {
+	body     []byte
+	err      error
+	panicked any
+}
+
+var errSourceLeft = errors.New("securitytxt: the Source ended its goroutine")
+
+// ask puts a question to the Source and leaves when the time is up. A Source may
+// ignore its context, so the call has a goroutine of its own, the only one of the
+// package; a Handler never has more than one, and it ends when the Source returns.
+func (h *Handler) ask(ctx context.Context) ([]byte, error) {
+	if !h.busy.CompareAndSwap(false, true) {
+		return nil, errSourceBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.o.SourceTimeout)
+	defer cancel()
+	got := make(chan answer, 1)
+	go h.question(ctx, got)
+	select {
+	case a := <-got:
+		if a.panicked != nil {
+			panic(a.panicked) // where the caller can recover, as without a goroutine
+		}
+		return a.body, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (h *Handler) question(ctx context.Context, got chan<- answer) {
+	a := answer{err: errSourceLeft}
+	defer func() {
+		a.panicked = recover()
+		h.busy.Store(false)
+		got <- a
+	}()
+	a.body, a.err = h.src.SecurityTxt(ctx)
+}
 
 // ServeHTTP answers a request. Of the requests that find the file near its
 // Expires, one asks the Source; the others are served meanwhile, unless the file
@@ -177,7 +262,7 @@ func (h *Handler) fresh(ctx context.Context, now time.Time) *served {
 		return got // another request was first, or has failed just now
 	}
 	// A reader that hangs up must not spoil the renewal for all.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.o.SourceTimeout)
 	defer cancel()
 	if err := h.renewLocked(ctx); err != nil && h.o.OnError != nil {
 		h.o.OnError(err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +14,8 @@ var (
 	// ErrSigned means that a signed file was given where editing or signing
 	// would leave its signature wrong. Drop it first: see [Document.Text].
 	ErrSigned = errors.New("securitytxt: file is signed")
+	// ErrNoClock means that the time was zero, so that nothing can be said of expiry.
+	ErrNoClock = errors.New("securitytxt: the time now is zero")
 	// ErrNotSigned means that there is no envelope to verify.
 	ErrNotSigned = errors.New("securitytxt: file is not signed")
 )
@@ -76,6 +79,9 @@ type Signature struct {
 	Fingerprint string
 	// Created is when the signature says that it was made.
 	Created time.Time
+	// KeyExpires is when the key that signed can sign no longer: the earlier of its
+	// own expiry and that of its certificate. Zero means never, or not known.
+	KeyExpires time.Time
 }
 
 // Verified is the outcome of [Document.Verify].
@@ -118,6 +124,10 @@ func (d *Document) Verify(ctx context.Context, v Verifier) (*Verified, error) {
 	out.Signature = sig
 	if sig.Status == StatusValid {
 		out.File = d.File
+		// A key that has expired since the signing is among these, too.
+		if k := sig.KeyExpires; !k.IsZero() && k.Before(d.File.Expires) {
+			out.Findings = []Finding{{Code: CodeKeyExpiresFirst, Line: d.env.data}}
+		}
 	} else if c, ok := statusCodes[sig.Status]; ok {
 		out.Findings = []Finding{{Code: c, Line: d.env.data}}
 	}
@@ -158,12 +168,30 @@ func canonicalText(text []byte) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Sign signs a file. text must parse without an error-severity finding, be
-// within the default limits and not be signed already (ErrSigned). The result is
-// parsed again: if it has an error-severity finding or another text, an error is
-// returned and nothing else. Add Canonical to text before, so that the signature
-// covers the place.
-func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
+// SignOptions are what Sign needs beside the file and the key.
+type SignOptions struct {
+	// Now is the time at which the file must not have expired; it is required.
+	Now time.Time
+	// Origin, like https://example.com, is where the file will be. If it is set,
+	// Canonical fields must list one of its two addresses.
+	Origin string
+}
+
+// Sign signs a file that is good at o.Now, which must not be zero (ErrNoClock). It
+// demands what NewHandler does: text must be without an error-severity finding of
+// [Document.Check], not expired, within the default limits, and of its Canonical
+// fields, if any, one must name a place where readers look. Text that is signed
+// already is ErrSigned. The result is parsed again: if it has an error-severity
+// finding or another text, an error is returned and nothing else. Add Canonical
+// to text before, so that the signature covers the place.
+func Sign(ctx context.Context, text []byte, s Signer, o SignOptions) ([]byte, error) {
+	if o.Now.IsZero() {
+		return nil, ErrNoClock
+	}
+	origin, err := originOf(o.Origin)
+	if err != nil {
+		return nil, err
+	}
 	before, err := Parse(text)
 	if err != nil {
 		return nil, err
@@ -171,7 +199,7 @@ func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
 	if before.Signed() {
 		return nil, ErrSigned
 	}
-	if err := firstError(before.Findings); err != nil {
+	if err := before.servable(o.Now, origin); err != nil {
 		return nil, err
 	}
 	signed, err := s.SignCleartext(ctx, before.Text())
@@ -182,13 +210,47 @@ func Sign(ctx context.Context, text []byte, s Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := firstError(after.Findings); err != nil {
+	if err := after.servable(o.Now, origin); err != nil {
 		return nil, err
 	}
 	if !after.Signed() || canonicalText(after.Text()) != canonicalText(before.Text()) {
 		return nil, errors.New("securitytxt: sign: the signer changed the text")
 	}
 	return signed, nil
+}
+
+// originOf brings an origin to its normal form; an empty one stays.
+func originOf(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	host, ok := inputHost(s)
+	if !ok {
+		return "", ErrHost
+	}
+	return "https://" + host, nil
+}
+
+// servable returns as an error what readers at an origin would not accept.
+func (d *Document) servable(now time.Time, origin string) error {
+	if err := firstError(d.Check(CheckOptions{Now: now})); err != nil {
+		return err
+	}
+	if c := d.File.Canonical; len(c) > 0 && !slices.ContainsFunc(c, isPlace(origin, WellKnownPath)) &&
+		!slices.ContainsFunc(c, isPlace(origin, TopLevelPath)) {
+		return &RuleError{Finding{Code: CodeNoCanonicalMatch, Line: d.seenLine[fieldCanonical], Field: fieldNames[fieldCanonical]}}
+	}
+	return nil
+}
+
+// isPlace recognises the URI of a path at an origin, or, if that is empty, at any.
+func isPlace(origin, path string) func(uri string) bool {
+	return func(uri string) bool {
+		if origin == "" {
+			return webPath(normalURI(uri)) == path
+		}
+		return sameURI(uri, origin+path)
+	}
 }
 
 // A RuleError says that a file breaks a rule and was refused for it.

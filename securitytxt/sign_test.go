@@ -12,7 +12,7 @@ import (
 func TestSignAndVerify(t *testing.T) {
 	text := base + "Canonical: " + wellKnown + "\n# trailing blanks \t\n#\n# end\n"
 	key := fakePGP{key: "k"}
-	msg, err := Sign(t.Context(), []byte(text), key)
+	msg, err := Sign(t.Context(), []byte(text), key, SignOptions{Now: now})
 	require.NoError(t, err)
 	for name, file := range map[string]string{"as signed": string(msg), "CRLF": strings.ReplaceAll(string(msg), "\n", "\r\n"),
 		"blanks at line ends": strings.ReplaceAll(string(msg), "Z\n", "Z \t\n")} {
@@ -94,14 +94,14 @@ func TestVerifierGetsTheEnvelope(t *testing.T) {
 
 func TestSignRefuses(t *testing.T) {
 	key := fakePGP{key: "k"}
-	_, err := Sign(t.Context(), []byte(signed(t, base)), key)
+	_, err := Sign(t.Context(), []byte(signed(t, base)), key, SignOptions{Now: now})
 	require.ErrorIs(t, err, ErrSigned)
-	_, err = Sign(t.Context(), []byte("Contact: http://example.com\n"), key)
+	_, err = Sign(t.Context(), []byte("Contact: http://example.com\n"), key, SignOptions{Now: now})
 	var rule *RuleError
 	require.ErrorAs(t, err, &rule)
 	require.Equal(t, CodeNoHTTPS, rule.Finding.Code)
 	require.NotContains(t, err.Error(), "example")
-	_, err = Sign(t.Context(), []byte(strings.Repeat("\n", 1001)), key)
+	_, err = Sign(t.Context(), []byte(strings.Repeat("\n", 1001)), key, SignOptions{Now: now})
 	require.ErrorIs(t, err, ErrLimit)
 
 	for name, s := range map[string]SignerFunc{
@@ -115,7 +115,7 @@ func TestSignRefuses(t *testing.T) {
 		"adds an armor key": fakePGP{key: "k", header: "Version: 1\nHash: SHA512\n"}.SignCleartext,
 		"is too long":       func(ctx context.Context, b []byte) ([]byte, error) { return make([]byte, DefaultMaxBytes+1), nil },
 	} {
-		_, err := Sign(t.Context(), []byte(base), s)
+		_, err := Sign(t.Context(), []byte(base), s, SignOptions{Now: now})
 		require.Error(t, err, name)
 	}
 }

@@ -32,6 +32,9 @@ const DefaultValidity = 90 * 24 * time.Hour
 type Template struct {
 	// File is what to write. Its Expires is replaced.
 	File File
+	// Document, if set, is written in place of File: its text, comments and order
+	// included, with a new Expires and without its signature.
+	Document *Document
 	// Validity is how far ahead Expires lies; zero means DefaultValidity. More
 	// than a year draws a warning from readers. It should be longer than the
 	// Handler's RenewBefore.
@@ -50,11 +53,22 @@ func (t Template) SecurityTxt(ctx context.Context) ([]byte, error) {
 	if t.Validity <= 0 {
 		t.Validity = DefaultValidity
 	}
+	now := t.Now()
+	if now.IsZero() {
+		return nil, ErrNoClock
+	}
 	// Whole seconds read better, and nobody needs more.
-	t.File.Expires = t.Now().Add(t.Validity).UTC().Truncate(time.Second)
-	text, err := t.File.MarshalText()
+	expires := now.Add(t.Validity).UTC().Truncate(time.Second)
+	var text []byte
+	var err error
+	if t.Document != nil {
+		text, err = t.Document.WithExpires(expires)
+	} else {
+		t.File.Expires = expires
+		text, err = t.File.MarshalText()
+	}
 	if err != nil || t.Signer == nil {
 		return text, err
 	}
-	return Sign(ctx, text, t.Signer)
+	return Sign(ctx, text, t.Signer, SignOptions{Now: now})
 }

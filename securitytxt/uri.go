@@ -110,12 +110,15 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isHex(c byte) bool   { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
 func isAlnum(c byte) bool { return isAlpha(c) || isDigit(c) }
 
-// The character classes of RFC 3986 2.2 to 3.5, as bits.
+// The character classes of RFC 3986 2.2 to 3.5, as bits, and those of the atoms
+// and domains of a mail address (RFC 5322 3.2.3, RFC 6532).
 const (
 	isRegName uint8 = 1 << iota
 	isUserinfo
 	isPath
 	isQuery // and fragment
+	isAtom
+	isLabel
 )
 
 var uriClasses = func() (t [256]uint8) {
@@ -128,6 +131,14 @@ var uriClasses = func() (t [256]uint8) {
 	t['@'] = isPath | isQuery
 	t['/'] = isPath | isQuery
 	t['?'] = isQuery
+	for c := range t {
+		switch {
+		case c >= 0x80 || isAlnum(byte(c)) || c == '-':
+			t[c] |= isAtom | isLabel
+		case strings.IndexByte("!#$%&'*+/=?^_`{|}~", byte(c)) >= 0:
+			t[c] |= isAtom
+		}
+	}
 	return t
 }()
 
@@ -140,7 +151,8 @@ func checkURI(k fieldKind, s string) Code {
 	if scheme == "" {
 		return CodeNoURI
 	}
-	if strings.EqualFold(scheme, "http") {
+	if strings.EqualFold(scheme, "http") ||
+		strings.EqualFold(scheme, "https") && !strings.HasPrefix(s[len(scheme)+1:], "//") {
 		return CodeNoHTTPS
 	}
 	if !validURI(s) {
@@ -150,7 +162,9 @@ func checkURI(k fieldKind, s string) Code {
 	switch {
 	case k == fieldCSAF && !strings.EqualFold(scheme, "https"):
 		return CodeNoHTTPS
-	case strings.EqualFold(scheme, "mailto") && !validMailto(rest):
+	case strings.EqualFold(scheme, "mailto") && !mailAddresses(rest, nil):
+		return CodeInvalidURI
+	case strings.EqualFold(scheme, "tel") && !validTel(rest):
 		return CodeInvalidURI
 	case strings.EqualFold(scheme, "openpgp4fpr") && !validFingerprint(rest):
 		return CodeInvalidURI
@@ -165,41 +179,6 @@ func checkURI(k fieldKind, s string) Code {
 // holdsKey reports whether the value is itself a key: armor, or data in a URI.
 func holdsKey(s string) bool {
 	return strings.HasPrefix(s, "-----BEGIN ") || len(s) >= 5 && strings.EqualFold(s[:5], "data:")
-}
-
-// validMailto wants a recipient with an @ in the path (several with commas are
-// one legal URI) or in the query (RFC 6068 2).
-func validMailto(rest string) bool {
-	to, query, _ := strings.Cut(rest, "?")
-	if to == "" {
-		for part := range strings.SplitSeq(query, "&") {
-			if name, v, _ := strings.Cut(part, "="); strings.EqualFold(name, "to") {
-				to = v
-			}
-		}
-	}
-	for addr := range strings.SplitSeq(to, ",") {
-		i := strings.LastIndexByte(addr, '@')
-		if i < 0 {
-			// The @ itself may be escaped.
-			i = strings.LastIndex(addr, "%40")
-		}
-		if i <= 0 || strings.HasSuffix(addr, "@") || strings.HasSuffix(addr, "%40") {
-			return false
-		}
-	}
-	return true
-}
-
-// validFingerprint accepts the hexadecimal fingerprint of an OpenPGP key of
-// version 3, 4 or 6.
-func validFingerprint(s string) bool {
-	for i := range len(s) {
-		if !isHex(s[i]) {
-			return false
-		}
-	}
-	return len(s) == 32 || len(s) == 40 || len(s) == 64
 }
 
 // webPath returns the path of an https URI, and "" for any other.

@@ -50,6 +50,12 @@ func normalURI(s string) string {
 	}
 	authority = strings.ToLower(authority)
 	authority = strings.TrimSuffix(authority, ":")
+	if scheme == "https" {
+		// The host in the form that Fetch asks it in.
+		if host, ok := normalHost(authority); ok {
+			authority = host
+		}
+	}
 	switch scheme {
 	case "https":
 		authority = strings.TrimSuffix(authority, ":443")

@@ -1,6 +1,9 @@
 package securitytxt
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // value checks the value of a field and keeps it. Wrong values are kept too: a
 // reader that wants to report a vulnerability needs the best there is.
@@ -10,7 +13,7 @@ func (p *parser) value(k fieldKind, l *Line) {
 	d.seenLine[k] = p.line
 	switch k {
 	case fieldUnknown:
-		p.finding(CodeUnknownField, p.line, l.Name)
+		p.suggest(CodeUnknownField, l.Name, suggestField(l.Name))
 		f.Extensions = append(f.Extensions, Field{l.Name, l.Value})
 	case fieldExpires:
 		if d.seen[k] > 1 {
@@ -43,7 +46,21 @@ func (p *parser) value(k fieldKind, l *Line) {
 		}
 		list := f.uris(k)
 		*list = append(*list, l.Value)
+		if k == fieldCSAF && d.seen[k] > 1 && isCSAFWellKnown(l.Value) && !isCSAFWellKnown(f.CSAF[0]) {
+			p.finding(CodeCSAFOrder, p.line, label)
+		}
 	}
+}
+
+// csafWellKnown is requirement 9 of CSAF 2.0 7.1.9: an address that fulfils it
+// must be the first CSAF entry.
+const csafWellKnown = "/.well-known/csaf/provider-metadata.json"
+
+func isCSAFWellKnown(uri string) bool { return webPath(normalURI(uri)) == csafWellKnown }
+
+// csafOutOfOrder reports whether such an address stands anywhere but first.
+func csafOutOfOrder(list []string) bool {
+	return len(list) > 1 && !isCSAFWellKnown(list[0]) && slices.ContainsFunc(list, isCSAFWellKnown)
 }
 
 // languages reads lang-tag *(*WSP "," *WSP lang-tag).
@@ -53,15 +70,25 @@ func (p *parser) languages(value string) {
 	if !first {
 		p.finding(CodeMultiLang, p.line, label)
 	}
-	bad := false
+	bad, suggestion := false, ""
 	for tag := range strings.SplitSeq(value, ",") {
 		tag = strings.Trim(tag, " \t")
-		bad = bad || !validLangTag(tag)
+		meant := ""
+		if validLangTag(tag) {
+			meant = suggestTag(tag)
+		} else {
+			bad, meant = true, suggestLanguage(tag)
+		}
+		if suggestion == "" {
+			suggestion = meant
+		}
 		if first && tag != "" {
 			p.doc.File.PreferredLanguages = append(p.doc.File.PreferredLanguages, tag)
 		}
 	}
 	if bad {
-		p.finding(CodeInvalidLang, p.line, label)
+		p.suggest(CodeInvalidLang, label, suggestion)
+	} else if suggestion != "" {
+		p.suggest(CodeMisusedLang, label, suggestion)
 	}
 }

@@ -26,6 +26,9 @@ func (f File) AppendText(dst []byte) ([]byte, error) {
 	w.uris(fieldPolicy, f.Policy)
 	w.uris(fieldHiring, f.Hiring)
 	w.uris(fieldCSAF, f.CSAF)
+	if csafOutOfOrder(f.CSAF) {
+		w.fail(CodeCSAFOrder, fieldCSAF)
+	}
 	if f.BugBounty != nil {
 		value := "False"
 		if *f.BugBounty {

@@ -119,9 +119,9 @@ func TestFix(t *testing.T) {
 		"# one\r\nX-A: 1\r\n"+
 		"X-B: 2\r\n"+
 		"Expires: 2027-12-31T23:00:00Z\r\n", string(out))
-	require.Equal(t, []Finding{{CodeBOMInFile, 1, ""}, {CodeNoURI, 2, ""}, {CodeInvalidLine, 3, ""}, {CodePrecWS, 3, ""},
-		{CodeNoSpace, 3, ""}, {CodeNoURI, 3, ""}, {CodeNoSpace, 4, ""}, {CodeEmptyValue, 5, ""}, {CodeUnknownField, 6, ""},
-		{CodeInvalidBugBounty, 9, ""}, {CodeBareCR, 11, ""}, {CodeBareCR, 12, ""}, {CodeNoLineSeparators, 13, ""}, {CodeInvalidExpiry, 13, ""}}, done)
+	require.Equal(t, []Finding{{Code: CodeBOMInFile, Line: 1}, {Code: CodeNoURI, Line: 2}, {Code: CodeInvalidLine, Line: 3}, {Code: CodePrecWS, Line: 3},
+		{Code: CodeNoSpace, Line: 3}, {Code: CodeNoURI, Line: 3}, {Code: CodeNoSpace, Line: 4}, {Code: CodeEmptyValue, Line: 5}, {Code: CodeUnknownField, Line: 6},
+		{Code: CodeInvalidBugBounty, Line: 9}, {Code: CodeBareCR, Line: 11}, {Code: CodeBareCR, Line: 12}, {Code: CodeNoLineSeparators, Line: 13}, {Code: CodeInvalidExpiry, Line: 13}}, done)
 
 	again, err := Parse(out)
 	require.NoError(t, err)
@@ -146,13 +146,13 @@ func TestFixTimes(t *testing.T) {
 
 // An edit must not leave a signature standing that no longer covers the text.
 func TestFixSigned(t *testing.T) {
-	msg := strings.Replace(signed(t, base+"#\n-X:1\n"), "Hash", "Evil: 1\nHash", 1) + "X: outside\n"
+	msg := strings.Replace(signed(t, base+"#\n-X:1\nX:1\n"), "Hash", "Evil: 1\nHash", 1) + "X: outside\n"
 	d, err := Parse([]byte(msg))
 	require.NoError(t, err)
 	_, _, err = d.Fix(FixOptions{})
 	require.ErrorIs(t, err, ErrSigned)
 	out, done, err := d.Fix(FixOptions{DropSignature: true})
 	require.NoError(t, err)
-	require.Equal(t, base+"#\n-X: 1\n", string(out))
+	require.Equal(t, base+"#\n-X:1\nX: 1\n", string(out))
 	require.Len(t, done, 1)
 }

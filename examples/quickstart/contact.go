@@ -28,7 +28,7 @@ func (d *desk) securityTxt(ctx context.Context) ([]byte, error) {
 	}
 	signed, err := securitytxt.Sign(ctx, text, securitytxt.SignerFunc(func(ctx context.Context, text []byte) ([]byte, error) {
 		return d.post.engine.SignCleartext(ctx, text, d.post.team)
-	}))
+	}), securitytxt.SignOptions{Now: now, Origin: at})
 	if err != nil {
 		return nil, err
 	}

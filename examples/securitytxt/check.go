@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"time"
 
 	"github.com/cvdkit/cvdkit/securitytxt"
 )
@@ -13,6 +14,15 @@ import (
 type judging struct {
 	json bool
 	keys files
+	soon int
+}
+
+// expiresSoon is how long before its end a file is said to expire soon.
+func (j *judging) expiresSoon() (time.Duration, error) {
+	if j.soon < 0 {
+		return 0, errors.New("-expires-soon must not be less than 0")
+	}
+	return time.Duration(j.soon) * 24 * time.Hour, nil
 }
 
 func (a *app) judging(fs *flag.FlagSet) *judging {
@@ -20,6 +30,7 @@ func (a *app) judging(fs *flag.FlagSet) *judging {
 	fs.BoolVar(&j.json, "json", false, "print one JSON object a line")
 	fs.Var(instant{&a.now}, "now", "judge as of this `time` (RFC 3339) instead of now")
 	fs.Var(&j.keys, "keys", "verify signatures with the OpenPGP certificates in `FILE`; may be repeated")
+	fs.IntVar(&j.soon, "expires-soon", 0, "say so if a file expires within this many `days`; 0 never")
 	return j
 }
 
@@ -33,11 +44,15 @@ func (a app) check(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if fs.NArg() == 0 {
 		return errors.New("name a FILE, or - for standard input")
 	}
+	soon, err := j.expiresSoon()
+	if err != nil {
+		return err
+	}
 	v, err := a.openVerifier(j.keys)
 	if err != nil {
 		return err
 	}
-	o := securitytxt.CheckOptions{Now: a.now()}
+	o := securitytxt.CheckOptions{Now: a.now(), ExpiresSoon: soon}
 	if *from != "" {
 		o.RetrievedFrom = []string{*from}
 	}
@@ -86,6 +101,10 @@ func (a app) verify(ctx context.Context, fs *flag.FlagSet, args []string) error 
 	if err != nil {
 		return err
 	}
+	soon, err := j.expiresSoon()
+	if err != nil {
+		return err
+	}
 	d, err := a.readOne(fs)
 	if err != nil {
 		return err
@@ -94,7 +113,7 @@ func (a app) verify(ctx context.Context, fs *flag.FlagSet, args []string) error 
 	if err != nil {
 		return err
 	}
-	r := newReport(fs.Arg(0), d, verified, d.Check(securitytxt.CheckOptions{Now: a.now()}))
+	r := newReport(fs.Arg(0), d, verified, d.Check(securitytxt.CheckOptions{Now: a.now(), ExpiresSoon: soon}))
 	if err := a.print(r, j.json); err != nil {
 		return err
 	}
@@ -114,11 +133,15 @@ func (a app) fetch(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if fs.NArg() != 1 {
 		return errors.New("name one HOST, like example.com")
 	}
+	soon, err := j.expiresSoon()
+	if err != nil {
+		return err
+	}
 	v, err := a.openVerifier(j.keys)
 	if err != nil {
 		return err
 	}
-	f := &securitytxt.Fetcher{Now: a.now, CompareTopLevel: *top, UserAgent: "cvdkit-securitytxt"}
+	f := &securitytxt.Fetcher{Now: a.now, CompareTopLevel: *top, ExpiresSoon: soon}
 	if len(v.certs) > 0 {
 		f.Verifier = v
 	}

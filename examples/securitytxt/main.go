@@ -1,4 +1,4 @@
-// Command securitytxt checks, fetches, mends, signs, verifies, writes and serves
+// Command securitytxt checks, fetches, mends, signs, verifies, renews, writes and serves
 // security.txt files (RFC 9116).
 package main
 
@@ -18,11 +18,12 @@ import (
 
 const usage = `usage: securitytxt COMMAND [OPTION]… ARGUMENT…
 
-  check  [-json] [-now RFC3339] [-from URL] [-keys FILE]… FILE…
-  fetch  [-json] [-now RFC3339] [-keys FILE]… [-top] HOST
+  check  [-json] [-now RFC3339] [-expires-soon DAYS] [-from URL] [-keys FILE]… FILE…
+  fetch  [-json] [-now RFC3339] [-expires-soon DAYS] [-keys FILE]… [-top] HOST
   fix    [-w] [-drop-signature] FILE
-  sign   -key FILE [-passphrase-file FILE] FILE
-  verify [-json] [-now RFC3339] -keys FILE… FILE
+  sign   -key FILE [-passphrase-file FILE] [-now RFC3339] [-origin URL] FILE
+  verify [-json] [-now RFC3339] [-expires-soon DAYS] -keys FILE… FILE
+  renew  [-days N] [-now RFC3339] [-key FILE] [-passphrase-file FILE] [-origin URL] [-w] FILE
   new    -contact URI… [-days N] [OPTION]…
   serve  [-addr ADDR] [-key FILE] [-passphrase-file FILE] [-days N] FILE
 
@@ -51,7 +52,7 @@ func main() {
 // run runs one command and returns the exit status.
 func (a app) run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, *flag.FlagSet, []string) error{
-		"check": a.check, "fetch": a.fetch, "fix": a.fix, "sign": a.sign, "verify": a.verify, "new": a.new, "serve": a.serve,
+		"check": a.check, "fetch": a.fetch, "fix": a.fix, "sign": a.sign, "verify": a.verify, "renew": a.renew, "new": a.new, "serve": a.serve,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(a.stderr, usage)

@@ -207,7 +207,7 @@ func TestCheckJSON(t *testing.T) {
 	if k := keys(got["fields"]); k != "acknowledgments bug_bounty canonical contact csaf encryption expires extensions hiring policy preferred_languages" {
 		t.Error(k)
 	}
-	if k := keys(got["findings"].([]any)[0]); k != "code field line message section severity" {
+	if k := keys(got["findings"].([]any)[0]); k != "code field hint line message section severity" {
 		t.Error(k)
 	}
 	if k := keys(got["signature"]); k != "fingerprint status" {
@@ -278,7 +278,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"Add one", []string{"new"}},
 		{"mailto:", []string{"new", "-contact", "a@example.com"}},
 		{"name one HOST", []string{"fetch"}},
-		{"not a host name", []string{"fetch", "https://example.com/"}},
+		{"not a host name", []string{"fetch", "ftp://example.com/"}},
 		{"not public", []string{"fetch", "127.0.0.1"}},
 		{"securitytxt check", []string{"serve", save(t, "security.txt", []byte("Contact: tel:+1\n"))}},
 	} {

@@ -34,11 +34,29 @@ func (v *verifier) VerifyCleartext(_ context.Context, message []byte) ([]byte, s
 	out := securitytxt.Signature{Status: statuses[best]}
 	for _, s := range signed.Signatures {
 		if s.Status == best {
-			out.Fingerprint, out.Created = s.Signer, s.Created
+			out.Fingerprint, out.Created, out.KeyExpires = s.Signer, s.Created, v.expires(s)
 			break
 		}
 	}
 	return signed.Text, out, nil
+}
+
+// expires returns when the key that made a signature expires: the certificate, or
+// the subkey of it that signs. Of a certificate that is there twice the later copy
+// counts, because a key can be extended.
+func (v *verifier) expires(s pgp.Signature) (t time.Time) {
+	for _, c := range v.certs {
+		if s.Signer == "" || c.Fingerprint() != s.Signer {
+			continue
+		}
+		t = c.Expires()
+		for _, sub := range c.Subkeys() {
+			if own := sub.Expires; sub.Fingerprint == s.Key && !own.IsZero() && (t.IsZero() || own.Before(t)) {
+				t = own
+			}
+		}
+	}
+	return t
 }
 
 var statuses = map[pgp.Status]securitytxt.SignatureStatus{

@@ -31,8 +31,11 @@ func (a app) serve(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	if fs.Arg(0) == "-" {
 		src = securitytxt.Static(d.Bytes())
 	}
+	if *days < 0 {
+		return errors.New("-days must not be less than 0")
+	}
 	if *key != "" || *days > 0 {
-		t := securitytxt.Template{File: d.File, Validity: time.Duration(*days) * 24 * time.Hour, Now: a.now}
+		t := securitytxt.Template{Document: d, Validity: time.Duration(*days) * 24 * time.Hour, Now: a.now}
 		if *key != "" {
 			s, err := openSigner(*key, *pass, a.now)
 			if err != nil {

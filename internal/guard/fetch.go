@@ -32,6 +32,12 @@ var (
 	// ErrNotHTTPS means that a hop was not an https URL with a host and
 	// without user information.
 	ErrNotHTTPS = errors.New("guard: only https URLs without user information are fetched")
+	// ErrUserinfo means that the URL of a hop had user information; it is an
+	// ErrNotHTTPS too.
+	ErrUserinfo = fmt.Errorf("%w: it has user information", ErrNotHTTPS)
+	// ErrPort means that a redirect led to another port; it is an ErrRedirect
+	// too.
+	ErrPort = fmt.Errorf("%w: to another port", ErrRedirect)
 	// ErrTooLarge means that the body is longer than MaxBytes.
 	ErrTooLarge = errors.New("guard: body is longer than the limit")
 	// ErrRedirect means too many redirects, one without a usable target, or
@@ -56,6 +62,9 @@ type Fetcher struct {
 	// after the fixed rules: each hop is https, and names either port 443 or
 	// the host and port that it was redirected from.
 	AllowRedirect func(from, to *url.URL) error
+	// OnStatus, if set, is told the status of each answer, also of one that Get
+	// then refuses.
+	OnStatus func(status int)
 	// UserAgent is sent if not empty.
 	UserAgent string
 	// RootCAs replaces the roots of the system.
@@ -137,6 +146,37 @@ func (f *Fetcher) Get(ctx context.Context, rawURL string) (*Response, error) {
 	}
 }
 
+// GetPlain asks one URL of http, on its default port, under the same guard, and
+// follows nothing: a redirect is ErrRedirect. Anyone on the way can have written
+// the answer. It is for saying that a server speaks http and not https, never for
+// what the answer holds.
+func (f *Fetcher) GetPlain(ctx context.Context, rawURL string) (*Response, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme != "http" || u.User != nil || u.Hostname() == "" || u.Opaque != "" {
+		return nil, ErrNotHTTPS
+	}
+	if p := u.Port(); p != "" && p != "80" {
+		return nil, ErrPort
+	}
+	timeout := f.Timeout
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	client := f.client()
+	defer client.CloseIdleConnections()
+	r, next, err := f.hop(ctx, client, u)
+	if err != nil {
+		return nil, err
+	}
+	if next != nil {
+		return nil, ErrRedirect
+	}
+	r.Hops = []*url.URL{u}
+	return r, nil
+}
+
 // hop asks one URL. It returns the target of a redirect, or the response.
 func (f *Fetcher) hop(ctx context.Context, c *http.Client, u *url.URL) (*Response, *url.URL, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
@@ -145,6 +185,8 @@ func (f *Fetcher) hop(ctx context.Context, c *http.Client, u *url.URL) (*Respons
 	}
 	// An empty value keeps net/http from sending its own name.
 	req.Header.Set("User-Agent", f.UserAgent)
+	// The body is not decompressed, so ask for none that is.
+	req.Header.Set("Accept-Encoding", "identity")
 	res, err := c.Do(req)
 	if err != nil {
 		return nil, nil, err
@@ -190,6 +232,9 @@ func (f *Fetcher) body(res *http.Response) ([]byte, error) {
 }
 
 func checkURL(u *url.URL) error {
+	if u.Scheme == "https" && u.User != nil {
+		return ErrUserinfo
+	}
 	if u.Scheme != "https" || u.User != nil || u.Hostname() == "" || u.Opaque != "" {
 		return ErrNotHTTPS
 	}
@@ -201,7 +246,7 @@ func (f *Fetcher) checkRedirect(from, to *url.URL) error {
 		return err
 	}
 	if p := to.Port(); p != "" && p != "443" && to.Host != from.Host {
-		return fmt.Errorf("%w: to another port", ErrRedirect)
+		return ErrPort
 	}
 	if f.AllowRedirect == nil {
 		return nil
@@ -220,18 +265,39 @@ func (f *Fetcher) client() *http.Client {
 			return f.dialResolved(ctx, d, network, addr)
 		}
 	}
-	return &http.Client{
-		Transport: &http.Transport{
-			Proxy:                  nil,
-			DialContext:            dial,
-			DisableKeepAlives:      true,
-			DisableCompression:     true,
-			MaxResponseHeaderBytes: maxHeaderBytes,
-			TLSHandshakeTimeout:    dialTimeout,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: f.RootCAs},
-		},
+	t := &http.Transport{
+		Proxy:                  nil,
+		DialContext:            dial,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+		TLSHandshakeTimeout:    dialTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: f.RootCAs},
+	}
+	c := &http.Client{
+		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	if f.OnStatus != nil {
+		c.Transport = teller{t, f.OnStatus}
+	}
+	return c
+}
+
+// A teller tells the status where every answer passes: http.Client keeps one whose
+// Location cannot be read to itself.
+type teller struct {
+	*http.Transport
+	status func(int)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (t teller) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := t.Transport.RoundTrip(req)
+	if err == nil {
+		t.status(res.StatusCode)
+	}
+	return res, err
 }
 
 // dialResolved connects by Hosts, or by what Resolve gives, in order.
