@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
-	"github.com/cvdkit/cvdkit/internal/jsontree"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 )
 
 // A Withdrawal says why an advisory no longer stands.

@@ -24,6 +24,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/csaf"
+	"github.com/cvdkit/cvdkit/advisory/jsontree"
 	"github.com/cvdkit/cvdkit/advisory/provider"
 )
 
@@ -115,7 +116,7 @@ func read(dir string) ([]*csaf.Document, error) {
 		if err != nil {
 			return err
 		}
-		d, err := csaf.Read(bytes.NewReader(text), csaf.Limits{})
+		d, err := csaf.Read(bytes.NewReader(text), jsontree.Limits{})
 		if errors.Is(err, csaf.ErrNotCSAF) {
 			return nil // such as OSV beside it
 		}
