@@ -14,12 +14,11 @@ type clockRange struct {
 }
 
 type clockTime struct {
-	h, m         int
-	exact        bool // minutes are printed
-	unit, four   bool // "h", "Uhr", "am"; four digits
-	pm, am       bool
-	from, to     int
-	leadingSpace bool
+	h, m       int
+	exact      bool // minutes are printed
+	unit, four bool // "h", "Uhr", "am"; four digits
+	pm, am     bool
+	from, to   int
 }
 
 // clockAt reads a time of day at token i: 9, 9:00, 9.30, 9h, 9h30, 0900, 9 am, 9 Uhr.

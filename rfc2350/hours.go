@@ -410,7 +410,7 @@ func (x *lexed) deniedTime(s sentence, r clockRange) bool {
 
 // timeFollows: the days after a time have times of their own.
 func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
-	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && ev[0].isTime == false
+	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && !ev[0].isTime
 }
 
 func (x *lexed) close(a, b int) bool { return b-a <= 5 }

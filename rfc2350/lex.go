@@ -364,8 +364,10 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 			}
 			continue
 		case r == 'ß':
-			if !step('s') || !step('s') {
-				return 0, stem
+			for range 2 { // it folds to two letters
+				if !step('s') {
+					return 0, stem
+				}
 			}
 			continue
 		case unicode.Is(unicode.Mn, r):

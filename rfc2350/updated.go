@@ -64,13 +64,12 @@ func (r *reader) deriveUpdated() {
 type oddDate struct{ code, msg string }
 
 type newestDate struct {
-	date          Date
-	at            [2]int
-	sure          Certainty
-	version       string
-	versionAt     [2]int
-	odd           oddDate
-	versionTokens [2]int
+	date      Date
+	at        [2]int
+	sure      Certainty
+	version   string
+	versionAt [2]int
+	odd       oddDate
 }
 
 // newest finds the newest date of a text and the version printed before it.

@@ -35,18 +35,17 @@ func (m meanings) any(list ...meaning) bool {
 
 // term is what the vocabulary knows of a word or phrase.
 type term struct {
-	means    meanings
-	month    int8 // 1–12
-	weekday  int8 // 1 is Sunday
-	number   int16
-	minutes  int16 // of a time zone's abbreviation
-	unit     int8  // days of a unit of time
-	country  string
-	body     string // of a membership
-	langs    uint32 // that count the word among their common ones
-	word     bool   // ends here exactly
-	stem     bool   // also begins longer words
-	negative int8
+	means   meanings
+	month   int8 // 1–12
+	weekday int8 // 1 is Sunday
+	number  int16
+	minutes int16 // of a time zone's abbreviation
+	unit    int8  // days of a unit of time
+	country string
+	body    string // of a membership
+	langs   uint32 // that count the word among their common ones
+	word    bool   // ends here exactly
+	stem    bool   // also begins longer words
 }
 
 // vnode is a state of the automaton; its edges lie together.

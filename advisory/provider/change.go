@@ -44,8 +44,7 @@ func (c *change) mkdir(to string) { c.steps = append(c.steps, step{Op: "mkdir", 
 func (c *change) link(target, to string) {
 	c.steps = append(c.steps, step{Op: "link", From: target, To: to})
 }
-func (c *change) remove(to string)  { c.steps = append(c.steps, step{Op: "remove", To: to}) }
-func (c *change) syncDir(to string) { c.steps = append(c.steps, step{Op: "sync", To: to}) }
+func (c *change) remove(to string) { c.steps = append(c.steps, step{Op: "remove", To: to}) }
 
 // put stages a file that replaces to.
 func (c *change) put(to string, parts ...[]byte) error {

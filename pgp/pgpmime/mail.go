@@ -45,8 +45,7 @@ type Mail struct {
 	held  []*pgp.Held
 	units []*ProtectedHeader // by layer, of those that encrypt; of the open mail last
 	text  []int              // the parts that Text is made of
-	cut   bool
-	own   []string // addresses of the keys that open
+	own   []string           // addresses of the keys that open
 }
 
 // A Layer is one encryption that was opened, or one place with signatures. A
