@@ -70,6 +70,7 @@ type Case struct {
 	actorTags []Term       // keyed hashes of Actors
 	persons   []Term       // and of By.Person, as far as it was given
 	titled    Seq          // the record that holds the title
+	titleHash Hash         // of the private part of that record
 	pending   uint32       // records of a batch that are still to come
 	revealed  map[Seq]bool // records whose texts were filled in
 	stale     bool         // one of them was erased since

@@ -308,6 +308,9 @@ func (d *decision) finish() error {
 			e.flags |= flagPrivate
 			e.digest = digest(private)
 		}
+		if e.seq == d.c.titled {
+			d.c.titleHash = e.digest
+		}
 		if i == 0 {
 			e.flags |= flagFirst
 			e.command, e.sum, e.batch = d.by.ID, d.by.sum, uint32(len(d.fresh))
@@ -320,7 +323,7 @@ func (d *decision) finish() error {
 	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
 		d.change.Head = d.s.head(d.c, d.now)
 	} else {
-		d.change.Head = d.c.head() // no clock has moved
+		d.change.Head = d.s.sealHead(d.c.head()) // no clock has moved
 	}
 	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
 	return nil

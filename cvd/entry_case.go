@@ -48,7 +48,7 @@ func (x *caseOpened) private(w *wire) {
 }
 func (x *caseOpened) apply(c *Case, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
-	c.titled, c.checks = e.seq, x.Check != (secretCheck{})
+	c.titled, c.titleHash, c.checks = e.seq, e.digest, x.Check != (secretCheck{})
 	c.event(e, Event{Detail: uint8(x.Origin)})
 }
 func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title, c.openKeys = x.Title, x.Keys }
@@ -61,7 +61,7 @@ func (*caseTitled) name() string      { return "case.titled/1" }
 func (*caseTitled) body(*wire)        {}
 func (x *caseTitled) private(w *wire) { text(w, &x.Title) }
 func (x *caseTitled) apply(c *Case, e *envelope) {
-	c.titled, c.titlePart = e.seq, c.part
+	c.titled, c.titleHash, c.titlePart = e.seq, e.digest, c.part
 	c.event(e, Event{})
 }
 func (x *caseTitled) reveal(c *Case, _ *envelope) { c.Title = x.Title }

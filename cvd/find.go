@@ -81,7 +81,7 @@ func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
 	if !v.Team {
 		return s.summary(ctx, h.ID, v)
 	}
-	x, err := readHead(h)
+	x, err := s.openHead(h)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -164,6 +164,9 @@ func (s *Service) title(ctx context.Context, x *Summary) (Private, error) {
 	rs, err := s.cfg.Store.Load(ctx, x.ID, x.titled-1, 1, true)
 	if err != nil || len(rs) == 0 || len(rs[0].Private) == 0 {
 		return "", err
+	}
+	if digest(rs[0].Private) != x.title {
+		return "", fmt.Errorf("case %s: %w", x.ID, tampered(x.titled, "its private part was altered"))
 	}
 	c := newCase(x.ID)
 	t := &caseTitled{}

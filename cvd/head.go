@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"crypto/hmac"
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -36,6 +37,7 @@ type Summary struct {
 	Ends     time.Time // of the active embargo
 	Seq      Seq
 	titled   Seq
+	title    Hash // of the private part of that record
 }
 
 func (x *Summary) wire(w *wire) {
@@ -52,13 +54,38 @@ func (x *Summary) wire(w *wire) {
 	w.instant(&x.Changed)
 	w.zoned(&x.Ends)
 	signed(w, &x.titled)
+	w.fixed(x.title[:])
 	x.Reports, x.Parties = int(reports), int(parties)
 }
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
 	c.due = MillisOf(policy.NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
-	return c.head()
+	return s.sealHead(c.head())
+}
+
+// headMAC is the length of the proof that a head was made by who has the Secret.
+const headMAC = 16
+
+// sealHead proves a head: lists show it without reading the log.
+func (s *Service) sealHead(h Head) Head {
+	h.Data = append(h.Data, s.proofOf(h, h.Data)...)
+	return h
+}
+
+func (s *Service) proofOf(h Head, data []byte) []byte {
+	k := s.key("head", fmt.Sprintf("%x %d %x %x", h.ID[:], h.Seq, h.Tip[:], data))
+	return k[:headMAC]
+}
+
+// openHead reads a head whose proof holds.
+func (s *Service) openHead(h Head) (Summary, error) {
+	n := len(h.Data) - headMAC
+	if n < 0 || !hmac.Equal(h.Data[n:], s.proofOf(h, h.Data[:n])) {
+		return Summary{}, fmt.Errorf("%w: the head of case %s was made by somebody else", ErrTampered, h.ID)
+	}
+	h.Data = h.Data[:n]
+	return readHead(h)
 }
 
 func (c *Case) head() Head {
@@ -66,7 +93,7 @@ func (c *Case) head() Head {
 	x := Summary{
 		Number: c.Number, Kind: c.Kind, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
-		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled,
+		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
 	}
 	w := wire{}
 	x.wire(&w)
