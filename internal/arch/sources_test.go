@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +44,13 @@ func checkSources(sources []source) []string {
 			switch n := n.(type) {
 			case *ast.GoStmt:
 				report(n, "go statement", "a library does nothing in the background")
+			case *ast.TypeSpec:
+				// Its documentation would be where no host can look.
+				if x, ok := n.Type.(*ast.SelectorExpr); ok && n.Assign.IsValid() && n.Name.IsExported() {
+					if of, ok := x.X.(*ast.Ident); ok && slices.Contains(strings.Split(names[of.Name], "/"), "internal") {
+						report(n, "alias "+n.Name.Name, "an exported type is no alias of an internal one")
+					}
+				}
 			case *ast.FuncDecl:
 				if n.Recv == nil && n.Name.Name == "init" {
 					report(n, "func init", "importing a package does nothing")
@@ -93,6 +101,8 @@ func TestLibraryCodeCanFail(t *testing.T) {
 		{"cvd/a.go", `import "log/slog"; func f() { slog.Info("x") }`, "slog.Info"},
 		{"cvd/a.go", `import "fmt"; func f() { fmt.Println("x") }`, "fmt.Println"},
 		{"cvd/a.go", `import "github.com/google/uuid"; var x, err = uuid.NewV7()`, "uuid.NewV7"},
+		{"pgp/a.go", `import "github.com/cvdkit/cvdkit/internal/guard"; type T = guard.Fetcher`, "alias T"},
+		{"pgp/a.go", `import "github.com/cvdkit/cvdkit/internal/guard"; type t = guard.Fetcher; type T guard.Fetcher`, ""},
 		{"cvd/a_test.go", `import "time"; var x = time.Now(); func init() { go f() }`, ""},
 		{"cvd/cvdtest/a.go", `func f() { go f() }`, ""},
 	} {
