@@ -43,7 +43,7 @@ func FromAdvisory(a *advisory.Advisory, v Version) (*Document, []advisory.Loss, 
 	if err := present(a); err != nil {
 		return nil, nil, err
 	}
-	w := &writer{a: a, v21: v == V21}
+	w := &writer{a: a, version: v}
 	return w.valid(v)
 }
 
@@ -74,7 +74,7 @@ func (w *writer) build(v Version) *Document {
 	w.losses, w.from = nil, map[*jsontree.Node]string{}
 	w.index()
 	var head []jsontree.Member
-	if w.v21 {
+	if w.version.AtLeast(V21) {
 		head = append(head, wire.Text("$schema", schemaURL21))
 	}
 	body := []jsontree.Member{wire.Node("document", w.document(v))}
@@ -89,14 +89,14 @@ func (w *writer) build(v Version) *Document {
 
 // writer holds what the parts of FromAdvisory share.
 type writer struct {
-	a      *advisory.Advisory
-	v21    bool
-	losses wire.Losses
-	from   map[*jsontree.Node]string // places in the model of what can be left out
-	parts  map[string]bool           // products that combinations name
-	all    []string                  // IDs of the products
-	lesser int                       // 1: the rules of the wanted profile do not hold; 2: those of none
-	words  bool                      // ranges stand in the names of products
+	a       *advisory.Advisory
+	version Version // that is written
+	losses  wire.Losses
+	from    map[*jsontree.Node]string // places in the model of what can be left out
+	parts   map[string]bool           // products that combinations name
+	all     []string                  // IDs of the products
+	lesser  int                       // 1: the rules of the wanted profile do not hold; 2: those of none
+	words   bool                      // ranges stand in the names of products
 }
 
 // kept records the place in the model of a value that can be left out.
@@ -122,8 +122,8 @@ func (w *writer) set(name string, nodes []*jsontree.Node) jsontree.Member {
 
 // only21 records a loss in 2.0, and reports whether the version is 2.1.
 func (w *writer) only21(has bool, path string) bool {
-	w.losses.If(has && !w.v21, path, notIn20)
-	return w.v21
+	w.losses.If(has && !w.version.AtLeast(V21), path, notIn20)
+	return w.version.AtLeast(V21)
 }
 
 func (w *writer) document(v Version) *jsontree.Node {
@@ -162,7 +162,7 @@ func (w *writer) document(v Version) *jsontree.Node {
 
 func (w *writer) label() jsontree.Member {
 	name := w.a.TLP.Name()
-	if !w.v21 && w.a.TLP == tlp.Clear {
+	if !w.version.AtLeast(V21) && w.a.TLP == tlp.Clear {
 		name = "WHITE" // 2.0 rests on TLP 1.0
 	}
 	return wire.Text("label", name)
@@ -181,7 +181,7 @@ func (w *writer) category() string {
 		return want
 	}
 	w.losses.If(w.a.Category != "", "/category", "the document does not keep the rules of its profile")
-	if w.lesser == 1 && w.v21 && want == "csaf_security_advisory" && w.a.Category != "" {
+	if w.lesser == 1 && w.version.AtLeast(V21) && want == "csaf_security_advisory" && w.a.Category != "" {
 		return "csaf_deprecated_security_advisory" // of 2.0, which allowed more
 	}
 	return baseline
@@ -192,7 +192,7 @@ func (w *writer) wanted() string {
 	case w.a.Category != "":
 		return w.a.Category
 	case !w.a.Tracking.Withdrawn.IsZero():
-		if w.v21 && w.withdrawalNote() {
+		if w.version.AtLeast(V21) && w.withdrawalNote() {
 			return withdrawn
 		}
 		return baseline

@@ -54,7 +54,7 @@ func (w *writer) tree() *jsontree.Node {
 			branches = w.checkedBranches(at, branches)
 		}
 		switch {
-		case p.Of != "" && (w.v21 || len(p.Steps) == 1):
+		case p.Of != "" && (w.version.AtLeast(V21) || len(p.Steps) == 1):
 			w.losses.If(len(branches) > 0, at, "a combination has no vendor, name and version of its own in CSAF")
 			paths = append(paths, w.combination(p, full))
 		case len(branches) > 0:
@@ -68,7 +68,7 @@ func (w *writer) tree() *jsontree.Node {
 		}
 	}
 	combined := "relationships"
-	if w.v21 {
+	if w.version.AtLeast(V21) {
 		combined = "product_paths"
 	}
 	return wire.Object(
@@ -120,7 +120,7 @@ func (w *writer) checkedBranches(at string, list []advisory.Branch) []advisory.B
 	out := list
 	for i, b := range list {
 		bad := b.Category == productVersion && !isOneVersionName(b.Name) ||
-			w.v21 && b.Category == versionRange && w.rangeFault(b.Name) ||
+			w.version.AtLeast(V21) && b.Category == versionRange && w.rangeFault(b.Name) ||
 			w.words && (b.Category == productVersion || b.Category == versionRange)
 		if !bad {
 			continue
@@ -129,7 +129,7 @@ func (w *writer) checkedBranches(at string, list []advisory.Branch) []advisory.B
 		if b.Category == versionRange {
 			said = at + "/range"
 		}
-		if w.v21 && b.Category == versionRange && !w.words {
+		if w.version.AtLeast(V21) && b.Category == versionRange && !w.words {
 			if name, _ := w.rangeName(advisory.ReadRange("", b.Name)); name != "" {
 				out = slices.Clone(out)
 				out[len(out)-len(list)+i].Name = name
@@ -164,7 +164,7 @@ func isOneVersionName(s string) bool {
 // it in the scheme (not exact). "" means that it is no range by the rules of 2.1.
 func (w *writer) rangeName(r advisory.Range) (name string, exact bool) {
 	name = r.String()
-	if !w.v21 {
+	if !w.version.AtLeast(V21) {
 		return name, true
 	}
 	if r.Scheme == "" || hasWord(registeredVERS, r.Scheme) || versOrders[r.Scheme] != nil {
@@ -272,7 +272,7 @@ func (w *writer) fullName(path string, p *advisory.Product) *jsontree.Node {
 		good = append(good, w.kept(jsontree.NewString(s), at))
 	}
 	purls := w.set("purls", good)
-	if !w.v21 {
+	if !w.version.AtLeast(V21) {
 		w.losses.If(len(good) > 1, path+"/purls", "CSAF 2.0 holds one package URL")
 		purls = jsontree.Member{Name: "purl"}
 		if len(good) > 0 {
@@ -294,7 +294,7 @@ func (w *writer) fullName(path string, p *advisory.Product) *jsontree.Node {
 }
 
 func (w *writer) combination(p *advisory.Product, full *jsontree.Node) *jsontree.Node {
-	if !w.v21 {
+	if !w.version.AtLeast(V21) {
 		return wire.Object(
 			wire.Text("category", p.Steps[0].Category), wire.Node("full_product_name", full),
 			wire.Text("product_reference", p.Of), wire.Text("relates_to_product_reference", p.Steps[0].Product))

@@ -19,7 +19,7 @@ func (w *writer) vulnerabilities() []*jsontree.Node {
 			w.member(wire.Text("cve", v.CVE), path+"/cve"),
 		}
 		members = append(members, w.weaknesses(path, v))
-		if w.v21 {
+		if w.version.AtLeast(V21) {
 			members = append(members, w.member(wire.Time("disclosure_date", v.Disclosed), path+"/disclosed"))
 		}
 		members = append(members, w.member(wire.Time("discovery_date", v.Discovered), path+"/discovered"))
@@ -29,18 +29,18 @@ func (w *writer) vulnerabilities() []*jsontree.Node {
 		members = append(members,
 			w.set("flags", w.flags(path, v.Flags)), w.set("ids", w.ids(path, v.IDs)),
 			w.set("involvements", w.involvements(path, v.Involvements)))
-		if w.v21 {
+		if w.version.AtLeast(V21) {
 			members = append(members, w.set("metrics", w.scores(path, v)))
 		}
 		members = append(members,
 			w.set("notes", slices.Concat(w.notes(path, v.Notes), w.timeline(path, v.Timeline), w.homeless(path, v))),
 			wire.Node("product_status", w.status(path, v.Status)),
 			w.set("references", w.references(path, v.References)))
-		if !w.v21 {
+		if !w.version.AtLeast(V21) {
 			members = append(members, wire.Time("release_date", v.Disclosed))
 		}
 		members = append(members, w.set("remediations", w.remediations(path, v)))
-		if !w.v21 {
+		if !w.version.AtLeast(V21) {
 			members = append(members, w.set("scores", w.scores(path, v)))
 		}
 		members = append(members, w.set("threats", w.threats(path, v.Threats)), wire.Text("title", v.Title))
@@ -58,7 +58,7 @@ func (w *writer) weaknesses(path string, v *advisory.Vulnerability) jsontree.Mem
 	var nodes []*jsontree.Node
 	for i, x := range v.Weaknesses {
 		at := path + advisory.At("weaknesses", i)
-		if !w.v21 && len(nodes) > 0 {
+		if !w.version.AtLeast(V21) && len(nodes) > 0 {
 			w.losses.Add(at, "CSAF 2.0 holds one weakness")
 			continue
 		}
@@ -74,7 +74,7 @@ func (w *writer) weaknesses(path string, v *advisory.Vulnerability) jsontree.Mem
 			w.losses.Kind(advisory.Contradicts, at+"/name", "the CWE catalogue has another name, which was written")
 		}
 		members := []jsontree.Member{wire.Text("id", x.ID), wire.Text("name", name)}
-		if w.v21 {
+		if w.version.AtLeast(V21) {
 			w.losses.If(x.Version != "" && x.Version != version, at+"/version", "the CWE catalogue does not have it in that version")
 			if x.Version == "" {
 				w.losses.Fill(at+"/version", needed)
@@ -85,7 +85,7 @@ func (w *writer) weaknesses(path string, v *advisory.Vulnerability) jsontree.Mem
 		}
 		nodes = append(nodes, w.kept(wire.Object(members...), at))
 	}
-	if w.v21 {
+	if w.version.AtLeast(V21) {
 		return w.set("cwes", nodes)
 	}
 	if len(nodes) == 0 {
@@ -184,7 +184,7 @@ func (w *writer) status(path string, list []advisory.ProductStatus) *jsontree.No
 	seen := map[advisory.State]map[string]bool{}
 	for i, s := range list {
 		state := s.State
-		if state == advisory.Unknown && !w.v21 {
+		if state == advisory.Unknown && !w.version.AtLeast(V21) {
 			state = advisory.UnderInvestigation
 			w.losses.Add(path+"/status", "CSAF 2.0 has no unknown; under_investigation was written")
 		}
@@ -243,7 +243,7 @@ func (w *writer) scores(path string, v *advisory.Vulnerability) []*jsontree.Node
 			w.losses.If(content != nil, at, "CSAF needs a product for a score")
 			continue
 		}
-		if w.v21 {
+		if w.version.AtLeast(V21) {
 			out = append(out, w.kept(wire.Object(
 				wire.Node("content", content), wire.Strings("products", products), w.member(wire.Text("source", s.Source), at+"/source")), at))
 			continue
@@ -278,7 +278,7 @@ func (w *writer) remediations(path string, v *advisory.Vulnerability) []*jsontre
 	var out []*jsontree.Node
 	for i, r := range v.Remediations {
 		at := path + advisory.At("remediations", i)
-		if !w.v21 {
+		if !w.version.AtLeast(V21) {
 			switch r.Category {
 			case advisory.FixPlanned:
 				r.Category = advisory.NoneAvailable
