@@ -158,7 +158,16 @@ func (b *builder) line(key, w string, lang uint32) {
 	switch kind {
 	case "month":
 		t.means.add(mMonth)
-		t.month = int8(atoi(arg))
+		switch n := int8(atoi(arg)); {
+		case t.month == 0 || t.month == n:
+			t.month = n
+			t.langs1 |= lang
+		case t.month2 == 0 || t.month2 == n:
+			t.month2 = n
+			t.langs2 |= lang
+		default:
+			panic("rfc2350: " + w + " names three months")
+		}
 	case "day":
 		t.means.add(mWeekday)
 		t.weekday = int8(atoi(arg)) + 1
