@@ -12,7 +12,7 @@ var keyMeanings = map[string]meaning{
 	"summer": mSummer, "winter": mWinter, "plus": mPlus, "minus": mMinus, "utc": mUTC,
 	"am": mAM, "pm": mPM, "clock": mClock, "to": mTo, "and": mAnd, "daily": mDaily, "always": mAlways, "hours": mHours, "allday": mAllDay, "closed": mClosed, "through": mThrough,
 	"not": mNot, "none": mNone,
-	"every": mEvery, "workday": mWorkday, "calendar": mCalendar, "disclose": mDisclose, "answer": mAnswer, "extend": mExtend, "further": mFurther, "most": mMost, "mostafter": mMostAfter, "least": mLeast, "retain": mRetain, "fix": mFix, "other": mOtherObject, "exception": mException, "but": mBut, "vulnerability": mVuln,
+	"every": mEvery, "workday": mWorkday, "calendar": mCalendar, "disclose": mDisclose, "answer": mAnswer, "extend": mExtend, "further": mFurther, "most": mMost, "mostafter": mMostAfter, "least": mLeast, "retain": mRetain, "fix": mFix, "other": mOtherObject, "exception": mException, "but": mBut, "vulnerability": mVuln, "publish": mPublish, "publication": mPublication, "our": mOur, "we": mWe, "during": mDuring,
 	"at": mAt, "dot": mDot,
 	"fingerprint": mFingerprint, "pgp": mPGP, "otherkey": mOtherKey, "hash": mHash, "revoked": mRevoked, "old": mOld, "signing": mSigning, "expires": mExpires, "keyid": mKeyID,
 	"member": mMember, "members": mMembers, "accredited": mAccredited, "listed": mListed, "certified": mCertified, "plan": mPlan, "ended": mEnded, "exchange": mExchange, "papers": mPapers,
@@ -63,7 +63,12 @@ const (
 	mWorkday
 	mCalendar
 	mDisclose
-	mVuln
+	mVuln        // a vulnerability, or what is told of one: advisory, details
+	mPublish     // of whatever: it wants an object that is a vulnerability
+	mPublication // the noun, which may be a subject itself
+	mOur
+	mWe
+	mDuring
 	mAnswer
 	mExtend
 	mFurther
