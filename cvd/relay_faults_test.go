@@ -55,6 +55,7 @@ func TestHangingRecipientHoldsUpNobody(t *testing.T) {
 			switch string(m.To.Address)[:4] {
 			case "deaf":
 				<-end
+				return cvd.Sent{}, errBroken
 			case "slow":
 				<-ctx.Done()
 				return cvd.Sent{}, ctx.Err()

@@ -85,14 +85,17 @@ func (c *checker) required() {
 		c.add("no-timezone", Warning, SecTimeZone, "the document names no time zone with its offset", "RFC 2350 section 3.2")
 	}
 	if len(d.Keys) == 0 {
-		c.add("no-key", Warning, SecKeys, "the document shows no key and no fingerprint", "RFC 2350 section 3.2")
+		c.add("no-key", Warning, SecKeys, "the document shows no key and no fingerprint", "RFC 2350 section 3.4.3")
 	}
 }
 
-// policies asks for what RFC 2350 wants to read of policies, services and forms. A
+// policies asks for what RFC 2350 wants to read of hours, policies, services and forms. A
 // section that states that there is nothing is an answer for forms and disclaimers.
 func (c *checker) policies() {
 	d := c.d
+	if len(d.Hours) == 0 {
+		c.add("no-hours", Info, SecHours, "the document states no hours of operation", "RFC 2350 section 3.2")
+	}
 	if len(d.Memberships) == 0 && !c.stated(SecAffiliation) {
 		c.add("no-affiliation", Info, SecAffiliation, "the document names no sponsoring organization, affiliation or membership", "RFC 2350 section 3.3.3")
 	}
@@ -257,9 +260,6 @@ func (c *checker) practice() {
 	}
 	if d.TLPName == "WHITE" {
 		c.add("tlp-white", Info, SecDocument, "TLP:WHITE is called TLP:CLEAR since TLP 2.0", "FIRST, Traffic Light Protocol 2.0")
-	}
-	if len(d.Hours) == 0 {
-		c.add("no-hours", Info, SecHours, "the document states no hours of operation", "")
 	}
 	if d.Disclosure.IsZero() {
 		c.add("no-disclosure-window", Info, SecDisclosure, "the document states no time until disclosure", "")

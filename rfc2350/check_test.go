@@ -107,6 +107,13 @@ func TestCheck(t *testing.T) {
 	require.NoError(t, err)
 	list := bare.Check(RFC, testNow)
 	require.Subset(t, codes(list), []string{"no-forms", "no-disclaimer", "no-services", "no-support-level", "no-affiliation", "no-communication", "no-cooperation", "unsigned"})
+	for code, section := range citations {
+		found := false
+		for _, f := range list {
+			found = found || f.Code == code && f.Source == "RFC 2350 section "+section
+		}
+		require.True(t, found, "%s, %s", code, section)
+	}
 	for _, f := range list {
 		require.True(t, f.Source == "" || strings.HasPrefix(f.Source, "RFC 2350 section 3"), f.Code)
 	}
@@ -115,6 +122,18 @@ func TestCheck(t *testing.T) {
 	require.NotContains(t, codes(sample(t, map[SectionID]string{SecUpdated: "2026-11-23"}).Check(RFC, testNow)), "date-future")
 	// What communities ask is no part of the RFC profile.
 	require.NotContains(t, codes(sample(t, map[SectionID]string{SecDisclosure: "x"}).Check(RFC, testNow)), "no-tlp")
+}
+
+// citations are the sections of the RFC that ask for something, read there:
+// 3.1 Obtaining the Document, 3.2 Contact Information, 3.3 Charter, 3.4 Policies,
+// 3.5 Services, 3.6 Incident Reporting Forms, 3.7 Disclaimers.
+var citations = map[string]string{
+	"no-date": "3.1", "unsigned": "3.1",
+	"no-team-name": "3.2", "no-contact": "3.2", "no-timezone": "3.2", "no-hours": "3.2",
+	"no-mission": "3.3.1", "no-constituency": "3.3.2", "no-affiliation": "3.3.3", "no-authority": "3.3.4",
+	"no-support-level": "3.4.1", "no-cooperation": "3.4.2", "no-communication": "3.4.3",
+	"no-key":      "3.4.3", // "as a minimum every CSIRT have (if possible), a PGP key available"
+	"no-services": "3.5", "no-forms": "3.6", "no-disclaimer": "3.7",
 }
 
 func newKey(t testing.TB, address string, life time.Duration) (*pgp.Engine, pgp.Secret) {

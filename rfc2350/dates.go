@@ -120,14 +120,14 @@ func (x *lexed) yearFirst(i int) (f foundDate, to int) {
 				j++
 			}
 			if n := x.digits(j); n >= 1 && n <= 2 && x.toks[j].gap == gapBlank {
-				return x.made(f, x.num(i), int(x.toks[i+1].t.month), x.num(j), j+1)
+				return x.made(f, x.num(i), x.month(i+1), x.num(j), j+1)
 			}
 		}
 		return f, -1
 	}
 	if x.has(j, mMonth) { // 2025-Jan-02
 		if k, s := x.separator(j + 1); s == sep && x.digits(k) >= 1 && x.digits(k) <= 2 {
-			return x.made(f, x.num(i), int(x.toks[j].t.month), x.num(k), k+1)
+			return x.made(f, x.num(i), x.month(j), x.num(k), k+1)
 		}
 		return f, -1
 	}
@@ -160,10 +160,10 @@ func (x *lexed) dayFirst(i int) (f foundDate, to int) {
 	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, '-') || x.is(j, ',') || x.is(j, '\'') || x.has(j, mOf) || x.is(j, '/')) && !x.has(j, mMonth); n++ {
 		j += x.width(j)
 	}
-	if !x.has(j, mMonth) || x.toks[j].gap >= gapParagraph || x.toks[j].t == nil || x.toks[j].t.month == 0 {
+	if !x.has(j, mMonth) || x.toks[j].gap >= gapParagraph || x.month(j) == 0 {
 		return f, -1
 	}
-	month := int(x.toks[j].t.month)
+	month := x.month(j)
 	j++
 	for n := 0; n < 4 && j < len(x.toks) && (x.is(j, '.') || x.is(j, ',') || x.is(j, '-') || x.is(j, '/') || x.has(j, mOf)); n++ {
 		j += x.width(j)
@@ -175,7 +175,7 @@ func (x *lexed) dayFirst(i int) (f foundDate, to int) {
 }
 
 func (x *lexed) monthFirst(i int) (f foundDate, to int) {
-	if x.toks[i].t == nil || x.toks[i].t.month == 0 {
+	if x.month(i) == 0 {
 		return f, -1
 	}
 	j := i + 1
@@ -196,7 +196,29 @@ func (x *lexed) monthFirst(i int) (f foundDate, to int) {
 	if x.digits(j) != 4 {
 		return f, -1
 	}
-	return x.made(f, x.num(j), int(x.toks[i].t.month), day, j+1)
+	return x.made(f, x.num(j), x.month(i), day, j+1)
+}
+
+// month is the month that token i names, 0 if none. A word that names two months
+// counts only in a document of one of its languages.
+func (x *lexed) month(i int) int {
+	t := x.toks[i].t
+	switch {
+	case t == nil:
+		return 0
+	case t.month2 == 0:
+		return int(t.month)
+	}
+	for k, l := range words().langs {
+		switch {
+		case l != x.lang:
+		case t.langs1&(1<<k) != 0:
+			return int(t.month)
+		case t.langs2&(1<<k) != 0:
+			return int(t.month2)
+		}
+	}
+	return 0
 }
 
 func (x *lexed) made(f foundDate, y, m, d, to int) (foundDate, int) {

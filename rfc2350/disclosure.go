@@ -78,7 +78,12 @@ func (x *lexed) findDisclosure() (f foundWindow) {
 
 // take records a span as the usual or the longest time.
 func (x *lexed) take(f *foundWindow, s, p sentence, sp timeSpan) {
-	before := x.meaningsOf(max(p.from, sp.from-6), sp.from)
+	before := x.meaningsOf(max(p.from, sp.from-1), sp.from)
+	for i := max(p.from, sp.from-6); i < sp.from-1; i++ {
+		if fold(x.text(i, i+1)) != "do" { // "do 90 dnů", but not "we do not"
+			before.join(x.meaningsOf(i, i+1))
+		}
+	}
 	after := x.meaningsOf(sp.to, min(p.to, sp.to+3))
 	set := func(v *int, n int) bool {
 		if *v != 0 && *v != n {
@@ -129,10 +134,63 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false
 	}
 	// An exceptional case is not the usual one.
-	if x.exceptional(parts[k], sp) {
+	return !x.exceptional(parts[k], sp) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
+}
+
+// ofSomethingElse reports whether a sentence publishes what is no vulnerability: "Our
+// summer school was published for 30 days". Words such as "disclose" and "embargo"
+// speak of vulnerabilities by themselves; "publish" does only where nothing else
+// is named as what is published.
+func (x *lexed) ofSomethingElse(parts []sentence, k int, sp timeSpan) bool {
+	verb := -1
+	for ; k >= 0 && verb < 0; k-- { // the clause of the span, or the one that rules it
+		for i := parts[k].from; i < parts[k].to; i++ {
+			if m := x.toks[i].means; x.toks[i].kind == kWord && m.has(mDisclose) {
+				if !m.has(mPublish) {
+					return false
+				}
+				if verb < 0 {
+					verb = i
+				}
+			}
+		}
+		if verb >= 0 {
+			break
+		}
+	}
+	if verb < 0 {
 		return false
 	}
-	return true
+	p, all := parts[k], sentence{from: parts[0].from, to: parts[len(parts)-1].to}
+	in := x.meaningsOf(p.from, p.to)
+	if in.has(mVuln) {
+		return false
+	}
+	if in.has(mOur) || x.has(sp.from-1, mDuring) && !in.has(mNot) && !in.has(mPublication) {
+		return true
+	}
+	if x.meaningsOf(all.from, all.to).any(mVuln, mFix, mPublication) {
+		return false
+	}
+	// "The podcast is published", "We publish the podcast"
+	return x.nounUnknown(p.from, verb) && !x.meaningsOf(p.from, verb).has(mWe) || x.nounUnknown(verb+1, min(p.to, sp.from))
+}
+
+// nounUnknown reports whether the first word from token i on, but for articles and
+// the like, is one that the vocabulary does not know.
+func (x *lexed) nounUnknown(i, to int) bool {
+	article := false
+	for ; i < to; i++ {
+		t := &x.toks[i]
+		switch {
+		case t.kind != kWord:
+			return false
+		case t.t == nil:
+			return t.upper > 0 || article
+		}
+		article = true
+	}
+	return false
 }
 
 // thenDisclosed: "the vendor has 90 days to fix it before we publish".
@@ -185,6 +243,9 @@ func (x *lexed) clauses(s sentence) []sentence {
 func (x *lexed) joins(i int) bool {
 	if x.lone(i, 'a') {
 		return x.lang == "cs" || x.lang == "sk"
+	}
+	if t := &x.toks[i]; t.end-t.start == 2 && fold(x.text(i, i+1)) == "e" {
+		return false // "è", "é": is
 	}
 	return !(x.lone(i, 'e') && x.is(i+1, '-'))
 }
@@ -249,89 +310,4 @@ func (x *lexed) objectAfter(p sentence, i int) bool {
 		}
 	}
 	return false
-}
-
-// timeSpans lists the numbers of days, weeks and months of a sentence.
-func (x *lexed) timeSpans(s sentence) (out []timeSpan) {
-	for i := s.from; i < s.to && len(out) < 50; i++ {
-		n, to := x.quantity(i)
-		if n <= 0 || to > s.to {
-			continue
-		}
-		sp := timeSpan{from: i, days: n}
-		// "45 to 90 days", "45-90 days"
-		if j := to; j < s.to && (x.is(j, '-') || x.toks[j].kind == kWord && x.has(j, mTo) || x.has(j, mOf) && x.has(j, mThrough)) {
-			if m, end := x.quantity(j + 1); m > n && end <= s.to {
-				sp.upper, to = m, end
-			}
-		}
-		if x.is(to, '(') && x.is(to+2, ')') && x.num(to+1) > 0 { // "ninety (90) days"
-			sp.days, to = x.num(to+1), to+3
-		}
-		unit := 0
-		for k := 0; k < 4 && to < s.to; k++ {
-			t := &x.toks[to]
-			if t.means.has(mUnit) && t.t != nil && t.t.unit > 0 {
-				unit = int(t.t.unit)
-				to++
-				break
-			}
-			if t.kind == kWord && t.means.has(mWorkday) {
-				sp.workdays = true
-			} else if !(t.kind == kWord && t.means.any(mCalendar, mFurther)) && !(t.kind == kSign && t.sign == '-') {
-				break
-			}
-			to++
-		}
-		if unit == 0 {
-			continue
-		}
-		sp.days, sp.upper, sp.to = sp.days*unit, sp.upper*unit, to
-		if to < s.to && x.has(to, mWorkday) {
-			sp.workdays = true
-		}
-		if sp.days > 1000 {
-			continue
-		}
-		// "three months (90 days)": the days count.
-		if x.is(to, '(') {
-			if m, end := x.quantity(to + 1); m > 0 && end < s.to && x.has(end, mUnit) && x.toks[end].t != nil && x.toks[end].t.unit == 1 {
-				sp.days, sp.to = m, end+1
-			}
-		}
-		i = sp.to - 1
-		out = append(out, sp)
-	}
-	return out
-}
-
-// quantity reads a number at token i, in digits or words.
-func (x *lexed) quantity(i int) (n, to int) {
-	if i >= len(x.toks) {
-		return 0, i
-	}
-	t := &x.toks[i]
-	if t.kind == kNumber {
-		if x.digits(i) > 3 || i > 0 && x.glued(i) && !x.is(i-1, '(') && !x.is(i-1, '-') && !x.is(i-1, '/') && !x.is(i-1, '"') {
-			return 0, i
-		}
-		return x.num(i), i + 1
-	}
-	if t.p != nil && t.p.means.has(mNumber) {
-		return int(t.p.number), i + x.width(i)
-	}
-	if t.t == nil || !t.t.means.has(mNumber) {
-		return 0, i
-	}
-	n, to = int(t.t.number), i+1
-	for k := 0; k < 2; k++ {
-		j := to
-		if x.is(j, '-') || x.has(j, mAnd) {
-			j++
-		}
-		if j < len(x.toks) && x.toks[j].t != nil && x.toks[j].t.means.has(mNumber) && n >= 20 && int(x.toks[j].t.number) < 100 && (n >= 100 || x.toks[j].t.number < 10) {
-			n, to = n+int(x.toks[j].t.number), j+1
-		}
-	}
-	return n, to
 }

@@ -35,13 +35,14 @@ func (d *Document) derive() {
 		}
 		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, lex(clip(plain, valueBytes), v)})
 	}
+	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
+	r.preamble.x.lang = d.Lang
+	for _, p := range r.secs {
+		p.x.lang = d.Lang
+	}
 	r.readDates()
 	r.setEmpty()
 	d.deriveTitle()
-	r.deriveLang()
-	for _, p := range r.all() {
-		p.x.lang = d.Lang
-	}
 	r.deriveUpdated()
 	r.deriveName()
 	r.deriveContacts()

@@ -168,7 +168,7 @@ func isCanonical(lines []line) bool {
 }
 
 // markdown reads the marks of Markdown that matter here: headings with #, fences,
-// which are dropped, and, in a document with such headings, backslash escapes.
+// which are dropped, tables, and, in a document with such headings, backslash escapes.
 func (s *source) markdown() {
 	found := false
 	for i, l := range s.lines {
@@ -181,6 +181,7 @@ func (s *source) markdown() {
 			found = true
 		}
 	}
+	s.tables()
 	out, fenced := s.lines[:0], false
 	for _, l := range s.lines {
 		if strings.HasPrefix(l.text, "```") && !l.pre {

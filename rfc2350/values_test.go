@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -255,5 +256,52 @@ func TestOutlineData(t *testing.T) {
 		for _, s := range append(strings.Split(r[4], "|"), r[2]) {
 			require.Equal(t, SectionID(r[1]), identify(s), s)
 		}
+	}
+}
+
+// TestDisclosureOfSomethingElse: who publishes for or after some days says nothing
+// of vulnerabilities, unless what is published is one.
+func TestDisclosureOfSomethingElse(t *testing.T) {
+	for _, text := range []string{
+		"Our summer school was published for 30 days.",
+		"Our podcast is published 7 days after the recording.",
+		"The cookbook is published for 14 days on the wall.",
+		"Podcasts are published after 10 days.",
+		"We publish the podcast after 30 days.",
+		"We handle vulnerabilities, and our summer school was published for 30 days.",
+		"Unsere Sommerschule wurde für 30 Tage veröffentlicht.",
+		"Der Podcast wird nach 30 Tagen veröffentlicht.",
+		"Notre école d'été est publiée pendant 30 jours.",
+		"Nuestra escuela de verano se publica durante 30 días.",
+		"La nostra scuola estiva è pubblicata dopo 30 giorni.",
+		"Onze zomerschool wordt na 30 dagen gepubliceerd.",
+		"Nasza szkoła letnia jest publikowana przez 30 dni.",
+	} {
+		d, _ := FindDisclosure(text)
+		assert.Zero(t, d, text)
+	}
+	for text, days := range map[string]int{
+		"Our advisories are published after 90 days.":                           90,
+		"We usually publish after 60 days.":                                     60,
+		"We do not publish anything for 90 days.":                               90,
+		"We do not disclose vulnerabilities for 90 days.":                       90,
+		"They are published after 45 days.":                                     45,
+		"If the vendor does not answer, everything is published after 30 days.": 30,
+		"We keep vulnerabilities under embargo for 90 days.":                    90,
+		"Publication follows 90 days after the report.":                         90,
+		"The flaw is made public after six weeks.":                              42,
+		"Normalerweise erfolgt die Veröffentlichung nach 90 Tagen.":             90,
+		"Einzelheiten werden nach 90 Tagen veröffentlicht.":                     90,
+		"Les détails sont publiés après 60 jours.":                              60,
+		"Los detalles se publican después de 60 días.":                          60,
+		"I dettagli sono pubblicati dopo 60 giorni.":                            60,
+		"De details worden na 60 dagen gepubliceerd.":                           60,
+		"Szczegóły publikujemy po 90 dniach.":                                   90,
+		"Podrobnosti zveřejňujeme po 90 dnech.":                                 90,
+		"Os detalhes são publicados após 60 dias.":                              60,
+		"Rincian dipublikasikan setelah 90 hari.":                               90,
+	} {
+		d, _ := FindDisclosure(text)
+		assert.Equal(t, days, d.Days, text)
 	}
 }

@@ -37,6 +37,9 @@ func (m meanings) any(list ...meaning) bool {
 type term struct {
 	means   meanings
 	month   int8 // 1–12
+	month2  int8 // another month that the word names in the languages of langs2: "listopada"
+	langs1  uint32
+	langs2  uint32
 	weekday int8 // 1 is Sunday
 	number  int16
 	minutes int16 // of a time zone's abbreviation

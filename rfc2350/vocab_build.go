@@ -12,7 +12,7 @@ var keyMeanings = map[string]meaning{
 	"summer": mSummer, "winter": mWinter, "plus": mPlus, "minus": mMinus, "utc": mUTC,
 	"am": mAM, "pm": mPM, "clock": mClock, "to": mTo, "and": mAnd, "daily": mDaily, "always": mAlways, "hours": mHours, "allday": mAllDay, "closed": mClosed, "through": mThrough,
 	"not": mNot, "none": mNone,
-	"every": mEvery, "workday": mWorkday, "calendar": mCalendar, "disclose": mDisclose, "answer": mAnswer, "extend": mExtend, "further": mFurther, "most": mMost, "mostafter": mMostAfter, "least": mLeast, "retain": mRetain, "fix": mFix, "other": mOtherObject, "exception": mException, "but": mBut, "vulnerability": mVuln,
+	"every": mEvery, "workday": mWorkday, "calendar": mCalendar, "disclose": mDisclose, "answer": mAnswer, "extend": mExtend, "further": mFurther, "most": mMost, "mostafter": mMostAfter, "least": mLeast, "retain": mRetain, "fix": mFix, "other": mOtherObject, "exception": mException, "but": mBut, "vulnerability": mVuln, "publish": mPublish, "publication": mPublication, "our": mOur, "we": mWe, "during": mDuring,
 	"at": mAt, "dot": mDot,
 	"fingerprint": mFingerprint, "pgp": mPGP, "otherkey": mOtherKey, "hash": mHash, "revoked": mRevoked, "old": mOld, "signing": mSigning, "expires": mExpires, "keyid": mKeyID,
 	"member": mMember, "members": mMembers, "accredited": mAccredited, "listed": mListed, "certified": mCertified, "plan": mPlan, "ended": mEnded, "exchange": mExchange, "papers": mPapers,
@@ -63,7 +63,12 @@ const (
 	mWorkday
 	mCalendar
 	mDisclose
-	mVuln
+	mVuln        // a vulnerability, or what is told of one: advisory, details
+	mPublish     // of whatever: it wants an object that is a vulnerability
+	mPublication // the noun, which may be a subject itself
+	mOur
+	mWe
+	mDuring
 	mAnswer
 	mExtend
 	mFurther
@@ -158,7 +163,16 @@ func (b *builder) line(key, w string, lang uint32) {
 	switch kind {
 	case "month":
 		t.means.add(mMonth)
-		t.month = int8(atoi(arg))
+		switch n := int8(atoi(arg)); {
+		case t.month == 0 || t.month == n:
+			t.month = n
+			t.langs1 |= lang
+		case t.month2 == 0 || t.month2 == n:
+			t.month2 = n
+			t.langs2 |= lang
+		default:
+			panic("rfc2350: " + w + " names three months")
+		}
 	case "day":
 		t.means.add(mWeekday)
 		t.weekday = int8(atoi(arg)) + 1
