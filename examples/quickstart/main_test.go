@@ -73,7 +73,7 @@ func TestReadReport(t *testing.T) {
 		{string(c.Reporter.Organization), "Adeyemi Research"},
 		{string(c.Reporter.Email), "mira@finder.example"},
 		{string(c.Summary), "Remote code execution in the frame parser of Gateway OS before login"},
-		{string(c.CreditName), `please name me as "Mira Adeyemi, Adeyemi Research".`},
+		{string(c.CreditName), "Mira Adeyemi, Adeyemi Research"},
 	} {
 		if x.got != x.want {
 			t.Errorf("%q, not %q", x.got, x.want)

@@ -122,9 +122,23 @@ func receive(subject string, from *mail.Address, text string) cvd.Receive {
 		x.Observations = cvd.Private(text)
 	}
 	if c := f["credit"]; c != "" {
-		x.Credit, x.CreditName = cvd.CreditNamed, c
+		x.Credit, x.CreditName = cvd.CreditNamed, creditName(c)
 	}
 	return x
+}
+
+// creditName is the name in a sentence such as: please name me as "Ann, Example".
+// Without quotation marks the whole text is the name.
+func creditName(wish cvd.Private) cvd.Private {
+	for _, marks := range []string{`""`, "“”", "„“", "«»"} {
+		m := []rune(marks)
+		if _, rest, ok := strings.Cut(string(wish), string(m[0])); ok {
+			if name, _, ok := strings.Cut(rest, string(m[1])); ok && name != "" {
+				return cvd.Private(name)
+			}
+		}
+	}
+	return wish
 }
 
 // names are how reports call the fields of RFC 2350, section 6.
