@@ -143,11 +143,13 @@ func TestRoundTrip(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, d.content(), again.content(), name)
 		require.True(t, d.Equal(again), name)
-		// What Markdown writes says the same values, if not the same bytes.
-		md, err := Parse(d.Markdown(), Options{})
-		require.NoError(t, err, name)
-		require.Equal(t, d.Updated, md.Updated, name)
-		require.Equal(t, ids(d), ids(md), name)
+		// What Markdown and HTML write says the same values, if not the same bytes.
+		for _, page := range [][]byte{d.Markdown(), d.HTML()} {
+			back, err := Parse(page, Options{})
+			require.NoError(t, err, name)
+			require.Equal(t, d.Updated, back.Updated, name)
+			require.Equal(t, ids(d), ids(back), name)
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ func ExampleDocument_HTML() {
 		return
 	}
 	html := string(d.HTML())
-	fmt.Println(strings.Contains(html, "<h3><span class=\"no\">2.4</span>Telephone Number</h3>"))
+	fmt.Println(strings.Contains(html, "<h3><span class=\"no\">2.4</span> Telephone Number</h3>"))
 	fmt.Println(strings.Contains(html, `<a href="tel:+49301234560"`))
 	// Output:
 	// true

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// htmlStyle follows the reader's color scheme; on paper keys are printed whole, and
-// links show where they lead.
+// htmlStyle follows the reader's color scheme; on paper keys are printed whole. The
+// text of a link is its address, so that it can be read there too.
 const htmlStyle = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--soft:#5a5a5a;--line:#ccc;--box:#f5f5f5;--link:#0645ad}` +
 	`@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#161616;--soft:#a8a8a8;--line:#444;--box:#222;--link:#8ab4f8}}` +
 	`body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:var(--paper)}` +
 	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
 	`p,ul{margin:.4rem 0 .8rem;overflow-wrap:anywhere}pre{background:var(--box);border:1px solid var(--line);padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}` +
-	`nav ul{list-style:none;padding:0;columns:2 18rem}.no{color:var(--soft);font-weight:normal;margin-right:.5rem}a{color:var(--link);overflow-wrap:anywhere}` +
-	`@media print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{display:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}a[href^=http]::after{content:" (" attr(href) ")";font-size:.85em}}`
+	`nav ul{list-style:none;padding:0;columns:2 18rem}nav li{break-inside:avoid;padding:.1rem 0}nav .in{margin-left:1.2rem}.fp{font:.95em ui-monospace,monospace}.fp span{margin-right:.45em}.no{color:var(--soft);font-weight:normal;margin-right:.25rem}a{color:var(--link);overflow-wrap:anywhere}` +
+	`@media print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{display:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}}`
 
 // HTML writes the document as one page without scripts and without anything from
 // elsewhere. Every text is escaped; only https, mailto and tel addresses become
@@ -47,7 +47,7 @@ func (d *Document) HTML() []byte {
 		level := min(6, s.depth()+1)
 		fmt.Fprintf(&b, "<section id=\"s%d\">\n<h%d>", i+1, level)
 		if s.Number != "" {
-			fmt.Fprintf(&b, "<span class=\"no\">%s</span>", html.EscapeString(s.Number))
+			fmt.Fprintf(&b, "<span class=\"no\">%s</span> ", html.EscapeString(s.Number))
 		}
 		fmt.Fprintf(&b, "%s</h%d>\n", html.EscapeString(s.Title), level)
 		for _, p := range splitBody(s.Body) {
@@ -89,9 +89,13 @@ func (d *Document) htmlContents(b *bytes.Buffer) {
 		if s.depth() > 2 {
 			continue
 		}
-		fmt.Fprintf(b, "<li><a href=\"#s%d\">", i+1)
+		in := ""
+		if s.depth() == 2 {
+			in = ` class="in"`
+		}
+		fmt.Fprintf(b, "<li%s><a href=\"#s%d\">", in, i+1)
 		if s.Number != "" {
-			fmt.Fprintf(b, "<span class=\"no\">%s</span>", html.EscapeString(s.Number))
+			fmt.Fprintf(b, "<span class=\"no\">%s</span> ", html.EscapeString(s.Number))
 		}
 		fmt.Fprintf(b, "%s</a></li>\n", html.EscapeString(s.Title))
 	}
@@ -180,9 +184,34 @@ func linkify(s string) string {
 			}
 			href = "mailto:" + t
 		}
-		b.WriteString(html.EscapeString(s[last:m[0]]))
+		b.WriteString(groupPrints(s[last:m[0]]))
 		fmt.Fprintf(&b, `<a href="%s" rel="noopener noreferrer">%s</a>`, html.EscapeString(href), html.EscapeString(t))
 		last = m[0] + len(t)
+	}
+	b.WriteString(groupPrints(s[last:]))
+	return b.String()
+}
+
+// printForm is a fingerprint in one piece, of version 4 or 6.
+var printForm = regexp.MustCompile(`\b(?:0x)?(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40})\b`)
+
+// groupPrints escapes a text and shows the digits of fingerprints in groups of four,
+// so that people can compare them. Only the style parts them: who copies one gets
+// it as it stands in the document.
+func groupPrints(s string) string {
+	var b strings.Builder
+	last := 0
+	for _, m := range printForm.FindAllStringIndex(s, -1) {
+		from := m[0]
+		if s[from+1] == 'x' {
+			from += 2
+		}
+		b.WriteString(html.EscapeString(s[last:from]) + `<span class="fp">`)
+		for i := from; i < m[1]; i += 4 {
+			b.WriteString("<span>" + s[i:i+4] + "</span><wbr>")
+		}
+		b.WriteString("</span>")
+		last = m[1]
 	}
 	b.WriteString(html.EscapeString(s[last:]))
 	return b.String()

@@ -94,7 +94,7 @@ func TestCheck(t *testing.T) {
 }
 
 func TestRender(t *testing.T) {
-	for to, want := range map[string]string{"text": "2.1 Name of the Team\n\n    Sample Team", "md": "## 1 Document Information", "html": "<h3><span class=\"no\">2.1</span>Name of the Team</h3>"} {
+	for to, want := range map[string]string{"text": "2.1 Name of the Team\n\n    Sample Team", "md": "## 1 Document Information", "html": "<h3><span class=\"no\">2.1</span> Name of the Team</h3>"} {
 		if code, out, errs := do(t, sample, "render", "-to", to, "-"); code != 0 || !strings.Contains(out, want) {
 			t.Errorf("%s: %d %s %s", to, code, errs, out)
 		}

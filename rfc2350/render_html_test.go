@@ -1,0 +1,29 @@
+package rfc2350
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestHTMLGroupsFingerprints: people compare fingerprints four digits at a time; who
+// copies one, or reads the page by program, gets what the document says.
+func TestHTMLGroupsFingerprints(t *testing.T) {
+	const print = "1C7D18B1B2987622DAF68347CE45D819A395ECAB"
+	d := sample(t, map[SectionID]string{SecKeys: "Fingerprint: " + print + " <b>\nhttps://keys.example/" + print + ".asc"})
+	page := string(d.HTML())
+	require.Contains(t, page, `Fingerprint: <span class="fp"><span>1C7D</span><wbr><span>18B1</span><wbr>`)
+	require.Contains(t, page, "</span> &lt;b&gt;")
+	require.Contains(t, page, `<a href="https://keys.example/`+print+`.asc"`) // an address stays whole
+	back, err := Parse([]byte(page), Options{})
+	require.NoError(t, err)
+	require.Equal(t, print, back.Keys[0].Fingerprint)
+	require.Equal(t, len(d.Sections), len(back.Sections)) // the number does not stick to the title
+	require.Equal(t, d.Team, back.Team)
+	s, _ := back.Section(SecKeys)
+	require.Contains(t, s.Body, "Fingerprint: "+print+" <b>")
+	for _, text := range []string{"1C7D18B1B2987622DAF68347CE45D819A395ECAB0", "1C7D18B1", "x1C7D18B1B2987622DAF68347CE45D819A395ECAB"} {
+		require.Equal(t, text, groupPrints(text))
+	}
+	require.Contains(t, groupPrints("0x"+print), `0x<span class="fp"><span>1C7D</span>`)
+}
