@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"path"
 	"strings"
 	"time"
 
@@ -229,7 +229,7 @@ func (c *Client) key(ctx context.Context, k provider.Key) ([]byte, error) {
 
 // relative resolves a name of a list against its folder; it must stay below it.
 func relative(base, name string) (string, error) {
-	if name == "" || path.IsAbs(name) || strings.Contains(name, "..") || strings.ContainsAny(name, "\\?#:") {
+	if name == "." || !fs.ValidPath(name) || strings.Contains(name, "..") || strings.ContainsAny(name, "\\?#:%") {
 		return "", fmt.Errorf("the name %q leaves the folder", name)
 	}
 	return url.JoinPath(base, name)
