@@ -63,6 +63,11 @@ const (
 	deleteChunks
 	listBlobs
 	staleBlobs
+	getState
+	dropState
+	addState
+	stateVersion
+	listState
 	numTexts
 )
 

@@ -58,6 +58,11 @@ func sqlite() *dialect {
 			deleteChunks: "DELETE FROM cvd_chunks WHERE blob_id = ?",
 			listBlobs:    "SELECT blob_id, size, created FROM cvd_blobs WHERE blob_id > ? AND size IS NOT NULL ORDER BY blob_id LIMIT ?",
 			staleBlobs:   "SELECT blob_id FROM cvd_blobs WHERE size IS NULL AND created < ? LIMIT ?",
+			getState:     "SELECT value, version FROM cvd_state WHERE key = ?",
+			dropState:    "DELETE FROM cvd_state WHERE key = ? AND version = ?",
+			addState:     "INSERT INTO cvd_state (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING version",
+			stateVersion: "SELECT version FROM cvd_state WHERE key = ?",
+			listState:    "SELECT key FROM cvd_state WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?",
 		},
 	}
 }
