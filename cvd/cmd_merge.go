@@ -107,6 +107,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		}
 	}
 	k.takeKeys(a, a.s.caseKeys(full)...)
+	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()

@@ -40,6 +40,7 @@ const (
 	lock text = iota // takes the write lock, changes nothing
 	createHead
 	moveHead
+	keepHead
 	insertRecord
 	eraseRecord
 	dropKey

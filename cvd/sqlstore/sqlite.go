@@ -28,6 +28,7 @@ func sqlite() *dialect {
 			lock:         "UPDATE cvd_heads SET seq = seq WHERE 0",
 			createHead:   "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			moveHead:     "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
+			keepHead:     "UPDATE cvd_heads SET seq = seq WHERE case_id = ? AND seq = ? AND tip = ?",
 			insertRecord: "INSERT INTO cvd_records (case_id, seq, body, private) VALUES (?, ?, ?, ?)",
 			eraseRecord:  "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
 			dropKey:      "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
