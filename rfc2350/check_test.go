@@ -152,12 +152,12 @@ func TestKeysOfBlocks(t *testing.T) {
 	fpr := cert.Fingerprint()
 	for name, block := range map[string]string{"intact": string(cert.Armor()), "flat": flatten(cert.Armor())} {
 		d := sample(t, map[SectionID]string{SecKeys: "Fingerprint: " + fpr + "\n" + block})
-		require.Len(t, d.Keys, 1, name)
-		require.False(t, d.Keys[0].Cert.IsZero(), name)
-		require.Equal(t, fpr, d.Keys[0].Fingerprint)
-		require.Equal(t, DateOf(cert.Expires()), d.Keys[0].Expires)
-		require.Equal(t, []string{"Team <cert@team.example>"}, d.Keys[0].UserIDs)
-		require.Equal(t, name == "flat", len(d.Keys[0].Repairs) > 0)
+		require.Len(t, d.Keys(), 1, name)
+		require.False(t, d.Keys()[0].Cert.IsZero(), name)
+		require.Equal(t, fpr, d.Keys()[0].Fingerprint)
+		require.Equal(t, DateOf(cert.Expires()), d.Keys()[0].Expires)
+		require.Equal(t, []string{"Team <cert@team.example>"}, d.Keys()[0].UserIDs)
+		require.Equal(t, name == "flat", len(d.Keys()[0].Repairs) > 0)
 		require.Equal(t, []string{"unsigned"}, codes(d.Check(Practice, testNow)), name)
 		require.Contains(t, codes(d.Check(RFC, testNow.AddDate(1, 0, 1))), "key-expired")
 	}
@@ -169,8 +169,8 @@ func TestKeysOfBlocks(t *testing.T) {
 	i := strings.Index(string(block), "\n\n") + 80
 	block[i] = map[bool]byte{true: 'B', false: 'A'}[block[i] == 'A']
 	d = sample(t, map[SectionID]string{SecKeys: string(block)})
-	require.Contains(t, codes(d.Findings), "key-damaged")
-	require.True(t, d.Keys[0].Cert.IsZero())
+	require.Contains(t, codes(d.KeyFindings()), "key-damaged")
+	require.True(t, d.Keys()[0].Cert.IsZero())
 }
 
 func TestSecretKeyInDocument(t *testing.T) {
@@ -178,7 +178,7 @@ func TestSecretKeyInDocument(t *testing.T) {
 	armored, err := secret.ExportUnlocked()
 	require.NoError(t, err)
 	d := sample(t, map[SectionID]string{SecKeys: string(armored)})
-	require.Contains(t, codes(d.Findings), "secret-key")
+	require.Contains(t, codes(d.KeyFindings()), "secret-key")
 }
 
 func TestSignAndVerify(t *testing.T) {

@@ -21,7 +21,6 @@ type Document struct {
 	Team         Team
 	Distribution []string // addresses and URLs where changes are announced
 	Locations    []string // URLs of the document
-	Keys         []Key
 	Disclosure   Disclosure
 	Hours        []string // such as "Mo-Fr 09:00-17:00" or "24/7", local time
 	Memberships  []Membership
@@ -29,8 +28,9 @@ type Document struct {
 	Preamble     []string // lines before the first section
 	Sections     []Section
 	Signature    Signature
-	Findings     []Finding // from parsing; Check finds more
+	Findings     []Finding // from parsing; KeyFindings and Check find more
 	Origins      []Origin  // where the values stand, in the order in which they were read
+	keys         *keyBlocks
 }
 
 // Section is one section in the order of the document. Nothing of its text is
