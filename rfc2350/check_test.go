@@ -269,6 +269,28 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkRatio reads the same documents in turns: it reports the speed of Parse as a
+// part of that of decoding. Other work on the machine slows both.
+func BenchmarkRatio(b *testing.B) {
+	docs, size := benchDocs(b)
+	var parsing, decoding time.Duration
+	for b.Loop() {
+		for _, d := range docs {
+			t0 := time.Now()
+			_, _ = Parse(d, Options{})
+			t1 := time.Now()
+			for range 5 { // as long as one Parse, so that noise hits both alike
+				_ = decode(d, &source{})
+			}
+			parsing, decoding = parsing+t1.Sub(t0), decoding+time.Since(t1)
+		}
+	}
+	n := float64(b.N) * float64(size)
+	b.ReportMetric(n/1e6/parsing.Seconds(), "parse-MB/s")
+	b.ReportMetric(5*n/1e6/decoding.Seconds(), "decode-MB/s")
+	b.ReportMetric(decoding.Seconds()/5/parsing.Seconds(), "ratio")
+}
+
 // BenchmarkParseSize parses documents of growing size: the bytes a second must stay.
 func BenchmarkParseSize(b *testing.B) {
 	for _, n := range []int{1, 16, 256} {
