@@ -26,10 +26,11 @@ type token struct {
 	start, end int32
 	kind       tokenKind
 	gap        uint8
-	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
-	span       uint8 // tokens of the phrase that begins here, 0 if none
-	sign       rune  // dashes, blanks and full-width forms are made plain
-	n          int32 // of a number; -1 if it has more than nine digits
+	upper      uint8  // 1: begins with a capital, 2: two capitals or more and no small letter
+	span       uint8  // tokens of the phrase that begins here, 0 if none
+	sign       rune   // dashes, blanks and full-width forms are made plain
+	n          int32  // of a number; -1 if it has more than nine digits
+	state      uint32 // of the automaton after the word, 0 if it went astray
 	means      meanings
 	t          *term // of the word, nil if unknown
 	p          *term // of the longest phrase of several words that begins here
@@ -42,11 +43,42 @@ type lexed struct {
 	toks  []token
 	dates []foundDate
 	lang  string // of the document; "" if not known
+	sents []sentence
+	mails []foundEmail
+	known uint8 // which of the lists above are made
+}
+
+// lexer makes the tokens of many texts in the same memory.
+type lexer struct {
+	v    *vocabulary
+	free []token
+	left int // bytes of the texts that are to come
+}
+
+// lex makes tokens of a text.
+func (m *lexer) lex(s string) *lexed {
+	if most := len(s)/3 + 8; cap(m.free) < most {
+		m.free = make([]token, 0, max(most, m.left/5))
+	}
+	m.left -= len(s)
+	x := &lexed{s: s, toks: m.free[:0]}
+	x.read(m.v)
+	if n := len(x.toks); n <= cap(m.free) {
+		m.free = m.free[n:n:cap(m.free)]
+	}
+	x.toks = x.toks[:len(x.toks):len(x.toks)]
+	return x
 }
 
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
 	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	x.read(v)
+	return x
+}
+
+func (x *lexed) read(v *vocabulary) {
+	s := x.s
 	gap := gapParagraph
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -93,7 +125,6 @@ func lex(s string, v *vocabulary) *lexed {
 	if v != nil {
 		x.phrases(v)
 	}
-	return x
 }
 
 // plainSign gives the sign of ASCII that a sign stands for.
@@ -225,8 +256,8 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			}
 		}
 		if alive {
-			if t := v.nodes[state].term; t >= 0 && v.terms[t].stem {
-				stem = t
+			if n := &v.nodes[state]; n.stem {
+				stem = n.term
 			}
 		}
 	}
@@ -239,7 +270,7 @@ done:
 		}
 	}
 	if alive {
-		exact = v.nodes[state].term
+		exact, t.state = v.nodes[state].term, state
 	}
 	if exact < 0 {
 		exact = stem
@@ -272,7 +303,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.t = int32(j), &v.terms[e]
+				t.end, t.t, t.state = int32(j), &v.terms[e], state
 				t.means = t.t.means
 			}
 		}
@@ -288,7 +319,13 @@ func (x *lexed) phrases(v *vocabulary) {
 		if t.kind == kSign {
 			continue
 		}
-		state := x.walk(0, i, v)
+		state := t.state
+		if t.kind == kNumber {
+			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
+				continue
+			}
+			state, _ = x.walkTerm(0, i, v)
+		}
 		if state == 0 {
 			continue
 		}
@@ -331,11 +368,6 @@ func (x *lexed) nextInPhrase(j int) int {
 		}
 	}
 	return -1
-}
-
-func (x *lexed) walk(state uint32, i int, v *vocabulary) uint32 {
-	s, _ := x.walkTerm(state, i, v)
-	return s
 }
 
 // walkTerm follows the letters of token i. It returns the state after it, 0 if there

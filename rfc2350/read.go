@@ -23,17 +23,20 @@ type reader struct {
 
 // derive reads all typed values from the preamble and the sections.
 func (d *Document) derive() {
-	r := &reader{d: d}
-	v := words()
+	r := &reader{d: d, secs: make([]part, 0, len(d.Sections))}
+	m := &lexer{v: words()}
+	for i := range d.Sections {
+		m.left += min(len(d.Sections[i].Body), valueBytes)
+	}
 	head := strings.Join(d.Preamble, "\n")
-	r.preamble = part{index: -1, line: 1, x: lex(clip(head, valueBytes), v)}
+	r.preamble = part{index: -1, line: 1, x: m.lex(clip(head, valueBytes))}
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		plain := s.Body
 		if hasBlock(plain) {
 			plain = blankBlocks(plain)
 		}
-		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, lex(clip(plain, valueBytes), v)})
+		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, m.lex(clip(plain, valueBytes))})
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
 	r.preamble.x.lang = d.Lang
