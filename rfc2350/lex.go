@@ -26,26 +26,45 @@ type token struct {
 	start, end int32
 	kind       tokenKind
 	gap        uint8
-	upper      uint8  // 1: begins with a capital, 2: two capitals or more and no small letter
-	span       uint8  // tokens of the phrase that begins here, 0 if none
-	sign       rune   // dashes, blanks and full-width forms are made plain
-	n          int32  // of a number; -1 if it has more than nine digits
-	state      uint32 // of the automaton after the word, 0 if it went astray
-	means      meanings
-	t          *term // of the word, nil if unknown
-	p          *term // of the longest phrase of several words that begins here
+	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
+	span       uint8 // tokens of the phrase that begins here, 0 if none
+	sign       rune  // dashes, blanks and full-width forms are made plain
+	// n is the value of a number, -1 if it has more than nine digits; of a word it is
+	// the state of the automaton that it ends in, 0 if it went astray.
+	n     int32
+	means meanings
+	// The terms of the word, and of the longest phrase of several words that begins
+	// here, counted from 1; 0 is none.
+	termOf, phraseOf int32
+}
+
+// word is what the vocabulary knows of the word, nil if nothing.
+func (t *token) word() *term {
+	if t.termOf == 0 {
+		return nil
+	}
+	return &words().terms[t.termOf-1]
+}
+
+// phrase is the same of the phrase that begins with the word.
+func (t *token) phrase() *term {
+	if t.phraseOf == 0 {
+		return nil
+	}
+	return &words().terms[t.phraseOf-1]
 }
 
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s     string
-	toks  []token
-	dates []foundDate
-	lang  string // of the document; "" if not known
-	sents []sentence
-	mails []foundEmail
-	known uint8 // which of the lists above are made
+	s                   string
+	toks                []token
+	dates               []foundDate
+	lang                string // of the document; "" if not known
+	sents               []sentence
+	mails               []foundEmail
+	hex, prints, keyIDs []printed
+	known               uint8 // which of the lists above are made
 }
 
 // lexer makes the tokens of many texts in the same memory.
@@ -57,8 +76,8 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	if most := len(s)/3 + 8; cap(m.free) < most {
-		m.free = make([]token, 0, max(most, m.left/5))
+	if most := len(s)/4 + 8; cap(m.free) < most {
+		m.free = make([]token, 0, max(most, m.left*2/11))
 	}
 	m.left -= len(s)
 	x := &lexed{s: s, toks: m.free[:0]}
@@ -270,14 +289,13 @@ done:
 		}
 	}
 	if alive {
-		exact, t.state = v.nodes[state].term, state
+		exact, t.n = v.nodes[state].term, int32(state)
 	}
 	if exact < 0 {
 		exact = stem
 	}
 	if exact >= 0 {
-		t.t = &v.terms[exact]
-		t.means = t.t.means
+		t.termOf, t.means = exact+1, v.terms[exact].means
 	}
 	x.toks = append(x.toks, t)
 	return i
@@ -303,8 +321,8 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.t, t.state = int32(j), &v.terms[e], state
-				t.means = t.t.means
+				t.end, t.termOf, t.n = int32(j), e+1, int32(state)
+				t.means = v.terms[e].means
 			}
 		}
 	}
@@ -319,7 +337,7 @@ func (x *lexed) phrases(v *vocabulary) {
 		if t.kind == kSign {
 			continue
 		}
-		state := t.state
+		state := uint32(t.n)
 		if t.kind == kNumber {
 			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
 				continue
@@ -347,8 +365,8 @@ func (x *lexed) phrases(v *vocabulary) {
 			}
 		}
 		if last >= 0 && last-i < 200 {
-			t.span, t.p = uint8(last-i+1), &v.terms[stem]
-			t.means.join(t.p.means)
+			t.span, t.phraseOf = uint8(last-i+1), stem+1
+			t.means.join(v.terms[stem].means)
 		}
 	}
 }

@@ -197,7 +197,9 @@ func (s *source) markdown() {
 }
 
 func unescapeMarkdown(t string) string {
-	t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	if strings.IndexByte(t, '&') >= 0 {
+		t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	}
 	if strings.IndexByte(t, '\\') < 0 {
 		return t
 	}

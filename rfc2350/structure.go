@@ -23,18 +23,19 @@ func (r *reader) structureFindings() {
 	if len(d.Sections) == 0 {
 		return
 	}
-	seen := map[SectionID]bool{}
-	reported := map[SectionID]bool{}
+	var seen, reported sectionSet
+	bits := sectionBits()
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		if s.ID == "" || s.ID == SecIdentification {
 			continue
 		}
-		if seen[s.ID] && !reported[s.ID] {
-			reported[s.ID] = true
+		bit := bits[s.ID]
+		if seen.has(bit) && !reported.has(bit) {
+			reported |= 1 << bit
 			d.add("duplicate-section", Info, s.ID, s.Line, "the section occurs twice")
 		}
-		seen[s.ID] = true
+		seen |= 1 << bit
 	}
 	r.domainFindings()
 	canonical := canonicalNumbers()

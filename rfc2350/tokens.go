@@ -117,7 +117,9 @@ func (x *lexed) sentences() []sentence {
 const (
 	knowsSentences = 1 << iota
 	knowsMails
-	knowsDates
+	knowsHex
+	knowsPrints
+	knowsKeyIDs
 )
 
 func (x *lexed) splitSentences() []sentence {
