@@ -69,9 +69,10 @@ type lexed struct {
 
 // lexer makes the tokens of many texts in the same memory.
 type lexer struct {
-	v    *vocabulary
-	free []token
-	left int // bytes of the texts that are to come
+	v     *vocabulary
+	free  []token
+	texts []lexed
+	left  int // bytes of the texts that are to come
 }
 
 // lex makes tokens of a text.
@@ -80,7 +81,12 @@ func (m *lexer) lex(s string) *lexed {
 		m.free = make([]token, 0, max(most, m.left*2/11))
 	}
 	m.left -= len(s)
-	x := &lexed{s: s, toks: m.free[:0]}
+	if len(m.texts) == 0 {
+		m.texts = make([]lexed, 16)
+	}
+	x := &m.texts[0]
+	m.texts = m.texts[1:]
+	x.s, x.toks = s, m.free[:0]
 	x.read(m.v)
 	if n := len(x.toks); n <= cap(m.free) {
 		m.free = m.free[n:n:cap(m.free)]
@@ -208,97 +214,101 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	start := i
-	state, alive := uint32(0), v != nil
-	var stem, exact int32 = -1, -1
-	first, big, small := false, 0, 0
+	t := token{start: int32(i), kind: kWord, gap: gap}
+	w := walker{v: v}
+	big, small := 0, 0
+	if v != nil {
+		w.nodes = v.nodes
+	}
 	s := x.s
+	if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsUpper(r) {
+		t.upper = 1
+	}
 	for i < len(s) {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			switch {
-			case 'a' <= c && c <= 'z':
+			if l := c | 0x20; l-'a' >= 26 {
+				break
+			} else if c == l {
 				small++
-			case 'A' <= c && c <= 'Z':
-				if i == start {
-					first = true
-				}
+			} else {
 				big++
-				c |= 0x20
-			default:
-				goto done
 			}
 			i++
-			if alive {
-				state = v.step(state, c)
-				alive = state != 0
+			if w.nodes != nil {
+				w.step(c | 0x20)
 			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if ideograph(r) {
+			if i > int(t.start) {
+				break
+			}
+			return x.ideographs(i, gap, v)
+		}
+		mark := unicode.Is(unicode.Mn, r)
+		if !mark && !unicode.IsLetter(r) {
+			break
+		}
+		i += n
+		if unicode.IsUpper(r) {
+			big++
 		} else {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if ideograph(r) {
-				if i > start {
-					goto done
-				}
-				return x.ideographs(i, gap, v)
-			}
-			if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) {
-				goto done
-			}
-			i += n
-			if unicode.IsUpper(r) {
-				if i-n == start {
-					first = true
-				}
-				big++
-			} else {
-				small++
-			}
-			if unicode.Is(unicode.Mn, r) {
-				continue
-			}
-			if alive {
-				if r == 'ß' {
-					if state = v.step(state, 's'); state != 0 {
-						state = v.step(state, 's')
-					}
-				} else if f := foldRune(r); f < utf8.RuneSelf {
-					state = v.step(state, byte(f))
-				} else {
-					var buf [4]byte
-					for _, b := range buf[:utf8.EncodeRune(buf[:], f)] {
-						if state = v.step(state, b); state == 0 {
-							break
-						}
-					}
-				}
-				alive = state != 0
-			}
+			small++
 		}
-		if alive {
-			if n := &v.nodes[state]; n.stem {
-				stem = n.term
-			}
+		if w.nodes != nil && !mark {
+			w.rune(r)
 		}
 	}
-done:
-	t := token{start: int32(start), end: int32(i), kind: kWord, gap: gap}
-	if first {
-		t.upper = 1
-		if small == 0 && big > 1 {
-			t.upper = 2
+	t.end = int32(i)
+	if t.upper > 0 && small == 0 && big > 1 {
+		t.upper = 2
+	}
+	if w.nodes != nil {
+		if t.n = int32(w.state); w.nodes[w.state].term >= 0 {
+			w.stem = w.nodes[w.state].term + 1
 		}
 	}
-	if alive {
-		exact, t.n = v.nodes[state].term, int32(state)
-	}
-	if exact < 0 {
-		exact = stem
-	}
-	if exact >= 0 {
-		t.termOf, t.means = exact+1, v.terms[exact].means
+	if w.stem > 0 {
+		t.termOf, t.means = w.stem, v.terms[w.stem-1].means
 	}
 	x.toks = append(x.toks, t)
 	return i
+}
+
+// walker follows the letters of a word.
+type walker struct {
+	v     *vocabulary
+	nodes []vnode // nil where the word is not known
+	state uint32
+	stem  int32 // the longest stem on the way, from 1; 0 if none
+}
+
+func (w *walker) step(c byte) {
+	w.state = w.v.step(w.state, c)
+	switch n := &w.nodes[w.state]; {
+	case w.state == 0:
+		w.nodes = nil
+	case n.stem:
+		w.stem = n.term + 1
+	}
+}
+
+// rune folds a letter that is not ASCII.
+func (w *walker) rune(r rune) {
+	if r == 'ß' {
+		if w.step('s'); w.nodes != nil {
+			w.step('s')
+		}
+		return
+	}
+	var buf [4]byte
+	for _, b := range buf[:utf8.EncodeRune(buf[:], foldRune(r))] {
+		if w.step(b); w.nodes == nil {
+			return
+		}
+	}
 }
 
 // ideographs reads the longest known word at i, or one letter.
