@@ -21,11 +21,14 @@ func (s sight) lowered(w *Case) *Case {
 	low := &Case{
 		ID: w.ID, Number: w.Number, Kind: w.Kind, Origin: w.Origin, Opened: w.Opened, Seq: w.Seq, Tip: w.Tip, At: w.At,
 		Assigned: w.Assigned, ReadOnly: w.ReadOnly, You: w.You, Lead: w.Lead,
-		Publications: w.Publications, Events: w.Events,
+		Publications: w.Publications, Events: slices.Clone(w.Events),
 
 		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Streams: w.Streams, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
 		picked: true,
+	}
+	for i := range low.Events {
+		low.Events[i].Reason = ""
 	}
 	for i := range w.Participants {
 		p := &w.Participants[i]

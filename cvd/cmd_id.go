@@ -65,10 +65,10 @@ func (x *idsAdded) apply(c *Case, e *envelope) {
 	for _, kind := range x.Kinds {
 		c.IDs = append(c.IDs, ExternalID{Kind: kind})
 	}
-	c.event(e, Event{Ref: uint32(len(c.IDs))})
+	c.event(e, Event{ref: uint32(len(c.IDs))})
 }
 func (x *idsAdded) reveal(c *Case, e *envelope) {
-	first := int(c.Events[e.seq-1].Ref) - len(x.Kinds)
+	first := int(c.Events[e.seq-1].ref) - len(x.Kinds)
 	for i := range x.Kinds {
 		if i < len(x.Values) {
 			c.IDs[first+i].Value = x.Values[i]

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -83,6 +84,7 @@ func TestChangedAndDone(t *testing.T) {
 	require.NoError(t, d.svc.Done(ctx, "feed", first...), "repeating is safe")
 
 	// Done leaves the dates of the case alone.
+	d.clock.pass(time.Second)
 	e := d.do(cvd.CaseID{}, reportBy("eve"))
 	before, err := d.store.Heads(ctx, cvd.Query{Limit: 10})
 	require.NoError(t, err)
@@ -261,7 +263,7 @@ func TestAddID(t *testing.T) {
 
 	// Erasing the record takes its keys.
 	f := d.do(cvd.CaseID{}, cvd.Receive{Title: "y"}, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: "99"}}})
-	i := slices.IndexFunc(f.Events, func(x cvd.Event) bool { return x.Name == "ids.added/1" })
+	i := slices.IndexFunc(f.Events, func(x cvd.Event) bool { return x.Kind == cvd.EventIDsAdded })
 	_, err = d.svc.EraseRecords(ctx, f.ID, staff, cvd.EraseMistake, f.Events[i].Seq)
 	require.NoError(t, err)
 	_, err = d.svc.Lookup(ctx, cvd.ExternalID{Kind: "ticket", Value: "99"})
