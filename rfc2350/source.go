@@ -40,9 +40,14 @@ func readSource(data []byte) *source {
 	} else {
 		s.lines = splitLines(text)
 	}
-	s.unwrap()
+	armored := strings.Contains(text, "PGP ")
+	if armored {
+		s.unwrap()
+	}
 	s.canonical = isCanonical(s.lines)
-	s.markArmor()
+	if armored {
+		s.markArmor()
+	}
 	if !s.canonical {
 		s.markdown()
 		s.dropPages()
@@ -234,21 +239,31 @@ func unescapeMarkdown(t string) string {
 // hold only a page number with its word, and running heads and feet that repeat
 // beside form feeds. A bare number is never taken for a page number.
 func (s *source) dropPages() {
-	repeats := map[string]int{}
-	for i, l := range s.lines {
-		for _, j := range edges(s.lines, i, l.page) {
+	var repeats map[string]int
+	for i := range s.lines {
+		if s.lines[i].page && repeats == nil {
+			repeats = map[string]int{}
+		}
+		for _, j := range edges(s.lines, i, s.lines[i].page) {
 			repeats[maskDigits(s.lines[j].text)]++
 		}
 	}
-	drop := map[int]bool{}
-	for i, l := range s.lines {
+	var drop map[int]bool
+	mark := func(i int) {
+		if drop == nil {
+			drop = map[int]bool{}
+		}
+		drop[i] = true
+	}
+	for i := range s.lines {
+		l := &s.lines[i]
 		for _, j := range edges(s.lines, i, l.page) {
 			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
-				drop[j] = true
+				mark(j)
 			}
 		}
-		if !l.pre && len(l.text) < 40 && l.text != "" && strings.ContainsAny(l.text, "0123456789") && pageLine.MatchString(l.text) {
-			drop[i] = true
+		if !l.pre && len(l.text) < 40 && l.text != "" && mayBePage(l.text) && pageLine.MatchString(l.text) {
+			mark(i)
 		}
 	}
 	if len(drop) == 0 {
@@ -267,6 +282,12 @@ func (s *source) dropPages() {
 	}
 	s.lines = out
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
+}
+
+// mayBePage: the line begins like the word for a page and has a number.
+func mayBePage(s string) bool {
+	s = strings.TrimLeft(s, " \t-–|")
+	return s != "" && strings.IndexByte("pPsShH", s[0]) >= 0 && strings.ContainsAny(s, "0123456789")
 }
 
 // edges gives the indexes of the two text lines on each side of a page break before
