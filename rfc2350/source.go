@@ -29,12 +29,7 @@ type source struct {
 // stays text.
 func readSource(data []byte) *source {
 	s := &source{}
-	text := ""
-	if plainText(data) {
-		text = string(data)
-	} else {
-		text = decode(data, s)
-	}
+	text := decodeRuns(data, s)
 	if looksLikeHTML(text) {
 		s.lines = htmlLines(text)
 	} else {
@@ -58,6 +53,38 @@ func readSource(data []byte) *source {
 // decode gives valid UTF-8 without control characters other than line ends, tabs
 // and form feeds. Bytes that are not UTF-8 are read as Latin-1.
 func decode(data []byte, s *source) string {
+	data = s.unicode(data)
+	var b strings.Builder
+	b.Grow(len(data))
+	decodeInto(&b, data)
+	return b.String()
+}
+
+// decodeRuns is decode for long texts: it copies what needs no change.
+func decodeRuns(data []byte, s *source) string {
+	data = s.unicode(data)
+	var b strings.Builder
+	b.Grow(len(data))
+	for i := 0; i < len(data); {
+		from := i
+		for i < len(data) && plainByte(data[i]) {
+			i++
+		}
+		b.Write(data[from:i])
+		from = i
+		for i < len(data) && !plainByte(data[i]) {
+			i++
+		}
+		if i < len(data) && data[i-1] == '\r' && data[i] == '\n' {
+			i++ // a line end is decoded whole
+		}
+		decodeInto(&b, data[from:i])
+	}
+	return b.String()
+}
+
+// unicode takes the byte order mark off, and makes UTF-8 of UTF-16.
+func (s *source) unicode(data []byte) []byte {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
 		data = utf16Bytes(data)
@@ -65,8 +92,10 @@ func decode(data []byte, s *source) string {
 	if !utf8.Valid(data) {
 		s.add("not-utf8", Info, "", 1, "the document is not UTF-8; it was read as Latin-1 where it is not")
 	}
-	var b strings.Builder
-	b.Grow(len(data))
+	return data
+}
+
+func decodeInto(b *strings.Builder, data []byte) {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
 		switch {
@@ -81,19 +110,10 @@ func decode(data []byte, s *source) string {
 		}
 		i += n
 	}
-	return b.String()
 }
 
-// plainText reports whether decode would change nothing: ASCII, with no other control
-// characters than line ends, tabs and form feeds.
-func plainText(data []byte) bool {
-	for _, c := range data {
-		if c < ' ' && c != '\n' && c != '\t' && c != '\f' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
-}
+// plainByte: decoding leaves it as it is.
+func plainByte(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\f' }
 
 // cleanRune makes all line ends LF and blanks of all widths, control and invisible
 // characters a blank; tabs and form feeds stay.

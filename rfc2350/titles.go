@@ -19,7 +19,8 @@ type node struct {
 // titleIndex is the tree with the places of the first letters among the root's kids.
 type titleIndex struct {
 	node
-	from [257]uint16
+	from   [257]uint16
+	second [256]uint32 // the second letters of words with a first one, by their last five bits
 }
 
 // titleTree is built once, on first use, and never changed.
@@ -30,6 +31,11 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 			t.add(lang, id, s)
 		}
 	})
+	for _, n := range t.kids {
+		if len(n.text) > 1 {
+			t.second[n.text[0]] |= 1 << (n.text[1] & 31)
+		}
+	}
 	k := 0
 	for c := range t.from {
 		for k < len(t.kids) && int(t.kids[k].text[0]) < c {
@@ -81,6 +87,9 @@ func (n *node) child(w []byte) *node {
 
 // begin is the node after the first word of a title.
 func (t *titleIndex) begin(w []byte) *node {
+	if len(w) > 1 && t.second[w[0]]>>(w[1]&31)&1 == 0 {
+		return nil
+	}
 	n := node{kids: t.kids[t.from[w[0]]:t.from[int(w[0])+1]]}
 	return n.child(w)
 }

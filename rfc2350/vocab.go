@@ -42,10 +42,9 @@ type term struct {
 	langs2  uint32
 	weekday int8 // 1 is Sunday
 	number  int16
-	minutes int16 // of a time zone's abbreviation
-	unit    int8  // days of a unit of time
-	country string
-	body    string // of a membership
+	minutes int16  // of a time zone's abbreviation
+	unit    int8   // days of a unit of time
+	name    uint16 // of a country or of the body of a membership, in vocabulary.names
 	langs   uint32 // that count the word among their common ones
 	word    bool   // ends here exactly
 	stem    bool   // also begins longer words
@@ -74,6 +73,7 @@ type vocabulary struct {
 	edges []vedge
 	terms []term
 	langs []string
+	names []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.

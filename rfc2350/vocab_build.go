@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -129,9 +130,19 @@ type builder struct {
 	nodes []bnode
 	terms []term
 	langs []string
+	names []string
 }
 
-func newBuilder() *builder { return &builder{nodes: []bnode{{term: -1}}} }
+func newBuilder() *builder { return &builder{nodes: []bnode{{term: -1}}, names: []string{""}} }
+
+// name numbers the code of a country or the name of a body.
+func (b *builder) name(s string) uint16 {
+	if i := slices.Index(b.names, s); i > 0 {
+		return uint16(i)
+	}
+	b.names = append(b.names, s)
+	return uint16(len(b.names) - 1)
+}
 
 // language reads one file: lines "key: word|phrase|stem*". "#" begins a comment.
 func (b *builder) language(name, data string) {
@@ -200,10 +211,10 @@ func (b *builder) line(key, w string, lang uint32) {
 		}
 	case "country":
 		t.means.add(mCountry)
-		t.country = arg
+		t.name = b.name(arg)
 	case "body":
 		t.means.add(mBody)
-		t.body = arg
+		t.name = b.name(arg)
 	case "weekdays":
 		t.means.add(mWeekdays)
 	case "weekend":
@@ -256,7 +267,7 @@ func (b *builder) at(w string) *term {
 const manyEdges = 4
 
 func (b *builder) compile() *vocabulary {
-	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs}
+	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
 	v.nodes = append(v.nodes, vnode{term: -1})
 	for _, e := range b.nodes[0].next {
 		v.root[e.c] = b.place(v, e.to)
