@@ -3,7 +3,6 @@ package cvd
 import (
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"maps"
 	"slices"
 	"time"
@@ -145,13 +144,4 @@ func (s *Service) Deadlines(c *Case, now time.Time) []policy.Deadline {
 		all = append(all, ds...)
 	}
 	return all
-}
-
-// Timeline returns the timeline of the case with its deadlines, and with the
-// zone of Config.Calendar.
-func (s *Service) Timeline(c *Case) timeline.Timeline {
-	now := s.cfg.Now()
-	t := c.Timeline(now, s.cfg.Calendar.Zone)
-	t.Entries = append(t.Entries, timeline.Deadlines(s.Deadlines(c, now))...)
-	return t
 }

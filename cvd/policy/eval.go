@@ -64,7 +64,9 @@ func (p *Policy) notOwed(f Facts, c Calendar) string {
 	return "the duty began on " + p.Effective + "; " + name.Words() + " is earlier: " + c.Format(t)
 }
 
-// periods lists each period of a clock that repeats; the last one is open.
+// periods lists each period of a clock that repeats; the last one is open until
+// the clock stops. If it stops before that period's end, nothing was done and
+// nothing was owed: the period is cancelled, and not met.
 func (e *clockEval) periods(ds []Deadline, d Deadline) []Deadline {
 	until := e.now
 	if !d.Ended.IsZero() {
@@ -85,7 +87,11 @@ func (e *clockEval) periods(ds []Deadline, d Deadline) []Deadline {
 		if !last {
 			x.State, x.Ended, x.EndedBy = "", at[i], repeatFact(e, at[i])
 		}
-		ds = append(ds, e.date(x, last))
+		x = e.date(x, last)
+		if last && x.State == DeadlineMet && !x.Missed {
+			x.State = DeadlineCancelled // nothing was asked for: it ended with what it repeats for
+		}
+		ds = append(ds, x)
 	}
 	return ds
 }
