@@ -110,9 +110,7 @@ func (d *drawing) headings(ticks []tick) (hs []tick) {
 			continue
 		}
 		x, w := max(t.x-18, d.axis.left), svg.TextWidth(t.group, dateSize*svg.Bold)
-		if x+w > svg.Width-svg.Margin {
-			continue
-		}
+		x = min(x, svg.Width-svg.Margin-w)
 		if n := len(hs); n > 0 && x < hs[n-1].x+svg.TextWidth(hs[n-1].label, dateSize*svg.Bold)+12 {
 			if n > 1 {
 				continue

@@ -8,6 +8,12 @@ func Wrap(s string, size, width float64, lines int) []string {
 	var out []string
 	line := ""
 	words := strings.Fields(s)
+	for i := len(words) - 1; i > 0; i-- {
+		if words[i] == "·" { // ends a line rather than beginning one
+			words[i-1] += " ·"
+			words = append(words[:i], words[i+1:]...)
+		}
+	}
 	for i, w := range words {
 		next := w
 		if line != "" {
