@@ -47,7 +47,7 @@ func (t Timeline) HTMLList() string {
 	}
 	b.WriteString(`<p class="t-sub">` + esc(sub) + "</p>\n")
 	for _, x := range t.Bands {
-		b.WriteString(`<p class="t-band"><b>` + esc(x.label()) + `</b> ` + t.timeTag(x.From) + ` to ` + t.timeTag(x.To) + esc(t.agreed(x)) + "</p>\n")
+		b.WriteString(`<p class="t-band"><b>` + esc(x.label()) + `</b> ` + t.timeTag(x.From) + ` to ` + t.timeTag(x.To) + ` ` + esc(t.agreed(x)) + "</p>\n")
 	}
 	b.WriteString("<ol>\n")
 	now := t.nowAt(es)
