@@ -114,22 +114,22 @@ func (c *Case) agreedEnd() time.Time {
 // void says why a plan that an event made counts no more, or "".
 func (c *Case) void(e *Event) string {
 	switch e.Kind {
-	case "embargo.proposed/1":
+	case EventEmbargoProposed:
 		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil {
 			return proposalVoid[p.State]
 		}
-	case "embargo.accepted/1":
+	case EventEmbargoAccepted:
 		for i := int(e.Seq); i < len(c.Events); i++ {
-			if c.Events[i].Kind == "embargo.accepted/1" {
+			if c.Events[i].Kind == EventEmbargoAccepted {
 				return "superseded"
 			}
 		}
 		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
 			return "broken off"
 		}
-	case "release.planned/1":
+	case EventReleasePlanned:
 		return c.replaced(e, func(x *Event) bool { return true })
-	case "deadline.announced/1":
+	case EventDeadlineAnnounced:
 		return c.replaced(e, func(x *Event) bool { return x.Party == e.Party })
 	}
 	return ""
@@ -225,14 +225,14 @@ func (c *Case) PartyName(id PartyID) string {
 // lane is the party whose doing an event is. What happens to all has none.
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Kind {
-	case "report.acknowledged/1", "report.triaged/1", "case.opened/1", "case.assigned/1", "case.closed/1", "case.published/1",
-		"release.approved/1", "release.output/1", "list.told/1", "disclosure.compelled/1", "vuln.identified/1", "private.erased/1", "fact.recorded/1":
+	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
+		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified, EventPrivateErased, EventFactRecorded:
 		return Owner
-	case "claim.adopted/1":
+	case EventClaimAdopted:
 		if e.Party == 0 {
 			return Owner
 		}
-	case "message.posted/1":
+	case EventMessagePosted:
 		if m := at(c.Messages, MessageID(e.ref)); m != nil {
 			return m.From
 		}
@@ -260,7 +260,7 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case "report.received/1", "claim.made/1", "claim.adopted/1", "case.published/1", "fact.recorded/1":
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded:
 		return !e.When.IsZero()
 	}
 	return false
@@ -288,16 +288,16 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		if e.Party != Owner {
 			return "party", "Joined as " + Roles(e.detail).String()
 		}
-	case "party.rm/1":
+	case EventPartyRM:
 		// Valid, invalid and closed have entries of their own.
 		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
 			return "state", "Handling: " + s.String()
 		}
-	case "fact.recorded/1":
+	case EventFactRecorded:
 		return c.factWording(e)
-	case "party.consent/1":
+	case EventPartyConsent:
 		return "consent", consentWords[vultron.Consent(e.detail)]
-	case "vuln.identified/1":
+	case EventVulnIdentified:
 		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
 	case EventSeveritySet:
 		return "severity", "Severity " + Rating(e.detail).String() + score(e.ref)
@@ -368,12 +368,12 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
 			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
 		}
-	case "claim.adopted/1":
+	case EventClaimAdopted:
 		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
 			return "", "" // published says so
 		}
 		return "fact", claimWords[vultron.CSEvent(e.detail)]
-	case "message.posted/1":
+	case EventMessagePosted:
 		if p := Purpose(e.detail); p == PurposeMessage {
 			return "message", "Message"
 		}
