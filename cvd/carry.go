@@ -15,6 +15,7 @@ import (
 type carrier struct {
 	to      *decision
 	from    *Case  // with its texts
+	into    *Case  // likewise, before anything was carried; nil: the case is new
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	home    uint32 // the part of what is said here from now on
 	added   []PartyID

@@ -350,6 +350,8 @@ type Publication struct {
 	Advisories []string // their public addresses or numbers
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
+	// Emergency is why it went past a planned release; seen by the team only.
+	Emergency Private
 }
 
 // Event is one record of the log, without its texts.

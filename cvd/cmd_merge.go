@@ -80,6 +80,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k := newCarrier(b, full, files)
+	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for i := range b.c.Participants {
 		p := b.c.Participants[i]
@@ -124,6 +125,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k.mergeSights(who, vulns)
+	k.release()
+	k.lists()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}

@@ -28,6 +28,7 @@ func (ApproveRelease) action()            {}
 func (AskConsent) action()                {}
 func (Assign) action()                    {}
 func (Attach) action()                    {}
+func (CancelRelease) action()             {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}

@@ -43,6 +43,7 @@ var kinds = map[string]func() entry{
 	"release.answered/1":     func() entry { return new(releaseAnswered) },
 	"release.approved/1":     func() entry { return new(releaseApproved) },
 	"release.output/1":       func() entry { return new(releaseOutput) },
+	"release.cancelled/1":    func() entry { return new(releaseCancelled) },
 	"list.planned/1":         func() entry { return new(listPlanned) },
 	"list.told/1":            func() entry { return new(listTold) },
 	"claim.made/1":           func() entry { return new(claimMade) },

@@ -72,6 +72,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CancelRelease) Format(f fmt.State, verb rune) {
+	type fields CancelRelease
+	format(f, verb, fields(x))
+}
+
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
 	x.cves = nil
@@ -255,6 +260,16 @@ func (x Proposal) Format(f fmt.State, verb rune) {
 
 func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	type fields ProposeEmbargo
+	format(f, verb, fields(x))
+}
+
+func (x Publication) Format(f fmt.State, verb rune) {
+	type fields Publication
+	format(f, verb, fields(x))
+}
+
+func (x Publish) Format(f fmt.State, verb rune) {
+	type fields Publish
 	format(f, verb, fields(x))
 }
 

@@ -32,6 +32,7 @@ const (
 	RuleReleaseHold      RuleID = "release.no-hold"
 	RuleReleaseTwo       RuleID = "release.two-people"
 	RuleReleaseOrder     RuleID = "release.in-order"
+	RuleReleaseEmergency RuleID = "release.emergency"
 	RuleListLead         RuleID = "list.lead-time"
 	RuleCaseState        RuleID = "cs.transition"
 	RuleOnce             RuleID = "once"
@@ -79,6 +80,7 @@ var rules = map[RuleID]ruleText{
 	RuleReleaseInstant:   {"a staged release has one instant for all parties, which is not before the end of the embargo and not before its time", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseHold:      {"a release does not go ahead while a vendor holds it, unless both approvals say so with a reason", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseTwo:       {"a release is approved by two different people, who are named", "cvdkit"},
+	RuleReleaseEmergency: {"past its plan a case is published by one person, who is named, only if all that is published is public, exploited or attacked already", "CERT Guide to CVD: a public exploit changes the schedule; FIRST, guidelines for multi-party coordination"},
 	RuleReleaseOrder:     {"the outputs of a release are done in their order", "cvdkit"},
 	RuleListLead:         {"a pre-notification list is told once the release is approved and no earlier than its lead time before it", "FIRST, guidelines for multi-party coordination; the rules of the list"},
 	RuleCaseState:        {"the case state has no such transition", "Vultron, case state model"},

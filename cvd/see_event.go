@@ -30,7 +30,7 @@ func (s sight) seesEvent(e *Event) bool {
 	case "deadline.announced/1":
 		x := at(c.Announced, e.Ref)
 		return x != nil && s.sees(x.object())
-	case "release.planned/1":
+	case "release.planned/1", "release.cancelled/1":
 		return s.sees(object{matter: matterDetails, source: e.Party})
 	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
 		return e.Party == me

@@ -116,7 +116,7 @@ func (c *Case) PartyName(id PartyID) string {
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Name {
 	case "report.acknowledged/1", "report.triaged/1", "case.opened/1", "case.assigned/1", "case.closed/1", "case.published/1",
-		"release.approved/1", "release.output/1", "list.told/1", "disclosure.compelled/1":
+		"release.approved/1", "release.cancelled/1", "release.output/1", "list.told/1", "disclosure.compelled/1":
 		return Owner
 	case "message.posted/1":
 		if m := at(c.Messages, MessageID(e.Ref)); m != nil {
@@ -216,6 +216,8 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 		return "disclosure", "Disclosure required by law"
 	case "release.planned/1":
 		return "release", "Release planned for " + when(e.When)
+	case "release.cancelled/1":
+		return "release", "Release cancelled"
 	case "release.answered/1":
 		if e.Detail != 0 {
 			return "release", "Holds the release"

@@ -89,6 +89,9 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	for i := range w.Events {
 		w.Events[i].Actor = 0
 	}
+	for i := range w.Publications {
+		w.Publications[i].Emergency = ""
+	}
 	w.hideTeamwork()
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
