@@ -211,7 +211,8 @@ type Participant struct {
 	Routable bool       // there is at least one Route
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
-	Erased   bool // its personal data was removed
+	Erased   bool      // its personal data was removed
+	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
 	Organization Private
@@ -219,8 +220,10 @@ type Participant struct {
 	Phone        Private
 	Address      Private
 	Key          Private // OpenPGP fingerprint
+	Tracking     Private // its own number for the case
 	Routes       []Route
 	identity     Term
+	byMail       bool     // identity is its e-mail address
 	statuses     []int32  // indexes into Case.Statuses
 	began        bool     // its report began the case, so the case is its own matter
 	agreed       bool     // it has said yes itself to terms of secrecy

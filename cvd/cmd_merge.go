@@ -239,7 +239,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() {
 			x.State, x.AnswerBy = vultron.Invited, window
 		}
 		if x.State == vultron.Signatory {

@@ -88,6 +88,11 @@ func (x CaseResult) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x ChangeParty) Format(f fmt.State, verb rune) {
+	type fields ChangeParty
+	format(f, verb, fields(x))
+}
+
 func (x Claim) Format(f fmt.State, verb rune) {
 	type fields Claim
 	format(f, verb, fields(x))
@@ -314,6 +319,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RemoveParty) Format(f fmt.State, verb rune) {
+	type fields RemoveParty
+	format(f, verb, fields(x))
+}
+
 func (x Rendering) Format(f fmt.State, verb rune) {
 	type fields Rendering
 	format(f, verb, fields(x))
@@ -336,6 +346,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SetScope) Format(f fmt.State, verb rune) {
+	type fields SetScope
 	format(f, verb, fields(x))
 }
 

@@ -42,6 +42,7 @@ const (
 	RuleAdvisoryTLP      RuleID = "publish.tlp-clear"
 	RuleClosed           RuleID = "case.closed"
 	RuleKnown            RuleID = "entity.known"
+	RuleRemoved          RuleID = "party.removed"
 	RuleAudience         RuleID = "audience"
 	RuleNew              RuleID = "case.new"
 	RuleHold             RuleID = "erasure.hold"
@@ -91,6 +92,7 @@ var rules = map[RuleID]ruleText{
 	RuleAdvisoryTLP:      {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
 	RuleClosed:           {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
 	RuleKnown:            {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
+	RuleRemoved:          {"a participant that was removed from the case takes no part in it, until it is invited again", "cvdkit"},
 	RuleAudience:         {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
 	RuleNew:              {"the command starts a case and cannot be applied to one that exists", "cvdkit"},
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},

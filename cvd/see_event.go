@@ -8,6 +8,9 @@ func (s sight) seesEvent(e *Event) bool {
 		return publicEvent(*e)
 	}
 	me, c := s.p.ID, s.c
+	if s.p.gone() && e.Party != me {
+		return false
+	}
 	switch e.Name {
 	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.closed/1", "embargo.ended/1", "case.published/1":
 		return true
@@ -32,7 +35,7 @@ func (s sight) seesEvent(e *Event) bool {
 		return x != nil && s.sees(x.object())
 	case "release.planned/1", "release.cancelled/1":
 		return s.sees(object{matter: matterDetails, source: e.Party})
-	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
+	case "party.rm/1", "party.consent/1", "party.added/1", "party.changed/1", "release.answered/1":
 		return e.Party == me
 	}
 	return false

@@ -173,6 +173,8 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		if e.Party != Owner {
 			return "party", "Joined as " + Roles(e.Detail).String()
 		}
+	case "party.removed/1":
+		return "party", "Takes no part any more"
 	case "party.rm/1":
 		if e.Party == Owner && vultron.RM(e.Detail) != vultron.RMReceived {
 			return "state", "Handling: " + vultron.RM(e.Detail).String()
