@@ -85,6 +85,8 @@ type Case struct {
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32
+	ended     *endedEmbargo // what the end of the embargo made void
+	undone    []Seq         // records of what was taken back
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -231,6 +233,8 @@ type Participant struct {
 	hidden       []uint32 // parts of the case that it may not see; see partBegun
 	bare         []uint32 // parts of which it may not see others' reports
 	part         uint32
+	asked        Millis // when AnswerBy was set
+	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
 
 // Reporter returns the participant that sent the first report.
@@ -303,6 +307,7 @@ type Claim struct {
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
 	part     uint32
+	follows  ClaimID // the claim that it came with: a public exploit tells the public
 }
 
 // Message is what one party tells others through the case. One without

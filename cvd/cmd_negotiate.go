@@ -53,7 +53,10 @@ func (x AskConsent) decide(d *decision) error {
 	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if !p.partly() {
+	switch {
+	case p.Consent == vultron.Invited && p.Silent(d.now.Time()):
+		d.emit(&partyConsent{Party: p.ID, State: vultron.Invited, AnswerBy: d.answerBy(x.Window)}) // its time was over
+	case !p.partly():
 		if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
 			return err
 		}

@@ -57,6 +57,7 @@ func (RejectEmbargo) action()             {}
 func (RemoveParty) action()               {}
 func (ReportState) action()               {}
 func (SetEmbargoRules) action()           {}
+func (RetractAdoption) action()           {}
 func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTitle) action()                  {}

@@ -51,6 +51,7 @@ var kinds = map[string]func() entry{
 	"list.told/1":            func() entry { return new(listTold) },
 	"claim.made/1":           func() entry { return new(claimMade) },
 	"claim.adopted/1":        func() entry { return new(claimAdopted) },
+	"claim.retracted/1":      func() entry { return new(claimRetracted) },
 	"message.posted/1":       func() entry { return new(messagePosted) },
 	"message.delivered/1":    func() entry { return new(messageDelivered) },
 	"file.attached/1":        func() entry { return new(fileAttached) },

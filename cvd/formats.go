@@ -339,6 +339,11 @@ func (x Report) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RetractAdoption) Format(f fmt.State, verb rune) {
+	type fields RetractAdoption
+	format(f, verb, fields(x))
+}
+
 func (x Route) Format(f fmt.State, verb rune) {
 	type fields Route
 	format(f, verb, fields(x))

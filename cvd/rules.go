@@ -35,6 +35,7 @@ const (
 	RuleReleaseEmergency RuleID = "release.emergency"
 	RuleListLead         RuleID = "list.lead-time"
 	RuleCaseState        RuleID = "cs.transition"
+	RuleRetract          RuleID = "cs.retract"
 	RuleOnce             RuleID = "once"
 	RuleTriage           RuleID = "triage.needs-report"
 	RuleAssessed         RuleID = "publish.assessed"
@@ -85,6 +86,7 @@ var rules = map[RuleID]ruleText{
 	RuleReleaseOrder:     {"the outputs of a release are done in their order", "cvdkit"},
 	RuleListLead:         {"a pre-notification list is told once the release is approved and no earlier than its lead time before it", "FIRST, guidelines for multi-party coordination; the rules of the list"},
 	RuleCaseState:        {"the case state has no such transition", "Vultron, case state model"},
+	RuleRetract:          {"what the team itself has published, or what another fact rests on, is not taken back", "Vultron, case state model"},
 	RuleOnce:             {"this has been done already", "cvdkit"},
 	RuleTriage:           {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:         {"a case is published only when it is accepted", "Vultron, report management model"},

@@ -1,11 +1,15 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/vultron"
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // seesEvent judges an event as the object that it is about.
 func (s sight) seesEvent(e *Event) bool {
 	if s.p == nil {
-		return publicEvent(*e)
+		return s.c.publicEvent(e)
 	}
 	me, c := s.p.ID, s.c
 	if s.p.gone() && e.Party != me {
@@ -21,7 +25,7 @@ func (s sight) seesEvent(e *Event) bool {
 		return s.seesSeverity(e)
 	case "status.recorded/1", "stream.added/1":
 		return s.seesStatement(e)
-	case "claim.made/1", "claim.adopted/1":
+	case "claim.made/1", "claim.adopted/1", "claim.retracted/1":
 		x := at(c.Claims, ClaimID(e.Ref))
 		return x != nil && s.sees(x.object())
 	case "message.posted/1":
@@ -61,6 +65,11 @@ func (s sight) seesStatement(e *Event) bool {
 	}
 	x := s.c.Status(e.Vuln, e.Party, StreamID(e.Ref))
 	return s.sees(x.object())
+}
+
+// publicEvent leaves out what was taken back.
+func (c *Case) publicEvent(e *Event) bool {
+	return publicEvent(*e) && !slices.Contains(c.undone, e.Seq)
 }
 
 func publicEvent(e Event) bool {

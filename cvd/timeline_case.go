@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -129,11 +130,14 @@ func (c *Case) lane(e *Event) PartyID {
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	x := timeline.Entry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
 		return x, false
+	}
+	if slices.Contains(c.undone, e.Seq) {
+		x.Label += " (taken back)"
 	}
 	if happened(e) {
 		x.At = e.When
@@ -243,6 +247,8 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 		}
 	case "claim.adopted/1":
 		return "fact", claimWords[vultron.CSEvent(e.Detail)]
+	case "claim.retracted/1":
+		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.Detail)])
 	case "message.posted/1":
 		if p := Purpose(e.Detail); p == PurposeMessage {
 			return "message", "Message"
