@@ -23,7 +23,7 @@ func TestModel(t *testing.T) {
 		Commands: n, Seed: 2,
 		New: func(cfg cvd.Config) (*cvd.Service, error) {
 			cfg.Store, cfg.Secret = store, []byte(strings.Repeat("s", 32))
-			cfg.Cached = 2 // so that cases are read from the database, too
+			cfg.Cached = 2                   // so that cases are read from the database, too
 			cfg.Policies, now = nil, cfg.Now // the team's own clocks
 			var err error
 			svc, err = cvd.New(cfg)
