@@ -277,9 +277,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if len(cmds) == 0 || len(cmds) > s.cfg.Limits.Items {
 		return nil, &InputError{"Do", "cmds", fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.cfg.Limits.Items), nil}
 	}
-	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
-		return nil, &InputError{"Do", "by.Actor", p, nil}
-	}
 	for i, cmd := range cmds {
 		if !ours(cmd) {
 			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
@@ -299,11 +296,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	} else {
 		starts = false
 	}
-	if by.ID == (CommandID{}) {
-		if _, err := io.ReadFull(s.cfg.Rand, by.ID[:]); err != nil {
-			return nil, fmt.Errorf("cvd: reading random bytes: %w", err)
-		}
-	}
 	files, err := s.storeFiles(ctx, id, cmds)
 	if err != nil {
 		return nil, err
@@ -312,7 +304,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	for i := range cmds {
 		all[i] = cmds[i]
 	}
-	by.sum = s.sumOf(files, all...)
+	if err := s.complete(&by, files, all...); err != nil {
+		s.dropFiles(ctx, files)
+		return nil, err
+	}
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		d.files = files
 		for i, cmd := range cmds {
