@@ -190,6 +190,7 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 	if kind == LinkContinuedBy {
 		x.Keys = a.s.ownKeys(k.from)
 	}
+	k.access(a, kind == LinkContinuedBy)
 	b.emit(x)
 	a.emit(&caseLinked{Kind: kind, Case: b.c.ID, Number: b.c.Number, Reason: reason})
 	if len(k.added) > 0 {

@@ -32,6 +32,7 @@ func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
 func (EndEmbargo) action()                {}
+func (GrantAccess) action()               {}
 func (HandOver) action()                  {}
 func (Identify) action()                  {}
 func (Invite) action()                    {}
@@ -53,6 +54,7 @@ func (RecordOutput) action()              {}
 func (RecordStatus) action()              {}
 func (RejectEmbargo) action()             {}
 func (ReportState) action()               {}
+func (RevokeAccess) action()              {}
 func (SetEmbargoRules) action()           {}
 func (SetSeverity) action()               {}
 func (SetTitle) action()                  {}

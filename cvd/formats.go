@@ -133,6 +133,11 @@ func (x Filter) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x GrantAccess) Format(f fmt.State, verb rune) {
+	type fields GrantAccess
+	format(f, verb, fields(x))
+}
+
 func (x HandOver) Format(f fmt.State, verb rune) {
 	type fields HandOver
 	format(f, verb, fields(x))
@@ -311,6 +316,11 @@ func (x Reopen) Format(f fmt.State, verb rune) {
 
 func (x Report) Format(f fmt.State, verb rune) {
 	type fields Report
+	format(f, verb, fields(x))
+}
+
+func (x RevokeAccess) Format(f fmt.State, verb rune) {
+	type fields RevokeAccess
 	format(f, verb, fields(x))
 }
 

@@ -230,6 +230,11 @@ func (s *Service) derivedKeys(full *Case) []Key {
 			}
 		}
 	}
+	for i := range full.Grants {
+		if g := &full.Grants[i]; g.leads && g.Ended.IsZero() {
+			keys = append(keys, g.key)
+		}
+	}
 	for i := range full.Attachments {
 		a := &full.Attachments[i]
 		if !full.erased[eventSeq(full, "file.attached/1", uint32(a.ID))] {

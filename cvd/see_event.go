@@ -32,7 +32,7 @@ func (s sight) seesEvent(e *Event) bool {
 		return x != nil && s.sees(x.object())
 	case "release.planned/1":
 		return s.sees(object{matter: matterDetails, source: e.Party})
-	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1":
+	case "party.rm/1", "party.consent/1", "party.added/1", "release.answered/1", "access.granted/1", "access.revoked/1":
 		return e.Party == me
 	}
 	return false

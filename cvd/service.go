@@ -26,6 +26,9 @@ type Config struct {
 	// Blobs keeps attachments and original messages. Without it commands that
 	// carry a file return an *InputError.
 	Blobs BlobStore
+	// State keeps what is no part of a case: the use of access codes. nil: it is not
+	// counted.
+	State State
 	// Sealer encrypts what the Store and Blobs keep in private. Without it they
 	// hold plain text.
 	Sealer Sealer
