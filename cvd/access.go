@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -346,8 +345,8 @@ func (s *Service) codeKey(bits [16]byte) Key { return s.key("access", string(bit
 // that anybody sees it.
 func (s *Service) NewCode() (Private, error) {
 	var bits [16]byte
-	if _, err := io.ReadFull(s.cfg.Rand, bits[:]); err != nil {
-		return "", fmt.Errorf("cvd: reading random bytes: %w", err)
+	if err := s.random(bits[:]); err != nil {
+		return "", err
 	}
 	return FormatCode(bits), nil
 }
@@ -459,7 +458,7 @@ func (x *accessGranted) apply(c *Case, e *envelope) {
 		g.cases = []CaseID{x.From}
 	}
 	c.Grants = append(c.Grants[:n:n], g)
-	c.event(e, Event{Party: x.Party, Ref: uint32(g.ID), When: x.Until})
+	c.event(e, Event{Party: x.Party, ref: uint32(g.ID), When: x.Until})
 }
 
 type accessRevoked struct {
@@ -476,7 +475,7 @@ func (x *accessRevoked) private(w *wire)         { text(w, &x.Reason) }
 func (x *accessRevoked) reveal(*Case, *envelope) {}
 func (x *accessRevoked) apply(c *Case, e *envelope) {
 	c.endGrants(x.Grants, e.at.Time())
-	ev := Event{Ref: uint32(len(x.Grants))}
+	ev := Event{ref: uint32(len(x.Grants))}
 	if len(x.Grants) > 0 {
 		if g := at(c.Grants, x.Grants[0]); g != nil {
 			ev.Party = g.Party
@@ -501,7 +500,7 @@ func (x *accessCarried) body(w *wire) {
 }
 func (x *accessCarried) apply(c *Case, e *envelope) {
 	c.Grants = slices.Clone(c.Grants)
-	ev := Event{Ref: uint32(x.Grant)}
+	ev := Event{ref: uint32(x.Grant)}
 	if g := at(c.Grants, x.Grant); g != nil {
 		g.cases = append(slices.Clip(g.cases), x.To)
 		g.leads, ev.Party = g.leads && !x.Leads, g.Party
@@ -528,5 +527,5 @@ func (x *accessNarrowed) apply(c *Case, e *envelope) {
 			g.without = append(slices.Clip(g.without), x.Without...)
 		}
 	}
-	c.event(e, Event{Ref: uint32(len(x.Grants))})
+	c.event(e, Event{ref: uint32(len(x.Grants))})
 }

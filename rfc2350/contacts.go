@@ -80,10 +80,10 @@ func (x *lexed) country() (code string, from, to int) {
 		}
 		c, width := "", 1
 		switch {
-		case t.p != nil && t.p.country != "":
-			c, width = t.p.country, x.width(i)
-		case t.t != nil && t.t.country != "":
-			c = t.t.country
+		case t.phrase() != nil && t.phrase().country != "":
+			c, width = t.phrase().country, x.width(i)
+		case t.word() != nil && t.word().country != "":
+			c = t.word().country
 		default:
 			continue
 		}

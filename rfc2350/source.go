@@ -29,7 +29,12 @@ type source struct {
 // stays text.
 func readSource(data []byte) *source {
 	s := &source{}
-	text := decode(data, s)
+	text := ""
+	if plainText(data) {
+		text = string(data)
+	} else {
+		text = decode(data, s)
+	}
 	if looksLikeHTML(text) {
 		s.lines = htmlLines(text)
 	} else {
@@ -72,6 +77,17 @@ func decode(data []byte, s *source) string {
 		i += n
 	}
 	return b.String()
+}
+
+// plainText reports whether decode would change nothing: ASCII, with no other control
+// characters than line ends, tabs and form feeds.
+func plainText(data []byte) bool {
+	for _, c := range data {
+		if c < ' ' && c != '\n' && c != '\t' && c != '\f' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // cleanRune makes all line ends LF and blanks of all widths, control and invisible
@@ -144,8 +160,9 @@ const bodyIndent = "    "
 // two blank lines and before one; everything else indented by four. There, and only
 // there, every line at the margin is a heading, so that parsing is exact.
 func isCanonical(lines []line) bool {
-	blank, text, seen := 0, false, false
-	for i, l := range lines {
+	blank, text, first := 0, false, ""
+	for i := range lines {
+		l := &lines[i]
 		switch {
 		case l.text == "":
 			blank++
@@ -157,14 +174,14 @@ func isCanonical(lines []line) bool {
 			if text && blank != 2 || i+1 < len(lines) && lines[i+1].text != "" {
 				return false
 			}
-			if _, title := splitNumber(l.text); !seen && identify(title) == "" {
-				return false
+			if first == "" {
+				first = l.text
 			}
-			seen = true
 		}
 		blank, text = 0, true
 	}
-	return seen
+	_, title := splitNumber(first)
+	return identify(title) != ""
 }
 
 // markdown reads the marks of Markdown that matter here: headings with #, fences,
@@ -197,7 +214,9 @@ func (s *source) markdown() {
 }
 
 func unescapeMarkdown(t string) string {
-	t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	if strings.IndexByte(t, '&') >= 0 {
+		t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	}
 	if strings.IndexByte(t, '\\') < 0 {
 		return t
 	}

@@ -58,12 +58,13 @@ func (n *node) add(lang string, id SectionID, title string) {
 // title and its node, or nil.
 func matchTitle(s string, i int) (end int, found *node) {
 	n := titleTree()
+	var w word
 	for {
-		w, gap, ok := nextWord(s, i)
+		gap, ok := w.next(s, i)
 		if !ok || gap && n.words > 0 {
 			return end, found
 		}
-		m := n.next[w.text]
+		m := n.next[string(w.text())]
 		if m == nil {
 			return end, found
 		}
@@ -115,15 +116,14 @@ func identify(title string) SectionID {
 // lookup finds a title that is known as a whole.
 func lookup(title string) *node {
 	n := titleTree()
-	for i := 0; ; {
-		w, _, ok := nextWord(title, i)
-		if !ok {
+	var w word
+	for i := 0; ; i = w.end {
+		if _, ok := w.next(title, i); !ok {
 			break
 		}
-		if n = n.next[w.text]; n == nil {
+		if n = n.next[string(w.text())]; n == nil {
 			return nil
 		}
-		i = w.end
 	}
 	if n.id == "" {
 		return nil
@@ -192,35 +192,46 @@ func within2(a, b string) bool {
 }
 
 // tellingWords are word beginnings that settle a title by themselves, in order.
-var tellingWords = []struct {
-	words string
-	id    SectionID
-}{
-	{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
-	{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
-	{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
-	{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
-	{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
-	{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
-	{"facsimile|telefax", SecFax},
-	{"constituen", SecConstituency},
-	{"mission statement", SecMission},
-	{"sponsor|affiliat|afiliasi", SecAffiliation},
-	{"proactive|proaktiv|proattiv|proativ", SecProactive},
-	{"disclaimer|haftungsausschluss", SecDisclaimers},
-	{"incident report|reporting form", SecForms},
-	{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
-	{"incident triage", SecTriage},
-	{"incident coordination", SecCoordination},
-	{"incident resolution", SecResolution},
+var tellingWords = sync.OnceValue(func() []tellingWord {
+	var out []tellingWord
+	for _, t := range []struct {
+		words string
+		id    SectionID
+	}{
+		{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
+		{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
+		{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
+		{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
+		{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
+		{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
+		{"facsimile|telefax", SecFax},
+		{"constituen", SecConstituency},
+		{"mission statement", SecMission},
+		{"sponsor|affiliat|afiliasi", SecAffiliation},
+		{"proactive|proaktiv|proattiv|proativ", SecProactive},
+		{"disclaimer|haftungsausschluss", SecDisclaimers},
+		{"incident report|reporting form", SecForms},
+		{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
+		{"incident triage", SecTriage},
+		{"incident coordination", SecCoordination},
+		{"incident resolution", SecResolution},
+	} {
+		for _, w := range strings.Split(t.words, "|") {
+			out = append(out, tellingWord{w, t.id})
+		}
+	}
+	return out
+})
+
+type tellingWord struct {
+	begins string
+	id     SectionID
 }
 
 func telling(words string) SectionID {
-	for _, t := range tellingWords {
-		for _, w := range strings.Split(t.words, "|") {
-			if i := strings.Index(words, w); i == 0 || i > 0 && words[i-1] == ' ' {
-				return t.id
-			}
+	for _, t := range tellingWords() {
+		if i := strings.Index(words, t.begins); i == 0 || i > 0 && words[i-1] == ' ' {
+			return t.id
 		}
 	}
 	return ""

@@ -55,6 +55,8 @@ type term struct {
 type vnode struct {
 	from, to uint32 // edges
 	term     int32  // index, -1 if none
+	stem     bool   // the term also begins longer words
+	dense    uint16 // 1 + its row in vocabulary.dense, 0 if its edges are few
 }
 
 type vedge struct {
@@ -64,6 +66,7 @@ type vedge struct {
 
 type vocabulary struct {
 	root  [256]uint32
+	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
 	nodes []vnode
 	edges []vedge
 	terms []term
@@ -76,6 +79,9 @@ func (v *vocabulary) step(state uint32, c byte) uint32 {
 		return v.root[c]
 	}
 	n := &v.nodes[state]
+	if n.dense != 0 && c-'a' < 26 {
+		return v.dense[n.dense-1][c&31]
+	}
 	for _, e := range v.edges[n.from:n.to] {
 		if e.c == c {
 			return e.to

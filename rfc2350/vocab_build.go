@@ -252,12 +252,26 @@ func (b *builder) at(w string) *term {
 	return &b.terms[b.nodes[n].term]
 }
 
+// manyEdges: from here on a table is faster than a search.
+const manyEdges = 4
+
 func (b *builder) compile() *vocabulary {
 	v := &vocabulary{nodes: make([]vnode, len(b.nodes)), terms: b.terms, langs: b.langs}
 	for i, n := range b.nodes {
 		from := uint32(len(v.edges))
 		v.edges = append(v.edges, n.next...)
-		v.nodes[i] = vnode{from, uint32(len(v.edges)), n.term}
+		v.nodes[i] = vnode{from: from, to: uint32(len(v.edges)), term: n.term, stem: n.term >= 0 && b.terms[n.term].stem}
+		if len(n.next) < manyEdges {
+			continue
+		}
+		var row [32]uint32
+		for _, e := range n.next {
+			if 'a' <= e.c && e.c <= 'z' {
+				row[e.c&31] = e.to
+			}
+		}
+		v.dense = append(v.dense, row)
+		v.nodes[i].dense = uint16(len(v.dense))
 	}
 	for _, e := range b.nodes[0].next {
 		v.root[e.c] = e.to
