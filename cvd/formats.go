@@ -394,6 +394,11 @@ func (x Triage) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Upload) Format(f fmt.State, verb rune) {
+	type fields Upload
+	format(f, verb, fields(x))
+}
+
 func (x Viewer) Format(f fmt.State, verb rune) {
 	type fields Viewer
 	format(f, verb, fields(x))
