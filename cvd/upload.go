@@ -156,4 +156,3 @@ func (s *Service) begun(ctx context.Context, id CaseID, by By) (*Case, error) {
 
 // errBegun: there is a case under the ID of the one to be started.
 var errBegun = errors.New("the case has begun")
-
