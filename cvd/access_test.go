@@ -181,6 +181,10 @@ func TestCodesEnd(t *testing.T) {
 	d.do(id, cvd.RevokeAccess{Party: 2, Reason: "it was seen on a screen"})
 	d.shut(third)
 	d.refused(id, cvd.RuleOnce, cvd.RevokeAccess{Party: 2})
+	// So does taking a party out, but for what it has reported.
+	out := d.code()
+	d.do(id, vendorAt("one"), cvd.GrantAccess{Party: 3, Code: out}, cvd.RemoveParty{Party: 3, Reason: "a mistake"})
+	d.shut(out)
 	// Erasing a person ends what opens the case to it.
 	fourth := d.code()
 	d.do(id, cvd.GrantAccess{Party: 2, Code: fourth})

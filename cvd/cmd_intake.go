@@ -167,7 +167,8 @@ func (k *checks) ids(ids []ExternalID) {
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
 	for i := range d.c.Participants {
-		if p := &d.c.Participants[i]; id != "" && p.identity == id && p.Roles&RoleReporter != 0 && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
+		p := &d.c.Participants[i]
+		if id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
 			return p.ID
 		}
 	}

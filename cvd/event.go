@@ -85,6 +85,11 @@ const (
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"
 	EventAccessNarrowed      EventKind = "access.narrowed"
+	EventClaimRetracted      EventKind = "claim.retracted"
+	EventReleaseCancelled    EventKind = "release.cancelled"
+	EventPartyScope          EventKind = "party.scope"
+	EventPartyRemoved        EventKind = "party.removed"
+	EventPartyChanged        EventKind = "party.changed"
 )
 
 // reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
@@ -95,6 +100,8 @@ func (x *accessRevoked) reason() Private     { return x.Reason }
 func (x *caseClosed) reason() Private        { return x.Reason }
 func (x *caseHanded) reason() Private        { return x.Reason }
 func (x *caseLinked) reason() Private        { return x.Reason }
+func (x *casePublished) reason() Private     { return x.Reason }
+func (x *claimRetracted) reason() Private    { return x.Reason }
 func (x *deadlineAnnounced) reason() Private { return x.Reason }
 func (x *embargoEnded) reason() Private      { return x.Reason }
 func (x *embargoProposed) reason() Private   { return x.Reason }
@@ -103,7 +110,10 @@ func (x *factRecorded) reason() Private      { return x.Reason }
 func (x *holdPlaced) reason() Private        { return x.Reason }
 func (x *holdReleased) reason() Private      { return x.Reason }
 func (x *partyAdded) reason() Private        { return x.Reason }
+func (x *partyRemoved) reason() Private      { return x.Reason }
+func (x *partyScope) reason() Private        { return x.Reason }
 func (x *proposalsClosed) reason() Private   { return x.Reason }
+func (x *releaseCancelled) reason() Private  { return x.Reason }
 func (x *releaseAnswered) reason() Private   { return x.Reason }
 func (x *releaseApproved) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }

@@ -77,6 +77,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CancelRelease) Format(f fmt.State, verb rune) {
+	type fields CancelRelease
+	format(f, verb, fields(x))
+}
+
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
 	x.cves = nil
@@ -85,6 +90,11 @@ func (x Case) Format(f fmt.State, verb rune) {
 
 func (x CaseResult) Format(f fmt.State, verb rune) {
 	type fields CaseResult
+	format(f, verb, fields(x))
+}
+
+func (x ChangeParty) Format(f fmt.State, verb rune) {
+	type fields ChangeParty
 	format(f, verb, fields(x))
 }
 
@@ -273,6 +283,16 @@ func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Publication) Format(f fmt.State, verb rune) {
+	type fields Publication
+	format(f, verb, fields(x))
+}
+
+func (x Publish) Format(f fmt.State, verb rune) {
+	type fields Publish
+	format(f, verb, fields(x))
+}
+
 func (x Receive) Format(f fmt.State, verb rune) {
 	type fields Receive
 	x.Original = nil
@@ -314,6 +334,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RemoveParty) Format(f fmt.State, verb rune) {
+	type fields RemoveParty
+	format(f, verb, fields(x))
+}
+
 func (x Rendering) Format(f fmt.State, verb rune) {
 	type fields Rendering
 	format(f, verb, fields(x))
@@ -329,6 +354,11 @@ func (x Report) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RetractAdoption) Format(f fmt.State, verb rune) {
+	type fields RetractAdoption
+	format(f, verb, fields(x))
+}
+
 func (x RevokeAccess) Format(f fmt.State, verb rune) {
 	type fields RevokeAccess
 	format(f, verb, fields(x))
@@ -341,6 +371,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SetScope) Format(f fmt.State, verb rune) {
+	type fields SetScope
 	format(f, verb, fields(x))
 }
 
