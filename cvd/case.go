@@ -35,6 +35,7 @@ type Case struct {
 	Disclosures     []CompelledDisclosure // required by law; seen by the team only
 	Release         Release               // the staged release that is planned; zero: none
 	Lists           []NotificationList    // of parties that are told ahead; seen by the team only
+	Grants          []Grant               // codes that open the case; a participant sees its own
 	Claims          []Claim
 	Messages        []Message
 	Attachments     []Attachment
@@ -350,6 +351,7 @@ type Attachment struct {
 	Name   Private
 	Type   Private // media type as claimed; nobody has checked it
 	SHA256 Private // of the content, hexadecimal
+	part   uint32
 }
 
 // Publication is a disclosure by the owner.

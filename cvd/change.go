@@ -65,6 +65,9 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 				return nil, false, err
 			}
 			return repeated(c), false, nil
+		case errors.Is(err, errBegun):
+			c, err := s.begun(ctx, id, by)
+			return c, false, err
 		case unknown && ctx.Err() == nil:
 			if c, lerr := s.find(ctx, id, by.ID); lerr == nil {
 				return c, true, nil
@@ -158,6 +161,8 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	switch {
 	case errors.As(err, &dup):
 		return nil, dup.Key == d.number || dup.Key == secretKey, false, err
+	case errors.Is(err, ErrConflict) && starts:
+		return nil, false, false, errBegun
 	case errors.Is(err, ErrConflict):
 		if by.If != 0 {
 			err = fmt.Errorf("%w: %w", ErrStale, err)

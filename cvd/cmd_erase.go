@@ -217,6 +217,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			d.by.Actor = ""
 		}
 	}
+	d.endCodes(d.c.codesOf(e.parties, e.all))
 	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all, Kept: l.kept(out.Records)})
 	d.change.Erase = out.Records
 	return blobs, nil

@@ -156,11 +156,13 @@ func (k *checks) ids(ids []ExternalID) {
 	}
 }
 
-// knownReporter finds who has reported to this case before, by identity.
+// knownReporter finds who has reported to this case before, by identity. Who is known
+// by a code is not: its address is its word only, and the code opens its reports.
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
 	for i := range d.c.Participants {
-		if p := &d.c.Participants[i]; id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() {
+		p := &d.c.Participants[i]
+		if id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
 			return p.ID
 		}
 	}

@@ -123,6 +123,10 @@ func (x RemoveParty) decide(d *decision) error {
 		return err
 	}
 	d.emit(&partyRemoved{Party: p.ID, Reason: x.Reason})
+	if ids := d.c.codesOf([]PartyID{p.ID}, false); len(ids) > 0 && !d.c.reported(p.ID) {
+		d.endCodes(ids)
+		d.emit(&accessRevoked{Grants: ids})
+	}
 	return d.reconsider()
 }
 

@@ -197,6 +197,7 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 		}
 		a.change.Drop = append(a.change.Drop, x.Keys...)
 	}
+	k.access(a, kind == LinkContinuedBy)
 	b.emit(x)
 	a.emit(&caseLinked{Kind: kind, Case: b.c.ID, Number: b.c.Number, Reason: reason})
 	if len(k.added) > 0 {

@@ -35,6 +35,7 @@ func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
 func (EndEmbargo) action()                {}
+func (GrantAccess) action()               {}
 func (HandOver) action()                  {}
 func (Identify) action()                  {}
 func (Invite) action()                    {}
@@ -57,6 +58,7 @@ func (RecordStatus) action()              {}
 func (RejectEmbargo) action()             {}
 func (RemoveParty) action()               {}
 func (ReportState) action()               {}
+func (RevokeAccess) action()              {}
 func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
 func (SetScope) action()                  {}

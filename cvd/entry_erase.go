@@ -53,6 +53,7 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 			}
 		}
 	}
+	c.endGrants(c.codesOf(x.Parties, x.All), e.at.Time())
 	if x.All {
 		c.emptied = e.seq
 	}

@@ -131,7 +131,7 @@ func (x *fileAttached) private(w *wire) {
 func (x *fileAttached) apply(c *Case, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
 	c.Attachments = append(c.Attachments, Attachment{
-		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP,
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.From})
 }

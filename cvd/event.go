@@ -81,6 +81,10 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventAccessGranted       EventKind = "access.granted"
+	EventAccessRevoked       EventKind = "access.revoked"
+	EventAccessCarried       EventKind = "access.carried"
+	EventAccessNarrowed      EventKind = "access.narrowed"
 	EventClaimRetracted      EventKind = "claim.retracted"
 	EventReleaseCancelled    EventKind = "release.cancelled"
 	EventPartyScope          EventKind = "party.scope"
@@ -92,6 +96,7 @@ const (
 // field Reason to it.
 type reasoned interface{ reason() Private }
 
+func (x *accessRevoked) reason() Private     { return x.Reason }
 func (x *caseClosed) reason() Private        { return x.Reason }
 func (x *caseHanded) reason() Private        { return x.Reason }
 func (x *caseLinked) reason() Private        { return x.Reason }

@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"iter"
-	"time"
 )
 
 // storedFile is a blob that a command of this call has brought along.
@@ -17,6 +16,8 @@ type storedFile struct {
 	id   BlobID
 	size int64
 	sum  Private
+	// uploaded: it was there before the call, and stays if that fails.
+	uploaded bool
 }
 
 // storeFiles streams what the commands carry to Config.Blobs, before anything
@@ -49,6 +50,9 @@ func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([]
 }
 
 func (s *Service) storeFile(ctx context.Context, id CaseID, cmd, field string, src io.Reader) (storedFile, error) {
+	if u, ok := uploadOf(src); ok {
+		return s.uploaded(u, id, cmd, field)
+	}
 	name, err := s.newUUID()
 	if err != nil {
 		return storedFile{}, err
@@ -94,7 +98,7 @@ func (s *Service) dropFiles(ctx context.Context, files []storedFile) {
 		return
 	}
 	for _, f := range files {
-		if f.id != (BlobID{}) {
+		if f.id != (BlobID{}) && !f.uploaded {
 			_ = s.cfg.Blobs.Delete(context.WithoutCancel(ctx), f.id)
 		}
 	}
@@ -194,7 +198,7 @@ func (s *Service) Sweep(ctx context.Context, after BlobID, n int) (BlobID, error
 	if err != nil {
 		return after, err
 	}
-	old := MillisOf(s.cfg.Now().Add(-24 * time.Hour))
+	old := MillisOf(s.cfg.Now().Add(-sweepAge))
 	for _, b := range blobs {
 		if b.Created <= old {
 			_, err := s.cfg.Store.Lookup(ctx, s.key("blob", string(b.ID[:])))

@@ -152,6 +152,11 @@ func (x Filter) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x GrantAccess) Format(f fmt.State, verb rune) {
+	type fields GrantAccess
+	format(f, verb, fields(x))
+}
+
 func (x HandOver) Format(f fmt.State, verb rune) {
 	type fields HandOver
 	format(f, verb, fields(x))
@@ -353,6 +358,11 @@ func (x RetractAdoption) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RevokeAccess) Format(f fmt.State, verb rune) {
+	type fields RevokeAccess
+	format(f, verb, fields(x))
+}
+
 func (x Route) Format(f fmt.State, verb rune) {
 	type fields Route
 	format(f, verb, fields(x))
@@ -415,6 +425,11 @@ func (x Ticked) Format(f fmt.State, verb rune) {
 
 func (x Triage) Format(f fmt.State, verb rune) {
 	type fields Triage
+	format(f, verb, fields(x))
+}
+
+func (x Upload) Format(f fmt.State, verb rune) {
+	type fields Upload
 	format(f, verb, fields(x))
 }
 

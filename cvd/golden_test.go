@@ -41,6 +41,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"clocks":      clocks,
 	"handling":    handling,
 	"merged":      merged,
+	"access":      access,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a
@@ -72,6 +73,19 @@ func merged(d *desk) cvd.CaseID {
 	other := d.do(cvd.CaseID{}, again)
 	d.do(other.ID, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 10)}, cvd.AcceptEmbargo{Party: 2})
 	_, err := d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id, Reason: "the same bug"})
+	require.NoError(d.t, err)
+	return id
+}
+
+// access is a case with codes, of which one leads on.
+func access(d *desk) cvd.CaseID {
+	id := d.received().ID
+	d.do(id, vendorAt("one"), cvd.GrantAccess{Party: 2, Code: aCode}, cvd.GrantAccess{Party: 3, Code: d.code(), Until: d.clock.t.AddDate(0, 0, 30)})
+	d.do(id, cvd.GrantAccess{Party: 2, Code: d.code(), Replace: true}, cvd.RevokeAccess{Party: 3, Reason: "the link was forwarded"})
+	_, err := d.svc.Split(ctx, id, staff, cvd.Split{Title: "a part", Reports: []cvd.ReportID{1}})
+	require.NoError(d.t, err)
+	other := d.do(cvd.CaseID{}, reportBy("zoe"), cvd.Invite{Roles: cvd.RoleReporter, Contact: report.Reporter})
+	_, err = d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id})
 	require.NoError(d.t, err)
 	return id
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
+var aCode = cvd.FormatCode([16]byte{15: 1})
+
 // Small limits, so that a test of them is quick.
 func smallLimits(c *cvd.Config) {
 	c.Limits = cvd.Limits{Text: 100, Line: 20, Attachment: 1000, Recipients: 2, Items: 3}
@@ -160,6 +162,8 @@ var badInput = []struct {
 	{cvd.Invite{Roles: 1 << 15, Contact: cvd.Contact{Name: "n"}}, "Roles"},
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, DetailsFirst: true}, "Reason"},
 	{cvd.ReportState{Party: cvd.Owner, State: vultron.RMClosed}, "Party"},
+	{cvd.GrantAccess{Party: 2}, "Code"}, {cvd.GrantAccess{Party: 2, Code: "1234"}, "Code"}, {cvd.GrantAccess{Party: 2, Code: aCode, Until: noon}, "Until"},
+	{cvd.RevokeAccess{}, "Grant"}, {cvd.RevokeAccess{Party: 2, Reason: long}, "Reason"},
 	{cvd.AdoptPolicy{}, "Policy"},
 	{cvd.RecordFact{Fact: "No Words"}, "Fact"},
 	{cvd.RecordFact{Fact: "a", Instead: true}, "Reason"},
@@ -376,6 +380,9 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.PostMessage{Text: "t", To: []cvd.PartyID{9}}}, {intake, cvd.PostMessage{Text: "t", Party: 9}},
 		{intake, cvd.PostMessage{Attachments: []cvd.AttachmentID{9}}}, {intake, cvd.ReportState{Party: 9}},
 		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{Party: 9, Content: strings.NewReader("x")}},
+	},
+	cvd.RuleAccess: {
+		{intake, cvd.GrantAccess{Party: cvd.Owner, Code: aCode}}, {after(intake, cvd.GrantAccess{Party: 2, Code: aCode}), cvd.GrantAccess{Party: 2, Code: aCode}},
 	},
 	cvd.RuleAudience: {{invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
 	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},

@@ -32,6 +32,24 @@ func (d *desk) sees(id cvd.CaseID, who int) map[string]bool {
 	return out
 }
 
+// seesBy returns the marks that whoever holds a code reads, in all cases that it
+// opens.
+func (d *desk) seesBy(code cvd.Private) map[string]bool {
+	out := map[string]bool{}
+	a, err := d.svc.Access(ctx, code)
+	if err != nil {
+		return out
+	}
+	for _, p := range append(a.Others, a.Place) {
+		if c, err := d.svc.View(ctx, p.Case, p.Viewer()); err == nil {
+			for _, m := range marks.FindAllString(dump(c), -1) {
+				out[m] = true
+			}
+		}
+	}
+	return out
+}
+
 // pair makes two cases of random histories in which the same people take part.
 func pair(t *testing.T, seed uint64) (*desk, [2]*world) {
 	d := newDesk(t)
@@ -122,6 +140,25 @@ func TestNobodyGainsByMergeOrSplit(t *testing.T) {
 			}
 		}
 		look(a.id, b.id)
+		codes, byCode := map[cvd.Private]int{}, map[cvd.Private]map[string]bool{}
+		for _, w := range ws {
+			for _, p := range w.parties[1:] {
+				code := d.code()
+				d.do(w.id, cvd.GrantAccess{Party: p, Code: code})
+				codes[code], byCode[code] = int(p), d.seesBy(code)
+			}
+		}
+		openly := none
+		none = func(what string, ids ...cvd.CaseID) {
+			openly(what, ids...)
+			for code, who := range codes {
+				after := d.seesBy(code)
+				if g := gained(byCode[code], after, who, ws); len(g) > 0 {
+					t.Fatalf("seed %d: by %s the code of person %d opens %d more texts, such as %s / %s", seed, what, who, len(g), a.what(g), b.what(g))
+				}
+				seen += len(after)
+			}
+		}
 		if _, err := d.svc.Merge(ctx, a.id, cvd.By{}, cvd.Merge{Into: b.id}); err == nil {
 			merges++
 			none("merging", a.id, b.id)

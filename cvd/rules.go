@@ -51,6 +51,7 @@ const (
 	RuleReopen           RuleID = "case.reopen"
 	RuleMergeEmbargo     RuleID = "em.merge"
 	RuleCommandID        RuleID = "command.id"
+	RuleAccess           RuleID = "access.own"
 )
 
 type ruleText struct{ text, source string }
@@ -101,6 +102,7 @@ var rules = map[RuleID]ruleText{
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
+	RuleAccess:           {"a code opens a case to one participant that was not erased, not to the owner, and is used for nothing else", "cvdkit"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
 

@@ -17,7 +17,8 @@ type sight struct {
 	now       Millis
 	floor     func(*Message) Protection
 	published bool
-	knows     bool // may be told the details of the case
+	knows     bool     // may be told the details of the case
+	without   []uint32 // parts that its code does not open
 }
 
 // matter says what an object is, which decides who its audience is.
@@ -59,6 +60,13 @@ func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight
 	if s.p == nil || s.p.gone() && !c.reported(v.Party) {
 		return s, false
 	}
+	if v.Grant != 0 {
+		g := at(c.Grants, v.Grant)
+		if g == nil || g.Party != v.Party || !g.holds(now) {
+			return s, false
+		}
+		s.without = g.without
+	}
 	s.knows = c.mayKnow(v.Party, now)
 	return s, true
 }
@@ -77,6 +85,9 @@ func (s sight) sees(o object) bool {
 }
 
 func (s sight) inAudience(o object) bool {
+	if s.beyondCode(o) {
+		return false
+	}
 	if o.source == s.p.ID {
 		return true
 	}
@@ -156,6 +167,16 @@ func (s sight) hides(o object) bool {
 	}
 	v := at(s.c.Vulnerabilities, o.vuln)
 	return v != nil && slices.Contains(s.p.hidden, v.part)
+}
+
+// beyondCode reports whether the code by which the viewer came does not open the part
+// that an object belongs to.
+func (s sight) beyondCode(o object) bool {
+	if len(s.without) == 0 || o.matter == matterTerms {
+		return false
+	}
+	v := at(s.c.Vulnerabilities, o.vuln)
+	return slices.Contains(s.without, o.part) || v != nil && slices.Contains(s.without, v.part)
 }
 
 // consents reports whether a participant is bound by terms: a signatory, or one

@@ -39,7 +39,7 @@ func (s sight) seesEvent(e *Event) bool {
 		return x != nil && s.sees(x.object())
 	case EventReleasePlanned, EventReleaseCancelled:
 		return s.sees(object{matter: matterDetails, source: e.Party})
-	case EventPartyRM, EventPartyConsent, EventPartyAdded, EventPartyChanged, EventReleaseAnswered:
+	case EventPartyRM, EventPartyConsent, EventPartyAdded, EventPartyChanged, EventReleaseAnswered, EventAccessGranted, EventAccessRevoked:
 		return e.Party == me
 	}
 	return false

@@ -26,6 +26,9 @@ type Config struct {
 	// Blobs keeps attachments and original messages. Without it commands that
 	// carry a file return an *InputError.
 	Blobs BlobStore
+	// State keeps what is no part of a case: the use of access codes. nil: it is not
+	// counted.
+	State State
 	// Sealer encrypts what the Store and Blobs keep in private. Without it they
 	// hold plain text.
 	Sealer Sealer
@@ -298,8 +301,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 			return nil, ErrNotFound
 		}
 		var err error
-		if id, err = s.newCaseID(); err != nil {
-			return nil, err
+		if id = uploadedFor(cmds); id == (CaseID{}) {
+			if id, err = s.newCaseID(); err != nil {
+				return nil, err
+			}
 		}
 	} else if _, receive := cmds[0].(Receive); starts && !receive {
 		return nil, &Refusal{RuleNew, commandName(cmds[0]), ""}
@@ -320,6 +325,9 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	}
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		d.files = files
+		if err := d.newUploads(files); err != nil {
+			return err
+		}
 		for i, cmd := range cmds {
 			d.cmd, d.file = cmd, i
 			if err := s.authorize(ctx, d, cmd); err != nil {

@@ -12,6 +12,9 @@ import (
 type Viewer struct {
 	Team  bool    // the owner's team: sees all
 	Party PartyID // a participant of the case
+	// Grant is the code by which Party came: what Access returned. It limits what is
+	// seen to what the code opens, while it holds. 0: the host knows who it is.
+	Grant GrantID
 	// Identity names a participant in the host's terms, as Contact.Identity does,
 	// instead of Party or to check it.
 	Identity Private
@@ -99,6 +102,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
+	w.Grants = pick(c.Grants, func(g *Grant) bool { return s.p != nil && g.Party == s.p.ID })
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
@@ -150,6 +154,7 @@ func (c *Case) copied() *Case {
 	w.Announced = slices.Clone(c.Announced)
 	w.Disclosures = slices.Clone(c.Disclosures)
 	w.Lists = slices.Clone(c.Lists)
+	w.Grants = slices.Clone(c.Grants)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed, w.erased = nil, nil, nil
@@ -190,7 +195,7 @@ func (s sight) vulnerabilities() []Vulnerability {
 // seesFile: a file is its source's, and of those who see a message that carries
 // it and are within the file's own label.
 func (s sight) seesFile(a *Attachment) bool {
-	o := object{matter: matterOwn, source: a.From, label: a.TLP}
+	o := object{matter: matterOwn, source: a.From, label: a.TLP, part: a.part}
 	if s.sees(o) {
 		return true
 	}
@@ -266,7 +271,7 @@ func (s sight) blankTerms(w *Case) {
 	for i := range w.Embargo.Proposals {
 		p := &w.Embargo.Proposals[i]
 		p.Agreed = pick(p.Agreed, func(id *PartyID) bool { return *id == me })
-		if p.By != me {
+		if p.By != me || len(s.without) > 0 {
 			p.Reason = ""
 		}
 	}
