@@ -117,7 +117,7 @@ func (p *Publisher) atom(l *ledger) []byte {
 	base := p.cfg.base() + "/"
 	f := atomFeed{
 		ID: base + atomName, Title: "Security advisories of " + p.cfg.Publisher.Name,
-		Updated: stamp(later(p.cfg.Now(), l.Updated)),
+		Updated: stamp(p.cfg.Now()),
 		Author:  atomAuthor{p.cfg.Publisher.Name, p.cfg.Publisher.Namespace},
 		Links:   []atomLink{{"self", "application/atom+xml", base + atomName}, {"alternate", "text/html", base + pageName}},
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,52 @@ func TestPublishSameBytesChangesNothing(t *testing.T) {
 	_, err := s.p.Status()
 	require.NoError(t, err)
 	require.Equal(t, before, s.snapshot(t))
+}
+
+// What a document does not change is not written, neither metadata of CSAF 2.0 nor
+// anything of the other tree.
+func TestRewritesOnlyWhatItMust(t *testing.T) {
+	s := newSite(t)
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")))
+	before := s.snapshot(t)
+	s.now = s.now.Add(time.Hour)
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V20, "EX-1900-0002", s.now, s.now, tlp.Clear, "1")))
+	var changed []string
+	for name, is := range s.snapshot(t) {
+		if was := before[name]; was != is && !strings.Contains(name, "ex-1900-0002") && strings.HasPrefix(name, s.cfg.Dir) {
+			changed = append(changed, strings.TrimPrefix(filepath.ToSlash(name), filepath.ToSlash(s.cfg.Dir)+"/"))
+		}
+	}
+	require.ElementsMatch(t, []string{
+		"index.html", "advisories.atom", "v2.0/white/index.txt", "v2.0/white/changes.csv", "v2.0/white/csaf-feed-tlp-white.json",
+	}, changed)
+	// The metadata of 2.1 says when its feeds were updated.
+	meta := s.read(t, "public/v2.1/provider-metadata.json")
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V21, "EX-1900-0002", s.now, s.now, tlp.Clear, "1")))
+	require.NotEqual(t, meta, s.read(t, "public/v2.1/provider-metadata.json"))
+}
+
+// Lines that go and come, in one call and in many, give the lists that a scan gives.
+func TestManyChangesOfLists(t *testing.T) {
+	s := newSite(t)
+	s.now = start.Add(1000 * day)
+	rng := rand.New(rand.NewPCG(1, 2))
+	revision := map[int]int{}
+	for range 12 {
+		var docs []*csaf.Document
+		for range 1 + rng.IntN(9) {
+			i := rng.IntN(20)
+			if revision[i] == 9 {
+				continue
+			}
+			revision[i]++
+			// Some have the same time.
+			at := start.Add(time.Duration(revision[i]*10+rng.IntN(5)) * time.Hour)
+			docs = append(docs, document(t, csaf.V20, fmt.Sprintf("EX-1900-%04d", i), start, at, tlp.Clear, fmt.Sprint(revision[i])))
+		}
+		require.NoError(t, s.p.Publish(t.Context(), docs...))
+		checkLists(t, s)
+	}
 }
 
 func TestUpdate(t *testing.T) {
