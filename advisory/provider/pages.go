@@ -29,7 +29,7 @@ func (u *update) addPage(r *publication) error {
 	if err := advisory.HTML(&b, r.adv); err != nil {
 		return err
 	}
-	page := "advisories/" + strings.TrimSuffix(r.name, ".json") + ".html"
+	page := pageOf(r.name)
 	dir := filepath.Join(u.p.cfg.Dir, "advisories")
 	u.mkdir(dir)
 	if err := u.c.put(filepath.Join(dir, filepath.Base(page)), b.Bytes()); err != nil {

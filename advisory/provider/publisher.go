@@ -89,6 +89,15 @@ func (p *Publisher) change(f func(*change, *ledger) error) error {
 //
 // Without documents it makes the tree, or finishes what a crash left.
 func (p *Publisher) Publish(ctx context.Context, docs ...*csaf.Document) error {
+	ready, err := p.prepareAll(ctx, docs)
+	if err != nil {
+		return err
+	}
+	return p.change(func(c *change, l *ledger) error { return p.stage(ctx, c, l, ready) })
+}
+
+// prepareAll checks all documents, and returns the errors of all.
+func (p *Publisher) prepareAll(ctx context.Context, docs []*csaf.Document) ([]*publication, error) {
 	ready := make([]*publication, 0, len(docs))
 	var bad []error
 	for _, d := range docs {
@@ -99,18 +108,18 @@ func (p *Publisher) Publish(ctx context.Context, docs ...*csaf.Document) error {
 		}
 		ready = append(ready, r)
 	}
-	if len(bad) > 0 {
-		return errors.Join(bad...)
-	}
-	return p.change(func(c *change, l *ledger) error {
-		u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
-		for _, r := range ready {
-			if err := u.add(ctx, r); err != nil {
-				return err
-			}
+	return ready, errors.Join(bad...)
+}
+
+// stage stages the publication of documents.
+func (p *Publisher) stage(ctx context.Context, c *change, l *ledger, ready []*publication) error {
+	u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
+	for _, r := range ready {
+		if err := u.add(ctx, r); err != nil {
+			return err
 		}
-		return u.finish()
-	})
+	}
+	return u.finish()
 }
 
 // An update gathers a change of documents, lists and metadata.

@@ -67,16 +67,18 @@ func run(ctx context.Context, w io.Writer, cfg cveservices.Config) error {
 	fmt.Fprintf(w, "Reserved, and assigned to the vulnerability: %s\n", id)
 
 	public := false
-	step := cveservices.Step{Pool: pool, Public: func(context.Context) (bool, error) { return public, nil }}
-	if step.Record, err = record(id, "Gateway 2 copies a header into a buffer that is too short."); err != nil {
+	isPublic := func(context.Context) (bool, error) { return public, nil }
+	rec, err := record(id, "Gateway 2 copies a header into a buffer that is too short.")
+	if err != nil {
 		return err
 	}
-	if err := step.Run(ctx); !errors.Is(err, cveservices.ErrTooEarly) {
+	const step = "GW-2026-0003 release 1: cve"
+	if _, err := pool.Release(ctx, step, rec, isPublic); !errors.Is(err, cveservices.ErrTooEarly) {
 		return fmt.Errorf("the record was not held back: %w", err)
 	}
 	fmt.Fprintln(w, "The advisory is not public yet: the record waits.")
 	public = true
-	if err := step.Run(ctx); err != nil {
+	if _, err := pool.Release(ctx, step, rec, isPublic); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "The advisory is public: the record is published.")

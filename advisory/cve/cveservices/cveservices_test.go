@@ -192,13 +192,33 @@ func TestPool(t *testing.T) {
 	require.Len(t, s.Reserved(), 3)
 
 	public := false
-	step := Step{Pool: p, Record: record(t, id, "Text."), Public: func(context.Context) (bool, error) { return public, nil }}
-	require.ErrorIs(t, step.Run(ctx), ErrTooEarly)
+	isPublic := func(context.Context) (bool, error) { return public, nil }
+	first := record(t, id, "Text.")
+	_, err = p.Release(ctx, "r1", first, isPublic)
+	require.ErrorIs(t, err, ErrTooEarly)
 	_, err = c.Record(ctx, id)
 	require.True(t, IsCode(err, CodeRecordAbsent), "nothing was sent before the advisory")
 	public = true
-	require.NoError(t, step.Run(ctx))
-	require.NoError(t, step.Run(ctx))
+	done, err := p.Release(ctx, "r1", first, isPublic)
+	require.NoError(t, err)
+	require.Equal(t, Created, done.Outcome)
+	// A step that is repeated late takes nothing back.
+	_, err = c.Publish(ctx, record(t, id, "Better text."))
+	require.NoError(t, err)
+	public = false
+	for range 2 {
+		again, err := p.Release(ctx, "r1", first, isPublic)
+		require.NoError(t, err)
+		require.Equal(t, done, again)
+	}
+	got, err := c.Record(ctx, id)
+	require.NoError(t, err)
+	require.Contains(t, string(got.JSON()), "Better text.")
+	_, err = p.Release(ctx, "r1", record(t, id, "Other text."), isPublic)
+	require.ErrorIs(t, err, ErrReleased)
+	at, err := p.Released(ctx, "r1")
+	require.NoError(t, err)
+	require.Equal(t, done, at)
 
 	rejected, err := p.RejectUnused(ctx, 2026, "Not used in 2026.")
 	require.NoError(t, err)
@@ -214,6 +234,50 @@ func TestPool(t *testing.T) {
 		states[x.ID] = x.State
 	}
 	require.Equal(t, map[string]string{id: Published, other: Rejected, rejected0(places, id, other): Rejected}, states)
+}
+
+// A release that dies anywhere is done by a later call, and the record is there once.
+func TestReleaseResumes(t *testing.T) {
+	for seed := range uint64(60) {
+		_, c, srv := start(t)
+		rng := rand.New(rand.NewPCG(seed, 2))
+		m := newMemory()
+		died := errors.New("the process died")
+		m.fail = func() error {
+			if rng.IntN(3) == 0 {
+				return died
+			}
+			return nil
+		}
+		ids, err := c.Reserve(t.Context(), Reservation{Count: 1})
+		require.NoError(t, err)
+		posts := 0
+		c.http.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			lost := rng.IntN(3)
+			if lost == 0 {
+				return nil, died // before the server saw it
+			}
+			res, err := srv.Client().Transport.RoundTrip(r)
+			if err == nil && r.Method != http.MethodGet && res.StatusCode == 200 {
+				posts++
+			}
+			if err == nil && lost == 1 {
+				res.Body.Close()
+				return nil, died // after
+			}
+			return res, err
+		})
+		p := &Pool{Client: c, State: m}
+		r := record(t, ids[0].ID, "Text.")
+		for i := 0; ; i++ {
+			require.Less(t, i, 200)
+			if _, err := p.Release(t.Context(), "r1", r, func(context.Context) (bool, error) { return true, nil }); err == nil {
+				break
+			}
+		}
+		require.Equal(t, 1, posts, "seed %d", seed)
+		srv.Close()
+	}
 }
 
 func rejected0(places []Place, not ...string) string {

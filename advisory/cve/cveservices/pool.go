@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"time"
-
-	"github.com/cvdkit/cvdkit/advisory/cve"
 )
 
 // State keeps small values with compare-and-swap. The State of package cvd has these
@@ -297,36 +295,4 @@ func (p *Pool) Reject(ctx context.Context, id string, j Rejection) error {
 		return err
 	}
 	return p.settle(ctx, year, id, Rejected)
-}
-
-// ErrTooEarly means that the advisory is not public yet, so the record was not sent.
-var ErrTooEarly = errors.New("cveservices: the advisory is not public yet; the record comes after it")
-
-// A Step publishes the record of a staged release after its advisory, and never
-// before. Its stable ID is the CVE ID. Run may be repeated until it returns nil.
-type Step struct {
-	Pool   *Pool
-	Record *cve.Record
-	// Public reports whether the advisory can be read by everybody now. It is asked at
-	// each Run. It is required.
-	Public func(context.Context) (bool, error)
-}
-
-// Run publishes the record, or does nothing where it is published already.
-func (s Step) Run(ctx context.Context) error {
-	year, err := yearOf(s.Record.ID())
-	if err != nil {
-		return err
-	}
-	public, err := s.Public(ctx)
-	if err != nil {
-		return err
-	}
-	if !public {
-		return ErrTooEarly
-	}
-	if _, err := s.Pool.Client.Publish(ctx, s.Record); err != nil {
-		return err
-	}
-	return s.Pool.settle(ctx, year, s.Record.ID(), Published)
 }
