@@ -15,6 +15,7 @@ import (
 type carrier struct {
 	to      *decision
 	from    *Case  // with its texts
+	into    *Case  // likewise, before anything was carried; nil: the case is new
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	home    uint32 // the part of what is said here from now on
 	added   []PartyID
@@ -69,7 +70,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	}
 	d := k.to
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner {
+		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
 			k.parties[id] = q.ID
 			return q.ID
 		}
@@ -78,12 +79,17 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes,
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered,
 	})
 	to := PartyID(len(d.c.Participants))
-	k.parties[id], k.added = to, append(k.added, to)
+	k.parties[id] = to
 	if p.RM != vultron.RMStart {
-		d.emit(&partyRM{Party: to, State: p.RM, Reported: !p.Answered.IsZero()})
+		d.emit(&partyRM{Party: to, State: p.RM})
+	}
+	if p.gone() {
+		d.emit(&partyRemoved{Party: to})
+	} else {
+		k.added = append(k.added, to)
 	}
 	return to
 }
@@ -183,7 +189,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Keys: r.keys, Sketch: r.sketch,
 	}
 	k.in(r.part)
-	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, "file.attached/1", uint32(f.ID))] {
+	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {
 		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
 		if err != nil {
 			return err
@@ -211,9 +217,9 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 	return nil
 }
 
-func eventSeq(c *Case, name string, ref uint32) Seq {
+func eventSeq(c *Case, name EventKind, ref uint32) Seq {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == name && e.Ref == ref {
+		if e := &c.Events[i]; e.Kind == name && e.ref == ref {
 			return e.Seq
 		}
 	}

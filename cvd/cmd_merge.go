@@ -32,7 +32,7 @@ type Merge struct {
 // Config.Authorize is asked for both cases. The result is the other case; a
 // repeat of the same By.ID returns it with Repeated set.
 func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, error) {
-	if err := s.complete(&by, x); err != nil {
+	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
@@ -80,6 +80,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k := newCarrier(b, full, files)
+	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for i := range b.c.Participants {
 		p := b.c.Participants[i]
@@ -107,6 +108,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		}
 	}
 	k.takeKeys(a, a.s.caseKeys(full)...)
+	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()
@@ -124,6 +126,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k.mergeSights(who, vulns)
+	k.release()
+	k.lists()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -236,7 +240,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() {
 			x.State, x.AnswerBy = vultron.Invited, window
 		}
 		if x.State == vultron.Signatory {

@@ -74,6 +74,8 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.world()
 		k.inheritEmbargo(a)
 		k.sights()
+		k.release()
+		k.lists()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -134,6 +136,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 			k.inheritEmbargo(a)
 		}
 		k.sights()
+		k.release()
+		k.lists()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
@@ -141,7 +145,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 
 // spawn makes a new case from one that exists.
 func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill func(a, b *decision, k *carrier) error) (*Case, error) {
-	if err := s.complete(&by, cmd); err != nil {
+	if err := s.complete(&by, nil, cmd); err != nil {
 		return nil, err
 	}
 	child, err := s.newCaseID()

@@ -18,7 +18,7 @@ func (*partBegun) name() string   { return "part.begun/1" }
 func (x *partBegun) body(w *wire) { num(w, &x.Part) }
 func (x *partBegun) apply(c *Case, e *envelope) {
 	c.part, c.parts = x.Part, max(c.parts, x.Part)
-	c.event(e, Event{Ref: x.Part})
+	c.event(e, Event{ref: x.Part})
 }
 
 // partySight says what a participant that came from another case, or was there
@@ -52,6 +52,12 @@ func (x *partySight) apply(c *Case, e *envelope) {
 		p.Limited, p.Scope, p.hidden, p.bare = x.Limited, x.Scope, x.Hidden, x.Bare
 	}
 	c.event(e, Event{Party: x.Party})
+}
+
+// partly reports whether a participant is bound by the terms, and does not see all
+// that came with another case: a yes of its own is missing.
+func (p *Participant) partly() bool {
+	return p.Consent == vultron.Signatory && len(p.hidden)+len(p.bare) > 0
 }
 
 // consented moves the consent of a participant, and with it what it may see: only

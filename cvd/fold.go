@@ -18,9 +18,13 @@ var kinds = map[string]func() entry{
 	"case.closed/1":          func() entry { return new(caseClosed) },
 	"actor.seen/1":           func() entry { return new(actorSeen) },
 	"party.added/1":          func() entry { return new(partyAdded) },
+	"party.changed/1":        func() entry { return new(partyChanged) },
+	"party.removed/1":        func() entry { return new(partyRemoved) },
+	"party.scope/1":          func() entry { return new(partyScope) },
 	"party.rm/1":             func() entry { return new(partyRM) },
 	"party.consent/1":        func() entry { return new(partyConsent) },
 	"party.sight/1":          func() entry { return new(partySight) },
+	"ids.added/1":            func() entry { return new(idsAdded) },
 	"part.begun/1":           func() entry { return new(partBegun) },
 	"report.received/1":      func() entry { return new(reportReceived) },
 	"report.acknowledged/1":  func() entry { return new(reportAcknowledged) },
@@ -43,10 +47,12 @@ var kinds = map[string]func() entry{
 	"release.answered/1":     func() entry { return new(releaseAnswered) },
 	"release.approved/1":     func() entry { return new(releaseApproved) },
 	"release.output/1":       func() entry { return new(releaseOutput) },
+	"release.cancelled/1":    func() entry { return new(releaseCancelled) },
 	"list.planned/1":         func() entry { return new(listPlanned) },
 	"list.told/1":            func() entry { return new(listTold) },
 	"claim.made/1":           func() entry { return new(claimMade) },
 	"claim.adopted/1":        func() entry { return new(claimAdopted) },
+	"claim.retracted/1":      func() entry { return new(claimRetracted) },
 	"message.posted/1":       func() entry { return new(messagePosted) },
 	"message.delivered/1":    func() entry { return new(messageDelivered) },
 	"file.attached/1":        func() entry { return new(fileAttached) },
@@ -204,7 +210,7 @@ func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 
 // event appends to what happened. The slice only grows, so snapshots share it.
 func (c *Case) event(e *envelope, x Event) {
-	x.Seq, x.At, x.Name, x.Actor = e.seq, e.at.Time(), e.name, e.actor
+	x.Seq, x.At, x.Kind, x.Actor = e.seq, e.at.Time(), kindOf(e.name), e.actor
 	c.Events = append(c.Events, x)
 }
 
@@ -252,6 +258,7 @@ func (c *Case) take(x entry, e *envelope, tip Hash) {
 	c.Seq, c.Tip, c.At = e.seq, tip, e.at.Time()
 	if _, ok := x.(*unknown); ok {
 		c.event(e, Event{})
+		c.Events[len(c.Events)-1].Kind = EventKind(e.name) // its version may change what it means
 		c.ReadOnly = c.ReadOnly || e.flags&flagCritical != 0
 		return
 	}
