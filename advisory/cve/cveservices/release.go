@@ -77,7 +77,7 @@ func (p *Pool) Release(ctx context.Context, id string, r *cve.Record, public fun
 		return Release{}, err
 	}
 	// Who was faster with the same record wrote the same. With another it is an error.
-	if err := p.State.Put(ctx, p.releaseKey(id), version, value); err != nil {
+	if _, err := p.State.Put(ctx, p.releaseKey(id), version, value); err != nil {
 		again, _, e := p.release(ctx, id)
 		if e != nil || again.Digest != done.Digest {
 			return Release{}, err
@@ -104,5 +104,5 @@ func (p *Pool) release(ctx context.Context, id string) (r Release, version int64
 
 func (p *Pool) releaseKey(id string) string {
 	h := sha256.Sum256([]byte(id))
-	return "cve/release/" + p.Client.cfg.Org + "/" + hex.EncodeToString(h[:16])
+	return p.key("release") + hex.EncodeToString(h[:16])
 }
