@@ -134,7 +134,7 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false
 	}
 	// An exceptional case is not the usual one.
-	return !x.exceptional(parts[k], sp) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
+	return (!x.exceptional(parts[k], sp) || x.meaningsOf(parts[k].from, sp.from).has(mExtend)) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
 }
 
 // ofSomethingElse reports whether a sentence publishes what is no vulnerability: "Our

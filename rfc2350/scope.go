@@ -80,6 +80,9 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 					n, ambiguous = "", true
 				}
 				to += 2
+			} else if x.is(to, ',') && x.glued(to) && x.glued(to+1) && x.digits(to+1) == 3 && x.digits(j) <= 3 {
+				n, ambiguous = "", true // "AS 64,500" is one number or two
+				to += 2
 			}
 			n = strings.TrimLeft(n, "0")
 			if v := uint64Of(n); n != "" && v <= 4294967295 {
