@@ -38,16 +38,31 @@ func (x *lexed) dayAt(i int) int {
 
 // smallDays: short names of days without a capital count as a range only, "ma-vr".
 func (x *lexed) smallDays(i int) bool {
+	for _, w := range []int{1, 3} { // "ma t/m vr"
+		for _, k := range []int{i - w - 1, i} {
+			if k >= 0 && k+1 < len(x.toks) && x.toks[k+1].kind == kWord && x.has(k+1, mThrough) && x.toks[k+1].gap == gapBlank && x.phraseWidth(k+1, mThrough) == w && x.daysDiffer(k, k+1+w) {
+				return true
+			}
+		}
+	}
 	for _, k := range []int{i - 2, i} {
-		if k < 0 || k+2 >= len(x.toks) || !x.is(k+1, '-') || !x.glued(k+1) || !x.glued(k+2) || x.toks[k].gap == gapNone && k > 0 {
+		if k < 0 || k+2 >= len(x.toks) || x.toks[k].gap == gapNone && k > 0 || !x.is(k+1, '-') || !x.glued(k+1) || !x.glued(k+2) {
 			continue
 		}
-		a, b := &x.toks[k], &x.toks[k+2]
-		if a.word().has(mDayShort) && b.word().has(mDayShort) && a.word().weekday != b.word().weekday && (k+3 >= len(x.toks) || !x.glued(k+3) || x.toks[k+3].kind != kWord) {
+		if x.daysDiffer(k, k+2) {
 			return true
 		}
 	}
 	return false
+}
+
+// daysDiffer reports whether two tokens are short names of different days.
+func (x *lexed) daysDiffer(i, j int) bool {
+	if j >= len(x.toks) || x.toks[i].kind != kWord || x.toks[j].kind != kWord || j+1 < len(x.toks) && x.glued(j+1) && x.toks[j+1].kind == kWord {
+		return false
+	}
+	a, b := x.toks[i].word(), x.toks[j].word()
+	return a.has(mDayShort) && b.has(mDayShort) && a.weekday != b.weekday
 }
 
 // feira: "2ª a 6ª feira", Portuguese for Monday to Friday.
@@ -93,6 +108,12 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 		return d, false
 	}
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
+	slashes := 0
+	defer func() {
+		if slashes > 1 { // "Mon/Wed/Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
+	}()
 	for {
 		j := d.to
 		if x.is(j, '.') && x.glued(j) {
@@ -110,6 +131,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			switch {
 			case x.is(j, '-') || x.is(j, '/') && x.toks[j].gap == gapNone:
 				rng = true
+				if x.is(j, '/') {
+					slashes++
+				}
 				j++
 			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
 				list = true
@@ -502,4 +526,20 @@ func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
 	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && !ev[0].isTime
 }
 
-func (x *lexed) close(a, b int) bool { return b-a <= 5 }
+// close counts the tokens between, without a remark in parentheses.
+func (x *lexed) close(a, b int) bool {
+	n := 0
+	for k := a; k < b && n <= 5; k++ {
+		if x.is(k, '(') {
+			for end := k; end < b && end < k+12; end++ {
+				if x.is(end, ')') {
+					k = end
+					break
+				}
+			}
+			continue
+		}
+		n++
+	}
+	return n <= 5
+}

@@ -94,7 +94,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			if url := x.memberURL(i); url && state != standsOut {
 				claimed = true
 			}
-			if claimed && !x.onlyPapers(i+width) {
+			if claimed && (!x.onlyPapers(i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
 				l := ""
 				if name == "Trusted Introducer" || name == "TF-CSIRT" {
 					if l = x.nearLevel(c, i); l == "" {
@@ -280,6 +280,11 @@ func (x *lexed) onlyPapers(to int) bool {
 		return false
 	}
 	return x.toks[to].means.has(mPapers) && x.toks[to].upper == 0 || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
+}
+
+// answeredNo: "TF-CSIRT: no".
+func (x *lexed) answeredNo(to int) bool {
+	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
 }
 
 // aloneOnLine: a line of a list that is only the name, perhaps with a URL or a level.

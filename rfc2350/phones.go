@@ -169,7 +169,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd
 			return true
 		}
-		if x.toks[next].means.any(mClock, mHours, mUnit, mAM, mPM, mMonth, mAllDay) {
+		if x.toks[next].means.any(mUnit, mMonth, mAllDay) || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
 			return true
 		}
 	}
