@@ -111,6 +111,10 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.world()
 	k.announcements()
 	k.end()
+	k.whole = true
+	if err := k.clocks(); err != nil {
+		return err
+	}
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: a.s.ownKeys(full)})
 	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {
 		switch {

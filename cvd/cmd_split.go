@@ -73,6 +73,9 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.world()
 		k.inheritEmbargo(a)
+		if err := k.clocks(); err != nil {
+			return err
+		}
 		k.sights()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
@@ -132,6 +135,11 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.world()
 		if a.c.Embargo.State.InForce() && !b.c.secretOut() {
 			k.inheritEmbargo(a)
+		}
+		k.end()
+		k.whole = true
+		if err := k.clocks(); err != nil {
+			return err
 		}
 		k.sights()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)

@@ -34,6 +34,7 @@ func (Defer) action()                     {}
 func (EndEmbargo) action()                {}
 func (HandOver) action()                  {}
 func (Identify) action()                  {}
+func (InformUsers) action()               {}
 func (Invite) action()                    {}
 func (LegalHold) action()                 {}
 func (LiftHold) action()                  {}
@@ -47,10 +48,14 @@ func (PostMessage) action()               {}
 func (ProposeEmbargo) action()            {}
 func (Publish) action()                   {}
 func (Receive) action()                   {}
+func (RecordAnswer) action()              {}
+func (RecordAssessment) action()          {}
 func (RecordCompelledDisclosure) action() {}
 func (RecordFact) action()                {}
 func (RecordOutput) action()              {}
+func (RecordRequest) action()             {}
 func (RecordStatus) action()              {}
+func (RecordSubmission) action()          {}
 func (RejectEmbargo) action()             {}
 func (ReportState) action()               {}
 func (SetEmbargoRules) action()           {}

@@ -80,6 +80,11 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventAssessmentRecorded  EventKind = "assessment.recorded"
+	EventReportSubmitted     EventKind = "authority.submitted"
+	EventRequestRecorded     EventKind = "authority.requested"
+	EventRequestAnswered     EventKind = "authority.answered"
+	EventUsersInformed       EventKind = "users.informed"
 )
 
 // reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
@@ -100,7 +105,9 @@ func (x *partyAdded) reason() Private        { return x.Reason }
 func (x *proposalsClosed) reason() Private   { return x.Reason }
 func (x *releaseAnswered) reason() Private   { return x.Reason }
 func (x *releaseApproved) reason() Private   { return x.Reason }
+func (x *reportSubmitted) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }
+func (x *usersInformed) reason() Private     { return x.Reason }
 
 // kindOf cuts the version from the name of a record.
 func kindOf(name string) EventKind {

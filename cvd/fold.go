@@ -61,6 +61,11 @@ var kinds = map[string]func() entry{
 	"parts.moved/1":          func() entry { return new(partsMoved) },
 	"read.marked/1":          func() entry { return new(readMarked) },
 	"ssvc.decided/1":         func() entry { return new(ssvcDecided) },
+	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
+	"authority.submitted/1":  func() entry { return new(reportSubmitted) },
+	"authority.requested/1":  func() entry { return new(requestRecorded) },
+	"authority.answered/1":   func() entry { return new(requestAnswered) },
+	"users.informed/1":       func() entry { return new(usersInformed) },
 }
 
 var kindNames = func() map[string]string {

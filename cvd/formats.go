@@ -51,6 +51,11 @@ func (x AskConsent) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Assessment) Format(f fmt.State, verb rune) {
+	type fields Assessment
+	format(f, verb, fields(x))
+}
+
 func (x Assign) Format(f fmt.State, verb rune) {
 	type fields Assign
 	format(f, verb, fields(x))
@@ -64,6 +69,11 @@ func (x Attach) Format(f fmt.State, verb rune) {
 
 func (x Attachment) Format(f fmt.State, verb rune) {
 	type fields Attachment
+	format(f, verb, fields(x))
+}
+
+func (x AuthorityRequest) Format(f fmt.State, verb rune) {
+	type fields AuthorityRequest
 	format(f, verb, fields(x))
 }
 
@@ -145,6 +155,11 @@ func (x HandOver) Format(f fmt.State, verb rune) {
 
 func (x Identify) Format(f fmt.State, verb rune) {
 	type fields Identify
+	format(f, verb, fields(x))
+}
+
+func (x InformUsers) Format(f fmt.State, verb rune) {
+	type fields InformUsers
 	format(f, verb, fields(x))
 }
 
@@ -269,6 +284,16 @@ func (x Receive) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RecordAnswer) Format(f fmt.State, verb rune) {
+	type fields RecordAnswer
+	format(f, verb, fields(x))
+}
+
+func (x RecordAssessment) Format(f fmt.State, verb rune) {
+	type fields RecordAssessment
+	format(f, verb, fields(x))
+}
+
 func (x RecordCompelledDisclosure) Format(f fmt.State, verb rune) {
 	type fields RecordCompelledDisclosure
 	format(f, verb, fields(x))
@@ -279,8 +304,19 @@ func (x RecordFact) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RecordRequest) Format(f fmt.State, verb rune) {
+	type fields RecordRequest
+	format(f, verb, fields(x))
+}
+
 func (x RecordStatus) Format(f fmt.State, verb rune) {
 	type fields RecordStatus
+	format(f, verb, fields(x))
+}
+
+func (x RecordSubmission) Format(f fmt.State, verb rune) {
+	type fields RecordSubmission
+	x.Content = nil
 	format(f, verb, fields(x))
 }
 
@@ -359,6 +395,11 @@ func (x Stream) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Submission) Format(f fmt.State, verb rune) {
+	type fields Submission
+	format(f, verb, fields(x))
+}
+
 func (x Summary) Format(f fmt.State, verb rune) {
 	type fields Summary
 	format(f, verb, fields(x))
@@ -376,6 +417,11 @@ func (x Ticked) Format(f fmt.State, verb rune) {
 
 func (x Triage) Format(f fmt.State, verb rune) {
 	type fields Triage
+	format(f, verb, fields(x))
+}
+
+func (x UserNotice) Format(f fmt.State, verb rune) {
+	type fields UserNotice
 	format(f, verb, fields(x))
 }
 

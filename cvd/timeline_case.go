@@ -260,7 +260,8 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded:
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded,
+		EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
 		return !e.When.IsZero()
 	}
 	return false
@@ -295,6 +296,8 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		}
 	case EventFactRecorded:
 		return c.factWording(e)
+	case EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
+		return "authority", c.authorityWording(e)
 	case EventPartyConsent:
 		return "consent", consentWords[vultron.Consent(e.detail)]
 	case EventVulnIdentified:

@@ -86,6 +86,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
+	w.Assessments, w.Submissions, w.Requests, w.Informed = nil, nil, nil, nil
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
@@ -133,6 +134,8 @@ func (c *Case) copied() *Case {
 	w.Publications = slices.Clone(c.Publications)
 	w.Announced = slices.Clone(c.Announced)
 	w.Disclosures = slices.Clone(c.Disclosures)
+	w.Assessments, w.Submissions = slices.Clone(c.Assessments), slices.Clone(c.Submissions)
+	w.Requests, w.Informed = slices.Clone(c.Requests), slices.Clone(c.Informed)
 	w.Lists = slices.Clone(c.Lists)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
