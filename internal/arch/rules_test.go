@@ -53,7 +53,7 @@ var rules = []rule{
 	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/cra/...", "advisory/tlp"}},
+	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/measure", "cvd/internal/...", "cvd/cra/...", "advisory/tlp"}},
 }
 
 // rootModules are the modules that go.mod may require directly: every host
