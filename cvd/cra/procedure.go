@@ -199,7 +199,7 @@ func (p *Procedure) excludesAll() bool {
 
 // Deadline returns one of the procedure's by the name of its clock: early-warning,
 // notification, final-report, intermediate-report, inform-users or assessment.
-func (p *Procedure) Deadline(clock string) (policy.Deadline, bool) {
+func (p Procedure) Deadline(clock string) (policy.Deadline, bool) {
 	for _, d := range p.Deadlines {
 		if d.Clock == clock {
 			return d, true
@@ -210,7 +210,7 @@ func (p *Procedure) Deadline(clock string) (policy.Deadline, bool) {
 
 // Submitted returns the submissions before one of a stage, by time: the last is what
 // a new draft carries.
-func (p *Procedure) Submitted() (last cvd.Submission, ok bool) {
+func (p Procedure) Submitted() (last cvd.Submission, ok bool) {
 	if n := len(p.Submissions); n > 0 {
 		return p.Submissions[n-1], true
 	}
@@ -219,7 +219,7 @@ func (p *Procedure) Submitted() (last cvd.Submission, ok bool) {
 
 // Next returns the stage that is to be submitted next. It reports false after the
 // final report, and where nothing is owed.
-func (p *Procedure) Next() (cvd.ReportStage, bool) {
+func (p Procedure) Next() (cvd.ReportStage, bool) {
 	if p.State == Dismissed || p.State == NotOwed || p.State == Reported {
 		return 0, false
 	}
