@@ -144,7 +144,11 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 		}
 		switch x.What {
 		case vultron.AttacksObserved:
-			f.Add(policy.FactExploitObserved, x.Observed)
+			at := x.Observed
+			if m.Vuln != 0 && x.Adopted.After(at) {
+				at = x.Adopted // a duty to assess begins when the manufacturer learns of it
+			}
+			f.Add(policy.FactExploitObserved, at)
 		case vultron.PublicAware:
 			if len(c.Publications) == 0 {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
