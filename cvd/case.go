@@ -45,6 +45,8 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// IDs are those that AddID gave; only the team sees them.
+	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
@@ -66,6 +68,8 @@ type Case struct {
 	// Repeated is set on what Do returns if the commands had been applied
 	// before and changed nothing now.
 	Repeated bool
+	// You is the participant for whom View was asked; 0: the team, or the public.
+	You PartyID
 
 	assignee  uint32 // index into Actors, 1-based; 0 is nobody
 	who       Term   // of the assignee
@@ -84,12 +88,11 @@ type Case struct {
 	picked    bool         // Statuses are those that a viewer sees, without an index
 	erased    map[Seq]bool // records whose private part was removed on purpose
 	emptied   Seq          // the record that erased every private part; 0: none did
-	openKeys  []Key        // that Open took; only in a full case
-	cves      []Private    // all that were ever given; likewise
-	checks    bool         // it holds the check of Config.Secret
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32
+	ended     *endedEmbargo // what the end of the embargo made void
+	undone    []Seq         // records of what was taken back
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -216,7 +219,8 @@ type Participant struct {
 	Routable bool       // there is at least one Route
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
-	Erased   bool // its personal data was removed
+	Erased   bool      // its personal data was removed
+	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
 	Organization Private
@@ -224,8 +228,10 @@ type Participant struct {
 	Phone        Private
 	Address      Private
 	Key          Private // OpenPGP fingerprint
+	Tracking     Private // its own number for the case
 	Routes       []Route
 	identity     Term
+	byMail       bool     // identity is its e-mail address
 	statuses     []int32  // indexes into Case.Statuses
 	began        bool     // its report began the case, so the case is its own matter
 	agreed       bool     // it has said yes itself to terms of secrecy
@@ -233,6 +239,8 @@ type Participant struct {
 	hidden       []uint32 // parts of the case that it may not see; see partBegun
 	bare         []uint32 // parts of which it may not see others' reports
 	part         uint32
+	asked        Millis // when AnswerBy was set
+	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
 
 // Reporter returns the participant that sent the first report.
@@ -305,6 +313,7 @@ type Claim struct {
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
 	part     uint32
+	follows  ClaimID // the claim that it came with: a public exploit tells the public
 }
 
 // Message is what one party tells others through the case. One without
@@ -355,6 +364,8 @@ type Publication struct {
 	Advisories []string // their public addresses or numbers
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
+	// Emergency is why it went past a planned release; seen by the team only.
+	Emergency Private
 }
 
 // RM returns the report management state of the team itself.

@@ -17,6 +17,7 @@ type Command interface {
 func (Accept) action()                    {}
 func (AcceptEmbargo) action()             {}
 func (Acknowledge) action()               {}
+func (AddID) action()                     {}
 func (AddProduct) action()                {}
 func (AddVulnerability) action()          {}
 func (AdoptClaim) action()                {}
@@ -28,6 +29,8 @@ func (ApproveRelease) action()            {}
 func (AskConsent) action()                {}
 func (Assign) action()                    {}
 func (Attach) action()                    {}
+func (CancelRelease) action()             {}
+func (ChangeParty) action()               {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
@@ -57,8 +60,11 @@ func (RecordRequest) action()             {}
 func (RecordStatus) action()              {}
 func (RecordSubmission) action()          {}
 func (RejectEmbargo) action()             {}
+func (RemoveParty) action()               {}
 func (ReportState) action()               {}
 func (SetEmbargoRules) action()           {}
+func (RetractAdoption) action()           {}
+func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTitle) action()                  {}
 func (Triage) action()                    {}

@@ -11,6 +11,11 @@ func (x Acknowledge) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x AddID) Format(f fmt.State, verb rune) {
+	type fields AddID
+	format(f, verb, fields(x))
+}
+
 func (x AddProduct) Format(f fmt.State, verb rune) {
 	type fields AddProduct
 	format(f, verb, fields(x))
@@ -82,14 +87,23 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CancelRelease) Format(f fmt.State, verb rune) {
+	type fields CancelRelease
+	format(f, verb, fields(x))
+}
+
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
-	x.cves = nil
 	format(f, verb, fields(x))
 }
 
 func (x CaseResult) Format(f fmt.State, verb rune) {
 	type fields CaseResult
+	format(f, verb, fields(x))
+}
+
+func (x ChangeParty) Format(f fmt.State, verb rune) {
+	type fields ChangeParty
 	format(f, verb, fields(x))
 }
 
@@ -278,6 +292,16 @@ func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Publication) Format(f fmt.State, verb rune) {
+	type fields Publication
+	format(f, verb, fields(x))
+}
+
+func (x Publish) Format(f fmt.State, verb rune) {
+	type fields Publish
+	format(f, verb, fields(x))
+}
+
 func (x Receive) Format(f fmt.State, verb rune) {
 	type fields Receive
 	x.Original = nil
@@ -340,6 +364,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RemoveParty) Format(f fmt.State, verb rune) {
+	type fields RemoveParty
+	format(f, verb, fields(x))
+}
+
 func (x Rendering) Format(f fmt.State, verb rune) {
 	type fields Rendering
 	format(f, verb, fields(x))
@@ -355,6 +384,11 @@ func (x Report) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RetractAdoption) Format(f fmt.State, verb rune) {
+	type fields RetractAdoption
+	format(f, verb, fields(x))
+}
+
 func (x Route) Format(f fmt.State, verb rune) {
 	type fields Route
 	format(f, verb, fields(x))
@@ -362,6 +396,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SetScope) Format(f fmt.State, verb rune) {
+	type fields SetScope
 	format(f, verb, fields(x))
 }
 

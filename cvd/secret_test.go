@@ -95,13 +95,14 @@ var exported = []any{
 	cvd.Matter{}, cvd.Assessment{}, cvd.Submission{}, cvd.AuthorityRequest{}, cvd.UserNotice{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
+	cvd.AddID{}, cvd.Dirty{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed
 // or not, it is bytes), and what is made to be shown or has no texts of a case.
 var plain = map[string]string{
-	"Service": "has a test of its own", "Change": "bytes for the Store", "Head": "bytes for the Store", "Record": "bytes for the Store",
+	"Rows": "bytes of the Store", "Service": "has a test of its own", "Change": "bytes for the Store", "Head": "bytes for the Store", "Record": "bytes for the Store",
 	"Transition": "a table", "Graph": "a table", "GraphEdge": "a table",
 }
 

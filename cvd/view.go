@@ -18,6 +18,11 @@ type Viewer struct {
 	// Over says how the answer reaches the viewer: what needs more protection is
 	// left out. ProtectNone: the host protects it well enough for everything.
 	Over Protection
+	// Clearance is the strictest TLP label that the viewer may hold, for example of
+	// a tracker that mirrors cases: what has a stricter one is left out, also for
+	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
+	// Unset: no limit.
+	Clearance tlp.Label
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -46,12 +51,16 @@ func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) 
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
 func (c *Case) identified(tag Term, id PartyID) PartyID {
+	removed := PartyID(0)
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
-			return p.ID
+			if !p.gone() {
+				return p.ID
+			}
+			removed = p.ID
 		}
 	}
-	return 0
+	return removed
 }
 
 // seenBy copies what sight.sees lets pass.
@@ -60,10 +69,13 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	switch {
 	case !ok:
 		return nil, ErrNotFound
-	case v.Team && v.Over == ProtectNone:
+	case v.Team && v.Over == ProtectNone && v.Clearance == tlp.Unset:
 		return c.copied(), nil
 	}
 	w := *c
+	if !v.Team {
+		w.You = v.Party
+	}
 	w.hold, w.revealed, w.erased, w.actorTags, w.who, w.picked = nil, nil, nil, nil, "", true
 	if !s.sees(c.titleObject()) {
 		w.Title = ""
@@ -81,7 +93,8 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Events = pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) })
 	if v.Team {
 		w.Actors, w.Assignee = slices.Clone(c.Actors), c.Actor(c.assignee)
-		return &w, nil
+		w.IDs = slices.Clone(c.IDs)
+		return s.lowered(&w), nil
 	}
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
@@ -90,16 +103,19 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
+	for i := range w.Publications {
+		w.Publications[i].Emergency = ""
+	}
 	w.hideTeamwork()
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
 	}
 	s.blankTexts(&w)
 	s.blankTerms(&w)
-	if s.p == nil {
+	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
-	return &w, nil
+	return s.lowered(&w), nil
 }
 
 // pick returns the elements that f takes, in a slice of its own.
@@ -140,6 +156,7 @@ func (c *Case) copied() *Case {
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed, w.erased = nil, nil, nil
+	w.IDs = slices.Clone(c.IDs)
 	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w

@@ -54,3 +54,30 @@ func TestBlobConformance(t *testing.T) {
 		})
 	}
 }
+
+func TestStateConformance(t *testing.T) {
+	for _, connections := range []int{0, 1} {
+		cvdtest.TestState(t, func(t *testing.T) cvd.State {
+			db, s := openTemp(t)
+			db.SetMaxOpenConns(connections)
+			return s.State()
+		})
+	}
+}
+
+func TestInspectorConformance(t *testing.T) {
+	cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		db, s := openTemp(t)
+		db.SetMaxOpenConns(1)
+		return s
+	})
+	cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		db, s := openTemp(t)
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { tx.Rollback() })
+		return s.WithTx(tx)
+	})
+}
