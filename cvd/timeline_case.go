@@ -128,7 +128,18 @@ func (c *Case) void(e *Event) string {
 			return "broken off"
 		}
 	case EventReleasePlanned:
-		return c.replaced(e, func(x *Event) bool { return true })
+		for i := range c.Events {
+			if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == EventReleaseCancelled {
+				return "cancelled"
+			}
+			if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == EventReleasePlanned {
+				return "superseded"
+			}
+		}
+	case EventClaimAdopted:
+		if x := at(c.Claims, ClaimID(e.ref)); x != nil && x.Adopted.IsZero() {
+			return "taken back"
+		}
 	case EventDeadlineAnnounced:
 		return c.replaced(e, func(x *Event) bool { return x.Party == e.Party })
 	}

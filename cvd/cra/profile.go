@@ -54,7 +54,7 @@ func (r Route) Authority() string {
 // report, with ENISA at the same time, by the order of Art. 14(7).
 func (p Profile) Route() Route {
 	for _, x := range []Route{
-		{p.MainEstablishment, "main establishment (Art. 14(7), second subparagraph)"},
+		{p.MainEstablishment, "main establishment, Art. 14(7)"},
 		{p.Representative, "authorised representative for most products (Art. 14(7)(a))"},
 		{p.Importer, "importer of most products (Art. 14(7)(b))"},
 		{p.Distributor, "distributor of most products (Art. 14(7)(c))"},

@@ -260,8 +260,8 @@ func (d Draft) Page() string {
 		case x.State != NotShown && x.State != ByItself:
 			b.WriteString(`<div class="value blank">` + esc(x.Help) + "</div>")
 		}
-		for _, n := range x.notes() {
-			b.WriteString(`<div class="note">` + esc(n) + "</div>")
+		if n := x.notes(); len(n) > 0 {
+			b.WriteString(`<div class="note">` + esc(strings.Join(n, "; ")) + "</div>")
 		}
 		b.WriteString("</dd></div>\n")
 	}

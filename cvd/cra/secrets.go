@@ -60,7 +60,7 @@ func (f *filler) questions(fields []Field) (qs []string) {
 		qs = append(qs, "The owner of this case is not the manufacturer: the report is the manufacturer's to make.")
 	}
 	if f.o.Profile.Steward {
-		qs = append(qs, "A steward reports as far as it takes part in the development (Art. 24(3)), from 11 December 2027.")
+		qs = append(qs, "A steward reports exploited vulnerabilities as far as it takes part in the development, and severe incidents of the systems that it provides for that; of those it informs users (Art. 24(3)). The duty begins on 11 December 2027.")
 	}
 	if f.p.State == NotOwed {
 		qs = append(qs, "Nothing is owed: "+f.p.Why+".")
@@ -84,6 +84,11 @@ func (f *filler) questions(fields []Field) (qs []string) {
 		}
 		if !named && (own > 1 || len(f.p.Measures) > own) {
 			qs = append(qs, "Several measures are known: the earliest that users can use starts the 14 days, unless the team names another (record measure.named).")
+		}
+	}
+	for _, x := range fields {
+		if x.Key == "component" && x.Value != "" {
+			qs = append(qs, "It is in a component: were those told who make or maintain it (Art. 13(6), from 11 December 2027)? That is a case of its own.")
 		}
 	}
 	if len(f.p.Informed) == 0 {
