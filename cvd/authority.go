@@ -271,6 +271,9 @@ func (c *Case) authorityWording(e *Event) string {
 			words := x.Matter.stepFact(x.Step).Words()
 			if x.Step == StepDismissed {
 				words = "assessed: not to be reported"
+				if s := at(c.Streams, x.Product); s != nil && s.Name != "" {
+					words += " for " + s.Name.Display()
+				}
 			}
 			return strings.ToUpper(words[:1]) + words[1:]
 		}

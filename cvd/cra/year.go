@@ -169,7 +169,7 @@ func (y Year) CSV() string {
 // Timeline.SVG.
 func (y Year) SVG(title string) string {
 	var body svg.Canvas
-	tiles := [][2]string{{strconv.Itoa(y.Cases), "cases received"}, {strconv.Itoa(y.Exploited), "exploited vulnerabilities"}, {strconv.Itoa(y.Incidents), "severe incidents"}, {strconv.Itoa(len(y.Missed)), "missed clocks"}}
+	tiles := [][2]string{{strconv.Itoa(y.Cases), strings.TrimPrefix(plural(y.Cases, "case received"), strconv.Itoa(y.Cases)+" ")}, {strconv.Itoa(y.Exploited), "exploited vulnerabilities"}, {strconv.Itoa(y.Incidents), "severe incidents"}, {strconv.Itoa(len(y.Missed)), "missed clocks"}}
 	for i, t := range tiles {
 		x := svg.Margin + float64(i)*256
 		body.Text(x, 104, "m-big", "", t[0])
@@ -205,7 +205,7 @@ func (y Year) drawStages(c *svg.Canvas, at float64) float64 {
 		c.Text(svg.Margin, at+14, "c-label", "", string(s.Stage))
 		c.Put(`<rect class="m-rest" x="%s" y="%s" width="%s" height="18" rx="2"/><rect class="m-bar" x="%s" y="%s" width="%s" height="18" rx="2"/>`+"\n",
 			svg.Px(svg.Margin+110), svg.Px(at), width(s.P90), svg.Px(svg.Margin+110), svg.Px(at), width(s.Median))
-		c.Text(svg.Margin+690, at+14, "c-date", "", fmt.Sprintf("%s, %s (%d cases)", roughly(s.Median), roughly(s.P90), s.Cases))
+		c.Text(svg.Margin+690, at+14, "c-date", "", fmt.Sprintf("%s, %s (%s)", roughly(s.Median), roughly(s.P90), plural(s.Cases, "case")))
 		at += 28
 	}
 	return at + 26
@@ -252,6 +252,14 @@ func (y Year) drawMissed(c *svg.Canvas, at float64) float64 {
 		at += 6
 	}
 	return at + 20
+}
+
+func plural(n int, noun string) string {
+	word, rest, _ := strings.Cut(noun, " ")
+	if n != 1 {
+		word += "s"
+	}
+	return strings.TrimSpace(strconv.Itoa(n) + " " + word + " " + rest)
 }
 
 func roughly(d time.Duration) string {

@@ -275,7 +275,11 @@ func joined(g []Entry) string {
 			labels[i] = fmt.Sprintf("%s (%d)", l, n)
 		}
 	}
-	return strings.Join(labels, " · ")
+	text := strings.Join(labels, " · ")
+	if g[0].Void != "" {
+		text += " (" + g[0].status() + ")"
+	}
+	return text
 }
 
 // shortDate is precise to the minute; the zone stands above the picture.
