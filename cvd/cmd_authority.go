@@ -15,7 +15,8 @@ import (
 // suspicion, a feed or an adopted observation of attacks never makes it. The first
 // step makes the case follow the clocks of the Cyber Resilience Act for this
 // matter, if it does not yet: those of Config.Policies of that name, or of the
-// table.
+// table. The manufacturer is a vendor of the case: a coordinator has no such duty of
+// its own.
 type RecordAssessment struct {
 	Matter  Matter // a zero Vuln without an Incident is the only vulnerability
 	Step    Step
@@ -37,6 +38,9 @@ func (x RecordAssessment) decide(d *decision) error {
 	m, err := d.matter(x.Matter)
 	if err != nil {
 		return err
+	}
+	if p := d.c.Participants[m.Manufacturer()-1]; p.Roles&RoleVendor == 0 {
+		return d.refuse(RuleManufacturer, "participant %d is %s", p.ID, p.Roles)
 	}
 	if x.Product != 0 && at(d.c.Streams, x.Product) == nil {
 		return d.refuse(RuleKnown, "product %d of %d", x.Product, len(d.c.Streams))

@@ -336,6 +336,7 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleEmbargoDone:  {{embargoed, cvd.AcceptEmbargo{Proposal: 1, Party: 2}}, {embargoed, cvd.RejectEmbargo{Proposal: 1, Party: 2}}},
 	cvd.RuleEmbargoHolds: {{embargoed, cvd.Publish{}}},
 	cvd.RuleEmbargoClose: {{embargoed, cvd.Close{}}},
+	cvd.RuleManufacturer: {{intake, cvd.RecordAssessment{Matter: cvd.Matter{Vendor: 2}, Step: cvd.StepSuspected}}},
 	cvd.RuleInformReason: {{embargoed, cvd.InformUsers{Audience: "all", Text: "update"}}},
 	cvd.RuleEmbargoRules: {{proposed, cvd.SetEmbargoRules{Rules: cvd.EmbargoRules{Resolve: cvd.ResolveOwner}}}},
 	cvd.RuleEmbargoEarliest: {

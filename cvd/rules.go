@@ -52,6 +52,7 @@ const (
 	RuleMergeEmbargo     RuleID = "em.merge"
 	RuleCommandID        RuleID = "command.id"
 	RuleInformReason     RuleID = "users.embargo-reason"
+	RuleManufacturer     RuleID = "authority.manufacturer"
 )
 
 type ruleText struct{ text, source string }
@@ -102,6 +103,7 @@ var rules = map[RuleID]ruleText{
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
+	RuleManufacturer:     {"a duty to report is of a manufacturer: a vendor of the case", "Regulation (EU) 2024/2847 Art. 14(1), 14(3)"},
 	RuleInformReason:     {"informing users while an embargo is in force needs a recorded reason", "Regulation (EU) 2024/2847 Art. 14(8)"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }

@@ -21,6 +21,8 @@ func TestCoordinatorsCase(t *testing.T) {
 	id := d.opened()
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Northlink"}}, cvd.Observe{What: vultron.AttacksObserved, Adopt: true})
 	require.Empty(t, d.procedures(id), "attacks make no duty of a coordinator")
+	_, err := d.svc.Do(ctx, id, cvd.By{Actor: "ada"}, cvd.RecordAssessment{Step: cvd.StepAware, Evidence: "logs"})
+	require.ErrorIs(t, err, cvd.ErrRefused, "it is not its duty")
 	d.do(id, cvd.RecordAssessment{Matter: cvd.Matter{Vendor: 3, Vuln: 1}, Step: cvd.StepAware, Evidence: "they told us"})
 	ps := d.procedures(id)
 	require.Len(t, ps, 1)
