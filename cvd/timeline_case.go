@@ -191,7 +191,7 @@ func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 		})
 	}
 	if r := &c.Release; r.planned() {
-		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Planned: r.At.After(now)}
+		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Lane: c.PartyName(Owner), Planned: r.At.After(now)}
 		if o, more := r.Next(); more && !e.Planned {
 			e.Overdue, e.Planned, e.Detail = true, true, "next output: "+o.Name
 		}

@@ -45,14 +45,14 @@ type FieldState string
 
 // The states of a field.
 const (
-	Filled    FieldState = "filled"
-	Missing   FieldState = "missing"      // must be given at this stage
-	AskIfSo   FieldState = "if known"     // must be given if it is known: find out
-	Left      FieldState = "optional"     // may be given
-	ByItself  FieldState = "automatic"    // the platform fills it
-	NotShown  FieldState = "not shown"    // not in the form at this stage
-	Too       FieldState = "too long"     // the form will cut or refuse it
-	NotChoice FieldState = "not a choice" // the form has a list, and this is not on it
+	FieldFilled    FieldState = "filled"
+	FieldMissing   FieldState = "missing"      // must be given at this stage
+	FieldIfKnown   FieldState = "if known"     // must be given if it is known: find out
+	FieldOptional  FieldState = "optional"     // may be given
+	FieldAutomatic FieldState = "automatic"    // the platform fills it
+	FieldNotShown  FieldState = "not shown"    // not in the form at this stage
+	FieldTooLong   FieldState = "too long"     // the form will cut or refuse it
+	FieldNotChoice FieldState = "not a choice" // the form has a list, and this is not on it
 )
 
 // Field is one field of a draft.
@@ -116,21 +116,21 @@ func (def FieldDef) state(x Field, column int) FieldState {
 	owed := x.Code == Obligatory || x.Code == Carried && slices.Contains(def.Codes[:column], Obligatory)
 	switch {
 	case x.Code == Automatic:
-		return ByItself
+		return FieldAutomatic
 	case x.Code == Absent:
-		return NotShown
+		return FieldNotShown
 	case x.Value == "" && owed:
-		return Missing
+		return FieldMissing
 	case x.Value == "" && (x.Code == IfKnown || x.Code == Carried && slices.Contains(def.Codes[:column], IfKnown)):
-		return AskIfSo
+		return FieldIfKnown
 	case x.Value == "":
-		return Left
+		return FieldOptional
 	case def.Max > 0 && utf8.RuneCountInString(x.Value) > def.Max:
-		return Too
+		return FieldTooLong
 	case len(def.Choices) > 0 && !slices.Contains(def.Choices, x.Value):
-		return NotChoice
+		return FieldNotChoice
 	}
-	return Filled
+	return FieldFilled
 }
 
 // fill gives a field its value: the team's own words, what the case says, what the
@@ -176,13 +176,13 @@ func (d Draft) Check() []Finding {
 			*to = append(*to, Finding{Number: x.Number, Key: x.Key, Label: x.Label, State: x.State, Say: say})
 		}
 		switch x.State {
-		case Missing:
+		case FieldMissing:
 			add(&missing, "is missing")
-		case AskIfSo:
+		case FieldIfKnown:
 			add(&missing, "must be given if it is known")
-		case Too:
+		case FieldTooLong:
 			add(&missing, "is longer than the form takes")
-		case NotChoice:
+		case FieldNotChoice:
 			add(&missing, "is not one of: "+strings.Join(x.Choices, ", "))
 		}
 		if x.Changed {
@@ -202,7 +202,7 @@ func (d Draft) Check() []Finding {
 // Complete reports whether nothing that must be given is missing.
 func (d Draft) Complete() bool {
 	return !slices.ContainsFunc(d.Fields, func(x Field) bool {
-		return x.State == Missing || x.State == Too || x.State == NotChoice
+		return x.State == FieldMissing || x.State == FieldTooLong || x.State == FieldNotChoice
 	})
 }
 

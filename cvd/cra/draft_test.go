@@ -94,7 +94,7 @@ func TestEachFieldIsCheckedAtItsStage(t *testing.T) {
 					want := def.Codes[i] == cra.Obligatory || def.Codes[i] == cra.Carried && earlier
 					require.Equal(t, want, named, "%s %s at the %s, code %s", table.ID(), def.Number, stage, def.Codes[i])
 					require.Equal(t, !want, draft.Complete())
-					asked := slices.ContainsFunc(draft.Check(), func(f cra.Finding) bool { return f.Number == def.Number && f.State == cra.AskIfSo })
+					asked := slices.ContainsFunc(draft.Check(), func(f cra.Finding) bool { return f.Number == def.Number && f.State == cra.FieldIfKnown })
 					require.Equal(t, def.Codes[i] == cra.IfKnown || def.Codes[i] == cra.Carried && !earlier && slices.Contains(def.Codes[:i], cra.IfKnown), asked, def.Number)
 					for _, form := range []string{draft.Markdown(), draft.Page()} {
 						require.Contains(t, form, "The form")
@@ -201,7 +201,7 @@ func TestNewerTable(t *testing.T) {
 	require.NoError(t, err)
 	draft := d.draft(id, "v1", cvd.StageEarlyWarning, cra.Options{Table: table})
 	f := field(t, draft, "quantum-risk")
-	require.Equal(t, cra.Missing, f.State)
+	require.Equal(t, cra.FieldMissing, f.State)
 	require.Equal(t, "quantum-risk", draft.Check()[0].Key)
 	require.Contains(t, draft.Page(), "Risk by quantum computers")
 	require.Equal(t, "enisa-glossary 9", draft.Submission().Table)
@@ -217,10 +217,10 @@ func TestValuesThatDoNotFit(t *testing.T) {
 	d := newDesk(t)
 	id := d.aware()
 	draft := d.draft(id, "v1", cvd.StageFinal, cra.Options{Given: map[string]string{"title": strings.Repeat("ä", 256), "product-type": "Huge"}})
-	require.Equal(t, cra.Too, field(t, draft, "title").State)
-	require.Equal(t, cra.NotChoice, field(t, draft, "product-type").State)
+	require.Equal(t, cra.FieldTooLong, field(t, draft, "title").State)
+	require.Equal(t, cra.FieldNotChoice, field(t, draft, "product-type").State)
 	draft = d.draft(id, "v1", cvd.StageFinal, cra.Options{Given: map[string]string{"title": strings.Repeat("ä", 255), "pec": "Yes"}})
-	require.Equal(t, cra.Filled, field(t, draft, "title").State, "characters, not bytes")
+	require.Equal(t, cra.FieldFilled, field(t, draft, "title").State, "characters, not bytes")
 	require.Empty(t, field(t, draft, "pec").Value, "the form does not show it at this stage")
 }
 

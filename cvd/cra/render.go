@@ -133,7 +133,7 @@ func (x Field) notes() (notes []string) {
 	case x.Carried:
 		notes = append(notes, "as in the last submission")
 	}
-	if x.State != Filled && x.State != Left {
+	if x.State != FieldFilled && x.State != FieldOptional {
 		notes = append(notes, string(x.State))
 	}
 	for _, m := range x.Marks {
@@ -257,7 +257,7 @@ func (d Draft) Page() string {
 				value = append(value, html.EscapeString(l))
 			}
 			b.WriteString(`<div class="value">` + strings.Join(value, "\n") + "</div>")
-		case x.State != NotShown && x.State != ByItself:
+		case x.State != FieldNotShown && x.State != FieldAutomatic:
 			b.WriteString(`<div class="value blank">` + esc(x.Help) + "</div>")
 		}
 		if n := x.notes(); len(n) > 0 {

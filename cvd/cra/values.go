@@ -21,7 +21,7 @@ type oneValue struct {
 func (d Draft) values() cvd.Private {
 	v := values{Fields: map[string]oneValue{}}
 	for _, x := range d.Fields {
-		if x.Value != "" && x.State != NotShown && x.State != ByItself {
+		if x.Value != "" && x.State != FieldNotShown && x.State != FieldAutomatic {
 			v.Fields[x.Key] = oneValue{x.Value, x.Given}
 		}
 	}
