@@ -158,8 +158,19 @@ func (f *filler) fill(x *Field, before values) {
 	}
 }
 
+// FindingKind parts what Check says.
+type FindingKind string
+
+// The kinds of findings.
+const (
+	ToGive       FindingKind = "to give"      // missing, to be found out, or not as the form takes it
+	Differs      FindingKind = "differs"      // from the last submission
+	Confidential FindingKind = "confidential" // not the manufacturer's to give away
+)
+
 // Finding is what Check says of one field.
 type Finding struct {
+	Kind               FindingKind
 	Number, Key, Label string
 	State              FieldState
 	Say                string
@@ -173,7 +184,8 @@ func (d Draft) Check() []Finding {
 	var missing, changed, marked []Finding
 	for _, x := range d.Fields {
 		add := func(to *[]Finding, say string) {
-			*to = append(*to, Finding{Number: x.Number, Key: x.Key, Label: x.Label, State: x.State, Say: say})
+			kind := map[*[]Finding]FindingKind{&missing: ToGive, &changed: Differs, &marked: Confidential}[to]
+			*to = append(*to, Finding{Kind: kind, Number: x.Number, Key: x.Key, Label: x.Label, State: x.State, Say: say})
 		}
 		switch x.State {
 		case FieldMissing:

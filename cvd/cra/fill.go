@@ -106,7 +106,7 @@ func (f *filler) ofVulnerability(key string, v *cvd.Vulnerability) (value, from 
 		var lines []string
 		for _, m := range f.p.Measures {
 			if m.Own {
-				lines = append(lines, utc(m.At)+": "+m.What)
+				lines = append(lines, utc(m.At)+": "+m.What+" available")
 			}
 		}
 		return strings.Join(lines, "\n"), "measures of the case", nil
@@ -174,7 +174,7 @@ func (f *filler) summary() (string, string, []Mark) {
 	b.WriteString(".")
 	if own := f.p.ownMeasures(); len(own) > 0 {
 		last := own[len(own)-1]
-		b.WriteString(" Mitigation: " + last.What + " since " + utc(last.At) + ".")
+		b.WriteString(" Mitigation: " + last.What + " available since " + utc(last.At) + ".")
 	} else if f.p.Kind == Vulnerability {
 		b.WriteString(" No measure is available yet.")
 	}

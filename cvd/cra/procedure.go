@@ -281,11 +281,11 @@ func measures(c *cvd.Case, m cvd.Matter) (ms []Measure) {
 	own := c.PartyName(m.Manufacturer())
 	for _, x := range c.Claims {
 		if x.What == vultron.FixDeployed && x.Vuln == m.Vuln && !x.Adopted.IsZero() {
-			add(x.Observed, "fix available", c.PartyName(x.Vendor), x.Vendor == m.Manufacturer())
+			add(x.Observed, "fix", c.PartyName(x.Vendor), x.Vendor == m.Manufacturer())
 		}
 	}
-	add(f.First(policy.FactWorkaround), "workaround published", own, true)
-	add(f.First(policy.FactMeasureAvailable), "measure available", own, true)
+	add(f.First(policy.FactWorkaround), "workaround", own, true)
+	add(f.First(policy.FactMeasureAvailable), "measure", own, true)
 	if !named.IsZero() && !slices.ContainsFunc(ms, func(x Measure) bool { return x.Named }) {
 		add(named, "measure that the team named", own, true)
 	}

@@ -60,9 +60,10 @@ type markJSON struct {
 }
 
 type findingOut struct {
-	Number string `json:"number"`
-	Key    string `json:"key"`
-	Say    string `json:"say"`
+	Kind   FindingKind `json:"kind"`
+	Number string      `json:"number"`
+	Key    string      `json:"key"`
+	Say    string      `json:"say"`
 }
 
 // MarshalJSON writes the draft with what Check says. It holds what the team may see:
@@ -82,7 +83,7 @@ func (d Draft) MarshalJSON() ([]byte, error) {
 		out.Fields = append(out.Fields, f)
 	}
 	for _, x := range d.Check() {
-		out.Findings = append(out.Findings, findingOut{x.Number, x.Key, x.Say})
+		out.Findings = append(out.Findings, findingOut{x.Kind, x.Number, x.Key, x.Say})
 	}
 	return json.Marshal(out)
 }
@@ -177,7 +178,9 @@ func (d Draft) Markdown() string {
 			b.WriteString("\n")
 		}
 	}
-	section("To do", d.todo())
+	section("Still to give", d.found(ToGive))
+	section("Changed", d.found(Differs))
+	section("Confidential", d.found(Confidential))
 	section("Questions", d.Questions)
 	var clocks []string
 	for _, x := range d.clocks() {
@@ -195,9 +198,11 @@ func (d Draft) Markdown() string {
 	return b.String()
 }
 
-func (d Draft) todo() (items []string) {
+func (d Draft) found(kind FindingKind) (items []string) {
 	for _, x := range d.Check() {
-		items = append(items, x.Number+" "+x.Label+" "+x.Say)
+		if x.Kind == kind {
+			items = append(items, x.Number+" "+x.Label+" "+x.Say)
+		}
 	}
 	return items
 }
@@ -236,7 +241,9 @@ func (d Draft) Page() string {
 		}
 		b.WriteString("</ul></section>\n")
 	}
-	list("To do", "todo", d.todo())
+	list("Still to give", "todo", d.found(ToGive))
+	list("Changed", "changed", d.found(Differs))
+	list("Confidential", "todo", d.found(Confidential))
 	list("Questions", "ask", d.Questions)
 	if cs := d.clocks(); len(cs) > 0 {
 		b.WriteString("<section><h2>Clocks</h2>\n<dl class=\"clocks\">\n")

@@ -83,7 +83,7 @@ func (f *filler) questions(fields []Field) (qs []string) {
 			}
 		}
 		if !named && (own > 1 || len(f.p.Measures) > own) {
-			qs = append(qs, "Several measures are known: the earliest that users can use starts the 14 days, unless the team names another (record measure.named).")
+			qs = append(qs, "Several measures are known: the earliest that users can use starts the 14 days, unless the team names another and records that.")
 		}
 	}
 	for _, x := range fields {
