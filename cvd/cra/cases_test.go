@@ -246,11 +246,20 @@ func TestYear(t *testing.T) {
 	for _, id := range []cvd.CaseID{late, fine} {
 		all = append(all, cra.YearCase{Measured: d.svc.Measured(d.view(id)), Procedures: d.procedures(id), Deadlines: d.deadlines(id)})
 	}
+	own := d.opened2("CVE-1900-0003") // without a report: the year of its opening counts
+	all = append(all, cra.YearCase{Measured: d.svc.Measured(d.view(own)), Opened: d.view(own).Opened})
+	require.Equal(t, 3, cra.YearOf(all, 2026, d.cal.Zone).Cases)
+	all = all[:2]
 	y := cra.YearOf(all, 2026, d.cal.Zone)
 	require.Equal(t, []int{2, 1, 1}, []int{y.Cases, y.Exploited, y.Incidents})
 	require.Equal(t, cra.StageCount{Stage: cvd.StageEarlyWarning, Due: 2, OnTime: 1}, y.Reports[0])
 	require.NotEmpty(t, y.Missed)
 	require.Equal(t, "=nobody was on duty", y.Missed[0].Reason)
+	for _, m := range y.Missed {
+		all[0].Reasons = map[string]string{"cra-vulnerability/early-warning@v1": "the account was locked"}
+		require.NotEmpty(t, m.Reason)
+	}
+	require.Equal(t, "the account was locked", cra.YearOf(all, 2026, d.cal.Zone).Missed[0].Reason)
 	r := csv.NewReader(strings.NewReader(y.CSV()))
 	r.FieldsPerRecord = -1
 	rows, err := r.ReadAll()

@@ -16,12 +16,16 @@ import (
 
 // YearCase is what the yearly figures need of a case. It names nobody.
 type YearCase struct {
-	Measured   measure.Case // see Service.Measured
+	Measured measure.Case // see Service.Measured
+	// Opened decides the year where there was no report: Case.Opened.
+	Opened     time.Time
 	Procedures []Procedure
 	Deadlines  []policy.Deadline // all of the case, for those that were missed
+	// Reasons say why deadlines were missed, by their ID, in the team's words.
+	Reasons map[string]string
 }
 
-// Year are the figures of a year, of the cases that were received in it.
+// Year are the figures of a year, of the cases that were received or opened in it.
 type Year struct {
 	Year      int
 	Zone      string
@@ -49,9 +53,9 @@ type MissedClock struct {
 	Reason string
 }
 
-// YearOf computes the figures of the cases received in a year, in a zone; nil is UTC.
-// A missed clock has as its reason what was recorded with the submission that ended
-// it, or what it waits for.
+// YearOf computes the figures of the cases received or opened in a year, in a zone;
+// nil is UTC. A missed clock has as its reason what the team gives, else what was
+// recorded with the submission that ended it.
 func YearOf(cases []YearCase, year int, zone *time.Location) Year {
 	if zone == nil {
 		zone = time.UTC
@@ -59,7 +63,11 @@ func YearOf(cases []YearCase, year int, zone *time.Location) Year {
 	y := Year{Year: year, Zone: zone.String(), Reports: []StageCount{{Stage: cvd.StageEarlyWarning}, {Stage: cvd.StageNotification}, {Stage: cvd.StageIntermediate}, {Stage: cvd.StageFinal}}}
 	var measured []measure.Case
 	for _, c := range cases {
-		if c.Measured.Received.IsZero() || c.Measured.Received.In(zone).Year() != year {
+		began := c.Measured.Received
+		if began.IsZero() {
+			began = c.Opened
+		}
+		if began.IsZero() || began.In(zone).Year() != year {
 			continue
 		}
 		measured = append(measured, c.Measured)
@@ -104,6 +112,9 @@ func (y *Year) count(p *Procedure) {
 
 // reason is what the submission that ended a clock says.
 func reason(c YearCase, d policy.Deadline) string {
+	if why := c.Reasons[d.ID]; why != "" {
+		return why
+	}
 	for _, p := range c.Procedures {
 		for _, s := range p.Submissions {
 			if s.Reason != "" && s.At.Equal(d.Ended) && strings.HasSuffix(d.ID, "@"+p.Matter.String()) {
@@ -169,7 +180,7 @@ func (y Year) CSV() string {
 // Timeline.SVG.
 func (y Year) SVG(title string) string {
 	var body svg.Canvas
-	tiles := [][2]string{{strconv.Itoa(y.Cases), strings.TrimPrefix(plural(y.Cases, "case received"), strconv.Itoa(y.Cases)+" ")}, {strconv.Itoa(y.Exploited), "exploited vulnerabilities"}, {strconv.Itoa(y.Incidents), "severe incidents"}, {strconv.Itoa(len(y.Missed)), "missed clocks"}}
+	tiles := [][2]string{{strconv.Itoa(y.Cases), strings.TrimPrefix(plural(y.Cases, "case"), strconv.Itoa(y.Cases)+" ")}, {strconv.Itoa(y.Exploited), "exploited vulnerabilities"}, {strconv.Itoa(y.Incidents), "severe incidents"}, {strconv.Itoa(len(y.Missed)), "missed clocks"}}
 	for i, t := range tiles {
 		x := svg.Margin + float64(i)*256
 		body.Text(x, 104, "m-big", "", t[0])
@@ -181,7 +192,7 @@ func (y Year) SVG(title string) string {
 	var c svg.Canvas
 	about := fmt.Sprintf("%d cases, %d exploited vulnerabilities, %d severe incidents, %d missed clocks.", y.Cases, y.Exploited, y.Incidents, len(y.Missed))
 	c.Open("cvd-year", plain.Line(title), about, at)
-	c.Text(svg.Margin, 60, "c-sub", "", fmt.Sprintf("cases received in %d, days in %s", y.Year, y.Zone))
+	c.Text(svg.Margin, 60, "c-sub", "", fmt.Sprintf("cases of %d, days in %s", y.Year, y.Zone))
 	c.Put("%s</svg>\n", body.String())
 	return c.String()
 }

@@ -205,11 +205,8 @@ func (d *desk) figures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	measured := d.svc.Measured(c)
-	if measured.Received.IsZero() {
-		measured.Received = c.Opened // we found it ourselves
-	}
-	y := cra.YearOf([]cra.YearCase{{Measured: measured, Procedures: ps, Deadlines: ds}}, 2026, d.zone)
+	y := cra.YearOf([]cra.YearCase{{Measured: d.svc.Measured(c), Opened: c.Opened, Procedures: ps, Deadlines: ds,
+		Reasons: map[string]string{"cra-incident/inform-users@i1": "no user is affected"}}}, 2026, d.zone)
 	for _, r := range y.Reports {
 		if r.Due > 0 {
 			fmt.Fprintf(d.w, "%-20s %d of %d in time\n", r.Stage, r.OnTime, r.Due)
