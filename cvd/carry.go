@@ -22,6 +22,7 @@ type carrier struct {
 	vulns   map[VulnID]VulnID
 	streams map[StreamID]StreamID
 	files   *carriedFiles
+	whole   bool // the case as a whole goes on there, with its incidents
 }
 
 func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {

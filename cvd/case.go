@@ -53,8 +53,13 @@ type Case struct {
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
 	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
-	Read      Seq            // the team has read up to here: see Unread
-	Held      bool           // a legal hold forbids every erasure
+	// What concerns authorities; only the team sees it.
+	Assessments []Assessment       // steps from suspicion to awareness
+	Submissions []Submission       // reports to authorities
+	Requests    []AuthorityRequest // of authorities, and to them
+	Informed    []UserNotice       // what users were told
+	Read        Seq                // the team has read up to here: see Unread
+	Held        bool               // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool
