@@ -51,7 +51,7 @@ type Mention struct {
 	Seq    Seq
 	At     time.Time
 	Record EventKind
-	Named  bool   // it holds the person's name, an address or a telephone number as the case knew them
+	Named  bool // it holds the person's name, an address or a telephone number as the case knew them
 }
 
 // Erase removes a person's data from a case. A legal hold refuses it with
