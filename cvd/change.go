@@ -322,6 +322,10 @@ func (d *decision) finish() error {
 			e.flags |= flagPrivate
 			e.digest = digest(private)
 		}
+		if i == 0 && d.change.After == 0 {
+			d.change.Take = append(d.change.Take, d.s.commandKey(&envelope{command: d.by.ID}))
+		}
+		d.change.Take = append(d.change.Take, d.s.leads(x)...)
 		if e.seq == d.c.titled {
 			d.c.titleHash = e.digest
 		}
@@ -337,7 +341,8 @@ func (d *decision) finish() error {
 	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
 		d.change.Head = d.s.head(d.c, d.now)
 	} else {
-		d.change.Head = d.s.sealHead(d.c.head()) // no clock has moved
+		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved
+		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)

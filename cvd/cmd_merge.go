@@ -79,7 +79,12 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	if err != nil {
 		return err
 	}
+	keys, err := a.moving()
+	if err != nil {
+		return err
+	}
 	k := newCarrier(b, full, files)
+	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for i := range b.c.Participants {
 		p := b.c.Participants[i]
@@ -106,13 +111,13 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 			}
 		}
 	}
-	k.takeKeys(a, a.s.caseKeys(full)...)
 	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()
 	k.end()
-	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: a.s.ownKeys(full)})
+	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: keys})
+	a.change.Drop = append(a.change.Drop, keys...)
 	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {
 		switch {
 		case b.c.secretOut():
@@ -125,6 +130,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k.mergeSights(who, vulns)
+	k.release()
+	k.lists()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -237,7 +244,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() {
 			x.State, x.AnswerBy = vultron.Invited, window
 		}
 		if x.State == vultron.Signatory {

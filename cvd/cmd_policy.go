@@ -9,7 +9,6 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
 
 // AdoptPolicy makes the case follow a policy: its dates are computed, kept, and
@@ -151,19 +150,4 @@ func (s *Service) Deadlines(c *Case, now time.Time) ([]policy.Deadline, error) {
 		all = append(all, ds...)
 	}
 	return all, errors.Join(unknown...)
-}
-
-// Timeline returns the timeline of the case with its deadlines, and with the
-// zone of Config.Calendar. Policies whose dates are missing, see Deadlines, stand
-// in an entry of their own.
-func (s *Service) Timeline(c *Case) timeline.Timeline {
-	now := s.cfg.Now()
-	t := c.Timeline(now, s.cfg.Calendar.Zone)
-	ds, err := s.Deadlines(c, now)
-	t.Entries = append(t.Entries, timeline.Deadlines(ds)...)
-	if err != nil {
-		t.Entries = append(t.Entries, timeline.Entry{ID: c.Number + "/unknown", At: now, Kind: "policy",
-			Label: "Dates are missing here", Detail: err.Error(), Overdue: true})
-	}
-	return t
 }

@@ -80,10 +80,10 @@ func (x *lexed) country() (code string, from, to int) {
 		}
 		c, width := "", 1
 		switch {
-		case t.phrase() != nil && t.phrase().country != "":
-			c, width = t.phrase().country, x.width(i)
-		case t.word() != nil && t.word().country != "":
-			c = t.word().country
+		case t.phrase().has(mCountry):
+			c, width = t.phrase().named(), x.width(i)
+		case t.word().has(mCountry):
+			c = t.word().named()
 		default:
 			continue
 		}

@@ -50,8 +50,17 @@ func findHeadings(lines []line) []heading {
 // lineHeading reads a line that is a heading, with or without a value after it.
 func lineHeading(lines []line, i int) (heading, bool) {
 	l := &lines[i]
+	if c := l.text[0]; 'a' <= c && c <= 'z' && l.level == 0 {
+		return heading{}, false // running text
+	}
 	start := len(l.text) - len(strings.TrimLeft(l.text, " \t\u00a0*_-•–>|+"))
-	s := strings.TrimRight(l.text, " \t\u00a0*_|:")
+	if start < len(l.text) && l.level == 0 && 'a' <= l.text[start] && l.text[start] <= 'z' {
+		return heading{}, false
+	}
+	s := l.text
+	if c := s[len(s)-1]; !isLetterByte(c) {
+		s = strings.TrimRight(s, " \t\u00a0*_|:")
+	}
 	if start >= len(s) {
 		return heading{}, false
 	}

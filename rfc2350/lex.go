@@ -54,6 +54,12 @@ func (t *token) phrase() *term {
 	return &words().terms[t.phraseOf-1]
 }
 
+// has reports a meaning of a term, which may be nil.
+func (t *term) has(m meaning) bool { return t != nil && t.means.has(m) }
+
+// named is the code of the country, or the name of the body, that the term names.
+func (t *term) named() string { return words().names[t.name] }
+
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
@@ -235,7 +241,11 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 				big++
 			}
 			i++
-			if w.nodes != nil {
+			switch {
+			case w.nodes == nil:
+			case w.state != 0 && w.nodes[w.state].c == c|0x20 && !w.nodes[w.state+1].stem:
+				w.state++ // the common way, without a call
+			default:
 				w.step(c | 0x20)
 			}
 			continue

@@ -244,15 +244,15 @@ func (x *lexed) nearLevel(c sentence, i int) string {
 func (x *lexed) bodyAt(i int) (string, int) {
 	t := &x.toks[i]
 	if t.phrase() != nil && t.phrase().means.has(mBody) {
-		return t.phrase().body, x.width(i)
+		return t.phrase().named(), x.width(i)
 	}
 	if t.word() == nil || !t.word().means.has(mBody) {
 		return "", 1
 	}
-	if t.word().body == "FIRST" && (t.upper != 2 || x.allCapitals(i)) {
+	if t.word().named() == "FIRST" && (t.upper != 2 || x.allCapitals(i)) {
 		return "", 1
 	}
-	return t.word().body, 1
+	return t.word().named(), 1
 }
 
 func (x *lexed) allCapitals(i int) bool {

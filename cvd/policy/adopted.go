@@ -150,7 +150,7 @@ func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateCha
 		kept[d.ID] = true
 		switch {
 		case d.Due.IsZero() && had:
-			changes = append(changes, DateChange{ID: d.ID, From: old.Due, Reason: "waits for " + d.Waiting})
+			changes = append(changes, DateChange{ID: d.ID, From: old.Due, Reason: d.noDate()})
 			continue
 		case d.Due.IsZero():
 			continue
@@ -177,6 +177,17 @@ func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateCha
 		return a, nil, nil
 	}
 	return next, changes, nil
+}
+
+// noDate says why there is no date.
+func (d Deadline) noDate() string {
+	switch {
+	case d.State == DeadlineNotOwed:
+		return d.Waiting
+	case d.Waiting == "":
+		return "it ended without what its date depends on"
+	}
+	return "waits for " + d.Waiting
 }
 
 func dateChange(old, x AdoptedDate, had bool, before, after CalendarMark) DateChange {
