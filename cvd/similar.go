@@ -47,7 +47,7 @@ func (s *Service) Similar(ctx context.Context, id CaseID, n int) ([]Match, error
 	if err != nil {
 		return nil, err
 	}
-	near, err := s.nearby(ctx, c)
+	near, err := s.nearby(ctx, c, min(max(2*n, 20), similarMost))
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ type candidate struct {
 }
 
 // nearby returns the cases that share an index term with a case, the likeliest
-// first, no more than are worth to be opened.
-func (s *Service) nearby(ctx context.Context, c *Case) ([]*candidate, error) {
+// first, no more than are to be opened.
+func (s *Service) nearby(ctx context.Context, c *Case, most int) ([]*candidate, error) {
 	found := map[CaseID]*candidate{}
 	mine := c.sketches()
 	terms := c.likeness()
@@ -115,7 +115,7 @@ func (s *Service) nearby(ctx context.Context, c *Case) ([]*candidate, error) {
 	slices.SortFunc(all, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), slices.Compare(b.id[:], a.id[:]))
 	})
-	return all[:min(len(all), similarMost)], nil
+	return all[:min(len(all), most)], nil
 }
 
 // resemblance of two cases: that of the reports that are most alike, with what
