@@ -101,7 +101,9 @@ func (s *Service) marks() []Term {
 	return t
 }
 
-func subTerm(sub string) Term { return Term("sub:" + sub) }
+func subTerm(sub string) Term { return Term(subPrefix + sub) }
+
+const subPrefix = "sub:"
 
 // checkSubscribers: a name stands in index terms, and one given twice is a slip.
 func (c *Config) checkSubscribers() error {
