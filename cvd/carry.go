@@ -22,6 +22,9 @@ type carrier struct {
 	vulns   map[VulnID]VulnID
 	streams map[StreamID]StreamID
 	files   *carriedFiles
+	// Threads go along from gives, those of which goes says so; nil: none does.
+	gives *decision
+	goes  func(*Participant) bool
 }
 
 func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
@@ -71,6 +74,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	for i := range d.c.Participants {
 		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner {
 			k.parties[id] = q.ID
+			k.thread(p, q.ID)
 			return q.ID
 		}
 	}
@@ -78,7 +82,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes,
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Threads: k.threads(p),
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id], k.added = to, append(k.added, to)

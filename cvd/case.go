@@ -113,7 +113,9 @@ type Report struct {
 	Signature    Signature
 	Credit       Credit
 	TLP          tlp.Label
-	Original     AttachmentID // the bytes as they came; 0 if they were not kept
+	KnownBy      KnownBy        // by what the reporter is known
+	Original     AttachmentID   // the bytes as they came; 0 if they were not kept
+	Files        []AttachmentID // that came along
 	Acknowledged time.Time
 	Outcome      Outcome
 	Triaged      time.Time
@@ -128,6 +130,7 @@ type Report struct {
 	Wish         Private // when and how the reporter wants to disclose
 	CreditName   Private
 	Fingerprint  Private // of the key that signed it
+	Mail         Private // Message-ID of the mail by which it came
 	Reason       Private // of the triage
 	ForwardedTo  Private // with OutcomeOutOfScope
 
@@ -209,6 +212,7 @@ type Participant struct {
 	Details  bool       // was given the details although it has not accepted the embargo
 	NotFor   bool       // the contact is not for security matters: it gets notices only
 	Routable bool       // there is at least one Route
+	Bounced  time.Time  // when a message to it came back for good and nothing was heard of it since
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool // its personal data was removed
@@ -221,12 +225,13 @@ type Participant struct {
 	Key          Private // OpenPGP fingerprint
 	Routes       []Route
 	identity     Term
-	statuses     []int32  // indexes into Case.Statuses
-	began        bool     // its report began the case, so the case is its own matter
-	agreed       bool     // it has said yes itself to terms of secrecy
-	shut         bool     // it declined, withdrew or let its time pass: it sees no more until it agrees
-	hidden       []uint32 // parts of the case that it may not see; see partBegun
-	bare         []uint32 // parts of which it may not see others' reports
+	threads      []Private // tokens that lead to it, the one in use first; only in a full case
+	statuses     []int32   // indexes into Case.Statuses
+	began        bool      // its report began the case, so the case is its own matter
+	agreed       bool      // it has said yes itself to terms of secrecy
+	shut         bool      // it declined, withdrew or let its time pass: it sees no more until it agrees
+	hidden       []uint32  // parts of the case that it may not see; see partBegun
+	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
 }
 
@@ -316,9 +321,23 @@ type Message struct {
 	About       uint32 // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
-	part        uint32
-	Subject     Private
-	Text        Private
+	InReplyTo   MessageID       // the message that it answers; 0: none that is known
+	Original    AttachmentID    // the bytes as they came; 0 if they were not kept
+	Provenance  Provenance      // how it came in
+	// Statements, Go and Hold are what a vendor says in it: a claim, until the team
+	// adopts it by AdoptStatements.
+	Statements []Statement
+	Go, Hold   bool
+	Adopted    time.Time // zero: they are only claimed
+	// Claimed is the participant from whom a message says that it comes, which
+	// nobody has shown: one of PurposeUnverified is seen by the team only.
+	Claimed  PartyID
+	Admitted time.Time // when the team took it for real; zero: it did not
+	Report   ReportID  // that it became; 0: none
+	part     uint32
+	Subject  Private
+	Text     Private
+	Reason   Private // why it is unverified
 }
 
 // DeliveryState says how a message reached one recipient, or why not.
@@ -328,19 +347,22 @@ type DeliveryState struct {
 	At         time.Time
 	Transport  string
 	Protection Protection
+	Detail     Private // what its way says of a delay or a bounce; seen by the team only
 }
 
 // Attachment is a file of the case. Its content is in the BlobStore.
 type Attachment struct {
-	ID     AttachmentID
-	Blob   BlobID
-	Size   int64 // of the content, before sealing
-	From   PartyID
-	Added  time.Time
-	TLP    tlp.Label
-	Name   Private
-	Type   Private // media type as claimed; nobody has checked it
-	SHA256 Private // of the content, hexadecimal
+	ID    AttachmentID
+	Blob  BlobID
+	Size  int64 // of the content, before sealing
+	From  PartyID
+	Added time.Time
+	TLP   tlp.Label
+	// Unverified is set on what came with a message of PurposeUnverified.
+	Unverified bool
+	Name       Private
+	Type       Private // media type as claimed; nobody has checked it
+	SHA256     Private // of the content, hexadecimal
 }
 
 // Publication is a disclosure by the owner.

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -191,6 +192,11 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		switch x := x.(type) {
 		case *partyAdded:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
+			d.dropThreads(x.Threads)
+		case *partyThread:
+			d.dropThreads(x.Threads)
+		case *messagePosted:
+			d.change.Drop = append(d.change.Drop, d.s.keysOf(x.Provenance.IDs)...)
 		case *actorSeen:
 			words = appendWords(words, x.Actor)
 		case *reportReceived:
@@ -221,6 +227,12 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
 	d.change.Erase = out.Records
 	return blobs, nil
+}
+
+func (d *decision) dropThreads(tokens []Private) {
+	for _, t := range tokens {
+		d.change.Drop = append(d.change.Drop, d.s.threadKey(t))
+	}
 }
 
 func appendWords(words [][]byte, texts ...Private) [][]byte {
@@ -257,9 +269,16 @@ func author(c *Case, x entry, ev *Event) PartyID {
 	case *reportReceived:
 		return x.Reporter
 	case *messagePosted:
-		return x.From
+		return messageAuthor(c, x, ev)
 	case *fileAttached:
+		if f := at(c.Attachments, AttachmentID(ev.Ref)); f != nil {
+			return f.From
+		}
 		return x.From
+	case *partyThread:
+		return x.Party
+	case *deliveryBounced:
+		return x.Party
 	case *claimMade:
 		return x.By
 	case *embargoProposed:
@@ -280,6 +299,18 @@ func author(c *Case, x entry, ev *Event) PartyID {
 	return 0
 }
 
+// messageAuthor is from whom a message is, as the team holds it now, or says it is.
+func messageAuthor(c *Case, x *messagePosted, ev *Event) PartyID {
+	m := at(c.Messages, MessageID(ev.Ref))
+	switch {
+	case m == nil:
+		return cmp.Or(x.From, x.Claimed)
+	case m.Purpose == PurposeUnverified:
+		return m.Claimed
+	}
+	return m.From
+}
+
 // opener returns whose report opened the case.
 func (c *Case) opener() PartyID {
 	if c.Origin != OriginReport || len(c.Reports) == 0 {
@@ -291,7 +322,7 @@ func (c *Case) opener() PartyID {
 // freeText tells records in which people write what they want.
 func freeText(x entry) bool {
 	switch x.(type) {
-	case *actorSeen, *fileAttached, *severitySet, *streamAdded:
+	case *actorSeen, *fileAttached, *severitySet, *streamAdded, *partyThread:
 		return false
 	}
 	return true

@@ -23,6 +23,7 @@ type Receive struct {
 	Reporter   Contact      // zero: anonymous
 	Protection Protection   // of the channel, as found
 	Signature  Signature
+	KnownBy    KnownBy   // by what the reporter is known
 	TLP        tlp.Label // as the reporter put it; unset: TLP:AMBER. A new case takes it for the title and the vulnerability
 	Kind       Kind      // of a new case
 
@@ -43,6 +44,7 @@ type Receive struct {
 	// Original is the report as it came. It is streamed to Config.Blobs.
 	Original     io.Reader `json:"-"`
 	OriginalType Private   // its media type, for example message/rfc822
+	Files        []File
 }
 
 // Contact is how a participant is known and reached.
@@ -74,6 +76,7 @@ func (r Receive) decide(d *decision) error {
 		happened("Received", r.Received).
 		enum("Protection", uint8(r.Protection), uint8(ProtectSealed)).
 		enum("Signature", uint8(r.Signature), uint8(SignatureBad)).
+		enum("KnownBy", uint8(r.KnownBy), uint8(KnownBySignature)).
 		label("TLP", r.TLP).instant("PublishOn", r.PublishOn).
 		enum("Kind", uint8(r.Kind), uint8(KindAdvice)).
 		line("Title", r.Title).
@@ -88,14 +91,11 @@ func (r Receive) decide(d *decision) error {
 	if !r.PublishOn.IsZero() && MillisOf(r.PublishOn) <= d.now {
 		k.fail("PublishOn", "it is not in the future", nil)
 	}
-	k.ids(r.IDs)
+	k.ids("IDs", r.IDs).files(r.Files)
 	if k.contact("Reporter", r.Reporter); k.err != nil {
 		return k.err
 	}
-	keys := make([]Key, len(r.IDs))
-	for i, x := range r.IDs {
-		keys[i] = d.s.externalKey(x)
-	}
+	keys := d.s.keysOf(r.IDs)
 	begins := d.c.Seq == 0
 	if begins {
 		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
@@ -117,7 +117,7 @@ func (r Receive) decide(d *decision) error {
 		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature,
 		Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: keys, Sketch: d.s.sketch(r),
+		Keys: keys, Sketch: d.s.sketch(r), KnownBy: r.KnownBy, Mail: mailID(r.IDs),
 	}
 	if x.Received.IsZero() {
 		x.Received = d.now.Time()
@@ -127,13 +127,12 @@ func (r Receive) decide(d *decision) error {
 	}
 	opens := len(d.c.Reports) == 0
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
-		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: begins})
-		// Whoever reports knows of it, and has judged it.
-		d.emit(&partyRM{Party: x.Reporter, State: vultron.RMAccepted, Reported: true})
+		x.Reporter = d.addReporter(r.Reporter, begins)
 	}
 	if r.Original != nil {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
+	x.Files = d.attachFiles(fileAttached{From: x.Reporter, TLP: x.TLP}, r.Files)
 	d.emit(x)
 	if opens {
 		d.standing(x.Received)
@@ -152,14 +151,15 @@ func (r Receive) decide(d *decision) error {
 
 // ids checks identifiers of a report. A case number is given by us: as an ID of a
 // report it would make the report a repeat of that case.
-func (k *checks) ids(ids []ExternalID) {
-	k.count("IDs", len(ids), k.d.s.cfg.Limits.Items)
+func (k *checks) ids(field string, ids []ExternalID) *checks {
+	k.count(field, len(ids), k.d.s.cfg.Limits.Items)
 	for _, x := range ids {
-		k.needed("IDs", x.Kind == "" || x.Value == "").line("IDs", Private(x.Kind)).line("IDs", x.Value)
+		k.needed(field, x.Kind == "" || x.Value == "").line(field, Private(x.Kind)).line(field, x.Value)
 		if x.Kind == IDNumber {
-			k.fail("IDs", "a case number is no identifier of a report", nil)
+			k.fail(field, "a case number is no identifier of a report", nil)
 		}
 	}
+	return k
 }
 
 // knownReporter finds who has reported to this case before, by identity.
@@ -209,14 +209,11 @@ func (o Open) decide(d *decision) error {
 	if o.Origin != OriginOutbound && o.Origin != OriginSurprise {
 		k.fail("Origin", "it is neither outbound nor surprise; a report is taken in by Receive", nil)
 	}
-	k.ids(o.IDs)
+	k.ids("IDs", o.IDs)
 	if k.err != nil {
 		return k.err
 	}
-	keys := make([]Key, len(o.IDs))
-	for i, x := range o.IDs {
-		keys[i] = d.s.externalKey(x)
-	}
+	keys := d.s.keysOf(o.IDs)
 	if err := d.open(o.Kind, o.Origin, o.Title, keys); err != nil {
 		return err
 	}
@@ -285,10 +282,16 @@ func (a Attach) decide(d *decision) error {
 	return nil
 }
 
-// attach records the file that was stored for the current command.
 func (d *decision) attach(from PartyID, label tlp.Label, name, typ Private) AttachmentID {
-	f := d.files[d.file]
+	return d.attachAs(fileAttached{From: from, TLP: label, Name: name, Type: typ})
+}
+
+// attachAs records the next file that was stored for the current command.
+func (d *decision) attachAs(x fileAttached) AttachmentID {
+	f := d.files[0]
+	d.files = d.files[1:]
 	d.change.Take = append(d.change.Take, d.s.key("blob", string(f.id[:])))
-	d.emit(&fileAttached{Blob: f.id, Size: f.size, From: from, TLP: label, Name: name, Type: typ, SHA256: f.sum})
+	x.Blob, x.Size, x.SHA256 = f.id, f.size, f.sum
+	d.emit(&x)
 	return AttachmentID(len(d.c.Attachments))
 }

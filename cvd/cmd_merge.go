@@ -85,7 +85,9 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		p := b.c.Participants[i]
 		who[p.ID] = meeting{b: &p}
 	}
+	k.gives, k.goes = a, func(*Participant) bool { return true }
 	k.reserve(false)
+	k.thread(&full.Participants[0], Owner)
 	for i := range full.Participants {
 		p := &full.Participants[i]
 		m := who[k.party(p.ID)]

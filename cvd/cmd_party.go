@@ -101,6 +101,7 @@ func (d *decision) addParty(c Contact, x partyAdded) PartyID {
 	x.Name, x.Organization, x.Email, x.Phone = c.Name, c.Organization, c.Email, c.Phone
 	x.Address, x.Key = c.Address, c.Key
 	x.Identity = d.s.identity(c)
+	x.Threads = d.newThread()
 	d.emit(&x)
 	return PartyID(len(d.c.Participants))
 }

@@ -16,6 +16,10 @@ type Command interface {
 
 func (Accept) action()                    {}
 func (AcceptEmbargo) action()             {}
+func (Admit) action()                     {}
+func (AdoptStatements) action()           {}
+func (PostUnverified) action()            {}
+func (RecordBounce) action()              {}
 func (Acknowledge) action()               {}
 func (AddProduct) action()                {}
 func (AddVulnerability) action()          {}

@@ -18,6 +18,7 @@ type partyAdded struct {
 
 	Name, Organization, Email, Phone, Address, Key, Reason Private
 	Routes                                                 []Route
+	Threads                                                []Private // tokens that lead to it
 }
 
 func (*partyAdded) name() string { return "party.added/1" }
@@ -43,6 +44,7 @@ func (x *partyAdded) private(w *wire) {
 		text(w, &r.Transport)
 		text(w, &r.Address)
 	})
+	many(w, &x.Threads, func(w *wire, t *Private) { text(w, t) })
 }
 func (x *partyAdded) apply(c *Case, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
@@ -57,7 +59,7 @@ func (x *partyAdded) apply(c *Case, e *envelope) {
 func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
-	p.Address, p.Key, p.Routes = x.Address, x.Key, x.Routes
+	p.Address, p.Key, p.Routes, p.threads = x.Address, x.Key, x.Routes, x.Threads
 }
 
 type partyRM struct {

@@ -16,10 +16,13 @@ type reportReceived struct {
 	TLP        tlp.Label
 	Original   AttachmentID
 	Sketch     []uint32 // keyed hashes of its words
+	KnownBy    KnownBy
+	Files      []AttachmentID
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
-	Keys []Key // that lead to it; in private, so that they can be erased
+	Keys []Key   // that lead to it; in private, so that they can be erased
+	Mail Private // its Message-ID, for answers
 }
 
 func (*reportReceived) name() string { return "report.received/1" }
@@ -33,6 +36,8 @@ func (x *reportReceived) body(w *wire) {
 	label(w, &x.TLP)
 	num(w, &x.Original)
 	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
+	num(w, &x.KnownBy)
+	many(w, &x.Files, func(w *wire, a *AttachmentID) { num(w, a) })
 }
 func (x *reportReceived) private(w *wire) {
 	text(w, &x.Title)
@@ -43,13 +48,14 @@ func (x *reportReceived) private(w *wire) {
 	text(w, &x.CreditName)
 	text(w, &x.Fingerprint)
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	text(w, &x.Mail)
 }
 func (x *reportReceived) apply(c *Case, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
 	id := ReportID(len(rs) + 1)
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
-		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
+		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files,
 		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
 	c.event(e, Event{Ref: uint32(id), Party: x.Reporter, When: x.Received})
@@ -58,6 +64,7 @@ func (x *reportReceived) reveal(c *Case, e *envelope) {
 	r := c.report(ReportID(c.Events[e.seq-1].Ref))
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
 	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
+	r.Mail = x.Mail
 }
 
 type reportAcknowledged struct {
@@ -112,6 +119,8 @@ type fileAttached struct {
 	Size int64
 	From PartyID
 	TLP  tlp.Label
+	// Unverified: it came with what has not been shown to be of From.
+	Unverified bool
 
 	Name, Type, SHA256 Private
 }
@@ -122,6 +131,7 @@ func (x *fileAttached) body(w *wire) {
 	signed(w, &x.Size)
 	num(w, &x.From)
 	label(w, &x.TLP)
+	w.flag(&x.Unverified)
 }
 func (x *fileAttached) private(w *wire) {
 	text(w, &x.Name)
@@ -131,7 +141,7 @@ func (x *fileAttached) private(w *wire) {
 func (x *fileAttached) apply(c *Case, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
 	c.Attachments = append(c.Attachments, Attachment{
-		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP,
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified,
 	})
 	c.event(e, Event{Ref: uint32(id), Party: x.From})
 }

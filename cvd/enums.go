@@ -172,6 +172,9 @@ const (
 	PurposeReminder // to the team: a date has come
 	PurposeSilence  // to vendors: nothing was heard of them
 	PurposeMoved    // the case goes on elsewhere, or another party leads it
+	// PurposeUnverified: it came in, and nobody has shown from whom. Only the team
+	// sees it; see PostUnverified.
+	PurposeUnverified
 )
 
 // Delivered says what became of a delivery.
@@ -184,6 +187,8 @@ const (
 	DeliveryNoticed           // only a notice without details could be sent
 	DeliveryFailed            // given up
 	DeliveryHeld              // there is no route to this party, or it may no longer see the message
+	DeliveryDelayed           // it was sent, and its way says that it is not there yet
+	DeliveryBounced           // it was sent, and came back for good
 )
 
 var enumNames = struct {
@@ -201,8 +206,8 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved"},
-	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "unverified"},
+	delivered:  []string{"queued", "sent", "notice only", "failed", "held", "delayed", "bounced"},
 	role:       []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }
 

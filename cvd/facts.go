@@ -133,7 +133,7 @@ func (c *Case) pauses() []policy.Pause {
 	for i := range c.Events {
 		e := &c.Events[i]
 		asks := e.Name == "report.triaged/1" && Outcome(e.Detail) == OutcomeNeedsInformation
-		ends := e.Name == "report.triaged/1" && !asks || e.Name == "report.received/1" || e.Name == "message.posted/1" && c.fromReporter(e)
+		ends := e.Name == "report.triaged/1" && !asks || e.Name == "report.received/1" || c.fromReporter(e)
 		last := len(ps) - 1
 		open := last >= 0 && ps[last].To.IsZero()
 		switch {
@@ -146,9 +146,14 @@ func (c *Case) pauses() []policy.Pause {
 	return ps
 }
 
+// fromReporter tells of a message of a reporter: one that was unverified is so from
+// when the team took it for that.
 func (c *Case) fromReporter(e *Event) bool {
+	if e.Name != "message.posted/1" && e.Name != "message.admitted/1" {
+		return false
+	}
 	m := at(c.Messages, MessageID(e.Ref))
-	return m != nil && m.From != 0 && c.isReporter(m.From)
+	return m != nil && m.From != 0 && c.isReporter(m.From) && m.Admitted.IsZero() == (e.Name == "message.posted/1")
 }
 
 func (c *Case) recorded(f policy.Facts) policy.Facts {

@@ -21,6 +21,11 @@ func (x AddVulnerability) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Admit) Format(f fmt.State, verb rune) {
+	type fields Admit
+	format(f, verb, fields(x))
+}
+
 func (x Alert) Format(f fmt.State, verb rune) {
 	type fields Alert
 	format(f, verb, fields(x))
@@ -108,6 +113,11 @@ func (x Defer) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x DeliveryState) Format(f fmt.State, verb rune) {
+	type fields DeliveryState
+	format(f, verb, fields(x))
+}
+
 func (x Embargo) Format(f fmt.State, verb rune) {
 	type fields Embargo
 	format(f, verb, fields(x))
@@ -125,6 +135,12 @@ func (x ErasePerson) Format(f fmt.State, verb rune) {
 
 func (x ExternalID) Format(f fmt.State, verb rune) {
 	type fields ExternalID
+	format(f, verb, fields(x))
+}
+
+func (x File) Format(f fmt.State, verb rune) {
+	type fields File
+	x.Content = nil
 	format(f, verb, fields(x))
 }
 
@@ -210,6 +226,7 @@ func (x Page) Format(f fmt.State, verb rune) {
 
 func (x Participant) Format(f fmt.State, verb rune) {
 	type fields Participant
+	x.threads = nil
 	format(f, verb, fields(x))
 }
 
@@ -245,6 +262,13 @@ func (x PlanNotification) Format(f fmt.State, verb rune) {
 
 func (x PostMessage) Format(f fmt.State, verb rune) {
 	type fields PostMessage
+	x.Original = nil
+	format(f, verb, fields(x))
+}
+
+func (x PostUnverified) Format(f fmt.State, verb rune) {
+	type fields PostUnverified
+	x.Original = nil
 	format(f, verb, fields(x))
 }
 
@@ -258,9 +282,19 @@ func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Provenance) Format(f fmt.State, verb rune) {
+	type fields Provenance
+	format(f, verb, fields(x))
+}
+
 func (x Receive) Format(f fmt.State, verb rune) {
 	type fields Receive
 	x.Original = nil
+	format(f, verb, fields(x))
+}
+
+func (x RecordBounce) Format(f fmt.State, verb rune) {
+	type fields RecordBounce
 	format(f, verb, fields(x))
 }
 
@@ -341,6 +375,11 @@ func (x Severity) Format(f fmt.State, verb rune) {
 
 func (x Split) Format(f fmt.State, verb rune) {
 	type fields Split
+	format(f, verb, fields(x))
+}
+
+func (x Statement) Format(f fmt.State, verb rune) {
+	type fields Statement
 	format(f, verb, fields(x))
 }
 

@@ -41,6 +41,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"clocks":      clocks,
 	"handling":    handling,
 	"merged":      merged,
+	"letters":     letters,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a

@@ -222,8 +222,14 @@ func (s *Service) derivedKeys(full *Case) []Key {
 	if full.checks {
 		keys = append(keys, secretKey)
 	}
+	for i := range full.Messages {
+		keys = append(keys, s.keysOf(full.Messages[i].Provenance.IDs)...)
+	}
 	if _, ok := full.wentOn(); !ok {
-		keys = s.caseKeys(full)
+		keys = append(keys, s.caseKeys(full)...)
+		for i := range full.Participants {
+			keys = append(keys, s.threadKeys(&full.Participants[i])...)
+		}
 		for i := range full.Reports {
 			if full.Reports[i].MovedTo == (CaseID{}) {
 				keys = append(keys, full.Reports[i].keys...)

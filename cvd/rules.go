@@ -48,6 +48,7 @@ const (
 	RuleReopen           RuleID = "case.reopen"
 	RuleMergeEmbargo     RuleID = "em.merge"
 	RuleCommandID        RuleID = "command.id"
+	RuleAdmit            RuleID = "message.admit"
 )
 
 type ruleText struct{ text, source string }
@@ -94,6 +95,7 @@ var rules = map[RuleID]ruleText{
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
+	RuleAdmit:            {"only a message of which nobody has shown from whom it is can be admitted", "cvdkit"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }

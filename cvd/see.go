@@ -229,7 +229,7 @@ func (x *Message) object() object {
 	switch x.Purpose {
 	case PurposeMessage:
 		o.matter = matterMessage
-	case PurposeNote:
+	case PurposeNote, PurposeUnverified:
 		o.matter, o.source, o.to = matterOwn, Owner, nil
 	}
 	return o

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -312,11 +313,11 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	for i := range cmds {
 		all[i] = cmds[i]
 	}
-	by.sum = s.sumOf(files, all...)
+	stored := slices.Concat(files...)
+	by.sum = s.sumOf(stored, all...)
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
-		d.files = files
 		for i, cmd := range cmds {
-			d.cmd, d.file = cmd, i
+			d.cmd, d.files = cmd, files[i]
 			if err := s.authorize(ctx, d, cmd); err != nil {
 				return err
 			}
@@ -333,7 +334,7 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 		return nil
 	})
 	if !written {
-		s.dropFiles(ctx, files)
+		s.dropFiles(ctx, stored)
 	}
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -174,6 +175,9 @@ func (s sight) vulnerabilities() []Vulnerability {
 // it and are within the file's own label.
 func (s sight) seesFile(a *Attachment) bool {
 	o := object{matter: matterOwn, source: a.From, label: a.TLP}
+	if a.Unverified {
+		o.source = Owner
+	}
 	if s.sees(o) {
 		return true
 	}
@@ -228,18 +232,35 @@ func (s sight) blankTexts(w *Case) {
 		r.Reason, r.ForwardedTo = "", ""
 		if r.Reporter != me {
 			r.Wish, r.Fingerprint, r.Original, r.CreditName, r.DuplicateOf = "", "", 0, "", CaseID{}
+			r.Mail, r.Files = "", nil
 		}
 	}
 	for i := range w.Messages {
-		if m := &w.Messages[i]; m.From != me {
-			m.To, m.Deliveries = []PartyID{me}, nil
-		}
+		s.blankMessage(&w.Messages[i])
 	}
 	for i := range w.Claims {
 		if x := &w.Claims[i]; !s.sees(x.evidence()) {
 			x.Evidence = ""
 		}
 	}
+}
+
+// blankMessage leaves of a message that is seen what is not for the team, or for
+// its sender, alone.
+func (s sight) blankMessage(m *Message) {
+	m.Reason, m.Claimed, m.Admitted, m.Report = "", 0, time.Time{}, 0
+	if x := at(s.c.Messages, m.InReplyTo); x == nil || !s.sees(x.object()) {
+		m.InReplyTo = 0
+	}
+	if m.From == s.v.Party {
+		m.Deliveries = slices.Clone(m.Deliveries)
+		for i := range m.Deliveries {
+			m.Deliveries[i].Detail = ""
+		}
+		return
+	}
+	m.To, m.Deliveries, m.Provenance, m.Original = []PartyID{s.v.Party}, nil, Provenance{}, 0
+	m.Statements, m.Go, m.Hold, m.Adopted = nil, false, false, time.Time{}
 }
 
 // blankTerms leaves of the negotiation and the release what everybody needs.
