@@ -374,28 +374,6 @@ type Publication struct {
 	Vulnerabilities []VulnID
 }
 
-// Event is one record of the log, without its texts.
-type Event struct {
-	Seq    Seq
-	At     time.Time
-	Name   string // of the record, for example "report.received/1"
-	Actor  uint32 // who did it: see Case.Actor; 0 is the library itself
-	Party  PartyID
-	Vuln   VulnID
-	Ref    uint32    // the report, claim, proposal … that it is about
-	Detail uint8     // the state or outcome that it led to
-	When   time.Time // the instant that it speaks of, if that is another than At
-}
-
-// Actor returns the name of an Event's actor; it is empty after erasure, and in
-// what Do returns.
-func (c *Case) Actor(n uint32) Private {
-	if n == 0 || int(n) > len(c.Actors) {
-		return ""
-	}
-	return c.Actors[n-1]
-}
-
 // RM returns the report management state of the team itself.
 func (c *Case) RM() vultron.RM {
 	if len(c.Participants) == 0 {

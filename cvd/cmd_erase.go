@@ -20,11 +20,6 @@ const (
 	EraseMistake              // it should not have been taken in
 )
 
-// String returns the ground in words.
-func (b EraseBasis) String() string {
-	return enumName([]string{"unstated", "request", "retention", "mistake"}, uint8(b))
-}
-
 // ErasePerson removes the personal data of a participant, of an actor, or of
 // one person who is both, from one case. It is given to Service.Erase.
 //
@@ -56,8 +51,8 @@ type Erased struct {
 type Mention struct {
 	Seq    Seq
 	At     time.Time
-	Record string // its name, for example "message.posted/1"
-	Named  bool   // it holds the person's name, an address or a telephone number as the case knew them
+	Record EventKind
+	Named  bool // it holds the person's name, an address or a telephone number as the case knew them
 }
 
 // Erase removes a person's data from a case. A legal hold refuses it with
@@ -130,7 +125,7 @@ type erasure struct {
 }
 
 func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
-	if err := s.complete(&by, cmd, records); err != nil {
+	if err := s.complete(&by, nil, cmd, records); err != nil {
 		return Erased{}, err
 	}
 	var out Erased
@@ -184,7 +179,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		x.private(&w)
 		if !e.covers(d.c, x, ev) {
 			if freeText(x) {
-				others = append(others, other{Mention{ev.Seq, ev.At, ev.Name, false}, bytes.ToLower(w.buf)})
+				others = append(others, other{Mention{ev.Seq, ev.At, ev.Kind, false}, bytes.ToLower(w.buf)})
 			}
 			return
 		}
@@ -250,7 +245,7 @@ func (e *erasure) covers(c *Case, x entry, ev *Event) bool {
 		return true
 	}
 	if _, ok := x.(*actorSeen); ok {
-		return slices.Contains(e.actors, ev.Ref)
+		return slices.Contains(e.actors, ev.ref)
 	}
 	return slices.Contains(e.parties, author(c, x, ev))
 }
@@ -271,7 +266,7 @@ func author(c *Case, x entry, ev *Event) PartyID {
 	case *messagePosted:
 		return messageAuthor(c, x, ev)
 	case *fileAttached:
-		if f := at(c.Attachments, AttachmentID(ev.Ref)); f != nil {
+		if f := at(c.Attachments, AttachmentID(ev.ref)); f != nil {
 			return f.From
 		}
 		return x.From
@@ -301,7 +296,7 @@ func author(c *Case, x entry, ev *Event) PartyID {
 
 // messageAuthor is from whom a message is, as the team holds it now, or says it is.
 func messageAuthor(c *Case, x *messagePosted, ev *Event) PartyID {
-	m := at(c.Messages, MessageID(ev.Ref))
+	m := at(c.Messages, MessageID(ev.ref))
 	switch {
 	case m == nil:
 		return cmp.Or(x.From, x.Claimed)
@@ -343,18 +338,4 @@ func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event))
 		}
 		return err
 	})
-}
-
-// complete gives a command without an ID a random one, and notes what it says.
-func (s *Service) complete(by *By, says ...any) error {
-	by.sum = s.sumOf(nil, says...)
-	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
-		return &InputError{"Do", "by.Actor", p, nil}
-	}
-	if by.ID != (CommandID{}) {
-		return nil
-	}
-	id, err := s.randomCommand()
-	by.ID = id
-	return err
 }

@@ -16,7 +16,7 @@ type LinkTo struct {
 // a case that is only a duplicate is better merged. Config.Authorize is asked
 // for both cases. The result is the first case.
 func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, error) {
-	if err := s.complete(&by, x); err != nil {
+	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
 	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, func(a, b *decision) error {

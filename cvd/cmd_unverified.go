@@ -138,7 +138,7 @@ func (x *messageAdmitted) body(w *wire) {
 	num(w, &x.Report)
 }
 func (x *messageAdmitted) apply(c *Case, e *envelope) {
-	c.event(e, Event{Ref: uint32(x.Message), Party: x.Party})
+	c.event(e, Event{ref: uint32(x.Message), Party: x.Party})
 	m := c.message(x.Message)
 	if m == nil {
 		return
@@ -222,7 +222,7 @@ func (x *deliveryBounced) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil && x.Permanent {
 		p.Bounced = e.at.Time()
 	}
-	c.event(e, Event{Ref: uint32(x.Message), Party: x.Party, Detail: uint8(x.state())})
+	c.event(e, Event{ref: uint32(x.Message), Party: x.Party, detail: uint16(x.state())})
 }
 
 // delivery changes the state of one delivery. Snapshots share the old ones.

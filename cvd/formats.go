@@ -133,6 +133,11 @@ func (x ErasePerson) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Event) Format(f fmt.State, verb rune) {
+	type fields Event
+	format(f, verb, fields(x))
+}
+
 func (x ExternalID) Format(f fmt.State, verb rune) {
 	type fields ExternalID
 	format(f, verb, fields(x))

@@ -21,11 +21,6 @@ const (
 	KnownBySignature         // a valid signature of the participant's key
 )
 
-// String returns the way in plain words.
-func (k KnownBy) String() string {
-	return enumName([]string{"none", "token", "authentication results", "access", "signature"}, uint8(k))
-}
-
 // Provenance says how a message came in, and how it is known who sent it. The
 // zero value is that of what is written here.
 type Provenance struct {

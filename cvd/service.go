@@ -278,9 +278,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if len(cmds) == 0 || len(cmds) > s.cfg.Limits.Items {
 		return nil, &InputError{"Do", "cmds", fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.cfg.Limits.Items), nil}
 	}
-	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
-		return nil, &InputError{"Do", "by.Actor", p, nil}
-	}
 	for i, cmd := range cmds {
 		if !ours(cmd) {
 			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
@@ -300,11 +297,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	} else {
 		starts = false
 	}
-	if by.ID == (CommandID{}) {
-		if _, err := io.ReadFull(s.cfg.Rand, by.ID[:]); err != nil {
-			return nil, fmt.Errorf("cvd: reading random bytes: %w", err)
-		}
-	}
 	files, err := s.storeFiles(ctx, id, cmds)
 	if err != nil {
 		return nil, err
@@ -314,7 +306,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 		all[i] = cmds[i]
 	}
 	stored := slices.Concat(files...)
-	by.sum = s.sumOf(stored, all...)
+	if err := s.complete(&by, stored, all...); err != nil {
+		s.dropFiles(ctx, stored)
+		return nil, err
+	}
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		for i, cmd := range cmds {
 			d.cmd, d.files = cmd, files[i]

@@ -55,10 +55,6 @@ type Store interface {
 	Postpone(ctx context.Context, d Delivery, retry Millis) error
 }
 
-// CaseID names a case for ever. IDs ascend with the time of their creation, at
-// a resolution of milliseconds.
-type CaseID [16]byte
-
 // Seq numbers the records of a case, from 1 without gaps.
 type Seq int64
 

@@ -129,11 +129,7 @@ func (s *Service) redue(ctx context.Context, h Head) error {
 }
 
 // tickID makes the same tick of two processes one command.
-func tickID(h Head) (id CommandID) {
-	d := digest(fmt.Appendf(nil, "tick %x %d %d", h.ID, h.Seq, h.Due))
-	copy(id[:], d[:])
-	return id
-}
+func tickID(h Head) CommandID { return derivedID("tick %s %d %d", h.ID, h.Seq, h.Due) }
 
 func (c *Case) reminded(id string) bool {
 	return slices.ContainsFunc(c.Reminded, func(r Reminded) bool { return r.ID == id })

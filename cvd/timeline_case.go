@@ -83,7 +83,7 @@ func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 // to end.
 func (c *Case) embargoSpan(now time.Time) (from, to time.Time) {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == "embargo.accepted/1" && from.IsZero() {
+		if e := &c.Events[i]; e.Kind == EventEmbargoAccepted && from.IsZero() {
 			from = e.At
 		}
 	}
@@ -114,12 +114,12 @@ func (c *Case) PartyName(id PartyID) string {
 
 // lane is the party whose doing an event is. What happens to all has none.
 func (c *Case) lane(e *Event) PartyID {
-	switch e.Name {
-	case "report.acknowledged/1", "report.triaged/1", "case.opened/1", "case.assigned/1", "case.closed/1", "case.published/1",
-		"release.approved/1", "release.output/1", "list.told/1", "disclosure.compelled/1":
+	switch e.Kind {
+	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
+		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled:
 		return Owner
-	case "message.posted/1":
-		if m := at(c.Messages, MessageID(e.Ref)); m != nil {
+	case EventMessagePosted:
+		if m := at(c.Messages, MessageID(e.ref)); m != nil {
 			return m.From
 		}
 	}
@@ -129,7 +129,7 @@ func (c *Case) lane(e *Event) PartyID {
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	x := timeline.Entry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
@@ -144,48 +144,48 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // happened tells that the event speaks of an instant in the past: that is when
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
-	switch e.Name {
-	case "report.received/1", "claim.made/1", "claim.adopted/1", "case.published/1":
+	switch e.Kind {
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished:
 		return !e.When.IsZero()
 	}
 	return false
 }
 
 func (c *Case) wording(e *Event) (kind, label string) {
-	switch e.Name {
-	case "case.opened/1":
-		if Origin(e.Detail) != OriginReport {
-			return "case", "Case opened: " + Origin(e.Detail).String()
+	switch e.Kind {
+	case EventCaseOpened:
+		if Origin(e.detail) != OriginReport {
+			return "case", "Case opened: " + Origin(e.detail).String()
 		}
-	case "case.assigned/1":
+	case EventCaseAssigned:
 		return "case", "Case assigned"
-	case "case.published/1":
+	case EventCasePublished:
 		return "publication", "Published"
-	case "case.closed/1":
+	case EventCaseClosed:
 		return "case", "Case closed"
-	case "report.received/1":
-		return "report", fmt.Sprintf("Report %d received", e.Ref)
-	case "report.acknowledged/1":
-		return "report", fmt.Sprintf("Report %d acknowledged", e.Ref)
-	case "report.triaged/1":
-		return "triage", fmt.Sprintf("Report %d: %s", e.Ref, Outcome(e.Detail))
-	case "party.added/1":
+	case EventReportReceived:
+		return "report", fmt.Sprintf("Report %d received", e.ref)
+	case EventReportAcknowledged:
+		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)
+	case EventReportTriaged:
+		return "triage", fmt.Sprintf("Report %d: %s", e.ref, Outcome(e.detail))
+	case EventPartyAdded:
 		if e.Party != Owner {
-			return "party", "Joined as " + Roles(e.Detail).String()
+			return "party", "Joined as " + Roles(e.detail).String()
 		}
-	case "party.rm/1":
-		if e.Party == Owner && vultron.RM(e.Detail) != vultron.RMReceived {
-			return "state", "Handling: " + vultron.RM(e.Detail).String()
+	case EventPartyRM:
+		if e.Party == Owner && vultron.RM(e.detail) != vultron.RMReceived {
+			return "state", "Handling: " + vultron.RM(e.detail).String()
 		}
-	case "party.consent/1":
-		return "consent", consentWords[vultron.Consent(e.Detail)]
-	case "vuln.identified/1":
+	case EventPartyConsent:
+		return "consent", consentWords[vultron.Consent(e.detail)]
+	case EventVulnIdentified:
 		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
-	case "severity.set/1":
-		return "severity", "Severity " + Rating(e.Detail).String() + score(e.Ref)
-	case "status.recorded/1":
-		return "status", "Says: " + Affected(e.Detail).String()
-	case "private.erased/1":
+	case EventSeveritySet:
+		return "severity", "Severity " + Rating(e.detail).String() + score(e.ref)
+	case EventStatusRecorded:
+		return "status", "Says: " + Affected(e.detail).String()
+	case EventPrivateErased:
 		return "case", "Personal data erased"
 	}
 	return c.embargoWording(e)
@@ -199,48 +199,48 @@ func score(tenths uint32) string {
 }
 
 func (c *Case) embargoWording(e *Event) (kind, label string) {
-	switch e.Name {
-	case "embargo.proposed/1":
+	switch e.Kind {
+	case EventEmbargoProposed:
 		return "embargo", "Embargo proposed until " + when(e.When)
-	case "embargo.accepted/1":
+	case EventEmbargoAccepted:
 		s := "Embargo agreed until " + when(e.When)
-		if p := at(c.Embargo.Proposals, ProposalID(e.Ref)); p != nil && p.Assumed {
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && p.Assumed {
 			s += " (acceptance assumed)"
 		}
 		return "embargo", s
-	case "embargo.agreed/1":
+	case EventEmbargoAgreed:
 		return "embargo", "Accepts the proposal"
-	case "deadline.announced/1":
+	case EventDeadlineAnnounced:
 		return "announcement", "Says that it publishes by itself on " + when(e.When)
-	case "disclosure.compelled/1":
+	case EventDisclosureCompelled:
 		return "disclosure", "Disclosure required by law"
-	case "release.planned/1":
+	case EventReleasePlanned:
 		return "release", "Release planned for " + when(e.When)
-	case "release.answered/1":
-		if e.Detail != 0 {
+	case EventReleaseAnswered:
+		if e.detail != 0 {
 			return "release", "Holds the release"
 		}
 		return "release", "Ready for the release"
-	case "release.approved/1":
-		return "release", fmt.Sprintf("Release approved (%d)", e.Ref)
-	case "release.output/1":
-		if o := at(c.Release.Outputs, e.Ref); o != nil {
+	case EventReleaseApproved:
+		return "release", fmt.Sprintf("Release approved (%d)", e.ref)
+	case EventReleaseOutput:
+		if o := at(c.Release.Outputs, e.ref); o != nil {
 			return "release", "Released: " + o.Name
 		}
-	case "list.told/1":
+	case EventListTold:
 		return "release", "Pre-notification list told"
-	case "embargo.rejected/1":
+	case EventEmbargoRejected:
 		return "embargo", "Embargo proposal rejected"
-	case "embargo.ended/1":
-		return "embargo", "Embargo ended: " + EndReason(e.Detail).String()
-	case "claim.made/1":
-		if x := at(c.Claims, ClaimID(e.Ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.Detail)])
+	case EventEmbargoEnded:
+		return "embargo", "Embargo ended: " + EndReason(e.detail).String()
+	case EventClaimMade:
+		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
+			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
 		}
-	case "claim.adopted/1":
-		return "fact", claimWords[vultron.CSEvent(e.Detail)]
-	case "message.posted/1":
-		if p := Purpose(e.Detail); p == PurposeMessage {
+	case EventClaimAdopted:
+		return "fact", claimWords[vultron.CSEvent(e.detail)]
+	case EventMessagePosted:
+		if p := Purpose(e.detail); p == PurposeMessage {
 			return "message", "Message"
 		}
 	}

@@ -88,7 +88,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	for i := range w.Events {
-		w.Events[i].Actor = 0
+		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
 	w.hideTeamwork()
 	for i := range w.Participants {
