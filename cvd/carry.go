@@ -184,17 +184,25 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
 		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: r.keys, Sketch: r.sketch,
+		Keys: r.keys, Sketch: r.sketch, KnownBy: r.KnownBy, Exploited: r.Exploited, Mail: r.Mail,
 	}
 	k.in(r.part)
-	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {
+	for i, id := range append([]AttachmentID{r.Original}, r.Files...) {
+		f := at(k.from.Attachments, id)
+		if f == nil || k.from.erased[f.seq] {
+			continue
+		}
 		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
 		if err != nil {
 			return err
 		}
 		d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
 		d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: x.Reporter, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
-		x.Original = AttachmentID(len(d.c.Attachments))
+		if id := AttachmentID(len(d.c.Attachments)); i == 0 {
+			x.Original = id
+		} else {
+			x.Files = append(x.Files, id)
+		}
 	}
 	d.emit(x)
 	gives.change.Drop = append(gives.change.Drop, r.keys...)
@@ -213,15 +221,6 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		d.emit(&factRecorded{Fact: policy.FactAssessed, At: r.Triaged, Instead: true})
 	}
 	return nil
-}
-
-func eventSeq(c *Case, name EventKind, ref uint32) Seq {
-	for i := range c.Events {
-		if e := &c.Events[i]; e.Kind == name && e.ref == ref {
-			return e.Seq
-		}
-	}
-	return 0
 }
 
 // takeKeys moves identifiers of vulnerabilities, or of the case as a whole.

@@ -20,6 +20,8 @@ type Case struct {
 	Origin Origin
 	Title  Private
 	Opened time.Time
+	// Submission is how far it has got before it is a case.
+	Submission Submission
 	// Seq is the version: the number of records. By.If takes it.
 	Seq Seq
 	Tip Hash
@@ -114,6 +116,7 @@ type Report struct {
 	Credit       Credit
 	TLP          tlp.Label
 	KnownBy      KnownBy        // by what the reporter is known
+	Exploited    bool           // it says that attacks were seen, which is no adopted observation
 	Original     AttachmentID   // the bytes as they came; 0 if they were not kept
 	Files        []AttachmentID // that came along
 	Acknowledged time.Time
@@ -363,6 +366,7 @@ type Attachment struct {
 	Name       Private
 	Type       Private // media type as claimed; nobody has checked it
 	SHA256     Private // of the content, hexadecimal
+	seq        Seq
 }
 
 // Publication is a disclosure by the owner.

@@ -198,8 +198,14 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			words = appendWords(words, x.CreditName)
 			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
-			blobs = append(blobs, x.Blob)
-			d.change.Drop = append(d.change.Drop, d.s.key("blob", string(x.Blob[:])))
+			blobs = append(blobs, d.dropFile(x.Blob))
+		case *submissionReceived:
+			words = appendWords(words, x.Sender.Name, x.Sender.Email, x.Sender.Phone, x.Report.CreditName)
+			d.change.Drop = append(d.change.Drop, x.Report.Keys...)
+			d.dropThreads(x.threads())
+			for _, f := range x.Files {
+				blobs = append(blobs, d.dropFile(f.Blob))
+			}
 		}
 	})
 	if err != nil {
@@ -222,6 +228,11 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
 	d.change.Erase = out.Records
 	return blobs, nil
+}
+
+func (d *decision) dropFile(id BlobID) BlobID {
+	d.change.Drop = append(d.change.Drop, d.s.key("blob", string(id[:])))
+	return id
 }
 
 func (d *decision) dropThreads(tokens []Private) {
@@ -263,6 +274,8 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		}
 	case *reportReceived:
 		return x.Reporter
+	case *submissionReceived:
+		return x.Report.Reporter
 	case *messagePosted:
 		return messageAuthor(c, x, ev)
 	case *fileAttached:
@@ -316,7 +329,9 @@ func (c *Case) opener() PartyID {
 
 // freeText tells records in which people write what they want.
 func freeText(x entry) bool {
-	switch x.(type) {
+	switch x := x.(type) {
+	case *partyAdded:
+		return x.Name+x.Organization+x.Address+x.Reason != ""
 	case *actorSeen, *fileAttached, *severitySet, *streamAdded, *partyThread:
 		return false
 	}

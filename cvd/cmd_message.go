@@ -126,9 +126,14 @@ func (d *decision) post(m *messagePosted) {
 	d.emit(m)
 	ref := d.c.Seq
 	for _, to := range m.To {
-		if d.c.Participants[to-1].Routable {
-			d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
-		}
+		d.enqueue(ref, to)
+	}
+}
+
+// enqueue asks for a delivery of the message that a record holds.
+func (d *decision) enqueue(ref Seq, to PartyID) {
+	if d.c.Participants[to-1].Routable {
+		d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
 	}
 }
 

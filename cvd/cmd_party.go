@@ -92,6 +92,13 @@ func plausibleAddress(s string) bool {
 }
 
 func (d *decision) addParty(c Contact, x partyAdded) PartyID {
+	x = d.newParty(c, x)
+	d.emit(&x)
+	return PartyID(len(d.c.Participants))
+}
+
+// newParty fills in who a participant is.
+func (d *decision) newParty(c Contact, x partyAdded) partyAdded {
 	if c.Routes == nil && c.Email != "" {
 		if _, ok := d.s.cfg.Transports[TransportMail]; ok {
 			c.Routes = []Route{{TransportMail, c.Email}}
@@ -102,8 +109,7 @@ func (d *decision) addParty(c Contact, x partyAdded) PartyID {
 	x.Address, x.Key = c.Address, c.Key
 	x.Identity = d.s.identity(c)
 	x.Threads = d.newThread()
-	d.emit(&x)
-	return PartyID(len(d.c.Participants))
+	return x
 }
 
 // identity is the keyed hash of who a contact is, across cases.

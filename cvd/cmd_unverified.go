@@ -53,21 +53,30 @@ func (x PostUnverified) decide(d *decision) error {
 	return d.bring(m, x.Original != nil, x.OriginalType, x.Files)
 }
 
-// Admit takes an unverified message for real: the team knows by other ways from
-// whom it is, for example because it asked. It becomes a message of that
-// participant to the team, or a report.
+// Admit takes for real what came in. A submission becomes a case by it: also one
+// that was dismissed, or is in quarantine. Into a case that exists it goes by
+// Service.Merge.
+//
+// An unverified message becomes a message of a participant to the team, or a report:
+// the team knows by other ways from whom it is, for example because it asked.
 type Admit struct {
-	Message MessageID
-	Party   PartyID // whose it is; 0: the one from whom it says it is
+	Message MessageID // 0: the submission
+	Party   PartyID   // whose it is; 0: the one from whom it says it is
 	// AsReport makes a report of it: of Party, or of Reporter where that is not zero.
 	AsReport bool
 	Reporter Contact
 }
 
 func (x Admit) decide(d *decision) error {
+	if x.Message == 0 && d.c.Submission.Stage.early() {
+		return x.admit(d)
+	}
 	m, texts, err := d.mustMessage(x.Message)
 	if err != nil {
 		return err
+	}
+	if x.AsReport && d.c.Submission.Stage.early() {
+		return d.refuse(RuleSubmission, "it has one report")
 	}
 	k := d.check()
 	if !x.Reporter.empty() && (!x.AsReport || x.Party != 0) {

@@ -18,6 +18,7 @@ type reportReceived struct {
 	Sketch     []uint32 // keyed hashes of its words
 	KnownBy    KnownBy
 	Files      []AttachmentID
+	Exploited  bool
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
@@ -38,6 +39,7 @@ func (x *reportReceived) body(w *wire) {
 	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
 	num(w, &x.KnownBy)
 	many(w, &x.Files, func(w *wire, a *AttachmentID) { num(w, a) })
+	w.flag(&x.Exploited)
 }
 func (x *reportReceived) private(w *wire) {
 	text(w, &x.Title)
@@ -55,7 +57,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	id := ReportID(len(rs) + 1)
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
-		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files,
+		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files, Exploited: x.Exploited,
 		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
@@ -105,6 +107,9 @@ func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
 	}
+	if c.Submission.Stage.early() {
+		c.Submission.Asked = e.at.Time()
+	}
 	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome)})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {
@@ -141,7 +146,7 @@ func (x *fileAttached) private(w *wire) {
 func (x *fileAttached) apply(c *Case, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
 	c.Attachments = append(c.Attachments, Attachment{
-		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified,
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified, seq: e.seq,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.From})
 }

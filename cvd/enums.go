@@ -173,6 +173,7 @@ const (
 	// PurposeUnverified: it came in, and nobody has shown from whom. Only the team
 	// sees it; see PostUnverified.
 	PurposeUnverified
+	PurposeDismissed // to the sender of a submission that is taken no further
 )
 
 // Delivered says what became of a delivery.
@@ -191,7 +192,7 @@ const (
 
 var enumNames = struct {
 	kind, origin, channel, protection, signature, credit, outcome, rating, affected, proposal, end, purpose, delivered []string
-	resolution, link, basis, role, erasable, knownBy                                                                   []string
+	resolution, link, basis, role, erasable, knownBy, stage, dismissal                                                 []string
 }{
 	kind:       []string{"vulnerability", "incident", "advice"},
 	origin:     []string{"report", "outbound", "surprise"},
@@ -204,15 +205,17 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "unverified"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "unverified", "dismissed"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held", "delayed", "bounced"},
 	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
 	link: []string{
 		"related to", "depends on", "needed by", "duplicate of", "duplicated by", "merged into", "merged from",
 		"split into", "split from", "continued by", "continues",
 	},
-	knownBy:  []string{"none", "token", "authentication results", "access", "signature"},
-	basis:    []string{"unstated", "request", "retention", "mistake"},
-	erasable: []string{"reporters", "parties", "staff", "texts"},
-	role:     []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
+	stage:     []string{"case", "submission", "quarantine", "dismissed", "merged"},
+	dismissal: []string{"unstated", "spam", "no flaw", "not ours", "duplicate", "incomplete", "scanner", "test"},
+	knownBy:   []string{"none", "token", "authentication results", "access", "signature"},
+	basis:     []string{"unstated", "request", "retention", "mistake"},
+	erasable:  []string{"reporters", "parties", "staff", "texts"},
+	role:      []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }

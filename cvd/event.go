@@ -72,6 +72,10 @@ const (
 	EventDeliveryBounced     EventKind = "delivery.bounced"
 	EventStatementsAdopted   EventKind = "statements.adopted"
 	EventPartyThread         EventKind = "party.thread"
+	EventSubmissionReceived  EventKind = "submission.received"
+	EventSubmissionLifted    EventKind = "submission.lifted"
+	EventSubmissionDecided   EventKind = "submission.decided"
+	EventSubmissionAppealed  EventKind = "submission.appealed"
 	EventFileAttached        EventKind = "file.attached"
 	EventPolicyAdopted       EventKind = "policy.adopted"
 	EventFactRecorded        EventKind = "fact.recorded"
@@ -106,6 +110,10 @@ func (x *proposalsClosed) reason() Private   { return x.Reason }
 func (x *releaseAnswered) reason() Private   { return x.Reason }
 func (x *releaseApproved) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }
+func (x *submissionDecided) reason() Private { return x.Reason }
+func (x *submissionReceived) reason() Private {
+	return x.Reason
+}
 
 // kindOf cuts the version from the name of a record.
 func kindOf(name string) EventKind {
@@ -120,7 +128,7 @@ func kindOf(name string) EventKind {
 // Party and Vuln are fields.
 func (e *Event) About() any {
 	switch e.Kind {
-	case EventReportReceived, EventReportAcknowledged, EventReportTriaged:
+	case EventReportReceived, EventReportAcknowledged, EventReportTriaged, EventSubmissionReceived:
 		return ReportID(e.ref)
 	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoAgreed:
 		return ProposalID(e.ref)
@@ -167,6 +175,8 @@ func (e *Event) Became() fmt.Stringer {
 		return vultron.CSEvent(e.detail)
 	case EventMessagePosted:
 		return Purpose(e.detail)
+	case EventSubmissionDecided:
+		return Dismissal(e.detail)
 	case EventDeliveryBounced:
 		return Delivered(e.detail)
 	case EventCaseLinked:

@@ -20,6 +20,9 @@ func (c *Case) Facts(subject string) policy.Facts {
 		f.Add(policy.FactReceived, r.Received)
 		f.Add(policy.FactKnown, r.Received)
 		f.Add(policy.FactAcknowledged, r.Acknowledged)
+		if r.Exploited {
+			f.Add(policy.FactExploitAlleged, r.Received)
+		}
 		if r.Outcome != OutcomeNeedsInformation {
 			f.Add(policy.FactAssessed, r.Triaged)
 		}
@@ -30,6 +33,7 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactReporterUpdated, m.Posted)
 		}
 	}
+	c.submissionFacts(&f)
 	c.vendorFacts(&f)
 	c.worldFacts(&f)
 	for i := range c.Events {

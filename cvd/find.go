@@ -3,13 +3,15 @@ package cvd
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Filter selects cases. Zero fields select everything.
 type Filter struct {
-	Open, Closed bool        // not both
+	Open, Closed bool        // not both; of submissions too: a dismissed one is closed
+	Stage        *Stage      // for example StageQuarantine
 	RM           *vultron.RM // the team's own report management state
 	EM           *vultron.EM // the embargo's state
 	Rating       *Rating     // the highest rating of the case
@@ -37,7 +39,7 @@ type Page struct {
 // may use Open, Closed and EM. Otherwise the error is ErrDenied.
 func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
 	if !v.Team {
-		if v.Identity == "" || v.Party != 0 || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" {
+		if v.Identity == "" || v.Party != 0 || f.Stage != nil || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" {
 			return Page{}, ErrDenied
 		}
 		f.Party = v.Identity
@@ -61,6 +63,8 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	for _, h := range heads {
 		x, err := s.line(ctx, h, v)
 		switch {
+		case !v.Team && errors.Is(err, ErrNotFound):
+			continue // it is not for this viewer's eyes at all
 		case ctx.Err() != nil:
 			return Page{}, ctx.Err()
 		case err != nil:
@@ -98,7 +102,7 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 	}
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
-		ID: c.ID, Number: c.Number, Kind: c.Kind, Title: c.Title, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
+		ID: c.ID, Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, Title: c.Title, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Opened: c.Opened, Changed: c.Opened, Ends: ends, Seq: c.Seq,
 	}
 	if n := len(c.Events); n > 0 {
@@ -138,6 +142,13 @@ func (s *Service) filterTerms(f Filter) []Term {
 		default:
 			t = append(t, Term(sev))
 		}
+	}
+	if f.Stage != nil {
+		stage := "stage:" + f.Stage.String()
+		if state != "" {
+			stage, state = state+"/"+stage, ""
+		}
+		t = append(t, Term(stage))
 	}
 	if f.RM != nil {
 		t = append(t, Term("rm:"+f.RM.String()))

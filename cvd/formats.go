@@ -46,6 +46,11 @@ func (x AnswerRelease) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Appeal) Format(f fmt.State, verb rune) {
+	type fields Appeal
+	format(f, verb, fields(x))
+}
+
 func (x ApproveRelease) Format(f fmt.State, verb rune) {
 	type fields ApproveRelease
 	format(f, verb, fields(x))
@@ -115,6 +120,11 @@ func (x Defer) Format(f fmt.State, verb rune) {
 
 func (x DeliveryState) Format(f fmt.State, verb rune) {
 	type fields DeliveryState
+	format(f, verb, fields(x))
+}
+
+func (x Dismiss) Format(f fmt.State, verb rune) {
+	type fields Dismiss
 	format(f, verb, fields(x))
 }
 
@@ -395,6 +405,11 @@ func (x Status) Format(f fmt.State, verb rune) {
 
 func (x Stream) Format(f fmt.State, verb rune) {
 	type fields Stream
+	format(f, verb, fields(x))
+}
+
+func (x Submission) Format(f fmt.State, verb rune) {
+	type fields Submission
 	format(f, verb, fields(x))
 }
 

@@ -165,6 +165,9 @@ var badInput = []struct {
 	{cvd.PostMessage{Text: "a", Files: []cvd.File{{Content: strings.NewReader(strings.Repeat("x", 1001))}}}, "Files"},
 	{cvd.PostMessage{Text: "a", Go: true, Hold: true}, "Hold"},
 	{cvd.PostMessage{Text: "a", Statements: []cvd.Statement{{Affected: 99}}}, "Statements"},
+	{cvd.Receive{Quarantine: long}, "Quarantine"},
+	{cvd.Dismiss{}, "Why"}, {cvd.Dismiss{Why: 99}, "Why"}, {cvd.Dismiss{Why: 1, Reply: long}, "Reply"}, {cvd.Dismiss{Why: 1, DuplicateOf: cvd.CaseID{1}}, "DuplicateOf"},
+	{cvd.Appeal{}, "Text"}, {cvd.Appeal{Text: "a", Provenance: cvd.Provenance{Channel: 99}}, "Provenance.Channel"},
 	{cvd.PostUnverified{Text: "a"}, "Reason"}, {cvd.PostUnverified{Reason: "r", Text: long}, "Text"},
 	{cvd.Admit{Message: 1, Reporter: cvd.Contact{Name: "n"}}, "Reporter"},
 	{cvd.RecordBounce{}, "Delivery"}, {cvd.RecordBounce{Delivery: "d", Detail: long}, "Detail"},
@@ -368,6 +371,8 @@ var refusals = map[cvd.RuleID][]struct {
 	},
 	cvd.RuleOnce: {
 		{after(after(intake, unverified), cvd.Admit{Message: 1}), cvd.Admit{Message: 1}},
+		{submitted, cvd.Acknowledge{}},
+		{after(submitted, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}), cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "and?"}},
 		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
 		{public, cvd.Observe{What: vultron.PublicAware, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
 	},
@@ -398,8 +403,19 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.PostMessage{Attachments: []cvd.AttachmentID{9}}}, {intake, cvd.ReportState{Party: 9}},
 		{intake, cvd.AnswerInvitation{Party: 9}}, {intake, cvd.Attach{Party: 9, Content: strings.NewReader("x")}},
 	},
-	cvd.RuleAdmit:    {{after(intake, cvd.PostMessage{Text: "t"}), cvd.Admit{Message: 1, Party: 2}}},
-	cvd.RuleAudience: {{invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
+	cvd.RuleAdmit: {{after(intake, cvd.PostMessage{Text: "t"}), cvd.Admit{Message: 1, Party: 2}}},
+	cvd.RuleSubmission: {
+		{submitted, cvd.Accept{}}, {submitted, cvd.Publish{}}, {submitted, vendor}, {submitted, cvd.Receive{}}, {dismissed, propose},
+		{submitted, cvd.Triage{Outcome: cvd.OutcomeValid}}, {quarantined, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}},
+		{dismissed, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}}, {dismissed, cvd.Dismiss{Why: cvd.DismissalSpam}},
+		{intake, cvd.Dismiss{Why: cvd.DismissalSpam}}, {after(submitted, unverified), cvd.Admit{Message: 2, AsReport: true}},
+	},
+	cvd.RuleAppeal: {
+		{submitted, cvd.Appeal{Text: "t"}}, {intake, cvd.Appeal{Text: "t"}}, {quarantined, cvd.Appeal{Text: "t"}},
+		{after(dismissed, cvd.Appeal{Text: "t"}), cvd.Dismiss{Why: cvd.DismissalSpam}},
+		{dismissedAgain, cvd.Appeal{Text: "t"}},
+	},
+	cvd.RuleAudience: {{quarantined, cvd.PostMessage{Text: "t", To: []cvd.PartyID{2}}}, {invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
 	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},
 }
 
@@ -407,6 +423,31 @@ func intake(d *desk) cvd.CaseID {
 	d.clock.t = noon
 	return d.do(cvd.CaseID{}, report).ID
 }
+
+func submitted(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	r := report
+	r.Submission = true
+	return d.do(cvd.CaseID{}, r).ID
+}
+
+func quarantined(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	r := report
+	r.Quarantine = "too fast"
+	return d.do(cvd.CaseID{}, r).ID
+}
+
+var dismissed = after(submitted, cvd.Dismiss{Why: cvd.DismissalNoFlaw, Reason: "works as it should"})
+
+func dismissedAgain(d *desk) cvd.CaseID {
+	id := after(dismissed, cvd.Appeal{Text: "look again"})(d)
+	_, err := d.svc.Do(ctx, id, other, cvd.Dismiss{Why: cvd.DismissalNoFlaw})
+	require.NoError(d.t, err)
+	return id
+}
+
+var other = cvd.By{Actor: "bob@psirt.example"}
 
 func after(prepare func(*desk) cvd.CaseID, cmds ...cvd.Command) func(*desk) cvd.CaseID {
 	return func(d *desk) cvd.CaseID {
@@ -465,8 +506,8 @@ func outbound(d *desk) cvd.CaseID {
 // tests that show it.
 var elsewhere = map[cvd.RuleID]string{
 	cvd.RuleHold: "erase_test.go", cvd.RuleMoved: "merge_test.go",
-	cvd.RuleCommandID: "mistaken_test.go",
-	cvd.RuleReopen:    "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
+	cvd.RuleCommandID: "mistaken_test.go", cvd.RulePerson: "submission_test.go",
+	cvd.RuleReopen: "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
 }
 
 // ruleNames returns the names of the constants.

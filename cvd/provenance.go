@@ -114,12 +114,16 @@ func (k *checks) files(files []File) *checks {
 // attachFiles attaches what came with a report or a message.
 func (d *decision) attachFiles(x fileAttached, files []File) (ids []AttachmentID) {
 	for _, f := range files {
-		y := x
-		y.Name, y.Type = f.Name, f.Type
-		if f.TLP != tlp.Unset {
-			y.TLP = f.TLP
-		}
-		ids = append(ids, d.attachAs(y))
+		ids = append(ids, d.attachAs(x.of(f)))
 	}
 	return ids
+}
+
+// of is x for one of several files that came with it.
+func (x fileAttached) of(f File) fileAttached {
+	x.Name, x.Type = f.Name, f.Type
+	if f.TLP != tlp.Unset {
+		x.TLP = f.TLP
+	}
+	return x
 }

@@ -62,6 +62,7 @@ var subjects = map[Purpose]string{
 	PurposeReminder:        "Reminder",
 	PurposeSilence:         "Waiting for your answer",
 	PurposeMoved:           "The case has moved",
+	PurposeDismissed:       "We have looked at your report",
 }
 
 func wording(r Rendering) string {
@@ -85,6 +86,8 @@ func wording(r Rendering) string {
 		return fmt.Sprintf("the embargo of case %s has ended: %s.", n, EndReason(m.About))
 	case PurposeTriage:
 		return triageWording(r.Case, ReportID(m.About))
+	case PurposeDismissed:
+		return fmt.Sprintf("we have looked at your report %s and take it no further. If you think that this is wrong, please tell us why, once: another person will look at it then.", n)
 	case PurposePublished:
 		return publishedWording(r.Case, int(m.About))
 	case PurposeReminder:

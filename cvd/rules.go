@@ -49,6 +49,9 @@ const (
 	RuleMergeEmbargo     RuleID = "em.merge"
 	RuleCommandID        RuleID = "command.id"
 	RuleAdmit            RuleID = "message.admit"
+	RuleSubmission       RuleID = "submission.first"
+	RulePerson           RuleID = "submission.person"
+	RuleAppeal           RuleID = "submission.appeal"
 )
 
 type ruleText struct{ text, source string }
@@ -96,6 +99,9 @@ var rules = map[RuleID]ruleText{
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
 	RuleAdmit:            {"only a message of which nobody has shown from whom it is can be admitted", "cvdkit"},
+	RuleSubmission:       {"a submission is admitted to a case before its work begins; until then it can be dismissed, its sender asked once, and talked with", "ISO/IEC 30111, receipt and verification"},
+	RulePerson:           {"a person who is named dismisses a submission, never a machine", "cvdkit"},
+	RuleAppeal:           {"what was dismissed can be appealed once, and then another person decides", "cvdkit"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }

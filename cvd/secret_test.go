@@ -93,7 +93,7 @@ var exported = []any{
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
-	cvd.Provenance{}, cvd.File{}, cvd.Statement{}, cvd.PostUnverified{}, cvd.Admit{}, cvd.AdoptStatements{}, cvd.RecordBounce{},
+	cvd.Submission{}, cvd.Dismiss{}, cvd.Appeal{}, cvd.Provenance{}, cvd.File{}, cvd.Statement{}, cvd.PostUnverified{}, cvd.Admit{}, cvd.AdoptStatements{}, cvd.RecordBounce{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
@@ -228,7 +228,7 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 		return c
 	}
 	id := do(cvd.CaseID{}, r).ID
-	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
+	do(id, cvd.Acknowledge{Text: marker}, cvd.Admit{}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker}, cvd.RecordStatus{Statement: marker},
 		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
 		cvd.Observe{What: vultron.VendorAware, Evidence: marker},

@@ -184,6 +184,9 @@ func (p *Participant) agrees(now Millis) bool {
 
 func (c *Case) mayKnow(id PartyID, now Millis) bool {
 	p := at(c.Participants, id)
+	if c.Submission.Quarantined && id != Owner {
+		return false
+	}
 	return p != nil && p.knows(now)
 }
 

@@ -51,6 +51,10 @@ type Config struct {
 	// Policies are adopted by every new case. nil: the policy "team" of the
 	// table, the everyday clocks; empty: none.
 	Policies []policy.Policy
+	// Submissions are adopted by every submission: see Receive.Submission. nil: the
+	// policy "submission" of the table, one business day for the first look, four
+	// hours where exploitation is alleged; empty: none.
+	Submissions []policy.Policy
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
 	Calendar  policy.Calendar
@@ -190,9 +194,13 @@ func New(cfg Config) (*Service, error) {
 		team, _ := policy.ByName("team")
 		cfg.Policies = []policy.Policy{team}
 	}
-	for _, p := range cfg.Policies {
+	if cfg.Submissions == nil {
+		look, _ := policy.ByName("submission")
+		cfg.Submissions = []policy.Policy{look}
+	}
+	for _, p := range slices.Concat(cfg.Policies, cfg.Submissions) {
 		if err := p.Validate(); err != nil {
-			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
+			return nil, fmt.Errorf("cvd: Config.Policies or Submissions: %w", err)
 		}
 	}
 	if err := cfg.checkEmbargo(); err != nil {
@@ -323,7 +331,7 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 				return err
 			}
 		}
-		if starts {
+		if starts && !d.c.Submission.Stage.early() {
 			return d.adoptDefaults()
 		}
 		return nil
@@ -346,12 +354,12 @@ func ours(cmd Action) bool {
 
 func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
 	if s.cfg.Authorize == nil {
-		return nil
+		return d.staged(cmd)
 	}
 	if err := s.cfg.Authorize(ctx, d.before, d.by, cmd); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
 	}
-	return nil
+	return d.staged(cmd)
 }
 
 // starter is a command that begins a case.

@@ -46,6 +46,7 @@ func (c *Case) stateTerms() []Term {
 	if c.Open() {
 		open = "open"
 	}
+	stage := "stage:" + c.Submission.Stage.String()
 	em := c.Embargo.State
 	if _, ok := c.wentOn(); ok && em.InForce() {
 		em = vultron.EMNone // it holds in the case in which this one goes on
@@ -53,7 +54,7 @@ func (c *Case) stateTerms() []Term {
 	return []Term{
 		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
 		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
-		Term("kind:" + c.Kind.String()),
+		Term("kind:" + c.Kind.String()), Term(stage), Term(open + "/" + stage),
 	}
 }
 

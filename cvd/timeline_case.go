@@ -115,7 +115,7 @@ func (c *Case) PartyName(id PartyID) string {
 // lane is the party whose doing an event is. What happens to all has none.
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Kind {
-	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
+	case EventReportAcknowledged, EventReportTriaged, EventSubmissionDecided, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
 		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled:
 		return Owner
 	case EventMessagePosted:
@@ -145,7 +145,7 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished:
+	case EventReportReceived, EventSubmissionReceived, EventClaimMade, EventClaimAdopted, EventCasePublished:
 		return !e.When.IsZero()
 	}
 	return false
@@ -163,7 +163,14 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		return "publication", "Published"
 	case EventCaseClosed:
 		return "case", "Case closed"
-	case EventReportReceived:
+	case EventSubmissionDecided:
+		if e.detail != 0 {
+			return "case", "Dismissed"
+		}
+		return "case", "Admitted"
+	case EventSubmissionAppealed:
+		return "case", "Appeal"
+	case EventReportReceived, EventSubmissionReceived:
 		return "report", fmt.Sprintf("Report %d received", e.ref)
 	case EventReportAcknowledged:
 		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)

@@ -47,6 +47,9 @@ func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) 
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
 func (c *Case) identified(tag Term, id PartyID) PartyID {
+	if c.Submission.Quarantined {
+		return 0 // anybody can write down the address of somebody else
+	}
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
 			return p.ID
@@ -91,6 +94,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
 	w.hideTeamwork()
+	s.blankSubmission(&w)
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
 	}
@@ -137,7 +141,7 @@ func (c *Case) copied() *Case {
 	w.Lists = slices.Clone(c.Lists)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
-	w.hold, w.revealed, w.erased = nil, nil, nil
+	w.hold, w.revealed = nil, nil // erased is replaced, never changed
 	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w

@@ -14,7 +14,7 @@ func TestTableIsValid(t *testing.T) {
 		names = append(names, p.Name)
 	}
 	require.Equal(t, []string{"cert-cc", "china-2021", "cna-rules", "contact-software", "cra-incident",
-		"cra-vulnerability", "disclose.io", "linux-distros", "linux-kernel", "project-zero", "team", "zdi"}, names)
+		"cra-vulnerability", "disclose.io", "linux-distros", "linux-kernel", "project-zero", "submission", "team", "zdi"}, names)
 }
 
 func TestEmbargoDates(t *testing.T) {

@@ -24,6 +24,7 @@ var policyTable = [...]struct {
 	{"linux-distros", 1, linuxDistros},
 	{"linux-kernel", 1, linuxKernel},
 	{"project-zero", 1, projectZero},
+	{"submission", 1, submission},
 	{"team", 1, team},
 	{"zdi", 1, zdi},
 }

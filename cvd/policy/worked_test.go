@@ -64,6 +64,10 @@ func TestWorkedExamples(t *testing.T) {
 		{"cra-incident/notification", map[Fact]string{FactIncidentAware: "2026-11-07 10:00"}, "2026-11-10 10:00", "2026-11-10 10:59:59"},
 		// Notified on 31 January: one month is 28 February, a Sunday in 2027.
 		{"cra-incident/final-report", map[Fact]string{FactIncidentAware: "2027-01-29 10:00", FactNotified: "2027-01-31 15:00"}, "2027-02-28 15:00", "2027-03-01 23:59:59"},
+		// On a Thursday before a holiday; with exploitation alleged; after an appeal.
+		{"submission/look", map[Fact]string{FactReceived: "2026-04-30 18:00"}, "2026-05-04 23:59:59", ""},
+		{"submission/look", map[Fact]string{FactReceived: "2026-06-05 18:00", FactExploitAlleged: "2026-06-05 18:00"}, "2026-06-05 22:00", ""},
+		{"submission/look", map[Fact]string{FactReceived: "2026-06-01 09:00", FactAppealed: "2026-06-05 18:00"}, "2026-06-08 23:59:59", ""},
 		{"team/acknowledge", map[Fact]string{FactReceived: "2026-06-05 18:00"}, "2026-06-09 23:59:59", ""},
 		{"team/assess", map[Fact]string{FactReceived: "2026-05-08 18:00"}, "2026-05-18 23:59:59", ""},
 		// 14 days end on Saturday; the update is due on Monday at the same time.
