@@ -47,6 +47,8 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// IDs are those that AddID gave; only the team sees them.
+	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
@@ -63,6 +65,8 @@ type Case struct {
 	// Repeated is set on what Do returns if the commands had been applied
 	// before and changed nothing now.
 	Repeated bool
+	// You is the participant for whom View was asked; 0: the team, or the public.
+	You PartyID
 
 	assignee  uint32 // index into Actors, 1-based; 0 is nobody
 	who       Term   // of the assignee
@@ -87,6 +91,8 @@ type Case struct {
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32
+	ended     *endedEmbargo // what the end of the embargo made void
+	undone    []Seq         // records of what was taken back
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -218,7 +224,8 @@ type Participant struct {
 	Bounced  time.Time  // when a message to it came back for good and nothing was heard of it since
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
-	Erased   bool // its personal data was removed
+	Erased   bool      // its personal data was removed
+	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
 	Organization Private
@@ -226,9 +233,11 @@ type Participant struct {
 	Phone        Private
 	Address      Private
 	Key          Private // OpenPGP fingerprint
+	Tracking     Private // its own number for the case
 	Routes       []Route
 	identity     Term
 	threads      []Private // tokens that lead to it, the one in use first; only in a full case
+	byMail       bool      // identity is its e-mail address
 	statuses     []int32   // indexes into Case.Statuses
 	began        bool      // its report began the case, so the case is its own matter
 	agreed       bool      // it has said yes itself to terms of secrecy
@@ -236,6 +245,8 @@ type Participant struct {
 	hidden       []uint32  // parts of the case that it may not see; see partBegun
 	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
+	asked        Millis // when AnswerBy was set
+	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
 
 // Reporter returns the participant that sent the first report.
@@ -308,6 +319,7 @@ type Claim struct {
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
 	part     uint32
+	follows  ClaimID // the claim that it came with: a public exploit tells the public
 }
 
 // Message is what one party tells others through the case. One without
@@ -376,6 +388,8 @@ type Publication struct {
 	Advisories []string // their public addresses or numbers
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
+	// Emergency is why it went past a planned release; seen by the team only.
+	Emergency Private
 }
 
 // RM returns the report management state of the team itself.

@@ -74,8 +74,8 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 		}
 		e := erasure{basis: x.Basis}
 		if x.Party != 0 {
-			if _, err := d.must(x.Party); err != nil {
-				return e, err
+			if at(d.c.Participants, x.Party) == nil {
+				return e, d.refuse(RuleKnown, "participant %d of %d", x.Party, len(d.c.Participants))
 			}
 			e.parties = []PartyID{x.Party}
 		}
@@ -192,10 +192,14 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			d.dropThreads(x.Threads)
 		case *messagePosted:
 			d.change.Drop = append(d.change.Drop, d.s.keysOf(x.Provenance.IDs)...)
+		case *partyChanged:
+			words = appendWords(words, x.Name, x.Email, x.Phone)
 		case *actorSeen:
 			words = appendWords(words, x.Actor)
 		case *reportReceived:
 			words = appendWords(words, x.CreditName)
+			d.change.Drop = append(d.change.Drop, x.Keys...)
+		case *idsAdded:
 			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
 			blobs = append(blobs, d.dropFile(x.Blob))
@@ -301,6 +305,12 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		return x.By
 	case *releaseAnswered:
 		return x.Party
+	case *partyChanged:
+		return x.Party
+	case *partyRemoved:
+		return x.Party
+	case *partyScope:
+		return x.Party
 	case *statusRecorded:
 		return x.Vendor
 	}
@@ -332,7 +342,7 @@ func freeText(x entry) bool {
 	switch x := x.(type) {
 	case *partyAdded:
 		return x.Name+x.Organization+x.Address+x.Reason != ""
-	case *actorSeen, *fileAttached, *severitySet, *streamAdded, *partyThread:
+	case *actorSeen, *fileAttached, *severitySet, *streamAdded, *idsAdded, *partyThread:
 		return false
 	}
 	return true

@@ -86,6 +86,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k := newCarrier(b, full, files)
+	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for i := range b.c.Participants {
 		p := b.c.Participants[i]
@@ -115,6 +116,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		}
 	}
 	k.takeKeys(a, a.s.caseKeys(full)...)
+	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()
@@ -132,6 +134,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k.mergeSights(who, vulns)
+	k.release()
+	k.lists()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -244,7 +248,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() {
 			x.State, x.AnswerBy = vultron.Invited, window
 		}
 		if x.State == vultron.Signatory {

@@ -76,6 +76,8 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.world()
 		k.inheritEmbargo(a)
 		k.sights()
+		k.release()
+		k.lists()
 		for i := range k.from.Participants {
 			if p := &k.from.Participants[i]; k.parties[p.ID] != 0 && !p.Erased && k.goes(p) {
 				a.emit(&partyThread{Party: p.ID, Instead: true, Threads: a.newThread()})
@@ -157,6 +159,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 			k.inheritEmbargo(a)
 		}
 		k.sights()
+		k.release()
+		k.lists()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})

@@ -38,10 +38,8 @@ func (x PostUnverified) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if x.Claimed != 0 {
-		if _, err := d.must(x.Claimed); err != nil {
-			return err
-		}
+	if x.Claimed != 0 && at(d.c.Participants, x.Claimed) == nil { // also one that was removed
+		return d.refuse(RuleKnown, "participant %d of %d", x.Claimed, len(d.c.Participants))
 	}
 	m := &messagePosted{
 		Purpose: PurposeUnverified, Claimed: x.Claimed, TLP: orAmber(x.TLP), Subject: x.Subject, Text: x.Text,

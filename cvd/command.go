@@ -23,6 +23,7 @@ func (AdoptStatements) action()           {}
 func (PostUnverified) action()            {}
 func (RecordBounce) action()              {}
 func (Acknowledge) action()               {}
+func (AddID) action()                     {}
 func (AddProduct) action()                {}
 func (AddVulnerability) action()          {}
 func (AdoptClaim) action()                {}
@@ -34,6 +35,8 @@ func (ApproveRelease) action()            {}
 func (AskConsent) action()                {}
 func (Assign) action()                    {}
 func (Attach) action()                    {}
+func (CancelRelease) action()             {}
+func (ChangeParty) action()               {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
@@ -58,8 +61,11 @@ func (RecordFact) action()                {}
 func (RecordOutput) action()              {}
 func (RecordStatus) action()              {}
 func (RejectEmbargo) action()             {}
+func (RemoveParty) action()               {}
 func (ReportState) action()               {}
 func (SetEmbargoRules) action()           {}
+func (RetractAdoption) action()           {}
+func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTitle) action()                  {}
 func (Triage) action()                    {}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -67,6 +68,8 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 			continue // it is not for this viewer's eyes at all
 		case ctx.Err() != nil:
 			return Page{}, ctx.Err()
+		case err != nil && !v.Team && errors.Is(err, ErrNotFound):
+			// It takes no part any more.
 		case err != nil:
 			out.Problems = append(out.Problems, CaseProblem{h.ID, err})
 		}
@@ -82,7 +85,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 
 // line is the line of a list: for the team also where its title cannot be read.
 func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
-	if !v.Team {
+	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
 		return s.summary(ctx, h.ID, v)
 	}
 	x, err := s.openHead(h)

@@ -11,6 +11,11 @@ func (x Acknowledge) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x AddID) Format(f fmt.State, verb rune) {
+	type fields AddID
+	format(f, verb, fields(x))
+}
+
 func (x AddProduct) Format(f fmt.State, verb rune) {
 	type fields AddProduct
 	format(f, verb, fields(x))
@@ -82,6 +87,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CancelRelease) Format(f fmt.State, verb rune) {
+	type fields CancelRelease
+	format(f, verb, fields(x))
+}
+
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
 	x.cves = nil
@@ -90,6 +100,11 @@ func (x Case) Format(f fmt.State, verb rune) {
 
 func (x CaseResult) Format(f fmt.State, verb rune) {
 	type fields CaseResult
+	format(f, verb, fields(x))
+}
+
+func (x ChangeParty) Format(f fmt.State, verb rune) {
+	type fields ChangeParty
 	format(f, verb, fields(x))
 }
 
@@ -302,6 +317,16 @@ func (x Provenance) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Publication) Format(f fmt.State, verb rune) {
+	type fields Publication
+	format(f, verb, fields(x))
+}
+
+func (x Publish) Format(f fmt.State, verb rune) {
+	type fields Publish
+	format(f, verb, fields(x))
+}
+
 func (x Receive) Format(f fmt.State, verb rune) {
 	type fields Receive
 	x.Original = nil
@@ -348,6 +373,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RemoveParty) Format(f fmt.State, verb rune) {
+	type fields RemoveParty
+	format(f, verb, fields(x))
+}
+
 func (x Rendering) Format(f fmt.State, verb rune) {
 	type fields Rendering
 	format(f, verb, fields(x))
@@ -363,6 +393,11 @@ func (x Report) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RetractAdoption) Format(f fmt.State, verb rune) {
+	type fields RetractAdoption
+	format(f, verb, fields(x))
+}
+
 func (x Route) Format(f fmt.State, verb rune) {
 	type fields Route
 	format(f, verb, fields(x))
@@ -370,6 +405,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SetScope) Format(f fmt.State, verb rune) {
+	type fields SetScope
 	format(f, verb, fields(x))
 }
 

@@ -124,7 +124,7 @@ func must[T any](x T, err error) T {
 // due returns when the first look is due.
 func (d *desk) due(c *cvd.Case) policy.Deadline {
 	d.t.Helper()
-	ds := d.deadlines(c)
+	ds := d.allDue(c)
 	require.Len(d.t, ds, 1, "no clock but the team's own")
 	require.Equal(d.t, "submission/look", ds[0].ID)
 	return ds[0]
@@ -165,12 +165,12 @@ func TestClockOfASubmission(t *testing.T) {
 	require.True(t, again.Due.After(d.clock.t), "the appeal starts it anew: %s", again.Explain())
 	require.True(t, again.Ended.IsZero())
 	c = d.do(c.ID, cvd.Admit{})
-	for _, x := range d.deadlines(c) {
+	for _, x := range d.allDue(c) {
 		if x.ID == "submission/look" {
 			require.Equal(t, d.clock.t, x.Ended)
 		}
 	}
-	require.Greater(t, len(d.deadlines(c)), 3, "with the case come its clocks")
+	require.Greater(t, len(d.allDue(c)), 3, "with the case come its clocks")
 	none := newDesk(t, func(c *cvd.Config) { c.Submissions = []policy.Policy{} })
 	require.Empty(t, none.submitted().Adopted)
 }
@@ -483,6 +483,8 @@ func TestSubmissionProvesTheSecret(t *testing.T) {
 	require.Equal(t, cvd.RuleSubmission, r.Rule)
 }
 
-func (d *desk) deadlines(c *cvd.Case) []policy.Deadline {
-	return d.svc.Deadlines(c, d.clock.Now())
+func (d *desk) allDue(c *cvd.Case) []policy.Deadline {
+	ds, err := d.svc.Deadlines(c, d.clock.Now())
+	require.NoError(d.t, err)
+	return ds
 }

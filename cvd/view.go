@@ -19,6 +19,11 @@ type Viewer struct {
 	// Over says how the answer reaches the viewer: what needs more protection is
 	// left out. ProtectNone: the host protects it well enough for everything.
 	Over Protection
+	// Clearance is the strictest TLP label that the viewer may hold, for example of
+	// a tracker that mirrors cases: what has a stricter one is left out, also for
+	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
+	// Unset: no limit.
+	Clearance tlp.Label
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -50,12 +55,16 @@ func (c *Case) identified(tag Term, id PartyID) PartyID {
 	if c.Submission.Quarantined {
 		return 0 // anybody can write down the address of somebody else
 	}
+	removed := PartyID(0)
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
-			return p.ID
+			if !p.gone() {
+				return p.ID
+			}
+			removed = p.ID
 		}
 	}
-	return 0
+	return removed
 }
 
 // seenBy copies what sight.sees lets pass.
@@ -64,10 +73,13 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	switch {
 	case !ok:
 		return nil, ErrNotFound
-	case v.Team && v.Over == ProtectNone:
+	case v.Team && v.Over == ProtectNone && v.Clearance == tlp.Unset:
 		return c.copied(), nil
 	}
 	w := *c
+	if !v.Team {
+		w.You = v.Party
+	}
 	w.hold, w.revealed, w.erased, w.actorTags, w.who, w.picked = nil, nil, nil, nil, "", true
 	if !s.sees(c.titleObject()) {
 		w.Title = ""
@@ -85,13 +97,17 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Events = pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) })
 	if v.Team {
 		w.Actors, w.Assignee = slices.Clone(c.Actors), c.Actor(c.assignee)
-		return &w, nil
+		w.IDs = slices.Clone(c.IDs)
+		return s.lowered(&w), nil
 	}
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
+	}
+	for i := range w.Publications {
+		w.Publications[i].Emergency = ""
 	}
 	w.hideTeamwork()
 	s.blankSubmission(&w)
@@ -100,10 +116,10 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	}
 	s.blankTexts(&w)
 	s.blankTerms(&w)
-	if s.p == nil {
+	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
-	return &w, nil
+	return s.lowered(&w), nil
 }
 
 // pick returns the elements that f takes, in a slice of its own.
@@ -142,6 +158,7 @@ func (c *Case) copied() *Case {
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed = nil, nil // erased is replaced, never changed
+	w.IDs = slices.Clone(c.IDs)
 	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w
