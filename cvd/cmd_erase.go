@@ -174,7 +174,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		text []byte
 	}
 	var others []other
-	err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
+	l, err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
 		w := wire{}
 		x.private(&w)
 		if !e.covers(d.c, x, ev) {
@@ -187,11 +187,9 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		switch x := x.(type) {
 		case *partyAdded:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
-			d.dropThreads(x.Threads)
-		case *partyThread:
-			d.dropThreads(x.Threads)
-		case *messagePosted:
-			d.change.Drop = append(d.change.Drop, d.s.keysOf(x.Provenance.IDs)...)
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
+		case *partyThread, *messagePosted:
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
 		case *partyChanged:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
 		case *actorSeen:
@@ -202,13 +200,13 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		case *idsAdded:
 			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
-			blobs = append(blobs, d.dropFile(x.Blob))
+			blobs = append(blobs, x.Blob)
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
 		case *submissionReceived:
 			words = appendWords(words, x.Sender.Name, x.Sender.Email, x.Sender.Phone, x.Report.CreditName)
-			d.change.Drop = append(d.change.Drop, x.Report.Keys...)
-			d.dropThreads(x.threads())
+			d.change.Drop = append(d.change.Drop, d.s.endingWith(x)...)
 			for _, f := range x.Files {
-				blobs = append(blobs, d.dropFile(f.Blob))
+				blobs = append(blobs, f.Blob)
 			}
 		}
 	})
@@ -229,20 +227,9 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			d.by.Actor = ""
 		}
 	}
-	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
+	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all, Kept: l.kept(out.Records)})
 	d.change.Erase = out.Records
 	return blobs, nil
-}
-
-func (d *decision) dropFile(id BlobID) BlobID {
-	d.change.Drop = append(d.change.Drop, d.s.key("blob", string(id[:])))
-	return id
-}
-
-func (d *decision) dropThreads(tokens []Private) {
-	for _, t := range tokens {
-		d.change.Drop = append(d.change.Drop, d.s.threadKey(t))
-	}
 }
 
 func appendWords(words [][]byte, texts ...Private) [][]byte {
@@ -349,17 +336,20 @@ func freeText(x entry) bool {
 }
 
 // walk calls f for each record of the case that has a private part, which is
-// filled in, in order. Records that were appended since are left out: an append
+// filled in, in order, and returns the keys that it holds. Records that were appended since are left out: an append
 // that was decided without them conflicts.
-func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) error {
-	k := newCase(c.ID)
-	return s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
+func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) (*ledger, error) {
+	k, l := newCase(c.ID), s.newLedger()
+	return l, s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
 		if e.seq > c.Seq {
 			return nil
 		}
 		ok, err := s.readPrivate(ctx, c.ID, x, r)
 		if ok {
 			f(x, &k.Events[e.seq-1])
+		}
+		if err == nil {
+			l.note(k, x, e)
 		}
 		return err
 	})

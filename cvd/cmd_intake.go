@@ -3,7 +3,6 @@ package cvd
 import (
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -120,11 +119,6 @@ func (r Receive) decide(d *decision) error {
 		}
 		if err := d.notKnown(d.s.keysOf(r.IDs)); err != nil {
 			return err
-		}
-	}
-	for _, k := range d.s.keysOf(r.IDs) {
-		if !slices.Contains(d.change.Take, k) {
-			d.change.Take = append(d.change.Take, k)
 		}
 	}
 	if submits {
@@ -250,7 +244,6 @@ func (o Open) decide(d *decision) error {
 	if err := d.open(o.Kind, o.Origin, o.Title, keys); err != nil {
 		return err
 	}
-	d.change.Take = append(d.change.Take, keys...)
 	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
 	d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 	if o.Summary != "" {
@@ -278,14 +271,13 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 	return nil
 }
 
-// newCase draws a number, and claims what makes the case and the command unique.
+// newCase draws a number.
 func (d *decision) newCase() (string, error) {
 	number, err := d.s.newNumber()
 	if err != nil {
 		return "", err
 	}
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
-	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
 	return number, nil
 }
 
@@ -294,7 +286,6 @@ func (d *decision) secretCheck() secretCheck {
 	if !d.first {
 		return secretCheck{}
 	}
-	d.change.Take = append(d.change.Take, secretKey)
 	return checkOf(d.s.cfg.Secret, d.c.ID)
 }
 
@@ -349,7 +340,6 @@ func (d *decision) attachAs(x fileAttached) AttachmentID {
 func (d *decision) nextFile(x fileAttached) fileAttached {
 	f := d.files[0]
 	d.files = d.files[1:]
-	d.change.Take = append(d.change.Take, d.s.key("blob", string(f.id[:])))
 	x.Blob, x.Size, x.SHA256 = f.id, f.size, f.sum
 	return x
 }

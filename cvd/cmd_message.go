@@ -105,7 +105,7 @@ func (d *decision) checkReply(m *messagePosted, says []Statement) error {
 
 // bring posts a message with the files that it brings along.
 func (d *decision) bring(m *messagePosted, original bool, typ Private, files []File) error {
-	if err := d.takeIDs(m.Provenance.IDs); err != nil {
+	if err := d.notKnown(d.s.keysOf(m.Provenance.IDs)); err != nil {
 		return err
 	}
 	from := fileAttached{From: cmp.Or(m.From, m.Claimed), TLP: m.TLP, Unverified: m.Purpose == PurposeUnverified}

@@ -89,7 +89,7 @@ func (d *decision) mustMessage(id MessageID) (Message, *messagePosted, error) {
 	if m.Seq > d.before.Seq {
 		return *m, texts, nil
 	}
-	err := d.s.walk(d.ctx, d.before, func(x entry, ev *Event) {
+	_, err := d.s.walk(d.ctx, d.before, func(x entry, ev *Event) {
 		if x, ok := x.(*messagePosted); ok && ev.Seq == m.Seq {
 			texts = x
 		}

@@ -109,7 +109,7 @@ func (d *decision) submittedTitle() (title Private, err error) {
 			return x.Title, nil
 		}
 	}
-	err = d.s.walk(d.ctx, d.before, func(x entry, _ *Event) {
+	_, err = d.s.walk(d.ctx, d.before, func(x entry, _ *Event) {
 		if x, ok := x.(*submissionReceived); ok {
 			title = x.Title
 		}

@@ -112,7 +112,7 @@ func (x Admit) decide(d *decision) error {
 	y := &reportReceived{
 		Reporter: from, Channel: p.Channel, Received: p.Received, Protection: p.Protection, Signature: p.Signature, KnownBy: p.KnownBy,
 		TLP: m.TLP, Original: m.Original, Files: m.Attachments, Title: texts.Subject, Summary: texts.Text,
-		Fingerprint: texts.Provenance.Fingerprint, Keys: d.s.keysOf(texts.Provenance.IDs), Mail: mailID(texts.Provenance.IDs),
+		Fingerprint: texts.Provenance.Fingerprint, Mail: mailID(texts.Provenance.IDs),
 		Sketch: d.s.sketch(r),
 	}
 	if y.Received.IsZero() {

@@ -1,7 +1,6 @@
 package cvd
 
 import (
-	"slices"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -128,11 +127,6 @@ func (x *submissionReceived) reveal(c *Case, e *envelope) {
 		c.Attachments[i].Name, c.Attachments[i].Type, c.Attachments[i].SHA256 = f.Name, f.Type, f.SHA256
 	}
 	c.Submission.Quarantine = x.Reason
-}
-
-// keys are those that lead to the case by this record.
-func (x *submissionReceived) threads() []Private {
-	return append(slices.Clip(x.Owner.Threads), x.Sender.Threads...)
 }
 
 // submissionLifted says that a submission is no longer in quarantine.

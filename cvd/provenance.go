@@ -74,17 +74,6 @@ func (s *Service) keysOf(ids []ExternalID) []Key {
 	return keys
 }
 
-// takeIDs claims identifiers for the case. It ends the decision if the case has
-// one of them already.
-func (d *decision) takeIDs(ids []ExternalID) error {
-	keys := d.s.keysOf(ids)
-	if err := d.notKnown(keys); err != nil {
-		return err
-	}
-	d.change.Take = append(d.change.Take, keys...)
-	return nil
-}
-
 // mailID returns the Message-ID among identifiers.
 func mailID(ids []ExternalID) Private {
 	for _, x := range ids {

@@ -13,21 +13,19 @@ import (
 // so that it goes along when the case is merged, and ends when the person is
 // erased. It says where an answer belongs; who wrote that, it does not prove.
 
-// newThread makes the token of a participant and claims its key.
+// newThread makes a token of a participant. Its record claims the key.
 func (d *decision) newThread() []Private {
 	var b [16]byte
 	if _, err := io.ReadFull(d.s.cfg.Rand, b[:]); err != nil {
 		d.failed = fmt.Errorf("cvd: reading random bytes: %w", err)
 	}
-	t := Private(hex.EncodeToString(b[:]))
-	d.change.Take = append(d.change.Take, d.s.threadKey(t))
-	return []Private{t}
+	return []Private{Private(hex.EncodeToString(b[:]))}
 }
 
 func (s *Service) threadKey(t Private) Key { return s.key("thread", string(t)) }
 
-func (s *Service) threadKeys(p *Participant) (keys []Key) {
-	for _, t := range p.threads {
+func (s *Service) threadKeys(tokens []Private) (keys []Key) {
+	for _, t := range tokens {
 		keys = append(keys, s.threadKey(t))
 	}
 	return keys
@@ -92,7 +90,7 @@ func (k *carrier) threads(p *Participant) []Private {
 	case k.gives == nil || !k.goes(p):
 		return k.to.newThread()
 	}
-	k.takeKeys(k.gives, k.to.s.threadKeys(p)...)
+	k.gives.change.Drop = append(k.gives.change.Drop, k.to.s.threadKeys(p.threads)...)
 	return p.threads
 }
 
@@ -101,6 +99,6 @@ func (k *carrier) thread(p *Participant, to PartyID) {
 	if k.gives == nil || len(p.threads) == 0 || !k.goes(p) {
 		return
 	}
-	k.takeKeys(k.gives, k.to.s.threadKeys(p)...)
+	k.gives.change.Drop = append(k.gives.change.Drop, k.to.s.threadKeys(p.threads)...)
 	k.to.emit(&partyThread{Party: to, Threads: p.threads})
 }
