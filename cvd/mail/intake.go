@@ -37,6 +37,9 @@ type Intake struct {
 	AuthservID string
 	// Cases opens a case for each new report, instead of a submission.
 	Cases bool
+	// Answers is how many receipts one address gets within a day, whoever writes in
+	// its name; 0: three. It needs Envelope.Received.
+	Answers int
 	// By is who takes mail in, for the log. Its ID is not used.
 	By cvd.By
 }

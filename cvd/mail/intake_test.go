@@ -402,6 +402,20 @@ func TestRule9And10Answers(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, d.sent)
 
+	// Somebody writes in one name all day.
+	flood := newDesk(t)
+	answered := 0
+	for i := range 20 {
+		r := flood.take(rita(fmt.Sprintf("f%d@finder.example", i), fmt.Sprint("flood ", i)), mail.Envelope{Received: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)})
+		require.Equal(t, mail.Submission, r.Outcome, "all are kept")
+		if r.Answered {
+			answered++
+		}
+	}
+	require.Equal(t, 3, answered)
+	flood.out()
+	require.Len(t, flood.sent, 3)
+
 	// Two desks that answer each other: it ends after one.
 	d.take(rita("1@finder.example", "a report"))
 	for range 5 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -123,6 +124,13 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 		l.r.Sender.KnownBy = x.KnownBy
 		answer = l.answerable(k, v) && why == ""
 	}
+	if answer {
+		few, err := l.fewAnswers(ctx)
+		if err != nil {
+			return l.r, err
+		}
+		answer = few
+	}
 	x.Quiet = !answer
 	cmds := []cvd.Command{x}
 	if l.in.Cases && answer {
@@ -142,6 +150,23 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 	}
 	l.r.Answered = answer && len(c.Messages) > 0
 	return l.r, l.propose(ctx)
+}
+
+// fewAnswers reports whether the address may get one more receipt (rule 10). All that
+// came under it within a day counts, the newest first.
+func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
+	most := l.in.Answers
+	if most == 0 {
+		most = 3
+	}
+	if l.env.Received.IsZero() {
+		return true, nil
+	}
+	p, err := l.in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
+	if err != nil || len(p.Cases) < most {
+		return true, err
+	}
+	return p.Cases[most-1].Opened.Before(l.env.Received.Add(-24 * time.Hour)), nil
 }
 
 // hold keeps a mail in quarantine, in sight.
