@@ -23,12 +23,20 @@ type desk struct {
 	svc  *cvd.Service
 	in   *mail.Intake
 	sent []cvd.Outgoing
+	cfg  cvd.Config
+}
+
+func (d *desk) limit(l cvd.Limits) {
+	d.cfg.Limits = l
+	svc, err := cvd.New(d.cfg)
+	require.NoError(d.t, err)
+	d.svc, d.in.Service = svc, svc
 }
 
 func newDesk(t *testing.T, change ...func(*mail.Intake)) *desk {
 	d := &desk{t: t}
 	now := func() time.Time { return time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC) }
-	svc, err := cvd.New(cvd.Config{
+	d.cfg = cvd.Config{
 		Store: memstore.New(), Blobs: memstore.NewBlobs(now), Secret: []byte(strings.Repeat("s", 32)), Now: now,
 		Team:  cvd.Team{Name: "Example PSIRT"},
 		Floor: func(*cvd.Message) cvd.Protection { return cvd.ProtectNone },
@@ -36,7 +44,8 @@ func newDesk(t *testing.T, change ...func(*mail.Intake)) *desk {
 			d.sent = append(d.sent, m)
 			return cvd.Sent{Protection: cvd.ProtectTLS}, nil
 		})},
-	})
+	}
+	svc, err := cvd.New(d.cfg)
 	require.NoError(t, err)
 	d.svc = svc
 	d.in = &mail.Intake{Service: svc, Addresses: []string{"security@team.example", "psirt@team.example"}, AuthservID: "mx.team.example"}
@@ -125,6 +134,42 @@ func TestNewReport(t *testing.T) {
 	require.Equal(t, mail.Case, r.Outcome)
 	require.True(t, r.Answered)
 	require.Len(t, cases.view(r.CaseID).Vulnerabilities, 1)
+}
+
+// A mail that does not fit the limits of the host is kept all the same.
+func TestLimitsOfTheHost(t *testing.T) {
+	d := newDesk(t)
+	d.limit(cvd.Limits{Text: 100})
+	r := d.take(rita("1@finder.example", strings.Repeat("long ", 100)))
+	require.Equal(t, mail.Quarantine, r.Outcome, "%+v", r)
+	require.NotZero(t, d.view(r.CaseID).Reports[0].Original)
+	require.Equal(t, mail.Duplicate, d.take(rita("1@finder.example", strings.Repeat("long ", 100))).Outcome)
+	r, o := d.begun("2@finder.example")
+	x := d.take(rita("3@finder.example", strings.Repeat("long ", 100), "In-Reply-To: <"+mail.MessageID(o, "team.example")+">"))
+	require.Equal(t, mail.Quarantine, x.Outcome)
+	require.NotEqual(t, r.CaseID, x.CaseID)
+}
+
+// What RFC 2350, section 6, asks for is read where a text has it.
+func TestFieldsOfAReport(t *testing.T) {
+	d := newDesk(t)
+	r := d.take(eml("Hello,\n\n- Name: Rita R.\n- Organization: Finders United\nTelephone number: +49 30 1\n\n"+
+		"Systems affected:\n– Product names and versions (all): frobd 1.0\n  and 1.4\n\nDetails of observations: it crashes\nin parse_frame: always\n"+
+		"PGP key: 0123 4567\nDisclosure: in 90 days\n",
+		passes, "From: rita@finder.example", "Message-ID: <1@x>"))
+	c := d.view(r.CaseID)
+	p, x := c.Participants[1], c.Reports[0]
+	require.Equal(t, "Rita R.", string(p.Name))
+	require.Equal(t, "Finders United", string(p.Organization))
+	require.Equal(t, "+49 30 1", string(p.Phone))
+	require.Empty(t, p.Key, "a key is never adopted silently")
+	require.Equal(t, "frobd 1.0\nand 1.4", string(x.Products))
+	require.Contains(t, string(x.Observations), "it crashes\nin parse_frame: always")
+	require.Equal(t, "in 90 days", string(x.Wish))
+	require.Contains(t, string(x.Summary), "Hello,", "the whole text stays")
+	r = d.take(eml("No fields here.\nThe name: is a name.\n", passes, "From: Rita <rita@finder.example>", "Message-ID: <2@x>"))
+	require.Equal(t, "Rita", string(d.view(r.CaseID).Participants[1].Name))
+	require.Empty(t, d.view(r.CaseID).Reports[0].Products)
 }
 
 // Rule 1: what can be read is read, and the rest is kept.

@@ -74,6 +74,9 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 		cmd.Text = emptyText
 	}
 	c, err := l.in.Service.Do(ctx, t.id, l.in.by(), cmd)
+	if errors.Is(err, cvd.ErrInput) {
+		return l.misfit(ctx)
+	}
 	if errors.Is(err, cvd.ErrRefused) { // for example, it was removed
 		return l.unverified(ctx, t, who, inReplyTo, 6, "the case does not take it as a message of the participant")
 	}
@@ -87,6 +90,9 @@ func (l *letter) unverified(ctx context.Context, t thread, who voice, inReplyTo 
 		Claimed: who.party, Reason: cvd.Private(why), Subject: l.subject(), Text: l.text(), InReplyTo: inReplyTo,
 		Provenance: l.provenance(who.known), Original: l.raw.Open(), OriginalType: "message/rfc822", Files: l.files(),
 	})
+	if errors.Is(err, cvd.ErrInput) {
+		return l.misfit(ctx)
+	}
 	return l.done(c, err, Unverified, who.party, rule, why)
 }
 
@@ -120,6 +126,7 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 			x.Reporter = cvd.Contact{Name: plain(l.m.Outer.Get("List-Id"), 1000)}
 		case l.from != "":
 			x.Reporter = l.sender()
+			form(&x, string(x.Summary))
 		}
 		l.r.Sender.KnownBy = x.KnownBy
 		answer = l.answerable(k, v) && why == ""
@@ -137,6 +144,9 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 		cmds = append(cmds, cvd.Acknowledge{})
 	}
 	c, err := l.in.Service.Do(ctx, cvd.CaseID{}, l.in.by(), cmds...)
+	if errors.Is(err, cvd.ErrInput) {
+		return l.misfit(ctx)
+	}
 	outcome := Submission
 	switch {
 	case why != "":
@@ -172,6 +182,17 @@ func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
 // hold keeps a mail in quarantine, in sight.
 func (l *letter) hold(ctx context.Context, rule int, why string) (Result, error) {
 	return l.open(ctx, rule, ofMachine, unsaid, why)
+}
+
+// misfit keeps the bytes of a mail that has more than Config.Limits lets a report
+// have, in quarantine.
+func (l *letter) misfit(ctx context.Context) (Result, error) {
+	const why = "it has more than the limits of the service let a report have"
+	c, err := l.in.Service.Do(ctx, cvd.CaseID{}, l.in.by(), cvd.Receive{
+		Channel: cvd.ChannelMail, IDs: l.ids[:min(1, len(l.ids))], Quarantine: why, Original: l.raw.Open(), OriginalType: "message/rfc822",
+	})
+	l.r.Answered = false
+	return l.done(c, err, Quarantine, 0, 1, why)
 }
 
 // done fills in the result of a command.
