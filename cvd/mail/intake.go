@@ -25,6 +25,8 @@ type Intake struct {
 	// Addresses are those at which the team gets its mail, its own first, then
 	// aliases.
 	Addresses []string
+	// Domain is that of the Message-IDs of our mails; empty: of the first address.
+	Domain string
 	// Separator parts an address from the token of a thread: "+" if it is empty, as
 	// in security+token@example.org.
 	Separator string
@@ -187,6 +189,9 @@ func cutAddress(s string) (local, domain string, ok bool) {
 
 // domain is that of our Message-IDs.
 func (in *Intake) domain() string {
+	if in.Domain != "" {
+		return strings.ToLower(in.Domain)
+	}
 	_, d, _ := cutAddress(in.Addresses[0])
 	return d
 }

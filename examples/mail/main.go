@@ -18,8 +18,12 @@ import (
 
 const usage = `usage: mail open [-json] [-key FILE]... [-cert FILE]... [-password FILE] FILE...
        mail relay -key FILE... -member CERT... [-cert FILE]... [-team ADDRESS] -out DIR FILE
+       mail intake -db FILE -config FILE [-now TIME] [-envelope-from ADDRESS]
+                   [-envelope-to ADDRESS]... [-json] FILE...
        mail demo
 
+intake takes mails into the cases of a database, behind a mail server's pipe; it
+       exits with 75 where the same mail is to be given again.
 open   prints what is in each mail; with -json one object a line.
 relay  writes one encrypted mail for each member into DIR, named by the
        member's fingerprint and ending in .eml.
@@ -64,6 +68,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 				err = open(ctx, o, in, out)
 			} else {
 				err = relay(ctx, o, in, out)
+			}
+		case "intake":
+			var i intakeOptions
+			if i, err = parseIntake(args[1:], errs); err != nil {
+				break
+			}
+			if err = intake(ctx, i, in, out); err != nil {
+				fmt.Fprintln(errs, "mail:", err)
+				return tempFail
 			}
 		case "demo":
 			err = demo(ctx, out)
