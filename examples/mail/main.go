@@ -3,7 +3,8 @@
 // "mail open" tells what is in a mail: how it is protected, who signed what, the
 // text, what was not looked into, and to whom a reply may go. "mail relay" turns
 // a mail to a team's address into one encrypted mail for each member; it fits
-// behind a mail server's pipe or an alias. "mail demo" shows both.
+// behind a mail server's pipe or an alias. "mail intake" takes mails into the cases of
+// a database. "mail demo" shows the first two.
 package main
 
 import (
