@@ -135,9 +135,9 @@ type Assessment struct {
 	Evidence Private
 }
 
-// Submission is a report to an authority, as it was submitted. Only the team sees
+// AuthorityReport is a report to an authority, as it was submitted. Only the team sees
 // it.
-type Submission struct {
+type AuthorityReport struct {
 	ID        SubmissionID
 	Matter    Matter
 	Stages    []ReportStage // that it serves
@@ -195,8 +195,8 @@ func (c *Case) authorityFacts(f *policy.Facts) {
 			f.Add(name, x.At)
 		}
 	}
-	for i := range c.Submissions {
-		if x := &c.Submissions[i]; about(x.Matter) {
+	for i := range c.AuthorityReports {
+		if x := &c.AuthorityReports[i]; about(x.Matter) {
 			for _, s := range x.Stages {
 				if s != StageIntermediate {
 					f.Add(s.fact(), x.At)
@@ -278,7 +278,7 @@ func (c *Case) authorityWording(e *Event) string {
 			return strings.ToUpper(words[:1]) + words[1:]
 		}
 	case EventReportSubmitted:
-		if x := at(c.Submissions, e.ref); x != nil {
+		if x := at(c.AuthorityReports, e.ref); x != nil {
 			var stages []string
 			for _, s := range x.Stages {
 				stages = append(stages, s.String())

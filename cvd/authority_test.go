@@ -65,8 +65,8 @@ func TestFromSuspicionToTheFinalReport(t *testing.T) {
 	require.Equal(t, policy.DeadlineMet, d.due(id, "cra-vulnerability/notification@v1").State)
 	require.Equal(t, policy.DeadlineWaiting, d.due(id, "cra-vulnerability/final-report@v1").State)
 	full = d.view(id, team)
-	require.Equal(t, "SRP-17", string(full.Submissions[0].Reference))
-	r, err := d.svc.Attachment(ctx, id, team, full.Submissions[0].File)
+	require.Equal(t, "SRP-17", string(full.AuthorityReports[0].Reference))
+	r, err := d.svc.Attachment(ctx, id, team, full.AuthorityReports[0].File)
 	require.NoError(t, err)
 	got, err := io.ReadAll(r)
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestFromSuspicionToTheFinalReport(t *testing.T) {
 	for _, v := range []cvd.Viewer{{Party: 2}} {
 		c := d.view(id, v)
 		require.Empty(t, c.Assessments)
-		require.Empty(t, c.Submissions)
+		require.Empty(t, c.AuthorityReports)
 		require.Empty(t, c.Requests)
 		require.Empty(t, c.Informed)
 		require.NotContains(t, d.svc.Timeline(c).Text(), "authority")
@@ -123,8 +123,8 @@ func TestASubmissionThatHappenedIsRecorded(t *testing.T) {
 	require.Equal(t, "Reason", in.Field)
 	sent.Reason = "the source agreed by telephone"
 	c := d.do(id, sent)
-	require.Len(t, c.Submissions, 4)
-	require.Equal(t, sent.Reason, d.view(id, team).Submissions[3].Reason)
+	require.Len(t, c.AuthorityReports, 4)
+	require.Equal(t, sent.Reason, d.view(id, team).AuthorityReports[3].Reason)
 }
 
 // Each vulnerability and each manufacturer has clocks of its own.
@@ -178,8 +178,8 @@ func TestDutiesMoveAlong(t *testing.T) {
 	require.Equal(t, policy.DeadlineMet, d.due(child.ID, "cra-vulnerability/early-warning@v1").State)
 	require.False(t, d.due(child.ID, "cra-vulnerability/final-report@v1").Due.IsZero())
 	full := d.view(child.ID, team)
-	require.Equal(t, "SRP-1", string(full.Submissions[0].Reference))
-	r, err := d.svc.Attachment(ctx, child.ID, team, full.Submissions[0].File)
+	require.Equal(t, "SRP-1", string(full.AuthorityReports[0].Reference))
+	r, err := d.svc.Attachment(ctx, child.ID, team, full.AuthorityReports[0].File)
 	require.NoError(t, err)
 	got, _ := io.ReadAll(r)
 	require.NoError(t, r.Close())
@@ -192,7 +192,7 @@ func TestDutiesMoveAlong(t *testing.T) {
 	into, err := d.svc.Merge(ctx, child.ID, staff, cvd.Merge{Into: other.ID, Reason: "the same product"})
 	require.NoError(t, err)
 	full = d.view(into.ID, team)
-	subject := full.Submissions[0].Matter.String()
+	subject := full.AuthorityReports[0].Matter.String()
 	require.NotEqual(t, "v1", subject)
 	require.Equal(t, aware.Add(72*time.Hour), d.due(into.ID, "cra-vulnerability/notification@"+subject).Due)
 	require.Equal(t, policy.DeadlineRunning, d.due(into.ID, "cra-incident/early-warning@i1").State)

@@ -23,6 +23,9 @@ type carrier struct {
 	streams map[StreamID]StreamID
 	files   *carriedFiles
 	whole   bool // the case as a whole goes on there, with its incidents
+	// Threads go along from gives, those of which goes says so; nil: none does.
+	gives *decision
+	goes  func(*Participant) bool
 }
 
 func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
@@ -72,6 +75,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	for i := range d.c.Participants {
 		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
 			k.parties[id] = q.ID
+			k.thread(p, q.ID)
 			return q.ID
 		}
 	}
@@ -79,7 +83,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered,
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered, Threads: k.threads(p),
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id] = to
@@ -186,16 +190,24 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
 		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: r.keys, Sketch: r.sketch, Marks: r.marks,
+		Keys: r.keys, Sketch: r.sketch, Marks: r.marks, KnownBy: r.KnownBy, Exploited: r.Exploited, Mail: r.Mail,
 	}
 	k.in(r.part)
-	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {
+	for i, id := range append([]AttachmentID{r.Original}, r.Files...) {
+		f := at(k.from.Attachments, id)
+		if f == nil || k.from.erased[f.seq] {
+			continue
+		}
 		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
 		if err != nil {
 			return err
 		}
 		d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: x.Reporter, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
-		x.Original = AttachmentID(len(d.c.Attachments))
+		if id := AttachmentID(len(d.c.Attachments)); i == 0 {
+			x.Original = id
+		} else {
+			x.Files = append(x.Files, id)
+		}
 	}
 	d.emit(x)
 	gives.change.Drop = append(gives.change.Drop, r.keys...)
@@ -213,15 +225,6 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		d.emit(&factRecorded{Fact: policy.FactAssessed, At: r.Triaged, Instead: true})
 	}
 	return nil
-}
-
-func eventSeq(c *Case, name EventKind, ref uint32) Seq {
-	for i := range c.Events {
-		if e := &c.Events[i]; e.Kind == name && e.ref == ref {
-			return e.Seq
-		}
-	}
-	return 0
 }
 
 // carriedFiles are the blobs that were copied for a decision: once each, however

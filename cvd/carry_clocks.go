@@ -41,7 +41,7 @@ func (k *carrier) clocks() error {
 			d.emit(&requestAnswered{Request: requests[x.ID], At: x.Answered, Granted: x.Granted, Answer: x.Answer})
 		}
 	}
-	for _, x := range k.from.Submissions {
+	for _, x := range k.from.AuthorityReports {
 		m, ok := moved(x.Matter)
 		if !ok {
 			continue
@@ -83,7 +83,7 @@ func (k *carrier) clocks() error {
 // file copies a file that is still there.
 func (k *carrier) file(id AttachmentID, from PartyID) (AttachmentID, error) {
 	f, d := at(k.from.Attachments, id), k.to
-	if f == nil || k.from.erased[eventSeq(k.from, EventFileAttached, uint32(id))] {
+	if f == nil || k.from.erased[f.seq] {
 		return 0, nil
 	}
 	stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)

@@ -20,6 +20,8 @@ type Case struct {
 	Origin Origin
 	Title  Private
 	Opened time.Time
+	// Submission is how far it has got before it is a case.
+	Submission Submission
 	// Seq is the version: the number of records. By.If takes it.
 	Seq Seq
 	Tip Hash
@@ -54,12 +56,12 @@ type Case struct {
 	Lead      PartyID
 	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
 	// What concerns authorities; only the team sees it.
-	Assessments []Assessment       // steps from suspicion to awareness
-	Submissions []Submission       // reports to authorities
-	Requests    []AuthorityRequest // of authorities, and to them
-	Informed    []UserNotice       // what users were told
-	Read        Seq                // the team has read up to here: see Unread
-	Held        bool               // a legal hold forbids every erasure
+	Assessments      []Assessment       // steps from suspicion to awareness
+	AuthorityReports []AuthorityReport  // as they were submitted
+	Requests         []AuthorityRequest // of authorities, and to them
+	Informed         []UserNotice       // what users were told
+	Read             Seq                // the team has read up to here: see Unread
+	Held             bool               // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool
@@ -122,7 +124,10 @@ type Report struct {
 	Signature    Signature
 	Credit       Credit
 	TLP          tlp.Label
-	Original     AttachmentID // the bytes as they came; 0 if they were not kept
+	KnownBy      KnownBy        // by what the reporter is known
+	Exploited    bool           // it says that attacks were seen, which is no adopted observation
+	Original     AttachmentID   // the bytes as they came; 0 if they were not kept
+	Files        []AttachmentID // that came along
 	Acknowledged time.Time
 	Outcome      Outcome
 	Triaged      time.Time
@@ -137,6 +142,7 @@ type Report struct {
 	Wish         Private // when and how the reporter wants to disclose
 	CreditName   Private
 	Fingerprint  Private // of the key that signed it
+	Mail         Private // Message-ID of the mail by which it came
 	Reason       Private // of the triage
 	ForwardedTo  Private // with OutcomeOutOfScope
 
@@ -220,6 +226,7 @@ type Participant struct {
 	Details  bool       // was given the details although it has not accepted the embargo
 	NotFor   bool       // the contact is not for security matters: it gets notices only
 	Routable bool       // there is at least one Route
+	Bounced  time.Time  // when a message to it came back for good and nothing was heard of it since
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool      // its personal data was removed
@@ -234,13 +241,14 @@ type Participant struct {
 	Tracking     Private // its own number for the case
 	Routes       []Route
 	identity     Term
-	byMail       bool     // identity is its e-mail address
-	statuses     []int32  // indexes into Case.Statuses
-	began        bool     // its report began the case, so the case is its own matter
-	agreed       bool     // it has said yes itself to terms of secrecy
-	shut         bool     // it declined, withdrew or let its time pass: it sees no more until it agrees
-	hidden       []uint32 // parts of the case that it may not see; see partBegun
-	bare         []uint32 // parts of which it may not see others' reports
+	threads      []Private // tokens that lead to it, the one in use first; only in a full case
+	byMail       bool      // identity is its e-mail address
+	statuses     []int32   // indexes into Case.Statuses
+	began        bool      // its report began the case, so the case is its own matter
+	agreed       bool      // it has said yes itself to terms of secrecy
+	shut         bool      // it declined, withdrew or let its time pass: it sees no more until it agrees
+	hidden       []uint32  // parts of the case that it may not see; see partBegun
+	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
 	asked        Millis // when AnswerBy was set
 	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
@@ -333,9 +341,23 @@ type Message struct {
 	About       uint32 // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
-	part        uint32
-	Subject     Private
-	Text        Private
+	InReplyTo   MessageID       // the message that it answers; 0: none that is known
+	Original    AttachmentID    // the bytes as they came; 0 if they were not kept
+	Provenance  Provenance      // how it came in
+	// Statements, Go and Hold are what a vendor says in it: a claim, until the team
+	// adopts it by AdoptStatements.
+	Statements []Statement
+	Go, Hold   bool
+	Adopted    time.Time // zero: they are only claimed
+	// Claimed is the participant from whom a message says that it comes, which
+	// nobody has shown: one of PurposeUnverified is seen by the team only.
+	Claimed  PartyID
+	Admitted time.Time // when the team took it for real; zero: it did not
+	Report   ReportID  // that it became; 0: none
+	part     uint32
+	Subject  Private
+	Text     Private
+	Reason   Private // why it is unverified
 }
 
 // DeliveryState says how a message reached one recipient, or why not.
@@ -345,20 +367,24 @@ type DeliveryState struct {
 	At         time.Time
 	Transport  string
 	Protection Protection
+	Detail     Private // what its way says of a delay or a bounce; seen by the team only
 }
 
 // Attachment is a file of the case. Its content is in the BlobStore.
 type Attachment struct {
-	ID     AttachmentID
-	Blob   BlobID
-	Size   int64 // of the content, before sealing
-	From   PartyID
-	Added  time.Time
-	TLP    tlp.Label
-	Name   Private
-	Type   Private // media type as claimed; nobody has checked it
-	SHA256 Private // of the content, hexadecimal
-	part   uint32
+	ID    AttachmentID
+	Blob  BlobID
+	Size  int64 // of the content, before sealing
+	From  PartyID
+	Added time.Time
+	TLP   tlp.Label
+	// Unverified is set on what came with a message of PurposeUnverified.
+	Unverified bool
+	Name       Private
+	Type       Private // media type as claimed; nobody has checked it
+	SHA256     Private // of the content, hexadecimal
+	seq        Seq
+	part       uint32
 }
 
 // Publication is a disclosure by the owner.

@@ -19,13 +19,13 @@ type decision struct {
 	at     Millis // of the records, which are in order
 	actor  uint32
 	cmd    Action
-	file   int // index of cmd
-	files  []storedFile
+	files  []storedFile // that cmd brings, and decide has not attached yet
 	fresh  []draft
 	change Change
 	number Key  // of a new case
 	first  bool // the case is the first one in the Store
 	dated  bool // a fact changed that clocks depend on
+	failed error
 }
 
 type draft struct {
@@ -306,6 +306,9 @@ func (c *Case) samePerson(a, b uint32) bool {
 
 // finish turns the drafts into records and completes the Change.
 func (d *decision) finish() error {
+	if d.failed != nil {
+		return d.failed
+	}
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}

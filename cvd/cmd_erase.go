@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -186,6 +187,9 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		switch x := x.(type) {
 		case *partyAdded:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
+		case *partyThread, *messagePosted:
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
 		case *partyChanged:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
 		case *actorSeen:
@@ -198,6 +202,12 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		case *fileAttached:
 			blobs = append(blobs, x.Blob)
 			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
+		case *submissionReceived:
+			words = appendWords(words, x.Sender.Name, x.Sender.Email, x.Sender.Phone, x.Report.CreditName)
+			d.change.Drop = append(d.change.Drop, d.s.endingWith(x)...)
+			for _, f := range x.Files {
+				blobs = append(blobs, f.Blob)
+			}
 		}
 	})
 	if err != nil {
@@ -256,10 +266,19 @@ func author(c *Case, x entry, ev *Event) PartyID {
 		}
 	case *reportReceived:
 		return x.Reporter
+	case *submissionReceived:
+		return x.Report.Reporter
 	case *messagePosted:
-		return x.From
+		return messageAuthor(c, x, ev)
 	case *fileAttached:
+		if f := at(c.Attachments, AttachmentID(ev.ref)); f != nil {
+			return f.From
+		}
 		return x.From
+	case *partyThread:
+		return x.Party
+	case *deliveryBounced:
+		return x.Party
 	case *claimMade:
 		return x.By
 	case *embargoProposed:
@@ -286,6 +305,18 @@ func author(c *Case, x entry, ev *Event) PartyID {
 	return 0
 }
 
+// messageAuthor is from whom a message is, as the team holds it now, or says it is.
+func messageAuthor(c *Case, x *messagePosted, ev *Event) PartyID {
+	m := at(c.Messages, MessageID(ev.ref))
+	switch {
+	case m == nil:
+		return cmp.Or(x.From, x.Claimed)
+	case m.Purpose == PurposeUnverified:
+		return m.Claimed
+	}
+	return m.From
+}
+
 // opener returns whose report opened the case.
 func (c *Case) opener() PartyID {
 	if c.Origin != OriginReport || len(c.Reports) == 0 {
@@ -296,8 +327,10 @@ func (c *Case) opener() PartyID {
 
 // freeText tells records in which people write what they want.
 func freeText(x entry) bool {
-	switch x.(type) {
-	case *actorSeen, *fileAttached, *idsAdded, *severitySet, *streamAdded:
+	switch x := x.(type) {
+	case *partyAdded:
+		return x.Name+x.Organization+x.Address+x.Reason != ""
+	case *actorSeen, *fileAttached, *severitySet, *streamAdded, *idsAdded, *partyThread:
 		return false
 	}
 	return true

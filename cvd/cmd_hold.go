@@ -127,6 +127,9 @@ func (s *Service) retained(c *Case) (what Erasable) {
 }
 
 func (c *Case) lastClosed() (t time.Time) {
+	if c.Submission.Stage == StageDismissed {
+		t = c.Submission.Decided
+	}
 	for i := range c.Events {
 		if e := &c.Events[i]; e.Kind == EventPartyRM && e.Party == Owner && vultron.RM(e.detail) == vultron.RMClosed {
 			t = e.At

@@ -16,7 +16,7 @@ type AddID struct {
 
 func (x AddID) decide(d *decision) error {
 	k := d.check().needed("IDs", len(x.IDs) == 0)
-	if k.ids(x.IDs); k.err != nil {
+	if k.ids("IDs", x.IDs); k.err != nil {
 		return k.err
 	}
 	e := &idsAdded{}

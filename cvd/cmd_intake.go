@@ -22,6 +22,7 @@ type Receive struct {
 	Reporter   Contact      // zero: anonymous
 	Protection Protection   // of the channel, as found
 	Signature  Signature
+	KnownBy    KnownBy   // by what the reporter is known
 	TLP        tlp.Label // as the reporter put it; unset: TLP:AMBER. A new case takes it for the title and the vulnerability
 	Kind       Kind      // of a new case
 
@@ -39,9 +40,24 @@ type Receive struct {
 	CreditName  Private
 	Fingerprint Private // of the key that signed it
 
+	// Exploited says that exploitation is alleged: the clocks run faster.
+	Exploited bool
+
 	// Original is the report as it came. It is streamed to Config.Blobs.
 	Original     io.Reader `json:"-"`
 	OriginalType Private   // its media type, for example message/rfc822
+	Files        []File
+
+	// Submission takes the report as a submission, the stage before the case: one
+	// record, no vulnerability, no party but the sender, and of all clocks the one of
+	// Config.Submissions. A receipt goes out at once, unless it is Quiet: where the
+	// channel gives one, or nobody must be answered. Its number and its receipt stay
+	// good when Admit makes a case of it, or Merge takes it into one. Dismiss takes
+	// it no further. Of the zero CaseID only.
+	Submission, Quiet bool
+	// Quarantine says why a submission is held apart: no receipt goes out, its sender
+	// is told nothing, and lists by Identity do not show it. Acknowledge lifts that.
+	Quarantine Private
 }
 
 // Contact is how a participant is known and reached.
@@ -73,6 +89,7 @@ func (r Receive) decide(d *decision) error {
 		happened("Received", r.Received).
 		enum("Protection", uint8(r.Protection), uint8(ProtectSealed)).
 		enum("Signature", uint8(r.Signature), uint8(SignatureBad)).
+		enum("KnownBy", uint8(r.KnownBy), uint8(KnownBySignature)).
 		label("TLP", r.TLP).instant("PublishOn", r.PublishOn).
 		enum("Kind", uint8(r.Kind), uint8(KindAdvice)).
 		line("Title", r.Title).
@@ -83,78 +100,94 @@ func (r Receive) decide(d *decision) error {
 		enum("Credit", uint8(r.Credit), uint8(CreditAnonymous)).
 		line("CreditName", r.CreditName).
 		line("Fingerprint", r.Fingerprint).
-		line("OriginalType", r.OriginalType)
+		line("OriginalType", r.OriginalType).
+		text("Quarantine", r.Quarantine)
 	if !r.PublishOn.IsZero() && MillisOf(r.PublishOn) <= d.now {
 		k.fail("PublishOn", "it is not in the future", nil)
 	}
-	k.ids(r.IDs)
+	k.ids("IDs", r.IDs).files(r.Files)
 	if k.contact("Reporter", r.Reporter); k.err != nil {
 		return k.err
 	}
-	keys := make([]Key, len(r.IDs))
-	for i, x := range r.IDs {
-		keys[i] = d.s.externalKey(x)
+	begins, submits := d.c.Seq == 0, r.Submission || r.Quarantine != ""
+	if submits && !begins {
+		return d.bad("Submission", "it is the stage before a case, and this is one that exists", nil)
 	}
-	begins := d.c.Seq == 0
+	if !begins {
+		if err := d.mustBeOpen(); err != nil {
+			return err
+		}
+		if err := d.notKnown(d.s.keysOf(r.IDs)); err != nil {
+			return err
+		}
+	}
+	if submits {
+		return r.submit(d)
+	}
 	if begins {
 		if err := d.open(r.Kind, OriginReport, r.Title, nil); err != nil {
 			return err
 		}
 		d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		d.emit(&vulnAdded{Title: r.Title, TLP: orAmber(r.TLP)})
-	} else if err := d.mustBeOpen(); err != nil {
-		return err
-	} else if err := d.notKnown(keys); err != nil {
-		return err
 	}
-	x := &reportReceived{
-		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature,
-		Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
-		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: keys,
-	}
-	x.Sketch, x.Marks = d.s.likenessOf(r)
-	if x.Received.IsZero() {
-		x.Received = d.now.Time()
-	}
-	if x.TLP == tlp.Unset {
-		x.TLP = tlp.Amber
-	}
+	x := d.newReport(r)
 	opens := len(d.c.Reports) == 0
 	if x.Reporter = d.knownReporter(r.Reporter); x.Reporter == 0 {
-		x.Reporter = d.addParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: begins})
-		// Whoever reports knows of it, and has judged it.
-		d.emit(&partyRM{Party: x.Reporter, State: vultron.RMAccepted, Reported: true})
+		x.Reporter = d.addReporter(r.Reporter, begins)
 	}
+	from := fileAttached{From: x.Reporter, TLP: x.TLP}
 	if r.Original != nil {
 		x.Original = d.attach(x.Reporter, x.TLP, "original", r.OriginalType)
 	}
-	d.emit(x)
+	x.Files = d.attachFiles(from, r.Files)
+	d.emit(&x)
 	if opens {
 		d.standing(x.Received)
 	}
 	if !r.PublishOn.IsZero() {
 		d.emit(&deadlineAnnounced{By: x.Reporter, Ends: r.PublishOn})
-		// It is the reporter's word to the team: a proposal that waits for an answer.
-		if _, ok := d.c.Embargo.State.Next(vultron.EMPropose); ok && d.embargoUntil(r.PublishOn, false) == nil {
-			if err := d.propose(embargoProposed{By: x.Reporter, Ends: r.PublishOn}); err != nil {
-				return err
-			}
-		}
+	}
+	if err := d.proposeOwn(x.Reporter, r.PublishOn); err != nil {
+		return err
 	}
 	return d.tacit(x.Reporter, !r.PublishOn.IsZero())
 }
 
+func (d *decision) newReport(r Receive) reportReceived {
+	x := reportReceived{
+		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature, KnownBy: r.KnownBy, Exploited: r.Exploited,
+		Credit: r.Credit, TLP: orAmber(r.TLP), Title: r.Title, Summary: r.Summary, Products: r.Products,
+		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
+		Keys: d.s.keysOf(r.IDs), Mail: mailID(r.IDs),
+	}
+	x.Sketch, x.Marks = d.s.likenessOf(r)
+	if x.Received.IsZero() {
+		x.Received = d.now.Time()
+	}
+	return x
+}
+
+// proposeOwn makes a proposal of the date on which a reporter publishes by itself: it
+// is the reporter's word to the team, and waits for an answer.
+func (d *decision) proposeOwn(reporter PartyID, on time.Time) error {
+	if _, ok := d.c.Embargo.State.Next(vultron.EMPropose); ok && !on.IsZero() && MillisOf(on) > d.now && d.embargoUntil(on, false) == nil {
+		return d.propose(embargoProposed{By: reporter, Ends: on})
+	}
+	return nil
+}
+
 // ids checks identifiers of a report. A case number is given by us: as an ID of a
 // report it would make the report a repeat of that case.
-func (k *checks) ids(ids []ExternalID) {
-	k.count("IDs", len(ids), k.d.s.cfg.Limits.Items)
+func (k *checks) ids(field string, ids []ExternalID) *checks {
+	k.count(field, len(ids), k.d.s.cfg.Limits.Items)
 	for _, x := range ids {
-		k.needed("IDs", x.Kind == "" || x.Value == "").line("IDs", Private(x.Kind)).line("IDs", x.Value)
+		k.needed(field, x.Kind == "" || x.Value == "").line(field, Private(x.Kind)).line(field, x.Value)
 		if x.Kind == IDNumber {
-			k.fail("IDs", "a case number is no identifier of a report", nil)
+			k.fail(field, "a case number is no identifier of a report", nil)
 		}
 	}
+	return k
 }
 
 // knownReporter finds who has reported to this case before, by identity. Who is known
@@ -206,14 +239,11 @@ func (o Open) decide(d *decision) error {
 	if o.Origin != OriginOutbound && o.Origin != OriginSurprise {
 		k.fail("Origin", "it is neither outbound nor surprise; a report is taken in by Receive", nil)
 	}
-	k.ids(o.IDs)
+	k.ids("IDs", o.IDs)
 	if k.err != nil {
 		return k.err
 	}
-	keys := make([]Key, len(o.IDs))
-	for i, x := range o.IDs {
-		keys[i] = d.s.externalKey(x)
-	}
+	keys := d.s.keysOf(o.IDs)
 	if err := d.open(o.Kind, o.Origin, o.Title, keys); err != nil {
 		return err
 	}
@@ -231,24 +261,43 @@ func (o Open) decide(d *decision) error {
 }
 
 func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) error {
-	number, err := d.s.newNumber()
+	number, err := d.newCase()
 	if err != nil {
 		return err
 	}
-	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
-	x := &caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys}
-	if d.first {
-		x.Check = checkOf(d.s.cfg.Secret, d.c.ID)
-	}
-	d.emit(x)
+	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys, Check: d.secretCheck()})
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}
-	d.emit(&partyAdded{
-		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
-		Organization: Private(d.s.cfg.Team.Name),
-	})
+	own := d.ownParty()
+	d.emit(&own)
 	return nil
+}
+
+// newCase draws a number.
+func (d *decision) newCase() (string, error) {
+	number, err := d.s.newNumber()
+	if err != nil {
+		return "", err
+	}
+	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
+	return number, nil
+}
+
+// secretCheck is kept by the first case of a Store.
+func (d *decision) secretCheck() secretCheck {
+	if !d.first {
+		return secretCheck{}
+	}
+	return checkOf(d.s.cfg.Secret, d.c.ID)
+}
+
+// ownParty is the owner of a new case.
+func (d *decision) ownParty() partyAdded {
+	return partyAdded{
+		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
+		Organization: Private(d.s.cfg.Team.Name), Threads: d.newThread(),
+	}
 }
 
 // Attach adds a file to the case. The content is streamed to Config.Blobs and
@@ -279,9 +328,21 @@ func (a Attach) decide(d *decision) error {
 	return nil
 }
 
-// attach records the file that was stored for the current command.
 func (d *decision) attach(from PartyID, label tlp.Label, name, typ Private) AttachmentID {
-	f := d.files[d.file]
-	d.emit(&fileAttached{Blob: f.id, Size: f.size, From: from, TLP: label, Name: name, Type: typ, SHA256: f.sum})
+	return d.attachAs(fileAttached{From: from, TLP: label, Name: name, Type: typ})
+}
+
+// attachAs records the next file that was stored for the current command.
+func (d *decision) attachAs(x fileAttached) AttachmentID {
+	x = d.nextFile(x)
+	d.emit(&x)
 	return AttachmentID(len(d.c.Attachments))
+}
+
+// nextFile is the next file that was stored for the current command.
+func (d *decision) nextFile(x fileAttached) fileAttached {
+	f := d.files[0]
+	d.files = d.files[1:]
+	x.Blob, x.Size, x.SHA256 = f.id, f.size, f.sum
+	return x
 }

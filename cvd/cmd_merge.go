@@ -31,6 +31,9 @@ type Merge struct {
 //
 // Config.Authorize is asked for both cases. The result is the other case; a
 // repeat of the same By.ID returns it with Repeated set.
+//
+// A submission is admitted to a case that exists by the same: its number and all
+// that leads to it lead to the case from then on. Nothing goes into a submission.
 func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, error) {
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
@@ -51,6 +54,9 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 		}
 		if err := b.mustBeOpen(); err != nil {
 			return err
+		}
+		if b.c.Submission.Stage.early() {
+			return b.refuse(RuleSubmission, "%s is a %s", b.c.Number, b.c.Submission.Stage)
 		}
 		return merge(a, b, x, files)
 	})
@@ -90,7 +96,9 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		p := b.c.Participants[i]
 		who[p.ID] = meeting{b: &p}
 	}
+	k.gives, k.goes = a, func(*Participant) bool { return true }
 	k.reserve(false)
+	k.thread(&full.Participants[0], Owner)
 	for i := range full.Participants {
 		p := &full.Participants[i]
 		m := who[k.party(p.ID)]

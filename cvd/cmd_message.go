@@ -1,7 +1,9 @@
 package cvd
 
 import (
+	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -12,6 +14,11 @@ import (
 
 // PostMessage sends a text from one participant to others, each through its own
 // routes. Without To it is a note of the team, and goes nowhere.
+//
+// What came in from a participant is posted with its Provenance, once the host
+// knows by what the sender is known; what nobody vouches for is PostUnverified. A
+// message whose IDs the case has is not posted again: Do returns the case with
+// Repeated set.
 type PostMessage struct {
 	Party       PartyID // 0: the owner
 	To          []PartyID
@@ -20,14 +27,30 @@ type PostMessage struct {
 	TLP         tlp.Label  // unset: TLP:AMBER
 	Require     Protection // more than Config.Floor demands
 	Attachments []AttachmentID
+	InReplyTo   MessageID // the message that it answers
+	Provenance  Provenance
+
+	// Statements are what a vendor says of its products, and Go or Hold, not both,
+	// what it says to the planned release. Nothing of it acts before AdoptStatements.
+	Statements []Statement
+	Go, Hold   bool
+
+	// Original is the message as it came. It is streamed to Config.Blobs, and seen
+	// by the team and its sender only.
+	Original     io.Reader `json:"-"`
+	OriginalType Private   // its media type, for example message/rfc822
+	Files        []File
 }
+
+func (x PostMessage) brings() []broughtFile { return broughtWith(x.Original, x.Files) }
 
 func (x PostMessage) decide(d *decision) error {
 	k := d.check().line("Subject", x.Subject).text("Text", x.Text).
-		needed("Text", x.Text == "" && len(x.Attachments) == 0).
+		needed("Text", x.Text == "" && len(x.Attachments)+len(x.Files)+len(x.Statements) == 0 && !x.Go && !x.Hold).
 		label("TLP", x.TLP).enum("Require", uint8(x.Require), uint8(ProtectSealed)).
 		count("To", len(x.To), d.s.cfg.Limits.Recipients).
-		count("Attachments", len(x.Attachments), d.s.cfg.Limits.Items)
+		count("Attachments", len(x.Attachments), d.s.cfg.Limits.Items).
+		provenance(x.Provenance).line("OriginalType", x.OriginalType).files(x.Files)
 	if k.err != nil {
 		return k.err
 	}
@@ -36,11 +59,10 @@ func (x PostMessage) decide(d *decision) error {
 		return err
 	}
 	m := &messagePosted{
-		Purpose: PurposeMessage, From: from, TLP: x.TLP, Require: x.Require,
+		Purpose: PurposeMessage, From: from, TLP: orAmber(x.TLP), Require: x.Require,
 		Attachments: x.Attachments, Subject: x.Subject, Text: x.Text,
-	}
-	if m.TLP == tlp.Unset {
-		m.TLP = tlp.Amber
+		InReplyTo: x.InReplyTo, Provenance: x.Provenance,
+		Go: x.Go, Hold: x.Hold,
 	}
 	for _, to := range x.To {
 		if _, err := d.must(to); err != nil {
@@ -67,6 +89,34 @@ func (x PostMessage) decide(d *decision) error {
 		}
 		m.Purpose = PurposeNote
 	}
+	if err := d.checkReply(m, x.Statements); err != nil {
+		return err
+	}
+	return d.bring(m, x.Original != nil, x.OriginalType, x.Files)
+}
+
+// checkReply checks what a message refers to and states.
+func (d *decision) checkReply(m *messagePosted, says []Statement) error {
+	if m.InReplyTo != 0 && at(d.c.Messages, m.InReplyTo) == nil {
+		return d.refuse(RuleKnown, "message %d of %d", m.InReplyTo, len(d.c.Messages))
+	}
+	return d.states(m, says)
+}
+
+// bring posts a message with the files that it brings along.
+func (d *decision) bring(m *messagePosted, original bool, typ Private, files []File) error {
+	if err := d.notKnown(d.s.keysOf(m.Provenance.IDs)); err != nil {
+		return err
+	}
+	from := fileAttached{From: cmp.Or(m.From, m.Claimed), TLP: m.TLP, Unverified: m.Purpose == PurposeUnverified}
+	if original {
+		from.Name, from.Type = "original", typ
+		m.Original = d.attachAs(from)
+	}
+	m.Attachments = append(slices.Clip(m.Attachments), d.attachFiles(from, files)...)
+	for _, a := range m.Attachments {
+		m.TLP = tlp.Strictest(m.TLP, d.c.Attachments[a-1].TLP)
+	}
 	d.post(m)
 	return nil
 }
@@ -76,9 +126,14 @@ func (d *decision) post(m *messagePosted) {
 	d.emit(m)
 	ref := d.c.Seq
 	for _, to := range m.To {
-		if d.c.Participants[to-1].Routable {
-			d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
-		}
+		d.enqueue(ref, to)
+	}
+}
+
+// enqueue asks for a delivery of the message that a record holds.
+func (d *decision) enqueue(ref Seq, to PartyID) {
+	if d.c.Participants[to-1].Routable {
+		d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
 	}
 }
 

@@ -92,13 +92,20 @@ func plausibleAddress(s string) bool {
 }
 
 func (d *decision) addParty(c Contact, x partyAdded) PartyID {
+	x = d.newParty(c, x)
+	d.emit(&x)
+	return PartyID(len(d.c.Participants))
+}
+
+// newParty fills in who a participant is.
+func (d *decision) newParty(c Contact, x partyAdded) partyAdded {
 	c.Routes = d.s.routes(c)
 	x.NotFor, x.Routable, x.Routes = c.NotForSecurity, len(c.Routes) > 0, c.Routes
 	x.Name, x.Organization, x.Email, x.Phone = c.Name, c.Organization, c.Email, c.Phone
 	x.Address, x.Key = c.Address, c.Key
 	x.Identity, x.ByMail = d.s.identity(c), c.Identity == ""
-	d.emit(&x)
-	return PartyID(len(d.c.Participants))
+	x.Threads = d.newThread()
+	return x
 }
 
 // routes are those of a contact, or else by its e-mail address.

@@ -46,6 +46,9 @@ func (x ChangeParty) decide(d *decision) error {
 		}
 	}
 	d.emit(e)
+	if p.Erased && e.Contact { // its thread has ended
+		d.emit(&partyThread{Party: p.ID, Instead: true, Threads: d.newThread()})
+	}
 	return nil
 }
 
@@ -175,7 +178,7 @@ func (x *partyChanged) apply(c *Case, e *envelope) {
 			p.Roles = x.Roles
 		}
 		if x.Contact {
-			p.NotFor, p.Routable, p.identity, p.byMail = x.NotFor, x.Routable, x.Identity, x.ByMail
+			p.NotFor, p.Routable, p.identity, p.byMail, p.Bounced = x.NotFor, x.Routable, x.Identity, x.ByMail, time.Time{}
 		}
 		p.Erased = p.Erased && !x.Contact
 	}

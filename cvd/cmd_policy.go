@@ -113,7 +113,7 @@ func timeless(x entry) bool {
 		*privateErased, *reminderRecorded, *severitySet, *vulnIdentified:
 		return true
 	case *messagePosted:
-		return x.Purpose == PurposeNote && x.From == Owner
+		return x.Purpose == PurposeUnverified || x.Purpose == PurposeNote && x.From == Owner
 	}
 	return false
 }

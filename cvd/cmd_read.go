@@ -82,6 +82,9 @@ func (s *Service) DoMany(ctx context.Context, by By, ids []CaseID, cmds ...Comma
 		case Attach, Receive, Open, RecordSubmission:
 			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
+		if b, ok := cmd.(bringer); ok && slices.ContainsFunc(b.brings(), func(f broughtFile) bool { return f.src != nil }) {
+			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " carries a file, which can be read only once", nil}
+		}
 	}
 	if err := s.complete(&by, nil, cmds); err != nil {
 		return nil, err

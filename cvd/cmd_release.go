@@ -58,7 +58,15 @@ func (x AnswerRelease) decide(d *decision) error {
 	if err := d.check().text("Reason", x.Reason).needed("Reason", x.Hold && x.Reason == "").err; err != nil {
 		return err
 	}
-	p, err := d.must(x.Party)
+	if err := d.mustAnswerRelease(x.Party); err != nil {
+		return err
+	}
+	d.emit(&releaseAnswered{Party: x.Party, Hold: x.Hold, Reason: x.Reason})
+	return nil
+}
+
+func (d *decision) mustAnswerRelease(by PartyID) error {
+	p, err := d.must(by)
 	if err != nil {
 		return err
 	}
@@ -68,7 +76,6 @@ func (x AnswerRelease) decide(d *decision) error {
 	if p.Roles&RoleVendor == 0 {
 		return d.refuse(RuleCaseState, "participant %d is no vendor", p.ID)
 	}
-	d.emit(&releaseAnswered{Party: x.Party, Hold: x.Hold, Reason: x.Reason})
 	return nil
 }
 

@@ -20,7 +20,8 @@ type Split struct {
 // append. The new case inherits the embargo and the consents of those who come
 // along, and the state of the team's own work. What moved is handled there:
 // commands on it here are refused by RuleMoved. CVE IDs and Message-IDs of what
-// moved lead to the new case.
+// moved lead to the new case, and so do the threads of reporters all of whose
+// reports moved.
 //
 // The result is the new case; a repeat of the same By.ID returns it with
 // Repeated set.
@@ -39,6 +40,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			return err
 		}
 		b.emit(&partyRM{Party: Owner, State: a.c.RM()})
+		k.gives, k.goes = a, func(p *Participant) bool { return k.from.reportsOnly(p, x.Reports) }
 		k.reserve(true)
 		for _, p := range x.Participants {
 			if _, err := a.must(p); err != nil {
@@ -79,9 +81,28 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.sights()
 		k.release()
 		k.lists()
+		for i := range k.from.Participants {
+			if p := &k.from.Participants[i]; k.parties[p.ID] != 0 && !p.Erased && k.goes(p) {
+				a.emit(&partyThread{Party: p.ID, Instead: true, Threads: a.newThread()})
+			}
+		}
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
+}
+
+// reportsOnly tells of a participant that takes part for its reports only, and all
+// of them are among these: what it answers is about them.
+func (c *Case) reportsOnly(p *Participant, these []ReportID) bool {
+	any := false
+	for i := range c.Reports {
+		if r := &c.Reports[i]; r.Reporter == p.ID && r.MovedTo == (CaseID{}) {
+			if any = true; !slices.Contains(these, r.ID) {
+				return false
+			}
+		}
+	}
+	return any && p.Roles&^(RoleReporter|RoleFinder) == 0
 }
 
 func sorted[T ~uint32](ids []T) []T {
@@ -114,7 +135,9 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 			return err
 		}
 		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
+		k.gives, k.goes = a, func(*Participant) bool { return true }
 		k.reserve(true)
+		k.thread(&k.from.Participants[0], Owner)
 		if n := k.from.titlePart; n != 0 {
 			k.in(n)
 			b.emit(&caseTitled{Title: k.from.Title})

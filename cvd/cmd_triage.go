@@ -3,7 +3,7 @@ package cvd
 import "github.com/cvdkit/cvdkit/cvd/vultron"
 
 // Acknowledge tells the reporter that the report has arrived. The message never
-// repeats what the report says.
+// repeats what the report says. A submission leaves the quarantine by it.
 type Acknowledge struct {
 	Report ReportID // 0: the only one
 	Text   Private  // added to the acknowledgement
@@ -17,6 +17,9 @@ func (a Acknowledge) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
+	if s := d.c.Submission; s.Quarantined {
+		d.emit(&submissionLifted{})
+	}
 	if !r.Acknowledged.IsZero() {
 		return d.refuse(RuleOnce, "report %d was acknowledged", r.ID)
 	}
@@ -27,7 +30,8 @@ func (a Acknowledge) decide(d *decision) error {
 	return nil
 }
 
-// Triage records what became of a report, and tells the reporter.
+// Triage records what became of a report, and tells the reporter. For a submission
+// it is the question for what is missing, once: OutcomeNeedsInformation.
 type Triage struct {
 	Report  ReportID // 0: the only one
 	Outcome Outcome
@@ -61,6 +65,17 @@ func (t Triage) decide(d *decision) error {
 	}
 	if k.err != nil {
 		return k.err
+	}
+	if d.c.Submission.Stage.early() {
+		if err := d.mustWait(); err != nil {
+			return err
+		}
+		if t.Outcome != OutcomeNeedsInformation {
+			return d.refuse(RuleSubmission, "it is admitted or dismissed")
+		}
+		if !d.c.Submission.Asked.IsZero() {
+			return d.refuse(RuleOnce, "its sender was asked")
+		}
 	}
 	if len(d.c.Reports) == 0 {
 		return d.refuse(RuleTriage, "case %s", d.c.Number)
@@ -99,16 +114,22 @@ func (d *decision) checkDuplicate(t Triage, report ReportID) error {
 		}
 	case t.DuplicateOf == d.c.ID:
 		return d.bad("DuplicateOf", "it names this case; SameAs names a report of it", nil)
-	case t.DuplicateOf != CaseID{}:
-		rs, err := d.s.cfg.Store.Load(d.ctx, t.DuplicateOf, 0, 1, false)
-		if err != nil {
-			return err
-		}
-		if len(rs) == 0 {
-			return ErrNotFound
-		}
+	default:
+		return d.mustExist(t.DuplicateOf)
 	}
 	return nil
+}
+
+// mustExist returns ErrNotFound for a case that is named and is not there.
+func (d *decision) mustExist(id CaseID) error {
+	if id == (CaseID{}) {
+		return nil
+	}
+	rs, err := d.s.cfg.Store.Load(d.ctx, id, 0, 1, false)
+	if err == nil && len(rs) == 0 {
+		err = ErrNotFound
+	}
+	return err
 }
 
 // triaged moves the team's own state. A case is invalid once all its reports

@@ -16,6 +16,12 @@ type Command interface {
 
 func (Accept) action()                    {}
 func (AcceptEmbargo) action()             {}
+func (Admit) action()                     {}
+func (Appeal) action()                    {}
+func (Dismiss) action()                   {}
+func (AdoptStatements) action()           {}
+func (PostUnverified) action()            {}
+func (RecordBounce) action()              {}
 func (Acknowledge) action()               {}
 func (AddID) action()                     {}
 func (AddProduct) action()                {}

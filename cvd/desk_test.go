@@ -2,6 +2,7 @@ package cvd_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,10 @@ func TestDoMany(t *testing.T) {
 	require.ErrorIs(t, got[2].Err, context.Canceled)
 	for _, bad := range []func() error{
 		func() error { _, err := d.svc.DoMany(ctx, cvd.By{If: 1}, ids, cmd); return err },
+		func() error {
+			_, err := d.svc.DoMany(ctx, cvd.By{}, ids, cvd.PostMessage{Text: "t", Files: []cvd.File{{Content: strings.NewReader("x")}}})
+			return err
+		},
 		func() error { _, err := d.svc.DoMany(ctx, by, make([]cvd.CaseID, 1001), cmd); return err },
 		func() error { _, err := d.svc.DoMany(ctx, by, ids, report); return err },
 		func() error { _, err := d.svc.DoMany(ctx, by, ids, cvd.Triage{Outcome: 99}); return err },

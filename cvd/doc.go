@@ -17,6 +17,15 @@
 // erased. What somebody wrote or is called is of type [Private], which does not
 // print.
 //
+// # What comes in
+//
+// [Receive] opens a case, or takes a report as a [Submission], the stage before it:
+// one record, a neutral receipt, the team's own clock. [Admit] makes a case of it,
+// [Service.Merge] takes it into one, [Dismiss] takes it no further, with one
+// [Appeal]. Messages have a [Provenance]: by what their sender is known decides
+// whether they are posted by [PostMessage], or kept for the team's eyes by
+// [PostUnverified]. [Service.Thread] says where an answer belongs.
+//
 // # What a host provides
 //
 // A [Store] keeps the logs: six methods, or one of the packages memstore and

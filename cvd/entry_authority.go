@@ -72,8 +72,8 @@ func (x *reportSubmitted) private(w *wire) {
 	text(w, &x.Reason)
 }
 func (x *reportSubmitted) apply(c *Case, e *envelope) {
-	n := len(c.Submissions)
-	c.Submissions = append(c.Submissions[:n:n], Submission{
+	n := len(c.AuthorityReports)
+	c.AuthorityReports = append(c.AuthorityReports[:n:n], AuthorityReport{
 		ID: SubmissionID(n + 1), Matter: x.Matter, Stages: x.Stages, At: x.At, Made: e.at.Time(), File: x.File, Request: x.Request, Table: x.Table,
 	})
 	if at(c.Requests, x.Request) != nil {
@@ -87,7 +87,7 @@ func (x *reportSubmitted) apply(c *Case, e *envelope) {
 	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(last)})
 }
 func (x *reportSubmitted) reveal(c *Case, e *envelope) {
-	y := &c.Submissions[c.Events[e.seq-1].ref-1]
+	y := &c.AuthorityReports[c.Events[e.seq-1].ref-1]
 	y.Authority, y.Reference, y.Values, y.Reason = x.Authority, x.Reference, x.Values, x.Reason
 }
 

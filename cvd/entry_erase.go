@@ -30,7 +30,7 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 		delete(c.hold, s)
 		c.erased[s] = true
 		c.stale = c.stale || c.revealed[s]
-		if ev := at(c.Events, uint32(s)); ev != nil && ev.Kind == EventReportReceived {
+		if ev := at(c.Events, uint32(s)); ev != nil && (ev.Kind == EventReportReceived || ev.Kind == EventSubmissionReceived) {
 			if r := c.report(ReportID(ev.ref)); r != nil {
 				r.sketch, r.marks = nil, nil
 			}

@@ -58,6 +58,9 @@ func (x *caseLinked) private(w *wire) {
 func (x *caseLinked) reveal(*Case, *envelope) {}
 func (x *caseLinked) apply(c *Case, e *envelope) {
 	// Full slice expression: snapshots share the array and must not see this.
+	if s := &c.Submission; x.Kind == LinkMergedInto && s.Stage.early() {
+		s.Stage, s.Decided = StageMerged, e.at.Time()
+	}
 	c.Links = append(c.Links[:len(c.Links):len(c.Links)], Link{x.Kind, x.Case, x.Number, e.at.Time()})
 	c.event(e, Event{ref: uint32(len(c.Links)), detail: uint16(x.Kind)})
 }

@@ -14,8 +14,23 @@ type messagePosted struct {
 	Require     Protection
 	About       uint32
 	Attachments []AttachmentID
+	InReplyTo   MessageID
+	Original    AttachmentID
+	Claimed     PartyID // from whom it says it is, with PurposeUnverified
+	Go, Hold    bool
 
-	Subject, Text Private
+	Provenance Provenance // in both parts
+	Statements []stated
+
+	Subject, Text, Reason Private
+	Said                  []Private // Fixed and Text of each statement
+}
+
+// stated is a Statement without its texts.
+type stated struct {
+	Vuln     VulnID
+	Stream   StreamID
+	Affected Affected
 }
 
 func (*messagePosted) name() string { return "message.posted/1" }
@@ -27,10 +42,24 @@ func (x *messagePosted) body(w *wire) {
 	num(w, &x.Require)
 	num(w, &x.About)
 	many(w, &x.Attachments, func(w *wire, a *AttachmentID) { num(w, a) })
+	num(w, &x.InReplyTo)
+	num(w, &x.Original)
+	num(w, &x.Claimed)
+	w.flag(&x.Go)
+	w.flag(&x.Hold)
+	x.Provenance.body(w)
+	many(w, &x.Statements, func(w *wire, s *stated) {
+		num(w, &s.Vuln)
+		num(w, &s.Stream)
+		num(w, &s.Affected)
+	})
 }
 func (x *messagePosted) private(w *wire) {
 	text(w, &x.Subject)
 	text(w, &x.Text)
+	text(w, &x.Reason)
+	x.Provenance.private(w)
+	many(w, &x.Said, func(w *wire, p *Private) { text(w, p) })
 }
 func (x *messagePosted) apply(c *Case, e *envelope) {
 	id := MessageID(len(c.Messages) + 1)
@@ -38,7 +67,13 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
 		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
 		Deliveries: make([]DeliveryState, len(x.To)), part: c.part,
+		InReplyTo: x.InReplyTo, Original: x.Original, Claimed: x.Claimed, Go: x.Go, Hold: x.Hold,
 	}
+	for _, y := range x.Statements {
+		m.Statements = append(m.Statements, Statement{Vuln: y.Vuln, Stream: y.Stream, Affected: y.Affected})
+	}
+	m.Provenance = x.Provenance
+	m.Provenance.IDs, m.Provenance.Fingerprint, m.Provenance.Sender = nil, "", ""
 	for i, to := range x.To {
 		m.Deliveries[i] = DeliveryState{Party: to, At: m.Posted}
 		if p := at(c.Participants, to); p == nil || !p.Routable {
@@ -58,7 +93,11 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 }
 func (x *messagePosted) reveal(c *Case, e *envelope) {
 	m := c.message(MessageID(c.Events[e.seq-1].ref))
-	m.Subject, m.Text = x.Subject, x.Text
+	m.Subject, m.Text, m.Reason, m.Provenance = x.Subject, x.Text, x.Reason, x.Provenance
+	m.Statements = slices.Clone(m.Statements)
+	for i := range min(len(m.Statements), len(x.Said)/2) {
+		m.Statements[i].Fixed, m.Statements[i].Text = x.Said[2*i], x.Said[2*i+1]
+	}
 }
 
 // messageDelivered records what became of deliveries, many at a time.
@@ -97,7 +136,7 @@ func (x *messageDelivered) apply(c *Case, e *envelope) {
 		}
 		for i := range m.Deliveries {
 			if m.Deliveries[i].Party == it.Party {
-				m.Deliveries[i] = DeliveryState{it.Party, it.State, e.at.Time(), it.Transport, it.Protection}
+				m.Deliveries[i] = DeliveryState{Party: it.Party, State: it.State, At: e.at.Time(), Transport: it.Transport, Protection: it.Protection}
 			}
 		}
 	}

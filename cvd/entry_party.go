@@ -23,6 +23,7 @@ type partyAdded struct {
 	Name, Organization, Email, Phone, Address, Key, Reason Private
 	Routes                                                 []Route
 	Tracking                                               Private
+	Threads                                                []Private // tokens that lead to it
 }
 
 func (*partyAdded) name() string { return "party.added/1" }
@@ -49,6 +50,7 @@ func (x *partyAdded) private(w *wire) {
 	text(w, &x.Reason)
 	many(w, &x.Routes, wireRoute)
 	text(w, &x.Tracking)
+	many(w, &x.Threads, func(w *wire, t *Private) { text(w, t) })
 }
 
 func wireRoute(w *wire, r *Route) {
@@ -73,6 +75,7 @@ func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
 	p.Address, p.Key, p.Routes, p.Tracking = x.Address, x.Key, x.Routes, x.Tracking
+	p.threads = x.Threads
 }
 
 type partyRM struct {

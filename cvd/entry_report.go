@@ -17,10 +17,14 @@ type reportReceived struct {
 	Original   AttachmentID
 	Sketch     []uint32 // keyed hashes of its words
 	Marks      []uint64 // likewise
+	KnownBy    KnownBy
+	Files      []AttachmentID
+	Exploited  bool
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
-	Keys []Key // that lead to it; in private, so that they can be erased
+	Keys []Key   // that lead to it; in private, so that they can be erased
+	Mail Private // its Message-ID, for answers
 }
 
 func (*reportReceived) name() string { return "report.received/1" }
@@ -35,6 +39,9 @@ func (x *reportReceived) body(w *wire) {
 	num(w, &x.Original)
 	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
 	many(w, &x.Marks, func(w *wire, n *uint64) { num(w, n) })
+	num(w, &x.KnownBy)
+	many(w, &x.Files, func(w *wire, a *AttachmentID) { num(w, a) })
+	w.flag(&x.Exploited)
 }
 func (x *reportReceived) private(w *wire) {
 	text(w, &x.Title)
@@ -45,13 +52,14 @@ func (x *reportReceived) private(w *wire) {
 	text(w, &x.CreditName)
 	text(w, &x.Fingerprint)
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	text(w, &x.Mail)
 }
 func (x *reportReceived) apply(c *Case, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
 	id := ReportID(len(rs) + 1)
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
-		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
+		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files, Exploited: x.Exploited,
 		seq: e.seq, sketch: x.Sketch, marks: x.Marks, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
@@ -60,6 +68,7 @@ func (x *reportReceived) reveal(c *Case, e *envelope) {
 	r := c.report(ReportID(c.Events[e.seq-1].ref))
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
 	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
+	r.Mail = x.Mail
 }
 
 type reportAcknowledged struct {
@@ -100,6 +109,9 @@ func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
 	}
+	if c.Submission.Stage.early() {
+		c.Submission.Asked = e.at.Time()
+	}
 	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome)})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {
@@ -114,6 +126,8 @@ type fileAttached struct {
 	Size int64
 	From PartyID
 	TLP  tlp.Label
+	// Unverified: it came with what has not been shown to be of From.
+	Unverified bool
 
 	Name, Type, SHA256 Private
 }
@@ -124,6 +138,7 @@ func (x *fileAttached) body(w *wire) {
 	signed(w, &x.Size)
 	num(w, &x.From)
 	label(w, &x.TLP)
+	w.flag(&x.Unverified)
 }
 func (x *fileAttached) private(w *wire) {
 	text(w, &x.Name)
@@ -133,7 +148,7 @@ func (x *fileAttached) private(w *wire) {
 func (x *fileAttached) apply(c *Case, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
 	c.Attachments = append(c.Attachments, Attachment{
-		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, part: c.part,
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified, seq: e.seq, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.From})
 }

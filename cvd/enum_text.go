@@ -70,6 +70,18 @@ func (b EraseBasis) String() string                   { return enum.Word(enumNam
 func (b EraseBasis) MarshalText() ([]byte, error)     { return []byte(b.String()), nil }
 func (b *EraseBasis) UnmarshalText(text []byte) error { return enum.Unmarshal(b, text) }
 
+func (s Stage) String() string                   { return enum.Word(enumNames.stage, uint8(s)) }
+func (s Stage) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
+func (s *Stage) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
+
+func (d Dismissal) String() string                   { return enum.Word(enumNames.dismissal, uint8(d)) }
+func (d Dismissal) MarshalText() ([]byte, error)     { return []byte(d.String()), nil }
+func (d *Dismissal) UnmarshalText(text []byte) error { return enum.Unmarshal(d, text) }
+
+func (k KnownBy) String() string                   { return enum.Word(enumNames.knownBy, uint8(k)) }
+func (k KnownBy) MarshalText() ([]byte, error)     { return []byte(k.String()), nil }
+func (k *KnownBy) UnmarshalText(text []byte) error { return enum.Unmarshal(k, text) }
+
 func (r Roles) String() string                   { return enum.Set(enumNames.role, uint16(r)) }
 func (r Roles) MarshalText() ([]byte, error)     { return []byte(r.String()), nil }
 func (r *Roles) UnmarshalText(text []byte) error { return enum.UnmarshalSet(r, enumNames.role, text) }

@@ -172,6 +172,10 @@ const (
 	PurposeMoved           // the case goes on elsewhere, or another party leads it
 	PurposeEmbargoRestored // its end was recorded by mistake
 	PurposeAnswer          // the time to answer about the embargo runs out
+	// PurposeUnverified: it came in, and nobody has shown from whom. Only the team
+	// sees it; see PostUnverified.
+	PurposeUnverified
+	PurposeDismissed // to the sender of a submission that is taken no further
 )
 
 // Delivered says what became of a delivery.
@@ -184,11 +188,13 @@ const (
 	DeliveryNoticed           // only a notice without details could be sent
 	DeliveryFailed            // given up
 	DeliveryHeld              // there is no route to this party, or it may no longer see the message
+	DeliveryDelayed           // it was sent, and its way says that it is not there yet
+	DeliveryBounced           // it was sent, and came back for good
 )
 
 var enumNames = struct {
 	kind, origin, channel, protection, signature, credit, outcome, rating, affected, proposal, end, purpose, delivered []string
-	resolution, link, basis, role, erasable                                                                            []string
+	resolution, link, basis, role, erasable, knownBy, stage, dismissal                                                 []string
 }{
 	kind:       []string{"vulnerability", "incident", "advice"},
 	origin:     []string{"report", "outbound", "surprise"},
@@ -201,14 +207,17 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited"},
-	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited", "unverified", "dismissed"},
+	delivered:  []string{"queued", "sent", "notice only", "failed", "held", "delayed", "bounced"},
 	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
 	link: []string{
 		"related to", "depends on", "needed by", "duplicate of", "duplicated by", "merged into", "merged from",
 		"split into", "split from", "continued by", "continues",
 	},
-	basis:    []string{"unstated", "request", "retention", "mistake"},
-	erasable: []string{"reporters", "parties", "staff", "texts"},
-	role:     []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
+	stage:     []string{"case", "submission", "quarantine", "dismissed", "merged"},
+	dismissal: []string{"unstated", "spam", "no flaw", "not ours", "duplicate", "incomplete", "scanner", "test"},
+	knownBy:   []string{"none", "token", "authentication results", "access", "signature"},
+	basis:     []string{"unstated", "request", "retention", "mistake"},
+	erasable:  []string{"reporters", "parties", "staff", "texts"},
+	role:      []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }

@@ -69,6 +69,14 @@ const (
 	EventClaimAdopted        EventKind = "claim.adopted"
 	EventMessagePosted       EventKind = "message.posted"
 	EventMessageDelivered    EventKind = "message.delivered"
+	EventMessageAdmitted     EventKind = "message.admitted"
+	EventDeliveryBounced     EventKind = "delivery.bounced"
+	EventStatementsAdopted   EventKind = "statements.adopted"
+	EventPartyThread         EventKind = "party.thread"
+	EventSubmissionReceived  EventKind = "submission.received"
+	EventSubmissionLifted    EventKind = "submission.lifted"
+	EventSubmissionDecided   EventKind = "submission.decided"
+	EventSubmissionAppealed  EventKind = "submission.appealed"
 	EventFileAttached        EventKind = "file.attached"
 	EventPolicyAdopted       EventKind = "policy.adopted"
 	EventFactRecorded        EventKind = "fact.recorded"
@@ -114,6 +122,7 @@ func (x *embargoRejected) reason() Private   { return x.Reason }
 func (x *factRecorded) reason() Private      { return x.Reason }
 func (x *holdPlaced) reason() Private        { return x.Reason }
 func (x *holdReleased) reason() Private      { return x.Reason }
+func (x *messagePosted) reason() Private     { return x.Reason }
 func (x *partyAdded) reason() Private        { return x.Reason }
 func (x *partyRemoved) reason() Private      { return x.Reason }
 func (x *partyScope) reason() Private        { return x.Reason }
@@ -124,6 +133,10 @@ func (x *releaseApproved) reason() Private   { return x.Reason }
 func (x *reportSubmitted) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }
 func (x *usersInformed) reason() Private     { return x.Reason }
+func (x *submissionDecided) reason() Private { return x.Reason }
+func (x *submissionReceived) reason() Private {
+	return x.Reason
+}
 
 // kindOf cuts the version from the name of a record.
 func kindOf(name string) EventKind {
@@ -138,13 +151,13 @@ func kindOf(name string) EventKind {
 // Party and Vuln are fields.
 func (e *Event) About() any {
 	switch e.Kind {
-	case EventReportReceived, EventReportAcknowledged, EventReportTriaged:
+	case EventReportReceived, EventReportAcknowledged, EventReportTriaged, EventSubmissionReceived:
 		return ReportID(e.ref)
 	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoAgreed:
 		return ProposalID(e.ref)
 	case EventClaimMade, EventClaimAdopted:
 		return ClaimID(e.ref)
-	case EventMessagePosted:
+	case EventMessagePosted, EventMessageAdmitted, EventDeliveryBounced, EventStatementsAdopted:
 		return MessageID(e.ref)
 	case EventStreamAdded, EventStatusRecorded:
 		return StreamID(e.ref)
@@ -185,6 +198,10 @@ func (e *Event) Became() fmt.Stringer {
 		return vultron.CSEvent(e.detail)
 	case EventMessagePosted:
 		return Purpose(e.detail)
+	case EventSubmissionDecided:
+		return Dismissal(e.detail)
+	case EventDeliveryBounced:
+		return Delivered(e.detail)
 	case EventCaseLinked:
 		return LinkKind(e.detail)
 	case EventPrivateErased:

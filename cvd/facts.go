@@ -25,6 +25,9 @@ func (c *Case) Facts(subject string) policy.Facts {
 		f.Add(policy.FactReceived, r.Received)
 		f.Add(policy.FactKnown, r.Received)
 		f.Add(policy.FactAcknowledged, r.Acknowledged)
+		if r.Exploited {
+			f.Add(policy.FactExploitAlleged, r.Received)
+		}
 		if r.Outcome != OutcomeNeedsInformation {
 			f.Add(policy.FactAssessed, r.Triaged)
 		}
@@ -35,6 +38,7 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactReporterUpdated, m.Posted)
 		}
 	}
+	c.submissionFacts(&f)
 	m, ok := ParseMatter(subject)
 	c.vendorFacts(&f)
 	if ok {
@@ -177,7 +181,7 @@ func (c *Case) pauses() []policy.Pause {
 	for i := range c.Events {
 		e := &c.Events[i]
 		asks := e.Kind == EventReportTriaged && Outcome(e.detail) == OutcomeNeedsInformation
-		ends := e.Kind == EventReportTriaged && !asks || e.Kind == EventReportReceived || e.Kind == EventMessagePosted && c.fromReporter(e)
+		ends := e.Kind == EventReportTriaged && !asks || e.Kind == EventReportReceived || c.fromReporter(e)
 		last := len(ps) - 1
 		open := last >= 0 && ps[last].To.IsZero()
 		switch {
@@ -190,9 +194,14 @@ func (c *Case) pauses() []policy.Pause {
 	return ps
 }
 
+// fromReporter tells of a message of a reporter: one that was unverified is so from
+// when the team took it for that.
 func (c *Case) fromReporter(e *Event) bool {
+	if e.Kind != EventMessagePosted && e.Kind != EventMessageAdmitted {
+		return false
+	}
 	m := at(c.Messages, MessageID(e.ref))
-	return m != nil && m.From != 0 && c.isReporter(m.From)
+	return m != nil && m.From != 0 && c.isReporter(m.From) && m.Admitted.IsZero() == (e.Kind == EventMessagePosted)
 }
 
 func (c *Case) recorded(f policy.Facts) policy.Facts {

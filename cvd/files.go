@@ -9,6 +9,7 @@ import (
 	"hash"
 	"io"
 	"iter"
+	"slices"
 )
 
 // storedFile is a blob that a command of this call has brought along.
@@ -20,31 +21,61 @@ type storedFile struct {
 	uploaded bool
 }
 
+// bringer is a command that brings files along.
+type bringer interface {
+	// brings returns what is to be stored, in the order in which decide attaches it.
+	// A source that is nil brings nothing.
+	brings() []broughtFile
+}
+
+type broughtFile struct {
+	field string
+	src   io.Reader
+}
+
+func broughtWith(original io.Reader, files []File) []broughtFile {
+	out := []broughtFile{{"Original", original}}
+	for i := range files {
+		out = append(out, broughtFile{"Files", files[i].Content})
+	}
+	return out
+}
+
+func (a Attach) brings() []broughtFile { return []broughtFile{{"Content", a.Content}} }
+func (x RecordSubmission) brings() []broughtFile {
+	return []broughtFile{{"Content", x.Content}}
+}
+func (r Receive) brings() []broughtFile { return broughtWith(r.Original, r.Files) }
+
 // storeFiles streams what the commands carry to Config.Blobs, before anything
 // is decided: a reader can be read only once, a decision may be made twice. It
-// returns one entry per command.
-func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([]storedFile, error) {
-	files := make([]storedFile, len(cmds))
+// returns those of each command.
+func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([][]storedFile, error) {
+	files := make([][]storedFile, len(cmds))
 	for i, cmd := range cmds {
-		var src io.Reader
-		field := ""
-		switch c := cmd.(type) {
-		case Attach:
-			src, field = c.Content, "Content"
-		case Receive:
-			src, field = c.Original, "Original"
-		case RecordSubmission:
-			src, field = c.Content, "Content"
-		}
-		if src == nil {
+		b, ok := cmd.(bringer)
+		if !ok {
 			continue
 		}
-		err := error(&InputError{commandName(cmd), field, "Config.Blobs is not set: there is no place for files", nil})
-		if s.cfg.Blobs != nil {
-			files[i], err = s.storeFile(ctx, id, commandName(cmd), field, src)
+		brought := b.brings()
+		err := error(nil)
+		if len(brought) > s.cfg.Limits.Items {
+			err = &InputError{commandName(cmd), "Files", fmt.Sprintf("there are %d, the limit is %d", len(brought), s.cfg.Limits.Items), nil}
+		}
+		for _, f := range brought {
+			if f.src == nil || err != nil {
+				continue
+			}
+			err = &InputError{commandName(cmd), f.field, "Config.Blobs is not set: there is no place for files", nil}
+			if s.cfg.Blobs != nil {
+				var stored storedFile
+				if stored, err = s.storeFile(ctx, id, commandName(cmd), f.field, f.src); err == nil {
+					files[i] = append(files[i], stored)
+				}
+			}
 		}
 		if err != nil {
-			s.dropFiles(ctx, files[:i])
+			s.dropFiles(ctx, slices.Concat(files...))
 			return nil, err
 		}
 	}

@@ -11,7 +11,8 @@ import (
 
 // Filter selects cases. Zero fields select everything.
 type Filter struct {
-	Open, Closed bool        // not both
+	Open, Closed bool        // not both; of submissions too: a dismissed one is closed
+	Stage        *Stage      // for example StageQuarantine
 	RM           *vultron.RM // the team's own report management state
 	EM           *vultron.EM // the embargo's state
 	Rating       *Rating     // the highest rating of the case
@@ -39,7 +40,7 @@ type Page struct {
 // may use Open, Closed and EM. Otherwise the error is ErrDenied.
 func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
 	if !v.Team {
-		if v.Identity == "" || v.Party != 0 || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" {
+		if v.Identity == "" || v.Party != 0 || f.Stage != nil || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" {
 			return Page{}, ErrDenied
 		}
 		f.Party = v.Identity
@@ -48,6 +49,9 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 		return Page{}, &InputError{"Find", "n", fmt.Sprintf("a page has 1 to 1000 cases, not %d", n), nil}
 	}
 	q, some := s.filterQuery(f)
+	if f.Stage != nil {
+		q.All = append(q.All, stageTerm(*f.Stage))
+	}
 	q.Limit = n
 	if page != "" {
 		b, err := base64.RawURLEncoding.DecodeString(page)
@@ -67,6 +71,8 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	for _, h := range heads {
 		x, err := s.line(ctx, h, v)
 		switch {
+		case !v.Team && errors.Is(err, ErrNotFound):
+			continue // it is not for this viewer's eyes at all
 		case ctx.Err() != nil:
 			return Page{}, ctx.Err()
 		case err != nil && !v.Team && errors.Is(err, ErrNotFound):
@@ -106,7 +112,7 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 	}
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
-		ID: c.ID, Number: c.Number, Kind: c.Kind, Title: c.Title, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
+		ID: c.ID, Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, Title: c.Title, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Opened: c.Opened, Changed: c.Opened, Ends: ends, Seq: c.Seq,
 	}
 	if n := len(c.Events); n > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -55,6 +56,14 @@ var kinds = map[string]func() entry{
 	"claim.retracted/1":      func() entry { return new(claimRetracted) },
 	"message.posted/1":       func() entry { return new(messagePosted) },
 	"message.delivered/1":    func() entry { return new(messageDelivered) },
+	"message.admitted/1":     func() entry { return new(messageAdmitted) },
+	"delivery.bounced/1":     func() entry { return new(deliveryBounced) },
+	"statements.adopted/1":   func() entry { return new(statementsAdopted) },
+	"submission.received/1":  func() entry { return new(submissionReceived) },
+	"submission.lifted/1":    func() entry { return new(submissionLifted) },
+	"submission.decided/1":   func() entry { return new(submissionDecided) },
+	"submission.appealed/1":  func() entry { return new(submissionAppealed) },
+	"party.thread/1":         func() entry { return new(partyThread) },
 	"file.attached/1":        func() entry { return new(fileAttached) },
 	"policy.adopted/1":       func() entry { return new(policyAdopted) },
 	"fact.recorded/1":        func() entry { return new(factRecorded) },
@@ -172,7 +181,8 @@ func (c *Case) message(id MessageID) *Message {
 // heard notes that a participant is not silent.
 func (c *Case) heard(from PartyID, e *envelope) {
 	if at(c.Participants, from) != nil && from != Owner {
-		c.party(from).Answered = e.at.Time()
+		p := c.party(from)
+		p.Answered, p.Bounced = e.at.Time(), time.Time{}
 	}
 }
 

@@ -26,6 +26,11 @@ func (x AddVulnerability) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Admit) Format(f fmt.State, verb rune) {
+	type fields Admit
+	format(f, verb, fields(x))
+}
+
 func (x Alert) Format(f fmt.State, verb rune) {
 	type fields Alert
 	format(f, verb, fields(x))
@@ -43,6 +48,11 @@ func (x Announcement) Format(f fmt.State, verb rune) {
 
 func (x AnswerRelease) Format(f fmt.State, verb rune) {
 	type fields AnswerRelease
+	format(f, verb, fields(x))
+}
+
+func (x Appeal) Format(f fmt.State, verb rune) {
+	type fields Appeal
 	format(f, verb, fields(x))
 }
 
@@ -74,6 +84,11 @@ func (x Attach) Format(f fmt.State, verb rune) {
 
 func (x Attachment) Format(f fmt.State, verb rune) {
 	type fields Attachment
+	format(f, verb, fields(x))
+}
+
+func (x AuthorityReport) Format(f fmt.State, verb rune) {
+	type fields AuthorityReport
 	format(f, verb, fields(x))
 }
 
@@ -132,6 +147,16 @@ func (x Defer) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x DeliveryState) Format(f fmt.State, verb rune) {
+	type fields DeliveryState
+	format(f, verb, fields(x))
+}
+
+func (x Dismiss) Format(f fmt.State, verb rune) {
+	type fields Dismiss
+	format(f, verb, fields(x))
+}
+
 func (x Embargo) Format(f fmt.State, verb rune) {
 	type fields Embargo
 	format(f, verb, fields(x))
@@ -154,6 +179,12 @@ func (x Event) Format(f fmt.State, verb rune) {
 
 func (x ExternalID) Format(f fmt.State, verb rune) {
 	type fields ExternalID
+	format(f, verb, fields(x))
+}
+
+func (x File) Format(f fmt.State, verb rune) {
+	type fields File
+	x.Content = nil
 	format(f, verb, fields(x))
 }
 
@@ -249,6 +280,7 @@ func (x Page) Format(f fmt.State, verb rune) {
 
 func (x Participant) Format(f fmt.State, verb rune) {
 	type fields Participant
+	x.threads = nil
 	format(f, verb, fields(x))
 }
 
@@ -284,6 +316,13 @@ func (x PlanNotification) Format(f fmt.State, verb rune) {
 
 func (x PostMessage) Format(f fmt.State, verb rune) {
 	type fields PostMessage
+	x.Original = nil
+	format(f, verb, fields(x))
+}
+
+func (x PostUnverified) Format(f fmt.State, verb rune) {
+	type fields PostUnverified
+	x.Original = nil
 	format(f, verb, fields(x))
 }
 
@@ -294,6 +333,11 @@ func (x Proposal) Format(f fmt.State, verb rune) {
 
 func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	type fields ProposeEmbargo
+	format(f, verb, fields(x))
+}
+
+func (x Provenance) Format(f fmt.State, verb rune) {
+	type fields Provenance
 	format(f, verb, fields(x))
 }
 
@@ -320,6 +364,11 @@ func (x RecordAnswer) Format(f fmt.State, verb rune) {
 
 func (x RecordAssessment) Format(f fmt.State, verb rune) {
 	type fields RecordAssessment
+	format(f, verb, fields(x))
+}
+
+func (x RecordBounce) Format(f fmt.State, verb rune) {
+	type fields RecordBounce
 	format(f, verb, fields(x))
 }
 
@@ -431,6 +480,11 @@ func (x Severity) Format(f fmt.State, verb rune) {
 
 func (x Split) Format(f fmt.State, verb rune) {
 	type fields Split
+	format(f, verb, fields(x))
+}
+
+func (x Statement) Format(f fmt.State, verb rune) {
+	type fields Statement
 	format(f, verb, fields(x))
 }
 

@@ -43,6 +43,8 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"merged":      merged,
 	"access":      access,
 	"authority":   authority,
+	"letters":     letters,
+	"submission":  submission,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a

@@ -9,7 +9,9 @@ import (
 )
 
 // Open reports whether the team is not done with the case.
-func (c *Case) Open() bool { return c.RM() != vultron.RMClosed }
+func (c *Case) Open() bool {
+	return c.RM() != vultron.RMClosed && c.Submission.Stage != StageDismissed
+}
 
 // Rating returns the highest rating of the case's vulnerabilities.
 func (c *Case) Rating() Rating {
@@ -25,6 +27,7 @@ type Summary struct {
 	ID       CaseID
 	Number   string
 	Kind     Kind
+	Stage    Stage   // of a submission
 	Title    Private // set by Find
 	RM       vultron.RM
 	EM       vultron.EM
@@ -57,6 +60,7 @@ func (x *Summary) wire(w *wire) {
 	signed(w, &x.titled)
 	w.fixed(x.title[:])
 	w.bytes(&x.sketches)
+	num(w, &x.Stage)
 	x.Reports, x.Parties = int(reports), int(parties)
 }
 
@@ -94,7 +98,7 @@ func (s *Service) openHead(h Head) (Summary, error) {
 func (c *Case) head() Head {
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
-		Number: c.Number, Kind: c.Kind, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
+		Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
 		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
 		sketches: c.sketches(),

@@ -154,6 +154,26 @@ var badInput = []struct {
 	{cvd.PostMessage{Text: "a", Require: 99}, "Require"},
 	{cvd.PostMessage{Text: "a", TLP: 99}, "TLP"},
 	{cvd.PostMessage{Attachments: make([]cvd.AttachmentID, 4)}, "Attachments"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Channel: 99}}, "Provenance.Channel"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Protection: 99}}, "Provenance.Protection"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Signature: 99}}, "Provenance.Signature"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{KnownBy: 99}}, "Provenance.KnownBy"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Received: noon.AddDate(0, 0, 1)}}, "Provenance.Received"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Sender: line}}, "Provenance.Sender"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{Fingerprint: "a\nb"}}, "Provenance.Fingerprint"},
+	{cvd.PostMessage{Text: "a", Provenance: cvd.Provenance{IDs: []cvd.ExternalID{{Kind: cvd.IDNumber, Value: "1"}}}}, "Provenance.IDs"},
+	{cvd.PostMessage{Text: "a", Files: []cvd.File{{Name: "a"}}}, "Files"},
+	{cvd.PostMessage{Text: "a", Files: make([]cvd.File, 4)}, "Files"},
+	{cvd.PostMessage{Text: "a", Original: strings.NewReader(strings.Repeat("x", 1001))}, "Original"},
+	{cvd.PostMessage{Text: "a", Files: []cvd.File{{Content: strings.NewReader(strings.Repeat("x", 1001))}}}, "Files"},
+	{cvd.PostMessage{Text: "a", Go: true, Hold: true}, "Hold"},
+	{cvd.PostMessage{Text: "a", Statements: []cvd.Statement{{Affected: 99}}}, "Statements"},
+	{cvd.Receive{Quarantine: long}, "Quarantine"},
+	{cvd.Dismiss{}, "Why"}, {cvd.Dismiss{Why: 99}, "Why"}, {cvd.Dismiss{Why: 1, Reply: long}, "Reply"}, {cvd.Dismiss{Why: 1, DuplicateOf: cvd.CaseID{1}}, "DuplicateOf"},
+	{cvd.Appeal{}, "Text"}, {cvd.Appeal{Text: "a", Provenance: cvd.Provenance{Channel: 99}}, "Provenance.Channel"},
+	{cvd.PostUnverified{Text: "a"}, "Reason"}, {cvd.PostUnverified{Reason: "r", Text: long}, "Text"},
+	{cvd.Admit{Message: 1, Reporter: cvd.Contact{Name: "n"}}, "Reporter"},
+	{cvd.RecordBounce{}, "Delivery"}, {cvd.RecordBounce{Delivery: "d", Detail: long}, "Detail"},
 	{cvd.Publish{At: y9999}, "At"},
 	{cvd.Publish{Advisories: []string{""}}, "Advisories"},
 	{cvd.Publish{Advisories: make([]string, 4)}, "Advisories"},
@@ -199,6 +219,7 @@ func TestBadInput(t *testing.T) {
 	d := newDesk(t, smallLimits)
 	d.clock.t = noon
 	id := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"}).ID
+	d.do(id, cvd.PostUnverified{Reason: "r", Text: "t"})
 	before := d.contents()
 	for _, x := range badInput {
 		what := fmt.Sprintf("%T %s", x.cmd, x.field)
@@ -382,6 +403,9 @@ var refusals = map[cvd.RuleID][]struct {
 		{claimed, cvd.AdoptClaim{Claim: 1}},
 	},
 	cvd.RuleOnce: {
+		{after(after(intake, unverified), cvd.Admit{Message: 1}), cvd.Admit{Message: 1}},
+		{submitted, cvd.Acknowledge{}},
+		{after(submitted, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}), cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "and?"}},
 		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
 		{public, cvd.Observe{What: vultron.PublicAware, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
 	},
@@ -393,6 +417,9 @@ var refusals = map[cvd.RuleID][]struct {
 		{closed, cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 9)}}, {closed, cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}}},
 	},
 	cvd.RuleKnown: {
+		{intake, cvd.Admit{Message: 9}}, {after(intake, unverified), cvd.Admit{Message: 1, Party: 9}}, {intake, cvd.PostUnverified{Reason: "r", Claimed: 9}},
+		{intake, cvd.PostMessage{Text: "t", InReplyTo: 9}}, {intake, cvd.RecordBounce{Delivery: "0123"}},
+		{after(intake, unverified), cvd.AdoptStatements{Message: 1}}, {after(intake, vendor), cvd.PostMessage{Party: 3, Go: true}},
 		{intake, cvd.MarkRead{Upto: 999}},
 		{intake, cvd.AskConsent{To: 9}}, {intake, cvd.AnnounceDeadline{Party: 9, At: noon.AddDate(0, 0, 9)}},
 		{intake, cvd.AnswerRelease{Party: 1}}, {intake, cvd.ApproveRelease{}}, {intake, cvd.RecordOutput{Output: "csaf"}},
@@ -412,7 +439,19 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleAccess: {
 		{intake, cvd.GrantAccess{Party: cvd.Owner, Code: aCode}}, {after(intake, cvd.GrantAccess{Party: 2, Code: aCode}), cvd.GrantAccess{Party: 2, Code: aCode}},
 	},
-	cvd.RuleAudience: {{invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
+	cvd.RuleAdmit: {{after(intake, cvd.PostMessage{Text: "t"}), cvd.Admit{Message: 1, Party: 2}}},
+	cvd.RuleSubmission: {
+		{submitted, cvd.Accept{}}, {submitted, cvd.Publish{}}, {submitted, vendor}, {submitted, cvd.Receive{}}, {dismissed, propose},
+		{submitted, cvd.Triage{Outcome: cvd.OutcomeValid}}, {quarantined, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}},
+		{dismissed, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}}, {dismissed, cvd.Dismiss{Why: cvd.DismissalSpam}},
+		{intake, cvd.Dismiss{Why: cvd.DismissalSpam}}, {after(submitted, unverified), cvd.Admit{Message: 2, AsReport: true}},
+	},
+	cvd.RuleAppeal: {
+		{submitted, cvd.Appeal{Text: "t"}}, {intake, cvd.Appeal{Text: "t"}}, {quarantined, cvd.Appeal{Text: "t"}},
+		{after(dismissed, cvd.Appeal{Text: "t"}), cvd.Dismiss{Why: cvd.DismissalSpam}},
+		{dismissedAgain, cvd.Appeal{Text: "t"}},
+	},
+	cvd.RuleAudience: {{quarantined, cvd.PostMessage{Text: "t", To: []cvd.PartyID{2}}}, {invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
 	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},
 }
 
@@ -420,6 +459,31 @@ func intake(d *desk) cvd.CaseID {
 	d.clock.t = noon
 	return d.do(cvd.CaseID{}, report).ID
 }
+
+func submitted(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	r := report
+	r.Submission = true
+	return d.do(cvd.CaseID{}, r).ID
+}
+
+func quarantined(d *desk) cvd.CaseID {
+	d.clock.t = noon
+	r := report
+	r.Quarantine = "too fast"
+	return d.do(cvd.CaseID{}, r).ID
+}
+
+var dismissed = after(submitted, cvd.Dismiss{Why: cvd.DismissalNoFlaw, Reason: "works as it should"})
+
+func dismissedAgain(d *desk) cvd.CaseID {
+	id := after(dismissed, cvd.Appeal{Text: "look again"})(d)
+	_, err := d.svc.Do(ctx, id, other, cvd.Dismiss{Why: cvd.DismissalNoFlaw})
+	require.NoError(d.t, err)
+	return id
+}
+
+var other = cvd.By{Actor: "bob@psirt.example"}
 
 func after(prepare func(*desk) cvd.CaseID, cmds ...cvd.Command) func(*desk) cvd.CaseID {
 	return func(d *desk) cvd.CaseID {
@@ -432,6 +496,7 @@ func after(prepare func(*desk) cvd.CaseID, cmds ...cvd.Command) func(*desk) cvd.
 var (
 	vendor          = cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "n", Email: "n@vendor.example"}}
 	propose         = cvd.ProposeEmbargo{Ends: noon.AddDate(0, 0, 30)}
+	unverified      = cvd.PostUnverified{Claimed: 2, Reason: "no signature", Text: "t"}
 	acknowledged    = after(intake, cvd.Acknowledge{})
 	valid           = after(intake, cvd.Triage{Outcome: cvd.OutcomeValid})
 	closed          = after(intake, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
@@ -477,8 +542,8 @@ func outbound(d *desk) cvd.CaseID {
 // tests that show it.
 var elsewhere = map[cvd.RuleID]string{
 	cvd.RuleHold: "erase_test.go", cvd.RuleMoved: "merge_test.go",
-	cvd.RuleCommandID: "mistaken_test.go",
-	cvd.RuleReopen:    "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
+	cvd.RuleCommandID: "mistaken_test.go", cvd.RulePerson: "submission_test.go",
+	cvd.RuleReopen: "merge_test.go", cvd.RuleMergeEmbargo: "merge_test.go",
 }
 
 // ruleNames returns the names of the constants.

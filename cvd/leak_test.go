@@ -60,6 +60,8 @@ type world struct {
 	vulns   cvd.VulnID
 	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
 	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
+	alone   bool                 // there is no other case on the desk
+	stage   int                  // before the case: 1, it begins as a submission; 2, in quarantine
 }
 
 // hear keeps what the parties say, from what was done and how they stood before.
@@ -217,7 +219,13 @@ func (w *world) receive() bool {
 		Products: w.secret("Products", x), Observations: w.secret("Observations", x), Wish: w.secret("Wish", own),
 		CreditName: w.secret("CreditName", own), Fingerprint: w.secret("Fingerprint", own),
 		Original: strings.NewReader(string(w.secret("Original", own))), OriginalType: w.secret("OriginalType", own),
-		IDs: []cvd.ExternalID{{Kind: "id", Value: w.secret("ID", secret{kind: teamOnly})}},
+		IDs:   []cvd.ExternalID{{Kind: "id", Value: w.secret("ID", secret{kind: teamOnly})}},
+		Files: []cvd.File{{Name: w.secret("Receive.File", own), Content: strings.NewReader(string(w.secret("Receive.Content", own)))}},
+	}
+	if len(w.parties) == 0 && w.stage > 0 {
+		if cmd.Submission = true; w.stage > 1 {
+			cmd.Quarantine = w.secret("Quarantine", secret{kind: teamOnly})
+		}
 	}
 	if !w.try(cmd) {
 		return false
@@ -304,6 +312,13 @@ func (w *world) message() bool {
 		cmd.Attachments = []cvd.AttachmentID{n}
 	}
 	cmd.Subject, cmd.Text = w.secret("Subject", x), w.secret("Text", x)
+	if from != cvd.Owner && w.r.IntN(2) == 0 {
+		between := secret{kind: sourceOnly, source: from}
+		cmd.Provenance, cmd.Original = w.came(between), strings.NewReader(string(w.secret("Message.Original", between)))
+		if w.roles[from] == cvd.RoleVendor {
+			cmd.Statements = []cvd.Statement{{Vuln: w.vuln(), Fixed: w.secret("Said.Fixed", between), Text: w.secret("Said.Text", between)}}
+		}
+	}
 	ok := w.try(cmd)
 	if !ok && mine != nil {
 		mine.kind = sourceOnly
@@ -316,7 +331,11 @@ func (w *world) act() bool {
 	p := w.party()
 	day := func() time.Time { return w.clock.t.AddDate(0, 0, 1+w.r.IntN(60)) }
 	reason := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
-	switch w.r.IntN(24) {
+	switch w.r.IntN(26) {
+	case 24:
+		return w.unverified()
+	case 25:
+		return w.bounced()
 	case 0:
 		return w.receive()
 	case 1, 2:
@@ -466,6 +485,7 @@ func (w *world) outgoing() (sent int) {
 				}
 			}
 			sent++
+			box.sent = append(box.sent, m.ID)
 		}
 		box.got = nil
 	}
@@ -493,7 +513,11 @@ func TestNobodySeesMoreThanTheirs(t *testing.T) {
 			t: t, desk: newDesk(t, careless(seed)), r: rand.New(rand.NewPCG(seed, 4)), limited: map[cvd.PartyID][]cvd.VulnID{},
 			roles: map[cvd.PartyID]cvd.Roles{}, details: map[cvd.PartyID]bool{}, said: map[cvd.PartyID]bool{}, shut: map[cvd.PartyID]bool{},
 		}
+		w.alone, w.stage = true, max(0, int(seed%5)-2)
 		require.True(t, w.receive())
+		if w.stage > 0 {
+			w.early()
+		}
 		if seed%3 > 0 {
 			require.True(t, w.try(cvd.ProposeEmbargo{Ends: w.clock.t.AddDate(0, 0, 40)}, cvd.AcceptEmbargo{Party: 2}))
 			for range 3 {

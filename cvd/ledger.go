@@ -12,6 +12,18 @@ func (s *Service) leads(x entry) []Key {
 			keys = append(keys, secretKey)
 		}
 		return keys
+	case *submissionReceived:
+		keys := append(s.endingWith(x), s.externalKey(ExternalID{IDNumber, Private(x.Number)}))
+		if x.Check != (secretCheck{}) {
+			keys = append(keys, secretKey)
+		}
+		return keys
+	case *partyAdded:
+		return s.threadKeys(x.Threads)
+	case *partyThread:
+		return s.threadKeys(x.Threads)
+	case *messagePosted:
+		return s.keysOf(x.Provenance.IDs)
 	case *reportReceived:
 		return x.Keys
 	case *vulnIdentified:
@@ -34,6 +46,16 @@ func (s *Service) leads(x entry) []Key {
 	return nil
 }
 
+// endingWith are the keys of a submission that end with its erasure: those of its
+// report, its threads and its files, in this order.
+func (s *Service) endingWith(x *submissionReceived) []Key {
+	keys := append(slices.Clip(x.Report.Keys), s.threadKeys(append(slices.Clip(x.Owner.Threads), x.Sender.Threads...))...)
+	for i := range x.Files {
+		keys = append(keys, s.key("blob", string(x.Files[i].Blob[:])))
+	}
+	return keys
+}
+
 // commandKey leads from the command that began a case to it.
 func (s *Service) commandKey(e *envelope) Key { return s.key("command", string(e.command[:])) }
 
@@ -45,6 +67,7 @@ type hold struct {
 	stays  bool     // it does not move to another case
 	file   bool     // of a file or an identifier: it ends with its erasure
 	clear  bool     // it can be read from the record after an erasure too
+	thread PartyID  // of a participant: it goes with it
 }
 
 // ledger folds which keys a case holds: a key is a projection of the log like
@@ -74,6 +97,10 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 		for _, v := range x.Vulns {
 			delete(l.keys, l.cve[v])
 		}
+	case *partyThread:
+		if x.Instead {
+			l.lose(func(h hold) bool { return h.thread == x.Party })
+		}
 	case *privateErased:
 		l.lose(func(h hold) bool { return (h.report != 0 || h.file) && slices.Contains(x.Records, h.seq) })
 	}
@@ -91,6 +118,14 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 		switch x := x.(type) {
 		case *caseOpened:
 			h.clear = i == 0 || h.stays
+		case *submissionReceived:
+			h = x.hold(i, h)
+		case *partyAdded:
+			h.file, h.thread = true, PartyID(len(c.Participants))
+		case *partyThread:
+			h.file, h.thread = true, x.Party
+		case *messagePosted:
+			h.stays, h.file = true, true
 		case *reportReceived:
 			h.report = ReportID(len(c.Reports))
 		case *vulnIdentified:
@@ -106,6 +141,25 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 		}
 		l.keys[k] = h
 	}
+}
+
+// hold says how a case has the i-th key that its submission leads by.
+func (x *submissionReceived) hold(i int, h hold) hold {
+	ids, own, sender := len(x.Report.Keys), len(x.Owner.Threads), len(x.Sender.Threads)
+	h.report, h.thread, h.file, h.clear = 0, 0, true, false
+	switch {
+	case i < ids:
+		h.report, h.file = 1, false
+	case i < ids+own:
+		h.thread = Owner
+	case i < ids+own+sender:
+		h.thread = submitter
+	case i < ids+own+sender+len(x.Files):
+		h.stays, h.clear = true, true
+	default: // the number, and the check of the Secret
+		h.file, h.clear = false, true
+	}
+	return h
 }
 
 func (l *ledger) lose(which func(hold) bool) {
@@ -136,11 +190,11 @@ func (l *ledger) kept(records []Seq) []Key {
 }
 
 // moving are the keys that a case gives to the one in which it goes on, but for
-// those of reports, which go with them.
+// those of reports and participants, which go with them.
 func (d *decision) moving() ([]Key, error) {
 	l, err := d.s.walk(d.ctx, d.c, func(entry, *Event) {})
 	if err != nil {
 		return nil, err
 	}
-	return l.pick(func(h hold) bool { return !h.stays && h.report == 0 }), nil
+	return l.pick(func(h hold) bool { return !h.stays && h.report == 0 && h.thread == 0 }), nil
 }

@@ -117,6 +117,11 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 				r.File = AttachmentID(ev.ref)
 			}
 			out.Records = append(out.Records, r)
+			for j := range c.Attachments { // a submission has its files in one record
+				if a := &c.Attachments[j]; has && ev.Kind == EventSubmissionReceived && a.seq == ev.Seq {
+					out.Records = append(out.Records, PersonRecord{Seq: ev.Seq, At: ev.At, Record: r.Record, File: a.ID})
+				}
+			}
 		}
 	}
 	return out, err

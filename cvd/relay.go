@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -340,6 +339,9 @@ func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, r
 	if !s.cfg.ownRender || to.ID == Owner {
 		return r
 	}
+	own := *m
+	s.eyes(c, to.ID).blankMessage(&own)
+	r.Message = &own
 	v := Viewer{Party: to.ID, Over: max(require, ProtectTLS)}
 	seen, err := c.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
 	if err != nil {
@@ -359,13 +361,15 @@ func (s *Service) eyes(c *Case, to PartyID) sight {
 }
 
 func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
-	k := s.key("delivery", string(d.Case[:])+string(d.Lane[:])+fmt.Sprint(d.Ref, notice))
-	t := s.key("thread", string(d.Lane[:]))
 	o := Outgoing{
-		ID: hex.EncodeToString(k[:16]), Thread: hex.EncodeToString(t[:16]), Number: c.Number,
+		ID: s.deliveryID(c.ID, to.ID, m.Seq, notice), Number: c.Number,
 		Name: to.Name, Key: to.Key, TLP: m.TLP, Require: max(m.Require, s.cfg.Floor(m)),
-		Notice: notice,
+		Notice: notice, Auto: notice || m.Purpose != PurposeMessage,
 	}
+	if len(to.threads) > 0 {
+		o.Thread = string(to.threads[0])
+	}
+	o.InReplyTo, o.References = s.references(c, m, to.ID)
 	if notice {
 		o.TLP, o.Require = noticeLabel, ProtectNone
 	}

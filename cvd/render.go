@@ -64,6 +64,7 @@ var subjects = map[Purpose]string{
 	PurposeMoved:           "The case has moved",
 	PurposeEmbargoRestored: "The embargo holds again",
 	PurposeAnswer:          "Waiting for your answer",
+	PurposeDismissed:       "We have looked at your report",
 }
 
 func wording(r Rendering) string {
@@ -91,6 +92,8 @@ func wording(r Rendering) string {
 		return fmt.Sprintf("we asked you whether you agree to the embargo of case %s.%s Please tell us before %s.", n, termsOf(r.Case), when(r.To.AnswerBy))
 	case PurposeTriage:
 		return triageWording(r.Case, ReportID(m.About))
+	case PurposeDismissed:
+		return fmt.Sprintf("we have looked at your report %s and take it no further. If you think that this is wrong, please tell us why, once: another person will look at it then.", n)
 	case PurposePublished:
 		return publishedWording(r.Case, int(m.About))
 	case PurposeReminder:

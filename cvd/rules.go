@@ -54,6 +54,10 @@ const (
 	RuleAccess           RuleID = "access.own"
 	RuleInformReason     RuleID = "users.embargo-reason"
 	RuleManufacturer     RuleID = "authority.manufacturer"
+	RuleAdmit            RuleID = "message.admit"
+	RuleSubmission       RuleID = "submission.first"
+	RulePerson           RuleID = "submission.person"
+	RuleAppeal           RuleID = "submission.appeal"
 )
 
 type ruleText struct{ text, source string }
@@ -103,6 +107,10 @@ var rules = map[RuleID]ruleText{
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},
 	RuleMoved:            {"what went on to another case is handled there", "cvdkit"},
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
+	RuleAdmit:            {"only a message of which nobody has shown from whom it is can be admitted", "cvdkit"},
+	RuleSubmission:       {"a submission is admitted to a case before its work begins; until then it can be dismissed, its sender asked once, and talked with", "ISO/IEC 30111, receipt and verification"},
+	RulePerson:           {"a person who is named dismisses a submission, never a machine", "cvdkit"},
+	RuleAppeal:           {"what was dismissed can be appealed once, and then another person decides", "cvdkit"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleAccess:           {"a code opens a case to one participant that was not erased, not to the owner, and is used for nothing else", "cvdkit"},
 	RuleManufacturer:     {"a duty to report is of a manufacturer: a vendor of the case", "Regulation (EU) 2024/2847 Art. 14(1), 14(3)"},

@@ -166,7 +166,7 @@ func secretStory(d *desk) cvd.CaseID {
 		return c
 	}
 	id := do(cvd.CaseID{}, r).ID
-	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
+	do(id, cvd.Acknowledge{Text: marker}, cvd.Admit{}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker, Versions: marker}, cvd.RecordStatus{Statement: marker, Fixed: marker},
 		cvd.SetSeverity{Rating: cvd.RatingLow, Source: marker}, cvd.AddVulnerability{Title: marker},
 		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},

@@ -63,8 +63,15 @@ func (g *guardedStore) check(ctx context.Context) (empty bool, err error) {
 		if err != nil {
 			break
 		}
-		if opened, ok := x.(*caseOpened); ok {
-			if want := checkOf(g.secret, id); !hmac.Equal(want[:], opened.Check[:]) {
+		var check *secretCheck
+		switch x := x.(type) {
+		case *caseOpened:
+			check = &x.Check
+		case *submissionReceived:
+			check = &x.Check
+		}
+		if check != nil {
+			if want := checkOf(g.secret, id); !hmac.Equal(want[:], check[:]) {
 				return false, ErrSecret
 			}
 			if !g.bound {

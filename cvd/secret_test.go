@@ -81,7 +81,7 @@ var exported = []any{
 	cvd.PlanRelease{}, cvd.AnswerRelease{}, cvd.ApproveRelease{}, cvd.RecordOutput{}, cvd.PlanNotification{}, cvd.NotifyList{},
 	cvd.VendorProgress{}, cvd.EmbargoRules{}, cvd.StandingEmbargo{}, cvd.Dates{},
 	cvd.AdoptClaim{}, cvd.AnswerInvitation{}, cvd.Assign{}, cvd.Attach{}, cvd.Attachment{}, cvd.BlobInfo{}, cvd.By{},
-	cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, cvd.Delivery{},
+	cvd.AuthorityReport{}, cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, cvd.Delivery{},
 	cvd.DeliveryProblem{}, cvd.DeliveryState{}, cvd.Embargo{}, cvd.EndEmbargo{}, cvd.Event{}, cvd.ExternalID{},
 	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
 	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
@@ -97,6 +97,7 @@ var exported = []any{
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
 	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{},
 	cvd.AddID{}, cvd.Dirty{},
+	cvd.Submission{}, cvd.Dismiss{}, cvd.Appeal{}, cvd.Provenance{}, cvd.File{}, cvd.Statement{}, cvd.PostUnverified{}, cvd.Admit{}, cvd.AdoptStatements{}, cvd.RecordBounce{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
@@ -231,7 +232,7 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 		return c
 	}
 	id := do(cvd.CaseID{}, r).ID
-	do(id, cvd.Acknowledge{Text: marker}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
+	do(id, cvd.Acknowledge{Text: marker}, cvd.Admit{}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: marker, Reason: marker},
 		cvd.Accept{}, cvd.Assign{To: marker}, cvd.AddProduct{Name: marker}, cvd.RecordStatus{Statement: marker},
 		cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 9), Reason: marker}, cvd.AcceptEmbargo{Party: 2},
 		cvd.Observe{What: vultron.VendorAware, Evidence: marker},

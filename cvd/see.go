@@ -208,6 +208,9 @@ func (p *Participant) agrees(now Millis) bool {
 
 func (c *Case) mayKnow(id PartyID, now Millis) bool {
 	p := at(c.Participants, id)
+	if c.Submission.Quarantined && id != Owner {
+		return false
+	}
 	return p != nil && p.knows(now)
 }
 
@@ -253,7 +256,7 @@ func (x *Message) object() object {
 	switch x.Purpose {
 	case PurposeMessage:
 		o.matter = matterMessage
-	case PurposeNote:
+	case PurposeNote, PurposeUnverified:
 		o.matter, o.source, o.to = matterOwn, Owner, nil
 	}
 	return o

@@ -31,7 +31,9 @@ func (s sight) seesEvent(e *Event) bool {
 	case EventMessagePosted:
 		m := at(c.Messages, MessageID(e.ref))
 		return m != nil && s.sees(m.object())
-	case EventReportReceived, EventReportAcknowledged:
+	case EventSubmissionLifted, EventSubmissionDecided, EventSubmissionAppealed:
+		return me == submitter && e.Kind != EventSubmissionLifted
+	case EventReportReceived, EventReportAcknowledged, EventSubmissionReceived:
 		r := at(c.Reports, ReportID(e.ref))
 		return r != nil && s.sees(r.object())
 	case EventDeadlineAnnounced:
@@ -74,7 +76,7 @@ func (c *Case) publicEvent(e *Event) bool {
 
 func publicEvent(e Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventReportAcknowledged, EventCasePublished, EventEmbargoAccepted, EventEmbargoEnded:
+	case EventReportReceived, EventReportAcknowledged, EventSubmissionReceived, EventCasePublished, EventEmbargoAccepted, EventEmbargoEnded:
 		return true
 	case EventClaimAdopted:
 		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.detail))

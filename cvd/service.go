@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,10 @@ type Config struct {
 	// Policies are adopted by every new case. nil: the policy "team" of the
 	// table, the everyday clocks; empty: none.
 	Policies []policy.Policy
+	// Submissions are adopted by every submission: see Receive.Submission. nil: the
+	// policy "submission" of the table, one business day for the first look, four
+	// hours where exploitation is alleged; empty: none.
+	Submissions []policy.Policy
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
 	Calendar  policy.Calendar
@@ -199,9 +204,13 @@ func New(cfg Config) (*Service, error) {
 		team, _ := policy.ByName("team")
 		cfg.Policies = []policy.Policy{team}
 	}
-	for _, p := range cfg.Policies {
+	if cfg.Submissions == nil {
+		look, _ := policy.ByName("submission")
+		cfg.Submissions = []policy.Policy{look}
+	}
+	for _, p := range slices.Concat(cfg.Policies, cfg.Submissions) {
 		if err := p.Validate(); err != nil {
-			return nil, fmt.Errorf("cvd: Config.Policies: %w", err)
+			return nil, fmt.Errorf("cvd: Config.Policies or Submissions: %w", err)
 		}
 	}
 	if err := cfg.checkEmbargo(); err != nil {
@@ -319,17 +328,17 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	for i := range cmds {
 		all[i] = cmds[i]
 	}
-	if err := s.complete(&by, files, all...); err != nil {
-		s.dropFiles(ctx, files)
+	stored := slices.Concat(files...)
+	if err := s.complete(&by, stored, all...); err != nil {
+		s.dropFiles(ctx, stored)
 		return nil, err
 	}
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
-		d.files = files
-		if err := d.newUploads(files); err != nil {
+		if err := d.newUploads(slices.Concat(files...)); err != nil {
 			return err
 		}
 		for i, cmd := range cmds {
-			d.cmd, d.file = cmd, i
+			d.cmd, d.files = cmd, files[i]
 			if err := s.authorize(ctx, d, cmd); err != nil {
 				return err
 			}
@@ -340,13 +349,13 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 				return err
 			}
 		}
-		if starts {
+		if starts && !d.c.Submission.Stage.early() {
 			return d.adoptDefaults()
 		}
 		return nil
 	})
 	if !written {
-		s.dropFiles(ctx, files)
+		s.dropFiles(ctx, stored)
 	}
 	if err != nil {
 		return nil, err
@@ -363,12 +372,12 @@ func ours(cmd Action) bool {
 
 func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
 	if s.cfg.Authorize == nil {
-		return nil
+		return d.staged(cmd)
 	}
 	if err := s.cfg.Authorize(ctx, d.before, d.by, cmd); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
 	}
-	return nil
+	return d.staged(cmd)
 }
 
 // starter is a command that begins a case.

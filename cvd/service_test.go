@@ -53,6 +53,7 @@ type post struct {
 	can  cvd.Protection
 	fail error
 	got  []cvd.Outgoing
+	sent []string // IDs of what a test has looked at
 }
 
 func (p *post) Send(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {

@@ -50,11 +50,12 @@ func (c *Case) stateTerms() []Term {
 	if _, ok := c.wentOn(); ok && em.InForce() {
 		em = vultron.EMNone // it holds in the case in which this one goes on
 	}
+	stage := stageTerm(c.Submission.Stage)
 	open, who, sev := c.openTerm(), who(c.who), sevTerm(c.Rating())
 	all := stateTerm(c.RM(), em, c.Rating())
 	return []Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
-		Term("kind:" + c.Kind.String()),
+		Term("kind:" + c.Kind.String()), stage, open + "/" + stage,
 	}
 }
 
@@ -67,6 +68,7 @@ func (c *Case) openTerm() Term {
 
 func rmTerm(s vultron.RM) Term { return Term("rm:" + s.String()) }
 func emTerm(s vultron.EM) Term { return Term("em:" + s.String()) }
+func stageTerm(s Stage) Term   { return Term("stage:" + s.String()) }
 func sevTerm(r Rating) Term    { return Term("sev:" + r.String()) }
 func who(actor Term) Term      { return "who:" + actor }
 

@@ -234,7 +234,7 @@ func (c *Case) PartyName(id PartyID) string {
 // lane is the party whose doing an event is. What happens to all has none.
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Kind {
-	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
+	case EventReportAcknowledged, EventReportTriaged, EventSubmissionDecided, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
 		EventReleaseApproved, EventReleaseCancelled, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified,
 		EventPrivateErased, EventFactRecorded:
 		return Owner
@@ -273,7 +273,7 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded,
+	case EventReportReceived, EventSubmissionReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded,
 		EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
 		return !e.When.IsZero()
 	}

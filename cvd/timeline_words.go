@@ -21,7 +21,14 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		return "publication", "Published"
 	case EventCaseClosed:
 		return "case", "Case closed"
-	case EventReportReceived:
+	case EventSubmissionDecided:
+		if e.detail != 0 {
+			return "case", "Dismissed"
+		}
+		return "case", "Admitted"
+	case EventSubmissionAppealed:
+		return "case", "Appeal"
+	case EventReportReceived, EventSubmissionReceived:
 		return "report", fmt.Sprintf("Report %d received", e.ref)
 	case EventReportAcknowledged:
 		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)

@@ -77,8 +77,19 @@ type Outgoing struct {
 	// ID names the delivery: the same for each try. 32 hexadecimal digits; a mail
 	// transport makes a Message-ID of it.
 	ID string
-	// Thread is the same for all messages of a case to this recipient.
-	Thread  string
+	// Thread is a token that is the same for all messages of a case to this
+	// recipient, also after a merge. Service.Thread leads back; a mail transport
+	// puts it into the Message-ID and the address for answers.
+	Thread string
+	// InReplyTo is the message that this answers, and References are those before
+	// it that the recipient knows, the oldest first, InReplyTo last: at most ten.
+	// Each is the ID of one that was sent to it, or in angle brackets the Message-ID
+	// of one that came from it.
+	InReplyTo  Private
+	References []Private
+	// Auto is set if the library wrote this, and no human: nothing is to answer it
+	// automatically (RFC 3834).
+	Auto    bool
 	Number  string // of the case
 	To      Route
 	Name    Private // of the recipient

@@ -23,7 +23,7 @@ func (d *desk) upload(id cvd.CaseID, content string) cvd.Upload {
 	return u
 }
 
-func (d *desk) file(id cvd.CaseID, v cvd.Viewer, a cvd.AttachmentID) string {
+func (d *desk) uploaded(id cvd.CaseID, v cvd.Viewer, a cvd.AttachmentID) string {
 	d.t.Helper()
 	r, err := d.svc.Attachment(ctx, id, v, a)
 	require.NoError(d.t, err)
@@ -53,8 +53,8 @@ func TestUploadsOfANewCase(t *testing.T) {
 			c, err := d.svc.Do(ctx, cvd.CaseID{}, by, form, cvd.Attach{Party: 2, Name: "poc.c", Content: &second})
 			require.NoError(t, err)
 			require.Equal(t, first.Case, c.ID)
-			require.Equal(t, "the report", d.file(c.ID, team, 1))
-			require.Equal(t, "the exploit", d.file(c.ID, team, 2))
+			require.Equal(t, "the report", d.uploaded(c.ID, team, 1))
+			require.Equal(t, "the exploit", d.uploaded(c.ID, team, 2))
 			require.EqualValues(t, 11, c.Attachments[1].Size)
 			// The same form again is the same case, also for another process.
 			c, err = d.another().svc.Do(ctx, cvd.CaseID{}, by, form, cvd.Attach{Party: 2, Name: "poc.c", Content: &second})
@@ -117,7 +117,7 @@ func TestAFormWhoseSecondFileBreaksOff(t *testing.T) {
 	c := d.do(cvd.CaseID{}, anonymous("a"), cvd.GrantAccess{Party: 2, Code: receipt}, cvd.Attach{Party: 2, Name: "a", Content: first})
 	a, err := d.svc.Access(ctx, receipt)
 	require.NoError(t, err)
-	require.Equal(t, "whole", d.file(c.ID, a.Viewer(), 1))
+	require.Equal(t, "whole", d.uploaded(c.ID, a.Viewer(), 1))
 }
 
 // faultyBlobs fails the nth Put, before or after it has stored the blob, or in the
@@ -192,8 +192,8 @@ func TestUploadsSurviveEveryFault(t *testing.T) {
 				a, err := d.svc.Access(ctx, aCode)
 				require.NoError(t, err)
 				require.Equal(t, c.ID, a.Case)
-				require.Equal(t, "first", d.file(c.ID, team, 1))
-				require.Equal(t, "second", d.file(c.ID, team, 2))
+				require.Equal(t, "first", d.uploaded(c.ID, team, 1))
+				require.Equal(t, "second", d.uploaded(c.ID, team, 2))
 				page, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 10)
 				require.NoError(t, err)
 				require.Len(t, page.Cases, 1, "one case")
@@ -201,7 +201,7 @@ func TestUploadsSurviveEveryFault(t *testing.T) {
 				_, err = d.svc.Sweep(ctx, cvd.BlobID{}, 100)
 				require.NoError(t, err)
 				require.Equal(t, 2, d.stored(), "and its two files")
-				require.Equal(t, "second", d.file(c.ID, team, 2))
+				require.Equal(t, "second", d.uploaded(c.ID, team, 2))
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -54,6 +55,9 @@ func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) 
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
 func (c *Case) identified(tag Term, id PartyID) PartyID {
+	if c.Submission.Quarantined {
+		return 0 // anybody can write down the address of somebody else
+	}
 	removed := PartyID(0)
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
@@ -103,7 +107,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	w.Grants = pick(c.Grants, func(g *Grant) bool { return s.p != nil && g.Party == s.p.ID })
-	w.Assessments, w.Submissions, w.Requests, w.Informed = nil, nil, nil, nil
+	w.Assessments, w.AuthorityReports, w.Requests, w.Informed = nil, nil, nil, nil
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
@@ -111,6 +115,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 		w.Publications[i].Emergency = ""
 	}
 	w.hideTeamwork()
+	s.blankSubmission(&w)
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
 	}
@@ -154,13 +159,13 @@ func (c *Case) copied() *Case {
 	w.Publications = slices.Clone(c.Publications)
 	w.Announced = slices.Clone(c.Announced)
 	w.Disclosures = slices.Clone(c.Disclosures)
-	w.Assessments, w.Submissions = slices.Clone(c.Assessments), slices.Clone(c.Submissions)
+	w.Assessments, w.AuthorityReports = slices.Clone(c.Assessments), slices.Clone(c.AuthorityReports)
 	w.Requests, w.Informed = slices.Clone(c.Requests), slices.Clone(c.Informed)
 	w.Lists = slices.Clone(c.Lists)
 	w.Grants = slices.Clone(c.Grants)
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
-	w.hold, w.revealed, w.erased = nil, nil, nil
+	w.hold, w.revealed = nil, nil // erased is replaced, never changed
 	w.IDs = slices.Clone(c.IDs)
 	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
@@ -199,6 +204,9 @@ func (s sight) vulnerabilities() []Vulnerability {
 // it and are within the file's own label.
 func (s sight) seesFile(a *Attachment) bool {
 	o := object{matter: matterOwn, source: a.From, label: a.TLP, part: a.part}
+	if a.Unverified {
+		o.source = Owner
+	}
 	if s.sees(o) {
 		return true
 	}
@@ -253,18 +261,35 @@ func (s sight) blankTexts(w *Case) {
 		r.Reason, r.ForwardedTo = "", ""
 		if r.Reporter != me {
 			r.Wish, r.Fingerprint, r.Original, r.CreditName, r.DuplicateOf = "", "", 0, "", CaseID{}
+			r.Mail, r.Files = "", nil
 		}
 	}
 	for i := range w.Messages {
-		if m := &w.Messages[i]; m.From != me {
-			m.To, m.Deliveries = []PartyID{me}, nil
-		}
+		s.blankMessage(&w.Messages[i])
 	}
 	for i := range w.Claims {
 		if x := &w.Claims[i]; !s.sees(x.evidence()) {
 			x.Evidence = ""
 		}
 	}
+}
+
+// blankMessage leaves of a message that is seen what is not for the team, or for
+// its sender, alone.
+func (s sight) blankMessage(m *Message) {
+	m.Reason, m.Claimed, m.Admitted, m.Report = "", 0, time.Time{}, 0
+	if x := at(s.c.Messages, m.InReplyTo); x == nil || !s.sees(x.object()) {
+		m.InReplyTo = 0
+	}
+	if m.From == s.v.Party {
+		m.Deliveries = slices.Clone(m.Deliveries)
+		for i := range m.Deliveries {
+			m.Deliveries[i].Detail = ""
+		}
+		return
+	}
+	m.To, m.Deliveries, m.Provenance, m.Original = []PartyID{s.v.Party}, nil, Provenance{}, 0
+	m.Statements, m.Go, m.Hold, m.Adopted = nil, false, false, time.Time{}
 }
 
 // blankTerms leaves of the negotiation and the release what everybody needs.

@@ -30,7 +30,7 @@ type Procedure struct {
 	Steps              []cvd.Assessment
 	Deadlines          []policy.Deadline // as they stand, by the policy cra-*
 	Measures           []Measure         // by time
-	Submissions        []cvd.Submission
+	Submissions        []cvd.AuthorityReport
 	Requests           []cvd.AuthorityRequest
 	Informed           []cvd.UserNotice
 }
@@ -113,7 +113,7 @@ func matters(c *cvd.Case) (ms []cvd.Matter) {
 	for _, x := range c.Assessments {
 		add(x.Matter)
 	}
-	for _, x := range c.Submissions {
+	for _, x := range c.AuthorityReports {
 		add(x.Matter)
 	}
 	if owner, ok := c.Party(cvd.Owner); ok && owner.Roles&cvd.RoleVendor != 0 {
@@ -141,12 +141,12 @@ func (p *Procedure) collect(c *cvd.Case) {
 			p.Steps = append(p.Steps, x)
 		}
 	}
-	for _, x := range c.Submissions {
+	for _, x := range c.AuthorityReports {
 		if same(x.Matter) {
 			p.Submissions = append(p.Submissions, x)
 		}
 	}
-	slices.SortStableFunc(p.Submissions, func(a, b cvd.Submission) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(p.Submissions, func(a, b cvd.AuthorityReport) int { return a.At.Compare(b.At) })
 	for _, x := range c.Requests {
 		if same(x.Matter) {
 			p.Requests = append(p.Requests, x)
@@ -210,7 +210,7 @@ func (p Procedure) Deadline(clock string) (policy.Deadline, bool) {
 
 // Submitted returns the submissions before one of a stage, by time: the last is what
 // a new draft carries.
-func (p Procedure) Submitted() (last cvd.Submission, ok bool) {
+func (p Procedure) Submitted() (last cvd.AuthorityReport, ok bool) {
 	if n := len(p.Submissions); n > 0 {
 		return p.Submissions[n-1], true
 	}

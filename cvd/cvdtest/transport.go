@@ -179,6 +179,18 @@ var transportRules = []rule[Carrier]{
 			c.arrived(k, 0)
 		}
 	}},
+	{"references/injection", "InReplyTo and References are what others wrote: whatever they hold, the message goes out, and no header comes of them.", inOutgoing, func(c *check, k Carrier) {
+		for i, id := range []cvd.Private{"<1@finder.example>", "00112233445566778899aabbccddeeff", "", "<a b@c>", "<1@x.example>\r\nX-Evil: yes", "\nX-Evil: yes\n\n", "<\x00>", cvd.Private("<" + strings.Repeat("x", 2000) + "@x.example>")} {
+			m := k.message(k.Most)
+			m.ID, m.InReplyTo, m.References = fmt.Sprintf("%032x", i), id, []cvd.Private{"<0@finder.example>", id}
+			c.send(k, m)
+			a := c.arrived(k, i+1)[i]
+			c.equal(lines(a.Text), lines(string(m.Text)), "the text that arrived")
+			if strings.Contains("\n"+string(a.Open), "\nX-Evil") {
+				c.failf("a reference became a header")
+			}
+		}
+	}},
 	{"errors/silent", "No text or address stands in an error.", inTransport, func(c *check, k Carrier) {
 		k.Break()
 		m := k.message(k.Most)

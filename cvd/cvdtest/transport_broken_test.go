@@ -19,6 +19,7 @@ type courier struct {
 	anything, boasts, modest, ignoresContext, newIDs, shared    bool
 	noFiles, halfFiles, neverCloses, injects, garbles, nothing  bool
 	chatty, unprotected, inSubject, refusesAll, addressInErrors bool
+	copiesReferences, refusesReferences                         bool
 
 	mu     sync.Mutex
 	broken bool
@@ -45,6 +46,12 @@ func (p *courier) Send(ctx context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 		return cvd.Sent{}, errors.New("connection refused")
 	}
 	a := Arrival{ID: m.ID, Text: string(m.Text), Open: []byte(m.Subject)}
+	if p.refusesReferences && strings.ContainsAny(string(m.InReplyTo), " \r\n") {
+		return cvd.Sent{}, errors.New("the reference is no Message-ID")
+	}
+	if p.copiesReferences {
+		a.Open = append(a.Open, "\nIn-Reply-To: "+string(m.InReplyTo)...)
+	}
 	if p.inSubject {
 		a.Open = []byte(m.Text[11:])
 	}
@@ -159,6 +166,8 @@ func TestTransportRulesCanFail(t *testing.T) {
 		{"the text is the subject", with(func(p *courier) { p.inSubject = true }), []string{"protect/outside"}},
 		{"each try has a new ID", with(func(p *courier) { p.newIDs = true }), []string{"retry/same-id"}},
 		{"a line break in an address is taken", with(func(p *courier) { p.injects = true }), []string{"address/injection"}},
+		{"a reference is copied into the header", with(func(p *courier) { p.copiesReferences = true }), []string{"references/injection"}},
+		{"an odd reference stops a message", with(func(p *courier) { p.refusesReferences = true }), []string{"references/injection"}},
 		{"an error shows the text", with(func(p *courier) { p.chatty = true }), []string{"errors/silent"}},
 		{"an error shows the address", with(func(p *courier) { p.addressInErrors = true }), []string{"errors/silent"}},
 		{"a failure is called unprotected", with(func(p *courier) { p.unprotected = true }), []string{"errors/silent"}},

@@ -98,11 +98,11 @@ func TestZoneDataDoesNotMoveDates(t *testing.T) {
 func TestNoDateMovesEarlierUnsaid(t *testing.T) {
 	r := rand.New(rand.NewSource(4))
 	facts := []Fact{FactReceived, FactVendorNotified, FactVendorReplied, FactFixAvailable, FactExploitObserved,
-		FactGrace, FactExtended, FactWorkaround, FactExploitAware, FactNotified, FactAcknowledged, FactReporterUpdated}
+		FactGrace, FactExtended, FactWorkaround, FactExploitAware, FactNotified, FactAcknowledged, FactReporterUpdated, FactExploitAlleged}
 	policies := All()
 	start := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 	earlier := 0
-	for range 400 {
+	for range 600 {
 		p := policies[r.Intn(len(policies))]
 		c := randomCalendar(t, r)
 		var f Facts

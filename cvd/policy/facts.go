@@ -13,6 +13,9 @@ type Fact string
 // The facts that the policies of the table use.
 const (
 	FactReceived             Fact = "report.received"        // the report reached the team
+	FactExploitAlleged       Fact = "exploit.alleged"        // its reporter says that it is exploited; nobody has checked
+	FactDecided              Fact = "submission.decided"     // it was admitted to a case, or dismissed
+	FactAppealed             Fact = "submission.appealed"    // its sender asks for another look
 	FactAcknowledged         Fact = "report.acknowledged"    // its reporter was answered
 	FactAssessed             Fact = "report.assessed"        // valid, invalid, duplicate or out of scope
 	FactReporterUpdated      Fact = "reporter.updated"       // the reporter was told the state; repeats

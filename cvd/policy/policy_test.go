@@ -21,7 +21,7 @@ func TestTableIsValid(t *testing.T) {
 	}
 	require.Equal(t, []string{"cert-in", "china-2021", "nis2", "sec-8k"}, optIns)
 	require.Equal(t, []string{"cert-cc", "cna-rules", "contact-software", "cra-incident",
-		"cra-vulnerability", "disclose.io", "linux-distros", "linux-kernel", "project-zero", "team", "zdi"}, names)
+		"cra-vulnerability", "disclose.io", "linux-distros", "linux-kernel", "project-zero", "submission", "team", "zdi"}, names)
 }
 
 func TestEmbargoDates(t *testing.T) {

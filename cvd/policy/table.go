@@ -27,6 +27,7 @@ var policyTable = [...]struct {
 	{"nis2", 1, nis2},
 	{"project-zero", 1, projectZero},
 	{"sec-8k", 1, sec8K},
+	{"submission", 1, submission},
 	{"team", 1, team},
 	{"zdi", 1, zdi},
 }

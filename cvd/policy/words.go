@@ -5,6 +5,7 @@ import "strings"
 // factWords say of the facts of the table what they are, so that a sentence can
 // begin with "waiting for" or "starts with".
 var factWords = map[Fact]string{
+	FactExploitAlleged: "alleged exploitation", FactDecided: "the decision on the submission", FactAppealed: "the appeal",
 	FactReceived: "the report", FactAcknowledged: "the answer to the reporter", FactAssessed: "the assessment of the report",
 	FactReporterUpdated: "news to the reporter", FactVendorContacted: "the first attempt to reach the vendor",
 	FactVendorNotified: "the notice to the vendor", FactVendorReplied: "the vendor's answer", FactVendorReminded: "a reminder to the vendor",

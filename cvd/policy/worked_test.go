@@ -86,6 +86,10 @@ func TestWorkedExamples(t *testing.T) {
 		{"cert-in/report", map[Fact]string{FactCERTInNoticed: "2026-11-07 22:20"}, "2026-11-08 04:20", ""},
 		// 1 May is a holiday in Berlin: 30 April, 4, 5 and 6 May.
 		{"sec-8k/form-8k", map[Fact]string{FactMaterial: "2026-04-29 10:00"}, "2026-05-06 23:59:59", ""},
+		// On a Thursday before a holiday; with exploitation alleged; after an appeal.
+		{"submission/look", map[Fact]string{FactReceived: "2026-04-30 18:00"}, "2026-05-04 23:59:59", ""},
+		{"submission/look", map[Fact]string{FactReceived: "2026-06-05 18:00", FactExploitAlleged: "2026-06-05 18:00"}, "2026-06-05 22:00", ""},
+		{"submission/look", map[Fact]string{FactReceived: "2026-06-01 09:00", FactAppealed: "2026-06-05 18:00"}, "2026-06-08 23:59:59", ""},
 		{"team/acknowledge", map[Fact]string{FactReceived: "2026-06-05 18:00"}, "2026-06-09 23:59:59", ""},
 		{"team/assess", map[Fact]string{FactReceived: "2026-05-08 18:00"}, "2026-05-18 23:59:59", ""},
 		// 14 days end on Saturday; the update is due on Monday at the same time.

@@ -3,7 +3,8 @@
 // "mail open" tells what is in a mail: how it is protected, who signed what, the
 // text, what was not looked into, and to whom a reply may go. "mail relay" turns
 // a mail to a team's address into one encrypted mail for each member; it fits
-// behind a mail server's pipe or an alias. "mail demo" shows both.
+// behind a mail server's pipe or an alias. "mail intake" takes mails into the cases of
+// a database. "mail demo" shows the first two.
 package main
 
 import (
@@ -18,8 +19,12 @@ import (
 
 const usage = `usage: mail open [-json] [-key FILE]... [-cert FILE]... [-password FILE] FILE...
        mail relay -key FILE... -member CERT... [-cert FILE]... [-team ADDRESS] -out DIR FILE
+       mail intake -db FILE -config FILE [-now TIME] [-envelope-from ADDRESS]
+                   [-envelope-to ADDRESS]... [-json] FILE...
        mail demo
 
+intake takes mails into the cases of a database, behind a mail server's pipe; it
+       exits with 75 where the same mail is to be given again.
 open   prints what is in each mail; with -json one object a line.
 relay  writes one encrypted mail for each member into DIR, named by the
        member's fingerprint and ending in .eml.
@@ -64,6 +69,15 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 				err = open(ctx, o, in, out)
 			} else {
 				err = relay(ctx, o, in, out)
+			}
+		case "intake":
+			var i intakeOptions
+			if i, err = parseIntake(args[1:], errs); err != nil {
+				break
+			}
+			if err = intake(ctx, i, in, out); err != nil {
+				fmt.Fprintln(errs, "mail:", err)
+				return tempFail
 			}
 		case "demo":
 			err = demo(ctx, out)

@@ -13,6 +13,8 @@ type model struct {
 	proposals []proposal
 	claims    []claim
 	messages  int
+	unknown   []letter
+	stage     stage
 	announced int
 	release   release
 }
@@ -109,6 +111,7 @@ func (m *model) acknowledge(r int) bool {
 		return false
 	}
 	m.reports[r-1].acknowledged = true
+	m.lift()
 	return true
 }
 
@@ -237,6 +240,8 @@ func (m *model) mayKnow(p int) bool {
 	switch {
 	case p == 1:
 		return true
+	case m.stage.quarantined:
+		return false
 	case q.shut, q.consent == 'd', q.consent == 'l' && m.now > q.answerBy:
 		return false
 	}

@@ -28,6 +28,12 @@ func (d *driver) random() (cvd.Command, bool) {
 	m := d.m
 	party, report, v := d.some(len(m.parties)), d.some(len(m.reports)), d.some(len(m.vulns))
 	yes := d.IntN(3) > 0
+	if m.stage.at != 0 {
+		return d.early()
+	}
+	if d.IntN(24) == 0 {
+		return d.letter()
+	}
 	switch d.IntN(46) {
 	case 0:
 		who, date := d.IntN(4), d.date()

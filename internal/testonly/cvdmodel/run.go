@@ -52,7 +52,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		if r.Cases%o.Cases == 0 {
 			d.now = start
 			s, err := o.New(cvd.Config{
-				Now: func() time.Time { return d.now }, Policies: []policy.Policy{},
+				Now: func() time.Time { return d.now }, Policies: []policy.Policy{}, Submissions: []policy.Policy{},
 				Embargo: o.Rules, Standing: cvd.StandingEmbargo{Days: o.Standing, Policy: "team/1"},
 			})
 			if err != nil {
@@ -79,6 +79,8 @@ type driver struct {
 	by     cvd.By
 	trail  []string
 	result *Result
+	// mail are the unverified messages of the case, also those that were admitted.
+	mail []cvd.MessageID
 }
 
 func (d *driver) runCase(ctx context.Context, o Options) error {
@@ -86,13 +88,25 @@ func (d *driver) runCase(ctx context.Context, o Options) error {
 	if !date.After(d.now) {
 		date = time.Time{}
 	}
-	c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, d.report(who, date))
+	first := d.report(who, date)
+	submission, receipt := d.IntN(3) == 0, d.IntN(4) > 0
+	if submission {
+		if first.Submission, first.Quiet = true, !receipt; d.IntN(3) == 0 {
+			first.Quarantine = "too fast"
+		}
+	}
+	c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, first)
 	if err != nil {
 		return err
 	}
 	d.id = c.ID
-	d.m = newModel(d.now.UnixMilli(), rules{resolveLetters[o.Rules.Resolve], int(o.Rules.Quorum), o.Standing})
-	d.m.receive(who, millis(date))
+	r := rules{resolveLetters[o.Rules.Resolve], int(o.Rules.Quorum), o.Standing}
+	if submission {
+		d.m = newSubmission(d.now.UnixMilli(), r, who, millis(date), first.Quarantine != "", receipt)
+	} else {
+		d.m = newModel(d.now.UnixMilli(), r)
+		d.m.receive(who, millis(date))
+	}
 	if err := d.compare(c); err != nil {
 		return err
 	}
@@ -205,6 +219,31 @@ func (d *driver) compare(c *cvd.Case) error {
 			return fmt.Errorf("vulnerability %d is published: %v", i+1, !v.out)
 		}
 	}
+	if got := stageLetters[c.Submission.Stage]; got != m.stage.at || c.Submission.Quarantined != m.stage.quarantined {
+		return fmt.Errorf("the stage is %s, quarantined %v, the model has %c and %v", c.Submission.Stage, c.Submission.Quarantined, m.stage.at, m.stage.quarantined)
+	}
+	d.mail = nil
+	for i := range c.Messages {
+		x := &c.Messages[i]
+		if x.Purpose != cvd.PurposeUnverified && x.Admitted.IsZero() {
+			continue
+		}
+		n := len(d.mail)
+		d.mail = append(d.mail, x.ID)
+		if n >= len(m.unknown) {
+			return errors.New("more unverified messages than the model has")
+		}
+		want, from := m.unknown[n], 0
+		if want.admitted && !want.report {
+			from = want.claimed
+		}
+		if x.Admitted.IsZero() == want.admitted || int(x.Claimed) != want.claimed || int(x.From) != from || (x.Report != 0) != want.report {
+			return fmt.Errorf("unverified message %d is of %d, says %d, admitted %v", x.ID, x.From, x.Claimed, x.Admitted)
+		}
+	}
+	if len(d.mail) != len(m.unknown) {
+		return errors.New("fewer unverified messages than the model has")
+	}
 	posted := 0
 	for i := range c.Messages {
 		if p := c.Messages[i].Purpose; p == cvd.PurposeMessage || p == cvd.PurposeNote {
@@ -254,6 +293,7 @@ func (d *driver) legal(c *cvd.Case, p cvd.Participant, s vultron.CS) error {
 const resolveLetters = "sou"
 
 var (
+	stageLetters   = map[cvd.Stage]byte{cvd.StageCase: 0, cvd.StageSubmission: 's', cvd.StageQuarantine: 'q', cvd.StageDismissed: 'd'}
 	rmLetters      = map[vultron.RM]byte{vultron.RMStart: 'S', vultron.RMReceived: 'R', vultron.RMInvalid: 'I', vultron.RMValid: 'V', vultron.RMDeferred: 'D', vultron.RMAccepted: 'A', vultron.RMClosed: 'C'}
 	emLetters      = map[vultron.EM]byte{vultron.EMNone: 'N', vultron.EMProposed: 'P', vultron.EMActive: 'A', vultron.EMRevise: 'R', vultron.EMExited: 'X'}
 	consentLetters = map[vultron.Consent]byte{vultron.NoEmbargo: 'n', vultron.Invited: 'i', vultron.Signatory: 's', vultron.Lapsed: 'l', vultron.Declined: 'd'}
