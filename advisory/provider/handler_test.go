@@ -2,8 +2,11 @@ package provider
 
 import (
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -118,4 +121,49 @@ func TestPages(t *testing.T) {
 	require.Equal(t, 1, strings.Count(twice.String(), "Nora"), "nobody is thanked twice for one advisory")
 	require.Contains(t, s.read(t, "public/index.html"), "credits.html")
 	require.Equal(t, 1, strings.Count(credits, "<li>"))
+}
+
+// The credits page is public: it tells of no advisory that is not.
+func TestCreditsTellNothingEarly(t *testing.T) {
+	s := newSite(t)
+	amber := ThanksOf(draft("EX-1900-0002", start, start, tlp.Amber, "1"), "")
+	later := ThanksOf(draft("EX-1900-0003", start.Add(day), start.Add(day), tlp.Clear, "1"), "")
+	clear := ThanksOf(draft("EX-1900-0001", start, start, tlp.Clear, "1"), "")
+	unset := clear
+	unset.TLP = tlp.Unset
+	require.ErrorIs(t, s.p.PublishCredits([]Thanks{clear, amber}), ErrTLP)
+	require.ErrorIs(t, s.p.PublishCredits([]Thanks{clear, unset}), ErrTLP)
+	require.ErrorIs(t, s.p.PublishCredits([]Thanks{clear, later}), ErrEmbargo)
+	require.NoFileExists(t, filepath.Join(s.cfg.Dir, creditsName))
+	require.NoError(t, s.p.PublishCredits([]Thanks{clear}))
+	require.FileExists(t, filepath.Join(s.cfg.Dir, creditsName))
+}
+
+// Nothing of a stricter label, and nothing of what was refused, is in any public file
+// or name of a file.
+func TestPublicFilesTellNothing(t *testing.T) {
+	s := newSite(t)
+	ctx := t.Context()
+	require.NoError(t, s.p.Publish(ctx,
+		document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1"),
+		document(t, csaf.V20, "SECRET-0002", start, start, tlp.Amber, "1"),
+		document(t, csaf.V21, "SECRET-0003", start, start, tlp.Green, "1")))
+	require.ErrorIs(t, s.p.Publish(ctx, document(t, csaf.V20, "SECRET-0004", start.Add(day), start.Add(day), tlp.Clear, "1")), ErrEmbargo)
+	_, err := s.p.Release(ctx, "SECRET-0005", document(t, csaf.V20, "SECRET-0005", start.Add(day), start.Add(day), tlp.Clear, "1"))
+	require.ErrorIs(t, err, ErrEmbargo)
+	files := 0
+	require.NoError(t, filepath.WalkDir(s.cfg.Dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		require.NotContains(t, strings.ToLower(path), "secret")
+		if i, err := os.Stat(path); err != nil || i.IsDir() {
+			return err // a link to a revision, which is visited itself
+		}
+		files++
+		text, err := os.ReadFile(path)
+		require.NotContains(t, strings.ToLower(string(text)), "secret", path)
+		return err
+	}))
+	require.Greater(t, files, 20)
 }

@@ -15,13 +15,13 @@ const MetadataName = "provider-metadata.json"
 // Metadata is a provider-metadata.json of CSAF 2.0 or 2.1 (requirement 7).
 type Metadata struct {
 	Schema          string            `json:"$schema,omitempty"` // 2.1
-	CanonicalURL    string            `json:"canonical_url"`
+	CanonicalURL    string            `json:"canonical_url"`     // of this file
 	Distributions   []Distribution    `json:"distributions,omitempty"`
-	LastUpdated     time.Time         `json:"last_updated"`
+	LastUpdated     time.Time         `json:"last_updated"` // of this file, not of the documents
 	List            bool              `json:"list_on_CSAF_aggregators"`
 	MaintainedFrom  *time.Time        `json:"maintained_from,omitempty"`  // 2.1
 	MaintainedUntil *time.Time        `json:"maintained_until,omitempty"` // 2.1
-	Version         string            `json:"metadata_version"`
+	Version         string            `json:"metadata_version"`           // 2.0 or 2.1
 	Mirror          bool              `json:"mirror_on_CSAF_aggregators"`
 	Keys            []Key             `json:"public_openpgp_keys,omitempty"`
 	Publisher       MetadataPublisher `json:"publisher"`
@@ -37,23 +37,23 @@ type Distribution struct {
 
 // Directory is a folder of years with its label, in CSAF 2.1.
 type Directory struct {
-	TLP string `json:"tlp_label"`
-	URL string `json:"url"`
+	TLP string `json:"tlp_label"` // CLEAR, GREEN, …
+	URL string `json:"url"`       // with a slash at its end
 }
 
 // ROLIE names the feeds and the documents around them.
 type ROLIE struct {
-	Categories []string `json:"categories,omitempty"`
-	Feeds      []Feed   `json:"feeds"`
-	Services   []string `json:"services,omitempty"`
+	Categories []string `json:"categories,omitempty"` // URLs of category documents
+	Feeds      []Feed   `json:"feeds"`                // one for each label at least
+	Services   []string `json:"services,omitempty"`   // URLs of service documents
 }
 
 // A Feed is a ROLIE feed of one label.
 type Feed struct {
 	LastUpdated *time.Time `json:"last_updated,omitempty"` // 2.1
-	Summary     string     `json:"summary,omitempty"`
-	TLP         string     `json:"tlp_label"`
-	URL         string     `json:"url"`
+	Summary     string     `json:"summary,omitempty"`      // for people
+	TLP         string     `json:"tlp_label"`              // as the version of CSAF names it
+	URL         string     `json:"url"`                    // of the feed
 }
 
 // A Key is a public OpenPGP key. Fingerprint is optional in 2.0.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/xml"
+	"fmt"
 	"html/template"
 	"io"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
 const (
@@ -146,12 +148,13 @@ type Thanks struct {
 	Title    string    // of the advisory
 	Page     string    // URL, optional
 	Date     time.Time // of publication
+	TLP      tlp.Label // of the advisory; PublishCredits refuses what is not CLEAR
 	Credits  []advisory.Credit
 }
 
 // ThanksOf takes the credits of a published advisory.
 func ThanksOf(a *advisory.Advisory, page string) Thanks {
-	t := Thanks{Advisory: a.ID, Title: a.Title, Page: page, Date: a.Tracking.Released}
+	t := Thanks{Advisory: a.ID, Title: a.Title, Page: page, Date: a.Tracking.Released, TLP: a.TLP}
 	t.Credits = append(t.Credits, a.Credits...)
 	for _, v := range a.Vulnerabilities {
 		t.Credits = append(t.Credits, v.Credits...)
@@ -214,8 +217,18 @@ func webURL(s string) string {
 }
 
 // PublishCredits writes the credits page into the tree; it is served as
-// credits.html. The same list again changes nothing.
+// credits.html. The same list again changes nothing. A line tells that there is an
+// advisory, so it refuses all if one is of an advisory that is not TLP:CLEAR (ErrTLP)
+// or that is released in the future (ErrEmbargo).
 func (p *Publisher) PublishCredits(list []Thanks) error {
+	for _, t := range list {
+		if t.TLP != tlp.Clear {
+			return fmt.Errorf("%w: credits of %s, which is TLP:%s", ErrTLP, t.Advisory, t.TLP.Name())
+		}
+		if t.Date.After(p.cfg.Now()) {
+			return docError(t.Advisory, ErrEmbargo)
+		}
+	}
 	var b bytes.Buffer
 	if err := Credits(&b, p.cfg.Publisher.Name, list); err != nil {
 		return err

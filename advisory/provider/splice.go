@@ -3,9 +3,13 @@ package provider
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"os"
+	"slices"
+	"strings"
+	"time"
 )
 
 // A span is a part of a file, in bytes.
@@ -130,4 +134,54 @@ func (f *lineFinder) seek(line int) (int64, error) {
 		f.at += int64(n)
 	}
 	return f.at, nil
+}
+
+// edits returns what is done to the lines that are on the disk.
+func (l *lists) edits() []edit {
+	var list []edit
+	for path := range l.gone {
+		list = append(list, edit{line: bytes.Count(l.changes[:l.find(path)], []byte{'\n'})})
+	}
+	for _, i := range l.add {
+		list = append(list, edit{line: l.place(i.updated), item: &i})
+	}
+	slices.SortFunc(list, func(a, b edit) int {
+		switch {
+		case a.line != b.line:
+			return a.line - b.line
+		case a.item == nil: // what comes, comes before
+			return 1
+		case b.item == nil:
+			return -1
+		}
+		return newest(*a.item, *b.item)
+	})
+	return list
+}
+
+// newest orders items as the lists do.
+func newest(a, b item) int {
+	return cmp.Or(b.updated.Compare(a.updated), strings.Compare(a.path, b.path))
+}
+
+// place returns the line before which a change of a time belongs.
+func (l *lists) place(at time.Time) int {
+	low, high := 0, len(l.changes) // begins of lines; all before low are after at
+	for low < high {
+		mid := bytes.LastIndexByte(l.changes[:(low+high)/2], '\n') + 1
+		next := mid + bytes.IndexByte(l.changes[mid:], '\n') + 1
+		if l.updatedAt(mid).After(at) {
+			low = next
+		} else {
+			high = max(mid, low)
+		}
+	}
+	return bytes.Count(l.changes[:low], []byte{'\n'})
+}
+
+func (l *lists) updatedAt(at int) time.Time {
+	line := l.changes[at:]
+	line = line[:bytes.IndexByte(line, '\n')]
+	t, _ := time.Parse(time.RFC3339Nano, strings.Trim(string(line[bytes.LastIndexByte(line, ',')+1:]), `"`))
+	return t
 }

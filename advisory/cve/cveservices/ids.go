@@ -18,11 +18,11 @@ const (
 
 // An ID is a CVE ID as the server knows it.
 type ID struct {
-	ID       string    `json:"cve_id"`
-	Year     string    `json:"cve_year"`
-	State    string    `json:"state"`
-	Owner    string    `json:"owning_cna"`
-	Reserved time.Time `json:"reserved"`
+	ID       string    `json:"cve_id"`     // CVE-YYYY-NNNN
+	Year     string    `json:"cve_year"`   // four digits
+	State    string    `json:"state"`      // Reserved, Published or Rejected
+	Owner    string    `json:"owning_cna"` // short name of the organisation
+	Reserved time.Time `json:"reserved"`   // when
 }
 
 // MaxNonsequential is how many IDs out of sequence one request may reserve.
@@ -64,9 +64,9 @@ func (c *Client) Reserve(ctx context.Context, r Reservation) ([]ID, error) {
 
 // A Filter narrows List. The zero value lists all.
 type Filter struct {
-	State         string
-	Year          int
-	ReservedAfter time.Time
+	State         string    // Reserved, Published or Rejected; "" for any
+	Year          int       // of the ID; 0 for any
+	ReservedAfter time.Time // zero for any
 }
 
 // maxPages bounds a listing.
@@ -129,9 +129,9 @@ func (c *Client) Transfer(ctx context.Context, id, org string) error {
 
 // A Quota says how many IDs may be reserved at a time.
 type Quota struct {
-	Limit     int `json:"id_quota"`
-	Reserved  int `json:"total_reserved"`
-	Available int `json:"available"`
+	Limit     int `json:"id_quota"`       // IDs in the state Reserved at a time
+	Reserved  int `json:"total_reserved"` // IDs in that state now
+	Available int `json:"available"`      // IDs that may be reserved now
 }
 
 // Quota returns the organisation's quota.

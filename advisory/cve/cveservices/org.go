@@ -8,24 +8,24 @@ import (
 
 // An Org is an organisation of the CVE Program.
 type Org struct {
-	Name      string `json:"name"`
-	ShortName string `json:"short_name"`
-	UUID      string `json:"UUID"`
+	Name      string `json:"name"`       // for people
+	ShortName string `json:"short_name"` // Config.Org
+	UUID      string `json:"UUID"`       // orgId in records
 }
 
 // A User is a user of an organisation.
 type User struct {
-	Name     string   `json:"username"`
-	UUID     string   `json:"UUID,omitempty"`
-	Active   bool     `json:"active"`
-	Person   Person   `json:"name"`
-	Standing Standing `json:"authority"`
+	Name     string   `json:"username"`       // Config.User
+	UUID     string   `json:"UUID,omitempty"` // made by the server
+	Active   bool     `json:"active"`         // may log in
+	Person   Person   `json:"name"`           // who it is
+	Standing Standing `json:"authority"`      // what it may do
 }
 
 // A Person is the name of a user.
 type Person struct {
-	First string `json:"first,omitempty"`
-	Last  string `json:"last,omitempty"`
+	First string `json:"first,omitempty"` // given name
+	Last  string `json:"last,omitempty"`  // family name
 }
 
 // Standing holds the roles of a user, such as ADMIN.

@@ -20,8 +20,8 @@ import (
 
 // An InvalidError says why a record was not sent: the server would refuse it.
 type InvalidError struct {
-	ID       string
-	Problems []advisory.Problem
+	ID       string             // the CVE ID
+	Problems []advisory.Problem // what the server would refuse, at least one
 }
 
 func (e *InvalidError) Error() string {

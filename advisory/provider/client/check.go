@@ -31,17 +31,17 @@ func (l Level) String() string { return [...]string{"info", "warning", "error"}[
 
 // A Finding is what Check found about a requirement of CSAF 7.1.
 type Finding struct {
-	Requirement int
-	Level       Level
-	URL         string
-	Message     string
+	Requirement int    // number in CSAF 7.1
+	Level       Level  // how bad it is
+	URL         string // what it is about
+	Message     string // one sentence in English
 }
 
 // Report is what Check found, by requirement.
 type Report struct {
-	Provider  *Provider
-	Documents int // that were fetched and verified
-	Findings  []Finding
+	Provider  *Provider // nil if none was found
+	Documents int       // that were fetched and verified
+	Findings  []Finding // by requirement
 }
 
 // Passed reports whether no finding is an error.

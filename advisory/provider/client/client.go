@@ -31,10 +31,10 @@ var ErrNoProvider = errors.New("client: the domain has no provider-metadata.json
 
 // A Response is an answer. Its Body is at most as long as was asked for.
 type Response struct {
-	Status    int
-	Header    http.Header
-	Body      []byte
-	Redirects int
+	Status    int         // of HTTP, after redirects
+	Header    http.Header // of the last answer
+	Body      []byte      // decoded where the transfer was compressed
+	Redirects int         // how many were followed
 }
 
 // A Verifier verifies signatures. Package pgp has all that it needs.
@@ -69,15 +69,15 @@ type Client struct {
 
 // A Provider is who publishes, as its metadata says.
 type Provider struct {
-	URL      string // of the metadata
-	Metadata provider.Metadata
-	Certs    [][]byte // public keys that could be fetched and whose fingerprint fits
+	URL      string            // of the metadata
+	Metadata provider.Metadata // as it was read; its claims are the provider's
+	Certs    [][]byte          // public keys that could be fetched and whose fingerprint fits
 }
 
 // A Problem is what was wrong at an address. It does not stop the rest.
 type Problem struct {
-	URL     string
-	Message string
+	URL     string // what was asked for
+	Message string // one sentence in English
 }
 
 func (p Problem) String() string { return p.URL + ": " + p.Message }

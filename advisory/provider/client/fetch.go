@@ -26,10 +26,10 @@ var (
 // A Fetched is a document as it was verified.
 type Fetched struct {
 	Entry
-	Document *csaf.Document
-	Text     []byte // as signed
-	Sig      []byte
-	Signer   string // fingerprint
+	Document *csaf.Document // parsed from Text
+	Text     []byte         // as signed
+	Sig      []byte         // the armored detached signature
+	Signer   string         // fingerprint of the key that made it; "" if it was not verified
 }
 
 // Fetch gets a document, compares its hashes and verifies its signature. A provider

@@ -17,7 +17,7 @@ import (
 
 // An Entry is a document that a provider lists.
 type Entry struct {
-	URL       string
+	URL       string    // of the document
 	Updated   time.Time // zero where only index.txt lists it
 	Signature string    // URL
 	Hashes    []string  // URLs

@@ -16,12 +16,15 @@ type Watch struct {
 }
 
 // A Name is how a vendor calls a product.
-type Name struct{ Vendor, Product string }
+type Name struct {
+	Vendor  string // "" stands for any
+	Product string // without a version
+}
 
 // A Match is a product of the document that is one of ours.
 type Match struct {
 	ProductID string // in the document
-	Title     string
+	Title     string // of the product, in the document
 	Watched   string // the PURL or the name of the Watch
 }
 

@@ -17,9 +17,9 @@ import (
 // Server is an http.Handler, mounted at the path that Config.URL of the client ends
 // with. It is safe for concurrent use.
 type Server struct {
-	Org, User, Key string
-	Quota          int
-	Now            func() time.Time
+	Org, User, Key string           // the only account
+	Quota          int              // IDs reserved at a time; 0 for no bound
+	Now            func() time.Time // is required
 	// PageSize is how many IDs a page of a list has; 0 stands for 500.
 	PageSize int
 	// Last, if it is set, is the number of the last ID; a request beyond it gets fewer
