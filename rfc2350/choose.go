@@ -12,7 +12,7 @@ func chooseHeadings(s *source, all []heading) []heading {
 	hs = chooseUnnumbered(hs)
 	hs = dropTOC(s, hs)
 	hs = fromFirst(hs)
-	hs = chooseUnknown(hs)
+	hs = chooseUnknown(s.lines, hs)
 	if restartingNumbers(hs) {
 		s.add("list-numbers", Info, "", s.lines[hs[0].line].n, "sections are numbered like a list; the numbers were ignored")
 		kept := hs[:0]
@@ -250,13 +250,29 @@ func fromFirst(hs []heading) []heading {
 }
 
 // chooseUnknown keeps numbered lines with unknown titles only where the number is
-// the next one in its place, such as 1.2.1 after 1.2.
-func chooseUnknown(hs []heading) []heading {
+// the next one in its place, such as 1.2.1 after 1.2, or after a gap where all else
+// speaks for a heading.
+func chooseUnknown(lines []line, hs []heading) []heading {
+	after := make([]string, len(hs)) // the number of the next known heading
+	next, apart, known := "", 0, 0
+	for i := len(hs) - 1; i >= 0; i-- {
+		after[i] = next
+		if h := &hs[i]; h.id != "" && h.number != "" {
+			next = h.number
+			known++
+			if h.line > 0 && lines[h.line-1].text == "" {
+				apart++
+			}
+		}
+	}
 	out := hs[:0]
 	prev := ""
-	for _, h := range hs {
+	for i, h := range hs {
 		if h.id == "" && h.level == 0 && !follows(prev, h.number) {
-			continue
+			alone := h.line > 0 && lines[h.line-1].text == ""
+			if !alone && 2*apart > known || !afterGap(prev, h.number, after[i]) || strings.ContainsAny(h.title, "%()[]=/\"") || strings.HasSuffix(lines[h.line].text, ".") {
+				continue
+			}
 		}
 		if h.number != "" {
 			prev = h.number
@@ -264,6 +280,15 @@ func chooseUnknown(hs []heading) []heading {
 		out = append(out, h)
 	}
 	return out
+}
+
+// afterGap: 2.12 after 2.7, if the next known heading has a higher number.
+func afterGap(prev, number, next string) bool {
+	if prev == "" || next != "" && compareNumbers(number, next) >= 0 || compareNumbers(prev, number) >= 0 {
+		return false
+	}
+	parent := number[:max(0, strings.LastIndexByte(number, '.'))]
+	return parent != "" && (prev == parent || strings.HasPrefix(prev, parent+".")) && atoi(number[len(parent)+1:]) <= 30
 }
 
 func follows(prev, number string) bool {

@@ -75,7 +75,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 		if l := levelOf(m); l != "" {
 			level = l
 		}
-		if now == standsIn && !m.has(mBody) {
+		if now == standsIn && !m.has(mBody) && (p.id == SecAffiliation || p.id == SecOther || p.id == SecMission || p.id == "") {
 			r.otherBody(p, c)
 		}
 		for i := c.from; i < c.to; i++ {
@@ -206,7 +206,13 @@ func (x *lexed) selves(c sentence, i int) bool {
 			continue
 		}
 		switch fold(x.text(k, k+1)) {
-		case "are", "we", "sind", "wir", "sommes", "somos", "siamo", "zijn", "jestesmy", "jsme", "ar", "olemme", "smo":
+		case "are":
+			w := ""
+			if k > c.from && x.toks[k-1].kind == kWord {
+				w = fold(x.text(k-1, k))
+			}
+			return w != "who" && w != "which" && w != "that"
+		case "we", "sind", "wir", "sommes", "somos", "siamo", "zijn", "jestesmy", "jsme", "ar", "olemme", "smo":
 			return true
 		}
 	}
@@ -331,6 +337,9 @@ func (r *reader) otherBody(p part, c sentence) {
 			}
 			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1))))
 			to++
+		}
+		if to < len(x.toks) && x.is(to, '.') && x.glued(to+1) { // a domain
+			return
 		}
 		if to > from && association && to-from <= 12 && x.toks[from].upper > 0 {
 			r.addMembership(p, squeeze(x.text(from, to)), "", from, to)

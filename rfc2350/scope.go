@@ -149,6 +149,7 @@ var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm":
 // domains finds names with points. In running text (strict) only those with a
 // wildcard or beside the word "domain".
 func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
+	only := strict && x.onlyNames()
 	for i := 0; i < len(x.toks); i++ {
 		if k := x.toks[i].kind; k == kSign || i > 0 && x.glued(i) && !x.domainMayFollow(i) {
 			continue
@@ -180,7 +181,7 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {
-			ok = (x.domainBeside(i, to) || x.onlyNames(i)) && !(strings.HasPrefix(name, "www."))
+			ok = (x.domainBeside(i, to) || only) && !(strings.HasPrefix(name, "www."))
 		} else if ok && strings.HasPrefix(name, "www.") {
 			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
 		}
@@ -194,19 +195,13 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 	}
 }
 
-// onlyNames: the line of token i lists domains and nothing else.
-func (x *lexed) onlyNames(i int) bool {
-	at := int(x.toks[i].start)
-	from := strings.LastIndexByte(x.s[:at], '\n') + 1
-	to := len(x.s)
-	if n := strings.IndexByte(x.s[at:], '\n'); n >= 0 {
-		to = at + n
-	}
-	if to-from > 500 {
+// onlyNames: the text lists domains and nothing else.
+func (x *lexed) onlyNames() bool {
+	if len(x.s) > 4<<10 {
 		return false
 	}
 	names := 0
-	for _, f := range strings.FieldsFunc(x.s[from:to], func(r rune) bool { return strings.ContainsRune(" \t,;|•·-–", r) }) {
+	for _, f := range strings.FieldsFunc(x.s, func(r rune) bool { return strings.ContainsRune(" \t\n,;|•·-–", r) }) {
 		f = strings.TrimSuffix(strings.TrimPrefix(f, "*."), ".")
 		dot := strings.IndexByte(f, '.')
 		switch {

@@ -39,10 +39,15 @@ func (r *reader) structureFindings() {
 	}
 	r.domainFindings()
 	canonical := canonicalNumbers()
+	third := true // RFC 2350 itself describes all of this in its section 3
+	for i := range d.Sections {
+		n := d.Sections[i].Number
+		third = third && (n == "" || n == "3" || strings.HasPrefix(n, "3."))
+	}
 	odd, first := 0, 0
 	for i := range d.Sections {
 		s := &d.Sections[i]
-		if n := canonical[s.ID]; n != "" && s.Number != "" && n != s.Number {
+		if n := canonical[s.ID]; n != "" && s.Number != "" && n != s.Number && !(third && (s.Number == "3."+n || s.Number == "3.1")) {
 			if odd == 0 {
 				first = s.Line
 			}

@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
 )
 
 // normalHost brings a host with an optional port to one form: lower case, ASCII
@@ -40,104 +42,36 @@ func normalHost(s string) (string, bool) {
 	return name + port, ok
 }
 
-// asciiName brings a name to its ASCII form. Letters of a name are lower-cased
-// and nothing more: what is not in normalization form C, or wide or narrow, is
-// refused, because as it stands it would be another name.
-func asciiName(s string) (string, bool) {
-	s = strings.NewReplacer("\u3002", ".", "\uff0e", ".", "\uff61", ".").Replace(s)
+// names maps names as people write them to the form that the DNS is asked for
+// (UTS #46, non-transitional, as browsers do). An underscore may stand in a name.
+var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// asciiName brings a name to its ASCII form: lower case, normalization form C, wide
+// letters made plain, letters outside ASCII as punycode.
+func asciiName(given string) (string, bool) {
+	s, err := names.ToASCII(given)
+	if err != nil || !utf8.ValidString(given) {
+		return "", false
+	}
+	if again, err := names.ToASCII(s); err != nil || again != s { // it must be a name itself
+		return "", false
+	}
 	s = strings.TrimSuffix(s, ".")
-	labels := strings.Split(s, ".")
-	for i, label := range labels {
-		label = strings.ToLower(label)
-		ascii, last := true, rune(-1)
-		for _, r := range label {
-			if composes(last, r) || unicode.Is(unicode.Hex_Digit, r) && r >= 0x80 || r >= 0xff00 && r <= 0xffef {
-				return "", false
-			}
-			last = r
-			if r >= 0x80 {
-				ascii = false
-				if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '\u00b7' {
-					return "", false
-				}
-			} else if r != '-' && r != '_' && !isAlnum(byte(r)) {
-				return "", false
-			}
-		}
-		if !ascii {
-			label = "xn--" + punycode(label)
-		}
+	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 {
 			return "", false
 		}
-		labels[i] = label
+		for i := 0; i < len(label); i++ {
+			if c := label[i]; c != '-' && c != '_' && !isAlnum(c) {
+				return "", false
+			}
+		}
 	}
-	s = strings.Join(labels, ".")
+	if _, err := netip.ParseAddr(s); err == nil && s != strings.TrimSuffix(given, ".") {
+		return "", false // an address in other digits is no name, and no address
+	}
 	return s, len(s) <= 253
 }
-
-// punycode encodes a label (RFC 3492 6.3).
-func punycode(label string) string {
-	in := []rune(label)
-	var out []byte
-	for _, r := range in {
-		if r < 0x80 {
-			out = append(out, byte(r))
-		}
-	}
-	done := len(out)
-	basic := done
-	if basic > 0 {
-		out = append(out, '-')
-	}
-	n, delta, bias := rune(0x80), 0, 72
-	for done < len(in) {
-		next := rune(unicode.MaxRune)
-		for _, r := range in {
-			if r >= n && r < next {
-				next = r
-			}
-		}
-		delta += int(next-n) * (done + 1)
-		n = next
-		for _, r := range in {
-			if r < n {
-				delta++
-			}
-			if r != n {
-				continue
-			}
-			q := delta
-			for k := 36; ; k += 36 {
-				t := min(max(k-bias, 1), 26)
-				if q < t {
-					break
-				}
-				out = append(out, punyDigit(t+(q-t)%(36-t)))
-				q = (q - t) / (36 - t)
-			}
-			out = append(out, punyDigit(q))
-			if done == basic {
-				delta /= 700
-			} else {
-				delta /= 2
-			}
-			done++
-			delta += delta / done
-			k := 0
-			for ; delta > 455; k += 36 {
-				delta /= 35
-			}
-			bias = k + 36*delta/(delta+38)
-			delta = 0
-		}
-		delta++
-		n++
-	}
-	return string(out)
-}
-
-func punyDigit(n int) byte { return "abcdefghijklmnopqrstuvwxyz0123456789"[n] }
 
 // inputHost takes what people give for a host: a name, an address, or the address
 // of a page of it.

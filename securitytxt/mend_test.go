@@ -74,7 +74,7 @@ func TestFixMailDates(t *testing.T) {
 func TestHosts(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://Example.com/a?b#c": "example.com", "http://example.com:80/": "example.com", "example.com.": "example.com",
-		"example.com:443": "example.com", "example.com.:8443": "example.com:8443", "bücher.example": "xn--bcher-kva.example",
+		"example.com:443": "example.com", "example.com.:8443": "example.com:8443", "bücher.example": "xn--bcher-kva.example", "bu\u0308cher.example": "xn--bcher-kva.example", "\uff21.example": "a.example", "example\u3002com": "example.com", "straße.example": "xn--strae-oqa.example",
 		"BÜCHER.example": "xn--bcher-kva.example", "例え.example": "xn--r8jz45g.example", "пример.example": "xn--e1afmkfd.example", "2001:DB8:0::1": "[2001:db8::1]",
 		"[2001:db8:0::1]:443": "[2001:db8::1]", "[2001:db8::1]:8443": "[2001:db8::1]:8443", "192.0.2.1": "192.0.2.1",
 	} {

@@ -78,7 +78,7 @@ func TestFetchEncodings(t *testing.T) {
 func TestHostsThatAreNone(t *testing.T) {
 	for _, in := range []string{"", " ", ".", "..", "example..com", ".example.com", "exa mple.com", "example.com:", "example.com:x", "example.com:0",
 		"example.com:65536", "example.com:443:443", "ftp://example.com", "https://", "https:///x", "https://u@example.com", "u@example.com", "*.example.com",
-		"[::1%25eth0]", "fe80::1%eth0", "[192.0.2.1]", "[::1", "::1]", "[example.com]", "example.com\\x", "exam%70le.com", "a,b", "<b>", "bu\u0308cher.example", "\uff21.example", "\uff11\uff12.0.0.1", "example.com\x00",
+		"[::1%25eth0]", "fe80::1%eth0", "[192.0.2.1]", "[::1", "::1]", "[example.com]", "example.com\\x", "exam%70le.com", "a,b", "<b>", "\uff11\uff12.0.0.1", "example.com\x00",
 		strings.Repeat("a", 64) + ".example", strings.Repeat("a.", 130) + "example", "mailto:a@example.com"} {
 		if in == "example.com:" {
 			continue // an empty port is that of the scheme (RFC 3986 6.2.3)

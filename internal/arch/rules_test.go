@@ -21,7 +21,7 @@ var rules = []rule{
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},
 	{pkg: "advisory/ssvc"},
 	{pkg: "advisory/jsontree"},
-	{pkg: "securitytxt/...", own: []string{"securitytxt/...", "internal/..."}},
+	{pkg: "securitytxt/...", own: []string{"securitytxt/...", "internal/..."}, modules: []string{"golang.org/x/net"}},
 
 	// OpenPGP knows nothing of what it protects.
 	{pkg: "pgp/...", own: []string{"pgp/...", "internal/..."}, modules: []string{"github.com/ProtonMail/go-crypto",

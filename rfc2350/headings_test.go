@@ -1,0 +1,49 @@
+package rfc2350
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func parseFile(t *testing.T, name string) *Document {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "docs", name))
+	require.NoError(t, err)
+	d, err := Parse(data, Options{})
+	require.NoError(t, err)
+	return d
+}
+
+// TestHeadingsAfterAGap: sections that a team adds, numbered higher than the outline.
+// Lines that only look numbered are none.
+func TestHeadingsAfterAGap(t *testing.T) {
+	d := parseFile(t, "gap.txt")
+	var numbers []string
+	for _, s := range d.Sections {
+		numbers = append(numbers, s.Number)
+	}
+	require.Equal(t, []string{"1", "1.1", "1.5", "2", "2.1", "2.4", "2.7", "2.12", "2.20", "3", "3.1", "3.2", "3.7", "4", "4.1", "4.9", "5", "5.1", "5.1.5", "5.4"}, numbers)
+	require.Len(t, d.Team.Phones, 1) // the number in 2.12 belongs to another section
+	require.Contains(t, d.Sections[11].Body, "3.9 Million")
+	require.True(t, afterGap("2.7", "2.12", "3"))
+	require.False(t, afterGap("2.7", "2.12", "2.8"))
+	require.False(t, afterGap("2.7", "4.12", "5"))
+	require.False(t, afterGap("2.7", "2.99", ""))
+}
+
+// TestOutlineOfTheRFC: documents that number their sections as RFC 2350 describes them,
+// in its section 3.
+func TestOutlineOfTheRFC(t *testing.T) {
+	d := parseFile(t, "body.txt")
+	for id, number := range map[SectionID]string{SecUpdated: "3.1.1", SecName: "3.2.1", SecMission: "3.3.1", SecAuthority: "3.3.4", SecDisclosure: "3.4.2", SecTriage: "3.5.1.1", SecDisclaimers: "3.7"} {
+		s, ok := d.Section(id)
+		require.True(t, ok, id)
+		require.Equal(t, number, s.Number)
+	}
+	require.Equal(t, "2025-03-04", d.Updated.String())
+	require.Equal(t, "EX-CERT", d.Team.Name)
+	require.NotContains(t, codes(d.Findings), "number-not-canonical")
+}
