@@ -45,6 +45,8 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// IDs are those that AddID gave; only the team sees them.
+	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
@@ -61,6 +63,8 @@ type Case struct {
 	// Repeated is set on what Do returns if the commands had been applied
 	// before and changed nothing now.
 	Repeated bool
+	// You is the participant for whom View was asked; 0: the team, or the public.
+	You PartyID
 
 	assignee  uint32 // index into Actors, 1-based; 0 is nobody
 	who       Term   // of the assignee

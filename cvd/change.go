@@ -344,6 +344,7 @@ func (d *decision) finish() error {
 		d.change.Head = d.s.sealHead(d.c.head()) // no clock has moved
 	}
 	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
+	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return nil
 }
 

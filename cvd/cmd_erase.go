@@ -191,6 +191,8 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		case *reportReceived:
 			words = appendWords(words, x.CreditName)
 			d.change.Drop = append(d.change.Drop, x.Keys...)
+		case *idsAdded:
+			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
 			blobs = append(blobs, x.Blob)
 			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
@@ -286,7 +288,7 @@ func (c *Case) opener() PartyID {
 // freeText tells records in which people write what they want.
 func freeText(x entry) bool {
 	switch x.(type) {
-	case *actorSeen, *fileAttached, *severitySet, *streamAdded:
+	case *actorSeen, *fileAttached, *idsAdded, *severitySet, *streamAdded:
 		return false
 	}
 	return true

@@ -110,6 +110,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 			}
 		}
 	}
+	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()

@@ -40,6 +40,7 @@ const (
 	EventPartyRM             EventKind = "party.rm"
 	EventPartyConsent        EventKind = "party.consent"
 	EventPartySight          EventKind = "party.sight"
+	EventIDsAdded            EventKind = "ids.added"
 	EventPartBegun           EventKind = "part.begun"
 	EventReportReceived      EventKind = "report.received"
 	EventReportAcknowledged  EventKind = "report.acknowledged"

@@ -92,3 +92,10 @@ func EntriesWithReason() []string {
 
 // IsReasoned tells whether the reason of a record is shown with its event.
 func IsReasoned(name string) bool { _, ok := kinds[name]().(reasoned); return ok }
+
+// PolicyAdopted returns the payload of a record that adopts a policy.
+func PolicyAdopted(adopted []byte) []byte {
+	w := wire{}
+	(&policyAdopted{Adopted: adopted}).body(&w)
+	return w.buf
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -78,7 +79,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 
 // line is the line of a list: for the team also where its title cannot be read.
 func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
-	if !v.Team {
+	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
 		return s.summary(ctx, h.ID, v)
 	}
 	x, err := s.openHead(h)

@@ -21,6 +21,7 @@ var kinds = map[string]func() entry{
 	"party.rm/1":             func() entry { return new(partyRM) },
 	"party.consent/1":        func() entry { return new(partyConsent) },
 	"party.sight/1":          func() entry { return new(partySight) },
+	"ids.added/1":            func() entry { return new(idsAdded) },
 	"part.begun/1":           func() entry { return new(partBegun) },
 	"report.received/1":      func() entry { return new(reportReceived) },
 	"report.acknowledged/1":  func() entry { return new(reportAcknowledged) },

@@ -56,6 +56,7 @@ func handling(d *desk) cvd.CaseID {
 	d.do(id, cvd.DecideSSVC{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}})
 	_, err = d.svc.Split(ctx, id, staff, cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Reason: "another cause"})
 	require.NoError(d.t, err)
+	d.do(id, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-19"}}})
 	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.LiftHold{Reason: "over"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})
 	require.NoError(d.t, err)

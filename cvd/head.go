@@ -60,7 +60,8 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
-	c.due = MillisOf(policy.NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded))
+	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
+	c.due = MillisOf(policy.NextDue(ds, now.Time(), c.reminded))
 	return s.sealHead(c.head())
 }
 

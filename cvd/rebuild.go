@@ -56,11 +56,37 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 			continue
 		}
 		ch.Head = s.head(c, MillisOf(s.cfg.Now()))
-		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), c.terms()
+		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), append(c.terms(), s.marks()...)
 		slices.Sort(ch.Tag)
 		ch.Enqueue = c.queued()
 		return ch, nil
 	}
+}
+
+// Blobs returns the names of the blobs that a case holds, in the order in which they
+// came: attachments and original messages, without those that were erased. It
+// verifies the chain.
+func (s *Service) Blobs(ctx context.Context, id CaseID) ([]BlobID, error) {
+	blobs := map[Seq]BlobID{}
+	var order []Seq
+	err := s.read(ctx, newCase(id), false, func(x entry, e *envelope, _ *Record) error {
+		switch x := x.(type) {
+		case *fileAttached:
+			blobs[e.seq], order = x.Blob, append(order, e.seq)
+		case *privateErased:
+			for _, seq := range x.Records {
+				delete(blobs, seq)
+			}
+		}
+		return nil
+	})
+	var out []BlobID
+	for _, seq := range order {
+		if b, ok := blobs[seq]; ok {
+			out = append(out, b)
+		}
+	}
+	return out, err
 }
 
 // queued are the deliveries whose outcome is not recorded.

@@ -64,7 +64,7 @@ func TestRebuildEqualsStore(t *testing.T) {
 	}
 	t.Run("stories", func(t *testing.T) {
 		for name, story := range stories {
-			for _, change := range [][]func(*cvd.Config){nil, {sealedBy("right")}, {func(c *cvd.Config) { c.Policies = []policy.Policy{} }}} {
+			for _, change := range [][]func(*cvd.Config){nil, {sealedBy("right"), subscribers("a", "b")}, {func(c *cvd.Config) { c.Policies = []policy.Policy{} }}} {
 				d := newDesk(t, change...)
 				id := story(d)
 				if name == "erased" { // by a stranger, who made no index

@@ -69,6 +69,13 @@ type Config struct {
 	// nil: for ever.
 	Retention []Retention
 
+	// Subscribers are the adapters that follow the cases, by names of their own, for
+	// example "tracker/rt": every change of a case puts it on the list of each, in
+	// the same write, until Done takes it off. The same for all processes. A new one
+	// gets what changes from then on; what is there already it lists with Find.
+	// Names have 1 to 64 bytes of printable ASCII without blanks.
+	Subscribers []string
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.
@@ -195,6 +202,9 @@ func New(cfg Config) (*Service, error) {
 		}
 	}
 	if err := cfg.checkEmbargo(); err != nil {
+		return nil, err
+	}
+	if err := cfg.checkSubscribers(); err != nil {
 		return nil, err
 	}
 	if cfg.Team.Roles == 0 {

@@ -2,21 +2,75 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
+// Timeline returns the timeline of the case with its deadlines, and with the
+// zone of Config.Calendar. The end of the embargo stands in it once, and a deadline
+// for which nobody had to do anything does not. Policies whose dates are missing,
+// see Deadlines, stand in an entry of their own.
+func (s *Service) Timeline(c *Case) timeline.Timeline {
+	now := s.cfg.Now()
+	t := c.Timeline(now, s.cfg.Calendar.Zone)
+	all, err := s.Deadlines(c, now)
+	ds := slices.DeleteFunc(all, func(d policy.Deadline) bool {
+		return d.StartBy == policy.FactEmbargoEnds && d.Due.Equal(d.Start)
+	})
+	for _, e := range timeline.Deadlines(ds) {
+		e.Lane = c.PartyName(Owner)
+		c.nameVendors(&e, ds)
+		t.Entries = append(t.Entries, e)
+	}
+	if err != nil {
+		t.Entries = append(t.Entries, timeline.Entry{ID: c.Number + "/unknown", At: now, Kind: "policy",
+			Label: "Dates are missing here", Detail: err.Error(), Overdue: true, Lane: c.PartyName(Owner)})
+	}
+	return t
+}
+
+// nameVendors says to whom a reminder for silent vendors goes, or went.
+func (c *Case) nameVendors(e *timeline.Entry, ds []policy.Deadline) {
+	i := slices.IndexFunc(ds, func(d policy.Deadline) bool { return d.ID == e.ID })
+	if i < 0 || ds[i].Clock != clockVendorSilent {
+		return
+	}
+	var names []string
+	if e.Met {
+		for i := range c.Messages {
+			if m := &c.Messages[i]; m.Purpose == PurposeSilence && m.Posted.Equal(e.At) {
+				for _, id := range m.To {
+					names = append(names, c.PartyName(id))
+				}
+			}
+		}
+	} else {
+		for i := range c.Participants {
+			if p := &c.Participants[i]; p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() {
+				names = append(names, c.PartyName(p.ID))
+			}
+		}
+	}
+	if len(names) > 0 {
+		e.Detail = strings.Join(names, ", ")
+	}
+}
+
 // Timeline returns what happened in the case and what is planned, as far as the
 // case was given to a viewer. It holds names of participants where the case does,
-// and no text of a report. now parts planned from actual.
+// and no text of a report; who acted is in Entry.Actor where the viewer may know.
+// now parts planned from actual.
 func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
 	t := timeline.Timeline{Number: c.Number, Now: now, Zone: zone}
 	seen := make([]bool, len(c.Participants)+1)
 	for i := range c.Events {
 		if e, ok := c.milestone(&c.Events[i]); ok {
+			e.Planned = e.At.After(now)
 			t.Entries = append(t.Entries, e)
 			if p := c.lane(&c.Events[i]); int(p) < len(seen) {
 				seen[p] = true
@@ -38,9 +92,62 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
 	}
 	t.Entries = append(t.Entries, c.planned(now)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
-		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Label: "Embargo", Public: true})
+		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), Label: "Embargo", Public: true})
 	}
 	return t
+}
+
+// agreedEnd is the end that was in force last.
+func (c *Case) agreedEnd() time.Time {
+	if p := at(c.Embargo.Proposals, c.Embargo.Active); p != nil {
+		return p.Ends
+	}
+	var ends time.Time
+	for i := range c.Embargo.Proposals {
+		if p := &c.Embargo.Proposals[i]; p.State == ProposalAccepted {
+			ends = p.Ends
+		}
+	}
+	return ends
+}
+
+// void says why a plan that an event made counts no more, or "".
+func (c *Case) void(e *Event) string {
+	switch e.Kind {
+	case EventEmbargoProposed:
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil {
+			return proposalVoid[p.State]
+		}
+	case EventEmbargoAccepted:
+		for i := int(e.Seq); i < len(c.Events); i++ {
+			if c.Events[i].Kind == EventEmbargoAccepted {
+				return "superseded"
+			}
+		}
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
+			return "broken off"
+		}
+	case EventReleasePlanned:
+		return c.replaced(e, func(x *Event) bool { return true })
+	case EventDeadlineAnnounced:
+		return c.replaced(e, func(x *Event) bool { return x.Party == e.Party })
+	}
+	return ""
+}
+
+// replaced tells that a later event of the same kind takes the place of one.
+func (c *Case) replaced(e *Event, same func(*Event) bool) string {
+	for i := range c.Events {
+		if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == e.Kind && same(x) {
+			return "superseded"
+		}
+	}
+	return ""
+}
+
+var proposalVoid = map[ProposalState]string{
+	ProposalReplaced: "superseded", ProposalStopped: "not considered", ProposalRejected: "rejected",
+	ProposalWithdrawn: "withdrawn", ProposalVoid: "ran out",
 }
 
 // separateDates are those of a proposal that differ from its end, and those that
@@ -64,6 +171,9 @@ func (c *Case) separateDates(p *Proposal, now time.Time) (es []timeline.Entry) {
 func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 	for i := range c.Announced {
 		x := &c.Announced[i]
+		if slices.ContainsFunc(c.Announced[i+1:], func(later Announcement) bool { return later.By == x.By }) {
+			continue // the entry of its announcement says so
+		}
 		es = append(es, timeline.Entry{
 			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
 			Label: "The date on which it publishes by itself", Planned: x.At.After(now),
@@ -116,8 +226,12 @@ func (c *Case) PartyName(id PartyID) string {
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Kind {
 	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
-		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled:
+		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified, EventPrivateErased, EventFactRecorded:
 		return Owner
+	case EventClaimAdopted:
+		if e.Party == 0 {
+			return Owner
+		}
 	case EventMessagePosted:
 		if m := at(c.Messages, MessageID(e.ref)); m != nil {
 			return m.From
@@ -130,6 +244,7 @@ func (c *Case) lane(e *Event) PartyID {
 func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	x := timeline.Entry{
 		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
+		Actor: c.Actor(e.Actor).Display(), Void: c.void(e),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
@@ -145,7 +260,7 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished:
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded:
 		return !e.When.IsZero()
 	}
 	return false
@@ -174,9 +289,12 @@ func (c *Case) wording(e *Event) (kind, label string) {
 			return "party", "Joined as " + Roles(e.detail).String()
 		}
 	case EventPartyRM:
-		if e.Party == Owner && vultron.RM(e.detail) != vultron.RMReceived {
-			return "state", "Handling: " + vultron.RM(e.detail).String()
+		// Valid, invalid and closed have entries of their own.
+		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
+			return "state", "Handling: " + s.String()
 		}
+	case EventFactRecorded:
+		return c.factWording(e)
 	case EventPartyConsent:
 		return "consent", consentWords[vultron.Consent(e.detail)]
 	case EventVulnIdentified:
@@ -189,6 +307,19 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		return "case", "Personal data erased"
 	}
 	return c.embargoWording(e)
+}
+
+// factWording shows what people recorded for the clocks, in words.
+func (c *Case) factWording(e *Event) (kind, label string) {
+	f := at(c.facts, e.ref)
+	if f == nil || f.fact == policy.FactVendorReminded { // its deadline says so
+		return "", ""
+	}
+	label = f.fact.Words()
+	if f.instead {
+		label += " (corrected)"
+	}
+	return "fact", "Recorded: " + label
 }
 
 func score(tenths uint32) string {
@@ -238,6 +369,9 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
 		}
 	case EventClaimAdopted:
+		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
+			return "", "" // published says so
+		}
 		return "fact", claimWords[vultron.CSEvent(e.detail)]
 	case EventMessagePosted:
 		if p := Purpose(e.detail); p == PurposeMessage {

@@ -71,3 +71,13 @@ func TestInspectorConformance(t *testing.T) {
 		return s.WithTx(tx)
 	})
 }
+
+func TestStateConformance(t *testing.T) {
+	for _, connections := range []int{0, 1} {
+		cvdtest.TestState(t, func(t *testing.T) cvd.State {
+			db, s := openTemp(t)
+			db.SetMaxOpenConns(connections)
+			return s.State()
+		})
+	}
+}
