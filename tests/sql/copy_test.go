@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -90,4 +91,46 @@ func fileSeq(c *cvd.Case) cvd.Seq {
 		}
 	}
 	panic(fmt.Sprint("no file in ", c.Number))
+}
+
+// TestVerifyDatabase finds rows that no log explains, also of cases that are not there.
+func TestVerifyDatabase(t *testing.T) {
+	ctx := t.Context()
+	db, s := openTemp(t)
+	db.SetMaxOpenConns(1)
+	svc, err := cvd.New(cvd.Config{Store: s, Blobs: s.Blobs(), Secret: []byte(strings.Repeat("s", 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "x"}, cvd.Attach{Content: strings.NewReader("file")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := storecheck.Options{Blobs: s.Blobs(), Contents: true, Page: 2}
+	r, err := storecheck.Verify(ctx, svc, s, o)
+	if err != nil || !r.OK() || r.Cases != 3 || r.Files != 3 || r.Unnamed != 0 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	stray := cvd.CaseID{0: 0xff, 15: 1}
+	for _, q := range []string{
+		"INSERT INTO cvd_keys (key, case_id) VALUES (zeroblob(32), ?)",
+		"INSERT INTO cvd_terms (term, case_id) VALUES (x'61', ?)",
+		"INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token, tries) VALUES (zeroblob(16), 1, ?, 1, 1, 0, 0)",
+	} {
+		if _, err := db.Exec(q, stray[:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Exec("UPDATE cvd_heads SET data = x'00' WHERE case_id = (SELECT min(case_id) FROM cvd_heads)"); err != nil {
+		t.Fatal(err)
+	}
+	r, err = storecheck.Verify(ctx, svc, s, o)
+	if err != nil || len(r.Findings) != 2 || r.Findings[0].Kind != storecheck.KindHead || r.Findings[1].Kind != storecheck.KindStray || r.Findings[1].Case != stray {
+		t.Fatalf("%+v %v", r, err)
+	}
+	left, err := storecheck.Repair(ctx, svc, r.Findings)
+	if err != nil || len(left) != 1 || left[0].Kind != storecheck.KindStray {
+		t.Fatalf("%+v %v", left, err)
+	}
 }
