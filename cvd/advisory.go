@@ -80,7 +80,7 @@ func (c *Case) publicTimeline(v VulnID) []advisory.Event {
 	var out []advisory.Event
 	for i := range c.Events {
 		e := &c.Events[i]
-		if !publicEvent(*e) || e.Vuln != 0 && e.Vuln != v {
+		if !c.publicEvent(e) || e.Vuln != 0 && e.Vuln != v {
 			continue
 		}
 		if x, ok := c.milestone(e); ok {

@@ -14,6 +14,7 @@ import (
 type carrier struct {
 	to      *decision
 	from    *Case  // with its texts
+	into    *Case  // likewise, before anything was carried; nil: the case is new
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	home    uint32 // the part of what is said here from now on
 	added   []PartyID
@@ -68,7 +69,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	}
 	d := k.to
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner {
+		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
 			k.parties[id] = q.ID
 			return q.ID
 		}
@@ -77,12 +78,17 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes,
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered,
 	})
 	to := PartyID(len(d.c.Participants))
-	k.parties[id], k.added = to, append(k.added, to)
+	k.parties[id] = to
 	if p.RM != vultron.RMStart {
-		d.emit(&partyRM{Party: to, State: p.RM, Reported: !p.Answered.IsZero()})
+		d.emit(&partyRM{Party: to, State: p.RM})
+	}
+	if p.gone() {
+		d.emit(&partyRemoved{Party: to})
+	} else {
+		k.added = append(k.added, to)
 	}
 	return to
 }

@@ -12,7 +12,7 @@ func (k *carrier) sights() {
 	for i := range k.from.Participants {
 		p := &k.from.Participants[i]
 		to, ok := k.parties[p.ID]
-		if !ok || to == Owner {
+		if !ok || to == Owner || p.gone() {
 			continue
 		}
 		x := sightOf(p)
@@ -62,7 +62,7 @@ func (k *carrier) mergeSights(who map[PartyID]meeting, vulnsBefore int) {
 	for i := range d.c.Participants {
 		id := d.c.Participants[i].ID
 		m := who[id]
-		if id == Owner {
+		if id == Owner || d.c.Participants[i].gone() {
 			continue
 		}
 		x := &partySight{Party: id}
@@ -119,8 +119,9 @@ func (k *carrier) narrower(m meeting, vulnsBefore int) (limited bool, scope []Vu
 	inA := func(v VulnID) bool { return m.a != nil && (!m.a.Limited || slices.Contains(m.a.Scope, v)) }
 	inB := func(v VulnID) bool { return m.b != nil && (!m.b.Limited || slices.Contains(m.b.Scope, v)) }
 	for v := VulnID(1); int(v) <= vulnsBefore; v++ {
+		// Of what both cases hold it sees what each lets it see in which it takes part.
 		from, both := merged[v]
-		if inB(v) && (!both || m.a == nil || inA(from)) {
+		if both && m.b == nil && inA(from) || inB(v) && (!both || m.a == nil || inA(from)) {
 			scope = append(scope, v)
 		}
 	}

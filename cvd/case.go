@@ -86,6 +86,8 @@ type Case struct {
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32
+	ended     *endedEmbargo // what the end of the embargo made void
+	undone    []Seq         // records of what was taken back
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -212,7 +214,8 @@ type Participant struct {
 	Routable bool       // there is at least one Route
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
-	Erased   bool // its personal data was removed
+	Erased   bool      // its personal data was removed
+	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
 	Organization Private
@@ -220,8 +223,10 @@ type Participant struct {
 	Phone        Private
 	Address      Private
 	Key          Private // OpenPGP fingerprint
+	Tracking     Private // its own number for the case
 	Routes       []Route
 	identity     Term
+	byMail       bool     // identity is its e-mail address
 	statuses     []int32  // indexes into Case.Statuses
 	began        bool     // its report began the case, so the case is its own matter
 	agreed       bool     // it has said yes itself to terms of secrecy
@@ -229,6 +234,8 @@ type Participant struct {
 	hidden       []uint32 // parts of the case that it may not see; see partBegun
 	bare         []uint32 // parts of which it may not see others' reports
 	part         uint32
+	asked        Millis // when AnswerBy was set
+	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
 
 // Reporter returns the participant that sent the first report.
@@ -301,6 +308,7 @@ type Claim struct {
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
 	part     uint32
+	follows  ClaimID // the claim that it came with: a public exploit tells the public
 }
 
 // Message is what one party tells others through the case. One without
@@ -351,6 +359,8 @@ type Publication struct {
 	Advisories []string // their public addresses or numbers
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
+	// Emergency is why it went past a planned release; seen by the team only.
+	Emergency Private
 }
 
 // RM returns the report management state of the team itself.

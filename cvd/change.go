@@ -341,7 +341,8 @@ func (d *decision) finish() error {
 	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
 		d.change.Head = d.s.head(d.c, d.now)
 	} else {
-		d.change.Head = d.s.sealHead(d.c.head()) // no clock has moved
+		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved
+		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)

@@ -141,6 +141,9 @@ func (d *decision) must(id PartyID) (Participant, error) {
 	if p == nil {
 		return Participant{}, d.refuse(RuleKnown, "participant %d of %d", id, len(d.c.Participants))
 	}
+	if p.gone() {
+		return Participant{}, d.refuse(RuleRemoved, "participant %d", id)
+	}
 	return *p, nil
 }
 

@@ -27,6 +27,9 @@ func (s sight) lowered(w *Case) *Case {
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
 		picked: true,
 	}
+	for i := range low.Publications {
+		low.Publications[i].Emergency = ""
+	}
 	for i := range low.Events {
 		low.Events[i].Reason = ""
 	}

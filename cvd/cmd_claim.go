@@ -105,7 +105,7 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 	d.emit(&claimAdopted{Claim: id})
 	if cl.What == vultron.ExploitPublic && !from.Has(vultron.CSPublicAware) {
 		// The state pX lasts no time: a public exploit tells the public.
-		m := claimMade{What: vultron.PublicAware, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed}
+		m := claimMade{What: vultron.PublicAware, Vuln: cl.Vuln, By: cl.By, Observed: cl.Observed, Follows: id}
 		d.emit(&m)
 		d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 	}

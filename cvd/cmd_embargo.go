@@ -207,7 +207,7 @@ func (d *decision) bind(p Proposal, by PartyID, assumed bool) error {
 			events = agree(q.Consent)
 		case q.Consent == vultron.Signatory:
 			events = []vultron.ConsentEvent{vultron.ConsentRevise}
-		case q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed:
+		case q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone():
 			events = []vultron.ConsentEvent{vultron.ConsentInvite}
 		case q.Consent == vultron.Invited || q.Consent == vultron.Lapsed && q.consents(d.now):
 			d.emit(&partyConsent{Party: q.ID, State: q.Consent, AnswerBy: d.answerBy(0)}) // new terms, new time
@@ -256,7 +256,7 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 // hasVoice reports whether a participant may answer a proposal.
 func (c *Case) hasVoice(id PartyID) bool {
 	p := at(c.Participants, id)
-	return id == Owner || p != nil && p.Consent != vultron.Declined && p.RM != vultron.RMClosed
+	return id == Owner || p != nil && !p.gone() && p.Consent != vultron.Declined && p.RM != vultron.RMClosed
 }
 
 func (d *decision) openProposals() (n int) {

@@ -73,8 +73,8 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 		}
 		e := erasure{basis: x.Basis}
 		if x.Party != 0 {
-			if _, err := d.must(x.Party); err != nil {
-				return e, err
+			if at(d.c.Participants, x.Party) == nil {
+				return e, d.refuse(RuleKnown, "participant %d of %d", x.Party, len(d.c.Participants))
 			}
 			e.parties = []PartyID{x.Party}
 		}
@@ -186,6 +186,8 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		switch x := x.(type) {
 		case *partyAdded:
 			words = appendWords(words, x.Name, x.Email, x.Phone)
+		case *partyChanged:
+			words = appendWords(words, x.Name, x.Email, x.Phone)
 		case *actorSeen:
 			words = appendWords(words, x.Actor)
 		case *reportReceived:
@@ -270,6 +272,12 @@ func author(c *Case, x entry, ev *Event) PartyID {
 	case *deadlineAnnounced:
 		return x.By
 	case *releaseAnswered:
+		return x.Party
+	case *partyChanged:
+		return x.Party
+	case *partyRemoved:
+		return x.Party
+	case *partyScope:
 		return x.Party
 	case *statusRecorded:
 		return x.Vendor

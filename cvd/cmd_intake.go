@@ -160,7 +160,7 @@ func (k *checks) ids(ids []ExternalID) {
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
 	for i := range d.c.Participants {
-		if p := &d.c.Participants[i]; id != "" && p.identity == id && p.Roles&RoleReporter != 0 {
+		if p := &d.c.Participants[i]; id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() {
 			return p.ID
 		}
 	}

@@ -84,6 +84,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k := newCarrier(b, full, files)
+	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for i := range b.c.Participants {
 		p := b.c.Participants[i]
@@ -129,6 +130,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		return err
 	}
 	k.mergeSights(who, vulns)
+	k.release()
+	k.lists()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -241,7 +244,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		m := who[q.ID]
 		x := &partyConsent{Party: q.ID, Assumed: true} // nobody says yes by a merge
 		x.State, x.AnswerBy = m.consent(b.now, force && (adopts || theirs.Equal(ours)), !adopts, window)
-		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed {
+		if x.State == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() {
 			x.State, x.AnswerBy = vultron.Invited, window
 		}
 		if x.State == vultron.Signatory {

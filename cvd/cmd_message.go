@@ -106,7 +106,7 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
 	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
+		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && !q.gone() && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
@@ -134,10 +134,14 @@ type Publish struct {
 	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
 	// case does not keep it.
 	Advisory *advisory.Advisory
+	// Emergency is the reason to publish past a planned release, which two people
+	// have not approved or whose instant has not come: by one person, who is named,
+	// and only what is public, exploited or attacked already. "": no emergency.
+	Emergency Private
 }
 
 func (x Publish) decide(d *decision) error {
-	k := d.check().happened("At", x.At).count("Advisories", len(x.Advisories), d.s.cfg.Limits.Items)
+	k := d.check().happened("At", x.At).text("Emergency", x.Emergency).count("Advisories", len(x.Advisories), d.s.cfg.Limits.Items)
 	for _, a := range x.Advisories {
 		k.needed("Advisories", a == "").line("Advisories", Private(a))
 	}
@@ -153,17 +157,21 @@ func (x Publish) decide(d *decision) error {
 	if x.At.IsZero() {
 		x.At = d.now.Time()
 	}
-	if err := d.released(); d.c.Release.planned() && err != nil {
+	past := x.Emergency != "" && d.c.Release.planned()
+	if err := d.released(); d.c.Release.planned() && !past && err != nil {
 		return err
 	}
 	vulns, covers, err := d.disclosed(x.Vulnerabilities)
 	if err != nil {
 		return err
 	}
+	if err := d.emergency(vulns); past && err != nil {
+		return err
+	}
 	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
 		return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
 	}
-	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns})
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns, Emergency: past, Reason: x.Emergency})
 	for _, v := range vulns {
 		if !d.c.Vulnerabilities[v-1].State.Has(vultron.CSPublicAware) {
 			d.emit(&claimMade{What: vultron.PublicAware, Vuln: v, By: Owner, Observed: x.At})

@@ -25,8 +25,8 @@ func (x SetEmbargoRules) decide(d *decision) error {
 }
 
 // AskConsent asks a participant again, or for the first time, whether it agrees
-// to the embargo: one that declined, that let its time pass, or that was not
-// asked. It gets an invitation, and time to answer. One that has Lapsed keeps its
+// to the embargo: one that declined, that let its time pass, that was not asked, or
+// that does not see yet what a merge has brought. It gets an invitation, and time to answer. One that has Lapsed keeps its
 // access until its time has passed, and is not asked again before.
 type AskConsent struct {
 	To     PartyID
@@ -53,8 +53,13 @@ func (x AskConsent) decide(d *decision) error {
 	if p.Consent == vultron.Lapsed && p.consents(d.now) {
 		return d.refuse(RuleConsentState, "participant %d was asked, and has time to answer until %s", p.ID, p.AnswerBy.Format(time.RFC3339))
 	}
-	if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
-		return err
+	switch {
+	case p.Consent == vultron.Invited && p.Silent(d.now.Time()):
+		d.emit(&partyConsent{Party: p.ID, State: vultron.Invited, AnswerBy: d.answerBy(x.Window)}) // its time was over
+	case !p.partly():
+		if err := d.moveConsentWithin(x.To, vultron.ConsentInvite, x.Window); err != nil {
+			return err
+		}
 	}
 	d.tell(PurposeInvitation, uint32(x.To), x.Text, x.To)
 	return nil
@@ -180,7 +185,7 @@ func (c *Case) voters() (out []PartyID) {
 		case p.ID == Owner:
 		case c.Embargo.State.InForce() && p.Consent != vultron.Signatory:
 			continue
-		case p.Consent == vultron.Declined || p.RM == vultron.RMClosed:
+		case p.Consent == vultron.Declined || p.RM == vultron.RMClosed || p.gone():
 			continue
 		}
 		out = append(out, p.ID)

@@ -92,17 +92,21 @@ func plausibleAddress(s string) bool {
 }
 
 func (d *decision) addParty(c Contact, x partyAdded) PartyID {
-	if c.Routes == nil && c.Email != "" {
-		if _, ok := d.s.cfg.Transports[TransportMail]; ok {
-			c.Routes = []Route{{TransportMail, c.Email}}
-		}
-	}
+	c.Routes = d.s.routes(c)
 	x.NotFor, x.Routable, x.Routes = c.NotForSecurity, len(c.Routes) > 0, c.Routes
 	x.Name, x.Organization, x.Email, x.Phone = c.Name, c.Organization, c.Email, c.Phone
 	x.Address, x.Key = c.Address, c.Key
-	x.Identity = d.s.identity(c)
+	x.Identity, x.ByMail = d.s.identity(c), c.Identity == ""
 	d.emit(&x)
 	return PartyID(len(d.c.Participants))
+}
+
+// routes are those of a contact, or else by its e-mail address.
+func (s *Service) routes(c Contact) []Route {
+	if _, ok := s.cfg.Transports[TransportMail]; ok && c.Routes == nil && c.Email != "" {
+		return []Route{{TransportMail, c.Email}}
+	}
+	return c.Routes
 }
 
 // identity is the keyed hash of who a contact is, across cases.
@@ -171,6 +175,10 @@ func (x AnswerInvitation) decide(d *decision) error {
 		e = vultron.ConsentAccept
 	} else if p.Consent == vultron.Signatory {
 		e = vultron.ConsentWithdraw
+	}
+	if x.Accept && p.partly() { // its yes to what a merge has brought
+		d.emit(&partyConsent{Party: p.ID, State: vultron.Signatory, Terms: terms.ID})
+		return nil
 	}
 	if err := d.moveConsentTo(x.Party, e, 0, terms.ID, false); err != nil || x.Accept {
 		return err

@@ -39,10 +39,8 @@ func (x PlanRelease) decide(d *decision) error {
 	if ends, ok := d.c.Embargo.Ends(); ok && x.At.Before(ends) {
 		return d.refuse(RuleReleaseInstant, "the embargo ends at %s", ends.Format(time.RFC3339))
 	}
-	for _, o := range d.c.Release.Outputs {
-		if !o.Done.IsZero() {
-			return d.refuse(RuleOnce, "the release has begun")
-		}
+	if d.c.Release.begun() {
+		return d.refuse(RuleOnce, "the release has begun; CancelRelease ends its plan")
 	}
 	d.emit(&releasePlanned{Ends: x.At, Outputs: x.Outputs})
 	return nil
@@ -110,9 +108,44 @@ func (x ApproveRelease) decide(d *decision) error {
 	return nil
 }
 
+// CancelRelease ends the planned release, also one of which some outputs are out:
+// those stay out, and the rest can be planned anew. Lists that were not told wait
+// for the next plan.
+type CancelRelease struct {
+	Reason Private // required
+}
+
+func (x CancelRelease) decide(d *decision) error {
+	if err := d.check().text("Reason", x.Reason).needed("Reason", x.Reason == "").err; err != nil {
+		return err
+	}
+	if err := d.mustBePlanned(); err != nil {
+		return err
+	}
+	d.emit(&releaseCancelled{Reason: x.Reason})
+	return nil
+}
+
+// emergency refuses a publication past the plan of what is still secret, or by
+// nobody.
+func (d *decision) emergency(vulns []VulnID) error {
+	if sameName(d.by.Actor) == "" {
+		return d.refuse(RuleReleaseEmergency, "By.Actor is empty")
+	}
+	for _, id := range vulns {
+		if v := &d.c.Vulnerabilities[id-1]; v.covered() && !v.State.Has(vultron.CSAttacksObserved) {
+			return d.refuse(RuleReleaseEmergency, "vulnerability %d is %s", id, v.State)
+		}
+	}
+	return nil
+}
+
 // released refuses what belongs to a release that may not go ahead yet.
 func (d *decision) released() error {
 	r := &d.c.Release
+	if !r.Emergency.IsZero() {
+		return nil
+	}
 	if err := d.approved(); err != nil {
 		return err
 	}

@@ -74,6 +74,8 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.world()
 		k.inheritEmbargo(a)
 		k.sights()
+		k.release()
+		k.lists()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -134,6 +136,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 			k.inheritEmbargo(a)
 		}
 		k.sights()
+		k.release()
+		k.lists()
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
 }

@@ -29,6 +29,8 @@ func (ApproveRelease) action()            {}
 func (AskConsent) action()                {}
 func (Assign) action()                    {}
 func (Attach) action()                    {}
+func (CancelRelease) action()             {}
+func (ChangeParty) action()               {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
@@ -53,8 +55,11 @@ func (RecordFact) action()                {}
 func (RecordOutput) action()              {}
 func (RecordStatus) action()              {}
 func (RejectEmbargo) action()             {}
+func (RemoveParty) action()               {}
 func (ReportState) action()               {}
 func (SetEmbargoRules) action()           {}
+func (RetractAdoption) action()           {}
+func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTitle) action()                  {}
 func (Triage) action()                    {}

@@ -83,11 +83,13 @@ func (x *caseAssigned) apply(c *Case, e *envelope) {
 }
 
 type casePublished struct {
-	structural
 	At         time.Time
 	Unchecked  bool
 	Advisories []string // public by then
 	Vulns      []VulnID // that it is about
+	Emergency  bool     // past a planned release
+
+	Reason Private // of the emergency
 }
 
 func (*casePublished) name() string { return "case.published/1" }
@@ -96,9 +98,17 @@ func (x *casePublished) body(w *wire) {
 	w.flag(&x.Unchecked)
 	many(w, &x.Advisories, func(w *wire, s *string) { text(w, s) })
 	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
+	w.flag(&x.Emergency)
+}
+func (x *casePublished) private(w *wire) { text(w, &x.Reason) }
+func (x *casePublished) reveal(c *Case, e *envelope) {
+	c.Publications[c.Events[e.seq-1].ref-1].Emergency = x.Reason
 }
 func (x *casePublished) apply(c *Case, e *envelope) {
 	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
+	if x.Emergency {
+		c.Release.Emergency = x.At
+	}
 	for _, id := range x.Vulns {
 		if v := c.vuln(id); v != nil && v.Published.IsZero() {
 			v.Published, v.publishedPart = x.At, c.part

@@ -179,6 +179,10 @@ func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
 func (x *embargoEnded) reveal(c *Case, _ *envelope) { c.Embargo.Reason = x.Reason }
 func (x *embargoEnded) apply(c *Case, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
+	c.ended = nil
+	if c.Embargo.Active != 0 {
+		c.keepEnded()
+	}
 	for i := range ps {
 		if ps[i].State == ProposalOpen {
 			ps[i].State = ProposalReplaced
@@ -202,6 +206,7 @@ type claimMade struct {
 	Observed time.Time
 	TLP      tlp.Label
 	Shared   bool
+	Follows  ClaimID
 
 	Evidence Private
 }
@@ -216,13 +221,14 @@ func (x *claimMade) body(w *wire) {
 	w.instant(&x.Observed)
 	label(w, &x.TLP)
 	w.flag(&x.Shared)
+	num(w, &x.Follows)
 }
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
 func (x *claimMade) apply(c *Case, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part,
+		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
 	})
 	c.heard(x.By, e)
 	c.event(e, Event{ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, detail: uint16(x.What), When: x.Observed})
@@ -248,7 +254,7 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	cl.Adopted = e.at.Time()
 	letter := cl.What.Letter()
 	if letter&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0 {
-		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= letter
+		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= raised(cl.What)
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter
 	}

@@ -15,9 +15,14 @@ type partyAdded struct {
 	Scope    []VulnID
 	Began    bool // its report begins the case
 	Identity Term // keyed hash of the participant's identity at the host, for lists
+	ByMail   bool // which is its e-mail address
+	// Joined and Answered are those of the case that it comes from; zero: now, and
+	// never.
+	Joined, Answered time.Time
 
 	Name, Organization, Email, Phone, Address, Key, Reason Private
 	Routes                                                 []Route
+	Tracking                                               Private
 }
 
 func (*partyAdded) name() string { return "party.added/1" }
@@ -30,6 +35,9 @@ func (x *partyAdded) body(w *wire) {
 	w.flag(&x.Limited)
 	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
 	w.flag(&x.Began)
+	w.flag(&x.ByMail)
+	w.instant(&x.Joined)
+	w.instant(&x.Answered)
 }
 func (x *partyAdded) private(w *wire) {
 	text(w, &x.Name)
@@ -39,25 +47,32 @@ func (x *partyAdded) private(w *wire) {
 	text(w, &x.Address)
 	text(w, &x.Key)
 	text(w, &x.Reason)
-	many(w, &x.Routes, func(w *wire, r *Route) {
-		text(w, &r.Transport)
-		text(w, &r.Address)
-	})
+	many(w, &x.Routes, wireRoute)
+	text(w, &x.Tracking)
+}
+
+func wireRoute(w *wire, r *Route) {
+	text(w, &r.Transport)
+	text(w, &r.Address)
 }
 func (x *partyAdded) apply(c *Case, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	id := PartyID(len(parties) + 1)
-	c.Participants = append(parties, Participant{
-		ID: id, Roles: x.Roles, Joined: e.at.Time(), Details: x.Details,
-		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, Limited: x.Limited, Scope: x.Scope,
+	p := Participant{
+		ID: id, Roles: x.Roles, Joined: e.at.Time(), Answered: x.Answered, Details: x.Details,
+		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, byMail: x.ByMail, Limited: x.Limited, Scope: x.Scope,
 		began: x.Began, part: c.part,
-	})
+	}
+	if !x.Joined.IsZero() {
+		p.Joined = x.Joined
+	}
+	c.Participants = append(parties, p)
 	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
 func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
-	p.Address, p.Key, p.Routes = x.Address, x.Key, x.Routes
+	p.Address, p.Key, p.Routes, p.Tracking = x.Address, x.Key, x.Routes, x.Tracking
 }
 
 type partyRM struct {
@@ -103,7 +118,7 @@ func (x *partyConsent) body(w *wire) {
 func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
-		p.AnswerBy, p.Terms = x.AnswerBy, x.Terms
+		p.AnswerBy, p.Terms, p.asked, p.reminded = x.AnswerBy, x.Terms, e.at, 0
 		if x.State == vultron.Signatory || x.State == vultron.Declined {
 			p.Answered = e.at.Time()
 		}

@@ -84,7 +84,8 @@ type reminderRecorded struct {
 	Reminder string // Reminder.ID
 	Deadline string
 	Kind     policy.ReminderKind
-	To       uint32 // the actor who is told; 0: the whole team
+	To       uint32    // the actor who is told; 0: the whole team
+	Parties  []PartyID // whose time to answer it is about
 }
 
 func (*reminderRecorded) name() string { return "reminder.recorded/1" }
@@ -93,9 +94,18 @@ func (x *reminderRecorded) body(w *wire) {
 	text(w, &x.Deadline)
 	text(w, &x.Kind)
 	num(w, &x.To)
+	many(w, &x.Parties, func(w *wire, p *PartyID) { num(w, p) })
 }
 func (x *reminderRecorded) apply(c *Case, e *envelope) {
-	c.Reminded = append(c.Reminded, Reminded{x.Reminder, x.Deadline, x.Kind, e.at.Time(), x.To})
+	c.Reminded = append(c.Reminded, Reminded{x.Reminder, x.Deadline, x.Kind, e.at.Time(), x.To, x.Parties})
+	for _, id := range x.Parties {
+		if p := c.party(id); p != nil {
+			p.reminded = 1
+			if x.Kind == policy.ReminderDue {
+				p.reminded = 2
+			}
+		}
+	}
 	c.event(e, Event{ref: uint32(len(c.Reminded))})
 }
 
@@ -106,4 +116,7 @@ type Reminded struct {
 	Kind     policy.ReminderKind
 	At       time.Time
 	To       uint32 // see Case.Actor; 0: the whole team
+	// Parties are those whose time to answer about the embargo runs out (soon), or
+	// is over (due), with the Deadline "answer-window".
+	Parties []PartyID
 }

@@ -77,22 +77,40 @@ func (x *releaseApproved) reveal(c *Case, _ *envelope) {
 	}
 }
 
+// releaseCancelled ends the plan.
+type releaseCancelled struct {
+	Reason Private
+}
+
+func (*releaseCancelled) name() string              { return "release.cancelled/1" }
+func (*releaseCancelled) body(*wire)                {}
+func (x *releaseCancelled) private(w *wire)         { text(w, &x.Reason) }
+func (x *releaseCancelled) reveal(*Case, *envelope) {}
+func (x *releaseCancelled) apply(c *Case, e *envelope) {
+	c.Release = Release{}
+	c.event(e, Event{Party: Owner})
+}
+
 // releaseOutput says that one output is out.
 type releaseOutput struct {
 	structural
 	Output uint32 // counted from 1
 	Ref    string
+	Done   time.Time // where that was in another case; zero: now
 }
 
 func (*releaseOutput) name() string { return "release.output/1" }
 func (x *releaseOutput) body(w *wire) {
 	num(w, &x.Output)
 	text(w, &x.Ref)
+	w.instant(&x.Done)
 }
 func (x *releaseOutput) apply(c *Case, e *envelope) {
 	all := slices.Clone(c.Release.Outputs)
 	if o := at(all, x.Output); o != nil {
-		o.Done, o.Ref = e.at.Time(), x.Ref
+		if o.Done, o.Ref = e.at.Time(), x.Ref; !x.Done.IsZero() {
+			o.Done = x.Done
+		}
 	}
 	c.Release.Outputs = all
 	c.event(e, Event{ref: x.Output})
@@ -114,10 +132,13 @@ func (x *listPlanned) body(w *wire) {
 }
 func (x *listPlanned) private(w *wire) { text(w, &x.Agreement) }
 func (x *listPlanned) apply(c *Case, e *envelope) {
-	n := len(c.Lists)
-	c.Lists = append(c.Lists[:n:n], NotificationList{
-		Name: x.Name, Parties: x.Parties, Lead: time.Duration(x.Lead) * time.Millisecond,
-	})
+	n := slices.IndexFunc(c.Lists, func(l NotificationList) bool { return l.Name == x.Name })
+	all := slices.Clone(c.Lists)
+	if n < 0 {
+		n, all = len(all), append(all, NotificationList{})
+	}
+	all[n] = NotificationList{Name: x.Name, Parties: x.Parties, Lead: time.Duration(x.Lead) * time.Millisecond}
+	c.Lists = all
 	c.event(e, Event{ref: uint32(n + 1)})
 }
 func (x *listPlanned) reveal(c *Case, e *envelope) {

@@ -54,6 +54,12 @@ func (x *partySight) apply(c *Case, e *envelope) {
 	c.event(e, Event{Party: x.Party})
 }
 
+// partly reports whether a participant is bound by the terms, and does not see all
+// that came with another case: a yes of its own is missing.
+func (p *Participant) partly() bool {
+	return p.Consent == vultron.Signatory && len(p.hidden)+len(p.bare) > 0
+}
+
 // consented moves the consent of a participant, and with it what it may see: only
 // its own yes opens anything.
 func (p *Participant) consented(to vultron.Consent, assumed bool, now Millis) {

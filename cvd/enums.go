@@ -167,9 +167,11 @@ const (
 	PurposeEmbargoEnded
 	PurposeTriage
 	PurposePublished
-	PurposeReminder // to the team: a date has come
-	PurposeSilence  // to vendors: nothing was heard of them
-	PurposeMoved    // the case goes on elsewhere, or another party leads it
+	PurposeReminder        // to the team: a date has come
+	PurposeSilence         // to vendors: nothing was heard of them
+	PurposeMoved           // the case goes on elsewhere, or another party leads it
+	PurposeEmbargoRestored // its end was recorded by mistake
+	PurposeAnswer          // the time to answer about the embargo runs out
 )
 
 // Delivered says what became of a delivery.
@@ -199,7 +201,7 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
 	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
 	link: []string{

@@ -81,6 +81,11 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventClaimRetracted      EventKind = "claim.retracted"
+	EventReleaseCancelled    EventKind = "release.cancelled"
+	EventPartyScope          EventKind = "party.scope"
+	EventPartyRemoved        EventKind = "party.removed"
+	EventPartyChanged        EventKind = "party.changed"
 )
 
 // reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
@@ -90,6 +95,8 @@ type reasoned interface{ reason() Private }
 func (x *caseClosed) reason() Private        { return x.Reason }
 func (x *caseHanded) reason() Private        { return x.Reason }
 func (x *caseLinked) reason() Private        { return x.Reason }
+func (x *casePublished) reason() Private     { return x.Reason }
+func (x *claimRetracted) reason() Private    { return x.Reason }
 func (x *deadlineAnnounced) reason() Private { return x.Reason }
 func (x *embargoEnded) reason() Private      { return x.Reason }
 func (x *embargoProposed) reason() Private   { return x.Reason }
@@ -98,7 +105,10 @@ func (x *factRecorded) reason() Private      { return x.Reason }
 func (x *holdPlaced) reason() Private        { return x.Reason }
 func (x *holdReleased) reason() Private      { return x.Reason }
 func (x *partyAdded) reason() Private        { return x.Reason }
+func (x *partyRemoved) reason() Private      { return x.Reason }
+func (x *partyScope) reason() Private        { return x.Reason }
 func (x *proposalsClosed) reason() Private   { return x.Reason }
+func (x *releaseCancelled) reason() Private  { return x.Reason }
 func (x *releaseAnswered) reason() Private   { return x.Reason }
 func (x *releaseApproved) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }

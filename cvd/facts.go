@@ -51,7 +51,7 @@ func (c *Case) vendorFacts(f *policy.Facts) {
 	var answered time.Time
 	for i := range c.Participants {
 		p := &c.Participants[i]
-		if p.ID == Owner || p.Roles&RoleVendor == 0 {
+		if p.ID == Owner || p.Roles&RoleVendor == 0 || p.gone() {
 			continue
 		}
 		vendors++

@@ -3,6 +3,7 @@ package cvd
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -64,6 +65,8 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 		switch {
 		case ctx.Err() != nil:
 			return Page{}, ctx.Err()
+		case err != nil && !v.Team && errors.Is(err, ErrNotFound):
+			// It takes no part any more.
 		case err != nil:
 			out.Problems = append(out.Problems, CaseProblem{h.ID, err})
 		}

@@ -77,6 +77,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CancelRelease) Format(f fmt.State, verb rune) {
+	type fields CancelRelease
+	format(f, verb, fields(x))
+}
+
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
 	format(f, verb, fields(x))
@@ -84,6 +89,11 @@ func (x Case) Format(f fmt.State, verb rune) {
 
 func (x CaseResult) Format(f fmt.State, verb rune) {
 	type fields CaseResult
+	format(f, verb, fields(x))
+}
+
+func (x ChangeParty) Format(f fmt.State, verb rune) {
+	type fields ChangeParty
 	format(f, verb, fields(x))
 }
 
@@ -267,6 +277,16 @@ func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Publication) Format(f fmt.State, verb rune) {
+	type fields Publication
+	format(f, verb, fields(x))
+}
+
+func (x Publish) Format(f fmt.State, verb rune) {
+	type fields Publish
+	format(f, verb, fields(x))
+}
+
 func (x Receive) Format(f fmt.State, verb rune) {
 	type fields Receive
 	x.Original = nil
@@ -308,6 +328,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RemoveParty) Format(f fmt.State, verb rune) {
+	type fields RemoveParty
+	format(f, verb, fields(x))
+}
+
 func (x Rendering) Format(f fmt.State, verb rune) {
 	type fields Rendering
 	format(f, verb, fields(x))
@@ -323,6 +348,11 @@ func (x Report) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RetractAdoption) Format(f fmt.State, verb rune) {
+	type fields RetractAdoption
+	format(f, verb, fields(x))
+}
+
 func (x Route) Format(f fmt.State, verb rune) {
 	type fields Route
 	format(f, verb, fields(x))
@@ -330,6 +360,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SetScope) Format(f fmt.State, verb rune) {
+	type fields SetScope
 	format(f, verb, fields(x))
 }
 

@@ -61,7 +61,7 @@ func (x *Summary) wire(w *wire) {
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
 	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
-	c.due = MillisOf(policy.NextDue(ds, now.Time(), c.reminded))
+	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.reminded)), c.nextWindow())
 	return s.sealHead(c.head())
 }
 

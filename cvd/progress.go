@@ -25,7 +25,7 @@ func (c *Case) Progress() []VendorProgress {
 	var out []VendorProgress
 	for i := range c.Participants {
 		p := &c.Participants[i]
-		if p.Roles&RoleVendor == 0 {
+		if p.Roles&RoleVendor == 0 || p.gone() {
 			continue
 		}
 		x := VendorProgress{Party: p.ID, RM: p.RM, Consent: p.Consent, AnswerBy: p.AnswerBy, Heard: p.Answered}

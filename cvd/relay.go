@@ -231,7 +231,7 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 	if to.ID == Owner {
 		to.Routes = s.cfg.Team.Routes
 	}
-	if len(to.Routes) == 0 {
+	if len(to.Routes) == 0 || to.gone() {
 		it.State = DeliveryHeld
 		return it, nil
 	}

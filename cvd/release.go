@@ -1,6 +1,9 @@
 package cvd
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Release is a staged release: one instant for all parties, an answer of each
 // vendor, the approval of two people, and outputs in their order. Planning again
@@ -11,6 +14,9 @@ type Release struct {
 	Answers   []ReleaseAnswer
 	Approvals []ReleaseApproval // seen by the team only
 	Outputs   []ReleaseOutput
+	// Emergency is when a publication went past the plan: the outputs wait for
+	// nobody since. Zero: none did.
+	Emergency time.Time
 }
 
 // ReleaseAnswer is what a vendor says of the planned release. No answer is
@@ -49,6 +55,11 @@ type NotificationList struct {
 }
 
 func (r *Release) planned() bool { return !r.Planned.IsZero() }
+
+// begun reports whether an output is out.
+func (r *Release) begun() bool {
+	return slices.ContainsFunc(r.Outputs, func(o ReleaseOutput) bool { return !o.Done.IsZero() })
+}
 
 // Held returns the vendors that hold the release.
 func (r *Release) Held() (by []PartyID) {

@@ -62,6 +62,8 @@ var subjects = map[Purpose]string{
 	PurposeReminder:        "Reminder",
 	PurposeSilence:         "Waiting for your answer",
 	PurposeMoved:           "The case has moved",
+	PurposeEmbargoRestored: "The embargo holds again",
+	PurposeAnswer:          "Waiting for your answer",
 }
 
 func wording(r Rendering) string {
@@ -83,6 +85,10 @@ func wording(r Rendering) string {
 		return fmt.Sprintf("in case %s a proposed embargo was rejected. %s", n, strings.TrimSpace(termsOf(r.Case)))
 	case PurposeEmbargoEnded:
 		return fmt.Sprintf("the embargo of case %s has ended: %s.", n, EndReason(m.About))
+	case PurposeEmbargoRestored:
+		return fmt.Sprintf("we told you that the embargo of case %s had ended. That was a mistake. It holds: please disclose nothing before %s.", n, endOf(r.Case, ProposalID(m.About)))
+	case PurposeAnswer:
+		return fmt.Sprintf("we asked you whether you agree to the embargo of case %s.%s Please tell us before %s.", n, termsOf(r.Case), when(r.To.AnswerBy))
 	case PurposeTriage:
 		return triageWording(r.Case, ReportID(m.About))
 	case PurposePublished:
@@ -133,6 +139,9 @@ func reminderWording(c *Case, n int) string {
 	s := map[policy.ReminderKind]string{
 		policy.ReminderSoon: "comes near", policy.ReminderDue: "is here", policy.ReminderEscalate: "has passed",
 	}[r.Kind]
+	if n := len(r.Parties); n > 0 {
+		return fmt.Sprintf("in case %s %d participants have not answered about the embargo in time.", c.Number, n)
+	}
 	who := ""
 	if a := c.Actor(r.To); a != "" {
 		who = " For: " + string(a) + "."

@@ -32,8 +32,10 @@ const (
 	RuleReleaseHold      RuleID = "release.no-hold"
 	RuleReleaseTwo       RuleID = "release.two-people"
 	RuleReleaseOrder     RuleID = "release.in-order"
+	RuleReleaseEmergency RuleID = "release.emergency"
 	RuleListLead         RuleID = "list.lead-time"
 	RuleCaseState        RuleID = "cs.transition"
+	RuleRetract          RuleID = "cs.retract"
 	RuleOnce             RuleID = "once"
 	RuleTriage           RuleID = "triage.needs-report"
 	RuleAssessed         RuleID = "publish.assessed"
@@ -41,6 +43,7 @@ const (
 	RuleAdvisoryTLP      RuleID = "publish.tlp-clear"
 	RuleClosed           RuleID = "case.closed"
 	RuleKnown            RuleID = "entity.known"
+	RuleRemoved          RuleID = "party.removed"
 	RuleAudience         RuleID = "audience"
 	RuleNew              RuleID = "case.new"
 	RuleHold             RuleID = "erasure.hold"
@@ -79,9 +82,11 @@ var rules = map[RuleID]ruleText{
 	RuleReleaseInstant:   {"a staged release has one instant for all parties, which is not before the end of the embargo and not before its time", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseHold:      {"a release does not go ahead while a vendor holds it, unless both approvals say so with a reason", "FIRST, guidelines for multi-party coordination"},
 	RuleReleaseTwo:       {"a release is approved by two different people, who are named", "cvdkit"},
+	RuleReleaseEmergency: {"past its plan a case is published by one person, who is named, only if all that is published is public, exploited or attacked already", "CERT Guide to CVD: a public exploit changes the schedule; FIRST, guidelines for multi-party coordination"},
 	RuleReleaseOrder:     {"the outputs of a release are done in their order", "cvdkit"},
 	RuleListLead:         {"a pre-notification list is told once the release is approved and no earlier than its lead time before it", "FIRST, guidelines for multi-party coordination; the rules of the list"},
 	RuleCaseState:        {"the case state has no such transition", "Vultron, case state model"},
+	RuleRetract:          {"what the team itself has published, or what another fact rests on, is not taken back", "Vultron, case state model"},
 	RuleOnce:             {"this has been done already", "cvdkit"},
 	RuleTriage:           {"the command needs a report in this case", "ISO/IEC 30111, receipt and verification"},
 	RuleAssessed:         {"a case is published only when it is accepted", "Vultron, report management model"},
@@ -89,6 +94,7 @@ var rules = map[RuleID]ruleText{
 	RuleAdvisoryTLP:      {"what is published to everybody is labelled TLP:CLEAR", "FIRST, Traffic Light Protocol 2.0"},
 	RuleClosed:           {"a closed case takes no report, triage, invitation or embargo", "Vultron, report management model: Closed is terminal"},
 	RuleKnown:            {"the case has no such report, vulnerability, product stream, participant, claim, message or attachment", "cvdkit"},
+	RuleRemoved:          {"a participant that was removed from the case takes no part in it, until it is invited again", "cvdkit"},
 	RuleAudience:         {"a party is told details only when it may see them", "FIRST, guidelines for multi-party coordination"},
 	RuleNew:              {"the command starts a case and cannot be applied to one that exists", "cvdkit"},
 	RuleHold:             {"under a legal hold nothing is erased", "Regulation (EU) 2016/679 Art. 17(3)(e)"},

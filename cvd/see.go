@@ -56,7 +56,7 @@ func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight
 		return s, s.published
 	}
 	s.p = at(c.Participants, v.Party)
-	if s.p == nil {
+	if s.p == nil || s.p.gone() && !c.reported(v.Party) {
 		return s, false
 	}
 	s.knows = c.mayKnow(v.Party, now)
@@ -79,6 +79,9 @@ func (s sight) sees(o object) bool {
 func (s sight) inAudience(o object) bool {
 	if o.source == s.p.ID {
 		return true
+	}
+	if s.p.gone() {
+		return false
 	}
 	addressed := slices.Contains(o.to, s.p.ID)
 	if s.hides(o) {
@@ -169,7 +172,7 @@ func (p *Participant) knows(now Millis) bool {
 	switch {
 	case p.ID == Owner:
 		return true
-	case p.shut, p.Consent == vultron.Declined, p.Consent == vultron.Lapsed && !p.consents(now):
+	case p.shut, p.gone(), p.Consent == vultron.Declined, p.Consent == vultron.Lapsed && !p.consents(now):
 		return false
 	}
 	return p.Details || p.began || p.agreed

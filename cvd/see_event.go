@@ -1,13 +1,20 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/vultron"
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // seesEvent judges an event as the object that it is about.
 func (s sight) seesEvent(e *Event) bool {
 	if s.p == nil {
-		return publicEvent(*e)
+		return s.c.publicEvent(e)
 	}
 	me, c := s.p.ID, s.c
+	if s.p.gone() && e.Party != me {
+		return false
+	}
 	switch e.Kind {
 	case EventCaseOpened, EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoEnded, EventCasePublished:
 		return true
@@ -18,7 +25,7 @@ func (s sight) seesEvent(e *Event) bool {
 		return s.seesSeverity(e)
 	case EventStatusRecorded, EventStreamAdded:
 		return s.seesStatement(e)
-	case EventClaimMade, EventClaimAdopted:
+	case EventClaimMade, EventClaimAdopted, EventClaimRetracted:
 		x := at(c.Claims, ClaimID(e.ref))
 		return x != nil && s.sees(x.object())
 	case EventMessagePosted:
@@ -30,9 +37,9 @@ func (s sight) seesEvent(e *Event) bool {
 	case EventDeadlineAnnounced:
 		x := at(c.Announced, e.ref)
 		return x != nil && s.sees(x.object())
-	case EventReleasePlanned:
+	case EventReleasePlanned, EventReleaseCancelled:
 		return s.sees(object{matter: matterDetails, source: e.Party})
-	case EventPartyRM, EventPartyConsent, EventPartyAdded, EventReleaseAnswered:
+	case EventPartyRM, EventPartyConsent, EventPartyAdded, EventPartyChanged, EventReleaseAnswered:
 		return e.Party == me
 	}
 	return false
@@ -58,6 +65,11 @@ func (s sight) seesStatement(e *Event) bool {
 	}
 	x := s.c.Status(e.Vuln, e.Party, StreamID(e.ref))
 	return s.sees(x.object())
+}
+
+// publicEvent leaves out what was taken back.
+func (c *Case) publicEvent(e *Event) bool {
+	return publicEvent(*e) && !slices.Contains(c.undone, e.Seq)
 }
 
 func publicEvent(e Event) bool {

@@ -39,6 +39,9 @@ type Alert struct {
 	Deadline policy.Deadline
 	Assignee bool    // the assignee is to be told; View has the name
 	To       Private // else this one of Config.OnCall; "": everybody
+	// Parties are those whose time to answer about the embargo is over, with the
+	// Deadline "answer-window".
+	Parties []PartyID
 }
 
 // Tick looks at no more than n cases whose dates have come, and records the
@@ -101,12 +104,13 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
 		}
-		if len(alerts) == 0 {
+		alerts = append(alerts, d.answerWindows()...)
+		if len(d.fresh) == 0 {
 			return errRepeated
 		}
 		return nil
 	})
-	if err != nil || len(alerts) > 0 && !c.Repeated {
+	if err != nil || !c.Repeated {
 		if err == nil {
 			out.Reminders = append(out.Reminders, alerts...)
 		}

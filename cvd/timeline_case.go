@@ -226,7 +226,8 @@ func (c *Case) PartyName(id PartyID) string {
 func (c *Case) lane(e *Event) PartyID {
 	switch e.Kind {
 	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
-		EventReleaseApproved, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified, EventPrivateErased, EventFactRecorded:
+		EventReleaseApproved, EventReleaseCancelled, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified,
+		EventPrivateErased, EventFactRecorded:
 		return Owner
 	case EventClaimAdopted:
 		if e.Party == 0 {
@@ -243,12 +244,15 @@ func (c *Case) lane(e *Event) PartyID {
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	x := timeline.Entry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: publicEvent(*e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
 		Actor: c.Actor(e.Actor).Display(), Void: c.void(e),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
 		return x, false
+	}
+	if slices.Contains(c.undone, e.Seq) {
+		x.Label += " (taken back)"
 	}
 	if happened(e) {
 		x.At = e.When
@@ -288,6 +292,8 @@ func (c *Case) wording(e *Event) (kind, label string) {
 		if e.Party != Owner {
 			return "party", "Joined as " + Roles(e.detail).String()
 		}
+	case EventPartyRemoved:
+		return "party", "Takes no part any more"
 	case EventPartyRM:
 		// Valid, invalid and closed have entries of their own.
 		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
@@ -347,6 +353,8 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 		return "disclosure", "Disclosure required by law"
 	case EventReleasePlanned:
 		return "release", "Release planned for " + when(e.When)
+	case EventReleaseCancelled:
+		return "release", "Release cancelled"
 	case EventReleaseAnswered:
 		if e.detail != 0 {
 			return "release", "Holds the release"
@@ -373,6 +381,8 @@ func (c *Case) embargoWording(e *Event) (kind, label string) {
 			return "", "" // published says so
 		}
 		return "fact", claimWords[vultron.CSEvent(e.detail)]
+	case EventClaimRetracted:
+		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
 	case EventMessagePosted:
 		if p := Purpose(e.detail); p == PurposeMessage {
 			return "message", "Message"

@@ -51,12 +51,16 @@ func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) 
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
 func (c *Case) identified(tag Term, id PartyID) PartyID {
+	removed := PartyID(0)
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
-			return p.ID
+			if !p.gone() {
+				return p.ID
+			}
+			removed = p.ID
 		}
 	}
-	return 0
+	return removed
 }
 
 // seenBy copies what sight.sees lets pass.
@@ -98,13 +102,16 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
+	for i := range w.Publications {
+		w.Publications[i].Emergency = ""
+	}
 	w.hideTeamwork()
 	for i := range w.Participants {
 		s.blankParty(&w.Participants[i])
 	}
 	s.blankTexts(&w)
 	s.blankTerms(&w)
-	if s.p == nil {
+	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
 	return s.lowered(&w), nil

@@ -246,25 +246,26 @@ func TestStateRulesCanFail(t *testing.T) {
 		}), []string{"state/check"}},
 		{"values are shortened", savedAs(func(v []byte) []byte { return v[:min(len(v), 64<<10)] }), []string{"state/check"}},
 		{"Get returns what it holds", faultyState(func(f *fakeState, s cvd.State) {
-			held := map[int64][]byte{}
+			held := sync.Map{}
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) {
 				v, version, err := s.Get(ctx, key)
-				if held[version] == nil {
-					held[version] = v
-				}
-				return held[version], version, err
+				first, _ := held.LoadOrStore(version, v)
+				b, _ := first.([]byte)
+				return b, version, err
 			}
 		}), []string{"state/own-memory"}},
 		{"Put keeps what it was given", faultyState(func(f *fakeState, s cvd.State) {
-			held := map[int64][]byte{}
+			held := sync.Map{}
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				next, err := s.Put(ctx, key, version, v)
-				held[next] = v
+				held.Store(next, v)
 				return next, err
 			}
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) {
 				_, version, err := s.Get(ctx, key)
-				return bytes.Clone(held[version]), version, err
+				v, _ := held.Load(version)
+				b, _ := v.([]byte)
+				return bytes.Clone(b), version, err
 			}
 		}), []string{"state/own-memory"}},
 		{"versions are read, then written", unlocked(), []string{"state/race"}},

@@ -98,6 +98,10 @@ func (m *model) askAgain(p int, window int64, reason bool) bool {
 	if q.consent == 'l' && m.now <= q.answerBy {
 		return false
 	}
+	if q.consent == 'i' && m.now > q.answerBy { // it was silent, and has time anew
+		q.answerBy = m.untilEnd(m.now + window)
+		return true
+	}
 	return m.ask(q, 'i', window)
 }
 

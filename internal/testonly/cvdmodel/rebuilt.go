@@ -42,8 +42,8 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 		return fmt.Errorf("it has no head")
 	}
 	a, b := *rows.Head, is.Head
-	if a.Due != 0 && a.Due <= now && b.Due != 0 && b.Due <= now {
-		a.Due = b.Due
+	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now && b.Due <= now) {
+		a.Due = b.Due // a look too early does no harm: Tick corrects it; one too late would
 	}
 	if a.Seq != b.Seq || a.Tip != b.Tip || a.Due != b.Due || !bytes.Equal(a.Data, b.Data) || !bytes.Equal(a.Private, b.Private) {
 		return fmt.Errorf("head %d %d, rebuilt %d %d, or other data", a.Seq, a.Due, b.Seq, b.Due)

@@ -1,0 +1,62 @@
+package cvd_test
+
+import (
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
+
+// What the commands that correct a case add to the tables of other tests.
+func init() {
+	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{})
+	stories["corrected"] = corrected
+	badInput = append(badInput, []struct {
+		cmd   cvd.Command
+		field string
+	}{
+		{cvd.CancelRelease{}, "Reason"}, {cvd.CancelRelease{Reason: long}, "Reason"}, {cvd.Publish{Emergency: long}, "Emergency"},
+		{cvd.ChangeParty{Party: 2}, "Contact"}, {cvd.ChangeParty{Party: 1, Contact: cvd.Contact{Name: "n"}}, "Contact"},
+		{cvd.ChangeParty{Party: 2, Roles: 1 << 15}, "Roles"}, {cvd.ChangeParty{Party: 2, Tracking: line}, "Tracking"},
+		{cvd.ChangeParty{Party: 2, Contact: cvd.Contact{Email: "no"}}, "Contact.Email"},
+		{cvd.RetractAdoption{Claim: 1}, "Reason"}, {cvd.RetractAdoption{Reason: long}, "Reason"},
+		{cvd.RemoveParty{Party: 2}, "Reason"}, {cvd.RemoveParty{Party: 1, Reason: "r"}, "Party"},
+		{cvd.SetScope{Party: 1}, "Party"}, {cvd.SetScope{Party: 2, Scope: []cvd.VulnID{1}}, "Limited"},
+		{cvd.SetScope{Party: 2, Limited: true, Scope: []cvd.VulnID{0}}, "Scope"}, {cvd.SetScope{Party: 2, Reason: long}, "Reason"},
+	}...)
+	refuse(cvd.RuleReleaseEmergency, releasePlanned, cvd.Publish{Vulnerabilities: []cvd.VulnID{1}, Emergency: "r"})
+	for _, cmd := range []cvd.Command{
+		cvd.CancelRelease{Reason: "r"}, cvd.RetractAdoption{Claim: 9, Reason: "r"}, cvd.ChangeParty{Party: 9, Tracking: "t"}, cvd.RemoveParty{Party: 9, Reason: "r"},
+		cvd.SetScope{Party: 2, Limited: true, Scope: []cvd.VulnID{9}},
+	} {
+		refuse(cvd.RuleKnown, intake, cmd)
+	}
+	refuse(cvd.RuleOnce, claimed, cvd.RetractAdoption{Claim: 1, Reason: "r"})
+	refuse(cvd.RuleRetract, deployed, cvd.RetractAdoption{Claim: 2, Reason: "r"})
+	removed := after(invited, cvd.RemoveParty{Party: 3, Reason: "a mistake"})
+	for _, cmd := range []cvd.Command{
+		cvd.AnswerInvitation{Party: 3, Accept: true}, cvd.RemoveParty{Party: 3, Reason: "r"}, cvd.PostMessage{To: []cvd.PartyID{3}, Text: "t"},
+	} {
+		refuse(cvd.RuleRemoved, removed, cmd)
+	}
+}
+
+func refuse(rule cvd.RuleID, prepare func(*desk) cvd.CaseID, cmd cvd.Command) {
+	refusals[rule] = append(refusals[rule], struct {
+		prepare func(*desk) cvd.CaseID
+		cmd     cvd.Command
+	}{prepare, cmd})
+}
+
+// corrected is a case in which much is changed and taken back.
+func corrected(d *desk) cvd.CaseID {
+	id := releasePlanned(d)
+	d.do(id, cvd.CancelRelease{Reason: "the fix is late"}, cvd.PlanRelease{At: days(33), Outputs: []string{"csaf"}})
+	d.do(id, cvd.Observe{What: vultron.ExploitPublic, Adopt: true}, cvd.RetractAdoption{Claim: 1, Reason: "another product"})
+	d.do(id, cvd.AdoptClaim{Claim: 1})
+	d.do(id, cvd.Publish{Vulnerabilities: []cvd.VulnID{1}, Emergency: "an exploit is public"})
+	d.do(id, cvd.AddVulnerability{Title: "the second"}, vendorAt("wrong"),
+		cvd.Invite{Roles: cvd.RoleExpert, Limited: true, Scope: []cvd.VulnID{1}, Contact: cvd.Contact{Name: "Xaver"}})
+	d.do(id, cvd.ChangeParty{Party: 3, Roles: cvd.RoleVendor | cvd.RoleCoordinator, Tracking: "VENDOR-7", Contact: cvd.Contact{
+		Organization: "Vendor Uno", Email: "psirt@uno.example", Phone: "+49 30 2", Key: "AABB", Identity: "uno",
+	}}, cvd.RemoveParty{Party: 4, Reason: "another company"}, cvd.SetScope{Party: 5, Limited: true, Scope: []cvd.VulnID{2}, Reason: "the other one"})
+	return id
+}
