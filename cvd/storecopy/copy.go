@@ -75,23 +75,45 @@ type Problem struct {
 // ctx ended; the next run goes on from there. What is written to the source
 // meanwhile may wait for the next run.
 func Copy(ctx context.Context, from, to Side, o Options) (Result, error) {
-	if o.Page <= 0 {
-		o.Page = 500
-	}
-	r := run{from: from, to: to, o: o, done: map[cvd.CaseID]bool{}}
-	for _, s := range []Side{from, to} { // under another Secret nothing is read
-		_, err := s.Service.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: "none"})
-		if err != nil && !errors.Is(err, cvd.ErrNotFound) {
-			return r.Result, err
-		}
+	r, err := begin(ctx, from, to, o)
+	if err != nil {
+		return r.Result, err
 	}
 	if from.State != nil && to.State != nil {
 		if err := r.values(ctx); err != nil {
 			return r.Result, err
 		}
 	}
-	err := r.cases(ctx)
+	err = r.cases(ctx)
 	return r.Result, err
+}
+
+// Cases is Copy for single cases, without the State. A case that is not there is a
+// problem.
+func Cases(ctx context.Context, from, to Side, o Options, ids ...cvd.CaseID) (Result, error) {
+	r, err := begin(ctx, from, to, o)
+	for _, id := range ids {
+		if err == nil {
+			if err = r.try(ctx, id); err == nil {
+				r.look(id)
+			}
+		}
+	}
+	return r.Result, err
+}
+
+func begin(ctx context.Context, from, to Side, o Options) (*run, error) {
+	if o.Page <= 0 {
+		o.Page = 500
+	}
+	r := &run{from: from, to: to, o: o, done: map[cvd.CaseID]bool{}}
+	for _, s := range []Side{from, to} { // under another Secret nothing is read
+		_, err := s.Service.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: "none"})
+		if err != nil && !errors.Is(err, cvd.ErrNotFound) {
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 type run struct {

@@ -84,6 +84,9 @@ func (r *run) plan(ctx context.Context, id cvd.CaseID) (step, error) {
 	}
 	s.change.Drop, s.change.Take = lacking(was.Take, is.Take, self), lacking(is.Take, was.Take, self)
 	s.change.Untag, s.change.Tag = lacking(was.Tag, is.Tag, self), is.Tag // all: subscribers are told anew
+	if n == len(is.Records) && len(s.change.Erase)+len(s.change.Drop)+len(s.change.Take)+len(s.change.Untag) == 0 {
+		s.change.Tag = nil // nothing is new
+	}
 	s.change.Settle, s.change.Enqueue = lacking(was.Enqueue, is.Enqueue, place), lacking(is.Enqueue, was.Enqueue, place)
 	if r.from.Blobs == nil || r.to.Blobs == nil {
 		return s, nil

@@ -56,7 +56,7 @@ var rules = []rule{
 	{pkg: "cvd/pgpseal", own: []string{"cvd", "pgp"}},
 	{pkg: "cvd/storecopy", own: []string{"cvd"}},
 	{pkg: "cvd/storecheck", own: []string{"cvd"}},
-	{pkg: "cvd/archive", own: []string{"cvd", "advisory/tlp", "cvd/vultron"}},
+	{pkg: "cvd/archive", own: []string{"cvd", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
 	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/cra/...", "advisory/tlp"}},
 }
 
