@@ -136,7 +136,8 @@ type Report struct {
 
 	seq    Seq
 	part   uint32
-	sketch []uint32 // of its words: see Similar
+	sketch []uint32 // of its words, and …
+	marks  []uint64 // … of some of them: see Similar
 	keys   []Key    // that lead to it; only in a full case
 }
 
@@ -155,6 +156,7 @@ type Vulnerability struct {
 	CVE       Private
 	Severity  []Severity
 
+	mark                                  uint64 // of its CVE ID: see Similar
 	part, cwePart, cvePart, publishedPart uint32
 }
 
