@@ -185,7 +185,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
 		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: r.keys, Sketch: r.sketch, Marks: r.marks,
+		Keys: r.keys, Sketch: r.sketch, Marks: r.marks, Sealed: d.s.cfg.Sealer != nil,
 	}
 	k.in(r.part)
 	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {
