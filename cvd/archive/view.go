@@ -160,15 +160,10 @@ type Event struct {
 	Kind cvd.EventKind `json:"kind"`
 }
 
-// Format prints no text of the case. RevealJSON writes it on purpose.
-func (v View) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "archive.View of case %s, record %d", v.Case, v.Seq)
-}
-
 // RevealJSON writes the view with its texts. Whoever calls it hands them out on
 // purpose.
 func (v View) RevealJSON(w io.Writer) error {
-	type plain View // without Format
+	type plain View // without its methods
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(plain(v))
