@@ -36,9 +36,10 @@ func (s *Service) commandKey(e *envelope) Key { return s.key("command", string(e
 // hold says by which record a case has a key, and how it loses it.
 type hold struct {
 	seq    Seq
-	report ReportID // of a report: it goes where that goes
+	report ReportID // of a report: it goes with it, and with its erasure
+	vuln   VulnID   // of a CVE ID: it goes with the vulnerability
 	stays  bool     // it does not move to another case
-	ends   bool     // with the erasure of the record
+	file   bool     // of a file or an identifier: it ends with its erasure
 	clear  bool     // it can be read from the record after an erasure too
 }
 
@@ -70,7 +71,7 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 			delete(l.keys, l.cve[v])
 		}
 	case *privateErased:
-		l.lose(func(h hold) bool { return h.ends && slices.Contains(x.Records, h.seq) })
+		l.lose(func(h hold) bool { return (h.report != 0 || h.file) && slices.Contains(x.Records, h.seq) })
 	}
 	h := hold{seq: e.seq}
 	for i, k := range l.s.leads(x) {
@@ -79,13 +80,13 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 		case *caseOpened:
 			h.clear = i == 0 || h.stays
 		case *reportReceived:
-			h.report, h.ends = ReportID(len(c.Reports)), true
-		case *idsAdded:
-			h.ends = true
+			h.report = ReportID(len(c.Reports))
 		case *vulnIdentified:
-			l.cve[x.Vuln] = k
+			h.vuln, l.cve[x.Vuln] = x.Vuln, k
+		case *idsAdded:
+			h.file = true
 		case *fileAttached:
-			h.stays, h.ends, h.clear = true, true, true
+			h.stays, h.file, h.clear = true, true, true
 		case *privateErased:
 			h.clear = true
 		}
@@ -116,7 +117,7 @@ func (l *ledger) pick(f func(hold) bool) (out []Key) {
 // text is gone: its tickets, its CVE IDs, what came with another case.
 func (l *ledger) kept(records []Seq) []Key {
 	return l.pick(func(h hold) bool {
-		return !h.clear && !h.ends && slices.Contains(records, h.seq)
+		return !h.clear && !h.file && h.report == 0 && slices.Contains(records, h.seq)
 	})
 }
 
