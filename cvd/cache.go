@@ -80,11 +80,43 @@ func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = s.unveil(ctx, c)
+	}
 	if err != nil {
 		sl.plain, sl.commands = nil, nil
 		return err
 	}
 	sl.plain, sl.commands = c, known
+	return nil
+}
+
+// unveil looks up the likeness of reports of a sealed case: the index and the head
+// show it, and every command writes them. Where the key is not at hand there is none,
+// and what the index holds of it stays.
+func (s *Service) unveil(ctx context.Context, c *Case) error {
+	for i := range c.Reports {
+		if r := &c.Reports[i]; !r.veiled || r.MovedTo != (CaseID{}) || c.erased[r.seq] {
+			continue
+		}
+		rs, err := s.cfg.Store.Load(ctx, c.ID, c.Reports[i].seq-1, 1, true)
+		if err != nil {
+			return err
+		}
+		r, x := c.report(ReportID(i+1)), &reportReceived{Sealed: true}
+		in := entry(x)
+		if c.Events[r.seq-1].Kind == EventSubmissionReceived {
+			y := &submissionReceived{Report: *x}
+			in, x = y, &y.Report
+		}
+		if r.veiled = false; len(rs) == 1 {
+			if _, err := s.readPrivate(ctx, c.ID, in, &rs[0]); err == nil {
+				r.sketch, r.marks = x.Sketch, x.Marks
+			} else if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+	}
 	return nil
 }
 

@@ -190,7 +190,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
 		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: r.keys, Sketch: r.sketch, Marks: r.marks, KnownBy: r.KnownBy, Exploited: r.Exploited, Mail: r.Mail,
+		Keys: r.keys, Sketch: r.sketch, Marks: r.marks, KnownBy: r.KnownBy, Exploited: r.Exploited, Mail: r.Mail, Sealed: d.s.cfg.Sealer != nil,
 	}
 	k.in(r.part)
 	for i, id := range append([]AttachmentID{r.Original}, r.Files...) {

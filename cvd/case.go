@@ -150,6 +150,7 @@ type Report struct {
 	part   uint32
 	sketch []uint32 // of its words, and …
 	marks  []uint64 // … of some of them: see Similar
+	veiled bool     // both are sealed, and not read yet: see unveil
 	keys   []Key    // that lead to it; only in a full case
 }
 

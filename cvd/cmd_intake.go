@@ -162,6 +162,7 @@ func (d *decision) newReport(r Receive) reportReceived {
 		Keys: d.s.keysOf(r.IDs), Mail: mailID(r.IDs),
 	}
 	x.Sketch, x.Marks = d.s.likenessOf(r)
+	x.Sealed = d.s.cfg.Sealer != nil
 	if x.Received.IsZero() {
 		x.Received = d.now.Time()
 	}

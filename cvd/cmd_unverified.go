@@ -115,6 +115,7 @@ func (x Admit) decide(d *decision) error {
 		Fingerprint: texts.Provenance.Fingerprint, Mail: mailID(texts.Provenance.IDs),
 	}
 	y.Sketch, y.Marks = d.s.likenessOf(r)
+	y.Sealed = d.s.cfg.Sealer != nil
 	if y.Received.IsZero() {
 		y.Received = m.Posted
 	}

@@ -29,8 +29,8 @@
 // # What a host provides
 //
 // A [Store] keeps the logs: six methods, or one of the packages memstore and
-// sqlstore. A [Transport] reaches participants. A [BlobStore] and a [Sealer] are
-// optional. Package cvdtest checks implementations of each. The host calls
+// sqlstore. A [Transport] reaches participants. A [BlobStore], a [Sealer] and a [State]
+// are optional, and so is that a Store is an [Inspector]. Package cvdtest checks implementations of each. The host calls
 // Relay, for example every minute and after each command; the library itself
 // starts nothing, logs nothing and reads no clock but [Config].Now.
 //

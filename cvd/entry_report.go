@@ -20,6 +20,7 @@ type reportReceived struct {
 	KnownBy    KnownBy
 	Files      []AttachmentID
 	Exploited  bool
+	Sealed     bool // both are in private, so that they are sealed and erased with it
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
@@ -37,6 +38,15 @@ func (x *reportReceived) body(w *wire) {
 	num(w, &x.Credit)
 	label(w, &x.TLP)
 	num(w, &x.Original)
+	var none reportReceived
+	y := x
+	if x.Sealed {
+		y = &none
+	}
+	y.likeness(w)
+	w.flag(&x.Sealed)
+}
+func (x *reportReceived) likeness(w *wire) {
 	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
 	many(w, &x.Marks, func(w *wire, n *uint64) { num(w, n) })
 	num(w, &x.KnownBy)
@@ -53,6 +63,9 @@ func (x *reportReceived) private(w *wire) {
 	text(w, &x.Fingerprint)
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
 	text(w, &x.Mail)
+	if x.Sealed {
+		x.likeness(w)
+	}
 }
 func (x *reportReceived) apply(c *Case, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
@@ -60,7 +73,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files, Exploited: x.Exploited,
-		seq: e.seq, sketch: x.Sketch, marks: x.Marks, part: c.part,
+		seq: e.seq, sketch: x.Sketch, marks: x.Marks, veiled: x.Sealed && x.Sketch == nil, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
@@ -69,6 +82,7 @@ func (x *reportReceived) reveal(c *Case, e *envelope) {
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
 	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
 	r.Mail = x.Mail
+	r.sketch, r.marks = x.Sketch, x.Marks
 }
 
 type reportAcknowledged struct {

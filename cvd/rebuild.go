@@ -64,6 +64,35 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 	}
 }
 
+// Blobs returns the names of the blobs that a case holds, in the order in which they
+// came: attachments and original messages, without those that were erased. It
+// verifies the chain.
+func (s *Service) Blobs(ctx context.Context, id CaseID) ([]BlobID, error) {
+	blobs := map[Seq][]BlobID{}
+	var order []Seq
+	err := s.read(ctx, newCase(id), false, func(x entry, e *envelope, _ *Record) error {
+		switch x := x.(type) {
+		case *fileAttached:
+			blobs[e.seq], order = []BlobID{x.Blob}, append(order, e.seq)
+		case *submissionReceived:
+			for _, f := range x.Files {
+				blobs[e.seq] = append(blobs[e.seq], f.Blob)
+			}
+			order = append(order, e.seq)
+		case *privateErased:
+			for _, seq := range x.Records {
+				delete(blobs, seq)
+			}
+		}
+		return nil
+	})
+	var out []BlobID
+	for _, seq := range order {
+		out = append(out, blobs[seq]...)
+	}
+	return out, err
+}
+
 // queued are the deliveries whose outcome is not recorded.
 func (c *Case) queued() (out []Delivery) {
 	for i := range c.Messages {
@@ -83,8 +112,9 @@ func (c *Case) queued() (out []Delivery) {
 // Inspector gets what is missing and keeps what it has too much. A delivery that
 // is being sent meanwhile may be sent again, under the same ID.
 //
-// If a key belongs to another case the error is a *DuplicateError, and nothing was
-// changed; where that case has it wrongly, reindex that one first.
+// If a key belongs to another case the error is a *DuplicateError, and the case has
+// given up what it has too much, and no more. Where that other case has the key
+// wrongly, reindex it, and then this one again.
 func (s *Service) Reindex(ctx context.Context, id CaseID) error {
 	for try := 0; ; try++ {
 		if try > 0 {
@@ -115,40 +145,43 @@ func (s *Service) reindex(ctx context.Context, id CaseID) error {
 	if len(was) == 0 || was[0].ID != id {
 		return ErrNotFound
 	}
-	have := was[0]
-	ch.Drop, ch.Untag = without(have.Keys, is.Take), without(have.Terms, is.Tag)
+	// First what is there too much: another case may wait for it. If we die then, the
+	// next call finds what is missing.
+	have, less := was[0], Change{ID: id, After: ch.After, Tip: ch.Tip, Head: is.Head}
+	less.Drop, less.Untag = without(have.Keys, is.Take), without(have.Terms, is.Tag)
 	// Whether a subscriber is done is in no log, and others may have more of them.
-	ch.Untag = slices.DeleteFunc(ch.Untag, func(t Term) bool { return strings.HasPrefix(string(t), subPrefix) })
+	less.Untag = slices.DeleteFunc(less.Untag, func(t Term) bool { return strings.HasPrefix(string(t), subPrefix) })
+	less.Settle, ch.Enqueue = outbox(have.Deliveries, is.Enqueue)
+	if err := s.cfg.Store.Append(ctx, []Change{less}); err != nil {
+		return err
+	}
+	return s.cfg.Store.Append(ctx, []Change{ch})
+}
+
+// outbox says what is to be settled and queued anew so that have becomes want. A lane
+// is in order: behind a delivery that is missing all are put anew.
+func outbox(have, want []Delivery) (settle, enqueue []Delivery) {
 	type place struct {
 		lane LaneID
 		ref  Seq
 	}
 	wanted, there, gap := map[place]bool{}, map[place]bool{}, map[LaneID]Seq{}
-	for _, d := range have.Deliveries {
+	for _, d := range have {
 		there[place{d.Lane, d.Ref}] = true
 	}
-	for _, d := range is.Enqueue {
+	for _, d := range want {
 		wanted[place{d.Lane, d.Ref}] = true
 		if first, ok := gap[d.Lane]; !there[place{d.Lane, d.Ref}] && (!ok || d.Ref < first) {
 			gap[d.Lane] = d.Ref
 		}
 	}
-	// A lane is in order: behind a delivery that is missing all are put anew.
-	for _, d := range have.Deliveries {
+	for _, d := range have {
 		if first, ok := gap[d.Lane]; ok && d.Ref > first || !wanted[place{d.Lane, d.Ref}] {
-			ch.Settle = append(ch.Settle, d)
+			settle = append(settle, d)
 			delete(there, place{d.Lane, d.Ref})
 		}
 	}
-	if err := s.cfg.Store.Append(ctx, []Change{ch}); err != nil {
-		return err
-	}
-	rest := Change{ID: id, After: ch.After, Tip: ch.Tip, Head: ch.Head}
-	rest.Enqueue = slices.DeleteFunc(is.Enqueue, func(d Delivery) bool { return there[place{d.Lane, d.Ref}] })
-	if len(rest.Enqueue) == 0 {
-		return nil
-	}
-	return s.cfg.Store.Append(ctx, []Change{rest}) // if we die before it, the next call finds them missing
+	return settle, slices.DeleteFunc(want, func(d Delivery) bool { return there[place{d.Lane, d.Ref}] })
 }
 
 // before returns the ID that comes before this one.

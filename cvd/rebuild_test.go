@@ -64,7 +64,7 @@ func TestRebuildEqualsStore(t *testing.T) {
 	}
 	t.Run("stories", func(t *testing.T) {
 		for name, story := range stories {
-			for _, change := range [][]func(*cvd.Config){nil, {sealedBy("right")}, {func(c *cvd.Config) { c.Policies = []policy.Policy{} }}} {
+			for _, change := range [][]func(*cvd.Config){nil, {sealedBy("right"), subscribers("a", "b")}, {func(c *cvd.Config) { c.Policies = []policy.Policy{} }}} {
 				d := newDesk(t, change...)
 				id := story(d)
 				if name == "erased" { // by a stranger, who made no index
@@ -196,4 +196,61 @@ func (s *appendsOnce) Append(ctx context.Context, c []cvd.Change) error {
 		return errBroken
 	}
 	return s.Store.Append(ctx, c)
+}
+
+// Issue 13, line 10: the likeness of a report in a sealed case is sealed and erased
+// with it, and duplicates are found all the same.
+func TestSealedLikeness(t *testing.T) {
+	d := newDesk(t, sealedBy("right"))
+	words := "the parser of frames in the network daemon frobd_read() of libfrob 2.1.7 overflows the heap when a length field exceeds its buffer size during reassembly"
+	receive := func(name string) *cvd.Case {
+		r := reportBy(name)
+		r.Observations = cvd.Private(words)
+		return d.do(cvd.CaseID{}, r)
+	}
+	a, b := receive("a"), receive("b")
+	find := func(d *desk, want ...cvd.CaseID) {
+		t.Helper()
+		got, err := d.svc.Similar(ctx, a.ID, 10)
+		require.NoError(t, err)
+		var ids []cvd.CaseID
+		for _, m := range got {
+			ids = append(ids, m.Case)
+		}
+		require.Equal(t, want, ids)
+		d.rebuilt("similar")
+	}
+	find(d, b.ID)
+	find(d.another(), b.ID)
+	// Nothing of it stands where nothing is erased: not the hashes of another desk
+	// with the same Secret and no Sealer.
+	open := newDesk(t)
+	clear := func(d *desk, id cvd.CaseID) (out int) {
+		for _, r := range d.log(id) {
+			if cvd.NameIn(r.Body) == "report.received/1" {
+				out = len(r.Body)
+			}
+		}
+		return out
+	}
+	r := reportBy("a")
+	r.Observations = cvd.Private(words)
+	require.Less(t, clear(d, a.ID), clear(open, open.do(cvd.CaseID{}, r).ID)-100, "the sketch is not in the body")
+	// Commands of a process that reads the case anew keep it.
+	_, err := d.another().svc.Do(ctx, b.ID, staff, cvd.SetTitle{Title: "anew"})
+	require.NoError(t, err)
+	find(d.another(), b.ID)
+	_, err = d.another().svc.Erase(ctx, b.ID, staff, cvd.ErasePerson{Party: 2})
+	require.NoError(t, err)
+	find(d)
+	find(d.another())
+	c := receive("c")
+	_, err = d.another().svc.Do(ctx, c.ID, staff, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
+	require.NoError(t, err)
+	find(d)
+	// Who has no key closes and erases none the less.
+	e := receive("e")
+	wrong := d.another(sealedBy("wrong"))
+	_, err = wrong.svc.Do(ctx, e.ID, staff, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
+	require.NoError(t, err)
 }

@@ -17,7 +17,7 @@ func ExampleNew() {
 	process, _, _ := engine.Generate(pgp.KeySpec{Name: "case server", Address: "server@psirt.example"})
 	alice, _, _ := engine.Generate(pgp.KeySpec{Name: "Alice", Address: "alice@psirt.example"})
 	sealer, err := pgpseal.New(pgpseal.Config{
-		State: newState(), // of memstore or sqlstore
+		State: memstore.NewState(), // or that of sqlstore, or your own
 		Own:   []pgp.Secret{process},
 		Team:  []pgp.Cert{alice.Cert()},
 	})
@@ -42,7 +42,7 @@ func ExampleSealer_Rewrap() {
 		return k
 	}
 	process, alice, bob := key("case server"), key("Alice"), key("Bob")
-	sealer, _ := pgpseal.New(pgpseal.Config{State: newState(), Own: []pgp.Secret{process}, Team: []pgp.Cert{alice.Cert()}})
+	sealer, _ := pgpseal.New(pgpseal.Config{State: memstore.NewState(), Own: []pgp.Secret{process}, Team: []pgp.Cert{alice.Cert()}})
 	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
 	var cases []cvd.CaseID
 	for range 5 {

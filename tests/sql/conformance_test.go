@@ -55,16 +55,6 @@ func TestBlobConformance(t *testing.T) {
 	}
 }
 
-func TestStateConformance(t *testing.T) {
-	for _, connections := range []int{0, 1} {
-		cvdtest.TestState(t, func(t *testing.T) cvd.State {
-			db, s := openTemp(t)
-			db.SetMaxOpenConns(connections)
-			return s.State()
-		})
-	}
-}
-
 func TestInspectorConformance(t *testing.T) {
 	cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
 		db, s := openTemp(t)
@@ -80,4 +70,14 @@ func TestInspectorConformance(t *testing.T) {
 		t.Cleanup(func() { tx.Rollback() })
 		return s.WithTx(tx)
 	})
+}
+
+func TestStateConformance(t *testing.T) {
+	for _, connections := range []int{0, 1} {
+		cvdtest.TestState(t, func(t *testing.T) cvd.State {
+			db, s := openTemp(t)
+			db.SetMaxOpenConns(connections)
+			return s.State()
+		})
+	}
 }
