@@ -38,6 +38,7 @@ type Case struct {
 	Grants          []Grant               // codes that open the case; a participant sees its own
 	Claims          []Claim
 	Messages        []Message
+	Topics          []Topic // of the messages
 	Attachments     []Attachment
 	Publications    []Publication
 	Adopted         []policy.Adopted    // the policies that give the case its dates
@@ -219,6 +220,7 @@ type Participant struct {
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool      // its personal data was removed
+	Read     Seq       // it has read up to here: see MarkRead
 	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
@@ -326,7 +328,8 @@ type Message struct {
 	TLP         tlp.Label
 	Require     Protection
 	Posted      time.Time
-	About       uint32 // what Purpose is about: a report, a proposal …
+	Topic       TopicID // 0: it has none
+	About       uint32  // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
 	part        uint32
@@ -341,6 +344,9 @@ type DeliveryState struct {
 	At         time.Time
 	Transport  string
 	Protection Protection
+	// Fetched is when the recipient was shown it, in a portal for example, whatever
+	// else became of it. Zero: it was not. The team and the recipient see it.
+	Fetched time.Time `json:",omitzero"`
 }
 
 // Attachment is a file of the case. Its content is in the BlobStore.

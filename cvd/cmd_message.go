@@ -14,6 +14,7 @@ import (
 // routes. Without To it is a note of the team, and goes nowhere.
 type PostMessage struct {
 	Party       PartyID // 0: the owner
+	Topic       TopicID // 0: none. A message in a topic without To goes to all of it who may be told
 	To          []PartyID
 	Subject     Private // not sent in clear: the subject of a mail is the case number
 	Text        Private
@@ -41,6 +42,11 @@ func (x PostMessage) decide(d *decision) error {
 	}
 	if m.TLP == tlp.Unset {
 		m.TLP = tlp.Amber
+	}
+	if m.Topic = x.Topic; m.Topic != 0 {
+		if x.To, err = d.members(x.Topic, from, x.To); err != nil {
+			return err
+		}
 	}
 	for _, to := range x.To {
 		if _, err := d.must(to); err != nil {

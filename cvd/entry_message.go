@@ -14,6 +14,7 @@ type messagePosted struct {
 	Require     Protection
 	About       uint32
 	Attachments []AttachmentID
+	Topic       TopicID
 
 	Subject, Text Private
 }
@@ -27,6 +28,7 @@ func (x *messagePosted) body(w *wire) {
 	num(w, &x.Require)
 	num(w, &x.About)
 	many(w, &x.Attachments, func(w *wire, a *AttachmentID) { num(w, a) })
+	num(w, &x.Topic)
 }
 func (x *messagePosted) private(w *wire) {
 	text(w, &x.Subject)
@@ -36,7 +38,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	id := MessageID(len(c.Messages) + 1)
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
-		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
+		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments, Topic: x.Topic,
 		Deliveries: make([]DeliveryState, len(x.To)), part: c.part,
 	}
 	for i, to := range x.To {
@@ -97,7 +99,7 @@ func (x *messageDelivered) apply(c *Case, e *envelope) {
 		}
 		for i := range m.Deliveries {
 			if m.Deliveries[i].Party == it.Party {
-				m.Deliveries[i] = DeliveryState{it.Party, it.State, e.at.Time(), it.Transport, it.Protection}
+				m.Deliveries[i] = DeliveryState{it.Party, it.State, e.at.Time(), it.Transport, it.Protection, m.Deliveries[i].Fetched}
 			}
 		}
 	}

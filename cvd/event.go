@@ -81,6 +81,8 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventTopicSet            EventKind = "topic.set"
+	EventPartyRead           EventKind = "party.read"
 	EventAccessGranted       EventKind = "access.granted"
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"

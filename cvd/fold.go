@@ -67,6 +67,8 @@ var kinds = map[string]func() entry{
 	"parts.moved/1":          func() entry { return new(partsMoved) },
 	"read.marked/1":          func() entry { return new(readMarked) },
 	"ssvc.decided/1":         func() entry { return new(ssvcDecided) },
+	"topic.set/1":            func() entry { return new(topicSet) },
+	"party.read/1":           func() entry { return new(partyRead) },
 	"access.granted/1":       func() entry { return new(accessGranted) },
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },

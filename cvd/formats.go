@@ -389,6 +389,11 @@ func (x SetTitle) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x SetTopic) Format(f fmt.State, verb rune) {
+	type fields SetTopic
+	format(f, verb, fields(x))
+}
+
 func (x Severity) Format(f fmt.State, verb rune) {
 	type fields Severity
 	format(f, verb, fields(x))
@@ -421,6 +426,11 @@ func (x Team) Format(f fmt.State, verb rune) {
 
 func (x Ticked) Format(f fmt.State, verb rune) {
 	type fields Ticked
+	format(f, verb, fields(x))
+}
+
+func (x Topic) Format(f fmt.State, verb rune) {
+	type fields Topic
 	format(f, verb, fields(x))
 }
 

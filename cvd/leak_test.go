@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -304,6 +305,13 @@ func (w *world) message() bool {
 		cmd.Attachments = []cvd.AttachmentID{n}
 	}
 	cmd.Subject, cmd.Text = w.secret("Subject", x), w.secret("Text", x)
+	if w.r.IntN(4) == 0 && len(x.to) > 0 {
+		of := append(slices.Clone(x.to), from)
+		title := w.secret("Topic", secret{kind: aMessage, to: of})
+		own := w.secrets[len(w.secrets)-1]
+		own.kept = w.try(cvd.SetTopic{Title: title, Parties: of})
+		cmd.Topic = cvd.TopicID(len(w.view(w.id, team).Topics))
+	}
 	ok := w.try(cmd)
 	if !ok && mine != nil {
 		mine.kind = sourceOnly

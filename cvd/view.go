@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -85,6 +86,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	}
 	w.Reports = pick(c.Reports, func(r *Report) bool { return s.sees(r.object()) })
 	w.Messages = pick(c.Messages, func(m *Message) bool { return s.sees(m.object()) })
+	w.Topics = s.topics()
 	w.Attachments = pick(c.Attachments, s.seesFile)
 	w.Claims = pick(c.Claims, func(x *Claim) bool { return s.sees(x.object()) })
 	w.Statuses = pick(c.Statuses, func(x *Status) bool { return s.sees(x.object()) })
@@ -149,6 +151,7 @@ func (c *Case) copied() *Case {
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Claims = slices.Clone(c.Claims)
 	w.Messages = slices.Clone(c.Messages)
+	w.Topics = slices.Clone(c.Topics)
 	w.Attachments = slices.Clone(c.Attachments)
 	w.Publications = slices.Clone(c.Publications)
 	w.Announced = slices.Clone(c.Announced)
@@ -254,7 +257,16 @@ func (s sight) blankTexts(w *Case) {
 	}
 	for i := range w.Messages {
 		if m := &w.Messages[i]; m.From != me {
+			i := slices.IndexFunc(m.Deliveries, func(x DeliveryState) bool { return x.Party == me })
 			m.To, m.Deliveries = []PartyID{me}, nil
+			if i >= 0 { // of its own delivery, whether it has fetched it
+				m.Deliveries = []DeliveryState{{Party: me, Fetched: s.c.Messages[m.ID-1].Deliveries[i].Fetched}}
+			}
+		} else {
+			m.Deliveries = slices.Clone(m.Deliveries)
+			for i := range m.Deliveries {
+				m.Deliveries[i].Fetched = time.Time{}
+			}
 		}
 	}
 	for i := range w.Claims {
