@@ -97,7 +97,6 @@ func (x GrantAccess) decide(d *decision) error {
 	}
 	d.endCodes(y.Ends)
 	d.emit(y)
-	d.change.Take = append(d.change.Take, y.Key)
 	return nil
 }
 
@@ -173,7 +172,7 @@ func (k *carrier) access(gives *decision, goes bool) {
 		k.to.emit(&accessGranted{Party: to, Key: g.key, Until: g.Until, Leads: leads, From: k.from.ID, Without: k.moved(g.without)})
 		gives.emit(&accessCarried{Grant: g.ID, To: k.to.c.ID, Leads: leads})
 		if leads {
-			k.takeKeys(gives, g.key)
+			gives.change.Drop = append(gives.change.Drop, g.key)
 		}
 	}
 	var met []GrantID
@@ -274,6 +273,11 @@ func (c *Case) grantOf(key Key) (found *Grant) {
 		}
 	}
 	return found
+}
+
+// codeEnded reports whether a key is of a code that has ended or leads elsewhere.
+func (c *Case) codeEnded(k Key) bool {
+	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.key == k && (!g.leads || !g.Ended.IsZero()) })
 }
 
 // AccessUse says how often a code was used. It lies in Config.State, which can be

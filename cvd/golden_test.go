@@ -88,6 +88,9 @@ func access(d *desk) cvd.CaseID {
 	other := d.do(cvd.CaseID{}, reportBy("zoe"), cvd.Invite{Roles: cvd.RoleReporter, Contact: report.Reporter})
 	_, err = d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id})
 	require.NoError(d.t, err)
+	d.do(id, cvd.GrantAccess{Party: 4, Code: d.code()}, cvd.GrantAccess{Party: 3, Code: d.code()})
+	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 4})
+	require.NoError(d.t, err)
 	return id
 }
 
