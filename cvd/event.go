@@ -83,6 +83,8 @@ const (
 	EventSSVCDecided         EventKind = "ssvc.decided"
 	EventTopicSet            EventKind = "topic.set"
 	EventPartyRead           EventKind = "party.read"
+	EventReleaseBegun        EventKind = "release.begun"
+	EventReleaseFailed       EventKind = "release.failed"
 	EventAccessGranted       EventKind = "access.granted"
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"

@@ -69,6 +69,8 @@ var kinds = map[string]func() entry{
 	"ssvc.decided/1":         func() entry { return new(ssvcDecided) },
 	"topic.set/1":            func() entry { return new(topicSet) },
 	"party.read/1":           func() entry { return new(partyRead) },
+	"release.begun/1":        func() entry { return new(stepBegun) },
+	"release.failed/1":       func() entry { return new(stepFailed) },
 	"access.granted/1":       func() entry { return new(accessGranted) },
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },

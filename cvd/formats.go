@@ -333,6 +333,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x ReleaseOutput) Format(f fmt.State, verb rune) {
+	type fields ReleaseOutput
+	format(f, verb, fields(x))
+}
+
 func (x RemoveParty) Format(f fmt.State, verb rune) {
 	type fields RemoveParty
 	format(f, verb, fields(x))
@@ -405,6 +410,11 @@ func (x Split) Format(f fmt.State, verb rune) {
 
 func (x Status) Format(f fmt.State, verb rune) {
 	type fields Status
+	format(f, verb, fields(x))
+}
+
+func (x StepRun) Format(f fmt.State, verb rune) {
+	type fields StepRun
 	format(f, verb, fields(x))
 }
 

@@ -42,6 +42,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"handling":    handling,
 	"merged":      merged,
 	"access":      access,
+	"released":    released,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a

@@ -93,7 +93,7 @@ var exported = []any{
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
-	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{}, cvd.SetTopic{}, cvd.Topic{},
+	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{}, cvd.StepRun{}, cvd.ReleaseRun{}, cvd.StepProblem{}, cvd.SetTopic{}, cvd.Topic{},
 	cvd.AddID{}, cvd.Dirty{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }

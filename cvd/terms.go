@@ -50,11 +50,15 @@ func (c *Case) stateTerms() []Term {
 	if _, ok := c.wentOn(); ok && em.InForce() {
 		em = vultron.EMNone // it holds in the case in which this one goes on
 	}
-	return []Term{
+	t := []Term{
 		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
 		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
 		Term("kind:" + c.Kind.String()),
 	}
+	if c.releasing() {
+		t = append(t, termReleasing)
+	}
+	return t
 }
 
 // indexed reports whether new reports are compared with those of the case.

@@ -299,7 +299,10 @@ func (s sight) blankTerms(w *Case) {
 	}
 	w.Release.Approvals = nil
 	w.Release.Answers = pick(s.c.Release.Answers, func(x *ReleaseAnswer) bool { return x.Party == me })
-	w.Release.Outputs = slices.Clone(s.c.Release.Outputs)
+	w.Release.Outputs = nil
+	for _, o := range s.c.Release.Outputs {
+		w.Release.Outputs = append(w.Release.Outputs, ReleaseOutput{Name: o.Name, Done: o.Done, Ref: o.Ref})
+	}
 }
 
 func (s *Service) opener(id CaseID, blob BlobID) func(context.Context) (io.ReadCloser, error) {
