@@ -22,6 +22,7 @@ type carrier struct {
 	vulns   map[VulnID]VulnID
 	streams map[StreamID]StreamID
 	files   *carriedFiles
+	whole   bool // the case as a whole goes on there, with its incidents
 }
 
 func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
@@ -116,16 +117,16 @@ func (k *carrier) vuln(v *Vulnerability) {
 func (k *carrier) identify(v *Vulnerability, x *vulnIdentified) {
 	if x.CWE != "" && (x.CVE == "" || v.cwePart == v.cvePart) || x.CVE == "" && x.TLP != tlp.Unset {
 		k.in(v.cwePart)
-		k.to.emit(x)
+		k.to.identified(x)
 		return
 	}
 	if x.CWE != "" {
 		k.in(v.cwePart)
-		k.to.emit(&vulnIdentified{Vuln: x.Vuln, CWE: x.CWE})
+		k.to.identified(&vulnIdentified{Vuln: x.Vuln, CWE: x.CWE})
 	}
 	if x.CVE != "" {
 		k.in(v.cvePart)
-		k.to.emit(&vulnIdentified{Vuln: x.Vuln, CVE: x.CVE, TLP: x.TLP})
+		k.to.identified(&vulnIdentified{Vuln: x.Vuln, CVE: x.CVE, TLP: x.TLP})
 	}
 }
 
@@ -185,7 +186,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
 		Signature: r.Signature, Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: r.keys, Sketch: r.sketch,
+		Keys: r.keys, Sketch: r.sketch, Marks: r.marks,
 	}
 	k.in(r.part)
 	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {

@@ -54,8 +54,13 @@ type Case struct {
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
 	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
-	Read      Seq            // the team has read up to here: see Unread
-	Held      bool           // a legal hold forbids every erasure
+	// What concerns authorities; only the team sees it.
+	Assessments []Assessment       // steps from suspicion to awareness
+	Submissions []Submission       // reports to authorities
+	Requests    []AuthorityRequest // of authorities, and to them
+	Informed    []UserNotice       // what users were told
+	Read        Seq                // the team has read up to here: see Unread
+	Held        bool               // a legal hold forbids every erasure
 
 	Assignee Private
 	Assigned bool
@@ -138,7 +143,8 @@ type Report struct {
 
 	seq    Seq
 	part   uint32
-	sketch []uint32 // of its words: see Similar
+	sketch []uint32 // of its words, and …
+	marks  []uint64 // … of some of them: see Similar
 	keys   []Key    // that lead to it; only in a full case
 }
 
@@ -157,6 +163,7 @@ type Vulnerability struct {
 	CVE       Private
 	Severity  []Severity
 
+	mark                                  uint64 // of its CVE ID: see Similar
 	part, cwePart, cvePart, publishedPart uint32
 }
 

@@ -111,8 +111,9 @@ func (r Receive) decide(d *decision) error {
 		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature,
 		Credit: r.Credit, TLP: r.TLP, Title: r.Title, Summary: r.Summary, Products: r.Products,
 		Observations: r.Observations, Wish: r.Wish, CreditName: r.CreditName, Fingerprint: r.Fingerprint,
-		Keys: keys, Sketch: d.s.sketch(r),
+		Keys: keys,
 	}
+	x.Sketch, x.Marks = d.s.likenessOf(r)
 	if x.Received.IsZero() {
 		x.Received = d.now.Time()
 	}

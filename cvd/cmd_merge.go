@@ -117,6 +117,10 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.announcements()
 	k.end()
 	k.access(a, true)
+	k.whole = true
+	if err := k.clocks(); err != nil {
+		return err
+	}
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: keys})
 	a.change.Drop = append(a.change.Drop, keys...)
 	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {

@@ -138,11 +138,15 @@ func (s *Service) calendar(pol string) policy.Calendar {
 // Deadlines returns every date that the case has by the policies it adopted, as
 // they stand at now, in the order of the policies. The error is policy.ErrUnknown
 // and names each policy that a newer version of this library adopted; its dates
-// are missing then, and all others are there.
+// are missing then, and all others are there. The clocks of a Matter that is
+// handled elsewhere run there.
 func (s *Service) Deadlines(c *Case, now time.Time) ([]policy.Deadline, error) {
 	var all []policy.Deadline
 	var unknown []error
 	for _, a := range c.Adopted {
+		if m, ok := ParseMatter(a.Subject); ok && c.Elsewhere(m) {
+			continue // its clocks run in the other case
+		}
 		ds, err := a.Deadlines(c.Facts(a.Subject), s.calendar(a.Policy), now)
 		if err != nil {
 			unknown = append(unknown, fmt.Errorf("%w: %s, version %d", err, a.Policy, a.Version))

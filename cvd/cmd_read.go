@@ -111,7 +111,7 @@ func (s *Service) DoMany(ctx context.Context, by By, ids []CaseID, cmds ...Comma
 	}
 	for _, cmd := range cmds {
 		switch cmd.(type) {
-		case Attach, Receive, Open:
+		case Attach, Receive, Open, RecordSubmission:
 			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
 	}

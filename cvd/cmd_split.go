@@ -73,6 +73,9 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.world()
 		k.inheritEmbargo(a)
+		if err := k.clocks(); err != nil {
+			return err
+		}
 		k.sights()
 		k.release()
 		k.lists()
@@ -134,6 +137,11 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.world()
 		if a.c.Embargo.State.InForce() && !b.c.secretOut() {
 			k.inheritEmbargo(a)
+		}
+		k.end()
+		k.whole = true
+		if err := k.clocks(); err != nil {
+			return err
 		}
 		k.sights()
 		k.release()

@@ -52,8 +52,16 @@ func (x Identify) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	d.emit(&vulnIdentified{Vuln: v, TLP: x.TLP, Title: x.Title, CWE: x.CWE, CVE: x.CVE})
+	d.identified(&vulnIdentified{Vuln: v, TLP: x.TLP, Title: x.Title, CWE: x.CWE, CVE: x.CVE})
 	return nil
+}
+
+// identified records identifiers, a CVE ID with its mark: see Similar.
+func (d *decision) identified(x *vulnIdentified) {
+	if x.CVE != "" {
+		x.Mark = d.s.cveMark(string(x.CVE))
+	}
+	d.emit(x)
 }
 
 func isCVE(s string) bool {

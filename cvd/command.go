@@ -38,6 +38,7 @@ func (EndEmbargo) action()                {}
 func (GrantAccess) action()               {}
 func (HandOver) action()                  {}
 func (Identify) action()                  {}
+func (InformUsers) action()               {}
 func (Invite) action()                    {}
 func (LegalHold) action()                 {}
 func (LiftHold) action()                  {}
@@ -51,10 +52,14 @@ func (PostMessage) action()               {}
 func (ProposeEmbargo) action()            {}
 func (Publish) action()                   {}
 func (Receive) action()                   {}
+func (RecordAnswer) action()              {}
+func (RecordAssessment) action()          {}
 func (RecordCompelledDisclosure) action() {}
 func (RecordFact) action()                {}
 func (RecordOutput) action()              {}
+func (RecordRequest) action()             {}
 func (RecordStatus) action()              {}
+func (RecordSubmission) action()          {}
 func (RejectEmbargo) action()             {}
 func (RemoveParty) action()               {}
 func (ReportState) action()               {}

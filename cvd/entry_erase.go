@@ -32,7 +32,7 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 		c.stale = c.stale || c.revealed[s]
 		if ev := at(c.Events, uint32(s)); ev != nil && ev.Kind == EventReportReceived {
 			if r := c.report(ReportID(ev.ref)); r != nil {
-				r.sketch = nil
+				r.sketch, r.marks = nil, nil
 			}
 		}
 	}

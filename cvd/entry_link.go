@@ -98,7 +98,7 @@ func (x *partsMoved) body(w *wire) {
 func (x *partsMoved) apply(c *Case, e *envelope) {
 	for _, id := range x.Reports {
 		if r := c.report(id); r != nil {
-			r.MovedTo, r.sketch = x.To, nil
+			r.MovedTo, r.sketch, r.marks = x.To, nil, nil
 		}
 	}
 	for _, id := range x.Vulns {

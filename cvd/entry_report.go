@@ -16,6 +16,7 @@ type reportReceived struct {
 	TLP        tlp.Label
 	Original   AttachmentID
 	Sketch     []uint32 // keyed hashes of its words
+	Marks      []uint64 // likewise
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
@@ -33,6 +34,7 @@ func (x *reportReceived) body(w *wire) {
 	label(w, &x.TLP)
 	num(w, &x.Original)
 	many(w, &x.Sketch, func(w *wire, n *uint32) { num(w, n) })
+	many(w, &x.Marks, func(w *wire, n *uint64) { num(w, n) })
 }
 func (x *reportReceived) private(w *wire) {
 	text(w, &x.Title)
@@ -50,7 +52,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	c.Reports = append(rs, Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
-		seq: e.seq, sketch: x.Sketch, part: c.part,
+		seq: e.seq, sketch: x.Sketch, marks: x.Marks, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }

@@ -25,6 +25,7 @@ func (x *vulnAdded) reveal(c *Case, e *envelope) {
 type vulnIdentified struct {
 	Vuln VulnID
 	TLP  tlp.Label
+	Mark uint64 // keyed hash of the CVE ID
 
 	Title, CWE, CVE Private
 }
@@ -33,6 +34,7 @@ func (*vulnIdentified) name() string { return "vuln.identified/1" }
 func (x *vulnIdentified) body(w *wire) {
 	num(w, &x.Vuln)
 	label(w, &x.TLP)
+	num(w, &x.Mark)
 }
 func (x *vulnIdentified) private(w *wire) {
 	text(w, &x.Title)
@@ -40,8 +42,13 @@ func (x *vulnIdentified) private(w *wire) {
 	text(w, &x.CVE)
 }
 func (x *vulnIdentified) apply(c *Case, e *envelope) {
-	if v := c.vuln(x.Vuln); v != nil && x.TLP != tlp.Unset {
-		v.TLP = x.TLP
+	if v := c.vuln(x.Vuln); v != nil {
+		if x.TLP != tlp.Unset {
+			v.TLP = x.TLP
+		}
+		if x.Mark != 0 {
+			v.mark = x.Mark
+		}
 	}
 	c.event(e, Event{Vuln: x.Vuln})
 }

@@ -94,6 +94,11 @@ const (
 	EventPartyScope          EventKind = "party.scope"
 	EventPartyRemoved        EventKind = "party.removed"
 	EventPartyChanged        EventKind = "party.changed"
+	EventAssessmentRecorded  EventKind = "assessment.recorded"
+	EventReportSubmitted     EventKind = "authority.submitted"
+	EventRequestRecorded     EventKind = "authority.requested"
+	EventRequestAnswered     EventKind = "authority.answered"
+	EventUsersInformed       EventKind = "users.informed"
 )
 
 // reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
@@ -120,7 +125,9 @@ func (x *proposalsClosed) reason() Private   { return x.Reason }
 func (x *releaseCancelled) reason() Private  { return x.Reason }
 func (x *releaseAnswered) reason() Private   { return x.Reason }
 func (x *releaseApproved) reason() Private   { return x.Reason }
+func (x *reportSubmitted) reason() Private   { return x.Reason }
 func (x *reportTriaged) reason() Private     { return x.Reason }
+func (x *usersInformed) reason() Private     { return x.Reason }
 
 // kindOf cuts the version from the name of a record.
 func kindOf(name string) EventKind {

@@ -13,6 +13,11 @@ import (
 // Facts of vendors are of all vendors that take part besides the owner: the first
 // that was contacted, the last that answered; a fix is there once every vendor
 // that is affected has one.
+//
+// A subject that is a [Matter] has the facts of its vulnerability and of its
+// manufacturer: what was observed of that vulnerability, and the first fix that the
+// users of that manufacturer can get. Measures of others are no facts of it until
+// somebody records them.
 func (c *Case) Facts(subject string) policy.Facts {
 	f := policy.Facts{Subject: subject}
 	for i := range c.Reports {
@@ -30,8 +35,12 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactReporterUpdated, m.Posted)
 		}
 	}
+	m, ok := ParseMatter(subject)
 	c.vendorFacts(&f)
-	c.worldFacts(&f)
+	if ok {
+		c.matterFacts(&f, m)
+	}
+	c.worldFacts(&f, m)
 	for i := range c.Events {
 		switch e := &c.Events[i]; e.Kind {
 		case EventCaseClosed:
@@ -39,7 +48,11 @@ func (c *Case) Facts(subject string) policy.Facts {
 		}
 	}
 	f.Pauses = c.pauses()
-	return c.recorded(f)
+	f = c.recorded(f)
+	if ok {
+		c.authorityFacts(&f)
+	}
+	return f
 }
 
 func (c *Case) isReporter(p PartyID) bool {
@@ -99,15 +112,43 @@ func (c *Case) allVendors(e vultron.CSEvent) (last time.Time, ok bool) {
 	return last, !last.IsZero()
 }
 
-func (c *Case) worldFacts(f *policy.Facts) {
+// matterFacts replaces those of all vendors and vulnerabilities by those of one.
+func (c *Case) matterFacts(f *policy.Facts, m Matter) {
+	for _, x := range []policy.Fact{policy.FactFixReady, policy.FactFixAvailable, policy.FactMeasureAvailable} {
+		delete(f.Times, x)
+	}
+	if m.Vuln == 0 {
+		return
+	}
 	for i := range c.Claims {
 		x := &c.Claims[i]
-		if x.Adopted.IsZero() {
+		if x.Vuln != m.Vuln || x.Vendor != m.Manufacturer() || x.Adopted.IsZero() {
+			continue
+		}
+		switch x.What {
+		case vultron.FixReady:
+			f.Add(policy.FactFixReady, x.Observed)
+		case vultron.FixDeployed:
+			f.Add(policy.FactFixAvailable, x.Observed)
+		}
+	}
+}
+
+// worldFacts are of the vulnerability of a matter, or of all.
+func (c *Case) worldFacts(f *policy.Facts, m Matter) {
+	incident := m.Incident != 0
+	for i := range c.Claims {
+		x := &c.Claims[i]
+		if x.Adopted.IsZero() || incident || m.Vuln != 0 && x.Vuln != m.Vuln {
 			continue
 		}
 		switch x.What {
 		case vultron.AttacksObserved:
-			f.Add(policy.FactExploitObserved, x.Observed)
+			at := x.Observed
+			if m.Vuln != 0 && x.Adopted.After(at) {
+				at = x.Adopted // a duty to assess begins when the manufacturer learns of it
+			}
+			f.Add(policy.FactExploitObserved, at)
 		case vultron.PublicAware:
 			if len(c.Publications) == 0 {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
@@ -115,6 +156,9 @@ func (c *Case) worldFacts(f *policy.Facts) {
 		}
 	}
 	for _, p := range c.Publications {
+		if incident || m.Vuln != 0 && !slices.Contains(p.Vulnerabilities, m.Vuln) {
+			continue
+		}
 		f.Add(policy.FactDisclosed, p.At)
 		f.Add(policy.FactDetailsPublic, p.At)
 		f.Add(policy.FactExistencePublic, p.At)

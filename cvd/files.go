@@ -33,6 +33,8 @@ func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([]
 			src, field = c.Content, "Content"
 		case Receive:
 			src, field = c.Original, "Original"
+		case RecordSubmission:
+			src, field = c.Content, "Content"
 		}
 		if src == nil {
 			continue

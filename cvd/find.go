@@ -47,13 +47,17 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	if n < 1 || n > 1000 {
 		return Page{}, &InputError{"Find", "n", fmt.Sprintf("a page has 1 to 1000 cases, not %d", n), nil}
 	}
-	q := Query{All: s.filterTerms(f), Limit: n}
+	q, some := s.filterQuery(f)
+	q.Limit = n
 	if page != "" {
 		b, err := base64.RawURLEncoding.DecodeString(page)
 		if err != nil || len(b) != len(q.Before.ID) {
 			return Page{}, &InputError{"Find", "page", "it is not a token of a page before", nil}
 		}
 		copy(q.Before.ID[:], b)
+	}
+	if !some {
+		return Page{}, nil // the filter contradicts itself
 	}
 	heads, err := s.cfg.Store.Heads(ctx, q)
 	if err != nil {
@@ -109,54 +113,6 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 		x.Changed = c.Events[n-1].At
 	}
 	return x, nil
-}
-
-// filterTerms uses the composite terms of Case.terms where it can.
-func (s *Service) filterTerms(f Filter) []Term {
-	var t []Term
-	state := ""
-	switch {
-	case f.Open:
-		state = "open"
-	case f.Closed:
-		state = "closed"
-	}
-	who := ""
-	if f.Unassigned {
-		who = "who:"
-	} else if f.Assignee != "" {
-		who = "who:" + string(s.actorTag(f.Assignee))
-	}
-	if who != "" && state != "" {
-		t, state = append(t, Term(state+"/"+who)), ""
-	} else if who != "" {
-		t = append(t, Term(who))
-	}
-	if f.Rating != nil {
-		sev := "sev:" + f.Rating.String()
-		switch {
-		case state != "":
-			t, state = append(t, Term(state+"/"+sev)), ""
-		case f.RM != nil:
-			t, f.RM = append(t, Term("rm:"+f.RM.String()+"/"+sev)), nil
-		default:
-			t = append(t, Term(sev))
-		}
-	}
-	if f.RM != nil {
-		t = append(t, Term("rm:"+f.RM.String()))
-	}
-	if f.EM != nil {
-		t = append(t, Term("em:"+f.EM.String()))
-	}
-	if state != "" {
-		t = append(t, Term(state))
-	}
-	if f.Party != "" {
-		// First: few cases have a given party.
-		t = append([]Term{"party:" + s.shortTag("party", string(f.Party))}, t...)
-	}
-	return t
 }
 
 // title reads the one record that holds it. Lists keep no copy, so that an

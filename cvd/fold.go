@@ -75,6 +75,11 @@ var kinds = map[string]func() entry{
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },
 	"access.carried/1":       func() entry { return new(accessCarried) },
+	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
+	"authority.submitted/1":  func() entry { return new(reportSubmitted) },
+	"authority.requested/1":  func() entry { return new(requestRecorded) },
+	"authority.answered/1":   func() entry { return new(requestAnswered) },
+	"users.informed/1":       func() entry { return new(usersInformed) },
 }
 
 var kindNames = func() map[string]string {

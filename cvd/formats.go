@@ -56,6 +56,11 @@ func (x AskConsent) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Assessment) Format(f fmt.State, verb rune) {
+	type fields Assessment
+	format(f, verb, fields(x))
+}
+
 func (x Assign) Format(f fmt.State, verb rune) {
 	type fields Assign
 	format(f, verb, fields(x))
@@ -69,6 +74,11 @@ func (x Attach) Format(f fmt.State, verb rune) {
 
 func (x Attachment) Format(f fmt.State, verb rune) {
 	type fields Attachment
+	format(f, verb, fields(x))
+}
+
+func (x AuthorityRequest) Format(f fmt.State, verb rune) {
+	type fields AuthorityRequest
 	format(f, verb, fields(x))
 }
 
@@ -164,6 +174,11 @@ func (x HandOver) Format(f fmt.State, verb rune) {
 
 func (x Identify) Format(f fmt.State, verb rune) {
 	type fields Identify
+	format(f, verb, fields(x))
+}
+
+func (x InformUsers) Format(f fmt.State, verb rune) {
+	type fields InformUsers
 	format(f, verb, fields(x))
 }
 
@@ -298,6 +313,16 @@ func (x Receive) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RecordAnswer) Format(f fmt.State, verb rune) {
+	type fields RecordAnswer
+	format(f, verb, fields(x))
+}
+
+func (x RecordAssessment) Format(f fmt.State, verb rune) {
+	type fields RecordAssessment
+	format(f, verb, fields(x))
+}
+
 func (x RecordCompelledDisclosure) Format(f fmt.State, verb rune) {
 	type fields RecordCompelledDisclosure
 	format(f, verb, fields(x))
@@ -308,8 +333,19 @@ func (x RecordFact) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RecordRequest) Format(f fmt.State, verb rune) {
+	type fields RecordRequest
+	format(f, verb, fields(x))
+}
+
 func (x RecordStatus) Format(f fmt.State, verb rune) {
 	type fields RecordStatus
+	format(f, verb, fields(x))
+}
+
+func (x RecordSubmission) Format(f fmt.State, verb rune) {
+	type fields RecordSubmission
+	x.Content = nil
 	format(f, verb, fields(x))
 }
 
@@ -423,6 +459,11 @@ func (x Stream) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Submission) Format(f fmt.State, verb rune) {
+	type fields Submission
+	format(f, verb, fields(x))
+}
+
 func (x Summary) Format(f fmt.State, verb rune) {
 	type fields Summary
 	format(f, verb, fields(x))
@@ -450,6 +491,11 @@ func (x Triage) Format(f fmt.State, verb rune) {
 
 func (x Upload) Format(f fmt.State, verb rune) {
 	type fields Upload
+	format(f, verb, fields(x))
+}
+
+func (x UserNotice) Format(f fmt.State, verb rune) {
+	type fields UserNotice
 	format(f, verb, fields(x))
 }
 

@@ -43,6 +43,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"merged":      merged,
 	"access":      access,
 	"released":    released,
+	"authority":   authority,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a
@@ -92,6 +93,24 @@ func access(d *desk) cvd.CaseID {
 	d.do(id, cvd.GrantAccess{Party: 4, Code: d.code()}, cvd.GrantAccess{Party: 3, Code: d.code()})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 4})
 	require.NoError(d.t, err)
+	return id
+}
+
+// authority is a case with reports to an authority, for a vulnerability and for an
+// incident.
+func authority(d *desk) cvd.CaseID {
+	id := d.received().ID
+	incident := cvd.Matter{Incident: 1}
+	d.do(id, cvd.RecordAssessment{Step: cvd.StepSuspected, Source: "KEV"}, cvd.RecordAssessment{Step: cvd.StepDismissed, Evidence: "another product"})
+	d.clock.pass(time.Hour)
+	d.do(id, cvd.RecordAssessment{Step: cvd.StepAware, Evidence: "our own logs"},
+		cvd.RecordSubmission{Stages: []cvd.ReportStage{cvd.StageEarlyWarning}, Authority: "CSIRT", Reference: "SRP-1",
+			Table: "t", Values: "{}", Name: "warning.pdf", Type: "application/pdf", Content: strings.NewReader("the bytes")})
+	d.do(id, cvd.RecordRequest{Kind: cvd.RequestDelay, Authority: "CSIRT", Text: "no fix yet"}, cvd.RecordAnswer{Request: 1, Granted: true, Answer: "for a week"})
+	d.do(id, cvd.RecordRequest{Kind: cvd.RequestIntermediate, Authority: "CSIRT", Due: d.clock.t.AddDate(0, 0, 3), Text: "state?"})
+	d.do(id, cvd.RecordSubmission{Stages: []cvd.ReportStage{cvd.StageIntermediate}, Request: 2, Authority: "CSIRT", Forbidden: []string{"v27"}, Reason: "agreed with the source"})
+	d.do(id, cvd.InformUsers{Audience: "all", Text: "update", Mitigation: "switch it off", Way: "mail", Machine: true, Reason: "they are attacked"})
+	d.do(id, cvd.RecordAssessment{Matter: incident, Step: cvd.StepAware, Evidence: "the build server"})
 	return id
 }
 

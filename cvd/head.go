@@ -38,6 +38,7 @@ type Summary struct {
 	Seq      Seq
 	titled   Seq
 	title    Hash // of the private part of that record
+	sketches []byte
 }
 
 func (x *Summary) wire(w *wire) {
@@ -55,6 +56,7 @@ func (x *Summary) wire(w *wire) {
 	w.zoned(&x.Ends)
 	signed(w, &x.titled)
 	w.fixed(x.title[:])
+	w.bytes(&x.sketches)
 	x.Reports, x.Parties = int(reports), int(parties)
 }
 
@@ -95,6 +97,7 @@ func (c *Case) head() Head {
 		Number: c.Number, Kind: c.Kind, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
 		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
+		sketches: c.sketches(),
 	}
 	w := wire{}
 	x.wire(&w)

@@ -364,7 +364,10 @@ func (w *world) act() bool {
 			cvd.Assign{To: w.secret("Assignee", own)})
 	case 19:
 		return w.try(cvd.AnnounceDeadline{Party: p, At: day(), Reason: reason("Announce.Reason")},
-			cvd.RecordCompelledDisclosure{Basis: w.secret("Basis", own), Recipient: w.secret("Recipient", own), What: w.secret("What", own)})
+			cvd.RecordCompelledDisclosure{Basis: w.secret("Basis", own), Recipient: w.secret("Recipient", own), What: w.secret("What", own)},
+			cvd.RecordAssessment{Matter: cvd.Matter{Vuln: 1}, Step: cvd.StepAware, Source: w.secret("Source", own), Evidence: w.secret("Evidence", own)},
+			cvd.RecordSubmission{Matter: cvd.Matter{Vuln: 1}, Stages: []cvd.ReportStage{cvd.StageEarlyWarning}, Authority: w.secret("Authority", own), Values: w.secret("Values", own)},
+			cvd.InformUsers{Matter: cvd.Matter{Vuln: 1}, Audience: w.secret("Audience", own), Text: w.secret("Inform.Text", own), Reason: w.secret("Inform.Reason", own)})
 	case 20:
 		w.clock.pass(time.Duration(w.r.IntN(240)) * time.Hour)
 		return true
@@ -418,7 +421,7 @@ func (w *world) look() (seen int) {
 		w.check(c, p, "View", text)
 		w.check(c, p, "the errors", fmt.Sprint(x, err))
 		tl := w.svc.Timeline(x)
-		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "ICalendar": tl.ICalendar()} {
+		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "HTML": tl.HTML(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)
 		}
 		w.check(c, 0, "the public timeline", tl.Public().Text())

@@ -77,6 +77,14 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 	case *privateErased:
 		l.lose(func(h hold) bool { return (h.report != 0 || h.file) && slices.Contains(x.Records, h.seq) })
 	}
+	switch x.(type) {
+	case *accessGranted, *accessRevoked, *accessCarried, *privateErased:
+		for i := range c.Grants {
+			if g := &c.Grants[i]; !g.leads || !g.Ended.IsZero() {
+				delete(l.keys, g.key)
+			}
+		}
+	}
 	h := hold{seq: e.seq}
 	for i, k := range l.s.leads(x) {
 		h.stays = k == secretKey

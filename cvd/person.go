@@ -54,7 +54,7 @@ func (s *Service) Export(ctx context.Context, p Person) (PersonData, error) {
 	var q Query
 	party, actor := s.shortTag("party", string(p.Identity)), s.actorTag(p.Actor)
 	if p.Identity != "" {
-		q.Any = append(q.Any, "party:"+party)
+		q.Any = append(q.Any, "party:"+party+"/open", "party:"+party+"/closed")
 	}
 	if p.Actor != "" {
 		q.Any = append(q.Any, "actor:"+actor)

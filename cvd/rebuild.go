@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Inspector is what a Store can offer beside its six methods: to tell all that it
@@ -56,7 +57,7 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 			continue
 		}
 		ch.Head = s.head(c, MillisOf(s.cfg.Now()))
-		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), c.terms()
+		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), append(c.terms(), s.marks()...)
 		slices.Sort(ch.Tag)
 		ch.Enqueue = c.queued()
 		return ch, nil
@@ -116,6 +117,8 @@ func (s *Service) reindex(ctx context.Context, id CaseID) error {
 	}
 	have := was[0]
 	ch.Drop, ch.Untag = without(have.Keys, is.Take), without(have.Terms, is.Tag)
+	// Whether a subscriber is done is in no log, and others may have more of them.
+	ch.Untag = slices.DeleteFunc(ch.Untag, func(t Term) bool { return strings.HasPrefix(string(t), subPrefix) })
 	type place struct {
 		lane LaneID
 		ref  Seq

@@ -63,7 +63,7 @@ func (f filler) fill(v reflect.Value) {
 		v.SetBool(f.IntN(2) == 0)
 	case reflect.Int64:
 		v.SetInt(int64(f.Uint64() >> f.IntN(64)))
-	case reflect.Uint8, reflect.Uint16, reflect.Uint32:
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		v.SetUint(f.Uint64() >> (64 - v.Type().Bits() + f.IntN(v.Type().Bits())))
 	default:
 		panic("the test cannot fill a " + v.Type().String())

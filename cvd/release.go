@@ -42,7 +42,7 @@ type ReleaseOutput struct {
 	Name string
 	Done time.Time // zero: not yet
 	Ref  string    // where it is: a public address or number
-	// What became of its Step, for the team: how often it was tried, and since when,
+	// What became of its ReleaseStep, for the team: how often it was tried, and since when,
 	// and why the newest try failed. Failed is zero while it runs, or if it ended with
 	// its process.
 	Tries         int       `json:",omitempty"`

@@ -52,6 +52,8 @@ const (
 	RuleMergeEmbargo     RuleID = "em.merge"
 	RuleCommandID        RuleID = "command.id"
 	RuleAccess           RuleID = "access.own"
+	RuleInformReason     RuleID = "users.embargo-reason"
+	RuleManufacturer     RuleID = "authority.manufacturer"
 )
 
 type ruleText struct{ text, source string }
@@ -103,6 +105,8 @@ var rules = map[RuleID]ruleText{
 	RuleReopen:           {"only a closed case is reopened, once: Closed is final, so its work goes on in a new case", "Vultron, report management model: Closed is terminal"},
 	RuleCommandID:        {"the ID of a command stands for that command: with another it needs another ID", "cvdkit"},
 	RuleAccess:           {"a code opens a case to one participant that was not erased, not to the owner, and is used for nothing else", "cvdkit"},
+	RuleManufacturer:     {"a duty to report is of a manufacturer: a vendor of the case", "Regulation (EU) 2024/2847 Art. 14(1), 14(3)"},
+	RuleInformReason:     {"informing users while an embargo is in force needs a recorded reason", "Regulation (EU) 2024/2847 Art. 14(8)"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
 

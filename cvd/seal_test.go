@@ -173,6 +173,12 @@ func secretStory(d *desk) cvd.CaseID {
 		cvd.Observe{What: vultron.VendorAware, Vuln: 1, Evidence: marker}, cvd.Attach{Name: marker, Type: marker, Content: strings.NewReader(marker)},
 		cvd.PostMessage{To: []cvd.PartyID{2}, Text: marker, Subject: marker, Attachments: []cvd.AttachmentID{1}},
 		cvd.Defer{Reason: marker})
+	m := cvd.Matter{Vuln: 1}
+	do(id, cvd.RecordAssessment{Matter: m, Step: cvd.StepAware, Source: marker, Evidence: marker},
+		cvd.RecordSubmission{Matter: m, Stages: []cvd.ReportStage{cvd.StageFinal}, Authority: marker, Reference: marker, Values: marker, Reason: marker,
+			Name: marker, Type: marker, Content: strings.NewReader(marker)},
+		cvd.RecordRequest{Matter: m, Kind: cvd.RequestDelay, Authority: marker, Reference: marker, Text: marker}, cvd.RecordAnswer{Request: 1, Answer: marker},
+		cvd.InformUsers{Matter: m, Audience: marker, Text: marker, Mitigation: marker, Way: marker, Reason: marker})
 	return id
 }
 

@@ -91,6 +91,8 @@ var exported = []any{
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
+	cvd.RecordAssessment{}, cvd.RecordSubmission{}, cvd.RecordRequest{}, cvd.RecordAnswer{}, cvd.InformUsers{},
+	cvd.Matter{}, cvd.Assessment{}, cvd.Submission{}, cvd.AuthorityRequest{}, cvd.UserNotice{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
 	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{}, cvd.StepRun{}, cvd.ReleaseRun{}, cvd.StepProblem{}, cvd.SetTopic{}, cvd.Topic{},

@@ -36,7 +36,7 @@ type Config struct {
 	Transports map[string]Transport
 	// Steps bring out the outputs of staged releases, by the names that PlanRelease
 	// uses. An output without one waits for RecordOutput. RunReleases runs them.
-	Steps map[string]Step
+	Steps map[string]ReleaseStep
 	// Render writes the text of a message. nil: RenderEnglish.
 	Render func(Rendering) (subject, text string)
 

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Step brings out one output of a staged release: it publishes the advisory, the CVE
+// ReleaseStep brings out one output of a staged release: it publishes the advisory, the CVE
 // record, the mails. It returns where that is: a public address or number.
 //
 // It must be idempotent under StepRun.ID: after a crash it is called again, and then
 // what it did before may be out already. It honours its context, which ends before
 // another process may try. It may give commands to the Service.
-type Step func(ctx context.Context, r StepRun) (ref string, err error)
+type ReleaseStep func(ctx context.Context, r StepRun) (ref string, err error)
 
-// StepRun is one try of a Step.
+// StepRun is one try of a ReleaseStep.
 type StepRun struct {
 	ID      string    // of the output in this plan: the same for every try
 	Command CommandID // likewise, for a command that the step gives
@@ -30,7 +30,7 @@ type StepRun struct {
 type ReleaseRun struct {
 	Done     int           // steps that succeeded
 	Problems []StepProblem // steps that failed, cases that cannot be read or written
-	// Waiting are cases whose next output has no Step: RecordOutput is awaited.
+	// Waiting are cases whose next output has no step: RecordOutput is awaited.
 	Waiting []CaseID
 	// Next is when to call again for what waits: the instant of a release, a retry.
 	// Zero: nothing does.
@@ -92,7 +92,7 @@ func (c *Case) releasing() bool {
 // runStep runs the step whose turn it is, and reports whether the next one may be.
 func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool, error) {
 	var run *StepRun
-	var step Step
+	var step ReleaseStep
 	var planned time.Time
 	var number uint32
 	var next time.Time
@@ -183,7 +183,7 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 }
 
 // tryStep calls a step, with its time and its panics bounded.
-func (s *Service) tryStep(ctx context.Context, step Step, run StepRun) (ref string, err error) {
+func (s *Service) tryStep(ctx context.Context, step ReleaseStep, run StepRun) (ref string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Lease/2)
 	defer cancel()
 	defer func() {

@@ -22,7 +22,7 @@ type press struct {
 }
 
 func (p *press) steps(c *cvd.Config) {
-	c.Steps = map[string]cvd.Step{}
+	c.Steps = map[string]cvd.ReleaseStep{}
 	for _, name := range []string{"csaf", "cve"} {
 		c.Steps[name] = func(_ context.Context, r cvd.StepRun) (string, error) {
 			p.runs = append(p.runs, r)
@@ -84,12 +84,21 @@ func TestReleaseStepsRunInOrder(t *testing.T) {
 // Whoever dies before a step, in it, or before its end is recorded leaves it to the
 // next call: nothing comes out twice, nothing is left out.
 func TestReleaseStepsSurviveEveryFault(t *testing.T) {
-	for name, breaks := range map[string]func(*faulty, *press, *int) func(cvd.Step) cvd.Step{
-		"before it is recorded":    func(f *faulty, _ *press, _ *int) func(cvd.Step) cvd.Step { f.before = errBroken; return nil },
-		"after that, unknown":      func(f *faulty, _ *press, _ *int) func(cvd.Step) cvd.Step { f.after = errBroken; return nil },
-		"in the step, nothing out": func(_ *faulty, p *press, _ *int) func(cvd.Step) cvd.Step { p.fail["csaf"] = errBroken; return nil },
-		"in the step, by a panic": func(_ *faulty, _ *press, n *int) func(cvd.Step) cvd.Step {
-			return func(s cvd.Step) cvd.Step {
+	for name, breaks := range map[string]func(*faulty, *press, *int) func(cvd.ReleaseStep) cvd.ReleaseStep{
+		"before it is recorded": func(f *faulty, _ *press, _ *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			f.before = errBroken
+			return nil
+		},
+		"after that, unknown": func(f *faulty, _ *press, _ *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			f.after = errBroken
+			return nil
+		},
+		"in the step, nothing out": func(_ *faulty, p *press, _ *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			p.fail["csaf"] = errBroken
+			return nil
+		},
+		"in the step, by a panic": func(_ *faulty, _ *press, n *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			return func(s cvd.ReleaseStep) cvd.ReleaseStep {
 				return func(ctx context.Context, r cvd.StepRun) (string, error) {
 					if *n++; *n == 1 {
 						panic("the host's")
@@ -98,8 +107,8 @@ func TestReleaseStepsSurviveEveryFault(t *testing.T) {
 				}
 			}
 		},
-		"it is out, its end is lost": func(f *faulty, _ *press, n *int) func(cvd.Step) cvd.Step {
-			return func(s cvd.Step) cvd.Step {
+		"it is out, its end is lost": func(f *faulty, _ *press, n *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			return func(s cvd.ReleaseStep) cvd.ReleaseStep {
 				return func(ctx context.Context, r cvd.StepRun) (string, error) {
 					ref, err := s(ctx, r)
 					if *n++; *n == 1 {
@@ -109,8 +118,8 @@ func TestReleaseStepsSurviveEveryFault(t *testing.T) {
 				}
 			}
 		},
-		"it is out, its end is recorded and unknown": func(f *faulty, _ *press, n *int) func(cvd.Step) cvd.Step {
-			return func(s cvd.Step) cvd.Step {
+		"it is out, its end is recorded and unknown": func(f *faulty, _ *press, n *int) func(cvd.ReleaseStep) cvd.ReleaseStep {
+			return func(s cvd.ReleaseStep) cvd.ReleaseStep {
 				return func(ctx context.Context, r cvd.StepRun) (string, error) {
 					ref, err := s(ctx, r)
 					if *n++; *n == 1 {
@@ -123,7 +132,7 @@ func TestReleaseStepsSurviveEveryFault(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, p, n := &faulty{Store: memstore.New()}, newPress(), 0
-			var wrap func(cvd.Step) cvd.Step
+			var wrap func(cvd.ReleaseStep) cvd.ReleaseStep
 			d := newDesk(t, p.steps, func(c *cvd.Config) {
 				c.Store = f
 				for name, s := range c.Steps {
@@ -182,7 +191,7 @@ func TestReleaseStepsAreRunByOne(t *testing.T) {
 
 func TestOutputsWithoutAStepWait(t *testing.T) {
 	d := newDesk(t, func(c *cvd.Config) {
-		c.Steps = map[string]cvd.Step{"cve": func(context.Context, cvd.StepRun) (string, error) { return "CVE-1900-0001", nil }}
+		c.Steps = map[string]cvd.ReleaseStep{"cve": func(context.Context, cvd.StepRun) (string, error) { return "CVE-1900-0001", nil }}
 	})
 	id := releaseDue(d)
 	require.Equal(t, []cvd.CaseID{id}, d.runReleases().Waiting)
@@ -209,7 +218,7 @@ func ExampleService_RunReleases() {
 	var svc *cvd.Service
 	svc, err := cvd.New(cvd.Config{
 		Store: memstore.New(), Secret: make([]byte, 32), Now: func() time.Time { return now },
-		Steps: map[string]cvd.Step{
+		Steps: map[string]cvd.ReleaseStep{
 			"csaf": func(_ context.Context, r cvd.StepRun) (string, error) {
 				fmt.Println("advisory, try", r.Try)
 				return "https://example.org/1.json", nil

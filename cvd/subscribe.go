@@ -37,7 +37,7 @@ func (s *Service) Changed(ctx context.Context, sub string, after CaseID, n int) 
 	if n < 1 || n > 1000 {
 		return nil, &InputError{"Changed", "n", fmt.Sprintf("a list has 1 to 1000 cases, not %d", n), nil}
 	}
-	heads, err := s.cfg.Store.Heads(ctx, Query{All: []Term{mark(sub)}, Before: Cursor{ID: after}, Limit: n})
+	heads, err := s.cfg.Store.Heads(ctx, Query{All: []Term{subTerm(sub)}, Before: Cursor{ID: after}, Limit: n})
 	out := make([]Dirty, len(heads))
 	for i, h := range heads {
 		out[i] = Dirty{h.ID, h.Seq, h.Tip}
@@ -59,7 +59,7 @@ func (s *Service) Done(ctx context.Context, sub string, done ...Dirty) error {
 	})
 	newest = slices.CompactFunc(newest, func(a, b Dirty) bool { return a.Case == b.Case })
 	for part := range slices.Chunk(newest, doneAtOnce) {
-		if err := s.unmark(ctx, mark(sub), part); err != nil {
+		if err := s.unmark(ctx, subTerm(sub), part); err != nil {
 			return err
 		}
 	}
@@ -96,12 +96,14 @@ func (s *Service) subscribed(what, sub string) error {
 func (s *Service) marks() []Term {
 	t := make([]Term, len(s.cfg.Subscribers))
 	for i, sub := range s.cfg.Subscribers {
-		t[i] = mark(sub)
+		t[i] = subTerm(sub)
 	}
 	return t
 }
 
-func mark(sub string) Term { return Term("sub:" + sub) }
+func subTerm(sub string) Term { return Term(subPrefix + sub) }
+
+const subPrefix = "sub:"
 
 // checkSubscribers: a name stands in index terms, and one given twice is a slip.
 func (c *Config) checkSubscribers() error {

@@ -212,6 +212,24 @@ func TestSubscribersLoseNothing(t *testing.T) {
 	}
 }
 
+// Whether a subscriber is done is in no log: a case that is indexed anew is listed
+// for each, and no notice is lost, also not one of a subscriber of another process.
+func TestReindexMarks(t *testing.T) {
+	d := newDesk(t, subscribers("one", "two"))
+	c := d.received()
+	require.NoError(t, d.svc.Done(ctx, "one", d.changed("one")...))
+	cfg := d.cfg
+	cfg.Subscribers = []string{"one"}
+	svc, err := cvd.New(cfg)
+	require.NoError(t, err)
+	require.NoError(t, svc.Reindex(ctx, c.ID))
+	require.Len(t, d.changed("one"), 1)
+	require.Len(t, d.changed("two"), 1)
+	ch, err := d.svc.Rebuild(ctx, c.ID)
+	require.NoError(t, err)
+	require.Subset(t, ch.Tag, []cvd.Term{"sub:one", "sub:two"})
+}
+
 func TestAddID(t *testing.T) {
 	d := newDesk(t)
 	a, b := d.received(), d.do(cvd.CaseID{}, reportBy("zoe"))

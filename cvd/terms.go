@@ -19,40 +19,41 @@ func (c *Case) terms() []Term {
 func retagged(was, is *Case) (untag, tag []Term) {
 	untag, tag = difference(was.stateTerms(), is.stateTerms())
 	parties := func(c *Case) (int, func(int) Term) {
-		return len(c.Participants), func(i int) Term { return c.Participants[i].identity }
+		state := "/" + c.openTerm()
+		return len(c.Participants), func(i int) Term {
+			if x := c.Participants[i].identity; x != "" {
+				return x + state
+			}
+			return ""
+		}
 	}
-	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) {
+	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) || was.Open() != is.Open() {
 		moved("party:", &untag, &tag, was, is, parties)
 	}
 	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
 		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
 	})
-	if is.owned&ownReports != 0 || len(was.Reports) != len(is.Reports) || was.indexed() != is.indexed() {
-		lost, won := difference(was.bandTerms(), is.bandTerms())
+	if is.owned&(ownReports|ownVulns) != 0 || len(was.Reports) != len(is.Reports) || was.indexed() != is.indexed() {
+		lost, won := difference(was.indexTerms(), is.indexTerms())
 		untag, tag = append(untag, lost...), append(tag, won...)
 	}
 	return untag, tag
 }
 
-// stateTerms are the few that follow from the state of the case.
+// stateTerms are the few that follow from the state of the case: one for each
+// simple list, and two that join all, of which a filter names as many as it needs.
 func (c *Case) stateTerms() []Term {
 	if c.Seq == 0 {
 		return nil
-	}
-	rm := "rm:" + c.RM().String()
-	sev := "sev:" + c.Rating().String()
-	who := "who:" + string(c.who)
-	open := "closed"
-	if c.Open() {
-		open = "open"
 	}
 	em := c.Embargo.State
 	if _, ok := c.wentOn(); ok && em.InForce() {
 		em = vultron.EMNone // it holds in the case in which this one goes on
 	}
+	open, who, sev := c.openTerm(), who(c.who), sevTerm(c.Rating())
+	all := stateTerm(c.RM(), em, c.Rating())
 	t := []Term{
-		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
-		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
+		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
 		Term("kind:" + c.Kind.String()),
 	}
 	if c.releasing() {
@@ -61,16 +62,31 @@ func (c *Case) stateTerms() []Term {
 	return t
 }
 
+func (c *Case) openTerm() Term {
+	if c.Open() {
+		return "open"
+	}
+	return "closed"
+}
+
+func rmTerm(s vultron.RM) Term { return Term("rm:" + s.String()) }
+func emTerm(s vultron.EM) Term { return Term("em:" + s.String()) }
+func sevTerm(r Rating) Term    { return Term("sev:" + r.String()) }
+func who(actor Term) Term      { return "who:" + actor }
+
+// stateTerm joins the states by which cases are listed; of at most 210 there are few.
+func stateTerm(rm vultron.RM, em vultron.EM, r Rating) Term {
+	return Term("is:" + rm.String() + "/" + em.String() + "/" + r.String())
+}
+
 // indexed reports whether new reports are compared with those of the case.
 func (c *Case) indexed() bool { return c.Seq != 0 && c.Open() }
 
-func (c *Case) bandTerms() (t []Term) {
+func (c *Case) indexTerms() []Term {
 	if c.indexed() {
-		for i := range c.Reports {
-			t = append(t, bands(c.Reports[i].sketch)...)
-		}
+		return c.likeness()
 	}
-	return t
+	return nil
 }
 
 // moved compares two lists of tags that only grow, but for entries that are

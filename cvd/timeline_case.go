@@ -1,10 +1,8 @@
 package cvd
 
 import (
-	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
-	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,7 +126,18 @@ func (c *Case) void(e *Event) string {
 			return "broken off"
 		}
 	case EventReleasePlanned:
-		return c.replaced(e, func(x *Event) bool { return true })
+		for i := range c.Events {
+			if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == EventReleaseCancelled {
+				return "cancelled"
+			}
+			if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == EventReleasePlanned {
+				return "superseded"
+			}
+		}
+	case EventClaimAdopted:
+		if x := at(c.Claims, ClaimID(e.ref)); x != nil && x.Adopted.IsZero() {
+			return "taken back"
+		}
 	case EventDeadlineAnnounced:
 		return c.replaced(e, func(x *Event) bool { return x.Party == e.Party })
 	}
@@ -180,7 +189,7 @@ func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 		})
 	}
 	if r := &c.Release; r.planned() {
-		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Planned: r.At.After(now)}
+		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Lane: c.PartyName(Owner), Planned: r.At.After(now)}
 		if o, more := r.Next(); more && !e.Planned {
 			e.Overdue, e.Planned, e.Detail = true, true, "next output: "+o.Name
 		}
@@ -264,139 +273,9 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
 	switch e.Kind {
-	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded:
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded,
+		EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
 		return !e.When.IsZero()
 	}
 	return false
-}
-
-func (c *Case) wording(e *Event) (kind, label string) {
-	switch e.Kind {
-	case EventCaseOpened:
-		if Origin(e.detail) != OriginReport {
-			return "case", "Case opened: " + Origin(e.detail).String()
-		}
-	case EventCaseAssigned:
-		return "case", "Case assigned"
-	case EventCasePublished:
-		return "publication", "Published"
-	case EventCaseClosed:
-		return "case", "Case closed"
-	case EventReportReceived:
-		return "report", fmt.Sprintf("Report %d received", e.ref)
-	case EventReportAcknowledged:
-		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)
-	case EventReportTriaged:
-		return "triage", fmt.Sprintf("Report %d: %s", e.ref, Outcome(e.detail))
-	case EventPartyAdded:
-		if e.Party != Owner {
-			return "party", "Joined as " + Roles(e.detail).String()
-		}
-	case EventPartyRemoved:
-		return "party", "Takes no part any more"
-	case EventPartyRM:
-		// Valid, invalid and closed have entries of their own.
-		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
-			return "state", "Handling: " + s.String()
-		}
-	case EventFactRecorded:
-		return c.factWording(e)
-	case EventPartyConsent:
-		return "consent", consentWords[vultron.Consent(e.detail)]
-	case EventVulnIdentified:
-		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
-	case EventSeveritySet:
-		return "severity", "Severity " + Rating(e.detail).String() + score(e.ref)
-	case EventStatusRecorded:
-		return "status", "Says: " + Affected(e.detail).String()
-	case EventPrivateErased:
-		return "case", "Personal data erased"
-	}
-	return c.embargoWording(e)
-}
-
-// factWording shows what people recorded for the clocks, in words.
-func (c *Case) factWording(e *Event) (kind, label string) {
-	f := at(c.facts, e.ref)
-	if f == nil || f.fact == policy.FactVendorReminded { // its deadline says so
-		return "", ""
-	}
-	label = f.fact.Words()
-	if f.instead {
-		label += " (corrected)"
-	}
-	return "fact", "Recorded: " + label
-}
-
-func score(tenths uint32) string {
-	if tenths == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (%d.%d)", tenths/10, tenths%10)
-}
-
-func (c *Case) embargoWording(e *Event) (kind, label string) {
-	switch e.Kind {
-	case EventEmbargoProposed:
-		return "embargo", "Embargo proposed until " + when(e.When)
-	case EventEmbargoAccepted:
-		s := "Embargo agreed until " + when(e.When)
-		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && p.Assumed {
-			s += " (acceptance assumed)"
-		}
-		return "embargo", s
-	case EventEmbargoAgreed:
-		return "embargo", "Accepts the proposal"
-	case EventDeadlineAnnounced:
-		return "announcement", "Says that it publishes by itself on " + when(e.When)
-	case EventDisclosureCompelled:
-		return "disclosure", "Disclosure required by law"
-	case EventReleasePlanned:
-		return "release", "Release planned for " + when(e.When)
-	case EventReleaseCancelled:
-		return "release", "Release cancelled"
-	case EventReleaseAnswered:
-		if e.detail != 0 {
-			return "release", "Holds the release"
-		}
-		return "release", "Ready for the release"
-	case EventReleaseApproved:
-		return "release", fmt.Sprintf("Release approved (%d)", e.ref)
-	case EventReleaseOutput:
-		if o := at(c.Release.Outputs, e.ref); o != nil {
-			return "release", "Released: " + o.Name
-		}
-	case EventListTold:
-		return "release", "Pre-notification list told"
-	case EventEmbargoRejected:
-		return "embargo", "Embargo proposal rejected"
-	case EventEmbargoEnded:
-		return "embargo", "Embargo ended: " + EndReason(e.detail).String()
-	case EventClaimMade:
-		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
-		}
-	case EventClaimAdopted:
-		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
-			return "", "" // published says so
-		}
-		return "fact", claimWords[vultron.CSEvent(e.detail)]
-	case EventClaimRetracted:
-		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
-	case EventMessagePosted:
-		if p := Purpose(e.detail); p == PurposeMessage {
-			return "message", "Message"
-		}
-	}
-	return "", ""
-}
-
-var claimWords = map[vultron.CSEvent]string{
-	vultron.VendorAware: "Vendor aware", vultron.FixReady: "Fix ready", vultron.FixDeployed: "Fix deployed",
-	vultron.PublicAware: "Public", vultron.ExploitPublic: "Exploit public", vultron.AttacksObserved: "Attacks observed",
-}
-
-var consentWords = map[vultron.Consent]string{
-	vultron.NoEmbargo: "Not asked about the embargo", vultron.Invited: "Asked to agree to the embargo",
-	vultron.Signatory: "Agreed to the embargo", vultron.Lapsed: "Asked to agree to new terms", vultron.Declined: "Declined the embargo",
 }

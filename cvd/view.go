@@ -105,6 +105,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	w.Grants = pick(c.Grants, func(g *Grant) bool { return s.p != nil && g.Party == s.p.ID })
+	w.Assessments, w.Submissions, w.Requests, w.Informed = nil, nil, nil, nil
 	for i := range w.Events {
 		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
@@ -156,6 +157,8 @@ func (c *Case) copied() *Case {
 	w.Publications = slices.Clone(c.Publications)
 	w.Announced = slices.Clone(c.Announced)
 	w.Disclosures = slices.Clone(c.Disclosures)
+	w.Assessments, w.Submissions = slices.Clone(c.Assessments), slices.Clone(c.Submissions)
+	w.Requests, w.Informed = slices.Clone(c.Requests), slices.Clone(c.Informed)
 	w.Lists = slices.Clone(c.Lists)
 	w.Grants = slices.Clone(c.Grants)
 	w.Events = slices.Clone(c.Events)

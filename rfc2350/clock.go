@@ -143,6 +143,9 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 			a.am = true
 		}
 	}
+	if !a.am && !a.pm && !b.am && !b.pm && !a.exact && !b.exact && !a.four && !a.unit && !b.unit && 6 <= a.h && a.h <= 12 && 1 <= b.h && b.h <= 8 && b.h < a.h { // 9-5
+		b.h += 12
+	}
 	start, end := a.minutes(), b.minutes()
 	if end == 0 {
 		end = 24 * 60

@@ -68,7 +68,9 @@ func (x *lexed) findDates() []foundDate {
 	for i := 0; i < len(x.toks); i++ {
 		f, to := x.dateAt(i)
 		if to < 0 {
-			continue
+			if f, to = x.compactDate(i); to < 0 {
+				continue
+			}
 		}
 		f.start, f.end = int(x.toks[i].start), int(x.toks[to-1].end)
 		f.from, f.to = i, to
@@ -82,6 +84,15 @@ func (x *lexed) findDates() []foundDate {
 		i = to - 1
 	}
 	return out
+}
+
+// compactDate: 20240607 (ISO 8601, basic format).
+func (x *lexed) compactDate(i int) (f foundDate, to int) {
+	n := x.num(i)
+	if n < 0 || x.digits(i) != 8 || x.glued(i) && i > 0 || x.is(i-1, '+') || i+1 < len(x.toks) && x.glued(i+1) && (x.toks[i+1].kind == kWord && x.text(i+1, i+2) != "T" || x.is(i+1, '-') || x.is(i+1, '/')) {
+		return f, -1
+	}
+	return x.made(f, n/10000, n/100%100, n%100, i+1)
 }
 
 const maxDates = 2000

@@ -118,6 +118,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 	if sp.workdays || x.meaningsOf(max(parts[k].from, sp.from-2), sp.from).has(mEvery) || x.meaningsOf(sp.to, min(parts[k].to, sp.to+1)).has(mWorkday) {
 		return false
 	}
+	if x.has(sp.to, mDisclose) && x.toks[sp.to].gap == gapBlank && !x.meaningsOf(parts[k].from, sp.from).any(mNot, mRetain, mOtherObject) && !x.has(sp.to, mPublish) {
+		return true // "the 90-day disclosure period"
+	}
 	a := x.actOf(parts[k], sp.from)
 	if a == actNone { // the clause before rules, else the one after
 		for i := k - 1; i >= 0 && a == actNone; i-- {
@@ -134,7 +137,7 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false
 	}
 	// An exceptional case is not the usual one.
-	return !x.exceptional(parts[k], sp) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
+	return (!x.exceptional(parts[k], sp) || x.meaningsOf(parts[k].from, sp.from).has(mExtend)) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
 }
 
 // ofSomethingElse reports whether a sentence publishes what is no vulnerability: "Our

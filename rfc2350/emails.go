@@ -303,8 +303,21 @@ func (x *lexed) notMail(from, end, last int) bool {
 			}
 		}
 	}
+	if x.userOfURL(from, last) {
+		return true
+	}
 	// git@host:path
 	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && x.toks[end+1].kind != kSign && !x.mailFollows(end+1)
+}
+
+// userOfURL: "https://user:secret@host/".
+func (x *lexed) userOfURL(from, last int) bool {
+	for k := from; k > last && from-k < 40 && x.glued(k); k-- {
+		if x.is(k-1, '/') && x.is(k-2, '/') && x.glued(k-1) && x.is(k-3, ':') {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *lexed) mailFollows(i int) bool {

@@ -1,5 +1,7 @@
 package rfc2350
 
+import "strings"
+
 var dayCodes = [...]string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
 
 // daySpan is a list or range of days.
@@ -15,6 +17,9 @@ func (x *lexed) dayAt(i int) int {
 		return 0
 	}
 	t := &x.toks[i]
+	if x.feira(i) {
+		return int(t.n)
+	}
 	if t.kind != kWord || t.word() == nil && t.phrase() == nil {
 		return 0
 	}
@@ -25,13 +30,65 @@ func (x *lexed) dayAt(i int) int {
 		return 0
 	case t.word().means.has(mWeekday):
 		return int(t.word().weekday)
-	case t.word().means.has(mDayShort) && t.upper > 0:
+	case t.word().means.has(mDayShort) && (t.upper > 0 || x.smallDays(i)):
 		return int(t.word().weekday)
 	}
 	return 0
 }
 
+// smallDays: short names of days without a capital count as a range only, "ma-vr".
+func (x *lexed) smallDays(i int) bool {
+	for _, w := range []int{1, 3} { // "ma t/m vr"
+		for _, k := range []int{i - w - 1, i} {
+			if k >= 0 && k+1 < len(x.toks) && x.toks[k+1].kind == kWord && x.has(k+1, mThrough) && x.toks[k+1].gap == gapBlank && x.phraseWidth(k+1, mThrough) == w && x.daysDiffer(k, k+1+w) {
+				return true
+			}
+		}
+	}
+	for _, k := range []int{i - 2, i} {
+		if k < 0 || k+2 >= len(x.toks) || x.toks[k].gap == gapNone && k > 0 || !x.is(k+1, '-') || !x.glued(k+1) || !x.glued(k+2) {
+			continue
+		}
+		if x.daysDiffer(k, k+2) {
+			return true
+		}
+	}
+	return false
+}
+
+// daysDiffer reports whether two tokens are short names of different days.
+func (x *lexed) daysDiffer(i, j int) bool {
+	if j >= len(x.toks) || x.toks[i].kind != kWord || x.toks[j].kind != kWord || j+1 < len(x.toks) && x.glued(j+1) && x.toks[j+1].kind == kWord {
+		return false
+	}
+	a, b := x.toks[i].word(), x.toks[j].word()
+	return a.has(mDayShort) && b.has(mDayShort) && a.weekday != b.weekday
+}
+
+// feira: "2ª a 6ª feira", Portuguese for Monday to Friday.
+func (x *lexed) feira(i int) bool {
+	if n := x.num(i); n < 2 || n > 6 || x.digits(i) != 1 || !x.glued(i+1) || !x.is(i+1, 'º') && x.text(i+1, i+2) != "ª" && x.text(i+1, i+2) != "a" {
+		return false
+	}
+	for k := i + 2; k < min(len(x.toks), i+9) && x.toks[k].gap < gapLine; k++ {
+		if x.toks[k].kind == kWord && (strings.EqualFold(x.text(k, k+1), "feira") || strings.EqualFold(x.text(k, k+1), "feiras")) {
+			return true
+		}
+	}
+	return false
+}
+
 func (x *lexed) dayWidth(i int) int {
+	if x.toks[i].kind == kNumber {
+		n := 2
+		if x.is(i+2, '-') {
+			n++
+		}
+		if k := i + n; k < len(x.toks) && x.toks[k].kind == kWord && strings.HasPrefix(fold(x.text(k, k+1)), "feira") {
+			return n + 1
+		}
+		return 2
+	}
 	if t := &x.toks[i]; t.phrase() != nil && t.phrase().weekday > 0 {
 		return x.width(i)
 	}
@@ -51,6 +108,12 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 		return d, false
 	}
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
+	slashes := 0
+	defer func() {
+		if slashes > 1 { // "Mon/Wed/Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
+	}()
 	for {
 		j := d.to
 		if x.is(j, '.') && x.glued(j) {
@@ -68,6 +131,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			switch {
 			case x.is(j, '-') || x.is(j, '/') && x.toks[j].gap == gapNone:
 				rng = true
+				if x.is(j, '/') {
+					slashes++
+				}
 				j++
 			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
 				list = true
@@ -75,6 +141,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			case x.toks[j].kind == kWord && x.has(j, mThrough):
 				rng = true
 				j += x.phraseWidth(j, mThrough)
+				if x.is(j, '.') && x.glued(j) { // "s.d."
+					j++
+				}
 			case x.toks[j].kind == kWord && x.has(j, mAnd):
 				list = true
 				j++
@@ -171,10 +240,12 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 		if to := x.dayLongAt(i); to > 0 {
 			if !x.denied(s, i, to) {
 				switch days := lastDays(ev); {
-				case m.has(mDaily) || m.has(mAlways):
+				case x.daily(s) || m.has(mAlways):
 					add("24/7", i, to)
 				case days != "":
 					add(days+" 00:00-24:00", i, to)
+				case x.daysAfter(s, to) != "":
+					add(x.daysAfter(s, to)+" 00:00-24:00", i, to)
 				default:
 					add("00:00-24:00", i, to)
 				}
@@ -201,6 +272,26 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 		}
 	}
 	return append(out, x.pairHours(s, ev)...)
+}
+
+// daily: every day, but not "every working day".
+func (x *lexed) daily(s sentence) bool {
+	for i := s.from; i < s.to; i++ {
+		if x.has(i, mDaily) && !x.has(i+x.phraseWidth(i, mDaily), mWorkday) {
+			return true
+		}
+	}
+	return false
+}
+
+// daysAfter: "24 hours on weekdays".
+func (x *lexed) daysAfter(s sentence, to int) string {
+	for k := to; k < min(s.to, to+2); k++ {
+		if d, ok := x.daysAt(k); ok && !d.cut {
+			return d.days
+		}
+	}
+	return ""
 }
 
 // changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
@@ -291,10 +382,13 @@ func (x *lexed) alwaysAt(i int) int {
 
 // dayLongAt reads "24 hours", "24-hour", "24h" at token i, unless it is a time to answer.
 func (x *lexed) dayLongAt(i int) int {
-	if x.num(i) != 24 || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
+	if x.toks[i].kind != kNumber && !x.has(i, mNumber) || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
 		return 0
 	}
-	j := i + 1
+	n, j := x.quantity(i)
+	if n != 24 {
+		return 0
+	}
 	if x.is(j, '-') && x.glued(j) {
 		j++
 	}
@@ -323,6 +417,10 @@ func (x *lexed) withinBefore(i int) bool {
 	for k := i - 1; k >= max(0, i-2); k-- {
 		if x.toks[k].kind == kWord {
 			switch fold(x.text(k, k+1)) {
+			case "in", "en":
+				if k == i-1 {
+					return true
+				}
 			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
 				return true
 			}
@@ -337,11 +435,14 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 		if x.is(j, ':') || x.has(j, mBut) || x.is(j, ',') && j < i-1 {
 			break
 		}
-		if x.has(j, mNot) {
+		if x.has(j, mNot) || x.future(j) {
 			return true
 		}
 	}
 	for j := to; j < s.to && j < to+5; j++ {
+		if x.future(j) {
+			return true
+		}
 		if x.has(j, mBut) || x.is(j, ',') || x.is(j, ';') {
 			break
 		}
@@ -351,6 +452,18 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 	}
 	// The answer stands in the next sentence: "24/7? No."
 	if s.to < len(x.toks) && x.is(s.to-1, '?') && x.toks[s.to].means.any(mNot, mNone) {
+		return true
+	}
+	return false
+}
+
+// future: a service that is planned is none yet.
+func (x *lexed) future(i int) bool {
+	if x.toks[i].kind != kWord {
+		return false
+	}
+	switch fold(x.text(i, i+1)) {
+	case "planned", "planning", "plan", "plans", "future", "geplant", "kunftig", "zukunftig", "prevu", "prevue", "previsto", "prevista", "planeado", "planeada", "planejado", "pianificato", "planowany", "planowana", "planovan", "planovana", "gepland", "direncanakan":
 		return true
 	}
 	return false
@@ -381,7 +494,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		v := e.time.time
 		if d != "" {
 			v = d + " " + v
-		} else if x.meaningsOf(s.from, s.to).has(mDaily) {
+		} else if x.daily(s) {
 			v = "Mo-Su " + v
 		}
 		if from < 0 || from > e.time.from {
@@ -413,4 +526,20 @@ func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
 	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && !ev[0].isTime
 }
 
-func (x *lexed) close(a, b int) bool { return b-a <= 5 }
+// close counts the tokens between, without a remark in parentheses.
+func (x *lexed) close(a, b int) bool {
+	n := 0
+	for k := a; k < b && n <= 5; k++ {
+		if x.is(k, '(') {
+			for end := k; end < b && end < k+12; end++ {
+				if x.is(end, ')') {
+					k = end
+					break
+				}
+			}
+			continue
+		}
+		n++
+	}
+	return n <= 5
+}

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -158,6 +159,11 @@ func (x *lexed) read(v *vocabulary) {
 	}
 }
 
+const (
+	smallForms = "﹐﹒﹔﹕﹖﹗﹙﹚﹛﹜﹟﹠﹡﹢﹣﹪﹫"
+	smallPlain = ",.;:?!(){}#&*+-%@"
+)
+
 // plainSign gives the sign of ASCII that a sign stands for.
 func plainSign(r rune) rune {
 	switch {
@@ -175,6 +181,10 @@ func plainSign(r rune) rune {
 		return ','
 	case r == '～' || r == '〜':
 		return '-'
+	case 0xfe50 <= r && r <= 0xfe6b: // small forms
+		if i := strings.IndexRune(smallForms, r); i >= 0 {
+			return rune(smallPlain[utf8.RuneCountInString(smallForms[:i])])
+		}
 	case r == '×':
 		return 'x'
 	case r == '【' || r == '〔' || r == '［':

@@ -46,6 +46,9 @@ func (x *lexed) namesBody() bool {
 
 func (x *lexed) introducesMembers() bool {
 	for i := range x.toks {
+		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && memberNoun(fold(x.text(i, i+1))) {
+			return true
+		}
 		if x.toks[i].kind == kSign && x.toks[i].gap >= gapLine && i > 1 && x.meaningsOf(max(0, i-4), i).has(mMember) {
 			return true
 		}
@@ -72,6 +75,9 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 		if l := levelOf(m); l != "" {
 			level = l
 		}
+		if now == standsIn && !m.has(mBody) {
+			r.otherBody(p, c)
+		}
 		for i := c.from; i < c.to; i++ {
 			t := &x.toks[i]
 			if !t.means.has(mBody) {
@@ -88,7 +94,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			if url := x.memberURL(i); url && state != standsOut {
 				claimed = true
 			}
-			if claimed && !x.onlyPapers(i+width) {
+			if claimed && (!x.onlyPapers(i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
 				l := ""
 				if name == "Trusted Introducer" || name == "TF-CSIRT" {
 					if l = x.nearLevel(c, i); l == "" {
@@ -276,6 +282,11 @@ func (x *lexed) onlyPapers(to int) bool {
 	return x.toks[to].means.has(mPapers) && x.toks[to].upper == 0 || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
 }
 
+// answeredNo: "TF-CSIRT: no".
+func (x *lexed) answeredNo(to int) bool {
+	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
+}
+
 // aloneOnLine: a line of a list that is only the name, perhaps with a URL or a level.
 func (x *lexed) aloneOnLine(i, to int) bool {
 	if x.toks[i].gap < gapLine && !(i > 0 && x.toks[i-1].kind == kSign && x.toks[i-1].gap >= gapLine) {
@@ -298,12 +309,63 @@ func (x *lexed) memberURL(i int) bool {
 		strings.HasPrefix(rest, "trusted-introducer.org/directory/teams/") || strings.HasPrefix(rest, "trusted-introducer.org/teams/") || strings.HasPrefix(rest, "tf-csirt.org/trusted-introducer/directory/teams/")
 }
 
+// otherBody keeps a body that is not known, where a clause says "member of the Nordic
+// Financial CERT": a name in capitals with a word for an association, or an abbreviation.
+func (r *reader) otherBody(p part, c sentence) {
+	x := p.x
+	for i := c.from; i < c.to; i++ {
+		if x.toks[i].kind != kWord || !memberNoun(fold(x.text(i, i+1))) {
+			continue
+		}
+		from := i + 1
+		for n := 0; n < 3 && from < c.to && x.toks[from].kind == kWord && x.toks[from].upper == 0; n++ {
+			from++
+		}
+		to, association := from, false
+		for to < c.to && x.toks[to].gap < gapParagraph {
+			t := &x.toks[to]
+			small := t.kind == kWord && t.upper == 0 && to+1 < c.to && x.toks[to+1].upper > 0 && t.means.any(mOf, mAnd)
+			hyphen := t.kind == kSign && t.sign == '-' && t.gap == gapNone && x.glued(to+1)
+			if !small && !hyphen && (t.kind != kWord || t.upper == 0) {
+				break
+			}
+			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1))))
+			to++
+		}
+		if to > from && association && to-from <= 12 && x.toks[from].upper > 0 {
+			r.addMembership(p, squeeze(x.text(from, to)), "", from, to)
+		}
+		return
+	}
+}
+
+// memberNoun: the noun itself, not "part of" or "belongs to", which speak of a company too.
+func memberNoun(w string) bool {
+	switch w {
+	case "member", "members", "mitglied", "membre", "membres", "miembro", "miembros", "membro", "membros", "membri", "lid", "czlonkiem", "clenem", "anggota", "medlem", "jasen", "clan":
+		return true
+	}
+	return false
+}
+
+func associationNoun(w string) bool {
+	for _, n := range []string{"forum", "network", "netzwerk", "association", "alliance", "allianz", "community", "council", "federation", "consortium", "verbund", "verband", "reseau", "rede", "red", "rete", "asociacion", "associacao", "associazione", "alianza", "alianca", "stowarzyszenie", "siec", "sit", "sdruzeni", "netwerk", "vereniging", "forum", "group", "gruppe", "groupe", "grupo", "gruppo"} {
+		if w == n {
+			return true
+		}
+	}
+	return false
+}
+
 // unknownBody keeps an item of a list of memberships that is no known body as text.
 func (r *reader) unknownBody(p part, s sentence) {
 	x := p.x
 	i := s.from
-	for i < s.to && x.toks[i].kind != kWord {
+	for i < s.to && (x.toks[i].kind != kWord || x.toks[i].upper == 0 && x.toks[i].means.has(mOf)) {
 		i++
+	}
+	if i == s.to {
+		return
 	}
 	to := i
 	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {

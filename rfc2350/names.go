@@ -317,6 +317,9 @@ func shortName(name string) string {
 			return ""
 		}
 		in := strings.TrimSpace(name[from : from+j])
+		if q, before, _, ok := quotes(in); ok && len(strings.Fields(before)) <= 3 { // (hereafter "EX-CERT")
+			in = q
+		}
 		if len(in) >= 2 && len(in) < 31 && strings.ContainsAny(in, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && plainName(in) && !remark(in) {
 			return in
 		}

@@ -41,7 +41,7 @@ func (x *lexed) findPhones() []foundPhone {
 			if c := x.digitAt(i, 0); c != '0' || i > 0 && x.is(i-1, '+') {
 				continue
 			}
-			if x.digits(i) >= 3 && x.digitAt(i, 1) == '0' && x.digitAt(i, 2) != '0' || x.digits(i) == 2 && x.digitAt(i, 1) == '0' && x.num(i+1) > 0 {
+			if x.digits(i) >= 3 && x.digitAt(i, 1) == '0' && x.digitAt(i, 2) != '0' || x.digits(i) == 2 && x.digitAt(i, 1) == '0' && (x.num(i+1) > 0 || x.is(i+1, '(') && x.num(i+2) > 0) {
 				first = i
 			} else if p, to := x.national(i); to > 0 {
 				out = append(out, p)
@@ -169,7 +169,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd
 			return true
 		}
-		if x.toks[next].means.any(mClock, mHours, mUnit, mAM, mPM, mMonth, mAllDay) {
+		if x.toks[next].means.any(mUnit, mMonth, mAllDay) || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
 			return true
 		}
 	}
@@ -183,6 +183,9 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		return true
 	}
 	if r, to := x.clockRangeAt(j); to > 0 && n >= 7 && x.num(j) > 0 && (r.sure || x.digits(j) <= 2 && r.spoken) {
+		return true
+	}
+	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord { // "2. floor"
 		return true
 	}
 	if slash && n >= 8 && x.digits(j) <= 4 { // another ending

@@ -52,7 +52,7 @@ func (r *reader) once(seen map[string]bool, name string) bool {
 func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool) {
 	for i := 0; i < len(x.toks); i++ {
 		t := &x.toks[i]
-		if t.kind != kWord || !t.means.has(mAS) && x.text(i, i+1) != "AS" && x.text(i, i+1) != "ASN" || i > 0 && x.glued(i) && x.toks[i-1].kind == kNumber {
+		if t.kind != kWord || !t.means.has(mAS) && x.text(i, i+1) != "AS" && x.text(i, i+1) != "ASN" && !(x.text(i, i+1) == "as" && x.glued(i+1) && x.digits(i+1) >= 4) || i > 0 && x.glued(i) && x.toks[i-1].kind == kNumber {
 			continue
 		}
 		j := i + 1
@@ -79,6 +79,9 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 				default:
 					n, ambiguous = "", true
 				}
+				to += 2
+			} else if x.is(to, ',') && x.glued(to) && x.glued(to+1) && x.digits(to+1) == 3 && x.digits(j) <= 3 {
+				n, ambiguous = "", true // "AS 64,500" is one number or two
 				to += 2
 			}
 			n = strings.TrimLeft(n, "0")
@@ -177,7 +180,7 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {
-			ok = x.domainBeside(i, to) && !(strings.HasPrefix(name, "www."))
+			ok = (x.domainBeside(i, to) || x.onlyNames(i)) && !(strings.HasPrefix(name, "www."))
 		} else if ok && strings.HasPrefix(name, "www.") {
 			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
 		}
@@ -189,6 +192,32 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		}
 		i = to - 1
 	}
+}
+
+// onlyNames: the line of token i lists domains and nothing else.
+func (x *lexed) onlyNames(i int) bool {
+	at := int(x.toks[i].start)
+	from := strings.LastIndexByte(x.s[:at], '\n') + 1
+	to := len(x.s)
+	if n := strings.IndexByte(x.s[at:], '\n'); n >= 0 {
+		to = at + n
+	}
+	if to-from > 500 {
+		return false
+	}
+	names := 0
+	for _, f := range strings.FieldsFunc(x.s[from:to], func(r rune) bool { return strings.ContainsRune(" \t,;|•·-–", r) }) {
+		f = strings.TrimSuffix(strings.TrimPrefix(f, "*."), ".")
+		dot := strings.IndexByte(f, '.')
+		switch {
+		case f == "" || f == "*":
+		case dot < 1 || dot == len(f)-1 || strings.ContainsAny(f, "@/:()"):
+			return false
+		default:
+			names++
+		}
+	}
+	return names > 0
 }
 
 func (x *lexed) domainLike(i int) bool {

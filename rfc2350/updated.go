@@ -251,8 +251,9 @@ func (x *lexed) product(i int) bool {
 			return true
 		}
 		if !t.means.has(mOf) {
-			// Another name in capitals right before: "OpenPGP Desktop version 3".
-			return false
+			// Another name right before: "OpenPGP Desktop version 3", "the SIM3 model version
+			// 2". A title has capitals throughout: "EX-CERT Version 2".
+			return k == i-1 && x.toks[i].upper == 0 && t.termOf == 0 && (t.upper > 0 && k > 0 && x.toks[k].gap < gapLine || (x.has(k-1, mProduct) || x.has(k-2, mProduct)) && x.toks[k].gap < gapLine)
 		}
 	}
 	return false

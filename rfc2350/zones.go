@@ -336,8 +336,14 @@ func (x *lexed) offsetAfter(i int) (minutes, to int) {
 	if i >= len(x.toks) || x.toks[i].gap >= gapLine {
 		return 0, -1
 	}
-	if x.toks[i].kind == kWord && x.toks[i].means.any(mPlus, mMinus) && x.num(i+1) >= 0 {
+	if x.toks[i].kind == kWord && x.toks[i].means.any(mPlus, mMinus) && (x.num(i+1) >= 0 || x.has(i+1, mNumber)) {
 		m, to := x.hoursOf(i + 1)
+		if n, end := x.quantity(i + 1); x.has(i+1, mNumber) && n <= 14 {
+			m, to = n*60, end
+		}
+		if to < 0 {
+			return 0, -1
+		}
 		if x.has(i, mMinus) {
 			m = -m
 		}

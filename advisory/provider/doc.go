@@ -29,9 +29,19 @@
 //
 // # As a step of a release
 //
-// Publish is idempotent: the same documents again change nothing, so a step of a
-// staged release may call it until it returns nil. The tracking ID and the version
-// of the document are the stable ID.
+// Publish is idempotent: the same documents again change nothing. A host that releases
+// in steps, and keeps which of them are done, calls Release with an ID of its own for
+// the step, again and again until it returns nil. The order is: the advisory by
+// Release, then the CVE record, and then the mails:
+//
+//	r, err := p.Release(ctx, release+"/advisory", doc)                           // advisory/provider
+//	public := func(context.Context) (bool, error) { _, ok, err := p.Released(release + "/advisory"); return ok, err }
+//	outcome, err := pool.Release(ctx, release+"/cve", record, public)            // advisory/cve/cveservices
+//	err = desk.Release(ctx, notify.Notice{ID: release + "/mails", …}, public)    // advisory/provider/notify
+//
+// Each refuses to run before the one that public asks for, each may be repeated alone,
+// and none takes back what was published later under another ID. Where the step is a
+// type of the host's workflow, its function has one of these lines in it.
 //
 // # Concurrency
 //

@@ -4,14 +4,19 @@ package provider
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -66,16 +71,19 @@ func TestKillChild(t *testing.T) {
 }
 
 // A SIGKILL at any moment leaves the old tree or the new one for readers, and the
-// next call finishes.
+// next call finishes. With CVD_TEST_LARGE=1 it kills 200 times instead of 20.
 func TestKill(t *testing.T) {
-	kills := 200
-	if testing.Short() {
-		kills = 20
+	kills := 20
+	if os.Getenv("CVD_TEST_LARGE") != "" {
+		kills = 200
 	}
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
 	stop, read := make(chan struct{}), make(chan int)
 	faults := make(chan error, 100)
+	p, err := New(killSite(dir))
+	require.NoError(t, err)
+	ways := []func(string) ([]byte, error){fromFolder(filepath.Join(dir, "public")), fromHandler(p.Handler())}
 	go func() {
 		n := 0
 		for {
@@ -86,7 +94,9 @@ func TestKill(t *testing.T) {
 			default:
 			}
 			n++
-			if err := readTree(filepath.Join(dir, "public")); err != nil {
+			// A new start of the test looks like a provider that has not published.
+			err := readTree(ways[n%2])
+			if _, gone := ways[0](MetadataName); err != nil && gone == nil {
 				select {
 				case faults <- err:
 				default:
@@ -147,10 +157,28 @@ func TestKill(t *testing.T) {
 	require.Equal(t, 100, strings.Count(s.read(t, "public/v2.0/white/index.txt"), "\n"))
 }
 
-// readTree reads a tree as a client does. A document that changed while it was read
-// is read again; everything else must hold at once.
-func readTree(dir string) error {
-	data, err := os.ReadFile(filepath.Join(dir, MetadataName))
+func fromFolder(dir string) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))) }
+}
+
+func fromHandler(h http.Handler) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://psirt.example/csaf/"+name, nil))
+		switch w.Code {
+		case http.StatusOK:
+			return w.Body.Bytes(), nil
+		case http.StatusNotFound:
+			return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+		}
+		return nil, fmt.Errorf("%s: status %d", name, w.Code)
+	}
+}
+
+// readTree reads a tree as a client does, from a folder or a server. A document that
+// changed while it was read is read again; everything else must hold at once.
+func readTree(get func(string) ([]byte, error)) error {
+	data, err := get(MetadataName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // nothing is published yet
 	}
@@ -161,62 +189,75 @@ func readTree(dir string) error {
 	if err := json.Unmarshal(data, &m); err != nil {
 		return fmt.Errorf("metadata: %w", err)
 	}
-	shelf := filepath.Join(dir, "v2.0/white")
-	var feed struct {
-		Feed struct{ Entry []entry }
+	for _, k := range m.Keys {
+		if _, err := get(strings.TrimPrefix(k.URL, "https://psirt.example/csaf/")); err != nil {
+			return err
+		}
 	}
-	data, err = os.ReadFile(filepath.Join(shelf, "csaf-feed-tlp-white.json"))
-	if errors.Is(err, fs.ErrNotExist) && !exists(dir) {
-		return nil // the test began anew
-	}
+	const shelf = "v2.0/white/"
+	data, err = get(shelf + "csaf-feed-tlp-white.json")
 	if err != nil {
 		return err
+	}
+	var feed struct {
+		Feed struct{ Entry []entry }
 	}
 	if err := json.Unmarshal(data, &feed); err != nil {
 		return fmt.Errorf("feed: %w", err)
 	}
+	index, err := get(shelf + indexName)
+	if err != nil {
+		return err
+	}
+	changes, err := get(shelf + changesName)
+	if err != nil {
+		return err
+	}
+	rows, err := csv.NewReader(bytes.NewReader(changes)).ReadAll()
+	if err != nil {
+		return fmt.Errorf("%s: %w", changesName, err)
+	}
+	var names []string
 	for i, e := range feed.Feed.Entry {
-		if i > 2 && i%17 != 0 {
-			continue // many short looks, rather than few long ones
+		if some(i) {
+			names = append(names, strings.TrimPrefix(e.Content.Src, "https://psirt.example/csaf/"+shelf))
 		}
-		path := filepath.Join(shelf, strings.TrimPrefix(e.Content.Src, "https://psirt.example/csaf/v2.0/white/"))
-		if err := readDocument(path); err != nil {
-			if errors.Is(err, fs.ErrNotExist) && !exists(dir) {
-				return nil
-			}
+	}
+	for i, row := range rows {
+		if some(i) {
+			names = append(names, row[0])
+		}
+	}
+	for i, name := range strings.Fields(string(index)) {
+		if some(i) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if err := readDocument(get, shelf+name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func exists(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, MetadataName))
-	return err == nil
-}
+// some picks what is looked at: many short looks, rather than few long ones.
+func some(i int) bool { return i <= 2 || i%17 == 0 }
 
-func readDocument(path string) error {
+func readDocument(get func(string) ([]byte, error), path string) error {
 	for range 10 {
-		before, err := os.ReadFile(path)
-		if err != nil {
-			return err
+		var got [4][]byte
+		for i, ext := range []string{"", ".asc", ".sha256", ""} {
+			var err error
+			if got[i], err = get(path + ext); err != nil {
+				return err
+			}
 		}
-		sig, err := os.ReadFile(path + ".asc")
-		if err != nil {
-			return err
-		}
-		hash, err := os.ReadFile(path + ".sha256")
-		if err != nil {
-			return err
-		}
-		after, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if string(before) != string(after) {
+		if !bytes.Equal(got[0], got[3]) {
 			continue
 		}
-		if !strings.Contains(string(sig), sum(before)) || !strings.HasPrefix(string(hash), sum(before)) {
+		if is := sum(got[0]); !strings.Contains(string(got[1]), is) || !strings.HasPrefix(string(got[2]), is) {
 			return fmt.Errorf("%s: the signature or the hash does not fit", path)
 		}
 		return nil

@@ -19,7 +19,7 @@ type ledger struct {
 	Keys    []string                `json:"keys"`
 	Shelves map[string]*shelfLedger `json:"shelves"` // by path
 	Recent  []recent                `json:"recent"`  // CLEAR, newest first
-	Updated time.Time               `json:"updated"` // of the metadata
+	Updated map[string]time.Time    `json:"updated"` // of the metadata, by tree
 	// Garbage is removed by the next change: readers may still come for it.
 	Garbage []string `json:"garbage,omitempty"`
 }
@@ -46,7 +46,7 @@ type recent struct {
 const maxRecent = 100
 
 func (p *Publisher) readLedger() (*ledger, error) {
-	l := &ledger{Shelves: map[string]*shelfLedger{}}
+	l := &ledger{Shelves: map[string]*shelfLedger{}, Updated: map[string]time.Time{}}
 	data, err := os.ReadFile(p.state("ledger.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		// A tree whose ledger was lost still says which keys its signatures need.
@@ -61,6 +61,9 @@ func (p *Publisher) readLedger() (*ledger, error) {
 	}
 	if l.Shelves == nil {
 		l.Shelves = map[string]*shelfLedger{}
+	}
+	if l.Updated == nil {
+		l.Updated = map[string]time.Time{}
 	}
 	return l, nil
 }

@@ -2,13 +2,14 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,15 +26,16 @@ const (
 
 // lists are the three lists of a shelf: index.txt, changes.csv and the entries of
 // the ROLIE feed. Each has one line for each document, and line n of one is about
-// the same document as line n of the others, newest change first. So a change
-// touches one line of each, and 10,000 others are copied without being read.
+// the same document as line n of the others, newest change first. So a change is a
+// few lines that go or come, and 10,000 others are copied without being looked at.
 type lists struct {
-	s                       shelf
-	index, changes, entries []byte // lines; those of entries end in ",\n"
-	dirty                   bool
-	// room is what entries is the end of, after a read: a new entry at the front, which
-	// is the common case, goes into the space before instead of moving 10 MB.
-	room []byte
+	s              shelf
+	index, changes []byte          // as they are on the disk
+	entries        span            // of the feed that is on the disk
+	add            map[string]item // by path
+	names          map[string]string
+	gone           map[string]bool // paths of lines that go
+	dirty          bool
 }
 
 // An item is a document as the lists name it.
@@ -50,51 +52,37 @@ func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
 // readLists returns the lists of a shelf. Lists that are absent, or not as the
 // ledger knows them, are made anew from the documents.
 func (p *Publisher) readLists(s shelf, l *shelfLedger) (*lists, error) {
-	ls := &lists{s: s}
-	feed, ok1 := intact(s, s.feed(), l)
-	index, ok2 := intact(s, indexName, l)
-	changes, ok3 := intact(s, changesName, l)
-	if ok1 && ok2 && ok3 {
-		index, changes = index[front:], changes[front:]
-		if entries, ok := entriesOf(feed); ok {
-			ls.index, ls.changes, ls.entries = index, changes, entries
-			if len(entries) > 0 {
-				ls.room = feed[:len(feed)-len(entriesEnd)+1] // with the comma that was put in
-			}
+	ls := &lists{s: s, add: map[string]item{}, names: map[string]string{}, gone: map[string]bool{}}
+	if listsExist(s, l) {
+		var err1, err2, err3 error
+		ls.index, err1 = os.ReadFile(s.file(indexName))
+		ls.changes, err2 = os.ReadFile(s.file(changesName))
+		ls.entries, err3 = entriesOf(s.file(s.feed()))
+		if err1 == nil && err2 == nil && err3 == nil {
 			return ls, nil
 		}
+		ls.index, ls.changes, ls.entries = nil, nil, span{}
 	}
 	items, err := p.scan(s)
 	if err != nil {
 		return nil, err
 	}
 	for _, i := range items {
-		ls.append(i)
+		ls.set(i)
 	}
 	ls.dirty = true
 	return ls, nil
 }
 
-func intact(s shelf, name string, l *shelfLedger) ([]byte, bool) {
-	info, err := os.Stat(s.file(name))
-	if err != nil || l.Stamps[name] != stampOf(info) {
-		return nil, false
+// listsExist tells whether the lists are there as they were written.
+func listsExist(s shelf, l *shelfLedger) bool {
+	for _, name := range []string{s.feed(), indexName, changesName} {
+		if info, err := os.Stat(s.file(name)); err != nil || l.Stamps[name] != stampOf(info) {
+			return false
+		}
 	}
-	f, err := os.Open(s.file(name))
-	if err != nil {
-		return nil, false
-	}
-	defer f.Close()
-	data := make([]byte, front+info.Size()+1)
-	n, err := io.ReadFull(f, data[front:])
-	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) || int64(n) != info.Size() {
-		return nil, false
-	}
-	return data[:front+n], true
+	return true
 }
-
-// front is space before a list that was read, for a line to be put first.
-const front = 64 << 10
 
 // stampOf tells a list as we wrote it from one that somebody else touched. A hash
 // of 10 MB would cost as much as writing them.
@@ -138,12 +126,7 @@ func (p *Publisher) scan(s shelf) ([]item, error) {
 			items = append(items, describe(d, path))
 		}
 	}
-	slices.SortFunc(items, func(a, b item) int {
-		if c := b.updated.Compare(a.updated); c != 0 {
-			return c
-		}
-		return strings.Compare(a.path, b.path)
-	})
+	slices.SortFunc(items, newest)
 	return items, nil
 }
 
@@ -151,53 +134,28 @@ func isYear(s string) bool {
 	return len(s) == 4 && strings.Trim(s, "0123456789") == ""
 }
 
-func (l *lists) append(i item) {
-	l.index = append(l.index, l.indexLine(i)...)
-	l.changes = append(l.changes, l.changesLine(i)...)
-	l.entries = append(l.entries, l.entryLine(i)...)
-}
-
-// set puts the document where its date belongs, instead of the line it had.
+// set puts a document into the lists, instead of the line it had.
 func (l *lists) set(i item) {
 	l.drop(i.path)
-	n, at := 0, 0
-	for at < len(l.changes) && l.updatedAt(at).After(i.updated) {
-		n++
-		at += bytes.IndexByte(l.changes[at:], '\n') + 1
-	}
-	l.changes = slices.Insert(l.changes, at, []byte(l.changesLine(i))...)
-	l.index = slices.Insert(l.index, offset(l.index, n), []byte(l.indexLine(i))...)
-	l.insertEntry(n, []byte(l.entryLine(i)))
+	l.add[i.path], l.names[baseName(i.path)] = i, i.path
 	l.dirty = true
 }
 
-func (l *lists) insertEntry(n int, line []byte) {
-	start := len(l.room) - len(l.entries)
-	// room and entries end together: entriesOf puts a comma where a line feed was, and
-	// a line feed behind it.
-	if n == 0 && l.room != nil && start >= len(line) {
-		copy(l.room[start-len(line):], line)
-		l.entries = l.room[start-len(line):]
-		return
+// drop takes a document out of the lists.
+func (l *lists) drop(path string) {
+	if _, ok := l.add[path]; ok {
+		delete(l.add, path)
+		delete(l.names, baseName(path))
 	}
-	l.room = nil
-	l.entries = slices.Insert(l.entries, offset(l.entries, n), line...)
+	if l.find(path) >= 0 {
+		l.gone[path], l.dirty = true, true
+	}
 }
 
-// drop removes the document's lines, and reports whether there were any.
-func (l *lists) drop(path string) bool {
-	at := l.find(path)
-	if at < 0 {
-		return false
-	}
-	n := bytes.Count(l.changes[:at], []byte{'\n'})
-	for _, list := range []*[]byte{&l.changes, &l.index, &l.entries} {
-		from := offset(*list, n)
-		*list = slices.Delete(*list, from, from+bytes.IndexByte((*list)[from:], '\n')+1)
-	}
-	l.room = nil
-	l.dirty = true
-	return true
+// has reports whether the lists have a document.
+func (l *lists) has(path string) bool {
+	_, ok := l.add[path]
+	return ok || !l.gone[path] && l.find(path) >= 0
 }
 
 // find returns where the line of a document begins in changes, or -1.
@@ -215,11 +173,71 @@ func (l *lists) find(path string) int {
 
 // named returns the path of the document with a file name, whatever its year.
 func (l *lists) named(name string) (path string, ok bool) {
+	if path, ok := l.names[name]; ok {
+		return path, true
+	}
 	at := bytes.Index(l.index, []byte("/"+name+"\n"))
 	if at < 4 {
 		return "", false
 	}
-	return string(l.index[at-4:at]) + "/" + name, true
+	path = string(l.index[at-4:at]) + "/" + name
+	return path, !l.gone[path]
+}
+
+func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// paths returns the documents, in no order.
+func (l *lists) paths() []string {
+	list := slices.Sorted(maps.Keys(l.add))
+	for line := range strings.Lines(string(l.index)) {
+		if path := strings.TrimSuffix(line, "\n"); !l.gone[path] {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// edits returns what is done to the lines that are on the disk.
+func (l *lists) edits() []edit {
+	var list []edit
+	for path := range l.gone {
+		list = append(list, edit{line: bytes.Count(l.changes[:l.find(path)], []byte{'\n'})})
+	}
+	for _, i := range l.add {
+		list = append(list, edit{line: l.place(i.updated), item: &i})
+	}
+	slices.SortFunc(list, func(a, b edit) int {
+		switch {
+		case a.line != b.line:
+			return a.line - b.line
+		case a.item == nil: // what comes, comes before
+			return 1
+		case b.item == nil:
+			return -1
+		}
+		return newest(*a.item, *b.item)
+	})
+	return list
+}
+
+// newest orders items as the lists do.
+func newest(a, b item) int {
+	return cmp.Or(b.updated.Compare(a.updated), strings.Compare(a.path, b.path))
+}
+
+// place returns the line before which a change of a time belongs.
+func (l *lists) place(at time.Time) int {
+	low, high := 0, len(l.changes) // begins of lines; all before low are after at
+	for low < high {
+		mid := bytes.LastIndexByte(l.changes[:(low+high)/2], '\n') + 1
+		next := mid + bytes.IndexByte(l.changes[mid:], '\n') + 1
+		if l.updatedAt(mid).After(at) {
+			low = next
+		} else {
+			high = max(mid, low)
+		}
+	}
+	return bytes.Count(l.changes[:low], []byte{'\n'})
 }
 
 func (l *lists) updatedAt(at int) time.Time {
@@ -229,15 +247,6 @@ func (l *lists) updatedAt(at int) time.Time {
 	return t
 }
 
-// offset returns where line n begins.
-func offset(text []byte, n int) int {
-	at := 0
-	for ; n > 0; n-- {
-		at += bytes.IndexByte(text[at:], '\n') + 1
-	}
-	return at
-}
-
 func (l *lists) quote(s string) string {
 	if l.s.version == csaf.V20 { // 7.1.13: 2.0 quotes, 2.1 does not
 		return `"` + s + `"`
@@ -245,10 +254,10 @@ func (l *lists) quote(s string) string {
 	return s
 }
 
-func (l *lists) indexLine(i item) string { return i.path + "\n" }
+func (l *lists) indexLine(i item) string { return i.path }
 
 func (l *lists) changesLine(i item) string {
-	return l.quote(i.path) + "," + l.quote(stamp(i.updated)) + "\n"
+	return l.quote(i.path) + "," + l.quote(stamp(i.updated))
 }
 
 func (l *lists) entryLine(i item) string {
@@ -268,7 +277,7 @@ func (l *lists) entryLine(i item) string {
 	if i.category != "" {
 		e.Category = []category{{Term: i.category}}
 	}
-	return string(compact(e)) + ",\n"
+	return string(compact(e))
 }
 
 func compact(v any) []byte {
@@ -283,12 +292,19 @@ func compact(v any) []byte {
 
 // stageLists stages the lists that changed, and notes their stamps.
 func (c *change) stageLists(l *lists, led *shelfLedger) error {
-	head, entries, tail := l.feed(led.Updated)
+	edits := l.edits()
+	head := l.feedHead(led.Updated)
 	for _, f := range []struct {
-		name  string
-		parts [][]byte
-	}{{l.s.feed(), [][]byte{head, entries, tail}}, {indexName, [][]byte{l.index}}, {changesName, [][]byte{l.changes}}} {
-		if err := c.put(l.s.file(f.name), f.parts...); err != nil {
+		name string
+		text text
+	}{
+		{l.s.feed(), text{l.entries, ",\n", l.entryLine, head, []byte(entriesEnd)}},
+		{indexName, text{span{end: int64(len(l.index))}, "\n", l.indexLine, nil, nil}},
+		{changesName, text{span{end: int64(len(l.changes))}, "\n", l.changesLine, nil, nil}},
+	} {
+		to := l.s.file(f.name)
+		err := c.putFunc(to, func(dst *os.File) error { return f.text.write(dst, to, edits) })
+		if err != nil {
 			return err
 		}
 		// A rename keeps the time of the file.

@@ -118,7 +118,7 @@ func (p *Publisher) metadata(t tree, l *ledger) []byte {
 	pub := p.cfg.Publisher
 	m := Metadata{
 		CanonicalURL: p.cfg.base() + "/" + t.dir + "/" + MetadataName,
-		LastUpdated:  l.Updated, List: !p.cfg.NoList, Mirror: !p.cfg.NoMirror,
+		LastUpdated:  l.Updated[t.dir], List: !p.cfg.NoList, Mirror: !p.cfg.NoMirror,
 		Version: string(t.version), Role: RoleTrustedProvider,
 		Publisher: MetadataPublisher{pub.Category, pub.Contact, pub.Authority, pub.Name, pub.Namespace},
 	}

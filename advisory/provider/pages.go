@@ -29,7 +29,7 @@ func (u *update) addPage(r *publication) error {
 	if err := advisory.HTML(&b, r.adv); err != nil {
 		return err
 	}
-	page := "advisories/" + strings.TrimSuffix(r.name, ".json") + ".html"
+	page := pageOf(r.name)
 	dir := filepath.Join(u.p.cfg.Dir, "advisories")
 	u.mkdir(dir)
 	if err := u.c.put(filepath.Join(dir, filepath.Base(page)), b.Bytes()); err != nil {
@@ -117,7 +117,7 @@ func (p *Publisher) atom(l *ledger) []byte {
 	base := p.cfg.base() + "/"
 	f := atomFeed{
 		ID: base + atomName, Title: "Security advisories of " + p.cfg.Publisher.Name,
-		Updated: stamp(later(p.cfg.Now(), l.Updated)),
+		Updated: stamp(p.cfg.Now()),
 		Author:  atomAuthor{p.cfg.Publisher.Name, p.cfg.Publisher.Namespace},
 		Links:   []atomLink{{"self", "application/atom+xml", base + atomName}, {"alternate", "text/html", base + pageName}},
 	}

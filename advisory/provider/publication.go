@@ -145,7 +145,7 @@ func (u *update) compare(r *publication) (same bool, err error) {
 		return false, nil // not published, or damaged: written anew
 	}
 	if bytes.Equal(old, r.text) {
-		return u.shelves[r.s.path].find(r.path) >= 0 && u.p.whole(r.s, r.path), nil
+		return u.shelves[r.s.path].has(r.path) && u.p.whole(r.s, r.path), nil
 	}
 	d, err := csaf.Parse(old)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +123,52 @@ func TestPublishSameBytesChangesNothing(t *testing.T) {
 	_, err := s.p.Status()
 	require.NoError(t, err)
 	require.Equal(t, before, s.snapshot(t))
+}
+
+// What a document does not change is not written, neither metadata of CSAF 2.0 nor
+// anything of the other tree.
+func TestRewritesOnlyWhatItMust(t *testing.T) {
+	s := newSite(t)
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")))
+	before := s.snapshot(t)
+	s.now = s.now.Add(time.Hour)
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V20, "EX-1900-0002", s.now, s.now, tlp.Clear, "1")))
+	var changed []string
+	for name, is := range s.snapshot(t) {
+		if was := before[name]; was != is && !strings.Contains(name, "ex-1900-0002") && strings.HasPrefix(name, s.cfg.Dir) {
+			changed = append(changed, strings.TrimPrefix(filepath.ToSlash(name), filepath.ToSlash(s.cfg.Dir)+"/"))
+		}
+	}
+	require.ElementsMatch(t, []string{
+		"index.html", "advisories.atom", "v2.0/white/index.txt", "v2.0/white/changes.csv", "v2.0/white/csaf-feed-tlp-white.json",
+	}, changed)
+	// The metadata of 2.1 says when its feeds were updated.
+	meta := s.read(t, "public/v2.1/provider-metadata.json")
+	require.NoError(t, s.p.Publish(t.Context(), document(t, csaf.V21, "EX-1900-0002", s.now, s.now, tlp.Clear, "1")))
+	require.NotEqual(t, meta, s.read(t, "public/v2.1/provider-metadata.json"))
+}
+
+// Lines that go and come, in one call and in many, give the lists that a scan gives.
+func TestManyChangesOfLists(t *testing.T) {
+	s := newSite(t)
+	s.now = start.Add(1000 * day)
+	rng := rand.New(rand.NewPCG(1, 2))
+	revision := map[int]int{}
+	for range 12 {
+		var docs []*csaf.Document
+		for range 1 + rng.IntN(9) {
+			i := rng.IntN(20)
+			if revision[i] == 9 {
+				continue
+			}
+			revision[i]++
+			// Some have the same time.
+			at := start.Add(time.Duration(revision[i]*10+rng.IntN(5)) * time.Hour)
+			docs = append(docs, document(t, csaf.V20, fmt.Sprintf("EX-1900-%04d", i), start, at, tlp.Clear, fmt.Sprint(revision[i])))
+		}
+		require.NoError(t, s.p.Publish(t.Context(), docs...))
+		checkLists(t, s)
+	}
 }
 
 func TestUpdate(t *testing.T) {
@@ -347,4 +394,85 @@ func TestFailureAfterCommit(t *testing.T) {
 	checkLists(t, s)
 	require.Equal(t, "2026/ex-1900-0001.json\n", s.read(t, "public/v2.0/white/index.txt"))
 	require.Contains(t, s.read(t, "public/index.html"), "EX-1900-0001")
+}
+
+// A step of a release is done once under its ID, whatever came after it.
+func TestRelease(t *testing.T) {
+	s := newSite(t)
+	ctx := t.Context()
+	v20, v21 := document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1"), document(t, csaf.V21, "EX-1900-0001", start, start, tlp.Clear, "1")
+	amber := document(t, csaf.V20, "EX-1900-0002", start, start, tlp.Amber, "1")
+	_, ok, err := s.p.Released("r1")
+	require.NoError(t, err)
+	require.False(t, ok)
+	first, err := s.p.Release(ctx, "r1", v20, v21, amber)
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		s.cfg.URL + "/v2.0/white/2026/ex-1900-0001.json", s.cfg.URL + "/v2.1/clear/2026/ex-1900-0001.json",
+		s.cfg.URL + "/v2.0/amber/2026/ex-1900-0002.json",
+	}, first.Documents)
+	require.Equal(t, s.cfg.URL+"/advisories/ex-1900-0001.html", first.Pages[0])
+	require.Len(t, first.Pages, 2, "none of what is not CLEAR")
+
+	s.now = start.Add(day)
+	require.NoError(t, s.p.Publish(ctx, document(t, csaf.V20, "EX-1900-0001", start, s.now, tlp.Clear, "2")))
+	require.ErrorIs(t, s.p.Publish(ctx, v20), ErrStale)
+	s.cfg.Approve = func(context.Context, *csaf.Document) error { return errors.New("no more") }
+	s.open(t)
+	before := s.snapshot(t)
+	again, err := s.p.Release(ctx, "r1", v20, v21, amber)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	_, err = s.p.Release(ctx, "r1", v21)
+	require.ErrorIs(t, err, ErrReleased)
+	require.Equal(t, before, s.snapshot(t))
+	checkLists(t, s)
+
+	// What is refused is not on record, and may be tried again.
+	_, err = s.p.Release(ctx, "r2", document(t, csaf.V20, "EX-1900-0003", start, start, tlp.Clear, "1"))
+	require.Error(t, err)
+	_, ok, err = s.p.Released("r2")
+	require.NoError(t, err)
+	require.False(t, ok)
+}
+
+// Documents that were published by other means are released without being written.
+// A crash anywhere leaves both, documents and record, or neither.
+func TestReleaseIsOneChange(t *testing.T) {
+	for kill := 0; ; kill++ {
+		s := newSite(t)
+		d := document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")
+		n := 0
+		s.p.unsafe = true
+		crash := errors.New("crash")
+		died := func() (err any) {
+			defer func() { err = recover() }()
+			s.p.beforeStep = func(step) {
+				if n++; n > kill {
+					panic(crash)
+				}
+			}
+			_, e := s.p.Release(t.Context(), "r1", d)
+			require.NoError(t, e)
+			return nil
+		}()
+		s.open(t)
+		r, ok, err := s.p.Released("r1")
+		require.NoError(t, err)
+		require.True(t, ok, "it was committed before step %d", kill)
+		require.Len(t, r.Documents, 1)
+		checkLists(t, s)
+		s.read(t, "public/v2.0/white/2026/ex-1900-0001.json")
+		if died == nil {
+			break
+		}
+	}
+	s := newSite(t)
+	d := document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")
+	require.NoError(t, s.p.Publish(t.Context(), d))
+	_, err := s.p.Release(t.Context(), "r1", d)
+	require.NoError(t, err)
+	_, ok, err := s.p.Released("r1")
+	require.NoError(t, err)
+	require.True(t, ok)
 }

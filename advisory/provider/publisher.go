@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 )
@@ -19,6 +20,7 @@ type Publisher struct {
 	validator  *csaf.Validator
 	mu         sync.Mutex
 	beforeStep func(step) // tests
+	unsafe     bool       // tests: nothing is fsynced
 }
 
 // New checks the configuration. It writes nothing; Publish without documents does.
@@ -87,6 +89,15 @@ func (p *Publisher) change(f func(*change, *ledger) error) error {
 //
 // Without documents it makes the tree, or finishes what a crash left.
 func (p *Publisher) Publish(ctx context.Context, docs ...*csaf.Document) error {
+	ready, err := p.prepareAll(ctx, docs)
+	if err != nil {
+		return err
+	}
+	return p.change(func(c *change, l *ledger) error { return p.stage(ctx, c, l, ready) })
+}
+
+// prepareAll checks all documents, and returns the errors of all.
+func (p *Publisher) prepareAll(ctx context.Context, docs []*csaf.Document) ([]*publication, error) {
 	ready := make([]*publication, 0, len(docs))
 	var bad []error
 	for _, d := range docs {
@@ -97,18 +108,18 @@ func (p *Publisher) Publish(ctx context.Context, docs ...*csaf.Document) error {
 		}
 		ready = append(ready, r)
 	}
-	if len(bad) > 0 {
-		return errors.Join(bad...)
-	}
-	return p.change(func(c *change, l *ledger) error {
-		u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
-		for _, r := range ready {
-			if err := u.add(ctx, r); err != nil {
-				return err
-			}
+	return ready, errors.Join(bad...)
+}
+
+// stage stages the publication of documents.
+func (p *Publisher) stage(ctx context.Context, c *change, l *ledger, ready []*publication) error {
+	u := &update{p: p, c: c, l: l, shelves: map[string]*lists{}}
+	for _, r := range ready {
+		if err := u.add(ctx, r); err != nil {
+			return err
 		}
-		return u.finish()
-	})
+	}
+	return u.finish()
 }
 
 // An update gathers a change of documents, lists and metadata.
@@ -139,13 +150,9 @@ func (u *update) finish() error {
 	p, c, l := u.p, u.c, u.l
 	now := p.cfg.Now().UTC()
 	fpr := strings.ToUpper(p.cfg.Signer.Fingerprint())
-	changed := l.Updated.IsZero()
 	if len(l.Keys) == 0 || l.Keys[len(l.Keys)-1] != fpr {
 		l.Keys = append(slices.DeleteFunc(l.Keys, func(k string) bool { return k == fpr }), fpr)
-		changed = true
 	}
-	work := len(c.steps) > 0 // documents
-	fixed := len(c.steps)
 	for _, dir := range []string{p.cfg.Dir, filepath.Join(p.cfg.Dir, "openpgp"), filepath.Join(p.cfg.Dir, "advisories")} {
 		u.mkdir(dir)
 	}
@@ -187,14 +194,11 @@ func (u *update) finish() error {
 	if err := u.stagePages(); err != nil {
 		return err
 	}
-	changed = changed || work || len(c.steps) > fixed || u.configChanged()
-	if !changed {
-		c.steps = nil
-		return nil
-	}
-	l.Updated = later(now, l.Updated)
-	if err := u.stageMetadata(); err != nil {
+	if err := u.stageMetadata(now); err != nil {
 		return err
+	}
+	if len(c.steps) == 0 {
+		return nil
 	}
 	for _, g := range l.Garbage {
 		c.remove(g)
@@ -209,25 +213,25 @@ func (u *update) mkdir(dir string) {
 	}
 }
 
-// listsExist tells whether the lists are there as they were written.
-func listsExist(s shelf, l *shelfLedger) bool {
-	for _, name := range []string{s.feed(), indexName, changesName} {
-		if info, err := os.Stat(s.file(name)); err != nil || l.Stamps[name] != stampOf(info) {
-			return false
-		}
-	}
-	return true
-}
-
-// stageMetadata writes the metadata of both trees; the one at the top is a copy.
-func (u *update) stageMetadata() error {
+// stageMetadata writes the metadata of a tree if it says something else than what is
+// there, or is absent; the one at the top is a copy. CSAF 2.1 states when each feed
+// was updated, CSAF 2.0 does not: a document there leaves the metadata as it is.
+func (u *update) stageMetadata(now time.Time) error {
 	for _, t := range trees {
-		data := u.p.metadata(t, u.l)
-		if err := u.c.put(filepath.Join(u.p.cfg.Dir, t.dir, MetadataName), data); err != nil {
-			return err
-		}
+		names := []string{filepath.Join(u.p.cfg.Dir, t.dir, MetadataName)}
 		if t.version == u.p.top() {
-			if err := u.c.put(filepath.Join(u.p.cfg.Dir, MetadataName), data); err != nil {
+			names = append(names, filepath.Join(u.p.cfg.Dir, MetadataName))
+		}
+		data := string(u.p.metadata(t, u.l))
+		if !slices.ContainsFunc(names, func(n string) bool {
+			old, err := os.ReadFile(n)
+			return err != nil || string(old) != data
+		}) {
+			continue
+		}
+		u.l.Updated[t.dir] = later(now, u.l.Updated[t.dir])
+		for _, n := range names {
+			if err := u.c.put(n, u.p.metadata(t, u.l)); err != nil {
 				return err
 			}
 		}
@@ -240,22 +244,4 @@ func (p *Publisher) top() csaf.Version {
 		return csaf.V20
 	}
 	return p.cfg.Top
-}
-
-// configChanged reports whether the metadata that is there says something else than
-// the configuration, or is absent.
-func (u *update) configChanged() bool {
-	for _, t := range trees {
-		data := u.p.metadata(t, u.l)
-		names := []string{filepath.Join(t.dir, MetadataName)}
-		if t.version == u.p.top() {
-			names = append(names, MetadataName)
-		}
-		for _, n := range names {
-			if old, err := os.ReadFile(filepath.Join(u.p.cfg.Dir, n)); err != nil || string(old) != string(data) {
-				return true
-			}
-		}
-	}
-	return false
 }

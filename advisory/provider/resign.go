@@ -50,8 +50,8 @@ func (p *Publisher) documents(l *ledger, f func(s shelf, path string) error) err
 		if err != nil {
 			return err
 		}
-		for path := range strings.Lines(string(ls.index)) {
-			if err := f(s, strings.TrimSuffix(path, "\n")); err != nil {
+		for _, path := range ls.paths() {
+			if err := f(s, path); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
@@ -60,9 +61,9 @@ const (
 	entriesEnd   = "]}}\n"
 )
 
-// feed writes the feed: a head, one line for each entry, a tail.
-func (l *lists) feed(updated time.Time) (head, entries, tail []byte) {
-	head = compact(map[string]any{"feed": struct {
+// feedHead is the feed before its entries.
+func (l *lists) feedHead(updated time.Time) []byte {
+	head := compact(map[string]any{"feed": struct {
 		ID       string     `json:"id"`
 		Title    string     `json:"title"`
 		Link     []link     `json:"link"`
@@ -74,24 +75,33 @@ func (l *lists) feed(updated time.Time) (head, entries, tail []byte) {
 		[]category{csafCategory}, stamp(updated),
 	}})
 	head = head[:len(head)-2] // "}}"
-	head = append(head, ","+entriesBegin...)
-	if n := len(l.entries); n > 0 {
-		return head, l.entries[:n-2], []byte("\n" + entriesEnd) // no comma after the last
-	}
-	return head, nil, []byte(entriesEnd)
+	return append(head, ","+entriesBegin...)
 }
 
-// entriesOf returns the lines of a feed's entries, each with a comma at its end.
-func entriesOf(feed []byte) ([]byte, bool) {
-	at := bytes.Index(feed, []byte(entriesBegin))
-	if at < 0 || !bytes.HasSuffix(feed, []byte(entriesEnd)) {
-		return nil, false
+// entriesOf finds the lines of the entries in a feed that we wrote.
+func entriesOf(feed string) (span, error) {
+	f, err := os.Open(feed)
+	if err != nil {
+		return span{}, err
 	}
-	body := feed[at+len(entriesBegin) : len(feed)-len(entriesEnd)]
-	if len(body) == 0 {
-		return nil, true
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return span{}, err
 	}
-	return append(body[:len(body)-1], ",\n"...), true
+	head := make([]byte, min(info.Size(), 64<<10))
+	end := make([]byte, min(info.Size(), int64(len(entriesEnd))))
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return span{}, err
+	}
+	if _, err := f.ReadAt(end, info.Size()-int64(len(end))); err != nil {
+		return span{}, err
+	}
+	at := bytes.Index(head, []byte(entriesBegin))
+	if at < 0 || string(end) != entriesEnd {
+		return span{}, fmt.Errorf("provider: %s is not as it was written", feed)
+	}
+	return span{int64(at + len(entriesBegin)), info.Size() - int64(len(entriesEnd))}, nil
 }
 
 func (s shelf) feedWord() string { return s.feed()[len("csaf-feed-tlp-") : len(s.feed())-len(".json")] }

@@ -2,7 +2,8 @@
 // deadlines that explain themselves. It needs no case: a [Policy] is applied to
 // [Facts], such as when a report was received.
 //
-// [All] lists the policies of the table, [ByName] finds one, [Parse] reads a host's
+// [All] lists the policies of the table, [OptIns] those that a team adopts once it is
+// confirmed that their law applies; [ByName] finds one, [Parse] reads a host's
 // own, [ForWindow] makes one of the two numbers of an RFC 2350 document.
 // [Policy.Deadlines] gives what is due, [Deadline.Explain] says why. A [Calendar]
 // says which days and hours a team works.

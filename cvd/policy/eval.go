@@ -51,19 +51,6 @@ func (e *clockEval) deadlines(ds []Deadline) []Deadline {
 	return e.periods(ds, d)
 }
 
-// notOwed says why the policy's duties had not begun, or "".
-func (p *Policy) notOwed(f Facts, c Calendar) string {
-	eff, err := time.Parse(time.DateOnly, p.Effective)
-	if err != nil {
-		return ""
-	}
-	name, t := f.earliest(p.Begins)
-	if t.IsZero() || !c.day(t).Before(eff) {
-		return ""
-	}
-	return "the duty began on " + p.Effective + "; " + name.Words() + " is earlier: " + c.Format(t)
-}
-
 // periods lists each period of a clock that repeats; the last one is open until
 // the clock stops. If it stops before that period's end, nothing was done and
 // nothing was owed: the period is cancelled, and not met.
@@ -197,33 +184,6 @@ func (e *clockEval) compute(run *clockRun, d Deadline, current bool) Deadline {
 	d.Missed = !d.Due.IsZero() && !d.Projected && d.State != DeadlinePaused &&
 		(d.State == DeadlineOverdue || !d.Ended.IsZero() && d.Ended.After(d.Last()))
 	return d
-}
-
-// project makes the date an estimate, if what it waits for is missing. What ended
-// without it never had a date.
-func (e *clockEval) project(run *clockRun, d *Deadline) {
-	if d.Start.IsZero() || !d.Ended.IsZero() {
-		d.Due, d.LegalLast = time.Time{}, time.Time{}
-		return
-	}
-	d.Projected, d.State, d.LegalLast = true, DeadlineWaiting, time.Time{}
-	for _, r := range e.clock.Rules {
-		if !r.Projected {
-			_, _, d.Waiting = r.start(e.facts)
-			break
-		}
-	}
-	run.say("this date is projected; it counts from %s", d.Waiting)
-}
-
-// earlierFacts says so where a rule's fact is older than what holds the start back.
-func (e *clockEval) earlierFacts(run *clockRun, d Deadline) {
-	if len(e.rule.After) == 0 || e.rule.Latest {
-		return
-	}
-	if name, t := e.facts.earliest(e.rule.From); !t.IsZero() && t.Before(d.Start) {
-		run.say("%s is older (%s): the time counts from %s", name.Words(), t, d.StartBy.Words())
-	}
 }
 
 // hold replaces computed instants by those that were adopted.

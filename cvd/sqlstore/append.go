@@ -83,15 +83,16 @@ func applyKeys(ctx context.Context, t *session, c *cvd.Change) error {
 }
 
 func applyLog(ctx context.Context, t *session, c *cvd.Change) error {
-	for i := range c.Records {
+	err := inRows(ctx, t, insertRecord, 4, len(c.Records), func(i int) []any {
 		r := &c.Records[i]
 		var private any // NULL if there is none; an empty one is none the less one
 		if r.Private != nil {
 			private = r.Private
 		}
-		if _, err := t.exec(ctx, insertRecord, c.ID[:], int64(r.Seq), blob(r.Body), private); err != nil {
-			return err
-		}
+		return []any{c.ID[:], int64(r.Seq), blob(r.Body), private}
+	})
+	if err != nil {
+		return err
 	}
 	for _, seq := range c.Erase {
 		if _, err := t.exec(ctx, eraseRecord, c.ID[:], int64(seq)); err != nil {
@@ -107,10 +108,29 @@ func applyTerms(ctx context.Context, t *session, c *cvd.Change) error {
 			return err
 		}
 	}
-	for _, term := range c.Tag {
-		if _, err := t.exec(ctx, addTerm, []byte(term), c.ID[:]); err != nil {
+	return inRows(ctx, t, addTerm, 2, len(c.Tag), func(i int) []any { return []any{[]byte(c.Tag[i]), c.ID[:]} })
+}
+
+// manyRows are written by one statement.
+const manyRows = 8
+
+// inRows writes n rows by a statement of one row and its form of manyRows, which
+// follows it: a statement costs more than a row.
+func inRows(ctx context.Context, t *session, one text, columns, n int, row func(i int) []any) error {
+	for i := 0; i < n; {
+		args := row(i)
+		q, rows := one, 1
+		if n-i >= manyRows {
+			q, rows = one+1, manyRows
+			args = append(make([]any, 0, manyRows*columns), args...)
+			for k := 1; k < rows; k++ {
+				args = append(args, row(i+k)...)
+			}
+		}
+		if _, err := t.exec(ctx, q, args...); err != nil {
 			return err
 		}
+		i += rows
 	}
 	return nil
 }

@@ -42,12 +42,14 @@ const (
 	moveHead
 	keepHead
 	insertRecord
+	insertRecords // manyRows at once
 	eraseRecord
 	dropKey
 	takeKey
 	keyOwner
 	dropTerm
 	addTerm
+	addTerms // likewise
 	enqueue
 	settle
 	promote

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -39,8 +40,10 @@ func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.He
 	if q.Limit <= 0 {
 		return nil, nil
 	}
-	if q.DueBy == 0 && len(q.All) > 1 {
-		if err := rarestFirst(ctx, d, from, &q); err != nil {
+	anyLeads := len(q.All) == 0
+	if q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
+		var err error
+		if anyLeads, err = rarestFirst(ctx, d, from, &q); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +57,7 @@ func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.He
 		}
 		b.match("h", q.All, q.Any)
 		b.add(" ORDER BY h.due, h.case_id")
-	case len(q.All) > 0:
+	case len(q.All) > 0 && !anyLeads:
 		b.add(columns+"cvd_terms c "+d.join+" cvd_heads h ON h.case_id = c.case_id WHERE c.term = %s", []byte(q.All[0]))
 		b.below("c", q)
 		b.match("c", q.All[1:], q.Any)
@@ -90,24 +93,26 @@ func (b *builder) match(table string, all, anyOf []cvd.Term) {
 	}
 }
 
-// newestOf selects the newest cases of each term: the newest of all are among
-// them, and UNION removes repeats.
+// newestOf selects the newest cases of each term of Any that match All: the newest
+// of all are among them, and UNION removes repeats.
 func (b *builder) newestOf(q cvd.Query) {
 	for i, t := range q.Any {
 		if i > 0 {
 			b.add(" UNION ")
 		}
-		b.add("SELECT * FROM (SELECT x.case_id FROM cvd_terms x WHERE x.term = %s", []byte(t))
-		b.below("x", q)
-		b.add(" ORDER BY x.case_id DESC LIMIT %s) u", q.Limit)
+		b.add("SELECT * FROM (SELECT c.case_id FROM cvd_terms c WHERE c.term = %s", []byte(t))
+		b.below("c", q)
+		b.match("c", q.All, nil)
+		b.add(" ORDER BY c.case_id DESC LIMIT %s) u", q.Limit)
 	}
 }
 
-// rarestFirst moves the term of the fewest cases to the front: it leads. Terms
-// of more than a thousand cases count as equal.
-func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) error {
+// rarestFirst moves the term of All with the fewest cases to the front: it leads,
+// unless those of Any have fewer together. Terms of more than a thousand cases
+// count as equal.
+func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) (anyLeads bool, err error) {
 	b := &builder{d: d}
-	for i, t := range q.All {
+	for i, t := range slices.Concat(q.All, q.Any) {
 		if i > 0 {
 			b.add(" UNION ALL ")
 		}
@@ -119,17 +124,19 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) er
 		return n, err
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	best := 0
+	best, together := 0, 0
 	for i, n := range counts {
-		if n < counts[best] {
+		if i >= len(q.All) {
+			together += n
+		} else if n < counts[best] {
 			best = i
 		}
 	}
 	all := append([]cvd.Term{q.All[best]}, q.All[:best]...)
 	q.All = append(all, q.All[best+1:]...)
-	return nil
+	return len(q.Any) > 0 && together < counts[best], nil
 }
 
 func scanHead(rows *sql.Rows) (h cvd.Head, err error) {

@@ -142,7 +142,7 @@ border:1.5px solid transparent;border-radius:50%;background:var(--bg);color:var(
 .cvd-timeline .t-met-late .t-mark{color:var(--alarm);background:var(--bg)}
 .cvd-timeline .t-what{font-weight:500}
 .cvd-timeline .t-urgent .t-what,.cvd-timeline .t-urgent .t-state{color:var(--alarm);font-weight:700}
-.cvd-timeline .t-void .t-what{text-decoration:line-through;color:var(--soft)}
+.cvd-timeline .t-void .t-what{font-style:italic;color:var(--soft)}
 .cvd-timeline .t-state{font-size:13px;border:1px solid currentColor;border-radius:4px;padding:0 5px;color:var(--soft);white-space:nowrap}
 .cvd-timeline .t-force{font-size:13px;color:var(--soft)}
 .cvd-timeline .t-must .t-force{font-weight:700;color:var(--ink)}
@@ -163,6 +163,6 @@ body{margin:0;background:#fff;color:#1f2328;font-family:system-ui,-apple-system,
 main{max-width:1120px;margin:0 auto;padding:16px}
 h1{font-size:20px;line-height:1.3;margin:0 0 12px;overflow-wrap:anywhere}
 .cvd-picture{display:none}
-@media screen and (min-width:1000px){.cvd-picture{display:block;margin-bottom:24px}.cvd-picture svg{max-width:100%;height:auto}}
+@media screen and (min-width:1000px){.cvd-picture{display:block;margin-bottom:24px}.cvd-picture svg{max-width:100%;height:auto}main>h1{position:absolute;clip-path:inset(50%);height:1px;overflow:hidden}}
 @media screen and (prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}}
 `

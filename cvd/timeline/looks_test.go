@@ -81,7 +81,8 @@ func TestWhatCountsNoMore(t *testing.T) {
 	require.Contains(t, ics, "Embargo\\, broken off")
 	require.Contains(t, tl.HTML(), `<li class="t-void">`)
 	require.Contains(t, tl.HTML(), "<b>Embargo, broken off</b>")
-	require.Contains(t, tl.SVG(), `class="c-label c-void"`)
+	require.Contains(t, tl.SVG(), `class="c-label c-void">Release planned (superseded)</text>`)
+	require.NotContains(t, tl.SVG(), "line-through", "no line runs through text")
 	require.Contains(t, tl.SVG(), ">Embargo, broken off, until ")
 	require.Contains(t, tl.SVG(), "c-broken")
 }

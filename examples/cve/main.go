@@ -24,6 +24,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/cve/cveservices"
 	"github.com/cvdkit/cvdkit/advisory/cve/cveservices/replay"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
 )
 
 func main() {
@@ -58,7 +59,7 @@ func run(ctx context.Context, w io.Writer, cfg cveservices.Config) error {
 	}
 	fmt.Fprintf(w, "%s may reserve %d IDs.\n", cfg.Org, q.Available)
 
-	pool := &cveservices.Pool{Client: c, State: state{}, Batch: 2}
+	pool := &cveservices.Pool{Client: c, State: memstore.NewState(), Batch: 2}
 	year := cfg.Now().UTC().Year()
 	id, err := pool.Assign(ctx, year, "GW-2026-0003 vulnerability 1")
 	if err != nil {
@@ -67,16 +68,18 @@ func run(ctx context.Context, w io.Writer, cfg cveservices.Config) error {
 	fmt.Fprintf(w, "Reserved, and assigned to the vulnerability: %s\n", id)
 
 	public := false
-	step := cveservices.Step{Pool: pool, Public: func(context.Context) (bool, error) { return public, nil }}
-	if step.Record, err = record(id, "Gateway 2 copies a header into a buffer that is too short."); err != nil {
+	isPublic := func(context.Context) (bool, error) { return public, nil }
+	rec, err := record(id, "Gateway 2 copies a header into a buffer that is too short.")
+	if err != nil {
 		return err
 	}
-	if err := step.Run(ctx); !errors.Is(err, cveservices.ErrTooEarly) {
+	const step = "GW-2026-0003 release 1: cve"
+	if _, err := pool.Release(ctx, step, rec, isPublic); !errors.Is(err, cveservices.ErrTooEarly) {
 		return fmt.Errorf("the record was not held back: %w", err)
 	}
 	fmt.Fprintln(w, "The advisory is not public yet: the record waits.")
 	public = true
-	if err := step.Run(ctx); err != nil {
+	if _, err := pool.Release(ctx, step, rec, isPublic); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "The advisory is public: the record is published.")
@@ -121,24 +124,4 @@ func record(id, text string) (*cve.Record, error) {
 		return nil, err
 	}
 	return cve.Parse(b)
-}
-
-// state keeps the pool for one run. A host keeps it in its database.
-type state map[string]value
-
-type value struct {
-	text    []byte
-	version int64
-}
-
-func (s state) Get(_ context.Context, key string) ([]byte, int64, error) {
-	return s[key].text, s[key].version, nil
-}
-
-func (s state) Put(_ context.Context, key string, version int64, text []byte) error {
-	if s[key].version != version {
-		return errors.New("somebody was faster")
-	}
-	s[key] = value{text, version + 1}
-	return nil
 }

@@ -230,6 +230,7 @@ func write(w io.Writer, dir string, tl timeline.Timeline) error {
 	fmt.Fprintln(w)
 	for _, file := range []struct{ name, text string }{
 		{"deadlines.ics", tl.ICalendar()}, {"deadlines.svg", tl.SVG()}, {"deadlines.md", tl.Markdown()},
+		{"deadlines.html", tl.HTML()},
 	} {
 		path := filepath.Join(dir, file.name)
 		if err := os.WriteFile(path, []byte(file.text), 0o644); err != nil {

@@ -54,7 +54,7 @@ var rules = []rule{
 	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/pgpseal", own: []string{"cvd", "pgp"}},
-	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/cra/...", "advisory/tlp"}},
+	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/measure", "cvd/internal/...", "cvd/cra/...", "advisory/tlp"}},
 }
 
 // rootModules are the modules that go.mod may require directly: every host

@@ -6,8 +6,9 @@
 // idempotent call; it looks, and then creates, updates or does nothing.
 //
 // A Pool keeps reserved IDs in a small store of the host, so that none is forgotten:
-// what a crash leaves behind is taken in by the next call. Step is the step of a
-// staged release that publishes a record after its advisory, and never before.
+// what a crash leaves behind is taken in by the next call. Pool.Release is for the
+// step of a staged release that publishes a record after its advisory, and never
+// before: once under an ID of the host, however often it is called.
 //
 // A Client and a Pool start no goroutine, read no clock but Config.Now, and are safe
 // for concurrent use. Keys print as [redacted].

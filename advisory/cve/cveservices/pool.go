@@ -1,30 +1,37 @@
 package cveservices
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/cvdkit/cvdkit/advisory/cve"
 )
 
-// State keeps small values with compare-and-swap. The State of package cvd has these
-// methods, so a host gives the same.
+// State keeps small values with compare-and-swap. It is the State of package cvd.
 type State interface {
 	// Get returns a value and its version; an absent one is nil and version 0.
 	Get(ctx context.Context, key string) (value []byte, version int64, err error)
-	// Put replaces the value if the version is still that. If it is not, it must
-	// return an error and write nothing.
-	Put(ctx context.Context, key string, version int64, value []byte) error
+	// Put replaces the value if the version is still that, and returns the next. If it
+	// is not, it must return an error and write nothing. A nil value removes the key.
+	Put(ctx context.Context, key string, version int64, value []byte) (next int64, err error)
+	// List returns at most n keys with a prefix, sorted, behind after.
+	List(ctx context.Context, prefix, after string, n int) ([]string, error)
 }
 
 // A Pool keeps the reserved IDs of an organisation, so that none is forgotten: it
 // notes that it will reserve before it does, and Recover takes in what the server
-// has reserved and nobody remembers. Several processes may share one.
+// has reserved and nobody remembers. Several processes may share one State.
+//
+// Each ID is a small value of its own, so a year may have as many as the quota allows.
+// Losing the State loses which ID was meant for which vulnerability.
 type Pool struct {
 	Client *Client
 	State  State
@@ -44,42 +51,54 @@ type Place struct {
 	Done     time.Time `json:"done"` // published or rejected
 }
 
-// pool is the value in the State, one for each year.
-type pool struct {
-	// Reserving is set while a reservation is under way, or broke off.
-	Reserving bool    `json:"reserving,omitempty"`
-	Places    []Place `json:"places"`
-}
-
 // ErrContended means that other processes changed the pool all the time.
 var ErrContended = errors.New("cveservices: the pool is changed by others all the time")
 
-func (p *Pool) key(year int) string {
-	return "cve/pool/" + p.Client.cfg.Org + "/" + strconv.Itoa(year)
+// Keys of the State. An ID that is free, or on its way to a vulnerability, has a
+// marker, so that finding one does not look at all others.
+func (p *Pool) key(kind string) string {
+	return "cve/" + kind + "/" + url.PathEscape(p.Client.cfg.Org) + "/"
+}
+func (p *Pool) idKey(id string) string  { return p.key("id") + id }
+func (p *Pool) freeKey(year int) string { return p.key("free") + strconv.Itoa(year) + "/" }
+func (p *Pool) yearKey(year int) string { return p.key("year") + strconv.Itoa(year) }
+func (p *Pool) forKey(y int, v string) string {
+	h := sha256.Sum256([]byte(v))
+	return p.key("for") + strconv.Itoa(y) + "/" + hex.EncodeToString(h[:16])
 }
 
-// change reads the pool of a year, lets f change it, and writes it if f says so.
-func (p *Pool) change(ctx context.Context, year int, f func(*pool) (bool, error)) error {
+// yearState is the value of a year.
+type yearState struct {
+	// Reserving has a time for each reservation that is under way, or broke off.
+	Reserving []time.Time `json:"reserving,omitempty"`
+}
+
+// given is the value of a vulnerability. It is written once and never changes.
+type given struct {
+	ID string `json:"id"`
+}
+
+// edit reads a value, lets f change it, and writes it if f says so.
+func edit[T any](ctx context.Context, s State, key string, f func(*T) (write bool)) error {
 	var last error
 	for range 20 {
-		value, version, err := p.State.Get(ctx, p.key(year))
+		value, version, err := s.Get(ctx, key)
 		if err != nil {
 			return err
 		}
-		var v pool
+		var v T
 		if len(value) > 0 {
 			if err := json.Unmarshal(value, &v); err != nil {
-				return fmt.Errorf("cveservices: the pool of %d is damaged: %w", year, err)
+				return fmt.Errorf("cveservices: the value of %s is damaged: %w", key, err)
 			}
 		}
-		write, err := f(&v)
-		if err != nil || !write {
-			return err
+		if !f(&v) {
+			return nil
 		}
 		if value, err = json.Marshal(v); err != nil {
 			return err
 		}
-		if last = p.State.Put(ctx, p.key(year), version, value); last == nil {
+		if _, last = s.Put(ctx, key, version, value); last == nil {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
@@ -89,80 +108,49 @@ func (p *Pool) change(ctx context.Context, year int, f func(*pool) (bool, error)
 	return fmt.Errorf("%w: %w", ErrContended, last)
 }
 
-// Places returns the IDs of a year in the order in which they came.
+// Places returns the IDs of a year in the order in which they were reserved.
 func (p *Pool) Places(ctx context.Context, year int) ([]Place, error) {
 	var list []Place
-	err := p.change(ctx, year, func(v *pool) (bool, error) {
-		list = v.Places
-		return false, nil
+	err := p.each(ctx, p.idKey(fmt.Sprintf("CVE-%d-", year)), func(key string) error {
+		return edit(ctx, p.State, key, func(x *Place) bool {
+			if x.For == unused {
+				x.For = ""
+			}
+			if x.ID != "" {
+				list = append(list, *x)
+			}
+			return false
+		})
+	})
+	slices.SortFunc(list, func(a, b Place) int {
+		return cmp.Or(a.Reserved.Compare(b.Reserved), len(a.ID)-len(b.ID), strings.Compare(a.ID, b.ID))
 	})
 	return list, err
 }
 
-// Assign returns the ID of the year for a vulnerability, which the host names as it
-// likes. The same name always gets the same ID. If no ID is free, some are reserved.
-func (p *Pool) Assign(ctx context.Context, year int, vulnerability string) (string, error) {
-	if vulnerability == "" {
-		return "", errors.New("cveservices: the vulnerability needs a name")
-	}
-	var full error // the year has no more
-	for range 3 {
-		id, broken, err := p.take(ctx, year, vulnerability)
-		if err != nil || id != "" {
-			return id, err
+// each calls f with each key with a prefix.
+func (p *Pool) each(ctx context.Context, prefix string, f func(key string) error) error {
+	for after := ""; ; {
+		keys, err := p.State.List(ctx, prefix, after, 100)
+		if err != nil || len(keys) == 0 {
+			return err
 		}
-		if full != nil {
-			return "", full
-		}
-		if broken {
-			// An earlier reservation broke off, or is under way elsewhere: what it
-			// reserved is taken before more is reserved.
-			if n, err := p.Recover(ctx, year); err != nil {
-				return "", err
-			} else if n > 0 {
-				continue
+		for _, k := range keys {
+			if err := f(k); err != nil {
+				return err
 			}
-		}
-		err = p.Fill(ctx, year, max(p.Batch, 1))
-		if IsCode(err, CodePartial) {
-			// What is left may be an ID that was reserved by other means.
-			full = err
-			_, err = p.Recover(ctx, year)
-		}
-		if err != nil {
-			return "", err
+			after = k
 		}
 	}
-	return "", ErrContended
-}
-
-func (p *Pool) take(ctx context.Context, year int, vulnerability string) (id string, broken bool, err error) {
-	err = p.change(ctx, year, func(v *pool) (bool, error) {
-		id, broken = "", v.Reserving
-		for _, x := range v.Places {
-			if x.For == vulnerability {
-				id = x.ID
-				return false, nil
-			}
-		}
-		i := slices.IndexFunc(v.Places, func(x Place) bool { return x.State == Reserved && x.For == "" })
-		if i < 0 {
-			return false, nil
-		}
-		v.Places[i].For, v.Places[i].Assigned = vulnerability, p.Client.cfg.Now().UTC()
-		id = v.Places[i].ID
-		return true, nil
-	})
-	return id, broken, err
 }
 
 // Fill reserves n more IDs of a year. With an error of CodePartial the year has no
 // more, and those that it had are in the pool.
 func (p *Pool) Fill(ctx context.Context, year, n int) error {
-	if err := p.change(ctx, year, func(v *pool) (bool, error) {
-		was := v.Reserving
-		v.Reserving = true
-		return !was, nil
+	began := p.Client.cfg.Now().UTC()
+	if err := edit(ctx, p.State, p.yearKey(year), func(y *yearState) bool {
+		y.Reserving = append(y.Reserving, began)
+		return true
 	}); err != nil {
 		return err
 	}
@@ -175,53 +163,92 @@ func (p *Pool) Fill(ctx context.Context, year, n int) error {
 		if err != nil && !IsCode(err, CodePartial) {
 			return err // Reserving stays: the next call looks what came of it
 		}
-		if _, e := p.adopt(ctx, year, ids, err != nil || count == n); e != nil || err != nil {
+		if _, e := p.adopt(ctx, ids); e != nil || err != nil {
 			return errors.Join(err, e)
 		}
 		n -= count
 	}
-	return nil
+	return edit(ctx, p.State, p.yearKey(year), func(y *yearState) bool {
+		i := slices.IndexFunc(y.Reserving, began.Equal)
+		if i >= 0 {
+			y.Reserving = slices.Delete(y.Reserving, i, i+1)
+		}
+		return i >= 0
+	})
 }
 
 // adopt puts IDs into the pool that are not there yet, and says how many.
-func (p *Pool) adopt(ctx context.Context, year int, ids []ID, finished bool) (n int, err error) {
-	err = p.change(ctx, year, func(v *pool) (bool, error) {
-		n = 0
-		known := map[string]int{}
-		for i, x := range v.Places {
-			known[x.ID] = i
+func (p *Pool) adopt(ctx context.Context, ids []ID) (n int, err error) {
+	for _, id := range ids {
+		year, err := yearOf(id.ID)
+		if err != nil {
+			return n, err
 		}
-		changed := finished && v.Reserving
-		for _, id := range ids {
-			i, ok := known[id.ID]
+		added, free := 0, false
+		if err := edit(ctx, p.State, p.idKey(id.ID), func(x *Place) bool {
+			was := *x
+			added = 0
 			switch {
-			case !ok:
-				v.Places = append(v.Places, Place{ID: id.ID, State: id.State, Reserved: id.Reserved})
-				n++
-			case v.Places[i].State != id.State && id.State != Reserved:
-				// Somebody published or rejected it by other means.
-				v.Places[i].State = id.State
-			default:
-				continue
+			case x.ID == "":
+				*x = Place{ID: id.ID, State: id.State, Reserved: id.Reserved}
+				added = 1
+			case id.State != Reserved:
+				x.State = id.State // somebody published or rejected it by other means
 			}
-			changed = true
+			free = x.State == Reserved && x.For == ""
+			return *x != was
+		}); err != nil {
+			return n, err
 		}
-		if finished {
-			v.Reserving = false
+		n += added
+		if free {
+			if err := p.mark(ctx, year, id.ID); err != nil {
+				return n, err
+			}
 		}
-		return changed, nil
-	})
-	return n, err
+	}
+	return n, nil
 }
+
+// mark says that an ID may be free; unmark that it is not.
+func (p *Pool) mark(ctx context.Context, year int, id string) error {
+	return edit(ctx, p.State, p.freeKey(year)+id, func(set *bool) bool {
+		was := *set
+		*set = true
+		return !was
+	})
+}
+
+func (p *Pool) unmark(ctx context.Context, year int, id string) error {
+	key := p.freeKey(year) + id
+	value, version, err := p.State.Get(ctx, key)
+	if err != nil || value == nil {
+		return err
+	}
+	_, err = p.State.Put(ctx, key, version, nil)
+	return err
+}
+
+// stale is after how long a reservation that is under way is taken to be dead.
+const stale = time.Hour
 
 // Recover takes in what the server has of a year and the pool has not, and returns
 // how many IDs that were. A host calls it when it starts, and now and then.
 func (p *Pool) Recover(ctx context.Context, year int) (int, error) {
+	now := p.Client.cfg.Now()
 	ids, err := p.Client.List(ctx, Filter{Year: year})
 	if err != nil {
 		return 0, err
 	}
-	return p.adopt(ctx, year, ids, true)
+	n, err := p.adopt(ctx, ids)
+	if err != nil {
+		return n, err
+	}
+	return n, edit(ctx, p.State, p.yearKey(year), func(y *yearState) bool {
+		was := len(y.Reserving)
+		y.Reserving = slices.DeleteFunc(y.Reserving, func(t time.Time) bool { return now.Sub(t) > stale })
+		return len(y.Reserving) != was
+	})
 }
 
 // RejectUnused rejects the IDs of a year that nobody was assigned, as the CVE Program
@@ -231,60 +258,42 @@ func (p *Pool) RejectUnused(ctx context.Context, year int, reason string) ([]str
 		return nil, err
 	}
 	var done []string
-	for {
-		id, err := p.claimUnused(ctx, year)
-		if err != nil || id == "" {
-			return done, err
+	prefix := p.freeKey(year)
+	err := p.each(ctx, prefix, func(key string) error {
+		id := key[len(prefix):]
+		if ok, err := p.claim(ctx, year, id, unused); err != nil || !ok {
+			return err
 		}
-		if _, err := p.Client.Reject(ctx, id, Rejection{Reason: reason}); err != nil {
-			return done, err
-		}
-		if err := p.settle(ctx, year, id, Rejected); err != nil {
-			return done, err
+		if err := p.Reject(ctx, id, Rejection{Reason: reason}); err != nil {
+			return err
 		}
 		done = append(done, id)
-	}
-}
-
-// unused is whom an ID is assigned to while it is rejected, so that nobody takes it.
-const unused = "\x00unused"
-
-func (p *Pool) claimUnused(ctx context.Context, year int) (id string, err error) {
-	err = p.change(ctx, year, func(v *pool) (bool, error) {
-		id = ""
-		for i, x := range v.Places {
-			if x.State == Reserved && (x.For == "" || x.For == unused) {
-				id = x.ID
-				v.Places[i].For = unused
-				return x.For == "", nil
-			}
-		}
-		return false, nil
+		return nil
 	})
-	return id, err
+	return done, err
 }
 
+// settle notes what became of an ID.
 func (p *Pool) settle(ctx context.Context, year int, id, state string) error {
-	return p.change(ctx, year, func(v *pool) (bool, error) {
-		i := slices.IndexFunc(v.Places, func(x Place) bool { return x.ID == id })
-		if i < 0 {
-			v.Places = append(v.Places, Place{ID: id})
-			i = len(v.Places) - 1
+	if err := edit(ctx, p.State, p.idKey(id), func(x *Place) bool {
+		if x.ID == id && x.State == state {
+			return false
 		}
-		if v.Places[i].State == state {
-			return false, nil
-		}
-		v.Places[i].State, v.Places[i].Done = state, p.Client.cfg.Now().UTC()
-		return true, nil
-	})
+		x.ID, x.State, x.Done = id, state, p.Client.cfg.Now().UTC()
+		return true
+	}); err != nil {
+		return err
+	}
+	return p.unmark(ctx, year, id)
 }
 
 // yearOf returns the year in a CVE ID.
 func yearOf(id string) (int, error) {
-	if len(id) < 9 || id[:4] != "CVE-" || id[8] != '-' {
+	year, number, ok := strings.Cut(strings.TrimPrefix(id, "CVE-"), "-")
+	if !ok || len(year) != 4 || len(number) < 4 || len(number) > 19 || strings.Trim(year+number, "0123456789") != "" || !strings.HasPrefix(id, "CVE-") {
 		return 0, fmt.Errorf("cveservices: %q is no CVE ID", id)
 	}
-	return strconv.Atoi(id[4:8])
+	return strconv.Atoi(year)
 }
 
 // Reject rejects an ID at the server and notes it in the pool. It may be repeated.
@@ -297,36 +306,4 @@ func (p *Pool) Reject(ctx context.Context, id string, j Rejection) error {
 		return err
 	}
 	return p.settle(ctx, year, id, Rejected)
-}
-
-// ErrTooEarly means that the advisory is not public yet, so the record was not sent.
-var ErrTooEarly = errors.New("cveservices: the advisory is not public yet; the record comes after it")
-
-// A Step publishes the record of a staged release after its advisory, and never
-// before. Its stable ID is the CVE ID. Run may be repeated until it returns nil.
-type Step struct {
-	Pool   *Pool
-	Record *cve.Record
-	// Public reports whether the advisory can be read by everybody now. It is asked at
-	// each Run. It is required.
-	Public func(context.Context) (bool, error)
-}
-
-// Run publishes the record, or does nothing where it is published already.
-func (s Step) Run(ctx context.Context) error {
-	year, err := yearOf(s.Record.ID())
-	if err != nil {
-		return err
-	}
-	public, err := s.Public(ctx)
-	if err != nil {
-		return err
-	}
-	if !public {
-		return ErrTooEarly
-	}
-	if _, err := s.Pool.Client.Publish(ctx, s.Record); err != nil {
-		return err
-	}
-	return s.Pool.settle(ctx, year, s.Record.ID(), Published)
 }

@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
 // A Customer is told before the publication, under an agreement.
 type Customer struct {
-	ID      string // of the host, without "/"
-	Address string
+	ID      string // of the host; at most 100 bytes as part of a URL path
+	Address string // one mail address
 	// Agreement is the contract that binds them to silence.
 	Agreement Agreement
 	// Lead is how long before the publication they are told.
@@ -23,8 +23,8 @@ type Customer struct {
 
 // An Agreement is a contract about pre-notification.
 type Agreement struct {
-	Reference string // where it is kept
-	Signed    time.Time
+	Reference string    // where it is kept
+	Signed    time.Time // it binds from then on
 	Until     time.Time // zero stands for no end
 }
 
@@ -56,6 +56,9 @@ func Due(list []Customer, products []string, publication, now time.Time) (due []
 	return due, next
 }
 
+// keyOf is a recipient as a part of a key.
+func keyOf(who string) string { return url.PathEscape(who) }
+
 func (c Customer) runs(products []string) bool {
 	return len(c.Products) == 0 || slices.ContainsFunc(products, func(p string) bool { return slices.Contains(c.Products, p) })
 }
@@ -68,11 +71,12 @@ func (d *Desk) Prenotify(ctx context.Context, n Notice, customers []Customer) er
 	}
 	var failed []error
 	for _, c := range customers {
-		if c.ID == "" || strings.Contains(c.ID, "/") {
-			failed = append(failed, errors.New("notify: a customer's ID is missing or has a slash"))
+		who := "customer-" + c.ID
+		if c.ID == "" || len(keyOf(who)) > 110 {
+			failed = append(failed, errors.New("notify: a customer's ID is missing or too long"))
 			continue
 		}
-		if _, err := d.send(ctx, n, "customer-"+c.ID, Mail{To: c.Address, Text: n.Text, Encrypt: true}); err != nil {
+		if _, err := d.send(ctx, n, keyOf(who), who, Mail{To: c.Address, Text: n.Text, Encrypt: true}); err != nil {
 			failed = append(failed, fmt.Errorf("notify: customer %s: %w", c.ID, err))
 			if ctx.Err() != nil {
 				break

@@ -56,6 +56,8 @@ func (h handler) result(w http.ResponseWriter, err error, title, text string) {
 		h.show(w, http.StatusOK, view{Title: title, Text: text})
 	case errors.Is(err, ErrLink):
 		h.show(w, http.StatusBadRequest, view{Title: "The link does not work", Text: "It is not complete, or it has expired. Subscribe once more."})
+	case errors.Is(err, ErrFull):
+		h.show(w, http.StatusServiceUnavailable, view{Title: "Too many at the moment", Text: "Try it again tomorrow, or read the Atom feed."})
 	case errors.Is(err, ErrAddress):
 		h.show(w, http.StatusBadRequest, view{Title: "That is no mail address", Text: "Go back and look for a typing error."})
 	default:

@@ -6,29 +6,30 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/mail"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// State keeps small values with compare-and-swap, as the State of package cvd does.
+// State keeps small values with compare-and-swap. It is the State of package cvd.
 type State interface {
 	// Get returns a value and its version; an absent one is nil and version 0.
 	Get(ctx context.Context, key string) (value []byte, version int64, err error)
-	// Put replaces the value if the version is still that, or returns an error.
-	Put(ctx context.Context, key string, version int64, value []byte) error
+	// Put replaces the value if the version is still that, and returns the next. If it
+	// is not, it must return an error and write nothing. A nil value removes the key.
+	Put(ctx context.Context, key string, version int64, value []byte) (next int64, err error)
 	// List returns at most n keys with a prefix, sorted, behind after.
 	List(ctx context.Context, prefix, after string, n int) ([]string, error)
 }
 
 // A Mail is what the Sender sends, to one recipient.
 type Mail struct {
-	To, Subject, Text string
+	To      string // one address
+	Subject string // not encoded
+	Text    string // plain, with line feeds
 	// Header holds List-Unsubscribe and List-Unsubscribe-Post (RFC 8058). They must be
 	// covered by the DKIM signature.
 	Header map[string]string
@@ -48,18 +49,22 @@ func (m Mail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 
 // A File is an attachment, such as a CSAF document or its signature.
 type File struct {
-	Name string
+	Name string // without a folder
 	Data []byte
 }
 
+// ErrNoMailbox is what a Sender wraps: nothing will ever arrive at the address.
+var ErrNoMailbox = errors.New("notify: the address takes no mail")
+
 // A Sender sends a mail from the team's alias, signed with its key. It returns nil
 // only if the mail was taken over, and an error, without sending, if Encrypt cannot be
-// met.
+// met. The error wraps ErrNoMailbox if the address refuses mail for good (a 5xx answer
+// to RCPT, RFC 5321 section 4.2.1).
 type Sender interface {
 	Send(ctx context.Context, m Mail) error
 }
 
-// A Desk keeps the subscribers. All fields are required.
+// A Desk keeps the subscribers. The fields up to Now are required.
 type Desk struct {
 	State  State
 	Sender Sender
@@ -71,7 +76,13 @@ type Desk struct {
 	URL string
 	// Team is the name in the mails.
 	Team string
-	Now  func() time.Time
+	// Now is the clock.
+	Now func() time.Time
+	// MaxPending is how many confirmations may wait at a time, and so how many mails to
+	// people who may not have asked leave in ConfirmWithin. 0 stands for 1000.
+	MaxPending int
+	// MaxSubscribers is how many may be subscribed. 0 stands for 100,000.
+	MaxSubscribers int
 }
 
 // ConfirmWithin is how long the link of a confirmation works, and how long no other is
@@ -83,17 +94,11 @@ var (
 	ErrAddress = errors.New("notify: this is not a mail address")
 	// ErrLink means that a link was not made here, is old, or is used up.
 	ErrLink = errors.New("notify: the link is not valid or has expired")
+	// ErrFull means that MaxPending or MaxSubscribers is reached.
+	ErrFull = errors.New("notify: there are too many subscriptions at the moment; try again later")
 	// ErrConfig means that a field of the Desk is missing or weak.
 	ErrConfig = errors.New("notify: Desk needs State, Sender, Now, Team, an https URL and a Key of 32 bytes")
 )
-
-// A subscriber is the value under sub/<hash of the address>.
-type subscriber struct {
-	Address   string    `json:"address,omitempty"` // "" after leaving
-	Asked     time.Time `json:"asked"`
-	Confirmed time.Time `json:"confirmed"`
-	Left      time.Time `json:"left"`
-}
 
 func (d *Desk) check() error {
 	if d.State == nil || d.Sender == nil || d.Now == nil || d.Team == "" || len(d.Key) < 32 || !strings.HasPrefix(d.URL, "https://") {
@@ -123,7 +128,7 @@ func (d *Desk) token(purpose, who string, expires time.Time) string {
 
 func (d *Desk) open(purpose, token string) (who string, err error) {
 	p := strings.Split(token, ".")
-	if len(p) != 3 {
+	if len(token) > 200 || len(p) != 3 {
 		return "", ErrLink
 	}
 	got, err := base64.RawURLEncoding.DecodeString(p[2])
@@ -135,227 +140,4 @@ func (d *Desk) open(purpose, token string) (who string, err error) {
 		return "", ErrLink
 	}
 	return p[0], nil
-}
-
-func (d *Desk) load(ctx context.Context, who string) (subscriber, int64, error) {
-	var s subscriber
-	value, version, err := d.State.Get(ctx, "notify/sub/"+who)
-	if err == nil && len(value) > 0 {
-		err = json.Unmarshal(value, &s)
-	}
-	return s, version, err
-}
-
-func (d *Desk) save(ctx context.Context, who string, version int64, s subscriber) error {
-	value, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	return d.State.Put(ctx, "notify/sub/"+who, version, value)
-}
-
-// Subscribe sends a mail with a link to an address; only who has that mail can
-// subscribe it. It answers the same for whoever is subscribed already, and sends at
-// most one mail in ConfirmWithin, so that nobody is flooded and nothing is learnt.
-func (d *Desk) Subscribe(ctx context.Context, address string) error {
-	if err := d.check(); err != nil {
-		return err
-	}
-	a, err := mail.ParseAddress(address)
-	if err != nil || a.Name != "" || len(a.Address) > 254 || strings.ContainsAny(a.Address, "\r\n") {
-		return ErrAddress
-	}
-	who := d.who(a.Address)
-	s, version, err := d.load(ctx, who)
-	if err != nil {
-		return err
-	}
-	now := d.Now().UTC()
-	if !s.Confirmed.IsZero() && s.Left.IsZero() || now.Sub(s.Asked) < ConfirmWithin {
-		return nil
-	}
-	s = subscriber{Address: a.Address, Asked: now}
-	if err := d.save(ctx, who, version, s); err != nil {
-		return err
-	}
-	link := d.URL + "/confirm?t=" + d.token("confirm", who, now.Add(ConfirmWithin))
-	return d.Sender.Send(ctx, Mail{
-		To: a.Address, ID: "confirm-" + who[:16] + "-" + strconv.FormatInt(now.Unix(), 36),
-		Subject: "Confirm: security advisories of " + d.Team,
-		Text: "Somebody asked for the security advisories of " + d.Team + " to be sent to this address.\n\n" +
-			"If that was you, confirm it here within two days:\n" + link + "\n\n" +
-			"If not, do nothing: without confirmation nothing is sent, and the address is dropped.\n",
-	})
-}
-
-// Confirm subscribes the address to which the link was sent. It may be repeated.
-func (d *Desk) Confirm(ctx context.Context, token string) error {
-	who, err := d.open("confirm", token)
-	if err != nil {
-		return err
-	}
-	s, version, err := d.load(ctx, who)
-	if err != nil {
-		return err
-	}
-	if s.Address == "" {
-		return ErrLink // left, or dropped, since
-	}
-	if !s.Confirmed.IsZero() {
-		return nil
-	}
-	s.Confirmed = d.Now().UTC()
-	return d.save(ctx, who, version, s)
-}
-
-// Leave ends a subscription and forgets the address. It may be repeated.
-func (d *Desk) Leave(ctx context.Context, token string) error {
-	who, err := d.open("leave", token)
-	if err != nil {
-		return err
-	}
-	s, version, err := d.load(ctx, who)
-	if err != nil || s.Address == "" {
-		return err
-	}
-	return d.save(ctx, who, version, subscriber{Left: d.Now().UTC()})
-}
-
-// A Notice is what is announced. Everybody gets the same bytes.
-type Notice struct {
-	ID      string // stable, such as the advisory's ID and version
-	Subject string
-	Text    string
-	Files   []File
-}
-
-// digest is what the record keeps of a notice.
-func (n Notice) digest() string {
-	h := sha256.New()
-	for _, s := range []string{n.ID, n.Subject, n.Text} {
-		fmt.Fprintf(h, "%d:%s", len(s), s)
-	}
-	for _, f := range n.Files {
-		fmt.Fprintf(h, "%d:%s%d:%s", len(f.Name), f.Name, len(f.Data), f.Data)
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// A Delivery is on record: who got what when.
-type Delivery struct {
-	Who    string    `json:"who"`    // hash of the address, or the customer's ID
-	Digest string    `json:"digest"` // SHA-256 over the notice
-	At     time.Time `json:"at"`
-}
-
-// ErrChanged means that a notice with the ID was sent with another text.
-var ErrChanged = errors.New("notify: a notice with this ID and another content was sent; give the new one another ID")
-
-// send sends one mail unless it is on record.
-func (d *Desk) send(ctx context.Context, n Notice, who string, m Mail) (sent bool, err error) {
-	key := "notify/sent/" + hex.EncodeToString(d.mac("notice", n.ID))[:24] + "/" + who
-	value, version, err := d.State.Get(ctx, key)
-	if err != nil {
-		return false, err
-	}
-	if len(value) > 0 {
-		var was Delivery
-		if err := json.Unmarshal(value, &was); err != nil {
-			return false, err
-		}
-		if was.Digest != n.digest() {
-			return false, fmt.Errorf("%w: %s", ErrChanged, n.ID)
-		}
-		return false, nil
-	}
-	m.ID = hex.EncodeToString(d.mac("mail", n.ID, who))[:32]
-	m.Subject, m.Files = n.Subject, n.Files
-	if err := d.Sender.Send(ctx, m); err != nil {
-		return false, err
-	}
-	value, err = json.Marshal(Delivery{who, n.digest(), d.Now().UTC()})
-	if err != nil {
-		return true, err
-	}
-	return true, d.State.Put(ctx, key, version, value)
-}
-
-// Announce sends a notice of what is public to subscribers who do not have it, max
-// mails at most, and reports whether all have it. An address at which sending fails
-// does not stop the others; their errors are joined.
-func (d *Desk) Announce(ctx context.Context, n Notice, max int) (done bool, err error) {
-	if err := d.check(); err != nil {
-		return false, err
-	}
-	const prefix = "notify/sub/"
-	var failed []error
-	after := ""
-	for {
-		keys, err := d.State.List(ctx, prefix, after, 200)
-		if err != nil {
-			return false, errors.Join(append(failed, err)...)
-		}
-		if len(keys) == 0 {
-			return len(failed) == 0, errors.Join(failed...)
-		}
-		for _, k := range keys {
-			after = k
-			who := strings.TrimPrefix(k, prefix)
-			s, _, err := d.load(ctx, who)
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			if s.Address == "" || s.Confirmed.IsZero() {
-				continue
-			}
-			if max <= 0 {
-				return false, errors.Join(failed...)
-			}
-			sent, err := d.send(ctx, n, who, d.announcement(n, who, s.Address))
-			if err != nil {
-				if ctx.Err() != nil || errors.Is(err, ErrChanged) {
-					return false, err
-				}
-				failed = append(failed, fmt.Errorf("notify: subscriber %s: %w", who, err))
-			}
-			if sent || err != nil {
-				max--
-			}
-		}
-	}
-}
-
-func (d *Desk) announcement(n Notice, who, to string) Mail {
-	link := d.URL + "/leave?t=" + d.token("leave", who, time.Unix(0, 0))
-	return Mail{
-		To:     to,
-		Text:   strings.TrimRight(n.Text, "\n") + "\n\n-- \nYou get this because you subscribed. Leave: " + link + "\n",
-		Header: map[string]string{"List-Unsubscribe": "<" + link + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-	}
-}
-
-// Deliveries returns who has a notice, n at most, behind a Who.
-func (d *Desk) Deliveries(ctx context.Context, notice, after string, n int) ([]Delivery, error) {
-	prefix := "notify/sent/" + hex.EncodeToString(d.mac("notice", notice))[:24] + "/"
-	if after != "" {
-		after = prefix + after
-	}
-	keys, err := d.State.List(ctx, prefix, after, n)
-	if err != nil {
-		return nil, err
-	}
-	var list []Delivery
-	for _, k := range keys {
-		value, _, err := d.State.Get(ctx, k)
-		if err != nil {
-			return list, err
-		}
-		var x Delivery
-		if err := json.Unmarshal(value, &x); err != nil {
-			return list, err
-		}
-		list = append(list, x)
-	}
-	return list, nil
 }

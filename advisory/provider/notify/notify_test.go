@@ -19,17 +19,27 @@ import (
 type memory struct {
 	values map[string][]byte
 	vers   map[string]int64
+	last   int64
 }
 
 func (m *memory) Get(_ context.Context, key string) ([]byte, int64, error) {
 	return m.values[key], m.vers[key], nil
 }
-func (m *memory) Put(_ context.Context, key string, version int64, value []byte) error {
-	if m.vers[key] != version {
-		return errors.New("conflict")
+func (m *memory) Put(_ context.Context, key string, version int64, value []byte) (int64, error) {
+	if len(key) > 200 || len(value) > 64<<10 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return 0, errors.New("the key or the value is not allowed")
 	}
-	m.values[key], m.vers[key] = value, version+1
-	return nil
+	if m.vers[key] != version {
+		return 0, errors.New("conflict")
+	}
+	if value == nil {
+		delete(m.values, key)
+		delete(m.vers, key)
+		return 0, nil
+	}
+	m.last++
+	m.values[key], m.vers[key] = value, m.last
+	return m.last, nil
 }
 func (m *memory) List(_ context.Context, prefix, after string, n int) ([]string, error) {
 	var keys []string
@@ -45,11 +55,15 @@ func (m *memory) List(_ context.Context, prefix, after string, n int) ([]string,
 type outbox struct {
 	mails []Mail
 	fail  string
+	gone  string
 }
 
 func (o *outbox) Send(_ context.Context, m Mail) error {
 	if m.To == o.fail {
 		return errors.New("mailbox is full")
+	}
+	if m.To == o.gone {
+		return fmt.Errorf("550: %w", ErrNoMailbox)
 	}
 	o.mails = append(o.mails, m)
 	return nil
@@ -63,7 +77,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{out: &outbox{}, mem: &memory{map[string][]byte{}, map[string]int64{}}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{out: &outbox{}, mem: &memory{values: map[string][]byte{}, vers: map[string]int64{}}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	w.Desk = &Desk{
 		State: w.mem, Sender: w.out, Key: []byte(strings.Repeat("k", 32)), URL: "https://psirt.example/subscribe",
 		Team: "Example PSIRT", Now: func() time.Time { return w.now },
@@ -209,7 +223,7 @@ func TestPrenotification(t *testing.T) {
 	day := 24 * time.Hour
 	agreed := Agreement{Reference: "contract 7", Signed: w.now.Add(-day)}
 	list := []Customer{
-		{ID: "early", Address: "e@e.example", Agreement: agreed, Lead: 14 * day},
+		{ID: "early /ä", Address: "e@e.example", Agreement: agreed, Lead: 14 * day},
 		{ID: "late", Address: "l@l.example", Agreement: agreed, Lead: 2 * day},
 		{ID: "none", Address: "n@n.example", Lead: 14 * day},
 		{ID: "ends", Address: "x@x.example", Agreement: Agreement{"contract 8", w.now.Add(-day), pub.Add(-day)}, Lead: 14 * day},
@@ -217,14 +231,182 @@ func TestPrenotification(t *testing.T) {
 	}
 	due, next := Due(list, []string{"parser"}, pub, w.now)
 	require.Len(t, due, 1)
-	require.Equal(t, "early", due[0].ID)
+	require.Equal(t, "early /ä", due[0].ID)
 	require.Equal(t, pub.Add(-2*day), next)
 	n := Notice{ID: "pre EX-1900-0001", Subject: "Confidential", Text: "An update comes on Monday.", Files: []File{{"a.json", []byte("{}")}}}
 	require.NoError(t, w.Prenotify(t.Context(), n, due))
 	require.NoError(t, w.Prenotify(t.Context(), n, due))
 	require.Len(t, w.out.mails, 1)
 	require.True(t, w.out.mails[0].Encrypt)
+	got, err := w.Deliveries(t.Context(), n.ID, "", 10)
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Equal(t, "customer-early /ä", got[0].Who)
+	got, err = w.Deliveries(t.Context(), n.ID, got[0].Who, 10)
+	require.NoError(t, err)
+	require.Empty(t, got)
+	require.Error(t, w.Prenotify(t.Context(), n, []Customer{{ID: strings.Repeat("x", 200)}}))
 	due, next = Due(list, []string{"parser"}, pub, pub)
 	require.Empty(t, due)
 	require.True(t, next.IsZero())
+}
+
+// Addresses that nobody confirmed are forgotten, a few at a time, and their links with
+// them; those that were confirmed stay.
+func TestSweep(t *testing.T) {
+	w := newWorld()
+	ctx := t.Context()
+	for i := range 5 {
+		require.NoError(t, w.Subscribe(ctx, fmt.Sprintf("old%d@a.example", i)))
+	}
+	old := tokenOf(t, w.out.mails[0])
+	w.join(t, "ada@a.example")
+	w.now = w.now.Add(ConfirmWithin)
+	require.NoError(t, w.Subscribe(ctx, "new@a.example"))
+	fresh := tokenOf(t, w.out.mails[len(w.out.mails)-1])
+	n, _, err := w.Sweep(ctx, "", 100)
+	require.NoError(t, err)
+	require.Zero(t, n, "the links work to the last second")
+	w.now = w.now.Add(time.Second)
+	total, calls := 0, 0
+	for after := ""; ; calls++ {
+		var n int
+		n, after, err = w.Sweep(ctx, after, 2)
+		require.NoError(t, err)
+		require.LessOrEqual(t, n, 2)
+		if total += n; after == "" {
+			break
+		}
+	}
+	require.Equal(t, 5, total)
+	require.Greater(t, calls, 1)
+	for k, v := range w.mem.values {
+		require.NotContains(t, string(v), "old", k)
+	}
+	require.ErrorIs(t, w.Confirm(ctx, old), ErrLink)
+	require.NoError(t, w.Confirm(ctx, fresh))
+	count, err := w.Subscribers(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 2, count)
+	done, err := w.Announce(ctx, Notice{ID: "1"}, 10)
+	require.NoError(t, err)
+	require.True(t, done)
+}
+
+// Nobody makes the team send mails without bound, and the number of subscribers has a
+// bound too.
+func TestCaps(t *testing.T) {
+	w := newWorld()
+	ctx := t.Context()
+	w.MaxPending, w.MaxSubscribers = 10, 12
+	for i := range 10 {
+		require.NoError(t, w.Subscribe(ctx, fmt.Sprintf("a%d@a.example", i)))
+	}
+	require.ErrorIs(t, w.Subscribe(ctx, "eleven@a.example"), ErrFull)
+	require.NoError(t, w.Subscribe(ctx, "a1@a.example"), "it waits already, and no mail is sent")
+	require.Len(t, w.out.mails, 10)
+	for _, m := range w.out.mails {
+		require.NoError(t, w.Confirm(ctx, tokenOf(t, m)))
+		require.NoError(t, w.Confirm(ctx, tokenOf(t, m)), "twice counts once")
+	}
+	// What is old makes room by itself.
+	for i := range 10 {
+		require.NoError(t, w.Subscribe(ctx, fmt.Sprintf("b%d@a.example", i)))
+	}
+	w.now = w.now.Add(ConfirmWithin + time.Second)
+	w.out.mails = nil
+	for i := range 10 {
+		require.NoError(t, w.Subscribe(ctx, fmt.Sprintf("c%d@a.example", i)))
+	}
+	for i, m := range w.out.mails {
+		err := w.Confirm(ctx, tokenOf(t, m))
+		if i < 2 {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, ErrFull)
+		}
+	}
+	require.NoError(t, w.Leave(ctx, w.token("leave", w.who("a3@a.example"), time.Unix(0, 0))))
+	require.NoError(t, w.Confirm(ctx, tokenOf(t, w.out.mails[5])))
+	// A number that a crash left wrong is set right.
+	delete(w.mem.values, countKey)
+	delete(w.mem.vers, countKey)
+	n, err := w.Subscribers(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 12, n)
+	require.ErrorIs(t, w.Confirm(ctx, tokenOf(t, w.out.mails[6])), ErrFull)
+	require.ErrorIs(t, w.Confirm(ctx, strings.Repeat("x.", 1<<20)), ErrLink)
+}
+
+// The mails are the last step of a release: after the advisory, each once, and resumed
+// where it broke off. A mailbox that is gone does not hold the step up for ever.
+func TestRelease(t *testing.T) {
+	w := newWorld()
+	ctx := t.Context()
+	for _, a := range []string{"a@a.example", "b@a.example", "c@a.example", "d@a.example"} {
+		w.join(t, a)
+	}
+	w.out.mails, w.out.fail, w.out.gone = nil, "b@a.example", "c@a.example"
+	public := false
+	isPublic := func(context.Context) (bool, error) { return public, nil }
+	n := Notice{ID: "GW-2026-0003 release 1: mails", Subject: "GW-2026-0003", Text: "It is public."}
+	require.ErrorIs(t, w.Release(ctx, n, isPublic), ErrTooEarly)
+	require.Empty(t, w.out.mails)
+	public = true
+	require.ErrorContains(t, w.Release(ctx, n, isPublic), "mailbox is full")
+	require.Len(t, w.out.mails, 2)
+	w.out.fail = ""
+	for range 2 {
+		require.NoError(t, w.Release(ctx, n, isPublic))
+		require.Len(t, w.out.mails, 3, "nobody gets it twice")
+	}
+	got, err := w.Deliveries(ctx, n.ID, "", 10)
+	require.NoError(t, err)
+	failed := 0
+	for _, x := range got {
+		if x.Failed {
+			failed++
+		}
+	}
+	require.Len(t, got, 4)
+	require.Equal(t, 1, failed)
+	count, err := w.Subscribers(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 3, count, "who is gone is subscribed no longer")
+	n.Text = "Other text."
+	require.ErrorIs(t, w.Release(ctx, n, isPublic), ErrChanged)
+
+	// What need not be kept is forgotten, in steps.
+	for _, want := range []bool{false, true} {
+		done, err := w.Forget(ctx, n.ID, 3)
+		require.NoError(t, err)
+		require.Equal(t, want, done)
+	}
+	got, err = w.Deliveries(ctx, n.ID, "", 10)
+	require.NoError(t, err)
+	require.Empty(t, got)
+}
+
+// The work of a release grows with the subscribers, not with their square.
+func TestReleaseIsOnePass(t *testing.T) {
+	w := newWorld()
+	for i := range 1000 {
+		who := w.who(fmt.Sprint(i))
+		require.NoError(t, w.save(t.Context(), subPrefix+who, 0, subscriber{fmt.Sprintf("a%d@a.example", i), w.now}))
+	}
+	c := &counting{State: w.mem}
+	w.State = c
+	require.NoError(t, w.Release(t.Context(), Notice{ID: "1"}, func(context.Context) (bool, error) { return true, nil }))
+	require.Len(t, w.out.mails, 1000)
+	require.Less(t, c.lists, 20)
+}
+
+type counting struct {
+	State
+	lists int
+}
+
+func (c *counting) List(ctx context.Context, prefix, after string, n int) ([]string, error) {
+	c.lists++
+	return c.State.List(ctx, prefix, after, n)
 }

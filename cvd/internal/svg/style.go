@@ -20,7 +20,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Aria
 .g-late{fill:#fff;stroke:#b3141f;stroke-width:2}.g-latetick{stroke:#b3141f;stroke-width:1.9;fill:none;stroke-linecap:round;stroke-linejoin:round}
 .g-soon{fill:#bc4c00;stroke:#fff;stroke-width:1}.g-near{fill:#fff;stroke:#bc4c00;stroke-width:2.4}
 .g-void{fill:#fff;stroke:#8c959f;stroke-width:1.4}.g-strike{stroke:#59636e;stroke-width:1.6;fill:none}
-.c-void{fill:#59636e;text-decoration:line-through}.c-broken{stroke:#6e56cf;stroke-width:1;stroke-dasharray:4 3}
+.c-void{fill:#59636e;font-style:italic}.c-broken{stroke:#6e56cf;stroke-width:1;stroke-dasharray:4 3}
 .g-tick{stroke:#fff;stroke-width:1.8;fill:none;stroke-linecap:round;stroke-linejoin:round}
 .m-met{fill:#2da44e}.m-missed{fill:#cf222e}.m-open{fill:#d0d7de}.m-bar{fill:#0969da}.m-rest{fill:#0969da;fill-opacity:.28}
 .m-big{font-size:26px;font-weight:600}.m-mark{stroke:#1f2328;stroke-width:2;fill:none}

@@ -30,7 +30,7 @@ func decode(t *testing.T, text string) *ical.Calendar {
 func TestDeadlinesInCalendar(t *testing.T) {
 	loc, err := time.LoadLocation("Australia/Lord_Howe")
 	require.NoError(t, err)
-	start := time.Date(2026, 3, 30, 9, 15, 0, 0, loc)
+	start := time.Date(2026, 9, 28, 9, 15, 0, 0, loc) // the clocks change on 4 October
 	now := start.AddDate(0, 0, 10)
 	var f policy.Facts
 	for _, fact := range []policy.Fact{policy.FactReceived, policy.FactVendorContacted, policy.FactVendorNotified, policy.FactListPosted,
@@ -38,7 +38,7 @@ func TestDeadlinesInCalendar(t *testing.T) {
 		f.Add(fact, start)
 	}
 	var ds []policy.Deadline
-	for _, p := range policy.All() {
+	for _, p := range append(policy.All(), policy.OptIns()...) {
 		ds = append(ds, p.Deadlines(f, policy.Calendar{Zone: loc}, now)...)
 	}
 	tl := timeline.Timeline{Number: "CVD-2026-7K3Q9", Title: "Überlauf; mit, Komma", Now: now, Zone: loc, Entries: timeline.Deadlines(ds)}
@@ -77,10 +77,16 @@ func TestDeadlinesInCalendar(t *testing.T) {
 	planned := 0
 	for _, e := range tl.Entries {
 		label := strings.Join(strings.Fields(e.Label), " ")
-		if e.Overdue {
-			label = "overdue: " + label
-		} else if e.Planned {
+		if e.Planned && !e.Overdue {
 			planned++
+		}
+		switch {
+		case e.Overdue:
+			label = "overdue: " + label
+		case e.Late:
+			label = "met late: " + label
+		case e.Planned && e.Soon && e.Force == policy.Must:
+			label = "due soon: " + label
 		}
 		k := seen{e.At.Unix(), "CVD-2026-7K3Q9 " + label}
 		require.Positive(t, got[k], "%s at %s", k.summary, e.At)

@@ -11,14 +11,15 @@ CREATE TABLE cvd_heads (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cvd_heads_due ON cvd_heads (due, case_id) WHERE due IS NOT NULL;
 
--- private is last: a reader that leaves it out does not touch its pages.
+-- private is last: a reader that leaves it out does not touch its pages. A rowid
+-- table, because records above a quarter of a page would spill out of an index.
 CREATE TABLE cvd_records (
 	case_id BLOB    NOT NULL,
 	seq     INTEGER NOT NULL,
 	body    BLOB    NOT NULL,
 	private BLOB, -- NULL: there was none, or it was erased
 	PRIMARY KEY (case_id, seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE cvd_keys (
 	key     BLOB NOT NULL PRIMARY KEY,

@@ -1,0 +1,43 @@
+// Command bench measures the library at sizes that its benchmarks cannot reach.
+//
+//	go run ./bench scale -cases 1000000
+//
+// loads so many cases into a new SQLite database through Service.Do and prints how
+// long its reads take, at a tenth of them and at all. It is never released.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] != "scale" {
+		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE] [-writers N]")
+	}
+	var x scale
+	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
+	flags.IntVar(&x.cases, "cases", 20_000, "how many cases to load, at least 1000")
+	flags.StringVar(&x.path, "db", "", "the database to make, and to keep; without it a temporary one")
+	flags.IntVar(&x.writers, "writers", 32, "how many load at the same time")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	if x.cases < 1000 || x.writers < 1 || flags.NArg() > 0 {
+		return fmt.Errorf("scale takes -cases of at least 1000, -writers of at least 1, and nothing else")
+	}
+	return x.run(ctx)
+}

@@ -1,0 +1,123 @@
+package cvd_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
+
+// asked counts the questions to a Store.
+type asked struct {
+	cvd.Store
+	last  *cvd.Query
+	heads *int
+}
+
+func (a asked) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+	*a.last = q
+	*a.heads++
+	return a.Store.Heads(ctx, q)
+}
+
+// Every filter lists just what matches, by one term or by terms of which a case
+// has one; what contradicts itself asks nobody.
+func TestEveryFilter(t *testing.T) {
+	var last cvd.Query
+	heads := 0
+	d := newDesk(t, func(c *cvd.Config) { c.Store = asked{c.Store, &last, &heads} })
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 60 {
+		x := reportBy([]string{"ann", "bob", "cid"}[i%3])
+		x.IDs, x.Original = nil, nil
+		id := d.do(cvd.CaseID{}, x).ID
+		if r.IntN(2) == 0 {
+			d.do(id, cvd.Assign{To: []cvd.Private{"alice@psirt.example", "bob@psirt.example"}[r.IntN(2)]})
+		}
+		if r.IntN(2) == 0 {
+			d.do(id, cvd.SetSeverity{Rating: cvd.Rating(1 + r.IntN(5))})
+		}
+		if r.IntN(2) == 0 {
+			d.do(id, cvd.ProposeEmbargo{Ends: d.clock.t.AddDate(0, 0, 30)})
+			if r.IntN(2) == 0 {
+				d.do(id, cvd.AcceptEmbargo{Party: 2})
+				if r.IntN(3) == 0 {
+					d.do(id, cvd.EndEmbargo{Reason: "none"})
+				}
+			}
+		}
+		switch r.IntN(4) {
+		case 0:
+			d.do(id, cvd.Triage{Outcome: cvd.OutcomeValid, Quiet: true}, cvd.Accept{})
+		case 1:
+			d.do(id, cvd.Triage{Outcome: cvd.OutcomeInvalid, Quiet: true})
+		case 2:
+			d.do(id, cvd.Triage{Outcome: cvd.OutcomeInvalid, Quiet: true}, cvd.Close{Override: true, Reason: "none"})
+		}
+	}
+	all, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 1000)
+	require.NoError(t, err)
+	require.Len(t, all.Cases, 60)
+	full := map[cvd.CaseID]*cvd.Case{}
+	for _, x := range all.Cases {
+		full[x.ID] = d.view(x.ID, team)
+	}
+	matches := func(c *cvd.Case, f cvd.Filter) bool {
+		return !(f.Open && !c.Open()) && !(f.Closed && c.Open()) && (f.RM == nil || *f.RM == c.RM()) &&
+			(f.EM == nil || *f.EM == c.Embargo.State) && (f.Rating == nil || *f.Rating == c.Rating()) &&
+			(f.Assignee == "" || f.Assignee == c.Assignee) && (!f.Unassigned || !c.Assigned) &&
+			(f.Party == "" || f.Party == c.Participants[1].Email)
+	}
+	counts := map[int]int{}
+	for n := range 4000 {
+		var f cvd.Filter
+		pick := func() bool { return r.IntN(5) < 2 }
+		f.Open, f.Closed = pick(), r.IntN(5) == 0
+		if pick() {
+			rm := vultron.RM(r.IntN(7))
+			f.RM = &rm
+		}
+		if pick() {
+			em := vultron.EM(r.IntN(5))
+			f.EM = &em
+		}
+		if pick() {
+			x := cvd.Rating(r.IntN(6))
+			f.Rating = &x
+		}
+		if pick() {
+			f.Assignee = "bob@psirt.example"
+		}
+		f.Unassigned = r.IntN(5) == 0
+		if pick() {
+			f.Party = "ann@mail.example"
+		}
+		heads = 0
+		page, err := d.svc.Find(ctx, team, f, "", 1000)
+		require.NoError(t, err)
+		got := map[cvd.CaseID]bool{}
+		for _, x := range page.Cases {
+			got[x.ID] = true
+		}
+		want := map[cvd.CaseID]bool{}
+		for id, c := range full {
+			if matches(c, f) {
+				want[id] = true
+			}
+		}
+		require.Equal(t, want, got, "filter %d: %+v", n, f)
+		contradicts := f.Open && f.Closed || f.Unassigned && f.Assignee != "" || f.RM != nil && (f.Open && *f.RM == vultron.RMClosed || f.Closed && *f.RM != vultron.RMClosed)
+		require.Equal(t, contradicts, heads == 0, "filter %+v asked %d times", f, heads)
+		if f.Party == "" && !contradicts {
+			require.LessOrEqual(t, len(last.All), 1, "%+v", f)
+			require.True(t, len(last.All) == 0 || len(last.Any) == 0, "%+v", f)
+			require.LessOrEqual(t, len(last.Any), 42, "%+v", f)
+		}
+		counts[min(len(got), 1)]++
+	}
+	require.Greater(t, counts[1], 300, "the filters found too little")
+}
