@@ -275,6 +275,11 @@ func (c *Case) grantOf(key Key) (found *Grant) {
 	return found
 }
 
+// codeEnded reports whether a key is of a code that has ended or leads elsewhere.
+func (c *Case) codeEnded(k Key) bool {
+	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.key == k && (!g.leads || !g.Ended.IsZero()) })
+}
+
 // AccessUse says how often a code was used. It lies in Config.State, which can be
 // lost.
 type AccessUse struct {

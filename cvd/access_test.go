@@ -185,6 +185,10 @@ func TestCodesEnd(t *testing.T) {
 	out := d.code()
 	d.do(id, vendorAt("one"), cvd.GrantAccess{Party: 3, Code: out}, cvd.RemoveParty{Party: 3, Reason: "a mistake"})
 	d.shut(out)
+	// Given and ended at once, it was never good.
+	brief := d.code()
+	d.do(id, cvd.GrantAccess{Party: 2, Code: brief}, cvd.RevokeAccess{Party: 2})
+	d.shut(brief)
 	// Erasing a person ends what opens the case to it.
 	fourth := d.code()
 	d.do(id, cvd.GrantAccess{Party: 2, Code: fourth})

@@ -40,6 +40,7 @@ type Case struct {
 	Grants          []Grant               // codes that open the case; a participant sees its own
 	Claims          []Claim
 	Messages        []Message
+	Topics          []Topic // of the messages
 	Attachments     []Attachment
 	Publications    []Publication
 	Adopted         []policy.Adopted    // the policies that give the case its dates
@@ -231,6 +232,7 @@ type Participant struct {
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool      // its personal data was removed
+	Read     Seq       // it has read up to here: see MarkRead
 	Removed  time.Time // since when it takes no part any more; zero: it does
 
 	Name         Private
@@ -339,7 +341,8 @@ type Message struct {
 	TLP         tlp.Label
 	Require     Protection
 	Posted      time.Time
-	About       uint32 // what Purpose is about: a report, a proposal …
+	Topic       TopicID // 0: it has none
+	About       uint32  // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
 	InReplyTo   MessageID       // the message that it answers; 0: none that is known
@@ -369,6 +372,9 @@ type DeliveryState struct {
 	Transport  string
 	Protection Protection
 	Detail     Private // what its way says of a delay or a bounce; seen by the team only
+	// Fetched is when the recipient was shown it, in a portal for example, whatever
+	// else became of it. Zero: it was not. The team and the recipient see it.
+	Fetched time.Time `json:",omitzero"`
 }
 
 // Attachment is a file of the case. Its content is in the BlobStore.

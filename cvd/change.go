@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -344,6 +345,9 @@ func (d *decision) finish() error {
 		var body []byte
 		body, tip = encodeBody(tip, e)
 		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
+	}
+	if len(d.c.Grants) > 0 { // a code that was given and ended at once
+		d.change.Take = slices.DeleteFunc(d.change.Take, d.c.codeEnded)
 	}
 	d.c.Tip = tip
 	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {

@@ -21,6 +21,7 @@ import (
 // Repeated set.
 type PostMessage struct {
 	Party       PartyID // 0: the owner
+	Topic       TopicID // 0: none. A message in a topic without To goes to all of it who may be told
 	To          []PartyID
 	Subject     Private // not sent in clear: the subject of a mail is the case number
 	Text        Private
@@ -63,6 +64,11 @@ func (x PostMessage) decide(d *decision) error {
 		Attachments: x.Attachments, Subject: x.Subject, Text: x.Text,
 		InReplyTo: x.InReplyTo, Provenance: x.Provenance,
 		Go: x.Go, Hold: x.Hold,
+	}
+	if m.Topic = x.Topic; m.Topic != 0 {
+		if x.To, err = d.members(x.Topic, from, x.To); err != nil {
+			return err
+		}
 	}
 	for _, to := range x.To {
 		if _, err := d.must(to); err != nil {

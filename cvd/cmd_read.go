@@ -7,18 +7,36 @@ import (
 	"slices"
 )
 
-// MarkRead says that the team has read everything up to a record.
+// MarkRead says that the team, or a participant, has read everything up to a record.
+//
+// For a participant it records which messages it has fetched, in a portal for
+// example: those to it that it may see over the way that it came. It is called when
+// they have been shown; where nothing is new to it, it changes nothing.
 type MarkRead struct {
-	Upto Seq // 0: everything
+	Upto  Seq        // 0: everything
+	Party PartyID    // 0: the team
+	Over  Protection // of the way to a participant: see Viewer.Over
 }
 
 func (x MarkRead) decide(d *decision) error {
 	if x.Upto == 0 {
 		x.Upto = d.c.Seq
 	}
+	if err := d.check().enum("Over", uint8(x.Over), uint8(ProtectSealed)).err; err != nil {
+		return err
+	}
 	switch {
 	case x.Upto < 0 || x.Upto > d.c.Seq:
 		return d.refuse(RuleKnown, "record %d of %d", x.Upto, d.c.Seq)
+	case x.Party > Owner:
+		p, err := d.must(x.Party)
+		if err != nil {
+			return err
+		}
+		if ids, more := d.fetched(&p, x.Upto, x.Over); more || len(ids) > 0 {
+			d.emit(&partyRead{Party: x.Party, Upto: x.Upto, Messages: ids})
+		}
+		return nil
 	case x.Upto <= d.c.Read:
 		return d.refuse(RuleOnce, "the team has read up to %d", d.c.Read)
 	}
@@ -42,6 +60,20 @@ func (c *Case) Unread() (u Unread) {
 	}
 	for i := range c.Messages {
 		if m := &c.Messages[i]; m.Seq > c.Read && m.From != Owner {
+			u.Messages = append(u.Messages, m.ID)
+		}
+	}
+	return u
+}
+
+// UnreadBy returns the messages to a participant that it has not fetched, of those that
+// this view of the case shows; for the owner the same as Unread.
+func (c *Case) UnreadBy(p PartyID) (u Unread) {
+	if p == Owner {
+		return c.Unread()
+	}
+	for i := range c.Messages {
+		if m := &c.Messages[i]; m.unfetched(p) {
 			u.Messages = append(u.Messages, m.ID)
 		}
 	}

@@ -74,6 +74,7 @@ func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
 func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
+func (SetTopic) action()                  {}
 func (SetTitle) action()                  {}
 func (Triage) action()                    {}
 func (WithdrawProposal) action()          {}

@@ -18,6 +18,7 @@ type messagePosted struct {
 	Original    AttachmentID
 	Claimed     PartyID // from whom it says it is, with PurposeUnverified
 	Go, Hold    bool
+	Topic       TopicID
 
 	Provenance Provenance // in both parts
 	Statements []stated
@@ -53,6 +54,7 @@ func (x *messagePosted) body(w *wire) {
 		num(w, &s.Stream)
 		num(w, &s.Affected)
 	})
+	num(w, &x.Topic)
 }
 func (x *messagePosted) private(w *wire) {
 	text(w, &x.Subject)
@@ -65,7 +67,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	id := MessageID(len(c.Messages) + 1)
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
-		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments,
+		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments, Topic: x.Topic,
 		Deliveries: make([]DeliveryState, len(x.To)), part: c.part,
 		InReplyTo: x.InReplyTo, Original: x.Original, Claimed: x.Claimed, Go: x.Go, Hold: x.Hold,
 	}
@@ -136,7 +138,7 @@ func (x *messageDelivered) apply(c *Case, e *envelope) {
 		}
 		for i := range m.Deliveries {
 			if m.Deliveries[i].Party == it.Party {
-				m.Deliveries[i] = DeliveryState{Party: it.Party, State: it.State, At: e.at.Time(), Transport: it.Transport, Protection: it.Protection}
+				m.Deliveries[i] = DeliveryState{Party: it.Party, State: it.State, At: e.at.Time(), Transport: it.Transport, Protection: it.Protection, Fetched: m.Deliveries[i].Fetched}
 			}
 		}
 	}

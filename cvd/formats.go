@@ -418,6 +418,11 @@ func (x ReleaseApproval) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x ReleaseOutput) Format(f fmt.State, verb rune) {
+	type fields ReleaseOutput
+	format(f, verb, fields(x))
+}
+
 func (x RemoveParty) Format(f fmt.State, verb rune) {
 	type fields RemoveParty
 	format(f, verb, fields(x))
@@ -473,6 +478,11 @@ func (x SetTitle) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x SetTopic) Format(f fmt.State, verb rune) {
+	type fields SetTopic
+	format(f, verb, fields(x))
+}
+
 func (x Severity) Format(f fmt.State, verb rune) {
 	type fields Severity
 	format(f, verb, fields(x))
@@ -490,6 +500,11 @@ func (x Statement) Format(f fmt.State, verb rune) {
 
 func (x Status) Format(f fmt.State, verb rune) {
 	type fields Status
+	format(f, verb, fields(x))
+}
+
+func (x StepRun) Format(f fmt.State, verb rune) {
+	type fields StepRun
 	format(f, verb, fields(x))
 }
 
@@ -515,6 +530,11 @@ func (x Team) Format(f fmt.State, verb rune) {
 
 func (x Ticked) Format(f fmt.State, verb rune) {
 	type fields Ticked
+	format(f, verb, fields(x))
+}
+
+func (x Topic) Format(f fmt.State, verb rune) {
+	type fields Topic
 	format(f, verb, fields(x))
 }
 

@@ -42,6 +42,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"handling":    handling,
 	"merged":      merged,
 	"access":      access,
+	"released":    released,
 	"authority":   authority,
 	"letters":     letters,
 	"submission":  submission,
@@ -85,10 +86,14 @@ func access(d *desk) cvd.CaseID {
 	id := d.received().ID
 	d.do(id, vendorAt("one"), cvd.GrantAccess{Party: 2, Code: aCode}, cvd.GrantAccess{Party: 3, Code: d.code(), Until: d.clock.t.AddDate(0, 0, 30)})
 	d.do(id, cvd.GrantAccess{Party: 2, Code: d.code(), Replace: true}, cvd.RevokeAccess{Party: 3, Reason: "the link was forwarded"})
+	d.do(id, cvd.SetTopic{Title: "frobd", Parties: []cvd.PartyID{2}}, cvd.PostMessage{Topic: 1, Text: "how is it going?"}, cvd.MarkRead{Party: 2})
 	_, err := d.svc.Split(ctx, id, staff, cvd.Split{Title: "a part", Reports: []cvd.ReportID{1}})
 	require.NoError(d.t, err)
 	other := d.do(cvd.CaseID{}, reportBy("zoe"), cvd.Invite{Roles: cvd.RoleReporter, Contact: report.Reporter})
 	_, err = d.svc.Merge(ctx, other.ID, staff, cvd.Merge{Into: id})
+	require.NoError(d.t, err)
+	d.do(id, cvd.GrantAccess{Party: 4, Code: d.code()}, cvd.GrantAccess{Party: 3, Code: d.code()})
+	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 4})
 	require.NoError(d.t, err)
 	return id
 }

@@ -183,6 +183,8 @@ var badInput = []struct {
 	{cvd.Invite{Roles: 1, Contact: cvd.Contact{Name: "n"}, DetailsFirst: true}, "Reason"},
 	{cvd.ReportState{Party: cvd.Owner, State: vultron.RMClosed}, "Party"},
 	{cvd.GrantAccess{Party: 2}, "Code"}, {cvd.GrantAccess{Party: 2, Code: "1234"}, "Code"}, {cvd.GrantAccess{Party: 2, Code: aCode, Until: noon}, "Until"},
+	{cvd.SetTopic{}, "Title"}, {cvd.SetTopic{Title: line}, "Title"}, {cvd.SetTopic{Title: "t", Parties: make([]cvd.PartyID, 3)}, "Parties"},
+	{cvd.MarkRead{Over: 99}, "Over"},
 	{cvd.RevokeAccess{}, "Grant"}, {cvd.RevokeAccess{Party: 2, Reason: long}, "Reason"},
 	{cvd.AdoptPolicy{}, "Policy"},
 	{cvd.RecordAssessment{}, "Step"},

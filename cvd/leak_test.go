@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -318,6 +319,13 @@ func (w *world) message() bool {
 		if w.roles[from] == cvd.RoleVendor {
 			cmd.Statements = []cvd.Statement{{Vuln: w.vuln(), Fixed: w.secret("Said.Fixed", between), Text: w.secret("Said.Text", between)}}
 		}
+	}
+	if w.r.IntN(4) == 0 && len(x.to) > 0 {
+		of := append(slices.Clone(x.to), from)
+		title := w.secret("Topic", secret{kind: aMessage, to: of})
+		own := w.secrets[len(w.secrets)-1]
+		own.kept = w.try(cvd.SetTopic{Title: title, Parties: of})
+		cmd.Topic = cvd.TopicID(len(w.view(w.id, team).Topics))
 	}
 	ok := w.try(cmd)
 	if !ok && mine != nil {

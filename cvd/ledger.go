@@ -141,6 +141,14 @@ func (l *ledger) note(c *Case, x entry, e *envelope) {
 		}
 		l.keys[k] = h
 	}
+	switch x.(type) {
+	case *accessGranted, *accessRevoked, *accessCarried, *privateErased:
+		for i := range c.Grants {
+			if g := &c.Grants[i]; !g.leads || !g.Ended.IsZero() {
+				delete(l.keys, g.key)
+			}
+		}
+	}
 }
 
 // hold says how a case has the i-th key that its submission leads by.

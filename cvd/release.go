@@ -42,6 +42,13 @@ type ReleaseOutput struct {
 	Name string
 	Done time.Time // zero: not yet
 	Ref  string    // where it is: a public address or number
+	// What became of its ReleaseStep, for the team: how often it was tried, and since when,
+	// and why the newest try failed. Failed is zero while it runs, or if it ended with
+	// its process.
+	Tries         int       `json:",omitempty"`
+	Begun, Failed time.Time `json:",omitzero"`
+	Problem       Private   `json:",omitempty"`
+	until         time.Time
 }
 
 // NotificationList is a list of parties that agreed to be told of a release
@@ -56,9 +63,9 @@ type NotificationList struct {
 
 func (r *Release) planned() bool { return !r.Planned.IsZero() }
 
-// begun reports whether an output is out.
+// begun reports whether an output is out, or may be.
 func (r *Release) begun() bool {
-	return slices.ContainsFunc(r.Outputs, func(o ReleaseOutput) bool { return !o.Done.IsZero() })
+	return slices.ContainsFunc(r.Outputs, func(o ReleaseOutput) bool { return !o.Done.IsZero() || o.Tries > 0 })
 }
 
 // Held returns the vendors that hold the release.

@@ -35,6 +35,9 @@ type Config struct {
 	Sealer Sealer
 	// Transports are the ways to reach participants, by the names that Routes use.
 	Transports map[string]Transport
+	// Steps bring out the outputs of staged releases, by the names that PlanRelease
+	// uses. An output without one waits for RecordOutput. RunReleases runs them.
+	Steps map[string]ReleaseStep
 	// Render writes the text of a message. nil: RenderEnglish.
 	Render func(Rendering) (subject, text string)
 

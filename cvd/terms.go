@@ -53,10 +53,14 @@ func (c *Case) stateTerms() []Term {
 	stage := stageTerm(c.Submission.Stage)
 	open, who, sev := c.openTerm(), who(c.who), sevTerm(c.Rating())
 	all := stateTerm(c.RM(), em, c.Rating())
-	return []Term{
+	t := []Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
 		Term("kind:" + c.Kind.String()), stage, open + "/" + stage,
 	}
+	if c.releasing() {
+		t = append(t, termReleasing)
+	}
+	return t
 }
 
 func (c *Case) openTerm() Term {

@@ -103,13 +103,15 @@ func uploadedFor(cmds []Command) CaseID {
 
 // sources are the files that a command brings along.
 func sources(cmd Command) []io.Reader {
-	switch c := cmd.(type) {
-	case Attach:
-		return []io.Reader{c.Content}
-	case Receive:
-		return []io.Reader{c.Original}
+	b, ok := cmd.(bringer)
+	if !ok {
+		return nil
 	}
-	return nil
+	var out []io.Reader
+	for _, f := range b.brings() {
+		out = append(out, f.src)
+	}
+	return out
 }
 
 // uploaded is what an Upload has stored, if a command of the case may still name it.

@@ -89,6 +89,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	}
 	w.Reports = pick(c.Reports, func(r *Report) bool { return s.sees(r.object()) })
 	w.Messages = pick(c.Messages, func(m *Message) bool { return s.sees(m.object()) })
+	w.Topics = s.topics()
 	w.Attachments = pick(c.Attachments, s.seesFile)
 	w.Claims = pick(c.Claims, func(x *Claim) bool { return s.sees(x.object()) })
 	w.Statuses = pick(c.Statuses, func(x *Status) bool { return s.sees(x.object()) })
@@ -155,6 +156,7 @@ func (c *Case) copied() *Case {
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Claims = slices.Clone(c.Claims)
 	w.Messages = slices.Clone(c.Messages)
+	w.Topics = slices.Clone(c.Topics)
 	w.Attachments = slices.Clone(c.Attachments)
 	w.Publications = slices.Clone(c.Publications)
 	w.Announced = slices.Clone(c.Announced)
@@ -284,11 +286,17 @@ func (s sight) blankMessage(m *Message) {
 	if m.From == s.v.Party {
 		m.Deliveries = slices.Clone(m.Deliveries)
 		for i := range m.Deliveries {
-			m.Deliveries[i].Detail = ""
+			m.Deliveries[i].Detail, m.Deliveries[i].Fetched = "", time.Time{}
 		}
 		return
 	}
-	m.To, m.Deliveries, m.Provenance, m.Original = []PartyID{s.v.Party}, nil, Provenance{}, 0
+	var own []DeliveryState // whether it has fetched it
+	for _, x := range m.Deliveries {
+		if x.Party == s.v.Party {
+			own = []DeliveryState{{Party: x.Party, Fetched: x.Fetched}}
+		}
+	}
+	m.To, m.Deliveries, m.Provenance, m.Original = []PartyID{s.v.Party}, own, Provenance{}, 0
 	m.Statements, m.Go, m.Hold, m.Adopted = nil, false, false, time.Time{}
 }
 
@@ -315,7 +323,10 @@ func (s sight) blankTerms(w *Case) {
 	}
 	w.Release.Approvals = nil
 	w.Release.Answers = pick(s.c.Release.Answers, func(x *ReleaseAnswer) bool { return x.Party == me })
-	w.Release.Outputs = slices.Clone(s.c.Release.Outputs)
+	w.Release.Outputs = nil
+	for _, o := range s.c.Release.Outputs {
+		w.Release.Outputs = append(w.Release.Outputs, ReleaseOutput{Name: o.Name, Done: o.Done, Ref: o.Ref})
+	}
 }
 
 func (s *Service) opener(id CaseID, blob BlobID) func(context.Context) (io.ReadCloser, error) {
