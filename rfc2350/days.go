@@ -1,0 +1,185 @@
+package rfc2350
+
+import "strings"
+
+var dayCodes = [...]string{"Su", "Mo", "Tu", "We", "Th", "Fr", "Sa"}
+
+// daySpan is a list or range of days.
+type daySpan struct {
+	from, to int
+	days     string // "Mo-Fr"
+	cut      bool   // "Monday to" and no more
+}
+
+// dayAt is the weekday that token i names, from 1, or 0.
+func (x *lexed) dayAt(i int) int {
+	if i < 0 || i >= len(x.toks) {
+		return 0
+	}
+	t := &x.toks[i]
+	if x.feira(i) {
+		return int(t.n)
+	}
+	if t.kind != kWord || t.word() == nil && t.phrase() == nil {
+		return 0
+	}
+	switch {
+	case t.phrase() != nil && t.phrase().weekday > 0:
+		return int(t.phrase().weekday)
+	case t.word() == nil:
+		return 0
+	case t.word().means.has(mWeekday):
+		return int(t.word().weekday)
+	case t.word().means.has(mDayShort) && (t.upper > 0 || x.smallDays(i)):
+		return int(t.word().weekday)
+	}
+	return 0
+}
+
+// smallDays: short names of days without a capital count as a range only, "ma-vr".
+func (x *lexed) smallDays(i int) bool {
+	for _, w := range []int{1, 3} { // "ma t/m vr"
+		for _, k := range []int{i - w - 1, i} {
+			if k >= 0 && k+1 < len(x.toks) && x.toks[k+1].kind == kWord && x.has(k+1, mThrough) && x.toks[k+1].gap == gapBlank && x.phraseWidth(k+1, mThrough) == w && x.daysDiffer(k, k+1+w) {
+				return true
+			}
+		}
+	}
+	for _, k := range []int{i - 2, i} {
+		if k < 0 || k+2 >= len(x.toks) || x.toks[k].gap == gapNone && k > 0 || !x.is(k+1, '-') || !x.glued(k+1) || !x.glued(k+2) {
+			continue
+		}
+		if x.daysDiffer(k, k+2) {
+			return true
+		}
+	}
+	return false
+}
+
+// daysDiffer reports whether two tokens are short names of different days.
+func (x *lexed) daysDiffer(i, j int) bool {
+	if j >= len(x.toks) || x.toks[i].kind != kWord || x.toks[j].kind != kWord || j+1 < len(x.toks) && x.glued(j+1) && x.toks[j+1].kind == kWord {
+		return false
+	}
+	a, b := x.toks[i].word(), x.toks[j].word()
+	return a.has(mDayShort) && b.has(mDayShort) && a.weekday != b.weekday
+}
+
+// feira: "2ª a 6ª feira", Portuguese for Monday to Friday.
+func (x *lexed) feira(i int) bool {
+	if n := x.num(i); n < 2 || n > 6 || x.digits(i) != 1 || !x.glued(i+1) || !x.is(i+1, 'º') && x.text(i+1, i+2) != "ª" && x.text(i+1, i+2) != "a" {
+		return false
+	}
+	for k := i + 2; k < min(len(x.toks), i+9) && x.toks[k].gap < gapLine; k++ {
+		if x.toks[k].kind == kWord && (strings.EqualFold(x.text(k, k+1), "feira") || strings.EqualFold(x.text(k, k+1), "feiras")) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *lexed) dayWidth(i int) int {
+	if x.toks[i].kind == kNumber {
+		n := 2
+		if x.is(i+2, '-') {
+			n++
+		}
+		if k := i + n; k < len(x.toks) && x.toks[k].kind == kWord && strings.HasPrefix(fold(x.text(k, k+1)), "feira") {
+			return n + 1
+		}
+		return 2
+	}
+	if t := &x.toks[i]; t.phrase() != nil && t.phrase().weekday > 0 {
+		return x.width(i)
+	}
+	return 1
+}
+
+// daysAt reads the days that begin at token i.
+func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
+	n := x.dayAt(i)
+	if n == 0 {
+		switch {
+		case x.has(i, mWeekdays):
+			return daySpan{from: i, to: i + x.width(i), days: "Mo-Fr"}, true
+		case x.has(i, mWeekend):
+			return daySpan{from: i, to: i + x.width(i), days: "Sa,Su"}, true
+		}
+		return d, false
+	}
+	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
+	slashes := 0
+	defer func() {
+		if slashes > 1 { // "Mon/Wed/Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
+	}()
+	for {
+		j := d.to
+		if x.is(j, '.') && x.glued(j) {
+			j++
+		}
+		if x.ideogram(j, "から") {
+			if m := x.dayAt(j + 1); m > 0 {
+				d.days += "-" + dayCodes[m-1]
+				d.to = j + 2
+				continue
+			}
+		}
+		rng, list := false, false
+		for k := 0; k < 4 && j < len(x.toks) && x.toks[j].gap < gapParagraph && x.dayAt(j) == 0; k++ {
+			switch {
+			case x.is(j, '-') || x.is(j, '/') && x.toks[j].gap == gapNone:
+				rng = true
+				if x.is(j, '/') {
+					slashes++
+				}
+				j++
+			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
+				list = true
+				j++
+			case x.toks[j].kind == kWord && x.has(j, mThrough):
+				rng = true
+				j += x.phraseWidth(j, mThrough)
+				if x.is(j, '.') && x.glued(j) { // "s.d."
+					j++
+				}
+			case x.toks[j].kind == kWord && x.has(j, mAnd):
+				list = true
+				j++
+			case x.toks[j].kind == kWord && x.has(j, mOf) && (rng || list):
+				j++
+			default:
+				k = 4
+			}
+		}
+		m := x.dayAt(j)
+		switch {
+		case m == 0:
+			if rng && x.num(j) < 0 && (j >= len(x.toks) || !x.is(j-1, '-') && x.endsHere(j)) {
+				d.cut = true
+				d.to = j
+			}
+			return d, true
+		case rng && !list:
+			d.days += "-" + dayCodes[m-1]
+		case list:
+			d.days += "," + dayCodes[m-1]
+		default:
+			return d, true
+		}
+		d.to = j + x.dayWidth(j)
+	}
+}
+
+// phraseWidth is the width of the phrase if it has the meaning, else of the word.
+func (x *lexed) phraseWidth(i int, m meaning) int {
+	if t := &x.toks[i]; t.phrase() != nil && t.phrase().means.has(m) {
+		return int(t.span)
+	}
+	return 1
+}
+
+func (x *lexed) endsHere(j int) bool {
+	return j >= len(x.toks) || x.toks[j].gap >= gapParagraph || x.is(j, ')')
+}
