@@ -119,14 +119,14 @@ func (d *desk) final(ctx context.Context) error {
 	}
 	d.say("The CSIRT asks for an intermediate report by Monday noon.")
 	given := map[string]string{"severity": "Critical: remote code execution without an account.", "impact": "Full control of the gateway. Two customers are known to be attacked."}
-	x, err := d.draft(ctx, cvd.Matter{Vuln: 1}, cvd.StageFinal, "vulnerability-1-final-report-incomplete", given)
-	if err != nil {
+	if _, err := d.draft(ctx, cvd.Matter{Vuln: 1}, cvd.StageFinal, "vulnerability-1-final-report-incomplete", given); err != nil {
 		return err
 	}
 	d.say("14 days after the workaround are Monday: the report is due before the fix. It goes out as it is.")
 	d.now = d.at(19, 9, 0)
 	given["update-details"] = "No update yet, expected on 26 October. The workaround of 5 October stops the attack."
-	if x, err = d.draft(ctx, cvd.Matter{Vuln: 1}, cvd.StageFinal, "vulnerability-1-final-report", given); err != nil {
+	x, err := d.draft(ctx, cvd.Matter{Vuln: 1}, cvd.StageFinal, "vulnerability-1-final-report", given)
+	if err != nil {
 		return err
 	}
 	answer := x.Submission()
