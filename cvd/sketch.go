@@ -60,7 +60,7 @@ func (s *Service) likenessOf(r Receive) (sketch []uint32, marks []uint64) {
 			k := s.key("word", word)
 			sketch = lower(sketch, binary.BigEndian.Uint64(k[:]))
 			if len(word) >= 5 && !commonWords[word] {
-				words = append(words, binary.BigEndian.Uint64(k[8:])&^markKind|markWord)
+				words = append(words, binary.BigEndian.Uint64(k[8:])&^markKind) // markWord is 0
 			}
 		}
 		for _, token := range nameTokens(string(t), sketchWords) {
