@@ -89,7 +89,9 @@ func (d *content) apply(c cvd.Change) error {
 		d.Keys[k] = c.ID
 	}
 	e := d.Cases[c.ID]
-	e.Head = c.Head
+	if c.Head.Seq != 0 { // else the head stays
+		e.Head = c.Head
+	}
 	for _, r := range c.Records {
 		r.HasPrivate = r.Private != nil
 		e.Log = append(e.Log, r)
