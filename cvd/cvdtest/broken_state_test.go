@@ -198,12 +198,19 @@ func TestStateRulesCanFail(t *testing.T) {
 			}
 		}), []string{"state/remove"}},
 		{"a removed key is listed", faultyState(func(f *fakeState, s cvd.State) {
+			var mu sync.Mutex
 			var all []string
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
+				mu.Lock()
+				defer mu.Unlock()
 				all = append(all, key)
 				return s.Put(ctx, key, version, v)
 			}
-			f.list = func(context.Context, string, string, int) ([]string, error) { return slices.Compact(all), nil }
+			f.list = func(context.Context, string, string, int) ([]string, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.Compact(slices.Clone(all)), nil
+			}
 		}), []string{"state/remove", "state/list"}},
 		{"List is in no order", listedAs(func(k []string) []string { slices.Reverse(k); return k }), []string{"state/list"}},
 		{"List is in an order of letters", listedAs(func(k []string) []string {
