@@ -81,11 +81,16 @@ func counted() func() cvd.State {
 	return faultyState(func(f *fakeState, s cvd.State) {
 		type pair struct{ ours, theirs int64 }
 		versions := map[string]pair{}
+		var mu sync.Mutex
 		f.get = func(ctx context.Context, key string) ([]byte, int64, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			v, _, err := s.Get(ctx, key)
 			return v, versions[key].ours, err
 		}
 		f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
+			mu.Lock()
+			defer mu.Unlock()
 			p := versions[key]
 			if version == p.ours {
 				version = p.theirs
