@@ -126,6 +126,9 @@ func Parse(data []byte, o Options) (*Document, error) {
 	} else {
 		hs = chooseHeadings(src, findHeadings(src.lines))
 	}
+	if len(hs) == 0 {
+		src.spaceMarkup()
+	}
 	if len(hs) > o.MaxSections {
 		src.add("too-many-sections", Warning, "", src.lines[hs[o.MaxSections].line].n, "the document has too many sections; the rest is text of the last one")
 		hs = hs[:o.MaxSections]

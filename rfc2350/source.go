@@ -30,10 +30,9 @@ type source struct {
 func readSource(data []byte) *source {
 	s := &source{}
 	text := decodeRuns(data, s)
-	if looksLikeHTML(text) {
+	// What Text wrote may show markup, and is no page for that.
+	if s.lines = splitLines(text); looksLikeHTML(text) && !isCanonical(s.lines) {
 		s.lines = htmlLines(text)
-	} else {
-		s.lines = splitLines(text)
 	}
 	armored := strings.Contains(text, "PGP ")
 	if armored {
@@ -207,6 +206,21 @@ func isCanonical(lines []line) bool {
 	}
 	_, title := splitNumber(first)
 	return identify(title) != ""
+}
+
+// spaceMarkup parts the marks that a page shows from what follows them, in a document
+// without sections: nothing else in its Text would tell it from a page.
+func (s *source) spaceMarkup() {
+	var b strings.Builder
+	for _, l := range s.lines {
+		b.WriteString(bodyIndent + l.text + "\n")
+	}
+	if !looksLikeHTML(b.String()) {
+		return
+	}
+	for i := range s.lines {
+		s.lines[i].text = strings.ReplaceAll(s.lines[i].text, "<", "< ")
+	}
 }
 
 // markdown reads the marks of Markdown that matter here: headings with #, fences,
