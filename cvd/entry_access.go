@@ -1,0 +1,108 @@
+package cvd
+
+import (
+	"slices"
+	"time"
+)
+
+type accessGranted struct {
+	structural
+	Party PartyID
+	Key   Key // of the code: with the Secret and without the code it says nothing
+	Until time.Time
+	Leads bool      // the key leads to this case
+	Ends  []GrantID // which it replaces
+	From  CaseID    // the other case that it opens; zero: none
+	// Without are the parts of the case that it does not open.
+	Without []uint32
+}
+
+func (*accessGranted) name() string { return "access.granted/1" }
+func (x *accessGranted) body(w *wire) {
+	num(w, &x.Party)
+	w.fixed(x.Key[:])
+	w.instant(&x.Until)
+	w.flag(&x.Leads)
+	many(w, &x.Ends, func(w *wire, g *GrantID) { num(w, g) })
+	w.fixed(x.From[:])
+	many(w, &x.Without, func(w *wire, n *uint32) { num(w, n) })
+}
+func (x *accessGranted) apply(c *Case, e *envelope) {
+	c.endGrants(x.Ends, e.at.Time())
+	n := len(c.Grants)
+	g := Grant{ID: GrantID(n + 1), Party: x.Party, Given: e.at.Time(), Until: x.Until, key: x.Key, leads: x.Leads, without: x.Without}
+	if x.From != (CaseID{}) {
+		g.cases = []CaseID{x.From}
+	}
+	c.Grants = append(c.Grants[:n:n], g)
+	c.event(e, Event{Party: x.Party, ref: uint32(g.ID), When: x.Until})
+}
+
+type accessRevoked struct {
+	Grants []GrantID
+
+	Reason Private
+}
+
+func (*accessRevoked) name() string { return "access.revoked/1" }
+func (x *accessRevoked) body(w *wire) {
+	many(w, &x.Grants, func(w *wire, g *GrantID) { num(w, g) })
+}
+func (x *accessRevoked) private(w *wire)         { text(w, &x.Reason) }
+func (x *accessRevoked) reveal(*Case, *envelope) {}
+func (x *accessRevoked) apply(c *Case, e *envelope) {
+	c.endGrants(x.Grants, e.at.Time())
+	ev := Event{ref: uint32(len(x.Grants))}
+	if len(x.Grants) > 0 {
+		if g := at(c.Grants, x.Grants[0]); g != nil {
+			ev.Party = g.Party
+		}
+	}
+	c.event(e, ev)
+}
+
+// accessCarried says that a code opens another case as well.
+type accessCarried struct {
+	structural
+	Grant GrantID
+	To    CaseID
+	Leads bool // its key leads there from now on
+}
+
+func (*accessCarried) name() string { return "access.carried/1" }
+func (x *accessCarried) body(w *wire) {
+	num(w, &x.Grant)
+	w.fixed(x.To[:])
+	w.flag(&x.Leads)
+}
+func (x *accessCarried) apply(c *Case, e *envelope) {
+	c.Grants = slices.Clone(c.Grants)
+	ev := Event{ref: uint32(x.Grant)}
+	if g := at(c.Grants, x.Grant); g != nil {
+		g.cases = append(slices.Clip(g.cases), x.To)
+		g.leads, ev.Party = g.leads && !x.Leads, g.Party
+	}
+	c.event(e, ev)
+}
+
+// accessNarrowed keeps parts that have come with another case from codes.
+type accessNarrowed struct {
+	structural
+	Grants  []GrantID
+	Without []uint32
+}
+
+func (*accessNarrowed) name() string { return "access.narrowed/1" }
+func (x *accessNarrowed) body(w *wire) {
+	many(w, &x.Grants, func(w *wire, g *GrantID) { num(w, g) })
+	many(w, &x.Without, func(w *wire, n *uint32) { num(w, n) })
+}
+func (x *accessNarrowed) apply(c *Case, e *envelope) {
+	c.Grants = slices.Clone(c.Grants)
+	for _, id := range x.Grants {
+		if g := at(c.Grants, id); g != nil {
+			g.without = append(slices.Clip(g.without), x.Without...)
+		}
+	}
+	c.event(e, Event{ref: uint32(len(x.Grants))})
+}
