@@ -29,10 +29,18 @@
 // # What a host provides
 //
 // A [Store] keeps the logs: six methods, or one of the packages memstore and
-// sqlstore. A [Transport] reaches participants. A [BlobStore], a [Sealer] and a [State]
-// are optional, and so is that a Store is an [Inspector]. Package cvdtest checks implementations of each. The host calls
-// Relay, for example every minute and after each command; the library itself
-// starts nothing, logs nothing and reads no clock but [Config].Now.
+// sqlstore. A [Transport] reaches participants. A [BlobStore], a [Sealer] and a
+// [State] are optional, and so is that a Store is an [Inspector]. Package cvdtest
+// checks implementations of each. The host calls Relay and [Service.Tick], for
+// example every minute and after each command; the library itself starts nothing,
+// logs nothing and reads no clock but [Config].Now.
+//
+// # What adapters use
+//
+// A portal lets people in by codes, [GrantAccess] and [Service.Access], and stores
+// files ahead by [Service.Upload]. A tracker is told of what has changed by
+// [Service.Changed] and [Service.Done], and reads as a [Viewer] with a Clearance.
+// [Service.RunReleases] takes the steps of a staged release in order.
 //
 // # Several parties
 //
