@@ -11,17 +11,14 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	if f.Open && f.Closed || f.Unassigned && f.Assignee != "" {
 		return q, false
 	}
-	var rms []vultron.RM
-	for rm := vultron.RMStart; rm <= vultron.RMClosed; rm++ {
-		if (f.RM == nil || *f.RM == rm) && !(f.Open && rm == vultron.RMClosed) && !(f.Closed && rm != vultron.RMClosed) {
-			rms = append(rms, rm)
+	var where []standing
+	for _, x := range standings {
+		if (f.RM == nil || *f.RM == x.rm) && (f.Stage == nil || *f.Stage == x.stage) && !(f.Open && !x.open()) && !(f.Closed && x.open()) {
+			where = append(where, x)
 		}
 	}
 	ems := within(f.EM, vultron.EMNone, vultron.EMExited)
 	ratings := within(f.Rating, RatingUnknown, RatingCritical)
-	if len(rms) == 0 || len(ems) == 0 || len(ratings) == 0 {
-		return q, false
-	}
 	assignee := Term("")
 	switch {
 	case f.Unassigned:
@@ -31,16 +28,30 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	}
 	state := Term("")
 	switch {
-	case f.Closed, f.RM != nil && *f.RM == vultron.RMClosed:
+	case f.Closed:
 		state = "closed"
 	case f.Open:
 		state = "open"
+	}
+	var all []Term
+	for _, x := range where {
+		for _, em := range ems {
+			for _, r := range ratings {
+				if x.stage != StageCase && (em != vultron.EMNone || r != RatingUnknown) {
+					continue // a submission has neither
+				}
+				all = append(all, stateTerm(x, em, r))
+			}
+		}
+	}
+	if len(all) == 0 {
+		return q, false
 	}
 	if f.Party != "" {
 		s.partyQuery(&q, f, state, assignee)
 		return q, true
 	}
-	if f.RM != nil && (f.EM != nil || f.Rating != nil || assignee != "" || state != "closed") {
+	if f.RM != nil && *f.RM != vultron.RMStart {
 		state = "" // which follows
 	}
 	var simple []Term
@@ -48,8 +59,8 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 		is bool
 		t  Term
 	}{
-		{state != "", state}, {f.RM != nil && state == "", rmTerm(rms[0])}, {f.EM != nil, emTerm(ems[0])},
-		{assignee != "", assignee}, {f.Rating != nil, sevTerm(ratings[0])},
+		{state != "", state}, {assignee != "", assignee}, {f.Rating != nil, sevTerm(ratings[0])},
+		{f.Stage != nil, stageTerm(where[0].stage)}, {f.RM != nil, rmTerm(where[0].rm)}, {f.EM != nil, emTerm(ems[0])},
 	} {
 		if x.is {
 			simple = append(simple, x.t)
@@ -59,23 +70,41 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	case len(simple) <= 1:
 		q.All = simple
 		return q, true
-	case len(simple) == 2 && state != "" && f.EM == nil:
+	case len(simple) == 2 && state != "" && f.RM == nil && f.EM == nil:
 		q.All = []Term{state + "/" + simple[1]}
 		return q, true
-	}
-	for _, rm := range rms {
-		for _, em := range ems {
-			for _, r := range ratings {
-				t := stateTerm(rm, em, r)
-				if assignee != "" {
-					t = assignee + "/" + t
-				}
-				q.Any = append(q.Any, t)
+	case f.Stage != nil && assignee != "" && f.RM == nil && f.EM == nil && f.Rating == nil:
+		for _, is := range []Term{"open", "closed"} {
+			if state == "" || state == is {
+				q.Any = append(q.Any, is+"/"+simple[len(simple)-1]+"/"+assignee)
 			}
 		}
+		return q, true
 	}
+	if assignee != "" {
+		for i := range all {
+			all[i] = assignee + "/" + all[i]
+		}
+	}
+	q.Any = all
 	return q, true
 }
+
+// standing is how far a case has come.
+type standing struct {
+	stage Stage
+	rm    vultron.RM
+}
+
+// standings are all that there are: a submission has not begun to be handled.
+var standings = []standing{
+	{StageCase, vultron.RMStart}, {StageCase, vultron.RMReceived}, {StageCase, vultron.RMInvalid}, {StageCase, vultron.RMValid},
+	{StageCase, vultron.RMDeferred}, {StageCase, vultron.RMAccepted}, {StageCase, vultron.RMClosed},
+	{StageSubmission, vultron.RMStart}, {StageQuarantine, vultron.RMStart}, {StageDismissed, vultron.RMStart},
+	{StageMerged, vultron.RMStart}, {StageMerged, vultron.RMClosed},
+}
+
+func (x standing) open() bool { return x.rm != vultron.RMClosed && x.stage != StageDismissed }
 
 // partyQuery lists the cases of one party, open or closed, and looks at the rest
 // of the filter in each of them.
@@ -84,13 +113,18 @@ func (s *Service) partyQuery(q *Query, f Filter, state, assignee Term) {
 	switch {
 	case state != "":
 		q.All = []Term{party + "/" + state}
-	case f.RM != nil:
+	case f.RM != nil && *f.RM == vultron.RMClosed:
+		q.All = []Term{party + "/closed"}
+	case f.RM != nil && *f.RM != vultron.RMStart:
 		q.All = []Term{party + "/open"}
 	default:
 		q.Any = []Term{party + "/open", party + "/closed"}
 	}
 	if f.RM != nil {
 		q.All = append(q.All, rmTerm(*f.RM))
+	}
+	if f.Stage != nil {
+		q.All = append(q.All, stageTerm(*f.Stage))
 	}
 	if f.EM != nil {
 		q.All = append(q.All, emTerm(*f.EM))

@@ -10,7 +10,7 @@ import (
 
 // Open reports whether the team is not done with the case.
 func (c *Case) Open() bool {
-	return c.RM() != vultron.RMClosed && c.Submission.Stage != StageDismissed
+	return standing{c.Submission.Stage, c.RM()}.open()
 }
 
 // Rating returns the highest rating of the case's vulnerabilities.

@@ -52,10 +52,10 @@ func (c *Case) stateTerms() []Term {
 	}
 	stage := stageTerm(c.Submission.Stage)
 	open, who, sev := c.openTerm(), who(c.who), sevTerm(c.Rating())
-	all := stateTerm(c.RM(), em, c.Rating())
+	all := stateTerm(standing{c.Submission.Stage, c.RM()}, em, c.Rating())
 	t := []Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
-		Term("kind:" + c.Kind.String()), stage, open + "/" + stage,
+		Term("kind:" + c.Kind.String()), stage, open + "/" + stage, open + "/" + stage + "/" + who,
 	}
 	if c.releasing() {
 		t = append(t, termReleasing)
@@ -77,8 +77,8 @@ func sevTerm(r Rating) Term    { return Term("sev:" + r.String()) }
 func who(actor Term) Term      { return "who:" + actor }
 
 // stateTerm joins the states by which cases are listed; of at most 210 there are few.
-func stateTerm(rm vultron.RM, em vultron.EM, r Rating) Term {
-	return Term("is:" + rm.String() + "/" + em.String() + "/" + r.String())
+func stateTerm(x standing, em vultron.EM, r Rating) Term {
+	return Term("is:" + x.stage.String() + "/" + x.rm.String() + "/" + em.String() + "/" + r.String())
 }
 
 // indexed reports whether new reports are compared with those of the case.
