@@ -403,3 +403,25 @@ func ExampleService_Access() {
 	// true Overflow in frobd <nil>
 	// <nil> true
 }
+
+// TestAReceiptOfASubmissionLeadsOn: the code that its sender was given opens the
+// case into which the submission went.
+func TestAReceiptOfASubmissionLeadsOn(t *testing.T) {
+	d := newDesk(t)
+	into := d.do(cvd.CaseID{}, reportBy("zoe")).ID
+	x := reportBy("ann")
+	x.Submission = true
+	id := d.do(cvd.CaseID{}, x, cvd.GrantAccess{Party: 2, Code: aCode}).ID
+	got, err := d.svc.Access(ctx, aCode)
+	require.NoError(t, err)
+	require.Equal(t, id, got.Case)
+	_, err = d.svc.Merge(ctx, id, staff, cvd.Merge{Into: into})
+	require.NoError(t, err)
+	got, err = d.svc.Access(ctx, aCode)
+	require.NoError(t, err)
+	require.Equal(t, into, got.Case)
+	c, err := d.svc.View(ctx, into, got.Viewer())
+	require.NoError(t, err)
+	require.Len(t, c.Reports, 1, "its own report")
+	require.Equal(t, x.Summary, c.Reports[0].Summary)
+}
