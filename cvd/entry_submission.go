@@ -89,6 +89,7 @@ func (x *submissionReceived) apply(c *Case, e *envelope) {
 	(&caseOpened{Number: x.Number, Kind: x.Kind, Origin: OriginReport, Check: x.Check}).apply(c, e)
 	x.Owner.apply(c, e)
 	x.Sender.apply(c, e)
+	x.Report.Reporter = PartyID(len(c.Participants)) // whatever a log of somebody else says
 	for _, f := range x.Files {
 		(&fileAttached{Blob: f.Blob, Size: f.Size, TLP: f.TLP, From: x.Report.Reporter}).apply(c, e)
 	}
