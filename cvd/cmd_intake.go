@@ -231,6 +231,7 @@ func (o Open) decide(d *decision) error {
 	}
 	// We found it ourselves: there is nothing left to validate.
 	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
+	d.aware(Owner, d.now.Time())
 	return nil
 }
 

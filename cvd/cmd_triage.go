@@ -27,7 +27,8 @@ func (a Acknowledge) decide(d *decision) error {
 	return nil
 }
 
-// Triage records what became of a report, and tells the reporter.
+// Triage records what became of a report, and tells the reporter. A team that is a
+// vendor is aware of the vulnerabilities then, since the report was received.
 type Triage struct {
 	Report  ReportID // 0: the only one
 	Outcome Outcome
@@ -82,6 +83,7 @@ func (t Triage) decide(d *decision) error {
 	if err := d.triaged(t.Outcome); err != nil {
 		return err
 	}
+	d.aware(Owner, r.Received)
 	if !t.Quiet && r.Reporter != 0 {
 		d.tell(PurposeTriage, uint32(r.ID), t.Reply, r.Reporter)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // AddVulnerability adds one more weakness to the case. Every case has a first
@@ -23,6 +24,9 @@ func (a AddVulnerability) decide(d *decision) error {
 		return err
 	}
 	d.emit(&vulnAdded{Title: a.Title, TLP: orAmber(a.TLP)})
+	if rm := d.c.RM(); rm != vultron.RMStart && rm != vultron.RMReceived {
+		d.aware(Owner, d.now.Time())
+	}
 	return nil
 }
 
@@ -157,11 +161,12 @@ func (a AddProduct) decide(d *decision) error {
 }
 
 // RecordStatus records a vendor's statement on a vulnerability in one of its
-// product streams.
+// product streams. Whoever makes a statement is aware of the vulnerability, and
+// whoever says IsFixed has a fix ready: both are adopted with it.
 type RecordStatus struct {
 	Vuln      VulnID   // 0: the only one
 	Party     PartyID  // 0: the owner
-	Stream    StreamID // 0: all of the vendor's products
+	Stream    StreamID // 0: each of the vendor's product streams in the case; if it has none, all that it makes
 	Affected  Affected
 	Fixed     Private // the version that holds the fix
 	Statement Private
@@ -180,9 +185,21 @@ func (x RecordStatus) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	d.emit(&statusRecorded{
-		Vuln: v, Vendor: vendor, Stream: x.Stream, Affected: x.Affected, TLP: orAmber(x.TLP), Shared: x.Shared, Fixed: x.Fixed, Statement: x.Statement,
-	})
+	streams := []StreamID{x.Stream}
+	if x.Stream == 0 {
+		streams = d.c.streamsOf(vendor)
+	}
+	for _, s := range streams {
+		d.emit(&statusRecorded{
+			Vuln: v, Vendor: vendor, Stream: s, Affected: x.Affected, TLP: orAmber(x.TLP), Shared: x.Shared, Fixed: x.Fixed, Statement: x.Statement,
+		})
+		switch x.Affected {
+		case IsFixed:
+			d.derive(vultron.FixReady, v, vendor, s, d.now.Time())
+		case UnderInvestigation, IsAffected, NotAffected:
+			d.derive(vultron.VendorAware, v, vendor, s, d.now.Time())
+		}
+	}
 	return nil
 }
 

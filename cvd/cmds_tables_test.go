@@ -7,7 +7,7 @@ import (
 
 // What the commands that correct a case add to the tables of other tests.
 func init() {
-	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{})
+	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{})
 	stories["corrected"] = corrected
 	badInput = append(badInput, []struct {
 		cmd   cvd.Command

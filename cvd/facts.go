@@ -84,7 +84,9 @@ func (c *Case) vendorFacts(f *policy.Facts) {
 func (c *Case) allVendors(e vultron.CSEvent) (last time.Time, ok bool) {
 	for i := range c.Statuses {
 		s := &c.Statuses[i]
-		if s.Affected == NotAffected {
+		// That the team itself is aware makes it no vendor that is affected.
+		silent := s.Vendor == Owner && s.Recorded.IsZero() && !c.State(s.Vuln, Owner, s.Stream).Has(vultron.CSFixReady)
+		if s.Affected == NotAffected || silent || !c.voiced(s) {
 			continue
 		}
 		if !c.State(s.Vuln, s.Vendor, s.Stream).Has(e.Letter()) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,7 +31,8 @@ type secret struct {
 	label  tlp.Label
 	vuln   cvd.VulnID
 	shared bool
-	kept   bool // although what came with it was refused
+	on     map[cvd.VulnID]bool // of a product stream: which statements on it are shared
+	kept   bool                // although what came with it was refused
 }
 
 type secretKind int
@@ -130,6 +132,11 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	case aDetail:
 		return knows && in
 	case aStatement:
+		for v, shared := range x.on { // a product stream shows with a statement on it
+			if knows && shared && (!limited || slices.Contains(scope, v)) {
+				return true
+			}
+		}
 		return knows && in && (x.shared || x.vuln != 0 && !c.Vulnerabilities[x.vuln-1].Published.IsZero())
 	case aMessage:
 		return addressed && knows
@@ -263,8 +270,20 @@ func (w *world) statement() bool {
 		return w.try(cvd.AddProduct{Vendor: p, TLP: l, Name: w.secret("Stream", stream), Versions: w.secret("Versions", stream), PURL: w.secret("PURL", stream)})
 	}
 	// A later statement takes the place of this one, and its texts with it.
-	return w.try(cvd.RecordStatus{Vuln: v, Party: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
-		Fixed: w.secret("Fixed", x), Statement: w.secret("Statement", x)})
+	if !w.try(cvd.RecordStatus{Vuln: v, Party: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
+		Fixed: w.secret("Fixed", x), Statement: w.secret("Statement", x)}) {
+		return false
+	}
+	// Without a stream it is a statement on each of the vendor's.
+	for _, y := range w.secrets {
+		if y.source == p && slices.Contains([]string{"Stream", "Versions", "PURL"}, y.what) {
+			if y.on == nil {
+				y.on = map[cvd.VulnID]bool{}
+			}
+			y.on[v] = shared
+		}
+	}
+	return true
 }
 
 func (w *world) claim() bool {

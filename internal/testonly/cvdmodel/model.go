@@ -118,6 +118,7 @@ func (m *model) triage(r int, outcome byte, sameAs int, reply bool) bool {
 		return false
 	}
 	m.reports[r-1].outcome = outcome
+	m.aware(1) // at the end, whatever the outcome
 	rm := m.parties[0].rm
 	switch outcome {
 	case valid:
@@ -149,6 +150,9 @@ func (m *model) tells(p int, rm byte) bool {
 		return false
 	}
 	m.parties[p-1].rm = rm
+	if m.mayKnow(p) {
+		m.aware(p)
+	}
 	m.reconsider()
 	return true
 }
@@ -158,6 +162,9 @@ func (m *model) addVuln() bool {
 		return false
 	}
 	m.vulns = append(m.vulns, vuln{fix: map[int]string{}})
+	if rm := m.parties[0].rm; rm != 'S' && rm != 'R' {
+		m.aware(1)
+	}
 	return true
 }
 
@@ -175,6 +182,19 @@ func (m *model) observe(what byte, v, vendor, by int, adopt bool) bool {
 		return false
 	}
 	return true
+}
+
+// aware: a vendor that judges the case, or says that it works on it, knows of it.
+func (m *model) aware(vendor int) {
+	if !m.parties[vendor-1].vendor {
+		return
+	}
+	for i := range m.vulns {
+		if m.fixOf(i+1, vendor) == "" {
+			m.vulns[i].fix[vendor] = "V"
+			m.claims = append(m.claims, claim{what: 'V', vuln: i + 1, vendor: vendor, adopted: true})
+		}
+	}
 }
 
 // fixOf is what holds for a vendor: once the public knows, the vendor does.
@@ -195,10 +215,15 @@ func (m *model) adopt(n int, keep bool) bool {
 	switch c.what {
 	case 'V', 'F', 'D':
 		fix := m.fixOf(c.vuln, c.vendor)
-		if len(fix) != map[byte]int{'V': 0, 'F': 1, 'D': 2}[c.what] {
+		n := map[byte]int{'V': 0, 'F': 1, 'D': 2}[c.what]
+		if len(fix) < n {
 			return false
 		}
-		v.fix[c.vendor] = fix + string(c.what)
+		if len(fix) == n {
+			v.fix[c.vendor] = fix + string(c.what)
+		} else if v.fix[c.vendor] == "" {
+			v.fix[c.vendor] = "V" // it knew from the public, and now by itself
+		}
 		c.adopted = true
 		return true
 	case 'P':
