@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/ProtonMail/go-crypto v1.5.2
+	github.com/google/uuid v1.6.0
 	github.com/pandatix/go-cvss v0.6.4
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/net v0.58.0

@@ -22,9 +22,6 @@ type BlobStore interface {
 	List(ctx context.Context, after BlobID, n int) ([]BlobInfo, error)
 }
 
-// BlobID names a blob.
-type BlobID [16]byte
-
 // BlobInfo describes a stored blob.
 type BlobInfo struct {
 	ID      BlobID

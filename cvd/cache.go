@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 )
@@ -167,8 +166,8 @@ func (s *Service) encodePrivate(ctx context.Context, id CaseID, x entry) ([]byte
 		return nil, nil // only empty texts: reading nothing gives the same
 	}
 	out := make([]byte, saltSize, saltSize+len(w.buf))
-	if _, err := io.ReadFull(s.cfg.Rand, out); err != nil {
-		return nil, fmt.Errorf("cvd: reading random bytes: %w", err)
+	if err := s.random(out); err != nil {
+		return nil, err
 	}
 	if s.cfg.Sealer == nil {
 		return append(out, w.buf...), nil
@@ -184,6 +183,9 @@ func (s *Service) decodePrivate(ctx context.Context, c *Case, x entry, e *envelo
 	ok, err := s.readPrivate(ctx, c.ID, x, r)
 	if ok {
 		x.reveal(c, e)
+		if x, ok := x.(reasoned); ok {
+			c.Events[e.seq-1].Reason = x.reason()
+		}
 		c.revealed[r.Seq] = true
 	}
 	return err

@@ -189,7 +189,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		Keys: r.keys, Sketch: r.sketch,
 	}
 	k.in(r.part)
-	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, "file.attached/1", uint32(f.ID))] {
+	if f := at(k.from.Attachments, r.Original); f != nil && !k.from.erased[eventSeq(k.from, EventFileAttached, uint32(f.ID))] {
 		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
 		if err != nil {
 			return err
@@ -217,9 +217,9 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 	return nil
 }
 
-func eventSeq(c *Case, name string, ref uint32) Seq {
+func eventSeq(c *Case, name EventKind, ref uint32) Seq {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == name && e.Ref == ref {
+		if e := &c.Events[i]; e.Kind == name && e.ref == ref {
 			return e.Seq
 		}
 	}

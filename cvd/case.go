@@ -45,6 +45,8 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// IDs are those that AddID gave; only the team sees them.
+	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
 	Links []Link
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
@@ -61,6 +63,8 @@ type Case struct {
 	// Repeated is set on what Do returns if the commands had been applied
 	// before and changed nothing now.
 	Repeated bool
+	// You is the participant for whom View was asked; 0: the team, or the public.
+	You PartyID
 
 	assignee  uint32 // index into Actors, 1-based; 0 is nobody
 	who       Term   // of the assignee
@@ -360,28 +364,6 @@ type Publication struct {
 	Vulnerabilities []VulnID
 	// Emergency is why it went past a planned release; seen by the team only.
 	Emergency Private
-}
-
-// Event is one record of the log, without its texts.
-type Event struct {
-	Seq    Seq
-	At     time.Time
-	Name   string // of the record, for example "report.received/1"
-	Actor  uint32 // who did it: see Case.Actor; 0 is the library itself
-	Party  PartyID
-	Vuln   VulnID
-	Ref    uint32    // the report, claim, proposal … that it is about
-	Detail uint8     // the state or outcome that it led to
-	When   time.Time // the instant that it speaks of, if that is another than At
-}
-
-// Actor returns the name of an Event's actor; it is empty after erasure, and in
-// what Do returns.
-func (c *Case) Actor(n uint32) Private {
-	if n == 0 || int(n) > len(c.Actors) {
-		return ""
-	}
-	return c.Actors[n-1]
 }
 
 // RM returns the report management state of the team itself.

@@ -181,7 +181,7 @@ func TestErasedTextsAreGone(t *testing.T) {
 	c := d.do(id, cvd.Acknowledge{})
 	var seq cvd.Seq
 	for _, e := range c.Events {
-		if e.Name == "report.received/1" {
+		if e.Kind == cvd.EventReportReceived {
 			seq = e.Seq
 		}
 	}
@@ -213,12 +213,12 @@ func TestRecordsOfALaterVersion(t *testing.T) {
 	for _, e := range []*desk{d, d.another()} {
 		v := e.view(c.ID, team)
 		last := v.Events[len(v.Events)-1]
-		require.Equal(t, "future.thing/3", last.Name)
+		require.Equal(t, cvd.EventKind("future.thing/3"), last.Kind)
 		require.Equal(t, c.Seq+1, last.Seq)
 		require.False(t, v.ReadOnly)
 		_, err := e.svc.Do(ctx, c.ID, cvd.By{ID: cvd.CommandID{7}}, cvd.SetTitle{Title: "t"})
 		require.NoError(t, err)
-		require.Zero(t, d.names(c.ID)["case.titled/1"], "its command is known too")
+		require.Zero(t, d.names(c.ID)[cvd.EventCaseTitled], "its command is known too")
 		got := d.log(c.ID)
 		require.Equal(t, ch.Records[0], got[len(got)-1], "it stays as it is")
 	}
@@ -234,7 +234,7 @@ func TestRecordsOfALaterVersion(t *testing.T) {
 	for _, e := range []*desk{d, d.another()} {
 		v := e.view(c.ID, team)
 		require.True(t, v.ReadOnly)
-		require.Equal(t, "future.rule/1", v.Events[len(v.Events)-1].Name)
+		require.Equal(t, cvd.EventKind("future.rule/1"), v.Events[len(v.Events)-1].Kind)
 		_, err := e.svc.Do(ctx, c.ID, staff, cvd.SetTitle{Title: "t"})
 		require.ErrorIs(t, err, cvd.ErrNewer)
 		require.NotErrorIs(t, err, cvd.ErrTampered)

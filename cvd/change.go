@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -197,10 +196,25 @@ func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, er
 	return sl.plain, nil
 }
 
+// complete checks who asks, gives a command without an ID a random one, and notes
+// what it says.
+func (s *Service) complete(by *By, files []storedFile, says ...any) error {
+	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
+		return &InputError{"Do", "by.Actor", p, nil}
+	}
+	by.sum = s.sumOf(files, says...)
+	if by.ID != (CommandID{}) {
+		return nil
+	}
+	id, err := s.newUUID()
+	by.ID = CommandID(id)
+	return err
+}
+
 // backoff waits longer with each try, at random, so that contenders part.
 func (s *Service) backoff(ctx context.Context, try int) error {
 	var b [1]byte
-	if _, err := io.ReadFull(s.cfg.Rand, b[:]); err != nil {
+	if err := s.random(b[:]); err != nil {
 		return err
 	}
 	limit := min(500*time.Microsecond<<min(try, 8), 50*time.Millisecond)
@@ -327,6 +341,7 @@ func (d *decision) finish() error {
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
+	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return nil
 }
 

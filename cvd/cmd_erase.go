@@ -19,11 +19,6 @@ const (
 	EraseMistake              // it should not have been taken in
 )
 
-// String returns the ground in words.
-func (b EraseBasis) String() string {
-	return enumName([]string{"unstated", "request", "retention", "mistake"}, uint8(b))
-}
-
 // ErasePerson removes the personal data of a participant, of an actor, or of
 // one person who is both, from one case. It is given to Service.Erase.
 //
@@ -55,8 +50,8 @@ type Erased struct {
 type Mention struct {
 	Seq    Seq
 	At     time.Time
-	Record string // its name, for example "message.posted/1"
-	Named  bool   // it holds the person's name, an address or a telephone number as the case knew them
+	Record EventKind
+	Named  bool // it holds the person's name, an address or a telephone number as the case knew them
 }
 
 // Erase removes a person's data from a case. A legal hold refuses it with
@@ -129,7 +124,7 @@ type erasure struct {
 }
 
 func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
-	if err := s.complete(&by, cmd, records); err != nil {
+	if err := s.complete(&by, nil, cmd, records); err != nil {
 		return Erased{}, err
 	}
 	var out Erased
@@ -183,7 +178,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		x.private(&w)
 		if !e.covers(d.c, x, ev) {
 			if freeText(x) {
-				others = append(others, other{Mention{ev.Seq, ev.At, ev.Name, false}, bytes.ToLower(w.buf)})
+				others = append(others, other{Mention{ev.Seq, ev.At, ev.Kind, false}, bytes.ToLower(w.buf)})
 			}
 			return
 		}
@@ -197,6 +192,8 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			words = appendWords(words, x.Actor)
 		case *reportReceived:
 			words = appendWords(words, x.CreditName)
+			d.change.Drop = append(d.change.Drop, x.Keys...)
+		case *idsAdded:
 			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
 			blobs = append(blobs, x.Blob)
@@ -240,7 +237,7 @@ func (e *erasure) covers(c *Case, x entry, ev *Event) bool {
 		return true
 	}
 	if _, ok := x.(*actorSeen); ok {
-		return slices.Contains(e.actors, ev.Ref)
+		return slices.Contains(e.actors, ev.ref)
 	}
 	return slices.Contains(e.parties, author(c, x, ev))
 }
@@ -299,7 +296,7 @@ func (c *Case) opener() PartyID {
 // freeText tells records in which people write what they want.
 func freeText(x entry) bool {
 	switch x.(type) {
-	case *actorSeen, *fileAttached, *severitySet, *streamAdded:
+	case *actorSeen, *fileAttached, *idsAdded, *severitySet, *streamAdded:
 		return false
 	}
 	return true
@@ -320,18 +317,4 @@ func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event))
 		}
 		return err
 	})
-}
-
-// complete gives a command without an ID a random one, and notes what it says.
-func (s *Service) complete(by *By, says ...any) error {
-	by.sum = s.sumOf(nil, says...)
-	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
-		return &InputError{"Do", "by.Actor", p, nil}
-	}
-	if by.ID != (CommandID{}) {
-		return nil
-	}
-	id, err := s.randomCommand()
-	by.ID = id
-	return err
 }

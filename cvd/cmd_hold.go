@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
-	"io"
 	"time"
 )
 
@@ -129,7 +128,7 @@ func (s *Service) retained(c *Case) (what Erasable) {
 
 func (c *Case) lastClosed() (t time.Time) {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == "party.rm/1" && e.Party == Owner && vultron.RM(e.Detail) == vultron.RMClosed {
+		if e := &c.Events[i]; e.Kind == EventPartyRM && e.Party == Owner && vultron.RM(e.detail) == vultron.RMClosed {
 			t = e.At
 		}
 	}
@@ -158,7 +157,7 @@ func (c *Case) expired(what Erasable) erasure {
 // erasures, so that Retain need not read the whole log again.
 func (c *Case) spent(what Erasable) bool {
 	last := len(c.Events)
-	for last > 0 && c.Events[last-1].Name != "private.erased/1" {
+	for last > 0 && c.Events[last-1].Kind != EventPrivateErased {
 		last--
 	}
 	if last == 0 || last != len(c.Events) {
@@ -181,15 +180,6 @@ func (c *Case) spent(what Erasable) bool {
 	return true
 }
 
-func retention(c *Case, what Erasable) (id CommandID) {
-	h := digest(fmt.Appendf(nil, "retain %x %d %d", c.ID, c.Seq, what))
-	copy(id[:], h[:])
-	return id
-}
-
-func (s *Service) randomCommand() (id CommandID, err error) {
-	if _, err := io.ReadFull(s.cfg.Rand, id[:]); err != nil {
-		return id, fmt.Errorf("cvd: reading random bytes: %w", err)
-	}
-	return id, nil
+func retention(c *Case, what Erasable) CommandID {
+	return derivedID("retain %s %d %d", c.ID, c.Seq, what)
 }

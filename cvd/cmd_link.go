@@ -16,7 +16,7 @@ type LinkTo struct {
 // a case that is only a duplicate is better merged. Config.Authorize is asked
 // for both cases. The result is the first case.
 func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, error) {
-	if err := s.complete(&by, x); err != nil {
+	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
 	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, func(a, b *decision) error {
@@ -95,7 +95,7 @@ func movedWording(c *Case, link int) string {
 // hideTeamwork removes what only the team sees of its own organisation.
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.openKeys, c.cves = nil, nil
+	c.openKeys, c.cves, c.IDs = nil, nil, nil
 	for i := range c.Reports {
 		c.Reports[i].MovedTo = CaseID{}
 	}

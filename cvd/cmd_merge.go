@@ -32,7 +32,7 @@ type Merge struct {
 // Config.Authorize is asked for both cases. The result is the other case; a
 // repeat of the same By.ID returns it with Repeated set.
 func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, error) {
-	if err := s.complete(&by, x); err != nil {
+	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
 	files := &carriedFiles{made: map[BlobID]storedFile{}}
@@ -108,6 +108,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 		}
 	}
 	k.takeKeys(a, a.s.caseKeys(full)...)
+	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()

@@ -1,12 +1,14 @@
 package cvd
 
 import (
-	"github.com/cvdkit/cvdkit/cvd/internal/plain"
-	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/timeline"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // AdoptPolicy makes the case follow a policy: its dates are computed, kept, and
@@ -134,24 +136,18 @@ func (s *Service) calendar(pol string) policy.Calendar {
 }
 
 // Deadlines returns every date that the case has by the policies it adopted, as
-// they stand at now, in the order of the policies.
-func (s *Service) Deadlines(c *Case, now time.Time) []policy.Deadline {
+// they stand at now, in the order of the policies. The error is policy.ErrUnknown
+// and names each policy that a newer version of this library adopted; its dates
+// are missing then, and all others are there.
+func (s *Service) Deadlines(c *Case, now time.Time) ([]policy.Deadline, error) {
 	var all []policy.Deadline
+	var unknown []error
 	for _, a := range c.Adopted {
 		ds, err := a.Deadlines(c.Facts(a.Subject), s.calendar(a.Policy), now)
 		if err != nil {
-			continue // as in redate
+			unknown = append(unknown, fmt.Errorf("%w: %s, version %d", err, a.Policy, a.Version))
 		}
 		all = append(all, ds...)
 	}
-	return all
-}
-
-// Timeline returns the timeline of the case with its deadlines, and with the
-// zone of Config.Calendar.
-func (s *Service) Timeline(c *Case) timeline.Timeline {
-	now := s.cfg.Now()
-	t := c.Timeline(now, s.cfg.Calendar.Zone)
-	t.Entries = append(t.Entries, timeline.Deadlines(s.Deadlines(c, now))...)
-	return t
+	return all, errors.Join(unknown...)
 }

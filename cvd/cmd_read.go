@@ -83,14 +83,13 @@ func (s *Service) DoMany(ctx context.Context, by By, ids []CaseID, cmds ...Comma
 			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
 	}
-	if err := s.complete(&by, nil); err != nil {
+	if err := s.complete(&by, nil, cmds); err != nil {
 		return nil, err
 	}
 	out := make([]CaseResult, len(ids))
 	for i, id := range ids {
 		each := by
-		h := digest(fmt.Appendf(nil, "each %x %x", by.ID, id))
-		copy(each.ID[:], h[:])
+		each.ID = derivedID("each %s %s", by.ID, id)
 		out[i].ID = id
 		if out[i].Err = ctx.Err(); out[i].Err != nil {
 			continue

@@ -129,7 +129,7 @@ func (x *claimRetracted) apply(c *Case, e *envelope) {
 	c.undone = slices.Clone(c.undone)
 	for i := range c.Events {
 		ev := &c.Events[i]
-		if ev.Name == "claim.adopted/1" && slices.Contains(x.Claims, ClaimID(ev.Ref)) || ev.Name == "embargo.ended/1" && x.Restored {
+		if ev.Kind == EventClaimAdopted && slices.Contains(x.Claims, ClaimID(ev.ref)) || ev.Kind == EventEmbargoEnded && x.Restored {
 			c.undone = append(c.undone, ev.Seq)
 		}
 	}
@@ -138,7 +138,7 @@ func (x *claimRetracted) apply(c *Case, e *envelope) {
 	}
 	ev := Event{}
 	if cl := at(c.Claims, append(x.Claims, 0)[0]); cl != nil {
-		ev = Event{Ref: uint32(cl.ID), Vuln: cl.Vuln, Party: cl.Vendor, Detail: uint8(cl.What)}
+		ev = Event{ref: uint32(cl.ID), Vuln: cl.Vuln, Party: cl.Vendor, detail: uint16(cl.What)}
 	}
 	c.event(e, ev)
 }

@@ -145,7 +145,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 
 // spawn makes a new case from one that exists.
 func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill func(a, b *decision, k *carrier) error) (*Case, error) {
-	if err := s.complete(&by, cmd); err != nil {
+	if err := s.complete(&by, nil, cmd); err != nil {
 		return nil, err
 	}
 	child, err := s.newCaseID()

@@ -17,6 +17,7 @@ type Command interface {
 func (Accept) action()                    {}
 func (AcceptEmbargo) action()             {}
 func (Acknowledge) action()               {}
+func (AddID) action()                     {}
 func (AddProduct) action()                {}
 func (AddVulnerability) action()          {}
 func (AdoptClaim) action()                {}

@@ -131,7 +131,7 @@ func TestEviction(t *testing.T) {
 		wg.Wait()
 		total := 0
 		for _, id := range ids {
-			total += d.names(id)["case.titled/1"]
+			total += d.names(id)[cvd.EventCaseTitled]
 		}
 		require.Equal(t, 160, total)
 	}

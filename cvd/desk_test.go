@@ -155,9 +155,9 @@ func TestReportedStates(t *testing.T) {
 	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "V"}})
 	c := d.do(id, cvd.ReportState{Party: 3, State: vultron.RMAccepted})
 	last := c.Events[len(c.Events)-1]
-	require.Equal(t, "party.rm/1", last.Name)
+	require.Equal(t, cvd.EventPartyRM, last.Kind)
 	require.Equal(t, cvd.PartyID(3), last.Party)
-	require.Equal(t, uint8(vultron.RMAccepted), last.Detail)
+	require.Equal(t, vultron.RMAccepted, last.Became())
 	require.Equal(t, c.At, c.Participants[2].Answered)
 	for _, s := range []vultron.RM{vultron.RMStart, vultron.RMReceived, vultron.RMInvalid, vultron.RMValid} {
 		d.refused(id, cvd.RuleRegression, cvd.ReportState{Party: 3, State: s})

@@ -20,10 +20,10 @@ func (x *actorSeen) apply(c *Case, e *envelope) {
 	c.Actors = append(c.Actors, "")
 	c.actorTags = append(c.actorTags, x.Tag)
 	c.persons = append(c.persons, x.Person)
-	c.event(e, Event{Ref: uint32(len(c.Actors))})
+	c.event(e, Event{ref: uint32(len(c.Actors))})
 }
 func (x *actorSeen) reveal(c *Case, e *envelope) {
-	c.Actors[c.Events[e.seq-1].Ref-1] = x.Actor
+	c.Actors[c.Events[e.seq-1].ref-1] = x.Actor
 }
 
 type caseOpened struct {
@@ -49,7 +49,7 @@ func (x *caseOpened) private(w *wire) {
 func (x *caseOpened) apply(c *Case, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
 	c.titled, c.titleHash, c.checks = e.seq, e.digest, x.Check != (secretCheck{})
-	c.event(e, Event{Detail: uint8(x.Origin)})
+	c.event(e, Event{detail: uint16(x.Origin)})
 }
 func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title, c.openKeys = x.Title, x.Keys }
 
@@ -79,7 +79,7 @@ func (x *caseAssigned) body(w *wire) {
 }
 func (x *caseAssigned) apply(c *Case, e *envelope) {
 	c.assignee, c.who, c.Assigned = x.Actor, x.Who, x.Actor != 0
-	c.event(e, Event{Ref: x.Actor})
+	c.event(e, Event{ref: x.Actor})
 }
 
 type casePublished struct {
@@ -102,7 +102,7 @@ func (x *casePublished) body(w *wire) {
 }
 func (x *casePublished) private(w *wire) { text(w, &x.Reason) }
 func (x *casePublished) reveal(c *Case, e *envelope) {
-	c.Publications[c.Events[e.seq-1].Ref-1].Emergency = x.Reason
+	c.Publications[c.Events[e.seq-1].ref-1].Emergency = x.Reason
 }
 func (x *casePublished) apply(c *Case, e *envelope) {
 	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
@@ -114,7 +114,7 @@ func (x *casePublished) apply(c *Case, e *envelope) {
 			v.Published, v.publishedPart = x.At, c.part
 		}
 	}
-	c.event(e, Event{When: x.At, Ref: uint32(len(c.Publications))})
+	c.event(e, Event{When: x.At, ref: uint32(len(c.Publications))})
 }
 
 type caseClosed struct {
@@ -127,9 +127,9 @@ func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
 func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
 func (x *caseClosed) reveal(*Case, *envelope) {}
 func (x *caseClosed) apply(c *Case, e *envelope) {
-	var d uint8
+	var d uint16
 	if x.Override {
 		d = 1
 	}
-	c.event(e, Event{Detail: d})
+	c.event(e, Event{detail: d})
 }

@@ -56,10 +56,10 @@ func (x *embargoProposed) apply(c *Case, e *envelope) {
 	id := ProposalID(len(ps) + 1)
 	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy, Reasoned: x.Reasoned, OffDay: x.OffDay})
 	c.Embargo.State = x.State
-	c.event(e, Event{Ref: uint32(id), Party: x.By, When: x.Ends, Detail: uint8(x.State)})
+	c.event(e, Event{ref: uint32(id), Party: x.By, When: x.Ends, detail: uint16(x.State)})
 }
 func (x *embargoProposed) reveal(c *Case, e *envelope) {
-	c.proposal(ProposalID(c.Events[e.seq-1].Ref)).Reason = x.Reason
+	c.proposal(ProposalID(c.Events[e.seq-1].ref)).Reason = x.Reason
 }
 
 type embargoAccepted struct {
@@ -87,7 +87,7 @@ func (x *embargoAccepted) apply(c *Case, e *envelope) {
 		c.Embargo.Active = x.Proposal
 	}
 	c.Embargo.State = x.State
-	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, When: ends, Detail: uint8(x.State)})
+	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By, When: ends, detail: uint16(x.State)})
 }
 
 type embargoRejected struct {
@@ -121,7 +121,7 @@ func (x *embargoRejected) apply(c *Case, e *envelope) {
 	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
-	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By, Detail: uint8(x.State)})
+	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By, detail: uint16(x.State)})
 }
 
 // proposalsClosed closes proposals that nobody rejected.
@@ -155,7 +155,7 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
-	c.event(e, Event{Ref: ref, Party: x.By, Detail: uint8(x.To)})
+	c.event(e, Event{ref: ref, Party: x.By, detail: uint16(x.To)})
 }
 
 // unbind resets all consents: there is nothing left to consent to.
@@ -193,7 +193,7 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 	if c.Embargo.Active == 0 {
 		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
-	c.event(e, Event{Detail: uint8(x.Why)})
+	c.event(e, Event{detail: uint16(x.Why)})
 }
 
 // claimMade is what a party says of the world. It moves no state.
@@ -231,10 +231,10 @@ func (x *claimMade) apply(c *Case, e *envelope) {
 		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
 	})
 	c.heard(x.By, e)
-	c.event(e, Event{Ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, Detail: uint8(x.What), When: x.Observed})
+	c.event(e, Event{ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, detail: uint16(x.What), When: x.Observed})
 }
 func (x *claimMade) reveal(c *Case, e *envelope) {
-	c.claim(ClaimID(c.Events[e.seq-1].Ref)).Evidence = x.Evidence
+	c.claim(ClaimID(c.Events[e.seq-1].ref)).Evidence = x.Evidence
 }
 
 // claimAdopted makes a claim act.
@@ -248,7 +248,7 @@ func (x *claimAdopted) body(w *wire) { num(w, &x.Claim) }
 func (x *claimAdopted) apply(c *Case, e *envelope) {
 	cl := c.claim(x.Claim)
 	if cl == nil {
-		c.event(e, Event{Ref: uint32(x.Claim)})
+		c.event(e, Event{ref: uint32(x.Claim)})
 		return
 	}
 	cl.Adopted = e.at.Time()
@@ -258,5 +258,5 @@ func (x *claimAdopted) apply(c *Case, e *envelope) {
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter
 	}
-	c.event(e, Event{Ref: uint32(x.Claim), Vuln: cl.Vuln, Party: cl.Vendor, Detail: uint8(cl.What), When: cl.Observed})
+	c.event(e, Event{ref: uint32(x.Claim), Vuln: cl.Vuln, Party: cl.Vendor, detail: uint16(cl.What), When: cl.Observed})
 }

@@ -28,8 +28,8 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 		delete(c.hold, s)
 		c.erased[s] = true
 		c.stale = c.stale || c.revealed[s]
-		if ev := at(c.Events, uint32(s)); ev != nil && ev.Name == "report.received/1" {
-			if r := c.report(ReportID(ev.Ref)); r != nil {
+		if ev := at(c.Events, uint32(s)); ev != nil && ev.Kind == EventReportReceived {
+			if r := c.report(ReportID(ev.ref)); r != nil {
 				r.sketch = nil
 			}
 		}
@@ -54,7 +54,7 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 	if x.All {
 		c.emptied = e.seq
 	}
-	c.event(e, Event{Ref: uint32(len(x.Records)), Detail: uint8(x.Basis)})
+	c.event(e, Event{ref: uint32(len(x.Records)), detail: uint16(x.Basis)})
 }
 
 type holdPlaced struct {

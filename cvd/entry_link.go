@@ -20,14 +20,6 @@ const (
 	LinkContinues   // its other end
 )
 
-// String returns the kind in words.
-func (k LinkKind) String() string {
-	return enumName([]string{
-		"related to", "depends on", "needed by", "duplicate of", "duplicated by", "merged into", "merged from",
-		"split into", "split from", "continued by", "continues",
-	}, uint8(k))
-}
-
 // other returns the kind of the other end.
 func (k LinkKind) other() LinkKind {
 	if k == LinkRelated {
@@ -67,7 +59,7 @@ func (x *caseLinked) reveal(c *Case, _ *envelope) { c.openKeys = append(c.openKe
 func (x *caseLinked) apply(c *Case, e *envelope) {
 	// Full slice expression: snapshots share the array and must not see this.
 	c.Links = append(c.Links[:len(c.Links):len(c.Links)], Link{x.Kind, x.Case, x.Number, e.at.Time()})
-	c.event(e, Event{Ref: uint32(len(c.Links)), Detail: uint8(x.Kind)})
+	c.event(e, Event{ref: uint32(len(c.Links)), detail: uint16(x.Kind)})
 }
 
 // caseHanded says who coordinates from now on.
@@ -114,7 +106,7 @@ func (x *partsMoved) apply(c *Case, e *envelope) {
 			v.MovedTo = x.To
 		}
 	}
-	c.event(e, Event{Ref: uint32(len(x.Reports))})
+	c.event(e, Event{ref: uint32(len(x.Reports))})
 }
 
 // readMarked says how far the team has read.

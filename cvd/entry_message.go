@@ -50,14 +50,14 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	}
 	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
 	c.heard(x.From, e)
-	ev := Event{Ref: uint32(id), Detail: uint8(x.Purpose)}
+	ev := Event{ref: uint32(id), detail: uint16(x.Purpose)}
 	if len(x.To) == 1 {
 		ev.Party = x.To[0]
 	}
 	c.event(e, ev)
 }
 func (x *messagePosted) reveal(c *Case, e *envelope) {
-	m := c.message(MessageID(c.Events[e.seq-1].Ref))
+	m := c.message(MessageID(c.Events[e.seq-1].ref))
 	m.Subject, m.Text = x.Subject, x.Text
 }
 
@@ -101,9 +101,9 @@ func (x *messageDelivered) apply(c *Case, e *envelope) {
 			}
 		}
 	}
-	ev := Event{Ref: uint32(len(x.Items))}
+	ev := Event{ref: uint32(len(x.Items))}
 	if len(x.Items) == 1 {
-		ev.Party, ev.Detail = x.Items[0].Party, uint8(x.Items[0].State)
+		ev.Party, ev.detail = x.Items[0].Party, uint16(x.Items[0].State)
 	}
 	c.event(e, ev)
 }

@@ -16,7 +16,7 @@ func (x *embargoRuled) body(w *wire) {
 }
 func (x *embargoRuled) apply(c *Case, e *envelope) {
 	c.Embargo.Rules = EmbargoRules{Resolve: x.Resolve, Quorum: x.Quorum}
-	c.event(e, Event{Detail: uint8(x.Resolve)})
+	c.event(e, Event{detail: uint16(x.Resolve)})
 }
 
 // embargoAgreedTo is one of several acceptances that a proposal needs. The last
@@ -44,7 +44,7 @@ func (x *embargoAgreedTo) apply(c *Case, e *envelope) {
 		}
 	}
 	c.heard(x.By, e)
-	c.event(e, Event{Ref: uint32(x.Proposal), Party: x.By})
+	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By})
 }
 
 type deadlineAnnounced struct {
@@ -64,10 +64,10 @@ func (x *deadlineAnnounced) apply(c *Case, e *envelope) {
 	n := len(c.Announced)
 	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
 	c.heard(x.By, e)
-	c.event(e, Event{Party: x.By, When: x.Ends, Ref: uint32(n + 1)})
+	c.event(e, Event{Party: x.By, When: x.Ends, ref: uint32(n + 1)})
 }
 func (x *deadlineAnnounced) reveal(c *Case, e *envelope) {
-	c.Announced[c.Events[e.seq-1].Ref-1].Reason = x.Reason
+	c.Announced[c.Events[e.seq-1].ref-1].Reason = x.Reason
 }
 
 type disclosureCompelled struct {
@@ -86,9 +86,9 @@ func (x *disclosureCompelled) private(w *wire) {
 func (x *disclosureCompelled) apply(c *Case, e *envelope) {
 	n := len(c.Disclosures)
 	c.Disclosures = append(c.Disclosures[:n:n], CompelledDisclosure{At: x.At, Made: e.at.Time()})
-	c.event(e, Event{When: x.At, Ref: uint32(n + 1)})
+	c.event(e, Event{When: x.At, ref: uint32(n + 1)})
 }
 func (x *disclosureCompelled) reveal(c *Case, e *envelope) {
-	y := &c.Disclosures[c.Events[e.seq-1].Ref-1]
+	y := &c.Disclosures[c.Events[e.seq-1].ref-1]
 	y.Basis, y.Recipient, y.What = x.Basis, x.Recipient, x.What
 }

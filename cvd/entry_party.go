@@ -67,7 +67,7 @@ func (x *partyAdded) apply(c *Case, e *envelope) {
 		p.Joined = x.Joined
 	}
 	c.Participants = append(parties, p)
-	c.event(e, Event{Party: id, Detail: uint8(min(x.Roles, 255))})
+	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
 func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
@@ -95,7 +95,7 @@ func (x *partyRM) apply(c *Case, e *envelope) {
 			p.Answered = e.at.Time()
 		}
 	}
-	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
+	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})
 }
 
 type partyConsent struct {
@@ -123,5 +123,5 @@ func (x *partyConsent) apply(c *Case, e *envelope) {
 			p.Answered = e.at.Time()
 		}
 	}
-	c.event(e, Event{Party: x.Party, Detail: uint8(x.State)})
+	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})
 }

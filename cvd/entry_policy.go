@@ -26,7 +26,7 @@ func (x *policyAdopted) body(w *wire) {
 }
 func (x *policyAdopted) apply(c *Case, e *envelope) {
 	var a policy.Adopted
-	c.event(e, Event{Ref: uint32(len(x.Changes))})
+	c.event(e, Event{ref: uint32(len(x.Changes))})
 	if a.UnmarshalBinary(x.Adopted) != nil {
 		return // of a newer version: its dates stay in the log
 	}
@@ -67,7 +67,7 @@ func (x *factRecorded) private(w *wire)         { text(w, &x.Reason) }
 func (x *factRecorded) reveal(*Case, *envelope) {}
 func (x *factRecorded) apply(c *Case, e *envelope) {
 	c.facts = append(c.facts, recordedFact{x.Fact, x.At, x.Subject, x.Instead})
-	c.event(e, Event{When: x.At, Ref: uint32(len(c.facts))})
+	c.event(e, Event{When: x.At, ref: uint32(len(c.facts))})
 }
 
 type recordedFact struct {
@@ -106,7 +106,7 @@ func (x *reminderRecorded) apply(c *Case, e *envelope) {
 			}
 		}
 	}
-	c.event(e, Event{Ref: uint32(len(c.Reminded))})
+	c.event(e, Event{ref: uint32(len(c.Reminded))})
 }
 
 // Reminded is a reminder that was given.

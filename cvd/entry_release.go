@@ -41,11 +41,11 @@ func (x *releaseAnswered) apply(c *Case, e *envelope) {
 	all := slices.DeleteFunc(slices.Clone(c.Release.Answers), func(a ReleaseAnswer) bool { return a.Party == x.Party })
 	c.Release.Answers = append(all, ReleaseAnswer{Party: x.Party, Hold: x.Hold, At: e.at.Time()})
 	c.heard(x.Party, e)
-	var d uint8
+	var d uint16
 	if x.Hold {
 		d = 1
 	}
-	c.event(e, Event{Party: x.Party, Detail: d})
+	c.event(e, Event{Party: x.Party, detail: d})
 }
 func (x *releaseAnswered) reveal(c *Case, _ *envelope) {
 	if n := len(c.Release.Answers); n > 0 {
@@ -69,7 +69,7 @@ func (x *releaseApproved) private(w *wire) { text(w, &x.Reason) }
 func (x *releaseApproved) apply(c *Case, e *envelope) {
 	n := len(c.Release.Approvals)
 	c.Release.Approvals = append(c.Release.Approvals[:n:n], ReleaseApproval{Actor: x.Actor, At: e.at.Time(), DespiteHold: x.DespiteHold})
-	c.event(e, Event{Ref: uint32(n + 1)})
+	c.event(e, Event{ref: uint32(n + 1)})
 }
 func (x *releaseApproved) reveal(c *Case, _ *envelope) {
 	if n := len(c.Release.Approvals); n > 0 {
@@ -113,7 +113,7 @@ func (x *releaseOutput) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Release.Outputs = all
-	c.event(e, Event{Ref: x.Output})
+	c.event(e, Event{ref: x.Output})
 }
 
 type listPlanned struct {
@@ -139,10 +139,10 @@ func (x *listPlanned) apply(c *Case, e *envelope) {
 	}
 	all[n] = NotificationList{Name: x.Name, Parties: x.Parties, Lead: time.Duration(x.Lead) * time.Millisecond}
 	c.Lists = all
-	c.event(e, Event{Ref: uint32(n + 1)})
+	c.event(e, Event{ref: uint32(n + 1)})
 }
 func (x *listPlanned) reveal(c *Case, e *envelope) {
-	c.Lists[c.Events[e.seq-1].Ref-1].Agreement = x.Agreement
+	c.Lists[c.Events[e.seq-1].ref-1].Agreement = x.Agreement
 }
 
 // listTold says that the parties of a list were given the details.
@@ -164,5 +164,5 @@ func (x *listTold) apply(c *Case, e *envelope) {
 		}
 	}
 	c.Lists = all
-	c.event(e, Event{Ref: x.List})
+	c.event(e, Event{ref: x.List})
 }

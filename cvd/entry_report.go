@@ -52,10 +52,10 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
 		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
-	c.event(e, Event{Ref: uint32(id), Party: x.Reporter, When: x.Received})
+	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
 func (x *reportReceived) reveal(c *Case, e *envelope) {
-	r := c.report(ReportID(c.Events[e.seq-1].Ref))
+	r := c.report(ReportID(c.Events[e.seq-1].ref))
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
 	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
 }
@@ -71,7 +71,7 @@ func (x *reportAcknowledged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Acknowledged = e.at.Time()
 	}
-	c.event(e, Event{Ref: uint32(x.Report)})
+	c.event(e, Event{ref: uint32(x.Report)})
 }
 
 type reportTriaged struct {
@@ -98,7 +98,7 @@ func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
 	}
-	c.event(e, Event{Ref: uint32(x.Report), Detail: uint8(x.Outcome)})
+	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome)})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {
 	if r := c.report(x.Report); r != nil {
@@ -133,9 +133,9 @@ func (x *fileAttached) apply(c *Case, e *envelope) {
 	c.Attachments = append(c.Attachments, Attachment{
 		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP,
 	})
-	c.event(e, Event{Ref: uint32(id), Party: x.From})
+	c.event(e, Event{ref: uint32(id), Party: x.From})
 }
 func (x *fileAttached) reveal(c *Case, e *envelope) {
-	a := &c.Attachments[c.Events[e.seq-1].Ref-1]
+	a := &c.Attachments[c.Events[e.seq-1].ref-1]
 	a.Name, a.Type, a.SHA256 = x.Name, x.Type, x.SHA256
 }

@@ -98,7 +98,7 @@ func (x *severitySet) apply(c *Case, e *envelope) {
 			v.Rating = x.Rating // what came with another case lowers nothing
 		}
 	}
-	c.event(e, Event{Vuln: x.Vuln, Party: x.By, Detail: uint8(x.Rating), Ref: uint32(x.Tenths)})
+	c.event(e, Event{Vuln: x.Vuln, Party: x.By, detail: uint16(x.Rating), ref: uint32(x.Tenths)})
 }
 func (x *severitySet) reveal(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
@@ -130,10 +130,10 @@ func (x *streamAdded) private(w *wire) {
 func (x *streamAdded) apply(c *Case, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
 	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part})
-	c.event(e, Event{Ref: uint32(id), Party: x.Vendor})
+	c.event(e, Event{ref: uint32(id), Party: x.Vendor})
 }
 func (x *streamAdded) reveal(c *Case, e *envelope) {
-	s := &c.Streams[c.Events[e.seq-1].Ref-1]
+	s := &c.Streams[c.Events[e.seq-1].ref-1]
 	s.Name, s.Versions, s.PURL = x.Name, x.Versions, x.PURL
 }
 
@@ -164,7 +164,7 @@ func (x *statusRecorded) private(w *wire) {
 func (x *statusRecorded) apply(c *Case, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
 	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.at.Time(), x.TLP, x.Shared, c.part
-	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, Ref: uint32(x.Stream), Detail: uint8(x.Affected)})
+	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, ref: uint32(x.Stream), detail: uint16(x.Affected)})
 }
 func (x *statusRecorded) reveal(c *Case, _ *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)

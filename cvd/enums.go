@@ -1,7 +1,5 @@
 package cvd
 
-import "strconv"
-
 // The numbers of all constants below are stored: they never change their
 // meaning, and new ones are added at the end.
 
@@ -190,7 +188,7 @@ const (
 
 var enumNames = struct {
 	kind, origin, channel, protection, signature, credit, outcome, rating, affected, proposal, end, purpose, delivered []string
-	role                                                                                                               []string
+	resolution, link, basis, role, erasable                                                                            []string
 }{
 	kind:       []string{"vulnerability", "incident", "advice"},
 	origin:     []string{"report", "outbound", "surprise"},
@@ -205,41 +203,12 @@ var enumNames = struct {
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
 	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
-	role:       []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
-}
-
-func enumName(names []string, n uint8) string {
-	if int(n) < len(names) {
-		return names[n]
-	}
-	return "unknown(" + strconv.Itoa(int(n)) + ")"
-}
-
-// String returns the name in plain words, as for all types below.
-func (k Kind) String() string          { return enumName(enumNames.kind, uint8(k)) }
-func (o Origin) String() string        { return enumName(enumNames.origin, uint8(o)) }
-func (c Channel) String() string       { return enumName(enumNames.channel, uint8(c)) }
-func (p Protection) String() string    { return enumName(enumNames.protection, uint8(p)) }
-func (s Signature) String() string     { return enumName(enumNames.signature, uint8(s)) }
-func (c Credit) String() string        { return enumName(enumNames.credit, uint8(c)) }
-func (o Outcome) String() string       { return enumName(enumNames.outcome, uint8(o)) }
-func (r Rating) String() string        { return enumName(enumNames.rating, uint8(r)) }
-func (a Affected) String() string      { return enumName(enumNames.affected, uint8(a)) }
-func (p ProposalState) String() string { return enumName(enumNames.proposal, uint8(p)) }
-func (e EndReason) String() string     { return enumName(enumNames.end, uint8(e)) }
-func (p Purpose) String() string       { return enumName(enumNames.purpose, uint8(p)) }
-func (d Delivered) String() string     { return enumName(enumNames.delivered, uint8(d)) }
-
-// String lists the roles, separated by commas.
-func (r Roles) String() string {
-	s := ""
-	for i, name := range enumNames.role {
-		if r&(1<<i) != 0 {
-			if s != "" {
-				s += ", "
-			}
-			s += name
-		}
-	}
-	return s
+	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
+	link: []string{
+		"related to", "depends on", "needed by", "duplicate of", "duplicated by", "merged into", "merged from",
+		"split into", "split from", "continued by", "continues",
+	},
+	basis:    []string{"unstated", "request", "retention", "mistake"},
+	erasable: []string{"reporters", "parties", "staff", "texts"},
+	role:     []string{"finder", "reporter", "vendor", "coordinator", "deployer", "expert", "other"},
 }

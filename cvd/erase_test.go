@@ -56,9 +56,9 @@ func TestErasePerson(t *testing.T) {
 		}
 	}
 	require.Len(t, named, 1)
-	require.Equal(t, "report.triaged/1", named[0].Record)
+	require.Equal(t, cvd.EventReportTriaged, named[0].Record)
 	require.Greater(t, len(got.Review), 1, "notes that do not name the person are listed too")
-	require.Equal(t, 1, strings.Count(dump(after), "TRACE"))
+	require.Equal(t, 2, strings.Count(dump(after), "TRACE"), "the reason of one record, with its report and its event")
 	one, err := d.svc.EraseRecords(ctx, id, staff, cvd.EraseRequest, named[0].Seq)
 	require.NoError(t, err)
 	require.Equal(t, []cvd.Seq{named[0].Seq}, one.Records)
@@ -73,8 +73,8 @@ func TestErasePerson(t *testing.T) {
 	require.Equal(t, before.Reports[0].Received, after.Reports[0].Received)
 	require.True(t, after.Participants[1].Erased)
 	last := after.Events[len(after.Events)-1]
-	require.Equal(t, "private.erased/1", last.Name)
-	require.Equal(t, uint8(cvd.EraseRequest), last.Detail)
+	require.Equal(t, cvd.EventPrivateErased, last.Kind)
+	require.Equal(t, cvd.EraseRequest, last.Became())
 	_, err = d.another().svc.View(ctx, id, team)
 	require.NoError(t, err)
 

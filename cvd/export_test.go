@@ -3,6 +3,7 @@ package cvd
 import (
 	"bytes"
 	"io"
+	"reflect"
 	"slices"
 )
 
@@ -77,3 +78,24 @@ func TipIn(body []byte) Hash { return Hash(body[len(body)-len(Hash{}):]) }
 
 // PulledFrom is the reader that the Service makes of a function that writes.
 func PulledFrom(write func(io.Writer) error) io.ReadCloser { return readerOf(write) }
+
+// EntriesWithReason returns the records whose entries have a field Reason.
+func EntriesWithReason() []string {
+	var out []string
+	for name, make := range kinds {
+		if f, ok := reflect.TypeOf(make()).Elem().FieldByName("Reason"); ok && f.Type == reflect.TypeFor[Private]() {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// IsReasoned tells whether the reason of a record is shown with its event.
+func IsReasoned(name string) bool { _, ok := kinds[name]().(reasoned); return ok }
+
+// PolicyAdopted returns the payload of a record that adopts a policy.
+func PolicyAdopted(adopted []byte) []byte {
+	w := wire{}
+	(&policyAdopted{Adopted: adopted}).body(&w)
+	return w.buf
+}

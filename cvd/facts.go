@@ -33,8 +33,8 @@ func (c *Case) Facts(subject string) policy.Facts {
 	c.vendorFacts(&f)
 	c.worldFacts(&f)
 	for i := range c.Events {
-		switch e := &c.Events[i]; e.Name {
-		case "case.closed/1":
+		switch e := &c.Events[i]; e.Kind {
+		case EventCaseClosed:
 			f.Add(policy.FactClosed, e.At)
 		}
 	}
@@ -134,8 +134,8 @@ func (c *Case) pauses() []policy.Pause {
 	var ps []policy.Pause
 	for i := range c.Events {
 		e := &c.Events[i]
-		asks := e.Name == "report.triaged/1" && Outcome(e.Detail) == OutcomeNeedsInformation
-		ends := e.Name == "report.triaged/1" && !asks || e.Name == "report.received/1" || e.Name == "message.posted/1" && c.fromReporter(e)
+		asks := e.Kind == EventReportTriaged && Outcome(e.detail) == OutcomeNeedsInformation
+		ends := e.Kind == EventReportTriaged && !asks || e.Kind == EventReportReceived || e.Kind == EventMessagePosted && c.fromReporter(e)
 		last := len(ps) - 1
 		open := last >= 0 && ps[last].To.IsZero()
 		switch {
@@ -149,7 +149,7 @@ func (c *Case) pauses() []policy.Pause {
 }
 
 func (c *Case) fromReporter(e *Event) bool {
-	m := at(c.Messages, MessageID(e.Ref))
+	m := at(c.Messages, MessageID(e.ref))
 	return m != nil && m.From != 0 && c.isReporter(m.From)
 }
 

@@ -112,11 +112,11 @@ func (d *desk) log(id cvd.CaseID) []cvd.Record {
 }
 
 // names counts the records of a case by name.
-func (d *desk) names(id cvd.CaseID) map[string]int {
+func (d *desk) names(id cvd.CaseID) map[cvd.EventKind]int {
 	d.t.Helper()
-	out := map[string]int{}
+	out := map[cvd.EventKind]int{}
 	for _, e := range d.view(id, team).Events {
-		out[e.Name]++
+		out[e.Kind]++
 	}
 	return out
 }

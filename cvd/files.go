@@ -49,12 +49,13 @@ func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([]
 }
 
 func (s *Service) storeFile(ctx context.Context, id CaseID, cmd, field string, src io.Reader) (storedFile, error) {
-	var f storedFile
-	if _, err := io.ReadFull(s.cfg.Rand, f.id[:]); err != nil {
-		return f, fmt.Errorf("cvd: reading random bytes: %w", err)
+	name, err := s.newUUID()
+	if err != nil {
+		return storedFile{}, err
 	}
+	f := storedFile{id: BlobID(name)}
 	in := &countingReader{src: src, limit: s.cfg.Limits.Attachment, sum: sha256.New()}
-	err := s.putBlob(ctx, id, f.id, in)
+	err = s.putBlob(ctx, id, f.id, in)
 	if errors.Is(in.err, errTooLarge) {
 		return f, &InputError{cmd, field, fmt.Sprintf("it has more than %d bytes", s.cfg.Limits.Attachment), nil}
 	}

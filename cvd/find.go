@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -81,7 +82,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 
 // line is the line of a list: for the team also where its title cannot be read.
 func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
-	if !v.Team {
+	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
 		return s.summary(ctx, h.ID, v)
 	}
 	x, err := s.openHead(h)

@@ -24,6 +24,7 @@ var kinds = map[string]func() entry{
 	"party.rm/1":             func() entry { return new(partyRM) },
 	"party.consent/1":        func() entry { return new(partyConsent) },
 	"party.sight/1":          func() entry { return new(partySight) },
+	"ids.added/1":            func() entry { return new(idsAdded) },
 	"part.begun/1":           func() entry { return new(partBegun) },
 	"report.received/1":      func() entry { return new(reportReceived) },
 	"report.acknowledged/1":  func() entry { return new(reportAcknowledged) },
@@ -209,7 +210,7 @@ func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 
 // event appends to what happened. The slice only grows, so snapshots share it.
 func (c *Case) event(e *envelope, x Event) {
-	x.Seq, x.At, x.Name, x.Actor = e.seq, e.at.Time(), e.name, e.actor
+	x.Seq, x.At, x.Kind, x.Actor = e.seq, e.at.Time(), kindOf(e.name), e.actor
 	c.Events = append(c.Events, x)
 }
 
@@ -257,6 +258,7 @@ func (c *Case) take(x entry, e *envelope, tip Hash) {
 	c.Seq, c.Tip, c.At = e.seq, tip, e.at.Time()
 	if _, ok := x.(*unknown); ok {
 		c.event(e, Event{})
+		c.Events[len(c.Events)-1].Kind = EventKind(e.name) // its version may change what it means
 		c.ReadOnly = c.ReadOnly || e.flags&flagCritical != 0
 		return
 	}

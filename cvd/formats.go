@@ -11,6 +11,11 @@ func (x Acknowledge) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x AddID) Format(f fmt.State, verb rune) {
+	type fields AddID
+	format(f, verb, fields(x))
+}
+
 func (x AddProduct) Format(f fmt.State, verb rune) {
 	type fields AddProduct
 	format(f, verb, fields(x))
@@ -130,6 +135,11 @@ func (x EndEmbargo) Format(f fmt.State, verb rune) {
 
 func (x ErasePerson) Format(f fmt.State, verb rune) {
 	type fields ErasePerson
+	format(f, verb, fields(x))
+}
+
+func (x Event) Format(f fmt.State, verb rune) {
+	type fields Event
 	format(f, verb, fields(x))
 }
 

@@ -56,6 +56,7 @@ func handling(d *desk) cvd.CaseID {
 	d.do(id, cvd.DecideSSVC{Vuln: 1, Table: "supplier", Inputs: map[string]string{"E": "N", "U": "L", "TI": "P", "PSI": "M"}})
 	_, err = d.svc.Split(ctx, id, staff, cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Reason: "another cause"})
 	require.NoError(d.t, err)
+	d.do(id, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-19"}}})
 	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.LiftHold{Reason: "over"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})
 	require.NoError(d.t, err)
@@ -173,7 +174,7 @@ func erased(d *desk) cvd.CaseID {
 	c := d.do(id, cvd.Acknowledge{})
 	var gone []cvd.Seq
 	for _, e := range c.Events {
-		if e.Name == "report.received/1" || e.Name == "party.added/1" && e.Party == 2 {
+		if e.Kind == cvd.EventReportReceived || e.Kind == cvd.EventPartyAdded && e.Party == 2 {
 			gone = append(gone, e.Seq)
 		}
 	}
@@ -212,6 +213,14 @@ func dumpValue(b *strings.Builder, indent, name string, v reflect.Value) {
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
 				dumpValue(b, indent+"  ", f.Name, v.Field(i))
+			}
+		}
+		if e, ok := v.Interface().(cvd.Event); ok {
+			if n := e.About(); n != nil {
+				fmt.Fprintf(b, "%s  About: %v\n", indent, n)
+			}
+			if s := e.Became(); s != nil {
+				fmt.Fprintf(b, "%s  Became: %s\n", indent, s)
 			}
 		}
 	case reflect.Slice:
@@ -253,11 +262,13 @@ func readGolden(t *testing.T, text string) (g golden) {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		what, digits, _ := strings.Cut(lines.Text(), " ")
+		if what == "case" {
+			require.NoError(t, g.id.UnmarshalText([]byte(digits)))
+			continue
+		}
 		b, err := hex.DecodeString(digits)
 		require.NoError(t, err)
 		switch what {
-		case "case":
-			copy(g.id[:], b)
 		case "body":
 			g.records = append(g.records, cvd.Record{Seq: cvd.Seq(len(g.records) + 1), Body: b})
 		case "private":

@@ -60,7 +60,8 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
-	c.due = soonest(MillisOf(policy.NextDue(s.Deadlines(c, now.Time()), now.Time(), c.reminded)), c.nextWindow())
+	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
+	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.reminded)), c.nextWindow())
 	return s.sealHead(c.head())
 }
 

@@ -1,29 +1,132 @@
 package cvd
 
 import (
+	"database/sql/driver"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// String returns the ID as 32 hexadecimal digits.
-func (id CaseID) String() string { return hex.EncodeToString(id[:]) }
+// CaseID names a case for ever: a UUID of version 7 (RFC 9562), so IDs ascend with
+// the time of their creation, at a resolution of milliseconds. Its text form, in
+// JSON and databases too, is that of a UUID.
+type CaseID uuid.UUID
 
-// String returns the ID as 32 hexadecimal digits.
-func (id BlobID) String() string { return hex.EncodeToString(id[:]) }
+// BlobID names a blob: a random UUID. Its text form is that of a UUID.
+type BlobID uuid.UUID
 
-// String returns the hash as 64 hexadecimal digits.
-func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+// CommandID makes a repeated command harmless: a UUID that is used once, for
+// example by uuid.New. Its text form is that of a UUID.
+type CommandID uuid.UUID
 
-// ParseCaseID reads what CaseID.String wrote.
+// ParseCaseID reads a UUID in any of the forms that package uuid takes.
 func ParseCaseID(s string) (id CaseID, err error) {
-	if len(s) != 2*len(id) {
-		return id, fmt.Errorf("cvd: a case ID has %d hexadecimal digits, not %d characters", 2*len(id), len(s))
+	return id, id.UnmarshalText([]byte(s))
+}
+
+var errUUID = errors.New("cvd: an ID is a UUID, for example 0199c1f0-5b00-7000-8000-0123456789ab")
+
+func unmarshalUUID(id *uuid.UUID, text []byte) error {
+	u, err := uuid.ParseBytes(text)
+	if err != nil {
+		return errUUID // without what was there instead, which may be anything
 	}
-	if _, err = hex.Decode(id[:], []byte(s)); err != nil {
-		return CaseID{}, fmt.Errorf("cvd: a case ID has only hexadecimal digits")
+	*id = u
+	return nil
+}
+
+func scanUUID(id *uuid.UUID, src any) error {
+	if id.Scan(src) != nil {
+		return errUUID
 	}
-	return id, nil
+	return nil
+}
+
+func (id CaseID) String() string                   { return uuid.UUID(id).String() }
+func (id CaseID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
+func (id *CaseID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
+func (id *CaseID) Scan(src any) error              { return scanUUID((*uuid.UUID)(id), src) }
+func (id CaseID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }
+
+func (id BlobID) String() string                   { return uuid.UUID(id).String() }
+func (id BlobID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
+func (id *BlobID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
+func (id *BlobID) Scan(src any) error              { return scanUUID((*uuid.UUID)(id), src) }
+func (id BlobID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }
+
+func (id CommandID) String() string                   { return uuid.UUID(id).String() }
+func (id CommandID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
+func (id *CommandID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
+func (id *CommandID) Scan(src any) error              { return scanUUID((*uuid.UUID)(id), src) }
+func (id CommandID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }
+
+// The text form of digests is hexadecimal.
+
+func (h Hash) String() string                   { return hex.EncodeToString(h[:]) }
+func (h Hash) MarshalText() ([]byte, error)     { return []byte(h.String()), nil }
+func (h *Hash) UnmarshalText(text []byte) error { return unmarshalHex(h[:], text) }
+
+func (k Key) String() string                   { return hex.EncodeToString(k[:]) }
+func (k Key) MarshalText() ([]byte, error)     { return []byte(k.String()), nil }
+func (k *Key) UnmarshalText(text []byte) error { return unmarshalHex(k[:], text) }
+
+func (l LaneID) String() string                   { return hex.EncodeToString(l[:]) }
+func (l LaneID) MarshalText() ([]byte, error)     { return []byte(l.String()), nil }
+func (l *LaneID) UnmarshalText(text []byte) error { return unmarshalHex(l[:], text) }
+
+func unmarshalHex(dst, text []byte) error {
+	b := make([]byte, len(dst))
+	if n, err := hex.Decode(b, text[:min(len(text), 2*len(dst))]); err != nil || n != len(dst) || len(text) != 2*len(dst) {
+		return fmt.Errorf("cvd: a value of %d hexadecimal digits is expected", 2*len(dst))
+	}
+	copy(dst, b)
+	return nil
+}
+
+// random fills b from Config.Rand, the only source of randomness.
+func (s *Service) random(b []byte) error {
+	if _, err := io.ReadFull(s.cfg.Rand, b); err != nil {
+		return fmt.Errorf("cvd: reading random bytes: %w", err)
+	}
+	return nil
+}
+
+// newUUID returns a random UUID, of version 4.
+func (s *Service) newUUID() (id uuid.UUID, err error) {
+	err = s.random(id[:])
+	return versioned(id, 4), err
+}
+
+// newCaseID returns an ID that ascends with Config.Now: 48 bits of milliseconds,
+// 74 random bits.
+func (s *Service) newCaseID() (CaseID, error) {
+	var id uuid.UUID
+	if err := s.random(id[:]); err != nil {
+		return CaseID{}, err
+	}
+	t := uint64(MillisOf(s.cfg.Now()))
+	for i := range 6 {
+		id[i] = byte(t >> (40 - 8*i))
+	}
+	return CaseID(versioned(id, 7)), nil
+}
+
+// derivedID makes one command of what several processes do for one reason: a UUID
+// of version 8 from a digest of that reason.
+func derivedID(format string, args ...any) CommandID {
+	d := digest(fmt.Appendf(nil, format, args...))
+	return CommandID(versioned(uuid.UUID(d[:16]), 8))
+}
+
+// versioned sets the version and variant bits (RFC 9562, section 4).
+func versioned(id uuid.UUID, version byte) uuid.UUID {
+	id[6] = id[6]&0x0f | version<<4
+	id[8] = id[8]&0x3f | 0x80
+	return id
 }
 
 // MillisOf returns the instant of t, rounded down; the zero time is 0.

@@ -56,7 +56,7 @@ func TestUnknownOutcome(t *testing.T) {
 	by := cvd.By{ID: cvd.CommandID{9}}
 	c, err = d.svc.Do(ctx, c.ID, by, cvd.SetTitle{Title: "u"})
 	require.NoError(t, err)
-	require.Equal(t, 1, d.names(c.ID)["case.titled/1"])
+	require.Equal(t, 1, d.names(c.ID)[cvd.EventCaseTitled])
 
 	f.before = errBroken // not written
 	by.ID = cvd.CommandID{10}
@@ -66,7 +66,7 @@ func TestUnknownOutcome(t *testing.T) {
 	require.Equal(t, before, d.contents())
 	_, err = d.svc.Do(ctx, c.ID, by, cvd.SetTitle{Title: "v"})
 	require.NoError(t, err)
-	require.Equal(t, 2, d.names(c.ID)["case.titled/1"])
+	require.Equal(t, 2, d.names(c.ID)[cvd.EventCaseTitled])
 
 	f.before = errBroken
 	_, err = d.svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{Title: "t"})
@@ -81,7 +81,7 @@ func TestUnknownOutcome(t *testing.T) {
 	again, err := e.svc.Do(ctx, c.ID, by, cvd.SetTitle{Title: "w"})
 	require.NoError(t, err)
 	require.True(t, again.Repeated)
-	require.Equal(t, 3, d.names(c.ID)["case.titled/1"])
+	require.Equal(t, 3, d.names(c.ID)[cvd.EventCaseTitled])
 }
 
 // cancelling writes, cancels its caller and fails.
@@ -317,7 +317,7 @@ func TestActorsAreIntroducedOnce(t *testing.T) {
 	for range 3 {
 		d.another().do(c.ID, cvd.SetTitle{Title: "t"})
 	}
-	require.Equal(t, 1, d.names(c.ID)["actor.seen/1"], "so that one erasure removes a person")
+	require.Equal(t, 1, d.names(c.ID)[cvd.EventActorSeen], "so that one erasure removes a person")
 	d.do(c.ID, cvd.Assign{To: "alice@psirt.example"})
 	require.Len(t, d.view(c.ID, team).Actors, 1)
 }

@@ -40,6 +40,7 @@ var badInput = []struct {
 }{
 	{cvd.LegalHold{}, "Reason"}, {cvd.LiftHold{}, "Reason"}, {cvd.HandOver{To: 2}, "Reason"},
 	{cvd.DecideSSVC{Table: "none"}, "Inputs"},
+	{cvd.AddID{}, "IDs"}, {cvd.AddID{IDs: []cvd.ExternalID{{Kind: cvd.IDNumber, Value: "CVD-2026-00000"}}}, "IDs"},
 	{cvd.Receive{Title: line}, "Title"},
 	{cvd.Receive{Summary: long}, "Summary"},
 	{cvd.Receive{Products: long}, "Products"},

@@ -5,23 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
-
-// newCaseID returns an ID that ascends with Config.Now: 48 bits of milliseconds,
-// 80 random bits.
-func (s *Service) newCaseID() (id CaseID, err error) {
-	if _, err := io.ReadFull(s.cfg.Rand, id[:]); err != nil {
-		return id, fmt.Errorf("cvd: reading random bytes: %w", err)
-	}
-	var t [8]byte
-	binary.BigEndian.PutUint64(t[:], uint64(MillisOf(s.cfg.Now())))
-	copy(id[:6], t[2:])
-	return id, nil
-}
 
 // key is the unique key of a value that leads to a case.
 func (s *Service) key(kind, value string) (k Key) {
@@ -48,8 +34,8 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // numbers do not tell how many cases there are, nor which.
 func (s *Service) newNumber() (string, error) {
 	var b [4]byte
-	if _, err := io.ReadFull(s.cfg.Rand, b[:]); err != nil {
-		return "", fmt.Errorf("cvd: reading random bytes: %w", err)
+	if err := s.random(b[:]); err != nil {
+		return "", err
 	}
 	n := binary.BigEndian.Uint32(b[:])
 	var tail [5]byte

@@ -1,11 +1,12 @@
 package cvd
 
 import (
+	"slices"
+	"time"
+
 	"github.com/cvdkit/cvdkit/cvd/measure"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
-	"slices"
-	"time"
 )
 
 // Measured returns what measures need to know of a case: see Measure. The order
@@ -20,7 +21,8 @@ func (s *Service) Measured(c *Case) measure.Case {
 	if m.Fixed.IsZero() {
 		m.Fixed = c.fixedAt()
 	}
-	m.Met, m.Missed = measure.CountDeadlines(s.Deadlines(c, s.cfg.Now()))
+	ds, _ := s.Deadlines(c, s.cfg.Now()) // what is not known is neither met nor missed
+	m.Met, m.Missed = measure.CountDeadlines(ds)
 	return m
 }
 

@@ -23,11 +23,6 @@ const (
 	ResolveUnanimous
 )
 
-// String returns the name in plain words.
-func (r Resolution) String() string {
-	return enumName([]string{"shortest wins", "the owner decides", "unanimous"}, uint8(r))
-}
-
 // MinAnswerWindow is the least time that a participant has for an answer about
 // an embargo.
 const MinAnswerWindow = 72 * time.Hour

@@ -53,7 +53,7 @@ func ExampleService_Erase() {
 	// Output:
 	// 1
 	// 4 <nil>
-	// message.posted/1 true
+	// message.posted true
 }
 
 // One decision over the reports of a scanner, each answered on its own.

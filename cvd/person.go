@@ -33,7 +33,7 @@ type PersonCase struct {
 type PersonRecord struct {
 	Seq    Seq
 	At     time.Time
-	Record string // its name, for example "report.received/1"
+	Record EventKind
 	Fields []PersonField
 	// File is set if the record is of a file, to be had from Attachment.
 	File AttachmentID
@@ -113,9 +113,9 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 		ev := &c.Events[i]
 		fields, has := texts[ev.Seq]
 		if has || slices.Contains(e.parties, ev.Party) || slices.Contains(e.actors, ev.Actor) {
-			r := PersonRecord{Seq: ev.Seq, At: ev.At, Record: ev.Name, Fields: fields}
-			if has && ev.Name == "file.attached/1" {
-				r.File = AttachmentID(ev.Ref)
+			r := PersonRecord{Seq: ev.Seq, At: ev.At, Record: ev.Kind, Fields: fields}
+			if has && ev.Kind == EventFileAttached {
+				r.File = AttachmentID(ev.ref)
 			}
 			out.Records = append(out.Records, r)
 		}
@@ -167,7 +167,7 @@ func (d PersonData) RevealJSON(w io.Writer) error {
 	for _, c := range d.Cases {
 		x := personCase{ID: c.ID.String(), Number: c.Number, Parties: c.Parties}
 		for _, r := range c.Records {
-			y := record{Seq: r.Seq, At: r.At, Record: r.Record, File: r.File}
+			y := record{Seq: r.Seq, At: r.At, Record: string(r.Record), File: r.File}
 			for _, f := range r.Fields {
 				if y.Fields == nil {
 					y.Fields = map[string][]string{}
@@ -232,7 +232,7 @@ func (s *Service) derivedKeys(full *Case) []Key {
 	}
 	for i := range full.Attachments {
 		a := &full.Attachments[i]
-		if !full.erased[eventSeq(full, "file.attached/1", uint32(a.ID))] {
+		if !full.erased[eventSeq(full, EventFileAttached, uint32(a.ID))] {
 			keys = append(keys, s.key("blob", string(a.Blob[:])))
 		}
 	}

@@ -31,10 +31,6 @@ const (
 	saltSize = 16
 )
 
-// CommandID makes a repeated command harmless. Any 16 bytes that are used once:
-// a random UUID, or a digest of the message that caused the command.
-type CommandID [16]byte
-
 type envelope struct {
 	seq     Seq
 	name    string

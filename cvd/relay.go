@@ -136,7 +136,7 @@ func (s *Service) timeToSend(d Delivery) bool {
 // each is tried alone, so that one does not undo the rest.
 func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items []deliveredItem, out *Relayed) error {
 	// What was sent is recorded also where the host is about to stop.
-	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: s.settlement(done)}, false, func(d *decision) error {
+	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: settlement(done)}, false, func(d *decision) error {
 		d.emit(&messageDelivered{Items: items})
 		d.change.Settle = done
 		return nil
@@ -214,7 +214,7 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 	if d.Ref < 1 || int(d.Ref) > len(c.Events) {
 		return it, tampered(d.Ref, "a delivery names it and it is not there")
 	}
-	m := at(c.Messages, MessageID(c.Events[d.Ref-1].Ref))
+	m := at(c.Messages, MessageID(c.Events[d.Ref-1].ref))
 	if m == nil || m.Seq != d.Ref {
 		return it, tampered(d.Ref, "a delivery names it and it is no message")
 	}
@@ -387,12 +387,10 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 
 // settlement names the command that records these outcomes, so that a record
 // whose append had no known outcome is not made twice.
-func (s *Service) settlement(done []Delivery) (id CommandID) {
-	b := []byte("settle")
+func settlement(done []Delivery) CommandID {
+	var b []byte
 	for _, d := range done {
-		b = fmt.Appendf(b, "%x %x %d %d;", d.Case, d.Lane, d.Ref, d.Token)
+		b = fmt.Appendf(b, "%s %s %d %d;", d.Case, d.Lane, d.Ref, d.Token)
 	}
-	h := digest(b)
-	copy(id[:], h[:])
-	return id
+	return derivedID("settle %s", b)
 }

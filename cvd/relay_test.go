@@ -332,7 +332,7 @@ func TestLostLease(t *testing.T) {
 		_, err := other.svc.Relay(ctx, 1)
 		require.NoError(t, err)
 	})
-	before := d.names(id)["message.delivered/1"]
+	before := d.names(id)[cvd.EventMessageDelivered]
 	r, err := slow(d, once).svc.Relay(ctx, 10)
 	require.NoError(t, err)
 	require.Empty(t, r.Problems)
@@ -340,7 +340,7 @@ func TestLostLease(t *testing.T) {
 	require.Len(t, d.box.got, 3, "a message is sent at least once, here one of them twice …")
 	require.Equal(t, d.box.got[0].To, d.box.got[1].To)
 	require.Equal(t, d.box.got[0].ID, d.box.got[1].ID, "… under one ID")
-	require.Equal(t, before+2, d.names(id)["message.delivered/1"], "and recorded once each")
+	require.Equal(t, before+2, d.names(id)[cvd.EventMessageDelivered], "and recorded once each")
 	require.Zero(t, d.relay().Sent)
 }
 
@@ -350,12 +350,12 @@ func TestRelayOfUnknownOutcome(t *testing.T) {
 	id := d.received().ID
 	a := sealedParty(d, id, "a")
 	d.do(id, say(a, 1))
-	before := d.names(id)["message.delivered/1"]
+	before := d.names(id)[cvd.EventMessageDelivered]
 	f.after = errBroken // recorded, and then the connection broke
 	r, err := d.svc.Relay(ctx, 10)
 	require.NoError(t, err)
 	require.Equal(t, 1, r.Sent)
-	require.Equal(t, before+1, d.names(id)["message.delivered/1"])
+	require.Equal(t, before+1, d.names(id)[cvd.EventMessageDelivered])
 
 	d.do(id, say(a, 2))
 	f.before = errBroken // not recorded
@@ -366,7 +366,7 @@ func TestRelayOfUnknownOutcome(t *testing.T) {
 	require.Zero(t, d.relay().Sent, "the lease holds")
 	d.clock.pass(3 * time.Minute)
 	require.Equal(t, 1, d.relay().Sent)
-	require.Equal(t, before+2, d.names(id)["message.delivered/1"])
+	require.Equal(t, before+2, d.names(id)[cvd.EventMessageDelivered])
 	require.Equal(t, d.box.got[1].ID, d.box.got[2].ID)
 }
 

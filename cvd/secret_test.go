@@ -93,6 +93,7 @@ var exported = []any{
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
+	cvd.AddID{}, cvd.Dirty{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 

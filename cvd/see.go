@@ -68,12 +68,12 @@ func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight
 // allows, then whether the way to the viewer protects it well enough.
 func (s sight) sees(o object) bool {
 	if s.v.Team {
-		return s.protected(o)
+		return s.protected(o) && s.cleared(o)
 	}
 	if s.p == nil {
 		return false // what is public stands in the advisory, in words chosen for it
 	}
-	return s.inAudience(o) && s.label(o) && s.protected(o)
+	return s.inAudience(o) && s.label(o) && s.protected(o) && s.cleared(o)
 }
 
 func (s sight) inAudience(o object) bool {

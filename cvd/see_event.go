@@ -15,31 +15,31 @@ func (s sight) seesEvent(e *Event) bool {
 	if s.p.gone() && e.Party != me {
 		return false
 	}
-	switch e.Name {
-	case "case.opened/1", "embargo.proposed/1", "embargo.accepted/1", "embargo.rejected/1", "embargo.closed/1", "embargo.ended/1", "case.published/1":
+	switch e.Kind {
+	case EventCaseOpened, EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoEnded, EventCasePublished:
 		return true
-	case "vuln.added/1", "vuln.identified/1":
+	case EventVulnAdded, EventVulnIdentified:
 		v := at(c.Vulnerabilities, e.Vuln)
 		return v != nil && s.sees(v.object())
-	case "severity.set/1":
+	case EventSeveritySet:
 		return s.seesSeverity(e)
-	case "status.recorded/1", "stream.added/1":
+	case EventStatusRecorded, EventStreamAdded:
 		return s.seesStatement(e)
-	case "claim.made/1", "claim.adopted/1", "claim.retracted/1":
-		x := at(c.Claims, ClaimID(e.Ref))
+	case EventClaimMade, EventClaimAdopted, EventClaimRetracted:
+		x := at(c.Claims, ClaimID(e.ref))
 		return x != nil && s.sees(x.object())
-	case "message.posted/1":
-		m := at(c.Messages, MessageID(e.Ref))
+	case EventMessagePosted:
+		m := at(c.Messages, MessageID(e.ref))
 		return m != nil && s.sees(m.object())
-	case "report.received/1", "report.acknowledged/1":
-		r := at(c.Reports, ReportID(e.Ref))
+	case EventReportReceived, EventReportAcknowledged:
+		r := at(c.Reports, ReportID(e.ref))
 		return r != nil && s.sees(r.object())
-	case "deadline.announced/1":
-		x := at(c.Announced, e.Ref)
+	case EventDeadlineAnnounced:
+		x := at(c.Announced, e.ref)
 		return x != nil && s.sees(x.object())
-	case "release.planned/1", "release.cancelled/1":
+	case EventReleasePlanned, EventReleaseCancelled:
 		return s.sees(object{matter: matterDetails, source: e.Party})
-	case "party.rm/1", "party.consent/1", "party.added/1", "party.changed/1", "release.answered/1":
+	case EventPartyRM, EventPartyConsent, EventPartyAdded, EventPartyChanged, EventReleaseAnswered:
 		return e.Party == me
 	}
 	return false
@@ -59,11 +59,11 @@ func (s sight) seesSeverity(e *Event) bool {
 }
 
 func (s sight) seesStatement(e *Event) bool {
-	if e.Name == "stream.added/1" {
-		x := at(s.c.Streams, StreamID(e.Ref))
+	if e.Kind == EventStreamAdded {
+		x := at(s.c.Streams, StreamID(e.ref))
 		return x != nil && s.seesStream(x, nil)
 	}
-	x := s.c.Status(e.Vuln, e.Party, StreamID(e.Ref))
+	x := s.c.Status(e.Vuln, e.Party, StreamID(e.ref))
 	return s.sees(x.object())
 }
 
@@ -73,11 +73,11 @@ func (c *Case) publicEvent(e *Event) bool {
 }
 
 func publicEvent(e Event) bool {
-	switch e.Name {
-	case "report.received/1", "report.acknowledged/1", "case.published/1", "embargo.accepted/1", "embargo.ended/1":
+	switch e.Kind {
+	case EventReportReceived, EventReportAcknowledged, EventCasePublished, EventEmbargoAccepted, EventEmbargoEnded:
 		return true
-	case "claim.adopted/1":
-		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.Detail))
+	case EventClaimAdopted:
+		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.detail))
 	}
 	return false
 }

@@ -69,6 +69,13 @@ type Config struct {
 	// nil: for ever.
 	Retention []Retention
 
+	// Subscribers are the adapters that follow the cases, by names of their own, for
+	// example "tracker/rt": every change of a case puts it on the list of each, in
+	// the same write, until Done takes it off. The same for all processes. A new one
+	// gets what changes from then on; what is there already it lists with Find.
+	// Names have 1 to 64 bytes of printable ASCII without blanks.
+	Subscribers []string
+
 	// Prefix starts case numbers. "": CVD.
 	Prefix string
 	// Limits bound what commands may hold. Zero fields: see Limits.
@@ -197,6 +204,9 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.checkEmbargo(); err != nil {
 		return nil, err
 	}
+	if err := cfg.checkSubscribers(); err != nil {
+		return nil, err
+	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor
 	}
@@ -277,9 +287,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if len(cmds) == 0 || len(cmds) > s.cfg.Limits.Items {
 		return nil, &InputError{"Do", "cmds", fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.cfg.Limits.Items), nil}
 	}
-	if p := s.checkText(by.Actor, s.cfg.Limits.Line); p != "" {
-		return nil, &InputError{"Do", "by.Actor", p, nil}
-	}
 	for i, cmd := range cmds {
 		if !ours(cmd) {
 			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
@@ -299,11 +306,6 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	} else {
 		starts = false
 	}
-	if by.ID == (CommandID{}) {
-		if _, err := io.ReadFull(s.cfg.Rand, by.ID[:]); err != nil {
-			return nil, fmt.Errorf("cvd: reading random bytes: %w", err)
-		}
-	}
 	files, err := s.storeFiles(ctx, id, cmds)
 	if err != nil {
 		return nil, err
@@ -312,7 +314,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	for i := range cmds {
 		all[i] = cmds[i]
 	}
-	by.sum = s.sumOf(files, all...)
+	if err := s.complete(&by, files, all...); err != nil {
+		s.dropFiles(ctx, files)
+		return nil, err
+	}
 	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
 		d.files = files
 		for i, cmd := range cmds {

@@ -55,10 +55,6 @@ type Store interface {
 	Postpone(ctx context.Context, d Delivery, retry Millis) error
 }
 
-// CaseID names a case for ever. IDs ascend with the time of their creation, at
-// a resolution of milliseconds.
-type CaseID [16]byte
-
 // Seq numbers the records of a case, from 1 without gaps.
 type Seq int64
 
@@ -97,7 +93,7 @@ type Change struct {
 	After      Seq  // the log must end here …
 	Tip        Hash // … with this hash in its head; zero for a new case
 	Records    []Record
-	Head       Head       // replaces the head
+	Head       Head       // replaces the head; with Seq 0, which a Change without Records may have, the head stays
 	Erase      []Seq      // removes Private of these records
 	Drop, Take []Key      // unique keys given up and claimed; dropping one that is not owned, or taking an own again, is no error
 	Untag, Tag []Term     // in this order

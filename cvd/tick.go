@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/cvdkit/cvdkit/cvd/policy"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Ticked is what one call of Tick did.
@@ -65,7 +66,9 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 		}
 		if err != nil {
 			out.Problems = append(out.Problems, CaseProblem{h.ID, fmt.Errorf("cvd: the clocks of the case: %w", err)})
-			s.putOff(ctx, h, now)
+			if !errors.Is(err, policy.ErrUnknown) { // whose other clocks were looked at
+				s.putOff(ctx, h, now)
+			}
 		}
 		out.Cases++
 	}
@@ -92,9 +95,11 @@ func (s *Service) putOff(ctx context.Context, h Head, now time.Time) {
 
 func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Ticked) error {
 	var alerts []Alert
+	var unknown error
 	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
 		alerts = nil
-		ds := s.Deadlines(d.c, now)
+		var ds []policy.Deadline
+		ds, unknown = s.Deadlines(d.c, now)
 		for _, r := range policy.PendingReminders(ds, now, d.c.reminded) {
 			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
@@ -109,9 +114,9 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 		if err == nil {
 			out.Reminders = append(out.Reminders, alerts...)
 		}
-		return err
+		return errors.Join(err, unknown)
 	}
-	return s.redue(ctx, h)
+	return errors.Join(s.redue(ctx, h), unknown)
 }
 
 // redue corrects the head of a case that was due although there was nothing to
@@ -133,11 +138,7 @@ func (s *Service) redue(ctx context.Context, h Head) error {
 }
 
 // tickID makes the same tick of two processes one command.
-func tickID(h Head) (id CommandID) {
-	d := digest(fmt.Appendf(nil, "tick %x %d %d", h.ID, h.Seq, h.Due))
-	copy(id[:], d[:])
-	return id
-}
+func tickID(h Head) CommandID { return derivedID("tick %s %d %d", h.ID, h.Seq, h.Due) }
 
 func (c *Case) reminded(id string) bool {
 	return slices.ContainsFunc(c.Reminded, func(r Reminded) bool { return r.ID == id })

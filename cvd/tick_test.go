@@ -37,12 +37,42 @@ func TestTickRemindsOnceAndSaysWhenItIsNextDue(t *testing.T) {
 	require.NotEmpty(t, d.tick().Reminders, "it is due when Tick said so")
 	d.do(id, cvd.Acknowledge{})
 	c := d.view(id, team)
-	for _, dl := range d.svc.Deadlines(c, d.clock.Now()) {
+	for _, dl := range d.deadlines(c) {
 		if dl.Clock == "acknowledge" {
 			require.Equal(t, policy.DeadlineMet, dl.State)
 		}
 	}
 	require.Len(t, c.Reminded, 2)
+}
+
+func (d *desk) deadlines(c *cvd.Case) []policy.Deadline {
+	d.t.Helper()
+	ds, err := d.svc.Deadlines(c, d.clock.Now())
+	require.NoError(d.t, err)
+	return ds
+}
+
+// TestPoliciesOfALaterVersion: dates that this version cannot compute are missed
+// aloud, and those of other policies go on.
+func TestPoliciesOfALaterVersion(t *testing.T) {
+	d := newDesk(t)
+	c := d.received()
+	later, err := policy.Adopted{Policy: "team", Version: 99, Subject: "later", At: d.clock.t}.MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, d.store.Append(ctx, []cvd.Change{cvd.AppendedBy(c, cvd.CommandID{7}, "policy.adopted/1", false, cvd.PolicyAdopted(later), nil)}))
+	d = d.another()
+	c = d.view(c.ID, team)
+	require.Len(t, c.Adopted, 2)
+	ds, err := d.svc.Deadlines(c, d.clock.t)
+	require.ErrorIs(t, err, policy.ErrUnknown)
+	require.ErrorContains(t, err, "team, version 99")
+	require.NotEmpty(t, ds)
+	require.Contains(t, d.svc.Timeline(c).Text(), "Dates are missing")
+	d.clock.pass(40 * time.Hour)
+	got := d.tick()
+	require.Len(t, got.Reminders, 1, "the other policy reminds")
+	require.Len(t, got.Problems, 1)
+	require.ErrorIs(t, got.Problems[0].Err, policy.ErrUnknown)
 }
 
 func TestTickOfManyProcesses(t *testing.T) {
@@ -154,7 +184,7 @@ func TestPausesWhileInformationIsMissing(t *testing.T) {
 	id := d.received().ID
 	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "Which version?"})
 	state := func() policy.DeadlineState {
-		for _, x := range d.svc.Deadlines(d.view(id, team), d.clock.Now()) {
+		for _, x := range d.deadlines(d.view(id, team)) {
 			if x.Clock == "assess" {
 				return x.State
 			}

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
@@ -10,14 +11,66 @@ import (
 	"time"
 )
 
+// Timeline returns the timeline of the case with its deadlines, and with the
+// zone of Config.Calendar. The end of the embargo stands in it once, and a deadline
+// for which nobody had to do anything does not. Policies whose dates are missing,
+// see Deadlines, stand in an entry of their own.
+func (s *Service) Timeline(c *Case) timeline.Timeline {
+	now := s.cfg.Now()
+	t := c.Timeline(now, s.cfg.Calendar.Zone)
+	all, err := s.Deadlines(c, now)
+	ds := slices.DeleteFunc(all, func(d policy.Deadline) bool {
+		return d.StartBy == policy.FactEmbargoEnds && d.Due.Equal(d.Start)
+	})
+	for _, e := range timeline.Deadlines(ds) {
+		e.Lane = c.PartyName(Owner)
+		c.nameVendors(&e, ds)
+		t.Entries = append(t.Entries, e)
+	}
+	if err != nil {
+		t.Entries = append(t.Entries, timeline.Entry{ID: c.Number + "/unknown", At: now, Kind: "policy",
+			Label: "Dates are missing here", Detail: err.Error(), Overdue: true, Lane: c.PartyName(Owner)})
+	}
+	return t
+}
+
+// nameVendors says to whom a reminder for silent vendors goes, or went.
+func (c *Case) nameVendors(e *timeline.Entry, ds []policy.Deadline) {
+	i := slices.IndexFunc(ds, func(d policy.Deadline) bool { return d.ID == e.ID })
+	if i < 0 || ds[i].Clock != clockVendorSilent {
+		return
+	}
+	var names []string
+	if e.Met {
+		for i := range c.Messages {
+			if m := &c.Messages[i]; m.Purpose == PurposeSilence && m.Posted.Equal(e.At) {
+				for _, id := range m.To {
+					names = append(names, c.PartyName(id))
+				}
+			}
+		}
+	} else {
+		for i := range c.Participants {
+			if p := &c.Participants[i]; p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() {
+				names = append(names, c.PartyName(p.ID))
+			}
+		}
+	}
+	if len(names) > 0 {
+		e.Detail = strings.Join(names, ", ")
+	}
+}
+
 // Timeline returns what happened in the case and what is planned, as far as the
 // case was given to a viewer. It holds names of participants where the case does,
-// and no text of a report. now parts planned from actual.
+// and no text of a report; who acted is in Entry.Actor where the viewer may know.
+// now parts planned from actual.
 func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
 	t := timeline.Timeline{Number: c.Number, Now: now, Zone: zone}
 	seen := make([]bool, len(c.Participants)+1)
 	for i := range c.Events {
 		if e, ok := c.milestone(&c.Events[i]); ok {
+			e.Planned = e.At.After(now)
 			t.Entries = append(t.Entries, e)
 			if p := c.lane(&c.Events[i]); int(p) < len(seen) {
 				seen[p] = true
@@ -39,9 +92,62 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
 	}
 	t.Entries = append(t.Entries, c.planned(now)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
-		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Label: "Embargo", Public: true})
+		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), Label: "Embargo", Public: true})
 	}
 	return t
+}
+
+// agreedEnd is the end that was in force last.
+func (c *Case) agreedEnd() time.Time {
+	if p := at(c.Embargo.Proposals, c.Embargo.Active); p != nil {
+		return p.Ends
+	}
+	var ends time.Time
+	for i := range c.Embargo.Proposals {
+		if p := &c.Embargo.Proposals[i]; p.State == ProposalAccepted {
+			ends = p.Ends
+		}
+	}
+	return ends
+}
+
+// void says why a plan that an event made counts no more, or "".
+func (c *Case) void(e *Event) string {
+	switch e.Kind {
+	case EventEmbargoProposed:
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil {
+			return proposalVoid[p.State]
+		}
+	case EventEmbargoAccepted:
+		for i := int(e.Seq); i < len(c.Events); i++ {
+			if c.Events[i].Kind == EventEmbargoAccepted {
+				return "superseded"
+			}
+		}
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
+			return "broken off"
+		}
+	case EventReleasePlanned:
+		return c.replaced(e, func(x *Event) bool { return true })
+	case EventDeadlineAnnounced:
+		return c.replaced(e, func(x *Event) bool { return x.Party == e.Party })
+	}
+	return ""
+}
+
+// replaced tells that a later event of the same kind takes the place of one.
+func (c *Case) replaced(e *Event, same func(*Event) bool) string {
+	for i := range c.Events {
+		if x := &c.Events[i]; x.Seq > e.Seq && x.Kind == e.Kind && same(x) {
+			return "superseded"
+		}
+	}
+	return ""
+}
+
+var proposalVoid = map[ProposalState]string{
+	ProposalReplaced: "superseded", ProposalStopped: "not considered", ProposalRejected: "rejected",
+	ProposalWithdrawn: "withdrawn", ProposalVoid: "ran out",
 }
 
 // separateDates are those of a proposal that differ from its end, and those that
@@ -65,6 +171,9 @@ func (c *Case) separateDates(p *Proposal, now time.Time) (es []timeline.Entry) {
 func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 	for i := range c.Announced {
 		x := &c.Announced[i]
+		if slices.ContainsFunc(c.Announced[i+1:], func(later Announcement) bool { return later.By == x.By }) {
+			continue // the entry of its announcement says so
+		}
 		es = append(es, timeline.Entry{
 			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
 			Label: "The date on which it publishes by itself", Planned: x.At.After(now),
@@ -84,7 +193,7 @@ func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 // to end.
 func (c *Case) embargoSpan(now time.Time) (from, to time.Time) {
 	for i := range c.Events {
-		if e := &c.Events[i]; e.Name == "embargo.accepted/1" && from.IsZero() {
+		if e := &c.Events[i]; e.Kind == EventEmbargoAccepted && from.IsZero() {
 			from = e.At
 		}
 	}
@@ -115,12 +224,17 @@ func (c *Case) PartyName(id PartyID) string {
 
 // lane is the party whose doing an event is. What happens to all has none.
 func (c *Case) lane(e *Event) PartyID {
-	switch e.Name {
-	case "report.acknowledged/1", "report.triaged/1", "case.opened/1", "case.assigned/1", "case.closed/1", "case.published/1",
-		"release.approved/1", "release.cancelled/1", "release.output/1", "list.told/1", "disclosure.compelled/1":
+	switch e.Kind {
+	case EventReportAcknowledged, EventReportTriaged, EventCaseOpened, EventCaseAssigned, EventCaseClosed, EventCasePublished,
+		EventReleaseApproved, EventReleaseCancelled, EventReleaseOutput, EventListTold, EventDisclosureCompelled, EventVulnIdentified,
+		EventPrivateErased, EventFactRecorded:
 		return Owner
-	case "message.posted/1":
-		if m := at(c.Messages, MessageID(e.Ref)); m != nil {
+	case EventClaimAdopted:
+		if e.Party == 0 {
+			return Owner
+		}
+	case EventMessagePosted:
+		if m := at(c.Messages, MessageID(e.ref)); m != nil {
 			return m.From
 		}
 	}
@@ -130,7 +244,8 @@ func (c *Case) lane(e *Event) PartyID {
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	x := timeline.Entry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
+		Actor: c.Actor(e.Actor).Display(), Void: c.void(e),
 	}
 	x.Kind, x.Label = c.wording(e)
 	if x.Label == "" {
@@ -148,53 +263,69 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 // happened tells that the event speaks of an instant in the past: that is when
 // it belongs on the line, not when somebody wrote it down.
 func happened(e *Event) bool {
-	switch e.Name {
-	case "report.received/1", "claim.made/1", "claim.adopted/1", "case.published/1":
+	switch e.Kind {
+	case EventReportReceived, EventClaimMade, EventClaimAdopted, EventCasePublished, EventFactRecorded:
 		return !e.When.IsZero()
 	}
 	return false
 }
 
 func (c *Case) wording(e *Event) (kind, label string) {
-	switch e.Name {
-	case "case.opened/1":
-		if Origin(e.Detail) != OriginReport {
-			return "case", "Case opened: " + Origin(e.Detail).String()
+	switch e.Kind {
+	case EventCaseOpened:
+		if Origin(e.detail) != OriginReport {
+			return "case", "Case opened: " + Origin(e.detail).String()
 		}
-	case "case.assigned/1":
+	case EventCaseAssigned:
 		return "case", "Case assigned"
-	case "case.published/1":
+	case EventCasePublished:
 		return "publication", "Published"
-	case "case.closed/1":
+	case EventCaseClosed:
 		return "case", "Case closed"
-	case "report.received/1":
-		return "report", fmt.Sprintf("Report %d received", e.Ref)
-	case "report.acknowledged/1":
-		return "report", fmt.Sprintf("Report %d acknowledged", e.Ref)
-	case "report.triaged/1":
-		return "triage", fmt.Sprintf("Report %d: %s", e.Ref, Outcome(e.Detail))
-	case "party.added/1":
+	case EventReportReceived:
+		return "report", fmt.Sprintf("Report %d received", e.ref)
+	case EventReportAcknowledged:
+		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)
+	case EventReportTriaged:
+		return "triage", fmt.Sprintf("Report %d: %s", e.ref, Outcome(e.detail))
+	case EventPartyAdded:
 		if e.Party != Owner {
-			return "party", "Joined as " + Roles(e.Detail).String()
+			return "party", "Joined as " + Roles(e.detail).String()
 		}
-	case "party.removed/1":
+	case EventPartyRemoved:
 		return "party", "Takes no part any more"
-	case "party.rm/1":
-		if e.Party == Owner && vultron.RM(e.Detail) != vultron.RMReceived {
-			return "state", "Handling: " + vultron.RM(e.Detail).String()
+	case EventPartyRM:
+		// Valid, invalid and closed have entries of their own.
+		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
+			return "state", "Handling: " + s.String()
 		}
-	case "party.consent/1":
-		return "consent", consentWords[vultron.Consent(e.Detail)]
-	case "vuln.identified/1":
+	case EventFactRecorded:
+		return c.factWording(e)
+	case EventPartyConsent:
+		return "consent", consentWords[vultron.Consent(e.detail)]
+	case EventVulnIdentified:
 		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
-	case "severity.set/1":
-		return "severity", "Severity " + Rating(e.Detail).String() + score(e.Ref)
-	case "status.recorded/1":
-		return "status", "Says: " + Affected(e.Detail).String()
-	case "private.erased/1":
+	case EventSeveritySet:
+		return "severity", "Severity " + Rating(e.detail).String() + score(e.ref)
+	case EventStatusRecorded:
+		return "status", "Says: " + Affected(e.detail).String()
+	case EventPrivateErased:
 		return "case", "Personal data erased"
 	}
 	return c.embargoWording(e)
+}
+
+// factWording shows what people recorded for the clocks, in words.
+func (c *Case) factWording(e *Event) (kind, label string) {
+	f := at(c.facts, e.ref)
+	if f == nil || f.fact == policy.FactVendorReminded { // its deadline says so
+		return "", ""
+	}
+	label = f.fact.Words()
+	if f.instead {
+		label += " (corrected)"
+	}
+	return "fact", "Recorded: " + label
 }
 
 func score(tenths uint32) string {
@@ -205,52 +336,55 @@ func score(tenths uint32) string {
 }
 
 func (c *Case) embargoWording(e *Event) (kind, label string) {
-	switch e.Name {
-	case "embargo.proposed/1":
+	switch e.Kind {
+	case EventEmbargoProposed:
 		return "embargo", "Embargo proposed until " + when(e.When)
-	case "embargo.accepted/1":
+	case EventEmbargoAccepted:
 		s := "Embargo agreed until " + when(e.When)
-		if p := at(c.Embargo.Proposals, ProposalID(e.Ref)); p != nil && p.Assumed {
+		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && p.Assumed {
 			s += " (acceptance assumed)"
 		}
 		return "embargo", s
-	case "embargo.agreed/1":
+	case EventEmbargoAgreed:
 		return "embargo", "Accepts the proposal"
-	case "deadline.announced/1":
+	case EventDeadlineAnnounced:
 		return "announcement", "Says that it publishes by itself on " + when(e.When)
-	case "disclosure.compelled/1":
+	case EventDisclosureCompelled:
 		return "disclosure", "Disclosure required by law"
-	case "release.planned/1":
+	case EventReleasePlanned:
 		return "release", "Release planned for " + when(e.When)
-	case "release.cancelled/1":
+	case EventReleaseCancelled:
 		return "release", "Release cancelled"
-	case "release.answered/1":
-		if e.Detail != 0 {
+	case EventReleaseAnswered:
+		if e.detail != 0 {
 			return "release", "Holds the release"
 		}
 		return "release", "Ready for the release"
-	case "release.approved/1":
-		return "release", fmt.Sprintf("Release approved (%d)", e.Ref)
-	case "release.output/1":
-		if o := at(c.Release.Outputs, e.Ref); o != nil {
+	case EventReleaseApproved:
+		return "release", fmt.Sprintf("Release approved (%d)", e.ref)
+	case EventReleaseOutput:
+		if o := at(c.Release.Outputs, e.ref); o != nil {
 			return "release", "Released: " + o.Name
 		}
-	case "list.told/1":
+	case EventListTold:
 		return "release", "Pre-notification list told"
-	case "embargo.rejected/1":
+	case EventEmbargoRejected:
 		return "embargo", "Embargo proposal rejected"
-	case "embargo.ended/1":
-		return "embargo", "Embargo ended: " + EndReason(e.Detail).String()
-	case "claim.made/1":
-		if x := at(c.Claims, ClaimID(e.Ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.Detail)])
+	case EventEmbargoEnded:
+		return "embargo", "Embargo ended: " + EndReason(e.detail).String()
+	case EventClaimMade:
+		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
+			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
 		}
-	case "claim.adopted/1":
-		return "fact", claimWords[vultron.CSEvent(e.Detail)]
-	case "claim.retracted/1":
-		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.Detail)])
-	case "message.posted/1":
-		if p := Purpose(e.Detail); p == PurposeMessage {
+	case EventClaimAdopted:
+		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
+			return "", "" // published says so
+		}
+		return "fact", claimWords[vultron.CSEvent(e.detail)]
+	case EventClaimRetracted:
+		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
+	case EventMessagePosted:
+		if p := Purpose(e.detail); p == PurposeMessage {
 			return "message", "Message"
 		}
 	}

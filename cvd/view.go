@@ -18,6 +18,11 @@ type Viewer struct {
 	// Over says how the answer reaches the viewer: what needs more protection is
 	// left out. ProtectNone: the host protects it well enough for everything.
 	Over Protection
+	// Clearance is the strictest TLP label that the viewer may hold, for example of
+	// a tracker that mirrors cases: what has a stricter one is left out, also for
+	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
+	// Unset: no limit.
+	Clearance tlp.Label
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -64,10 +69,13 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	switch {
 	case !ok:
 		return nil, ErrNotFound
-	case v.Team && v.Over == ProtectNone:
+	case v.Team && v.Over == ProtectNone && v.Clearance == tlp.Unset:
 		return c.copied(), nil
 	}
 	w := *c
+	if !v.Team {
+		w.You = v.Party
+	}
 	w.hold, w.revealed, w.erased, w.actorTags, w.who, w.picked = nil, nil, nil, nil, "", true
 	if !s.sees(c.titleObject()) {
 		w.Title = ""
@@ -85,13 +93,14 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Events = pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) })
 	if v.Team {
 		w.Actors, w.Assignee = slices.Clone(c.Actors), c.Actor(c.assignee)
-		return &w, nil
+		w.IDs = slices.Clone(c.IDs)
+		return s.lowered(&w), nil
 	}
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
 	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	for i := range w.Events {
-		w.Events[i].Actor = 0
+		w.Events[i].Actor, w.Events[i].Reason = 0, ""
 	}
 	for i := range w.Publications {
 		w.Publications[i].Emergency = ""
@@ -105,7 +114,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
-	return &w, nil
+	return s.lowered(&w), nil
 }
 
 // pick returns the elements that f takes, in a slice of its own.
@@ -144,6 +153,7 @@ func (c *Case) copied() *Case {
 	w.Events = slices.Clone(c.Events)
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed, w.erased = nil, nil, nil
+	w.IDs = slices.Clone(c.IDs)
 	w.Links, w.Decisions = slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.Assignee = c.Actor(c.assignee)
 	return &w

@@ -23,7 +23,7 @@ const (
 // found as well, so that one list shows all. Every finding of Check names its
 // source; what has none is a hint.
 func (d *Document) Check(p Profile, now time.Time) []Finding {
-	c := &checker{d: d, now: now, out: append([]Finding(nil), d.Findings...)}
+	c := &checker{d: d, now: now, out: append(append([]Finding(nil), d.Findings...), d.KeyFindings()...), listed: d.Keys()}
 	c.required()
 	c.policies()
 	c.dates()
@@ -37,9 +37,10 @@ func (d *Document) Check(p Profile, now time.Time) []Finding {
 }
 
 type checker struct {
-	d   *Document
-	now time.Time
-	out []Finding
+	d      *Document
+	now    time.Time
+	out    []Finding
+	listed []Key
 }
 
 func (c *checker) add(code string, sev Severity, sec SectionID, msg, source string) {
@@ -84,7 +85,7 @@ func (c *checker) required() {
 	if !zone {
 		c.add("no-timezone", Warning, SecTimeZone, "the document names no time zone with its offset", "RFC 2350 section 3.2")
 	}
-	if len(d.Keys) == 0 {
+	if len(c.listed) == 0 {
 		c.add("no-key", Warning, SecKeys, "the document shows no key and no fingerprint", "RFC 2350 section 3.4.3")
 	}
 }
@@ -169,7 +170,7 @@ func (c *checker) dates() {
 
 func (c *checker) keys() {
 	const source = "RFC 2350 section 3.2"
-	for _, k := range c.d.Keys {
+	for _, k := range c.listed {
 		name := firstOf(k.Fingerprint, k.KeyID, k.URL)
 		switch {
 		case k.Revoked:
@@ -204,7 +205,7 @@ func (c *checker) keys() {
 
 // current reports whether the document shows a key that is not revoked.
 func (c *checker) current() bool {
-	for _, k := range c.d.Keys {
+	for _, k := range c.listed {
 		if !k.Revoked {
 			return true
 		}

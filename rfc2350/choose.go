@@ -1,7 +1,9 @@
 package rfc2350
 
 import (
+	"math/bits"
 	"strings"
+	"sync"
 )
 
 // chooseHeadings decides which candidates begin sections.
@@ -28,12 +30,26 @@ func chooseHeadings(s *source, all []heading) []heading {
 	return hs
 }
 
-// distinct counts the known sections among the candidates that a filter accepts.
-func distinct(hs []heading, accept func(heading) bool) map[SectionID]bool {
-	ids := map[SectionID]bool{}
-	for _, h := range hs {
-		if h.id != "" && accept(h) {
-			ids[h.id] = true
+// sectionSet is a set of sections of the outline, by their bits.
+type sectionSet uint64
+
+func (s sectionSet) has(bit uint8) bool { return s>>bit&1 != 0 }
+func (s sectionSet) len() int           { return bits.OnesCount64(uint64(s)) }
+
+// sectionBits numbers the sections of the outline from 1. Nobody changes the map.
+var sectionBits = sync.OnceValue(func() map[SectionID]uint8 {
+	m := map[SectionID]uint8{}
+	for i, o := range Outline() {
+		m[o.ID] = uint8(i + 1)
+	}
+	return m
+})
+
+// distinct gives the known sections among the candidates that a filter accepts.
+func distinct(hs []heading, accept func(*heading) bool) (ids sectionSet) {
+	for i := range hs {
+		if hs[i].id != "" && accept(&hs[i]) {
+			ids |= 1 << hs[i].bit
 		}
 	}
 	return ids
@@ -47,28 +63,35 @@ const fewHeadings = 4
 // of its own for headings, a long line is a paragraph, and a known title in it is
 // mostly a reference.
 func chooseInline(all []heading) []heading {
-	own := distinct(all, func(h heading) bool { return !h.inline && h.strong })
-	byNumber := distinct(all, func(h heading) bool { return h.number != "" })
+	inline := false
+	for i := range all {
+		inline = inline || all[i].inline
+	}
+	if !inline {
+		return all
+	}
+	own := distinct(all, func(h *heading) bool { return !h.inline && h.strong })
+	byNumber := distinct(all, func(h *heading) bool { return h.number != "" })
 	var keep map[int]bool
-	flat := len(own) < fewHeadings
+	flat := own.len() < fewHeadings
 	if flat {
 		keep = keepInRuns(all)
 	}
-	labels := map[SectionID]bool{}
+	labels := sectionSet(0)
 	out := make([]heading, 0, len(all))
 	for i, h := range all {
 		switch {
 		case !h.inline:
 		case h.number == "":
-			if !flat || len(byNumber) >= 2*fewHeadings || byNumber[h.id] || labels[h.id] {
+			if !flat || byNumber.len() >= 2*fewHeadings || byNumber.has(h.bit) || labels.has(h.bit) {
 				continue
 			}
-			labels[h.id] = true
+			labels |= 1 << h.bit
 		case flat:
 			if !keep[i] {
 				continue
 			}
-		case own[h.id] || !fits(all, i):
+		case own.has(h.bit) || !fits(all, i):
 			continue
 		}
 		out = append(out, h)
@@ -120,15 +143,15 @@ func fits(all []heading, i int) bool {
 // text: the section has a numbered heading elsewhere, or the title is one common
 // word in a document that numbers its sections.
 func chooseUnnumbered(hs []heading) []heading {
-	numbered := distinct(hs, func(h heading) bool { return h.number != "" || h.level > 0 })
-	bare := distinct(hs, func(h heading) bool { return h.number == "" && h.strong })
-	mostlyBare := len(bare) >= fewHeadings && len(numbered) < fewHeadings
-	out := hs[:0:0]
+	numbered := distinct(hs, func(h *heading) bool { return h.number != "" || h.level > 0 })
+	bare := distinct(hs, func(h *heading) bool { return h.number == "" && h.strong })
+	mostlyBare := bare.len() >= fewHeadings && numbered.len() < fewHeadings
+	out := hs[:0]
 	chapter := ""
-	seen := map[SectionID]bool{}
+	seen := sectionSet(0)
 	for _, h := range hs {
 		if h.number == "" && h.level == 0 && !h.inline && h.id != "" {
-			if numbered[h.id] || h.labelled && (seen[h.id] || !mostlyBare && chapter != chapterOf(h.id)) {
+			if numbered.has(h.bit) || h.labelled && (seen.has(h.bit) || !mostlyBare && chapter != chapterOf(h.id)) {
 				continue
 			}
 			if !h.strong && !mostlyBare && (chapterTitle(h.id) || chapter != chapterOf(h.id)) {
@@ -137,7 +160,7 @@ func chooseUnnumbered(hs []heading) []heading {
 		}
 		if h.id != "" {
 			chapter = chapterOf(h.id)
-			seen[h.id] = true
+			seen |= 1 << h.bit
 		}
 		out = append(out, h)
 	}
@@ -152,24 +175,27 @@ func chapterOf(id SectionID) string {
 // dropTOC removes headings without a text whose section comes again: a table of
 // contents. An entry whose section never comes (a truncated document) stays.
 func dropTOC(s *source, hs []heading) []heading {
-	last := map[SectionID]int{}
-	for i, h := range hs {
-		last[h.id] = i
+	var last [64]int // by section
+	for i := range hs {
+		last[hs[i].bit] = i
 	}
 	empty := make([]bool, len(hs))
 	for i := range hs {
 		empty[i] = tocText(s.lines, hs, i)
 	}
-	out := hs[:0:0]
+	if len(hs) == 0 {
+		return hs
+	}
+	out, first, n := hs[:0], hs[0].line, len(hs)
 	for i, h := range hs {
 		run := empty[i] && (i > 0 && empty[i-1] || i+1 < len(hs) && empty[i+1])
-		if run && h.id != "" && last[h.id] > i {
+		if run && h.id != "" && last[h.bit] > i {
 			continue
 		}
 		out = append(out, h)
 	}
-	if len(out) < len(hs) {
-		s.add("toc-removed", Info, "", s.lines[hs[0].line].n, "a table of contents was skipped")
+	if len(out) < n {
+		s.add("toc-removed", Info, "", s.lines[first].n, "a table of contents was skipped")
 	}
 	return out
 }
@@ -226,7 +252,7 @@ func fromFirst(hs []heading) []heading {
 // chooseUnknown keeps numbered lines with unknown titles only where the number is
 // the next one in its place, such as 1.2.1 after 1.2.
 func chooseUnknown(hs []heading) []heading {
-	out := hs[:0:0]
+	out := hs[:0]
 	prev := ""
 	for _, h := range hs {
 		if h.id == "" && h.level == 0 && !follows(prev, h.number) {

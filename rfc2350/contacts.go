@@ -80,10 +80,10 @@ func (x *lexed) country() (code string, from, to int) {
 		}
 		c, width := "", 1
 		switch {
-		case t.p != nil && t.p.country != "":
-			c, width = t.p.country, x.width(i)
-		case t.t != nil && t.t.country != "":
-			c = t.t.country
+		case t.phrase().has(mCountry):
+			c, width = t.phrase().named(), x.width(i)
+		case t.word().has(mCountry):
+			c = t.word().named()
 		default:
 			continue
 		}

@@ -193,7 +193,7 @@ func TestNoInventedValueCanFail(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, invented(f.doc, d))
 	d.Team.Phones = append(d.Team.Phones, Phone{E164: "+4989123456789"})
-	d.Keys = append(d.Keys, Key{Fingerprint: strings.Repeat("0123456789", 4)})
+	d.keys = &keyBlocks{printed: append(d.Keys(), Key{Fingerprint: strings.Repeat("0123456789", 4)})}
 	d.Team.Emails = append(d.Team.Emails, Email{Address: "nobody@nowhere.example"})
 	d.Updated = Date{1999, 12, 31}
 	d.Disclosure.Days = 77
@@ -244,7 +244,7 @@ func invented(source string, d *Document) (out []string) {
 	for _, u := range append(append([]string{}, d.Distribution...), d.Locations...) {
 		in(u)
 	}
-	for _, k := range d.Keys {
+	for _, k := range d.Keys() {
 		if k.Cert.IsZero() {
 			in(k.Fingerprint)
 			in(k.KeyID)
@@ -312,8 +312,8 @@ func TestRealKeys(t *testing.T) {
 		return d
 	}
 	d := read("contact-software.txt")
-	require.Len(t, d.Keys, 1)
-	k := d.Keys[0]
+	require.Len(t, d.Keys(), 1)
+	k := d.Keys()[0]
 	require.Equal(t, "0C6E1B7E82ED84AC615CF7A54DE7CEDDDF4AC1D8", k.Fingerprint)
 	require.Equal(t, ChecksumGood, k.Checksum)
 	require.Contains(t, k.Repairs, "flattened")
@@ -322,10 +322,10 @@ func TestRealKeys(t *testing.T) {
 	require.NotContains(t, codes(d.Check(RFC, time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC))), "key-expired")
 
 	bad := read("ap1-csirt.id.html")
-	require.True(t, bad.Keys[0].Damaged)
-	require.True(t, bad.Keys[0].Cert.IsZero())
-	require.Equal(t, ChecksumBad, bad.Keys[0].Checksum)
-	require.Subset(t, codes(bad.Findings), []string{"key-damaged", "keyid-mismatch", "date-placeholder", "inconsistent-domain"})
+	require.True(t, bad.Keys()[0].Damaged)
+	require.True(t, bad.Keys()[0].Cert.IsZero())
+	require.Equal(t, ChecksumBad, bad.Keys()[0].Checksum)
+	require.Subset(t, codes(append(bad.KeyFindings(), bad.Findings...)), []string{"key-damaged", "keyid-mismatch", "date-placeholder", "inconsistent-domain"})
 }
 
 func codes(list []Finding) (out []string) {

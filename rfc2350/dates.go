@@ -202,7 +202,7 @@ func (x *lexed) monthFirst(i int) (f foundDate, to int) {
 // month is the month that token i names, 0 if none. A word that names two months
 // counts only in a document of one of its languages.
 func (x *lexed) month(i int) int {
-	t := x.toks[i].t
+	t := x.toks[i].word()
 	switch {
 	case t == nil:
 		return 0
@@ -281,10 +281,10 @@ func (x *lexed) ahead(i int) bool {
 func (x *lexed) weekdayBefore(i int) int {
 	for j := i - 1; j >= 0 && j >= i-3; j-- {
 		if t := &x.toks[j]; t.means.has(mWeekday) {
-			if t.t == nil || x.toks[j+1].gap >= gapLine {
+			if t.word() == nil || x.toks[j+1].gap >= gapLine {
 				return 0
 			}
-			return int(t.t.weekday)
+			return int(t.word().weekday)
 		}
 		if x.toks[j].kind == kNumber {
 			return 0

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -143,13 +144,13 @@ func (r *reader) deriveLang() {
 	common := 0
 	for _, p := range r.all() {
 		for i := range p.x.toks {
-			if t := p.x.toks[i].t; t != nil && t.langs != 0 {
-				common++
-				for k := range count {
-					if t.langs&(1<<k) != 0 {
-						count[k]++
-					}
-				}
+			t := &p.x.toks[i]
+			if t.termOf == 0 || v.terms[t.termOf-1].langs == 0 {
+				continue
+			}
+			common++
+			for set := v.terms[t.termOf-1].langs; set != 0; set &= set - 1 {
+				count[bits.TrailingZeros32(set)]++
 			}
 		}
 	}
@@ -178,7 +179,11 @@ func (r *reader) deriveTLP() {
 	name := ""
 	var at part
 	var from, to int
-	for _, p := range append([]part{r.preamble}, r.secs...) {
+	for n := -1; n < len(r.secs); n++ {
+		p := &r.preamble
+		if n >= 0 {
+			p = &r.secs[n]
+		}
 		if p.index >= 0 && chapterOf(p.id) != "document" {
 			continue
 		}
@@ -191,7 +196,7 @@ func (r *reader) deriveTLP() {
 			switch {
 			case label == "":
 			case name == "":
-				name, at, from, to = label, p, i, end
+				name, at, from, to = label, *p, i, end
 			case name != label:
 				return
 			}

@@ -185,7 +185,7 @@ func (x *lexed) nounUnknown(i, to int) bool {
 		switch {
 		case t.kind != kWord:
 			return false
-		case t.t == nil:
+		case t.word() == nil:
 			return t.upper > 0 || article
 		}
 		article = true

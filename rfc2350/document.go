@@ -21,7 +21,6 @@ type Document struct {
 	Team         Team
 	Distribution []string // addresses and URLs where changes are announced
 	Locations    []string // URLs of the document
-	Keys         []Key
 	Disclosure   Disclosure
 	Hours        []string // such as "Mo-Fr 09:00-17:00" or "24/7", local time
 	Memberships  []Membership
@@ -29,8 +28,9 @@ type Document struct {
 	Preamble     []string // lines before the first section
 	Sections     []Section
 	Signature    Signature
-	Findings     []Finding // from parsing; Check finds more
+	Findings     []Finding // from parsing; KeyFindings and Check find more
 	Origins      []Origin  // where the values stand, in the order in which they were read
+	keys         *keyBlocks
 }
 
 // Section is one section in the order of the document. Nothing of its text is
@@ -131,8 +131,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		hs = hs[:o.MaxSections]
 	}
 	d.cut(src, hs)
-	known := distinct(hs, func(heading) bool { return true })
-	if len(known) < 3 && !mentionsRFC(d) {
+	if d.known() < 3 && !mentionsRFC(d) {
 		return nil, ErrNoDocument
 	}
 	if len(d.Sections) == 0 {
@@ -144,6 +143,18 @@ func Parse(data []byte, o Options) (*Document, error) {
 	d.derive()
 	d.Signature = readSignature(src.envelope, d)
 	return d, nil
+}
+
+// known counts the sections of the outline that the document has.
+func (d *Document) known() int {
+	var ids sectionSet
+	bits := sectionBits()
+	for i := range d.Sections {
+		if id := d.Sections[i].ID; id != "" {
+			ids |= 1 << bits[id]
+		}
+	}
+	return ids.len()
 }
 
 // Compose makes a document from its lines before the first section and its
@@ -202,54 +213,64 @@ func canonicalHeadings(lines []line) []heading {
 		if title == "" {
 			number, title = "", l.text
 		}
-		hs = append(hs, heading{line: i, end: len(l.text), number: number, title: squeeze(title), id: identify(squeeze(title))})
+		title = squeeze(title)
+		hs = append(hs, heading{line: i, end: len(l.text), number: number, title: title, id: identify(title), told: true})
 	}
 	return hs
 }
 
 // cut divides the lines into preamble and sections.
 func (d *Document) cut(src *source, hs []heading) {
-	part := func(from heading, to *heading) []line {
-		var out []line
-		last := len(src.lines) - 1
-		if to != nil {
-			last = to.line
-		}
-		for j := from.line; j <= last; j++ {
-			l := src.lines[j]
-			if to != nil && j == to.line {
-				l.text = l.text[:min(to.start, len(l.text))]
-			}
-			if j == from.line && from.end >= 0 {
-				l.text = strings.TrimLeft(l.text[min(from.end, len(l.text)):], " \t\u00a0")
-			}
-			out = append(out, l)
-		}
-		return out
-	}
 	if len(hs) == 0 {
 		d.Preamble = trimLines(src.lines, true)
 		return
 	}
-	d.Preamble = trimLines(part(heading{end: -1}, &hs[0]), !src.canonical)
-	if src.canonical {
-		d.Preamble = unindent(d.Preamble)
-	}
-	for i, h := range hs {
+	var c cutter
+	d.Preamble = append([]string(nil), c.between(src, heading{end: -1}, &hs[0], !src.canonical)...)
+	d.Sections = make([]Section, len(hs))
+	for i := range hs {
+		h := &hs[i]
 		var next *heading
 		if i+1 < len(hs) {
 			next = &hs[i+1]
 		}
-		body := part(h, next)
-		var text []string
-		if src.canonical {
-			text = unindent(trimLines(body, false))
-		} else {
-			text = trimLines(body, true)
-		}
+		text := c.between(src, *h, next, !src.canonical)
 		// The ID is a function of the title alone, so that Text need not write it.
-		d.Sections = append(d.Sections, Section{ID: identify(h.title), Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: src.lines[h.line].n})
+		id := h.id
+		if !h.told {
+			id = identify(h.title)
+		}
+		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: src.lines[h.line].n}
 	}
+}
+
+// cutter cuts the text of one section after the other, with the same memory.
+type cutter struct {
+	lines []line
+	out   []string
+}
+
+// between gives the lines from the end of one heading to the next. They are valid up
+// to the next call.
+func (c *cutter) between(src *source, from heading, to *heading, dedent bool) []string {
+	last := len(src.lines) - 1
+	if to != nil {
+		last = to.line
+	}
+	c.lines = append(c.lines[:0], src.lines[from.line:last+1]...)
+	if to != nil {
+		l := &c.lines[len(c.lines)-1]
+		l.text = l.text[:min(to.start, len(l.text))]
+	}
+	if from.end >= 0 {
+		l := &c.lines[0]
+		l.text = strings.TrimLeft(l.text[min(from.end, len(l.text)):], " \t\u00a0")
+	}
+	c.out = appendTrimmed(c.out[:0], c.lines, dedent)
+	if src.canonical {
+		unindent(c.out)
+	}
+	return c.out
 }
 
 // unindent takes off what Text put before each line.
@@ -262,11 +283,15 @@ func unindent(lines []string) []string {
 
 // trimLines drops blank lines at both ends and all but one of a run between, and
 // takes the common indentation off.
-func trimLines(lines []line, dedent bool) []string {
-	var out []string
+func trimLines(lines []line, dedent bool) []string { return appendTrimmed(nil, lines, dedent) }
+
+func appendTrimmed(out []string, lines []line, dedent bool) []string {
 	indent := 1 << 30
-	for i, l := range lines {
-		t := strings.TrimRight(l.text, " \t\u00a0")
+	for i := range lines {
+		t := lines[i].text
+		if t != "" && (t[len(t)-1] <= ' ' || t[len(t)-1] == 0xa0) {
+			t = strings.TrimRight(t, " \t\u00a0")
+		}
 		if dedent && i == 0 {
 			t = strings.TrimLeft(t, " \t") // the rest of a heading's line has no indentation
 		}

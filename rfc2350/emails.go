@@ -23,6 +23,14 @@ type foundEmail struct {
 // findEmails lists the addresses of a text, also disguised ones. It looks only at
 // marks for "@".
 func (x *lexed) findEmails() []foundEmail {
+	if x.known&knowsMails == 0 {
+		x.known |= knowsMails
+		x.mails = x.readEmails()
+	}
+	return x.mails
+}
+
+func (x *lexed) readEmails() []foundEmail {
 	var out []foundEmail
 	last := 0
 	for i := 0; i < len(x.toks) && len(out) < 2000; i++ {

@@ -89,7 +89,9 @@ func markIn(s string, mark *regexp.Regexp) []int {
 			return nil
 		}
 		lo := max(0, from+i-around)
-		if at := mark.FindStringIndex(s[lo:min(len(s), from+i+around)]); at != nil {
+		if before := s[lo : from+i]; !strings.HasSuffix(before, "BEGIN") && !strings.HasSuffix(before, "END") {
+			// no mark, only words about OpenPGP
+		} else if at := mark.FindStringIndex(s[lo:min(len(s), from+i+around)]); at != nil {
 			return []int{lo + at[0], lo + at[1]}
 		}
 		from += i + 5

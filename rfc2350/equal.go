@@ -6,7 +6,7 @@ import "reflect"
 // findings, but not line numbers, the signature around the document, and findings
 // about the form in which it came.
 func (d *Document) Equal(e *Document) bool {
-	return reflect.DeepEqual(d.content(), e.content())
+	return reflect.DeepEqual(d.content(), e.content()) && reflect.DeepEqual(d.plainKeys(), e.plainKeys())
 }
 
 // content is a copy without what Equal ignores.
@@ -17,12 +17,9 @@ func (d *Document) content() Document {
 	for i := range c.Sections {
 		c.Sections[i].Line = 0
 	}
-	c.Keys = append([]Key(nil), d.Keys...)
-	for i := range c.Keys {
-		c.Keys[i].Line = 0
-	}
+	c.keys = nil // what they hold is compared apart
 	c.Findings = nil
-	for _, f := range d.Findings {
+	for _, f := range append(d.KeyFindings(), d.Findings...) {
 		if !formCodes[f.Code] {
 			f.Line = 0
 			c.Findings = append(c.Findings, f)
@@ -36,4 +33,13 @@ func (d *Document) content() Document {
 		c.Preamble = nil
 	}
 	return c
+}
+
+// plainKeys are the keys without their lines.
+func (d *Document) plainKeys() []Key {
+	keys := d.Keys()
+	for i := range keys {
+		keys[i].Line = 0
+	}
+	return keys
 }

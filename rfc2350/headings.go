@@ -16,6 +16,8 @@ type heading struct {
 	strong     bool      // numbered, by markup, or a title of two words and more
 	inline     bool      // inside a long line
 	labelled   bool      // a bare title with a colon and a value
+	bit        uint8     // of id, in a sectionSet
+	told       bool      // id is what identify says of the title
 	level      int       // by markup
 }
 
@@ -24,8 +26,9 @@ const longLine = 240
 
 // findHeadings lists the candidates of all lines in order.
 func findHeadings(lines []line) []heading {
-	var out []heading
-	for i, l := range lines {
+	out := make([]heading, 0, 64)
+	for i := range lines {
+		l := &lines[i]
 		if l.pre || l.text == "" {
 			continue
 		}
@@ -37,14 +40,27 @@ func findHeadings(lines []line) []heading {
 			out = append(out, h)
 		}
 	}
+	bits := sectionBits()
+	for i := range out {
+		out[i].bit = bits[out[i].id]
+	}
 	return out
 }
 
 // lineHeading reads a line that is a heading, with or without a value after it.
 func lineHeading(lines []line, i int) (heading, bool) {
-	l := lines[i]
+	l := &lines[i]
+	if c := l.text[0]; 'a' <= c && c <= 'z' && l.level == 0 {
+		return heading{}, false // running text
+	}
 	start := len(l.text) - len(strings.TrimLeft(l.text, " \t\u00a0*_-•–>|+"))
-	s := strings.TrimRight(l.text, " \t\u00a0*_|:")
+	if start < len(l.text) && l.level == 0 && 'a' <= l.text[start] && l.text[start] <= 'z' {
+		return heading{}, false
+	}
+	s := l.text
+	if c := s[len(s)-1]; !isLetterByte(c) {
+		s = strings.TrimRight(s, " \t\u00a0*_|:")
+	}
 	if start >= len(s) {
 		return heading{}, false
 	}
@@ -61,17 +77,23 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if strings.HasPrefix(s[from:], "\u00a0") {
 		from += 2
 	}
+	first, _ := utf8.DecodeRuneInString(s[from:])
+	if number == "" && h.level == 0 && unicode.IsLower(first) {
+		return heading{}, false // running text, or a label in a text
+	}
 	title := strings.TrimRight(s[from:], " .*_")
-	if title == "" || dotLeader(title) && number == "" {
+	if title == "" || number == "" && dotLeader(title) {
 		return heading{}, false
 	}
-	first, _ := utf8.DecodeRuneInString(title)
 	tend, n := matchTitle(s, from)
 	switch {
 	case n == nil:
+		if number == "" && h.level == 0 {
+			return heading{}, false
+		}
 		h.title, h.end = squeeze(title), len(l.text)
 		if number != "" && len(title) <= maxTitle {
-			h.id = identify(h.title)
+			h.id, h.told = identify(h.title), true
 		}
 		h.strong = h.level > 0 || number != "" && h.id != ""
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title)
@@ -107,10 +129,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.end += strings.IndexByte(s[h.end:], ':') + 1
 		}
 	}
-	if number == "" && h.level == 0 && unicode.IsLower(first) {
-		return heading{}, false // a label in a text
-	}
-	h.id = identify(h.title)
+	h.id, h.told = identify(h.title), true
 	// Not a heading but the end of "…, see section\n2.8 Public Keys".
 	if number != "" && i > 0 && refersTo(lines[i-1].text) {
 		return heading{}, false

@@ -15,24 +15,24 @@ func (x *lexed) dayAt(i int) int {
 		return 0
 	}
 	t := &x.toks[i]
-	if t.kind != kWord || t.t == nil && t.p == nil {
+	if t.kind != kWord || t.word() == nil && t.phrase() == nil {
 		return 0
 	}
 	switch {
-	case t.p != nil && t.p.weekday > 0:
-		return int(t.p.weekday)
-	case t.t == nil:
+	case t.phrase() != nil && t.phrase().weekday > 0:
+		return int(t.phrase().weekday)
+	case t.word() == nil:
 		return 0
-	case t.t.means.has(mWeekday):
-		return int(t.t.weekday)
-	case t.t.means.has(mDayShort) && t.upper > 0:
-		return int(t.t.weekday)
+	case t.word().means.has(mWeekday):
+		return int(t.word().weekday)
+	case t.word().means.has(mDayShort) && t.upper > 0:
+		return int(t.word().weekday)
 	}
 	return 0
 }
 
 func (x *lexed) dayWidth(i int) int {
-	if t := &x.toks[i]; t.p != nil && t.p.weekday > 0 {
+	if t := &x.toks[i]; t.phrase() != nil && t.phrase().weekday > 0 {
 		return x.width(i)
 	}
 	return 1
@@ -105,7 +105,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 
 // phraseWidth is the width of the phrase if it has the meaning, else of the word.
 func (x *lexed) phraseWidth(i int, m meaning) int {
-	if t := &x.toks[i]; t.p != nil && t.p.means.has(m) {
+	if t := &x.toks[i]; t.phrase() != nil && t.phrase().means.has(m) {
 		return int(t.span)
 	}
 	return 1
@@ -183,7 +183,7 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			continue
 		}
 		if x.toks[i].kind != kNumber {
-			if x.toks[i].p != nil {
+			if x.toks[i].phrase() != nil {
 				i += x.width(i) - 1
 			}
 			continue
@@ -263,9 +263,9 @@ func (x *lexed) beforeDays(to int) bool {
 // week" at token i.
 func (x *lexed) alwaysAt(i int) int {
 	t := &x.toks[i]
-	if t.p != nil && t.p.means.has(mAlways) || t.t != nil && t.t.means.has(mAlways) {
+	if t.phrase() != nil && t.phrase().means.has(mAlways) || t.word() != nil && t.word().means.has(mAlways) {
 		to := i + 1
-		if t.p != nil && t.p.means.has(mAlways) {
+		if t.phrase() != nil && t.phrase().means.has(mAlways) {
 			to = i + x.width(i)
 		}
 		return to

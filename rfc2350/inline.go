@@ -10,17 +10,25 @@ import (
 // inside a long line.
 func inlineHeadings(out []heading, s string, line int) []heading {
 	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if i > 0 && !boundary(s[:i]) {
+		c := s[i]
+		if c >= 'a' && c <= 'z' || c == ' ' {
+			i++
+			continue
+		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		number := r >= '1' && r <= '7'
+		if !number && !unicode.IsUpper(r) || i > 0 && !boundary(s[:i]) {
 			i += size
 			continue
 		}
 		var h heading
 		var ok bool
-		switch {
-		case r >= '1' && r <= '7':
+		if number {
 			h, ok = inlineNumbered(s, i)
-		case unicode.IsUpper(r):
+		} else {
 			h, ok = inlineLabel(s, i)
 		}
 		if ok {

@@ -1,6 +1,9 @@
 package rfc2350
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 type jsonTeam struct {
 	Name      string     `json:"name,omitempty"`
@@ -68,7 +71,7 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 		Distribution: d.Distribution, Locations: d.Locations, Origins: d.Origins, Hours: d.Hours, Memberships: d.Memberships,
 		Sections: []jsonSection{}, Findings: []Finding{},
 	}
-	for _, k := range d.Keys {
+	for _, k := range d.Keys() {
 		j := jsonKey{k.Fingerprint, k.KeyID, k.URL, k.Created.String(), k.Expires.String(), k.UserIDs, k.Repairs, nil, k.Role, k.Damaged, k.Revoked}
 		if k.Checksum != ChecksumNone {
 			ok := k.Checksum == ChecksumGood
@@ -89,5 +92,10 @@ func (d *Document) MarshalJSON() ([]byte, error) {
 		out.Signature = &jsonSignature{d.Signature.Status.String(), d.Signature.Issuer}
 	}
 	out.Findings = append(out.Findings, d.Findings...)
+	for _, f := range d.KeyFindings() {
+		if !slices.Contains(d.Findings, f) { // a caller may have put those of Check there
+			out.Findings = append(out.Findings, f)
+		}
+	}
 	return json.Marshal(out)
 }

@@ -1,8 +1,6 @@
 package rfc2350
 
 import (
-	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/pgp"
@@ -80,23 +78,11 @@ func (r *reader) deriveKeys() {
 			eachBlock(text, func(from, to int) { blocks = append(blocks, text[from:to]) })
 		}
 	}
-	if len(blocks) > 0 {
-		out = d.addBlocks(out, blocks, sec, line)
-	}
-	for i := range out {
-		out[i].Section = sec
-		if out[i].Line == 0 {
-			out[i].Line = line
-		}
-		if len(out[i].Fingerprint) == 32 {
-			d.add("legacy-fingerprint", Warning, sec, line, "a fingerprint has 16 bytes: an OpenPGP v3 key, which no current program uses")
-		}
-	}
-	if len(out) == 0 && len(d.Sections) > 0 {
+	if len(out) == 0 && len(blocks) == 0 && len(d.Sections) > 0 {
 		out = r.keyURLs(parts)
 	}
-	if len(out) > 0 {
-		d.Keys = out
+	if len(out)+len(blocks) > 0 {
+		d.keys = &keyBlocks{printed: out, blocks: blocks, sec: sec, line: line}
 	}
 }
 
@@ -173,94 +159,6 @@ func keyURL(u string) bool {
 		return false
 	}
 	return strings.Contains(path, "op=get") || strings.Contains(path, "/openpgpkey/") || (strings.Contains(path, "pgp") || strings.Contains(path, "gpg")) && (strings.HasSuffix(path, ".txt") || strings.HasSuffix(path, ".key") || strings.Contains(path, "pubkey") || strings.Contains(path, "public"))
-}
-
-// addBlocks parses the blocks and joins them with the printed fingerprints.
-func (d *Document) addBlocks(keys []Key, blocks []string, sec SectionID, line int) []Key {
-	for n, b := range blocks {
-		if n == 20 {
-			break
-		}
-		certs, repairs, err := pgp.ParseCerts(strings.NewReader(b), pgp.ParseOptions{})
-		var kinds []string
-		sum := ChecksumNone
-		if printedSum.MatchString(b) {
-			sum = ChecksumGood
-		}
-		for _, r := range repairs {
-			if r.Kind == pgp.RepairChecksum {
-				sum = ChecksumBad
-			}
-			if !contains(kinds, string(r.Kind)) {
-				kinds = append(kinds, string(r.Kind))
-			}
-		}
-		if errors.Is(err, pgp.ErrSecretMaterial) {
-			d.add("secret-key", Error, sec, line, "the document shows a secret key")
-			continue
-		}
-		if len(certs) == 0 {
-			d.add("key-damaged", Error, sec, line, "a key block is damaged and cannot be used")
-			keys = markDamaged(keys, kinds, sum)
-			continue
-		}
-		if sum == ChecksumBad {
-			// Whatever could be read of it is not what the team published.
-			d.add("key-damaged", Error, sec, line, "the checksum of a key block does not match: it is damaged and was not used")
-			keys = markDamaged(keys, kinds, sum)
-			continue
-		}
-		for _, c := range certs {
-			keys = d.joinCert(keys, c, kinds, sum, sec, line)
-		}
-	}
-	return keys
-}
-
-var printedSum = regexp.MustCompile(`(?:^|[\s>])=[A-Za-z0-9+/]{4}(?:[\s<-]|$)`)
-
-// markDamaged ties a block that cannot be read to the only printed key without one.
-func markDamaged(keys []Key, kinds []string, sum Checksum) []Key {
-	for i := range keys {
-		if keys[i].Cert.IsZero() && !keys[i].Damaged {
-			keys[i].Damaged, keys[i].Repairs, keys[i].Checksum = true, kinds, sum
-			return keys
-		}
-	}
-	return append(keys, Key{Damaged: true, Repairs: kinds, Checksum: sum})
-}
-
-func (d *Document) joinCert(keys []Key, c pgp.Cert, kinds []string, sum Checksum, sec SectionID, line int) []Key {
-	at := -1
-	known := 0
-	for i, k := range keys {
-		if k.Fingerprint == c.Fingerprint() || k.Fingerprint == "" && k.KeyID != "" && strings.HasSuffix(c.Fingerprint(), k.KeyID) {
-			at = i
-		}
-		if k.Fingerprint != "" && k.Cert.IsZero() {
-			known++
-		}
-	}
-	if at < 0 {
-		if known > 0 {
-			d.add("fingerprint-mismatch", Error, sec, line, "the key block is not the key whose fingerprint is printed")
-		}
-		keys = append(keys, Key{})
-		at = len(keys) - 1
-	}
-	k := &keys[at]
-	k.Cert, k.Fingerprint, k.Repairs, k.Checksum, k.Revoked = c, c.Fingerprint(), kinds, sum, k.Revoked || c.Revoked()
-	if k.KeyID == "" {
-		k.KeyID = c.KeyID()
-	}
-	if e := DateOf(c.Expires()); !k.Expires.IsZero() && k.Expires != e {
-		d.add("expiry-conflict", Warning, sec, line, "the printed expiry is not that of the key")
-	}
-	k.Created, k.Expires, k.UserIDs = DateOf(c.Created()), DateOf(c.Expires()), nil
-	for _, u := range c.UserIDs() {
-		k.UserIDs = append(k.UserIDs, pgp.Printable(u.Text))
-	}
-	return keys
 }
 
 // eachBlock finds the key blocks of a text. A block without an end goes on to the

@@ -29,24 +29,87 @@ type token struct {
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
 	sign       rune  // dashes, blanks and full-width forms are made plain
-	n          int32 // of a number; -1 if it has more than nine digits
-	means      meanings
-	t          *term // of the word, nil if unknown
-	p          *term // of the longest phrase of several words that begins here
+	// n is the value of a number, -1 if it has more than nine digits; of a word it is
+	// the state of the automaton that it ends in, 0 if it went astray.
+	n     int32
+	means meanings
+	// The terms of the word, and of the longest phrase of several words that begins
+	// here, counted from 1; 0 is none.
+	termOf, phraseOf int32
 }
+
+// word is what the vocabulary knows of the word, nil if nothing.
+func (t *token) word() *term {
+	if t.termOf == 0 {
+		return nil
+	}
+	return &words().terms[t.termOf-1]
+}
+
+// phrase is the same of the phrase that begins with the word.
+func (t *token) phrase() *term {
+	if t.phraseOf == 0 {
+		return nil
+	}
+	return &words().terms[t.phraseOf-1]
+}
+
+// has reports a meaning of a term, which may be nil.
+func (t *term) has(m meaning) bool { return t != nil && t.means.has(m) }
+
+// named is the code of the country, or the name of the body, that the term names.
+func (t *term) named() string { return words().names[t.name] }
 
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s     string
-	toks  []token
-	dates []foundDate
-	lang  string // of the document; "" if not known
+	s                   string
+	toks                []token
+	dates               []foundDate
+	lang                string // of the document; "" if not known
+	sents               []sentence
+	mails               []foundEmail
+	hex, prints, keyIDs []printed
+	known               uint8 // which of the lists above are made
+}
+
+// lexer makes the tokens of many texts in the same memory.
+type lexer struct {
+	v     *vocabulary
+	free  []token
+	texts []lexed
+	left  int // bytes of the texts that are to come
+}
+
+// lex makes tokens of a text.
+func (m *lexer) lex(s string) *lexed {
+	if most := len(s)/4 + 8; cap(m.free) < most {
+		m.free = make([]token, 0, max(most, m.left*2/11))
+	}
+	m.left -= len(s)
+	if len(m.texts) == 0 {
+		m.texts = make([]lexed, 16)
+	}
+	x := &m.texts[0]
+	m.texts = m.texts[1:]
+	x.s, x.toks = s, m.free[:0]
+	x.read(m.v)
+	if n := len(x.toks); n <= cap(m.free) {
+		m.free = m.free[n:n:cap(m.free)]
+	}
+	x.toks = x.toks[:len(x.toks):len(x.toks)]
+	return x
 }
 
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
 	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	x.read(v)
+	return x
+}
+
+func (x *lexed) read(v *vocabulary) {
+	s := x.s
 	gap := gapParagraph
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -93,7 +156,6 @@ func lex(s string, v *vocabulary) *lexed {
 	if v != nil {
 		x.phrases(v)
 	}
-	return x
 }
 
 // plainSign gives the sign of ASCII that a sign stands for.
@@ -158,98 +220,105 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	start := i
-	state, alive := uint32(0), v != nil
-	var stem, exact int32 = -1, -1
-	first, big, small := false, 0, 0
+	t := token{start: int32(i), kind: kWord, gap: gap}
+	w := walker{v: v}
+	big, small := 0, 0
+	if v != nil {
+		w.nodes = v.nodes
+	}
 	s := x.s
+	if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsUpper(r) {
+		t.upper = 1
+	}
 	for i < len(s) {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			switch {
-			case 'a' <= c && c <= 'z':
+			if l := c | 0x20; l-'a' >= 26 {
+				break
+			} else if c == l {
 				small++
-			case 'A' <= c && c <= 'Z':
-				if i == start {
-					first = true
-				}
+			} else {
 				big++
-				c |= 0x20
-			default:
-				goto done
 			}
 			i++
-			if alive {
-				state = v.step(state, c)
-				alive = state != 0
+			switch {
+			case w.nodes == nil:
+			case w.state != 0 && w.nodes[w.state].c == c|0x20 && !w.nodes[w.state+1].stem:
+				w.state++ // the common way, without a call
+			default:
+				w.step(c | 0x20)
 			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if ideograph(r) {
+			if i > int(t.start) {
+				break
+			}
+			return x.ideographs(i, gap, v)
+		}
+		mark := unicode.Is(unicode.Mn, r)
+		if !mark && !unicode.IsLetter(r) {
+			break
+		}
+		i += n
+		if unicode.IsUpper(r) {
+			big++
 		} else {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if ideograph(r) {
-				if i > start {
-					goto done
-				}
-				return x.ideographs(i, gap, v)
-			}
-			if !unicode.IsLetter(r) && !unicode.Is(unicode.Mn, r) {
-				goto done
-			}
-			i += n
-			if unicode.IsUpper(r) {
-				if i-n == start {
-					first = true
-				}
-				big++
-			} else {
-				small++
-			}
-			if unicode.Is(unicode.Mn, r) {
-				continue
-			}
-			if alive {
-				if r == 'ß' {
-					if state = v.step(state, 's'); state != 0 {
-						state = v.step(state, 's')
-					}
-				} else if f := foldRune(r); f < utf8.RuneSelf {
-					state = v.step(state, byte(f))
-				} else {
-					var buf [4]byte
-					for _, b := range buf[:utf8.EncodeRune(buf[:], f)] {
-						if state = v.step(state, b); state == 0 {
-							break
-						}
-					}
-				}
-				alive = state != 0
-			}
+			small++
 		}
-		if alive {
-			if t := v.nodes[state].term; t >= 0 && v.terms[t].stem {
-				stem = t
-			}
+		if w.nodes != nil && !mark {
+			w.rune(r)
 		}
 	}
-done:
-	t := token{start: int32(start), end: int32(i), kind: kWord, gap: gap}
-	if first {
-		t.upper = 1
-		if small == 0 && big > 1 {
-			t.upper = 2
+	t.end = int32(i)
+	if t.upper > 0 && small == 0 && big > 1 {
+		t.upper = 2
+	}
+	if w.nodes != nil {
+		if t.n = int32(w.state); w.nodes[w.state].term >= 0 {
+			w.stem = w.nodes[w.state].term + 1
 		}
 	}
-	if alive {
-		exact = v.nodes[state].term
-	}
-	if exact < 0 {
-		exact = stem
-	}
-	if exact >= 0 {
-		t.t = &v.terms[exact]
-		t.means = t.t.means
+	if w.stem > 0 {
+		t.termOf, t.means = w.stem, v.terms[w.stem-1].means
 	}
 	x.toks = append(x.toks, t)
 	return i
+}
+
+// walker follows the letters of a word.
+type walker struct {
+	v     *vocabulary
+	nodes []vnode // nil where the word is not known
+	state uint32
+	stem  int32 // the longest stem on the way, from 1; 0 if none
+}
+
+func (w *walker) step(c byte) {
+	w.state = w.v.step(w.state, c)
+	switch n := &w.nodes[w.state]; {
+	case w.state == 0:
+		w.nodes = nil
+	case n.stem:
+		w.stem = n.term + 1
+	}
+}
+
+// rune folds a letter that is not ASCII.
+func (w *walker) rune(r rune) {
+	if r == 'ß' {
+		if w.step('s'); w.nodes != nil {
+			w.step('s')
+		}
+		return
+	}
+	var buf [4]byte
+	for _, b := range buf[:utf8.EncodeRune(buf[:], foldRune(r))] {
+		if w.step(b); w.nodes == nil {
+			return
+		}
+	}
 }
 
 // ideographs reads the longest known word at i, or one letter.
@@ -272,8 +341,8 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.t = int32(j), &v.terms[e]
-				t.means = t.t.means
+				t.end, t.termOf, t.n = int32(j), e+1, int32(state)
+				t.means = v.terms[e].means
 			}
 		}
 	}
@@ -288,7 +357,13 @@ func (x *lexed) phrases(v *vocabulary) {
 		if t.kind == kSign {
 			continue
 		}
-		state := x.walk(0, i, v)
+		state := uint32(t.n)
+		if t.kind == kNumber {
+			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
+				continue
+			}
+			state, _ = x.walkTerm(0, i, v)
+		}
 		if state == 0 {
 			continue
 		}
@@ -310,8 +385,8 @@ func (x *lexed) phrases(v *vocabulary) {
 			}
 		}
 		if last >= 0 && last-i < 200 {
-			t.span, t.p = uint8(last-i+1), &v.terms[stem]
-			t.means.join(t.p.means)
+			t.span, t.phraseOf = uint8(last-i+1), stem+1
+			t.means.join(v.terms[stem].means)
 		}
 	}
 }
@@ -331,11 +406,6 @@ func (x *lexed) nextInPhrase(j int) int {
 		}
 	}
 	return -1
-}
-
-func (x *lexed) walk(state uint32, i int, v *vocabulary) uint32 {
-	s, _ := x.walkTerm(state, i, v)
-	return s
 }
 
 // walkTerm follows the letters of token i. It returns the state after it, 0 if there

@@ -162,7 +162,7 @@ func (x *lexed) negative(c sentence, m meanings) bool {
 // since: "until" and "to" only end a membership beside a date or as a phrase.
 func (x *lexed) since(i int) bool {
 	t := &x.toks[i]
-	if t.t != nil && t.t.means.any(mTo, mThrough, mAhead) && t.p == nil {
+	if t.word() != nil && t.word().means.any(mTo, mThrough, mAhead) && t.phrase() == nil {
 		return x.digits(i+1) != 4 && x.digits(i+2) != 4
 	}
 	return false
@@ -243,16 +243,16 @@ func (x *lexed) nearLevel(c sentence, i int) string {
 // in a text that is all capitals.
 func (x *lexed) bodyAt(i int) (string, int) {
 	t := &x.toks[i]
-	if t.p != nil && t.p.means.has(mBody) {
-		return t.p.body, x.width(i)
+	if t.phrase() != nil && t.phrase().means.has(mBody) {
+		return t.phrase().named(), x.width(i)
 	}
-	if t.t == nil || !t.t.means.has(mBody) {
+	if t.word() == nil || !t.word().means.has(mBody) {
 		return "", 1
 	}
-	if t.t.body == "FIRST" && (t.upper != 2 || x.allCapitals(i)) {
+	if t.word().named() == "FIRST" && (t.upper != 2 || x.allCapitals(i)) {
 		return "", 1
 	}
-	return t.t.body, 1
+	return t.word().named(), 1
 }
 
 func (x *lexed) allCapitals(i int) bool {

@@ -165,10 +165,10 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	var k meanings
 	j := i + 1
 	switch {
-	case t.p != nil && t.p.means.any(mFullName, mShortName, mName, mInLanguage):
-		k, j = t.p.means, i+x.width(i)
-	case t.t != nil && t.t.means.any(mFullName, mShortName, mName, mInLanguage):
-		k = t.t.means
+	case t.phrase() != nil && t.phrase().means.any(mFullName, mShortName, mName, mInLanguage):
+		k, j = t.phrase().means, i+x.width(i)
+	case t.word() != nil && t.word().means.any(mFullName, mShortName, mName, mInLanguage):
+		k = t.word().means
 	default:
 		return m, -1
 	}
@@ -194,7 +194,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		j++
 	}
 	if !x.is(j, ':') && !x.is(j, '=') {
-		if k.has(mShortName) && !first && (t.p != nil && t.p.means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
+		if k.has(mShortName) && !first && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
 			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
 		}
 		return m, -1

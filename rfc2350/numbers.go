@@ -19,7 +19,12 @@ func splitNumber(s string) (number, rest string) {
 // numberAt reads a section number at i: up to four components of one or two digits.
 // It returns the end of the number with its final mark, and "" if there is none.
 func numberAt(s string, i int) (end int, number string) {
-	var parts []string
+	if i >= len(s) || !isDigit(s[i]) {
+		return 0, ""
+	}
+	start, plain := i, true // plain: as printed
+	var list [5]string
+	parts := list[:0]
 	for len(parts) < 5 {
 		j := i
 		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
@@ -29,6 +34,7 @@ func numberAt(s string, i int) (end int, number string) {
 			break
 		}
 		parts = append(parts, strings.TrimLeft(s[i:j], "0"))
+		plain = plain && s[i] != '0' && i == start+printedLen(parts[:len(parts)-1])
 		end = j
 		k := j
 		if k < len(s) && s[k] == ' ' {
@@ -57,7 +63,18 @@ func numberAt(s string, i int) (end int, number string) {
 			return 0, ""
 		}
 	}
+	if plain {
+		return end, s[start : start+printedLen(parts)-1]
+	}
 	return end, strings.Join(parts, ".")
+}
+
+// printedLen is the length of the parts, each with a point after it.
+func printedLen(parts []string) (n int) {
+	for _, p := range parts {
+		n += len(p) + 1
+	}
+	return n
 }
 
 func digitRun(s string, n int) bool {

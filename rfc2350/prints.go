@@ -13,6 +13,14 @@ func wordByte(c byte) bool {
 }
 
 // hexWords lists the words that are only hexadecimal digits.
+func (x *lexed) hexWords() []printed {
+	if x.known&knowsHex == 0 {
+		x.known |= knowsHex
+		x.hex = hexWords(x.s)
+	}
+	return x.hex
+}
+
 func hexWords(text string) []printed {
 	var out []printed
 	for i := 0; i < len(text); {
@@ -44,8 +52,19 @@ func hexWords(text string) []printed {
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
 // stands before them. Hashes that are called something else are none.
 func (x *lexed) findFingerprints() []printed {
+	if x.known&knowsPrints == 0 {
+		x.known |= knowsPrints
+		x.prints = x.readFingerprints()
+	}
+	return x.prints
+}
+
+func (x *lexed) readFingerprints() []printed {
 	text := x.s
-	words := hexWords(text)
+	words := x.hexWords()
+	if len(words) == 0 {
+		return nil
+	}
 	var out []printed
 	seen := map[string]bool{}
 	last := 0
@@ -242,8 +261,16 @@ func joined(between string) bool {
 // findKeyIDs lists the key IDs that are called so, without those of subkeys: after
 // "Key ID" or "0x", and in lines such as gpg prints ("pub 4096R/ABCDEF12").
 func (x *lexed) findKeyIDs() []printed {
+	if x.known&knowsKeyIDs == 0 {
+		x.known |= knowsKeyIDs
+		x.keyIDs = x.readKeyIDs()
+	}
+	return x.keyIDs
+}
+
+func (x *lexed) readKeyIDs() []printed {
 	var out []printed
-	words := hexWords(x.s)
+	words := x.hexWords()
 	for i := 0; i < len(words) && len(out) < 100; i++ {
 		w := words[i]
 		j := i + 1

@@ -19,21 +19,25 @@ type reader struct {
 	secs     []part
 	preamble part
 	order    dateOrder
+	lists    []part // memory of what parts returned
 }
 
 // derive reads all typed values from the preamble and the sections.
 func (d *Document) derive() {
-	r := &reader{d: d}
-	v := words()
+	r := &reader{d: d, secs: make([]part, 0, len(d.Sections))}
+	m := &lexer{v: words(), texts: make([]lexed, len(d.Sections)+1)}
+	for i := range d.Sections {
+		m.left += min(len(d.Sections[i].Body), valueBytes)
+	}
 	head := strings.Join(d.Preamble, "\n")
-	r.preamble = part{index: -1, line: 1, x: lex(clip(head, valueBytes), v)}
+	r.preamble = part{index: -1, line: 1, x: m.lex(clip(head, valueBytes))}
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		plain := s.Body
 		if hasBlock(plain) {
 			plain = blankBlocks(plain)
 		}
-		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, lex(clip(plain, valueBytes), v)})
+		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, m.lex(clip(plain, valueBytes))})
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
 	r.preamble.x.lang = d.Lang
@@ -84,27 +88,31 @@ func (r *reader) parts(ids ...SectionID) []part {
 	if len(r.secs) == 0 {
 		return []part{r.preamble}
 	}
-	var out []part
+	from := len(r.lists)
 	under, id := "", SectionID("")
 	size := 0
-	for _, p := range r.secs {
+	for i := range r.secs {
 		match := false
 		for _, want := range ids {
-			match = match || p.id == want
+			match = match || r.secs[i].id == want
 		}
+		if !match && under == "" {
+			continue
+		}
+		p := r.secs[i]
 		s := &r.d.Sections[p.index]
 		if match {
 			under, id = s.Number, p.id
-		} else if p.id != "" || under == "" || !strings.HasPrefix(s.Number, under+".") {
+		} else if p.id != "" || !strings.HasPrefix(s.Number, under+".") {
 			continue
 		}
 		if size += len(p.x.s); size > valueBytes+len(p.x.s) {
 			break
 		}
 		p.id = id
-		out = append(out, p)
+		r.lists = append(r.lists, p)
 	}
-	return out
+	return r.lists[from:len(r.lists):len(r.lists)]
 }
 
 // mark records where a value was read.

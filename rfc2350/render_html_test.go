@@ -17,7 +17,7 @@ func TestHTMLGroupsFingerprints(t *testing.T) {
 	require.Contains(t, page, `<a href="https://keys.example/`+print+`.asc"`) // an address stays whole
 	back, err := Parse([]byte(page), Options{})
 	require.NoError(t, err)
-	require.Equal(t, print, back.Keys[0].Fingerprint)
+	require.Equal(t, print, back.Keys()[0].Fingerprint)
 	require.Equal(t, len(d.Sections), len(back.Sections)) // the number does not stick to the title
 	require.Equal(t, d.Team, back.Team)
 	s, _ := back.Section(SecKeys)

@@ -56,7 +56,7 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 			continue
 		}
 		j := i + 1
-		if t.p != nil && t.p.means.has(mAS) {
+		if t.phrase() != nil && t.phrase().means.has(mAS) {
 			j = i + x.width(i)
 		}
 		list := j > i+1 || t.means.has(mAS) // "AS numbers 1, 2 and 3"

@@ -29,15 +29,20 @@ type source struct {
 // stays text.
 func readSource(data []byte) *source {
 	s := &source{}
-	text := decode(data, s)
+	text := decodeRuns(data, s)
 	if looksLikeHTML(text) {
 		s.lines = htmlLines(text)
 	} else {
 		s.lines = splitLines(text)
 	}
-	s.unwrap()
+	armored := strings.Contains(text, "PGP ")
+	if armored {
+		s.unwrap()
+	}
 	s.canonical = isCanonical(s.lines)
-	s.markArmor()
+	if armored {
+		s.markArmor()
+	}
 	if !s.canonical {
 		s.markdown()
 		s.dropPages()
@@ -48,6 +53,38 @@ func readSource(data []byte) *source {
 // decode gives valid UTF-8 without control characters other than line ends, tabs
 // and form feeds. Bytes that are not UTF-8 are read as Latin-1.
 func decode(data []byte, s *source) string {
+	data = s.unicode(data)
+	var b strings.Builder
+	b.Grow(len(data))
+	decodeInto(&b, data)
+	return b.String()
+}
+
+// decodeRuns is decode for long texts: it copies what needs no change.
+func decodeRuns(data []byte, s *source) string {
+	data = s.unicode(data)
+	var b strings.Builder
+	b.Grow(len(data))
+	for i := 0; i < len(data); {
+		from := i
+		for i < len(data) && plainByte(data[i]) {
+			i++
+		}
+		b.Write(data[from:i])
+		from = i
+		for i < len(data) && !plainByte(data[i]) {
+			i++
+		}
+		if i < len(data) && data[i-1] == '\r' && data[i] == '\n' {
+			i++ // a line end is decoded whole
+		}
+		decodeInto(&b, data[from:i])
+	}
+	return b.String()
+}
+
+// unicode takes the byte order mark off, and makes UTF-8 of UTF-16.
+func (s *source) unicode(data []byte) []byte {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
 		data = utf16Bytes(data)
@@ -55,8 +92,10 @@ func decode(data []byte, s *source) string {
 	if !utf8.Valid(data) {
 		s.add("not-utf8", Info, "", 1, "the document is not UTF-8; it was read as Latin-1 where it is not")
 	}
-	var b strings.Builder
-	b.Grow(len(data))
+	return data
+}
+
+func decodeInto(b *strings.Builder, data []byte) {
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
 		switch {
@@ -71,8 +110,10 @@ func decode(data []byte, s *source) string {
 		}
 		i += n
 	}
-	return b.String()
 }
+
+// plainByte: decoding leaves it as it is.
+func plainByte(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\f' }
 
 // cleanRune makes all line ends LF and blanks of all widths, control and invisible
 // characters a blank; tabs and form feeds stay.
@@ -144,8 +185,9 @@ const bodyIndent = "    "
 // two blank lines and before one; everything else indented by four. There, and only
 // there, every line at the margin is a heading, so that parsing is exact.
 func isCanonical(lines []line) bool {
-	blank, text, seen := 0, false, false
-	for i, l := range lines {
+	blank, text, first := 0, false, ""
+	for i := range lines {
+		l := &lines[i]
 		switch {
 		case l.text == "":
 			blank++
@@ -157,14 +199,14 @@ func isCanonical(lines []line) bool {
 			if text && blank != 2 || i+1 < len(lines) && lines[i+1].text != "" {
 				return false
 			}
-			if _, title := splitNumber(l.text); !seen && identify(title) == "" {
-				return false
+			if first == "" {
+				first = l.text
 			}
-			seen = true
 		}
 		blank, text = 0, true
 	}
-	return seen
+	_, title := splitNumber(first)
+	return identify(title) != ""
 }
 
 // markdown reads the marks of Markdown that matter here: headings with #, fences,
@@ -197,7 +239,9 @@ func (s *source) markdown() {
 }
 
 func unescapeMarkdown(t string) string {
-	t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	if strings.IndexByte(t, '&') >= 0 {
+		t = strings.NewReplacer("\n", " ", "\f", " ").Replace(unescape(t))
+	}
 	if strings.IndexByte(t, '\\') < 0 {
 		return t
 	}
@@ -215,21 +259,31 @@ func unescapeMarkdown(t string) string {
 // hold only a page number with its word, and running heads and feet that repeat
 // beside form feeds. A bare number is never taken for a page number.
 func (s *source) dropPages() {
-	repeats := map[string]int{}
-	for i, l := range s.lines {
-		for _, j := range edges(s.lines, i, l.page) {
+	var repeats map[string]int
+	for i := range s.lines {
+		if s.lines[i].page && repeats == nil {
+			repeats = map[string]int{}
+		}
+		for _, j := range edges(s.lines, i, s.lines[i].page) {
 			repeats[maskDigits(s.lines[j].text)]++
 		}
 	}
-	drop := map[int]bool{}
-	for i, l := range s.lines {
+	var drop map[int]bool
+	mark := func(i int) {
+		if drop == nil {
+			drop = map[int]bool{}
+		}
+		drop[i] = true
+	}
+	for i := range s.lines {
+		l := &s.lines[i]
 		for _, j := range edges(s.lines, i, l.page) {
 			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
-				drop[j] = true
+				mark(j)
 			}
 		}
-		if !l.pre && len(l.text) < 40 && l.text != "" && strings.ContainsAny(l.text, "0123456789") && pageLine.MatchString(l.text) {
-			drop[i] = true
+		if !l.pre && len(l.text) < 40 && l.text != "" && mayBePage(l.text) && pageLine.MatchString(l.text) {
+			mark(i)
 		}
 	}
 	if len(drop) == 0 {
@@ -248,6 +302,12 @@ func (s *source) dropPages() {
 	}
 	s.lines = out
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
+}
+
+// mayBePage: the line begins like the word for a page and has a number.
+func mayBePage(s string) bool {
+	s = strings.TrimLeft(s, " \t-–|")
+	return s != "" && strings.IndexByte("pPsShH", s[0]) >= 0 && strings.ContainsAny(s, "0123456789")
 }
 
 // edges gives the indexes of the two text lines on each side of a page break before

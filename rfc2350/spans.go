@@ -20,8 +20,8 @@ func (x *lexed) timeSpans(s sentence) (out []timeSpan) {
 		unit := 0
 		for k := 0; k < 4 && to < s.to; k++ {
 			t := &x.toks[to]
-			if t.means.has(mUnit) && t.t != nil && t.t.unit > 0 {
-				unit = int(t.t.unit)
+			if t.means.has(mUnit) && t.word() != nil && t.word().unit > 0 {
+				unit = int(t.word().unit)
 				to++
 				break
 			}
@@ -44,7 +44,7 @@ func (x *lexed) timeSpans(s sentence) (out []timeSpan) {
 		}
 		// "three months (90 days)": the days count.
 		if x.is(to, '(') {
-			if m, end := x.quantity(to + 1); m > 0 && end < s.to && x.has(end, mUnit) && x.toks[end].t != nil && x.toks[end].t.unit == 1 {
+			if m, end := x.quantity(to + 1); m > 0 && end < s.to && x.has(end, mUnit) && x.toks[end].word() != nil && x.toks[end].word().unit == 1 {
 				sp.days, sp.to = m, end+1
 			}
 		}
@@ -66,20 +66,20 @@ func (x *lexed) quantity(i int) (n, to int) {
 		}
 		return x.num(i), i + 1
 	}
-	if t.p != nil && t.p.means.has(mNumber) {
-		return int(t.p.number), i + x.width(i)
+	if t.phrase() != nil && t.phrase().means.has(mNumber) {
+		return int(t.phrase().number), i + x.width(i)
 	}
-	if t.t == nil || !t.t.means.has(mNumber) {
+	if t.word() == nil || !t.word().means.has(mNumber) {
 		return 0, i
 	}
-	n, to = int(t.t.number), i+1
+	n, to = int(t.word().number), i+1
 	for k := 0; k < 2; k++ {
 		j := to
 		if x.is(j, '-') || x.has(j, mAnd) {
 			j++
 		}
-		if j < len(x.toks) && x.toks[j].t != nil && x.toks[j].t.means.has(mNumber) && n >= 20 && int(x.toks[j].t.number) < 100 && (n >= 100 || x.toks[j].t.number < 10) {
-			n, to = n+int(x.toks[j].t.number), j+1
+		if j < len(x.toks) && x.toks[j].word() != nil && x.toks[j].word().means.has(mNumber) && n >= 20 && int(x.toks[j].word().number) < 100 && (n >= 100 || x.toks[j].word().number < 10) {
+			n, to = n+int(x.toks[j].word().number), j+1
 		}
 	}
 	return n, to

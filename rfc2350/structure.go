@@ -4,7 +4,17 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
 )
+
+// canonicalNumbers are the numbers of the outline. Nobody changes the map.
+var canonicalNumbers = sync.OnceValue(func() map[SectionID]string {
+	m := map[SectionID]string{}
+	for _, o := range Outline() {
+		m[o.ID] = o.Number
+	}
+	return m
+})
 
 // structureFindings are remarks that need no clock: repeated sections, addresses at
 // several domains, numbers that are not canonical.
@@ -13,25 +23,25 @@ func (r *reader) structureFindings() {
 	if len(d.Sections) == 0 {
 		return
 	}
-	seen := map[SectionID]bool{}
-	reported := map[SectionID]bool{}
-	for _, s := range d.Sections {
+	var seen, reported sectionSet
+	bits := sectionBits()
+	for i := range d.Sections {
+		s := &d.Sections[i]
 		if s.ID == "" || s.ID == SecIdentification {
 			continue
 		}
-		if seen[s.ID] && !reported[s.ID] {
-			reported[s.ID] = true
+		bit := bits[s.ID]
+		if seen.has(bit) && !reported.has(bit) {
+			reported |= 1 << bit
 			d.add("duplicate-section", Info, s.ID, s.Line, "the section occurs twice")
 		}
-		seen[s.ID] = true
+		seen |= 1 << bit
 	}
 	r.domainFindings()
-	canonical := map[SectionID]string{}
-	for _, o := range Outline() {
-		canonical[o.ID] = o.Number
-	}
+	canonical := canonicalNumbers()
 	odd, first := 0, 0
-	for _, s := range d.Sections {
+	for i := range d.Sections {
+		s := &d.Sections[i]
 		if n := canonical[s.ID]; n != "" && s.Number != "" && n != s.Number {
 			if odd == 0 {
 				first = s.Line
@@ -42,7 +52,8 @@ func (r *reader) structureFindings() {
 	if odd > 0 {
 		d.add("number-not-canonical", Info, "", first, fmt.Sprintf("%d sections have another number than in RFC 2350", odd))
 	}
-	for _, s := range d.Sections {
+	for i := range d.Sections {
+		s := &d.Sections[i]
 		if s.ID == "" && s.Number != "" && strings.Count(s.Number, ".") <= 1 {
 			d.add("unknown-section", Info, "", s.Line, "a section has a title that the outline does not know")
 		}

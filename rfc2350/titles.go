@@ -1,29 +1,49 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
 
 // node is a step in the tree of known titles, by folded words.
 type node struct {
-	next  map[string]*node
-	first map[byte][]string // the words of next, by their first letter, in order
+	text  string  // its word
+	kids  []*node // in the order of their words
 	id    SectionID
 	langs []string // that use this title
 	open  bool     // the team's name may follow
 	words int
 }
 
+// titleIndex is the tree with the places of the first letters among the root's kids.
+type titleIndex struct {
+	node
+	from   [257]uint16
+	second [256]uint32 // the second letters of words with a first one, by their last five bits
+}
+
 // titleTree is built once, on first use, and never changed.
-var titleTree = sync.OnceValue(func() *node {
-	root := &node{}
+var titleTree = sync.OnceValue(func() *titleIndex {
+	t := &titleIndex{}
 	titleLines(func(lang string, id SectionID, titles string) {
-		for _, t := range strings.Split(titles, "|") {
-			root.add(lang, id, t)
+		for _, s := range strings.Split(titles, "|") {
+			t.add(lang, id, s)
 		}
 	})
-	return root
+	for _, n := range t.kids {
+		if len(n.text) > 1 {
+			t.second[n.text[0]] |= 1 << (n.text[1] & 31)
+		}
+	}
+	k := 0
+	for c := range t.from {
+		for k < len(t.kids) && int(t.kids[k].text[0]) < c {
+			k++
+		}
+		t.from[c] = uint16(k)
+	}
+	return t
 })
 
 // add puts a title into the tree. Case, accents and punctuation do not matter:
@@ -31,21 +51,12 @@ var titleTree = sync.OnceValue(func() *node {
 // may be followed by the team's name on the same line.
 func (n *node) add(lang string, id SectionID, title string) {
 	open := strings.HasSuffix(title, "*")
-	words := strings.Fields(foldWords(title))
-	for i, w := range words {
-		if n.next == nil {
-			n.next = map[string]*node{}
+	for i, w := range strings.Fields(foldWords(title)) {
+		k, ok := n.find(w)
+		if !ok {
+			n.kids = slices.Insert(n.kids, k, &node{text: w, words: i + 1})
 		}
-		m := n.next[w]
-		if m == nil {
-			m = &node{words: i + 1}
-			n.next[w] = m
-			if n.first == nil {
-				n.first = map[byte][]string{}
-			}
-			n.first[w[0]] = append(n.first[w[0]], w)
-		}
-		n = m
+		n = n.kids[k]
 	}
 	if n.id == "" { // the first row wins: a title names one section
 		n.id = id
@@ -54,20 +65,54 @@ func (n *node) add(lang string, id SectionID, title string) {
 	n.open = n.open || open
 }
 
+func (n *node) find(w string) (int, bool) {
+	return slices.BinarySearchFunc(n.kids, w, func(k *node, w string) int { return strings.Compare(k.text, w) })
+}
+
+// child is the node after one more word, nil if no title goes on with it.
+func (n *node) child(w []byte) *node {
+	for lo, hi := 0, len(n.kids); lo < hi; {
+		mid := int(uint(lo+hi) / 2)
+		switch k := n.kids[mid]; {
+		case k.text == string(w):
+			return k
+		case k.text < string(w):
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return nil
+}
+
+// begin is the node after the first word of a title.
+func (t *titleIndex) begin(w []byte) *node {
+	if len(w) > 1 && t.second[w[0]]>>(w[1]&31)&1 == 0 {
+		return nil
+	}
+	n := node{kids: t.kids[t.from[w[0]]:t.from[int(w[0])+1]]}
+	return n.child(w)
+}
+
 // matchTitle finds the longest known title that starts at i. It returns the end of the
 // title and its node, or nil.
 func matchTitle(s string, i int) (end int, found *node) {
-	n := titleTree()
+	var n *node
+	var w word
 	for {
-		w, gap, ok := nextWord(s, i)
-		if !ok || gap && n.words > 0 {
+		gap, ok := w.next(s, i)
+		if !ok || gap && n != nil {
 			return end, found
 		}
-		m := n.next[w.text]
-		if m == nil {
+		if n == nil {
+			n = titleTree().begin(w.text())
+		} else {
+			n = n.child(w.text())
+		}
+		if n == nil {
 			return end, found
 		}
-		n, i = m, w.end
+		i = w.end
 		if n.id != "" {
 			end, found = i, n
 		}
@@ -114,18 +159,22 @@ func identify(title string) SectionID {
 
 // lookup finds a title that is known as a whole.
 func lookup(title string) *node {
-	n := titleTree()
-	for i := 0; ; {
-		w, _, ok := nextWord(title, i)
-		if !ok {
+	var n *node
+	var w word
+	for i := 0; ; i = w.end {
+		if _, ok := w.next(title, i); !ok {
 			break
 		}
-		if n = n.next[w.text]; n == nil {
+		if n == nil {
+			n = titleTree().begin(w.text())
+		} else {
+			n = n.child(w.text())
+		}
+		if n == nil {
 			return nil
 		}
-		i = w.end
 	}
-	if n.id == "" {
+	if n == nil || n.id == "" {
 		return nil
 	}
 	return n
@@ -137,7 +186,7 @@ func nearest(words string) *node {
 	if len(words) < 12 {
 		return nil
 	}
-	return nearestFrom(titleTree(), strings.Fields(words), 1)
+	return nearestFrom(&titleTree().node, strings.Fields(words), 1)
 }
 
 func nearestFrom(n *node, words []string, slips int) *node {
@@ -147,20 +196,26 @@ func nearestFrom(n *node, words []string, slips int) *node {
 		}
 		return n
 	}
-	if m := n.next[words[0]]; m != nil {
-		if f := nearestFrom(m, words[1:], slips); f != nil {
+	at, ok := n.find(words[0])
+	if ok {
+		if f := nearestFrom(n.kids[at], words[1:], slips); f != nil {
 			return f
 		}
 	}
 	if slips == 0 {
 		return nil
 	}
+	for at > 0 && n.kids[at-1].text[0] == words[0][0] { // the first letter is seldom wrong
+		at--
+	}
 	var best *node
-	for _, w := range n.first[words[0][0]] { // the first letter is seldom wrong
-		if w == words[0] || len(w) < 5 || !within2(w, words[0]) {
+	for _, m := range n.kids[at:] {
+		if m.text[0] != words[0][0] {
+			break
+		}
+		if m.text == words[0] || len(m.text) < 5 || !within2(m.text, words[0]) {
 			continue
 		}
-		m := n.next[w]
 		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
 			best = f
 		}
@@ -192,35 +247,46 @@ func within2(a, b string) bool {
 }
 
 // tellingWords are word beginnings that settle a title by themselves, in order.
-var tellingWords = []struct {
-	words string
-	id    SectionID
-}{
-	{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
-	{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
-	{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
-	{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
-	{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
-	{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
-	{"facsimile|telefax", SecFax},
-	{"constituen", SecConstituency},
-	{"mission statement", SecMission},
-	{"sponsor|affiliat|afiliasi", SecAffiliation},
-	{"proactive|proaktiv|proattiv|proativ", SecProactive},
-	{"disclaimer|haftungsausschluss", SecDisclaimers},
-	{"incident report|reporting form", SecForms},
-	{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
-	{"incident triage", SecTriage},
-	{"incident coordination", SecCoordination},
-	{"incident resolution", SecResolution},
+var tellingWords = sync.OnceValue(func() []tellingWord {
+	var out []tellingWord
+	for _, t := range []struct {
+		words string
+		id    SectionID
+	}{
+		{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
+		{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
+		{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
+		{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
+		{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
+		{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
+		{"facsimile|telefax", SecFax},
+		{"constituen", SecConstituency},
+		{"mission statement", SecMission},
+		{"sponsor|affiliat|afiliasi", SecAffiliation},
+		{"proactive|proaktiv|proattiv|proativ", SecProactive},
+		{"disclaimer|haftungsausschluss", SecDisclaimers},
+		{"incident report|reporting form", SecForms},
+		{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
+		{"incident triage", SecTriage},
+		{"incident coordination", SecCoordination},
+		{"incident resolution", SecResolution},
+	} {
+		for _, w := range strings.Split(t.words, "|") {
+			out = append(out, tellingWord{w, t.id})
+		}
+	}
+	return out
+})
+
+type tellingWord struct {
+	begins string
+	id     SectionID
 }
 
 func telling(words string) SectionID {
-	for _, t := range tellingWords {
-		for _, w := range strings.Split(t.words, "|") {
-			if i := strings.Index(words, w); i == 0 || i > 0 && words[i-1] == ' ' {
-				return t.id
-			}
+	for _, t := range tellingWords() {
+		if i := strings.Index(words, t.begins); i == 0 || i > 0 && words[i-1] == ' ' {
+			return t.id
 		}
 	}
 	return ""

@@ -106,7 +106,24 @@ type sentence struct {
 // sentences splits at full stops, blank lines and list marks. Line ends within a
 // paragraph do not count.
 func (x *lexed) sentences() []sentence {
-	var out []sentence
+	if x.known&knowsSentences == 0 {
+		x.known |= knowsSentences
+		x.sents = x.splitSentences()
+	}
+	return x.sents
+}
+
+// What a lexed text has listed already.
+const (
+	knowsSentences = 1 << iota
+	knowsMails
+	knowsHex
+	knowsPrints
+	knowsKeyIDs
+)
+
+func (x *lexed) splitSentences() []sentence {
+	out := make([]sentence, 0, 8)
 	from, item, numbered := 0, false, -1
 	cut := func(to int) {
 		if to > from {

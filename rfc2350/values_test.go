@@ -305,3 +305,16 @@ func TestDisclosureOfSomethingElse(t *testing.T) {
 		assert.Equal(t, days, d.Days, text)
 	}
 }
+
+// TestDecodeRuns: to copy what needs no change gives what decoding each letter does.
+func TestDecodeRuns(t *testing.T) {
+	texts := []string{"", "\r", "\r\n", "a\r\nb\rc\r\r\n\n\r", "é\r\n\x80\r", "\xef\xbb\xbfx\u200b\u00a0\x00\x7f\u2028y\f\v", "\xff\xfea\x00", "a\xc3", "\xe2\x80"}
+	for _, d := range allDocuments(t) {
+		texts = append(texts, string(d))
+	}
+	for _, text := range texts {
+		var a, b source
+		require.Equal(t, decode([]byte(text), &a), decodeRuns([]byte(text), &b), text)
+		require.Equal(t, a.findings, b.findings)
+	}
+}

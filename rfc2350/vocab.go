@@ -42,19 +42,23 @@ type term struct {
 	langs2  uint32
 	weekday int8 // 1 is Sunday
 	number  int16
-	minutes int16 // of a time zone's abbreviation
-	unit    int8  // days of a unit of time
-	country string
-	body    string // of a membership
+	minutes int16  // of a time zone's abbreviation
+	unit    int8   // days of a unit of time
+	name    uint16 // of a country or of the body of a membership, in vocabulary.names
 	langs   uint32 // that count the word among their common ones
 	word    bool   // ends here exactly
 	stem    bool   // also begins longer words
 }
 
-// vnode is a state of the automaton; its edges lie together.
+// vnode is a state of the automaton. Its first way leads to the next node, so that a
+// word that is read lies together in memory; the others are in edges, or in a table.
 type vnode struct {
-	from, to uint32 // edges
-	term     int32  // index, -1 if none
+	term  int32  // index, -1 if none
+	from  uint32 // of its edges
+	more  uint8  // edges besides the first
+	c     byte   // of the first way, 0 if there is none
+	stem  bool   // the term also begins longer words
+	dense uint8  // 1 + its row in vocabulary.dense, 0 if its edges are few
 }
 
 type vedge struct {
@@ -64,10 +68,12 @@ type vedge struct {
 
 type vocabulary struct {
 	root  [256]uint32
+	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
 	nodes []vnode
 	edges []vedge
 	terms []term
 	langs []string
+	names []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.
@@ -76,7 +82,15 @@ func (v *vocabulary) step(state uint32, c byte) uint32 {
 		return v.root[c]
 	}
 	n := &v.nodes[state]
-	for _, e := range v.edges[n.from:n.to] {
+	switch {
+	case n.c == c:
+		return state + 1
+	case n.more == 0:
+		return 0
+	case n.dense != 0 && c-'a' < 26:
+		return v.dense[n.dense-1][c&31]
+	}
+	for _, e := range v.edges[n.from : n.from+uint32(n.more)] {
 		if e.c == c {
 			return e.to
 		}

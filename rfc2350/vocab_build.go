@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -129,9 +130,19 @@ type builder struct {
 	nodes []bnode
 	terms []term
 	langs []string
+	names []string
 }
 
-func newBuilder() *builder { return &builder{nodes: []bnode{{term: -1}}} }
+func newBuilder() *builder { return &builder{nodes: []bnode{{term: -1}}, names: []string{""}} }
+
+// name numbers the code of a country or the name of a body.
+func (b *builder) name(s string) uint16 {
+	if i := slices.Index(b.names, s); i > 0 {
+		return uint16(i)
+	}
+	b.names = append(b.names, s)
+	return uint16(len(b.names) - 1)
+}
 
 // language reads one file: lines "key: word|phrase|stem*". "#" begins a comment.
 func (b *builder) language(name, data string) {
@@ -200,10 +211,10 @@ func (b *builder) line(key, w string, lang uint32) {
 		}
 	case "country":
 		t.means.add(mCountry)
-		t.country = arg
+		t.name = b.name(arg)
 	case "body":
 		t.means.add(mBody)
-		t.body = arg
+		t.name = b.name(arg)
 	case "weekdays":
 		t.means.add(mWeekdays)
 	case "weekend":
@@ -252,18 +263,46 @@ func (b *builder) at(w string) *term {
 	return &b.terms[b.nodes[n].term]
 }
 
+// manyEdges: from here on a table is faster than a search.
+const manyEdges = 4
+
 func (b *builder) compile() *vocabulary {
-	v := &vocabulary{nodes: make([]vnode, len(b.nodes)), terms: b.terms, langs: b.langs}
-	for i, n := range b.nodes {
-		from := uint32(len(v.edges))
-		v.edges = append(v.edges, n.next...)
-		v.nodes[i] = vnode{from, uint32(len(v.edges)), n.term}
-	}
+	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
+	v.nodes = append(v.nodes, vnode{term: -1})
 	for _, e := range b.nodes[0].next {
-		v.root[e.c] = e.to
+		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
 	return v
+}
+
+// place writes a node and what it leads to, its first way right after it.
+func (b *builder) place(v *vocabulary, from uint32) uint32 {
+	n := &b.nodes[from]
+	at := uint32(len(v.nodes))
+	v.nodes = append(v.nodes, vnode{term: n.term, stem: n.term >= 0 && b.terms[n.term].stem})
+	if len(n.next) == 0 {
+		return at
+	}
+	v.nodes[at].c = n.next[0].c
+	b.place(v, n.next[0].to)
+	rest := make([]vedge, 0, len(n.next)-1)
+	for _, e := range n.next[1:] {
+		rest = append(rest, vedge{e.c, b.place(v, e.to)})
+	}
+	v.nodes[at].from, v.nodes[at].more = uint32(len(v.edges)), uint8(len(rest))
+	v.edges = append(v.edges, rest...)
+	if len(rest) >= manyEdges && len(v.dense) < 255 {
+		var row [32]uint32
+		for _, e := range rest {
+			if 'a' <= e.c && e.c <= 'z' {
+				row[e.c&31] = e.to
+			}
+		}
+		v.dense = append(v.dense, row)
+		v.nodes[at].dense = uint8(len(v.dense))
+	}
+	return at
 }
 
 // inherit gives longer words what their stems mean: "exploited" means what "exploit*"
@@ -277,11 +316,25 @@ func (v *vocabulary) inherit(state uint32, stem meanings) {
 			stem = t.means
 		}
 	}
-	for _, e := range v.edges[n.from:n.to] {
-		if e.c == ' ' {
-			v.inherit(e.to, meanings{})
-			continue
+	follow := func(c byte, to uint32) {
+		if c == ' ' {
+			v.inherit(to, meanings{})
+			return
 		}
-		v.inherit(e.to, stem)
+		v.inherit(to, stem)
+	}
+	if state == 0 {
+		for c, to := range v.root {
+			if to != 0 {
+				follow(byte(c), to)
+			}
+		}
+		return
+	}
+	if n.c != 0 {
+		follow(n.c, state+1)
+	}
+	for _, e := range v.edges[n.from : n.from+uint32(n.more)] {
+		follow(e.c, e.to)
 	}
 }

@@ -409,11 +409,11 @@ func (x *lexed) abbreviated(o offset) int {
 	for n := 0; n < 2 && (x.is(k, '(') || x.is(k, '=') || x.is(k, '-') || x.is(k, ',') || x.is(k, ':')); n++ {
 		k--
 	}
-	if k >= 0 && x.has(k, mZone) && x.toks[k].upper == 2 && x.toks[k].t != nil {
-		return int(x.toks[k].t.minutes)
+	if k >= 0 && x.has(k, mZone) && x.toks[k].upper == 2 && x.toks[k].word() != nil {
+		return int(x.toks[k].word().minutes)
 	}
-	if x.is(o.to, '(') && x.has(o.to+1, mZone) && x.toks[o.to+1].upper == 2 && x.is(o.to+2, ')') && x.toks[o.to+1].t != nil {
-		return int(x.toks[o.to+1].t.minutes)
+	if x.is(o.to, '(') && x.has(o.to+1, mZone) && x.toks[o.to+1].upper == 2 && x.is(o.to+2, ')') && x.toks[o.to+1].word() != nil {
+		return int(x.toks[o.to+1].word().minutes)
 	}
 	return ambiguousZone
 }

@@ -36,6 +36,11 @@ func contentFaults() []broken[cvd.Store] {
 			out = append(out, broken[cvd.Store]{what + " in " + field, edited(edit), []string{"content/bytes"}})
 		}
 	}
+	out = append(out, broken[cvd.Store]{"a head is replaced by none", edited(func(c *cvd.Change) {
+		if c.Head.Seq == 0 && c.After != 0 {
+			c.Head = cvd.Head{ID: c.ID, Seq: c.After, Tip: c.Tip}
+		}
+	}), []string{"content/head-stays"}})
 	eachRecord := func(edit func(r *cvd.Record)) func() cvd.Store {
 		return edited(func(c *cvd.Change) {
 			for i := range c.Records {

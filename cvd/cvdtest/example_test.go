@@ -15,3 +15,10 @@ func ExampleTestStore() {
 	}
 	_ = test
 }
+
+func ExampleTestState() {
+	test := func(t *testing.T) {
+		cvdtest.TestState(t, func(t *testing.T) cvd.State { return memstore.NewState() })
+	}
+	_ = test
+}

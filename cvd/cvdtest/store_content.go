@@ -80,6 +80,23 @@ var contentRules = []rule[cvd.Store]{
 		s.equal(s.listed(cvd.Query{All: []cvd.Term{"y", "z"}, Limit: 1}), caseIDs(1), "cases with a term removed and set in one Change, and a new one")
 		s.equal(s.listed(cvd.Query{DueBy: late, Limit: 1}), "[]", "cases whose Due was unset")
 	})},
+	{"content/head-stays", "With a Head of Seq 0 the head stays; guard, terms and keys work as ever.", inChange, onStore(func(s stored) {
+		a := opening(1)
+		a.Head.Due, a.Head.Private, a.Tag = 77, []byte("name"), []cvd.Term{"x"}
+		s.append(a)
+		b := cvd.Change{ID: a.ID, After: a.Head.Seq, Tip: a.Head.Tip, Untag: []cvd.Term{"x"}, Tag: []cvd.Term{"y"}, Take: []cvd.Key{keyOf(1)}}
+		wrong := b
+		wrong.Tip = cvd.Hash{1}
+		s.refused(cvd.ErrConflict, wrong)
+		wrong.Tip, wrong.After = b.Tip, b.After+1
+		s.refused(cvd.ErrConflict, wrong)
+		s.append(b)
+		s.sameHead(s.heads(cvd.Query{DueBy: 77, Limit: 1})[0], a.Head)
+		s.equal(s.listed(cvd.Query{All: []cvd.Term{"y"}, Limit: 1}), caseIDs(1), "cases with the new term")
+		s.equal(s.listed(cvd.Query{All: []cvd.Term{"x"}, Limit: 1}), "[]", "cases with the old term")
+		s.owner(keyOf(1), 1)
+		s.append(following(a))
+	})},
 	{"content/erase", "Erase removes Private of these records, and nothing else.", inChange, onStore(func(s stored) {
 		a, other := opening(1), opening(2)
 		for i := range cvd.Seq(3) {

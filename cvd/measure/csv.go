@@ -58,8 +58,8 @@ func (m Team) CSV() string {
 	}
 	for _, d := range m.Desiderata {
 		rows = append(rows,
-			[]string{d.String() + ", met", strconv.Itoa(d.Met), "cases"},
-			[]string{d.String() + ", missed", strconv.Itoa(d.Missed), "cases"})
+			[]string{OrderWords(d.Desideratum) + ", met", strconv.Itoa(d.Met), "cases"},
+			[]string{OrderWords(d.Desideratum) + ", missed", strconv.Itoa(d.Missed), "cases"})
 	}
 	return csvText(rows)
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// MeasuredCase is what is measured of one case. It names nobody. Zero times have
+// Case is what is measured of one case. It names nobody. Zero times have
 // not happened.
 type Case struct {
 	Number    string // the case's public number
@@ -83,7 +83,7 @@ func (m Case) Age(now time.Time) (time.Duration, bool) {
 	return now.Sub(m.Received), true
 }
 
-// Measures are the figures of a team.
+// Team holds the figures of a team.
 type Team struct {
 	Now         time.Time
 	Cases, Open int
@@ -96,7 +96,7 @@ type Team struct {
 	OldestAge   time.Duration
 }
 
-// StageMeasure is the time that a stage took, over the cases that ended it.
+// StageFigures is the time that a stage took, over the cases that ended it.
 // Percentiles are by nearest rank: a value that did occur.
 type StageFigures struct {
 	Stage            Stage
@@ -104,7 +104,7 @@ type StageFigures struct {
 	Median, P90, Max time.Duration
 }
 
-// DesideratumMeasure counts how the cases did in one of the twelve orders.
+// DesideratumFigures counts how the cases did in one of the twelve orders.
 type DesideratumFigures struct {
 	vultron.Desideratum
 	Met, Missed, Open int
@@ -119,7 +119,7 @@ type AgeBand struct {
 
 const oneDay = 24 * time.Hour
 
-// Measure computes the figures of a set of cases at an instant.
+// Of computes the figures of a set of cases at an instant.
 func Of(cases []Case, now time.Time) Team {
 	m := Team{Now: now, Cases: len(cases), Backlog: []AgeBand{
 		{Label: "under 7 days"}, {Label: "7 to 29 days", Over: 7 * oneDay}, {Label: "30 to 89 days", Over: 30 * oneDay},

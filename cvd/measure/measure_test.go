@@ -99,3 +99,29 @@ func TestMeasuresSVG(t *testing.T) {
 	golden.Check(t, *updateMeasures, "-update-measures", "testdata/measures.svg", Of(cs, now).SVG("Team, first half of 2026"))
 	require.NotContains(t, Of(nil, now).SVG("<script>"), "<script>")
 }
+
+// A row says what it means; without data there is none, and one case is not judged.
+func TestMeasuresSayWhatTheyMean(t *testing.T) {
+	cs, now := measuredCases()
+	picture := Of(cs, now).SVG("Team")
+	require.Contains(t, picture, ">The vendor knew before the public</text>")
+	require.NotContains(t, picture, "≺")
+	require.Contains(t, Of(cs, now).CSV(), "\"The vendor knew before the public, met\",15,cases")
+	require.NotContains(t, picture, "180 days and more", "no case is that old")
+	require.Contains(t, picture, `class="m-missed"`)
+
+	one := Of([]Case{{Number: "x", Received: now.AddDate(0, 0, -3), Missed: 1, History: vultron.CSHistory{vultron.PublicAware, vultron.VendorAware}}}, now)
+	picture = one.SVG("One case")
+	require.NotContains(t, picture, `class="m-missed"`)
+	require.Contains(t, picture, ">no</text>")
+	require.NotContains(t, picture, "An exploit was public before attacks were observed", "nothing is known of it")
+	require.NotContains(t, picture, "Time from the report", "no stage has ended")
+	empty := Of(nil, now).SVG("None")
+	for _, gone := range []string{"Time from the report", "Open cases by age", "strives for", "deadlines met in time"} {
+		require.NotContains(t, empty, gone)
+	}
+	for _, d := range vultron.Desiderata() {
+		require.NotContains(t, OrderWords(d), "  ")
+		require.Regexp(t, `^[A-Z].* before [a-z]`, OrderWords(d))
+	}
+}

@@ -54,3 +54,20 @@ func ExampleNewBlobs() {
 	fmt.Printf("%s\n", text)
 	// Output: a screenshot
 }
+
+// Two workers read one cursor; the second to write it sees that it was late.
+func ExampleNewState() {
+	ctx := context.Background()
+	state := memstore.NewState()
+	_, version, _ := state.Get(ctx, "tracker/rt/cursor")
+	next, err := state.Put(ctx, "tracker/rt/cursor", version, []byte("17"))
+	fmt.Println(next > version, err)
+	_, err = state.Put(ctx, "tracker/rt/cursor", version, []byte("16"))
+	fmt.Println(errors.Is(err, cvd.ErrConflict))
+	value, _, _ := state.Get(ctx, "tracker/rt/cursor")
+	fmt.Printf("%s\n", value)
+	// Output:
+	// true <nil>
+	// true
+	// 17
+}

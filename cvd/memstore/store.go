@@ -114,9 +114,11 @@ func (s *Store) apply(c cvd.Change) {
 		s.cases[c.ID] = e
 		s.lists.addCase(c.ID)
 	}
-	s.lists.setDue(c.ID, e.head.Due, c.Head.Due)
-	e.head = cloneHead(c.Head)
-	e.head.ID = c.ID
+	if c.Head.Seq != 0 {
+		s.lists.setDue(c.ID, e.head.Due, c.Head.Due)
+		e.head = cloneHead(c.Head)
+		e.head.ID = c.ID
+	}
 	for _, r := range c.Records {
 		r.HasPrivate = r.Private != nil
 		e.log = append(e.log, cloneRecord(r, true))

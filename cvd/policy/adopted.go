@@ -103,13 +103,13 @@ func (a Adopted) Rules() (Policy, bool) {
 	return ByVersion(a.Policy, a.Version)
 }
 
-// ErrPolicyUnknown is returned where a case adopted a version of a policy that
+// ErrUnknown is returned where a case adopted a version of a policy that
 // this release does not hold.
 var ErrUnknown = errors.New("policy: the adopted version of the policy is not known")
 
 // Deadlines computes the state of every deadline at now, with the instants that
 // were adopted. A date that is not among them yet is computed. The error is
-// ErrPolicyUnknown.
+// ErrUnknown.
 func (a Adopted) Deadlines(f Facts, c Calendar, now time.Time) ([]Deadline, error) {
 	p, ok := a.Rules()
 	if !ok {
@@ -134,7 +134,7 @@ func (a *Adopted) date(id string) (AdoptedDate, bool) {
 // nothing that a date depends on has changed, its instants stay, even if the data
 // of the zone is new. The changes are in the order of the policy's clocks; without
 // changes there is nothing to record. Ended deadlines keep their dates. The error
-// is ErrPolicyUnknown.
+// is ErrUnknown.
 func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateChange, error) {
 	p, ok := a.Rules()
 	if !ok {
@@ -150,7 +150,7 @@ func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateCha
 		kept[d.ID] = true
 		switch {
 		case d.Due.IsZero() && had:
-			changes = append(changes, DateChange{ID: d.ID, From: old.Due, Reason: "waits for " + d.Waiting})
+			changes = append(changes, DateChange{ID: d.ID, From: old.Due, Reason: d.noDate()})
 			continue
 		case d.Due.IsZero():
 			continue
@@ -177,6 +177,17 @@ func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateCha
 		return a, nil, nil
 	}
 	return next, changes, nil
+}
+
+// noDate says why there is no date.
+func (d Deadline) noDate() string {
+	switch {
+	case d.State == DeadlineNotOwed:
+		return d.Waiting
+	case d.Waiting == "":
+		return "it ended without what its date depends on"
+	}
+	return "waits for " + d.Waiting
 }
 
 func dateChange(old, x AdoptedDate, had bool, before, after CalendarMark) DateChange {

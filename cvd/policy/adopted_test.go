@@ -57,7 +57,7 @@ func TestReadopt(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, changes, 3)
 	require.True(t, changes[0].To.IsZero())
-	require.Equal(t, "waits for vendor.notified", changes[0].Reason)
+	require.Equal(t, "waits for the notice to the vendor", changes[0].Reason)
 	require.Empty(t, e.Dates)
 
 	a.Version = 99

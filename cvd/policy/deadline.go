@@ -30,8 +30,12 @@ type Deadline struct {
 	EndedBy Fact
 	// Missed tells that the end passed, whether or not it was met later.
 	Missed bool
-	// Waiting says what a waiting or paused clock waits for.
+	// Waiting says in words what a waiting or paused clock waits for, or why
+	// nothing is owed.
 	Waiting string
+	// Projected tells that Due is an estimate for a clock that waits: see
+	// Rule.Projected.
+	Projected bool
 
 	remind, escalate []Span
 	cal              Calendar
@@ -59,6 +63,7 @@ const (
 	DeadlineOverdue   DeadlineState = "overdue"
 	DeadlineMet       DeadlineState = "met"
 	DeadlineCancelled DeadlineState = "cancelled"
+	DeadlineNotOwed   DeadlineState = "not owed" // the duty had not begun: see Policy.Begins
 )
 
 // Last is the instant after which the deadline is missed: LegalLast if there is
@@ -71,7 +76,9 @@ func (d Deadline) Last() time.Time {
 }
 
 // Open reports whether something is still to be done.
-func (d Deadline) Open() bool { return d.State != DeadlineMet && d.State != DeadlineCancelled }
+func (d Deadline) Open() bool {
+	return d.State != DeadlineMet && d.State != DeadlineCancelled && d.State != DeadlineNotOwed
+}
 
 // maxPeriods bounds how many past periods of a clock that repeats are listed.
 const maxPeriods = 64

@@ -19,7 +19,8 @@ func (r *clockRun) eu(start time.Time, s Span, due time.Time) (cautious, last ti
 		begin = begin.Add(time.Hour - time.Duration(begin.Minute())*time.Minute -
 			time.Duration(begin.Second())*time.Second - time.Duration(begin.Nanosecond()))
 		last = begin.Add(time.Duration(s.N)*time.Hour - time.Second)
-		r.say("by Regulation 1182/71 Art. 3(1) the hour of the event is not counted, and periods in hours do not roll: last moment %s", last)
+		r.say("by Regulation 1182/71 Art. 3(1) the hour of the event is not counted: last moment %s", last)
+		r.say("periods in hours do not roll (Art. 3(4)); whether Art. 3(5), two working days, covers them is disputed: cautiously it does not")
 		return due, last
 	}
 	end := first.Add(s.N)

@@ -36,6 +36,10 @@ func (e *clockEval) deadlines(ds []Deadline) []Deadline {
 		d.ID += "@" + e.facts.Subject
 	}
 	d.StartBy, d.Start, d.Waiting = e.rule.start(e.facts)
+	if why := e.policy.notOwed(e.facts, e.cal); why != "" {
+		d.State, d.Waiting = DeadlineNotOwed, why
+		return append(ds, d)
+	}
 	d.EndedBy, d.Ended = e.facts.happened(e.clock.Stop, e.now)
 	by, cancelled := e.facts.happened(e.clock.Cancel, e.now)
 	if d.Ended.IsZero() && !cancelled.IsZero() {
@@ -47,7 +51,22 @@ func (e *clockEval) deadlines(ds []Deadline) []Deadline {
 	return e.periods(ds, d)
 }
 
-// periods lists each period of a clock that repeats; the last one is open.
+// notOwed says why the policy's duties had not begun, or "".
+func (p *Policy) notOwed(f Facts, c Calendar) string {
+	eff, err := time.Parse(time.DateOnly, p.Effective)
+	if err != nil {
+		return ""
+	}
+	name, t := f.earliest(p.Begins)
+	if t.IsZero() || !c.day(t).Before(eff) {
+		return ""
+	}
+	return "the duty began on " + p.Effective + "; " + name.Words() + " is earlier: " + c.Format(t)
+}
+
+// periods lists each period of a clock that repeats; the last one is open until
+// the clock stops. If it stops before that period's end, nothing was done and
+// nothing was owed: the period is cancelled, and not met.
 func (e *clockEval) periods(ds []Deadline, d Deadline) []Deadline {
 	until := e.now
 	if !d.Ended.IsZero() {
@@ -68,7 +87,11 @@ func (e *clockEval) periods(ds []Deadline, d Deadline) []Deadline {
 		if !last {
 			x.State, x.Ended, x.EndedBy = "", at[i], repeatFact(e, at[i])
 		}
-		ds = append(ds, e.date(x, last))
+		x = e.date(x, last)
+		if last && x.State == DeadlineMet && !x.Missed {
+			x.State = DeadlineCancelled // nothing was asked for: it ended with what it repeats for
+		}
+		ds = append(ds, x)
 	}
 	return ds
 }
@@ -90,7 +113,7 @@ func (r *Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
 		for _, x := range r.From {
 			t := f.First(x)
 			if t.IsZero() {
-				return "", time.Time{}, string(x)
+				return "", time.Time{}, x.Words()
 			}
 			if t.After(at) {
 				by, at = x, t
@@ -114,9 +137,13 @@ func (r *Rule) start(f Facts) (by Fact, at time.Time, waiting string) {
 func anyFact(fs []Fact) string {
 	names := make([]string, len(fs))
 	for i, f := range fs {
-		names[i] = string(f)
+		names[i] = f.Words()
 	}
-	return strings.Join(names, " or ")
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // date computes the end of one period and its state. What was agreed concerns
@@ -132,14 +159,20 @@ func (e *clockEval) date(d Deadline, current bool) Deadline {
 
 func (e *clockEval) compute(run *clockRun, d Deadline, current bool) Deadline {
 	if !d.Start.IsZero() {
-		run.say("starts with %s: %s", d.StartBy, d.Start)
+		run.say("starts with %s: %s", d.StartBy.Words(), d.Start)
 		if eff, err := time.Parse(time.DateOnly, e.policy.Effective); err == nil && e.cal.day(d.Start).Before(eff) {
 			run.say("the policy applies from %s; this start is earlier", e.policy.Effective)
 		}
 		d.Start = d.Start.In(e.cal.loc())
+		e.earlierFacts(run, d)
 		d.Due = e.end(run, d.Start, current)
+		start, limit := d.Start, e.rule.Limit
+		if then := e.rule.Then; then != (Span{}) {
+			start, limit = d.Due, then
+			d.Due = run.add(start, then)
+		}
 		if e.rule.Roll == RollEU {
-			d.Due, d.LegalLast = run.eu(d.Start, e.rule.Limit, d.Due)
+			d.Due, d.LegalLast = run.eu(start, limit, d.Due)
 		}
 		if d.LegalLast = e.caps(run, d.LegalLast); e.rule.Roll != RollEU || d.LegalLast.Before(d.Due) {
 			d.LegalLast = time.Time{}
@@ -147,6 +180,9 @@ func (e *clockEval) compute(run *clockRun, d Deadline, current bool) Deadline {
 		d.Due = e.caps(run, d.Due).In(e.cal.loc())
 		d.inputs = e.inputs(d, current)
 		e.hold(run, &d)
+	}
+	if e.rule.Projected {
+		e.project(run, &d)
 	}
 	if !d.Ended.IsZero() {
 		d.Ended = d.Ended.In(e.cal.loc())
@@ -158,9 +194,36 @@ func (e *clockEval) compute(run *clockRun, d Deadline, current bool) Deadline {
 		d.Waiting = strings.TrimPrefix(pauseReason(e.open), ": ")
 		run.say("stands still since %s; the date moves by as long as that lasts", e.open.From)
 	}
-	d.Missed = !d.Due.IsZero() && d.State != DeadlinePaused &&
+	d.Missed = !d.Due.IsZero() && !d.Projected && d.State != DeadlinePaused &&
 		(d.State == DeadlineOverdue || !d.Ended.IsZero() && d.Ended.After(d.Last()))
 	return d
+}
+
+// project makes the date an estimate, if what it waits for is missing. What ended
+// without it never had a date.
+func (e *clockEval) project(run *clockRun, d *Deadline) {
+	if d.Start.IsZero() || !d.Ended.IsZero() {
+		d.Due, d.LegalLast = time.Time{}, time.Time{}
+		return
+	}
+	d.Projected, d.State, d.LegalLast = true, DeadlineWaiting, time.Time{}
+	for _, r := range e.clock.Rules {
+		if !r.Projected {
+			_, _, d.Waiting = r.start(e.facts)
+			break
+		}
+	}
+	run.say("this date is projected; it counts from %s", d.Waiting)
+}
+
+// earlierFacts says so where a rule's fact is older than what holds the start back.
+func (e *clockEval) earlierFacts(run *clockRun, d Deadline) {
+	if len(e.rule.After) == 0 || e.rule.Latest {
+		return
+	}
+	if name, t := e.facts.earliest(e.rule.From); !t.IsZero() && t.Before(d.Start) {
+		run.say("%s is older (%s): the time counts from %s", name.Words(), t, d.StartBy.Words())
+	}
 }
 
 // hold replaces computed instants by those that were adopted.
@@ -217,7 +280,7 @@ func (e *clockEval) end(run *clockRun, start time.Time, current bool) time.Time 
 	if x := r.Extend; x != nil {
 		if _, t := e.facts.happened([]Fact{x.When}, e.now); !t.IsZero() {
 			limit = x.Limit
-			run.say("%s (%s on %s)", x.Say, x.When, t)
+			run.say("%s (%s)", x.Say, t)
 		}
 	}
 	due := run.add(start, limit)

@@ -26,6 +26,8 @@ func ExamplePolicy_Deadlines() {
 	// early-warning Sun 2026-11-08 10:20 CET (UTC+01:00) overdue
 	// notification Tue 2026-11-10 10:20 CET (UTC+01:00) overdue
 	// final-report Sat 2026-11-28 16:00 CET (UTC+01:00) running
+	// intermediate-report no date waiting
+	// inform-users Tue 2026-11-10 10:20 CET (UTC+01:00) overdue
 }
 
 func ExampleDeadline_Explain() {
@@ -37,9 +39,9 @@ func ExampleDeadline_Explain() {
 	fmt.Print(ds[2].Explain())
 	// Output:
 	// cra-vulnerability/final-report: submit the final report (must)
-	//   rule         no later than 14 days after a corrective or mitigating measure is available; a published workaround is one
+	//   rule         no later than 14 days after a corrective or mitigating measure is available: the earliest usable one, unless the team names another; a published workaround is one
 	//   source       Regulation (EU) 2024/2847 Art. 14(2)(c)
-	//   arithmetic   starts with workaround.published: Sat 2026-11-14 16:00 UTC
+	//   arithmetic   starts with a published workaround: Sat 2026-11-14 16:00 UTC
 	//                14 days of 24 hours later: Sat 2026-11-28 16:00 UTC
 	//                by Regulation 1182/71 Art. 3(1) the day of the event is not counted: the last day is Sat 2026-11-28
 	//                Sat 2026-11-28 is a day of rest (Saturday): by Art. 3(4) the period ends on Mon 2026-11-30

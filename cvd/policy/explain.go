@@ -36,7 +36,12 @@ func (d Deadline) Explain() string {
 func (d Deadline) standing() string {
 	s := string(d.State)
 	switch d.State {
+	case DeadlineNotOwed:
+		s += ": " + d.Waiting
 	case DeadlineWaiting:
+		if d.Projected {
+			return "waiting for " + d.Waiting + "; the date is projected"
+		}
 		if d.Start.IsZero() {
 			return "waiting for " + d.Waiting + "; no date until then"
 		}
@@ -48,7 +53,7 @@ func (d Deadline) standing() string {
 			s += ": " + d.Waiting
 		}
 	case DeadlineMet, DeadlineCancelled:
-		s += " by " + string(d.EndedBy) + " at " + d.cal.Format(d.Ended)
+		s += " by " + d.EndedBy.Words() + " at " + d.cal.Format(d.Ended)
 		if d.Missed {
 			s += ", late"
 		}

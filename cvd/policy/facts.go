@@ -12,36 +12,58 @@ type Fact string
 
 // The facts that the policies of the table use.
 const (
-	FactReceived         Fact = "report.received"      // the report reached the team
-	FactAcknowledged     Fact = "report.acknowledged"  // its reporter was answered
-	FactAssessed         Fact = "report.assessed"      // valid, invalid, duplicate or out of scope
-	FactReporterUpdated  Fact = "reporter.updated"     // the reporter was told the state; repeats
-	FactVendorContacted  Fact = "vendor.contacted"     // the first attempt to reach the vendor
-	FactVendorNotified   Fact = "vendor.notified"      // the vendor got the details
-	FactVendorReplied    Fact = "vendor.replied"       // the vendor's first answer
-	FactVendorReminded   Fact = "vendor.reminded"      // a silent vendor was asked again; repeats
-	FactListPosted       Fact = "list.posted"          // posted to a closed list
-	FactFixReady         Fact = "fix.ready"            // a fix exists, not yet released
-	FactFixAvailable     Fact = "fix.available"        // users can get the fix
-	FactWorkaround       Fact = "workaround.published" // users can get a mitigation
-	FactMeasureAvailable Fact = "measure.available"    // any corrective or mitigating measure
-	FactExploitObserved  Fact = "exploit.observed"     // exploitation is known
-	FactKnown            Fact = "vulnerability.known"  // the manufacturer knows of the vulnerability
-	FactExploitAware     Fact = "exploitation.aware"   // the manufacturer is aware of active exploitation
-	FactIncidentAware    Fact = "incident.aware"       // the manufacturer is aware of a severe incident
-	FactWarned           Fact = "authority.warned"     // the early warning was submitted
-	FactNotified         Fact = "authority.notified"   // the notification was submitted
-	FactFinalReported    Fact = "authority.reported"   // the final report was submitted
-	FactDisclosed        Fact = "disclosed"            // we published
-	FactDisclosedByOther Fact = "disclosed.elsewhere"  // we learned that somebody else published
-	FactDetailsPublic    Fact = "details.published"    // the technical details were published
-	FactExistencePublic  Fact = "existence.published"  // that a vulnerability exists was published
-	FactCVEPublished     Fact = "cve.published"        // the CVE record was published
-	FactExtended         Fact = "extension.granted"    // more time was agreed
-	FactGrace            Fact = "grace.granted"        // a period of grace was agreed
-	FactEmbargoEnds      Fact = "embargo.ends"         // the planned end of the embargo
-	FactEmbargoExited    Fact = "embargo.exited"       // the embargo has ended
-	FactClosed           Fact = "case.closed"          // nothing more is to be done
+	FactReceived             Fact = "report.received"        // the report reached the team
+	FactAcknowledged         Fact = "report.acknowledged"    // its reporter was answered
+	FactAssessed             Fact = "report.assessed"        // valid, invalid, duplicate or out of scope
+	FactReporterUpdated      Fact = "reporter.updated"       // the reporter was told the state; repeats
+	FactVendorContacted      Fact = "vendor.contacted"       // the first attempt to reach the vendor
+	FactVendorNotified       Fact = "vendor.notified"        // the vendor got the details
+	FactVendorReplied        Fact = "vendor.replied"         // the vendor's first answer
+	FactVendorReminded       Fact = "vendor.reminded"        // a silent vendor was asked again; repeats
+	FactListPosted           Fact = "list.posted"            // posted to a closed list
+	FactFixReady             Fact = "fix.ready"              // a fix exists, not yet released
+	FactFixAvailable         Fact = "fix.available"          // users can get the fix
+	FactWorkaround           Fact = "workaround.published"   // users can get a mitigation
+	FactMeasureAvailable     Fact = "measure.available"      // any corrective or mitigating measure
+	FactMeasureNamed         Fact = "measure.named"          // the team's decision which measure counts
+	FactExploitObserved      Fact = "exploit.observed"       // exploitation is known
+	FactKnown                Fact = "vulnerability.known"    // the manufacturer knows of the vulnerability
+	FactExploitSuspected     Fact = "exploitation.suspected" // something suggests active exploitation
+	FactExploitDismissed     Fact = "exploitation.dismissed" // it was assessed and is none
+	FactExploitAware         Fact = "exploitation.aware"     // the manufacturer is aware of active exploitation
+	FactIncidentSuspected    Fact = "incident.suspected"     // something suggests a severe incident
+	FactIncidentDismissed    Fact = "incident.dismissed"     // it was assessed and is none
+	FactIncidentAware        Fact = "incident.aware"         // the manufacturer is aware of a severe incident
+	FactWarned               Fact = "authority.warned"       // the early warning was submitted
+	FactNotified             Fact = "authority.notified"     // the notification was submitted
+	FactFinalReported        Fact = "authority.reported"     // the final report was submitted
+	FactIntermediateDue      Fact = "intermediate.due"       // when an intermediate report is to be there, as the authority asked
+	FactIntermediateReported Fact = "intermediate.reported"  // it was submitted
+	FactUsersInformed        Fact = "users.informed"         // the users were told what happened and what they can do
+	FactDisclosed            Fact = "disclosed"              // we published
+	FactDisclosedByOther     Fact = "disclosed.elsewhere"    // we learned that somebody else published
+	FactDetailsPublic        Fact = "details.published"      // the technical details were published
+	FactExistencePublic      Fact = "existence.published"    // that a vulnerability exists was published
+	FactCVEPublished         Fact = "cve.published"          // the CVE record was published
+	FactIntermediary         Fact = "intermediary.contacted" // somebody else was asked to reach the vendor
+	FactAIAssisted           Fact = "finding.ai-assisted"    // it was found with the assistance of AI
+	FactExtended             Fact = "extension.granted"      // more time was agreed
+	FactGrace                Fact = "grace.granted"          // a period of grace was agreed
+	FactEmbargoEnds          Fact = "embargo.ends"           // the planned end of the embargo
+	FactEmbargoExited        Fact = "embargo.exited"         // the embargo has ended
+	FactClosed               Fact = "case.closed"            // nothing more is to be done
+
+	// Those of laws that a team opts in to.
+	FactNIS2Aware     Fact = "nis2.aware"        // an entity is aware of a significant incident
+	FactNIS2Warned    Fact = "nis2.warned"       // its early warning was submitted
+	FactNIS2Notified  Fact = "nis2.notified"     // its notification was submitted
+	FactNIS2Reported  Fact = "nis2.reported"     // its final report was submitted
+	FactCERTInNoticed Fact = "cert-in.noticed"   // an incident was noticed, or brought to notice
+	FactCERTInReport  Fact = "cert-in.reported"  // it was reported to CERT-In
+	FactMIITReported  Fact = "miit.reported"     // the vulnerability was reported to MIIT
+	FactMaterial      Fact = "incident.material" // an incident was determined to be material
+	FactSECDelay      Fact = "sec.delayed"       // the Attorney General allowed a delay
+	FactSECFiled      Fact = "sec.filed"         // Form 8-K was filed
 )
 
 // Pause is an interval in which clocks that can pause stand still, such as while

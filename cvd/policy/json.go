@@ -22,10 +22,10 @@ type policyFile struct {
 	plainPolicy
 }
 
-// ParsePolicy reads a policy of a host from JSON: the members of Policy and
+// Parse reads a policy of a host from JSON: the members of Policy and
 // "format": 1. At most 64 KiB; members that are not known are refused, since a
 // rule that is silently left out would give a wrong date. Where the text is a
-// policy but breaks a rule the error is a *PolicyError.
+// policy but breaks a rule the error is an *Error.
 func Parse(text []byte) (Policy, error) {
 	if len(text) > maxPolicyFile {
 		return Policy{}, fmt.Errorf("policy: more than %d bytes", maxPolicyFile)
@@ -46,12 +46,12 @@ func Parse(text []byte) (Policy, error) {
 	return p, p.Validate()
 }
 
-// MarshalJSON writes what ParsePolicy reads.
+// MarshalJSON writes what Parse reads.
 func (p Policy) MarshalJSON() ([]byte, error) {
 	return json.Marshal(policyFile{policyFormat, plainPolicy(p)})
 }
 
-// UnmarshalJSON is ParsePolicy.
+// UnmarshalJSON is Parse.
 func (p *Policy) UnmarshalJSON(b []byte) (err error) {
 	*p, err = Parse(b)
 	return err

@@ -16,15 +16,23 @@ type Policy struct {
 	Source  string `json:"source"` // the document, with its section or address
 	// Effective is the day from which the rules apply, as 2026-09-11; empty if
 	// the source names none.
-	Effective string   `json:"effective,omitempty"`
-	Window    *Window  `json:"window,omitempty"`
-	Clocks    []Clock  `json:"clocks,omitempty"`
-	Notes     []string `json:"notes,omitempty"` // rules without a date
+	Effective string `json:"effective,omitempty"`
+	// Begins are the facts by which a duty arises. If the earliest of them lies on
+	// a day before Effective, the duty had not begun: the clocks are not owed.
+	// Empty: the clocks run whenever their own rules say so.
+	Begins []Fact `json:"begins,omitempty"`
+	// OptIn says what has to be confirmed before a team adopts the policy, such as
+	// that a law applies to it. Empty: nothing.
+	OptIn  string   `json:"optIn,omitempty"`
+	Window *Window  `json:"window,omitempty"`
+	Clocks []Clock  `json:"clocks,omitempty"`
+	Notes  []string `json:"notes,omitempty"` // rules without a date
 }
 
 // Window is how long an embargo under a policy lasts.
 type Window struct {
 	From   []Fact `json:"from"`             // the earliest of these
+	Unless []Fact `json:"unless,omitempty"` // any of these: there is no embargo
 	Limit  Span   `json:"limit"`            // the usual length
 	Max    Span   `json:"max"`              // the longest that may be agreed
 	Say    string `json:"say"`              // the rule in words
@@ -78,13 +86,19 @@ type Rule struct {
 	From   []Fact `json:"from"`
 	Latest bool   `json:"latest,omitempty"`
 	// After holds the start back until the earliest of these facts too.
-	After  []Fact     `json:"after,omitempty"`
-	Limit  Span       `json:"limit"`
-	Extend *Extension `json:"extend,omitempty"`
-	Grace  *Grace     `json:"grace,omitempty"`
-	Caps   []Cap      `json:"caps,omitempty"`
-	Roll   Roll       `json:"roll,omitempty"`
-	Say    string     `json:"say"` // the rule in words
+	After []Fact `json:"after,omitempty"`
+	Limit Span   `json:"limit"`
+	// Then is a second limit, which runs from the end of the first.
+	Then Span `json:"then,omitzero"`
+	// Projected dates are estimates: the clock waits for the start of another of
+	// its rules, and this is the date if that happens at its own limit. Nothing is
+	// overdue by them, and nobody is reminded.
+	Projected bool       `json:"projected,omitempty"`
+	Extend    *Extension `json:"extend,omitempty"`
+	Grace     *Grace     `json:"grace,omitempty"`
+	Caps      []Cap      `json:"caps,omitempty"`
+	Roll      Roll       `json:"roll,omitempty"`
+	Say       string     `json:"say"` // the rule in words
 }
 
 // Condition is about a fact: that it is there, that it is Absent, or that it
@@ -112,7 +126,8 @@ type Grace struct {
 }
 
 // Cap is the latest end that any extension, pause or rolling may reach: so long
-// after the earliest instant of a fact.
+// after the earliest instant of a fact. So a rule with two limits of which the
+// earlier counts is one with a limit and a cap.
 type Cap struct {
 	Fact  Fact   `json:"fact"`
 	Limit Span   `json:"limit"`
@@ -136,7 +151,7 @@ const (
 	RollEU Roll = "eu-1182-71"
 )
 
-// WindowPolicy makes a policy from the two numbers that a team's document states,
+// ForWindow makes a policy from the two numbers that a team's document states,
 // such as section 4.2 of an RFC 2350 document: the usual days from the report to
 // the disclosure, and the most that may be agreed. A maxDays below days is read as
 // days. The result is valid for 1 to 36525 days and a name of lower-case letters,
@@ -165,21 +180,31 @@ func ForWindow(name string, days, maxDays int) Policy {
 	}
 }
 
-// Policies returns the newest version of every policy of the table, by name.
-func All() []Policy {
+// All returns the newest version of every policy of the table, by name, but for
+// those that a team has to opt in to: see OptIns.
+func All() []Policy { return newest(false) }
+
+// OptIns returns the newest version of the policies of the table that a team adopts
+// only after what Policy.OptIn names was confirmed, by name.
+func OptIns() []Policy { return newest(true) }
+
+func newest(optIn bool) []Policy {
 	var ps []Policy
 	for i, x := range policyTable {
-		if i+1 == len(policyTable) || policyTable[i+1].name != x.name {
-			ps = append(ps, x.build())
+		if i+1 < len(policyTable) && policyTable[i+1].name == x.name {
+			continue
+		}
+		if p := x.build(); (p.OptIn != "") == optIn {
+			ps = append(ps, p)
 		}
 	}
 	return ps
 }
 
-// PolicyByName returns the newest version of a policy of the table.
+// ByName returns the newest version of a policy of the table.
 func ByName(name string) (Policy, bool) { return ByVersion(name, 0) }
 
-// PolicyVersion returns one version of a policy of the table, 0 for the newest. A
+// ByVersion returns one version of a policy of the table, 0 for the newest. A
 // version that was released stays in the table, for the cases that adopted it.
 func ByVersion(name string, version int) (Policy, bool) {
 	for i := len(policyTable) - 1; i >= 0; i-- {
@@ -205,7 +230,9 @@ func (p Policy) Facts() []Fact {
 	var starts, others []Fact
 	if p.Window != nil {
 		starts = append(starts, p.Window.From...)
+		others = append(others, p.Window.Unless...)
 	}
+	others = append(others, p.Begins...)
 	for _, k := range p.Clocks {
 		for _, r := range k.Rules {
 			starts = append(append(starts, r.From...), r.After...)
@@ -241,14 +268,15 @@ type EmbargoDates struct {
 }
 
 // EmbargoDates computes the window of a policy. It reports false where the policy
-// has none, or none of the facts that start it is there.
+// has none, where a fact of Window.Unless excludes it, or none of the facts that
+// start it is there.
 func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
 	if p.Window == nil {
 		return e, false
 	}
 	w := p.Window
 	name, start := f.earliest(w.From)
-	if start.IsZero() {
+	if _, never := f.earliest(w.Unless); start.IsZero() || !never.IsZero() {
 		return e, false
 	}
 	run := clockRun{cal: c, words: true}
@@ -256,7 +284,7 @@ func (p Policy) EmbargoDates(f Facts, c Calendar) (e EmbargoDates, ok bool) {
 	if e.Source == "" {
 		e.Source = p.Source
 	}
-	run.say("starts with %s: %s", name, start)
+	run.say("starts with %s: %s", name.Words(), start)
 	e.End = run.add(start, w.Limit).In(c.loc())
 	e.Latest = e.End
 	if w.Max != (Span{}) && w.Max != w.Limit {

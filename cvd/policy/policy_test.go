@@ -8,12 +8,19 @@ import (
 )
 
 func TestTableIsValid(t *testing.T) {
-	var names []string
+	var names, optIns []string
 	for _, p := range All() {
 		require.NoError(t, p.Validate(), p.Name)
+		require.Empty(t, p.OptIn)
 		names = append(names, p.Name)
 	}
-	require.Equal(t, []string{"cert-cc", "china-2021", "cna-rules", "contact-software", "cra-incident",
+	for _, p := range OptIns() {
+		require.NoError(t, p.Validate(), p.Name)
+		require.NotEmpty(t, p.OptIn)
+		optIns = append(optIns, p.Name)
+	}
+	require.Equal(t, []string{"cert-in", "china-2021", "nis2", "sec-8k"}, optIns)
+	require.Equal(t, []string{"cert-cc", "cna-rules", "contact-software", "cra-incident",
 		"cra-vulnerability", "disclose.io", "linux-distros", "linux-kernel", "project-zero", "team", "zdi"}, names)
 }
 

@@ -27,9 +27,9 @@ type Reminder struct {
 }
 
 // Reminders lists the reminders of an open deadline, by time. Those that ended,
-// that wait for a start or that are paused have none.
+// that wait for a start, that are projected or that are paused have none.
 func (d Deadline) Reminders() []Reminder {
-	if !d.Open() || d.Due.IsZero() || d.State == DeadlinePaused {
+	if !d.Open() || d.Due.IsZero() || d.Projected || d.State == DeadlinePaused {
 		return nil
 	}
 	var rs []Reminder

@@ -149,5 +149,5 @@ func TestSilentVendorIsRemindedUntilItAnswers(t *testing.T) {
 	require.Equal(t, day(44), deadline(t, ds, "team/vendor-silent@v2#3").Due)
 	f.Add(FactVendorReplied, day(35))
 	ds = p.Deadlines(f, Calendar{}, day(36))
-	require.Equal(t, DeadlineMet, deadline(t, ds, "team/vendor-silent@v2#3").State)
+	require.Equal(t, DeadlineCancelled, deadline(t, ds, "team/vendor-silent@v2#3").State)
 }

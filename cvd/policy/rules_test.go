@@ -70,7 +70,7 @@ func TestExtensionAgreementGraceAndCaps(t *testing.T) {
 	rule.Caps = []Cap{{Fact: "a", Limit: Span{14, Days}, Say: "at most 14 days"}}
 	d := ruleDue(rule, f, Calendar{}, day(5))
 	require.Equal(t, day(14), d.Due)
-	for _, want := range []string{"extended (more on ", "3 days of grace, granted: ", "at most 14 days: Mon 2026-10-19 09:00 UTC"} {
+	for _, want := range []string{"extended (", "3 days of grace, granted: ", "at most 14 days: Mon 2026-10-19 09:00 UTC"} {
 		require.Contains(t, d.Explain(), want)
 	}
 	rule.Caps, rule.Roll = nil, RollNextWorkingDay
@@ -124,7 +124,7 @@ func TestStates(t *testing.T) {
 	require.False(t, at(f, 40).Missed)
 	f.Times[FactDisclosed] = []time.Time{day(33)}
 	require.True(t, at(f, 40).Missed)
-	require.Contains(t, at(f, 40).Explain(), "met by disclosed at Sat 2026-11-07 09:00 UTC, late")
+	require.Contains(t, at(f, 40).Explain(), "met by our disclosure at Sat 2026-11-07 09:00 UTC, late")
 	f.Times[FactDisclosed] = nil
 	f.Add(FactClosed, day(5))
 	d := at(f, 40)
@@ -135,7 +135,7 @@ func TestStates(t *testing.T) {
 
 func TestPolicyFacts(t *testing.T) {
 	p, _ := ByName("linux-kernel")
-	require.Equal(t, []Fact{FactFixReady, FactExtended, FactFixAvailable, FactDisclosed, FactClosed}, p.Facts())
+	require.Equal(t, []Fact{FactFixReady, FactAIAssisted, FactExtended, FactFixAvailable, FactDisclosed, FactClosed}, p.Facts())
 	k, ok := p.Clock("release")
 	require.True(t, ok)
 	require.Equal(t, Must, k.Force)

@@ -15,6 +15,7 @@ var policyTable = [...]struct {
 	build   func() Policy
 }{
 	{"cert-cc", 1, certCC},
+	{"cert-in", 1, certIn},
 	{"china-2021", 1, china2021},
 	{"cna-rules", 1, cnaRules},
 	{"contact-software", 1, contactSoftware},
@@ -23,7 +24,9 @@ var policyTable = [...]struct {
 	{"disclose.io", 1, discloseIO},
 	{"linux-distros", 1, linuxDistros},
 	{"linux-kernel", 1, linuxKernel},
+	{"nis2", 1, nis2},
 	{"project-zero", 1, projectZero},
+	{"sec-8k", 1, sec8K},
 	{"team", 1, team},
 	{"zdi", 1, zdi},
 }
@@ -61,6 +64,9 @@ func contactSoftware() Policy {
 
 func zdi() Policy {
 	say := "disclosure 120 days after the vendor responded"
+	contacted := []Fact{FactVendorContacted, FactVendorNotified}
+	answered := []Fact{FactVendorReplied, FactDisclosed}
+	closed := []Fact{FactClosed}
 	return Policy{
 		Name: "zdi", Version: 1, Title: "Zero Day Initiative, 120 days",
 		Source: "ZDI Disclosure Policy, https://www.zerodayinitiative.com/advisories/disclosure_policy/",
@@ -68,15 +74,32 @@ func zdi() Policy {
 		Clocks: []Clock{{
 			Name: "disclosure", Title: "publish an advisory", Force: Should,
 			Rules: oneRule(Rule{From: []Fact{FactVendorReplied}, Limit: spanDays(120), Say: say}),
-			Stop:  []Fact{FactDisclosed}, Cancel: []Fact{FactClosed},
+			Stop:  []Fact{FactDisclosed}, Cancel: closed,
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
+		}, {
+			Name: "second-contact", Title: "contact the silent vendor a second time", Force: Should,
+			Rules: oneRule(Rule{
+				From: contacted, Limit: Span{5, BusinessDays},
+				Say: "a vendor that has not responded within 5 business days is contacted a second time",
+			}),
+			Stop: append([]Fact{FactVendorReminded}, answered...), Cancel: closed, Remind: []Span{spanDays(1)},
+		}, {
+			Name: "intermediary", Title: "ask an intermediary to reach the silent vendor", Force: May,
+			Rules: []Rule{{
+				When: []Condition{{Fact: FactVendorReminded}}, From: []Fact{FactVendorReminded}, After: contacted, Limit: Span{5, BusinessDays},
+				Say: "an intermediary may be asked 5 business days after the second contact",
+			}, {
+				From: contacted, Limit: Span{10, BusinessDays},
+				Say: "an intermediary may be asked 5 business days after the second contact, which is due after 5",
+			}},
+			Stop: append([]Fact{FactIntermediary}, answered...), Cancel: closed, Remind: []Span{spanDays(1)},
 		}, {
 			Name: "vendor-silent", Title: "publication becomes possible because the vendor is silent", Force: May,
 			Rules: oneRule(Rule{
-				From: []Fact{FactVendorContacted, FactVendorNotified}, Limit: Span{15, BusinessDays},
+				From: contacted, Limit: Span{15, BusinessDays},
 				Say: "a vendor that has not responded for 15 business days may see a limited advisory",
 			}),
-			Stop: []Fact{FactVendorReplied, FactDisclosed}, Cancel: []Fact{FactClosed},
+			Stop: answered, Cancel: closed,
 			Remind: []Span{spanDays(7)},
 		}},
 	}
@@ -114,29 +137,30 @@ func linuxKernel() Policy {
 	return Policy{
 		Name: "linux-kernel", Version: 1, Title: "Linux kernel security team, 7 days",
 		Source: "https://docs.kernel.org/process/security-bugs.html",
-		Window: &Window{From: from, Limit: spanDays(7), Max: spanDays(14), Say: say},
+		Window: &Window{From: from, Unless: []Fact{FactAIAssisted}, Limit: spanDays(7), Max: spanDays(14), Say: say},
 		Clocks: []Clock{{
 			Name: "release", Title: "release the fix", Force: Must,
-			Rules: oneRule(Rule{
+			Rules: []Rule{{
+				When: []Condition{{Fact: FactAIAssisted}}, From: from, Limit: spanHours(0),
+				Say: "what was found with the assistance of AI is treated as public: the fix is released as soon as it is ready",
+			}, {
 				From: from, Limit: spanDays(7), Say: say,
 				Extend: &Extension{When: FactExtended, Limit: spanDays(14), Say: "extended for exceptional circumstances"},
 				Caps:   []Cap{{Fact: FactFixReady, Limit: spanDays(14), Say: "never later than 14 days after the fix"}},
-			}),
+			}},
 			Stop: []Fact{FactFixAvailable, FactDisclosed}, Cancel: []Fact{FactClosed},
 			Remind: []Span{spanDays(2), spanDays(1)}, Escalate: []Span{spanDays(1)},
 		}},
+		Notes: []string{"Since Linux 7.1 (May 2026) a finding with the assistance of AI is treated as public and has no embargo: record finding.ai-assisted."},
 	}
 }
 
 func discloseIO() Policy {
 	return Policy{
-		Name: "disclose.io", Version: 1, Title: "disclose.io core terms, first response",
-		Source: "https://disclose.io/",
-		Clocks: []Clock{{
-			Name: "first-response", Title: "answer the reporter", Force: Should,
-			Rules: oneRule(Rule{From: []Fact{FactReceived}, Limit: spanHours(72), Say: "the first response within 72 hours of the submission"}),
-			Stop:  []Fact{FactAcknowledged}, Cancel: []Fact{FactClosed},
-			Remind: []Span{spanHours(24)}, Escalate: []Span{spanHours(4)},
-		}},
+		Name: "disclose.io", Version: 1, Title: "disclose.io core terms",
+		Source: "disclose.io core terms, https://github.com/disclose/diosts",
+		Notes: []string{
+			"Reports are answered, and vulnerabilities are fixed, promptly. The terms name no number of hours or days, so no date follows from them.",
+		},
 	}
 }

@@ -21,7 +21,7 @@ func projectZero() Policy {
 			Say: "details 90 days after the notice to the vendor, or 30 days after a fix in time"},
 		Clocks: []Clock{{
 			Name: "existence", Title: "publish that a vulnerability was reported", Force: Should, Public: true,
-			Rules: oneRule(Rule{From: from, Limit: spanDays(7), Say: "vendor, product and dates are public within a week of the notice"}),
+			Rules: oneRule(Rule{From: from, Limit: spanDays(7), Say: "vendor, product and dates are public within a week of the notice; a trial since July 2025"}),
 			Stop:  []Fact{FactExistencePublic, FactDisclosed}, Cancel: cancel, Remind: []Span{spanDays(2)},
 		}, {
 			Name: "fix", Title: "make a fix available to users", Force: Should, Public: true,
@@ -59,6 +59,7 @@ func projectZero() Policy {
 			Stop: []Fact{FactDetailsPublic}, Cancel: cancel,
 			Remind: []Span{spanDays(14), spanDays(3)}, Escalate: []Span{spanDays(1)},
 		}},
+		Notes: []string{"That the existence of a report is public within a week is a trial since 29 July 2025; it may end or change."},
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	maxPolicyText = 1024
 )
 
-// PolicyError says which rule a policy breaks.
+// Error says which rule a policy breaks.
 type Error struct {
 	Path string // where, such as clocks[2].rules[0].limit
 	Rule string // what is asked of it
@@ -23,7 +23,7 @@ type Error struct {
 
 func (e *Error) Error() string { return "policy: " + e.Path + ": " + e.Rule }
 
-// Validate reports the first rule that a policy breaks, as a *PolicyError.
+// Validate reports the first rule that a policy breaks, as an *Error.
 func (p Policy) Validate() error {
 	var v policyValidator
 	v.name("name", p.Name)
@@ -34,7 +34,10 @@ func (p Policy) Validate() error {
 		_, err := time.Parse(time.DateOnly, p.Effective)
 		v.is(err == nil, "effective", "is a day such as 2026-09-11")
 	}
-	v.is(p.Window != nil || len(p.Clocks) > 0, "clocks", "a policy has a window or a clock")
+	v.is(p.Window != nil || len(p.Clocks) > 0 || len(p.Notes) > 0, "clocks", "a policy has a window, a clock or a note")
+	v.facts("begins", p.Begins, false)
+	v.is(len(p.Begins) == 0 || p.Effective != "", "begins", "needs the day from which the policy is effective")
+	v.text("optIn", p.OptIn, false)
 	v.is(len(p.Clocks) <= maxClocks, "clocks", "are at most 64")
 	v.is(len(p.Notes) <= maxClocks, "notes", "are at most 64")
 	for i, n := range p.Notes[:min(len(p.Notes), maxClocks)] {
@@ -42,6 +45,7 @@ func (p Policy) Validate() error {
 	}
 	if w := p.Window; w != nil {
 		v.facts("window.from", w.From, true)
+		v.facts("window.unless", w.Unless, false)
 		v.span("window.limit", w.Limit, false)
 		v.is(w.Limit.N > 0, "window.limit", "is not zero")
 		v.span("window.max", w.Max, false)
@@ -98,6 +102,8 @@ func (v *policyValidator) rule(at string, r Rule) {
 	v.facts(at+".from", r.From, true)
 	v.facts(at+".after", r.After, false)
 	v.span(at+".limit", r.Limit, true)
+	v.span(at+".then", r.Then, false)
+	v.is(r.Then == (Span{}) || r.Roll != RollEU || !businessUnit(r.Then.Unit), at+".then", "EU periods count hours, days or months")
 	v.text(at+".say", r.Say, true)
 	v.is(len(r.When) <= maxFacts, at+".when", "are at most 16")
 	v.is(len(r.Caps) <= maxFacts, at+".caps", "are at most 16")

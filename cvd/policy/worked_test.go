@@ -44,11 +44,15 @@ func TestWorkedExamples(t *testing.T) {
 		{"zdi/disclosure", map[Fact]string{FactVendorReplied: "2026-06-01 09:00"}, "2026-09-29 09:00", ""},
 		// From Mon 27 April: 28, 29, 30 | 4 to 8 May | 11, 12, 13, 15 | 18, 19, 20 are 15.
 		{"zdi/vendor-silent", map[Fact]string{FactVendorContacted: "2026-04-27 09:00"}, "2026-05-20 23:59:59", ""},
+		// 5 business days without 1 May; the intermediary 5 after the second contact, or after its date.
+		{"zdi/second-contact", map[Fact]string{FactVendorContacted: "2026-04-27 09:00"}, "2026-05-05 23:59:59", ""},
+		{"zdi/intermediary", map[Fact]string{FactVendorContacted: "2026-04-27 09:00"}, "2026-05-12 23:59:59", ""},
+		{"zdi/intermediary", map[Fact]string{FactVendorContacted: "2026-04-27 09:00", FactVendorReminded: "2026-04-30 09:00"}, "2026-05-08 23:59:59", ""},
 		{"linux-distros/preferred", map[Fact]string{FactListPosted: "2026-06-01 09:00"}, "2026-06-08 09:00", ""},
 		{"linux-distros/maximum", map[Fact]string{FactListPosted: "2026-06-01 09:00"}, "2026-06-15 09:00", ""},
 		{"linux-kernel/release", map[Fact]string{FactFixReady: "2026-06-01 09:00"}, "2026-06-08 09:00", ""},
+		{"linux-kernel/release", map[Fact]string{FactFixReady: "2026-06-01 09:00", FactAIAssisted: "2026-05-20 09:00"}, "2026-06-01 09:00", ""},
 		{"linux-kernel/release", map[Fact]string{FactFixReady: "2026-06-01 09:00", FactExtended: "2026-06-02 09:00"}, "2026-06-15 09:00", ""},
-		{"disclose.io/first-response", map[Fact]string{FactReceived: "2026-06-05 18:00"}, "2026-06-08 18:00", ""},
 		{"cna-rules/record-should", map[Fact]string{FactDisclosed: "2026-06-05 18:00"}, "2026-06-06 18:00", ""},
 		{"cna-rules/record-must", map[Fact]string{FactDisclosed: "2026-06-05 18:00"}, "2026-06-08 18:00", ""},
 		{"cna-rules/record-other", map[Fact]string{FactDisclosedByOther: "2026-06-05 18:00"}, "2026-06-08 18:00", ""},
@@ -64,6 +68,24 @@ func TestWorkedExamples(t *testing.T) {
 		{"cra-incident/notification", map[Fact]string{FactIncidentAware: "2026-11-07 10:00"}, "2026-11-10 10:00", "2026-11-10 10:59:59"},
 		// Notified on 31 January: one month is 28 February, a Sunday in 2027.
 		{"cra-incident/final-report", map[Fact]string{FactIncidentAware: "2027-01-29 10:00", FactNotified: "2027-01-31 15:00"}, "2027-02-28 15:00", "2027-03-01 23:59:59"},
+		// The notification is missing: projected from its limit, a month after Tue 10 November.
+		{"cra-incident/final-report", map[Fact]string{FactIncidentAware: "2026-11-07 10:00"}, "2026-12-10 10:00", ""},
+		{"cra-vulnerability/assessment", map[Fact]string{FactExploitObserved: "2026-11-06 10:00"}, "2026-11-07 10:00", ""},
+		{"cra-incident/assessment", map[Fact]string{FactIncidentSuspected: "2026-11-06 10:00"}, "2026-11-07 10:00", ""},
+		{"cra-vulnerability/inform-users", map[Fact]string{FactExploitAware: "2026-11-07 10:20"}, "2026-11-10 10:20", ""},
+		{"cra-incident/inform-users", map[Fact]string{FactIncidentAware: "2026-11-07 10:20"}, "2026-11-10 10:20", ""},
+		{"cra-vulnerability/intermediate-report", map[Fact]string{FactIntermediateDue: "2026-11-20 12:00"}, "2026-11-20 12:00", ""},
+		{"cra-incident/intermediate-report", map[Fact]string{FactIntermediateDue: "2026-11-20 12:00"}, "2026-11-20 12:00", ""},
+		// The measure that the team named, not the earlier workaround.
+		{"cra-vulnerability/final-report", map[Fact]string{FactExploitAware: "2026-11-07 10:20", FactWorkaround: "2026-11-09 16:00",
+			FactMeasureNamed: "2026-11-26 16:00"}, "2026-12-10 16:00", "2026-12-10 23:59:59"},
+		{"nis2/early-warning", map[Fact]string{FactNIS2Aware: "2026-11-07 10:20"}, "2026-11-08 10:20", ""},
+		{"nis2/notification", map[Fact]string{FactNIS2Aware: "2026-11-07 10:20"}, "2026-11-10 10:20", ""},
+		{"nis2/final-report", map[Fact]string{FactNIS2Aware: "2027-01-29 10:00", FactNIS2Notified: "2027-01-31 15:00"}, "2027-02-28 15:00", ""},
+		{"nis2/final-report", map[Fact]string{FactNIS2Aware: "2026-11-07 10:00"}, "2026-12-10 10:00", ""},
+		{"cert-in/report", map[Fact]string{FactCERTInNoticed: "2026-11-07 22:20"}, "2026-11-08 04:20", ""},
+		// 1 May is a holiday in Berlin: 30 April, 4, 5 and 6 May.
+		{"sec-8k/form-8k", map[Fact]string{FactMaterial: "2026-04-29 10:00"}, "2026-05-06 23:59:59", ""},
 		{"team/acknowledge", map[Fact]string{FactReceived: "2026-06-05 18:00"}, "2026-06-09 23:59:59", ""},
 		{"team/assess", map[Fact]string{FactReceived: "2026-05-08 18:00"}, "2026-05-18 23:59:59", ""},
 		// 14 days end on Saturday; the update is due on Monday at the same time.
@@ -76,12 +98,12 @@ func TestWorkedExamples(t *testing.T) {
 		for fact, s := range tt.facts {
 			at := instant(t, s, loc)
 			f.Add(fact, at)
-			if at.After(now) && fact != FactEmbargoEnds {
+			if at.After(now) && fact != FactEmbargoEnds && fact != FactIntermediateDue {
 				now = at
 			}
 		}
 		var ds []Deadline
-		for _, p := range All() {
+		for _, p := range append(All(), OptIns()...) {
 			ds = append(ds, p.Deadlines(f, cal, now)...)
 		}
 		d := deadline(t, ds, tt.id)
@@ -95,7 +117,7 @@ func TestWorkedExamples(t *testing.T) {
 	}
 	// No clock of the table is without an example; Project Zero's details have a
 	// test of their own.
-	for _, p := range All() {
+	for _, p := range append(All(), OptIns()...) {
 		for _, k := range p.Clocks {
 			id := p.Name + "/" + k.Name
 			if len(k.Repeat) > 0 {
@@ -115,7 +137,7 @@ func TestCRAWithoutMeasure(t *testing.T) {
 	require.Equal(t, DeadlineWaiting, d.State)
 	require.True(t, d.Due.IsZero() && d.LegalLast.IsZero() && !d.Missed)
 	require.Empty(t, d.Reminders())
-	require.Contains(t, d.Explain(), "waiting for measure.available or fix.available or workaround.published; no date until then")
+	require.Contains(t, d.Explain(), "waiting for a corrective or mitigating measure, a fix that users can get or a published workaround; no date until then")
 
 	f.Add(FactWorkaround, aware.AddDate(0, 0, 3))
 	d = deadline(t, p.Deadlines(f, Calendar{}, aware.AddDate(0, 0, 4)), "cra-vulnerability/final-report")

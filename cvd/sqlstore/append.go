@@ -37,6 +37,13 @@ func apply(ctx context.Context, t *session, changes []cvd.Change) error {
 }
 
 func applyGuard(ctx context.Context, t *session, c *cvd.Change) error {
+	if c.Head.Seq == 0 && c.After != 0 {
+		n, err := t.exec(ctx, keepHead, c.ID[:], int64(c.After), c.Tip[:])
+		if err == nil && n != 1 {
+			err = cvd.ErrConflict
+		}
+		return err
+	}
 	var due any // NULL unless set
 	if c.Head.Due != 0 {
 		due = int64(c.Head.Due)

@@ -40,6 +40,7 @@ const (
 	lock text = iota // takes the write lock, changes nothing
 	createHead
 	moveHead
+	keepHead
 	insertRecord
 	eraseRecord
 	dropKey
@@ -63,6 +64,11 @@ const (
 	deleteChunks
 	listBlobs
 	staleBlobs
+	getState
+	dropState
+	addState
+	stateVersion
+	listState
 	numTexts
 )
 

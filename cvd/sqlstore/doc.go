@@ -1,5 +1,6 @@
-// Package sqlstore keeps cases and blobs in an SQL database through the host's
-// own *sql.DB. It links no driver and never closes the database.
+// Package sqlstore keeps cases, blobs and the state of adapters in an SQL
+// database through the host's own *sql.DB. It links no driver and never closes
+// the database.
 //
 // SQLite is the dialect that exists, from version 3.37 on. The driver must pass
 // []byte as BLOB and report rows affected; modernc.org/sqlite is tested. All

@@ -28,6 +28,7 @@ func sqlite() *dialect {
 			lock:         "UPDATE cvd_heads SET seq = seq WHERE 0",
 			createHead:   "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			moveHead:     "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
+			keepHead:     "UPDATE cvd_heads SET seq = seq WHERE case_id = ? AND seq = ? AND tip = ?",
 			insertRecord: "INSERT INTO cvd_records (case_id, seq, body, private) VALUES (?, ?, ?, ?)",
 			eraseRecord:  "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
 			dropKey:      "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
@@ -58,6 +59,11 @@ func sqlite() *dialect {
 			deleteChunks: "DELETE FROM cvd_chunks WHERE blob_id = ?",
 			listBlobs:    "SELECT blob_id, size, created FROM cvd_blobs WHERE blob_id > ? AND size IS NOT NULL ORDER BY blob_id LIMIT ?",
 			staleBlobs:   "SELECT blob_id FROM cvd_blobs WHERE size IS NULL AND created < ? LIMIT ?",
+			getState:     "SELECT value, version FROM cvd_state WHERE key = ?",
+			dropState:    "DELETE FROM cvd_state WHERE key = ? AND version = ?",
+			addState:     "INSERT INTO cvd_state (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING version",
+			stateVersion: "SELECT version FROM cvd_state WHERE key = ?",
+			listState:    "SELECT key FROM cvd_state WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?",
 		},
 	}
 }

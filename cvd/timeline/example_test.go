@@ -27,6 +27,6 @@ func ExampleTimeline() {
 	// CVD-2026-7K3Q9
 	//
 	// Sat 2026-06-20 09:00 UTC  -- now --
-	// Wed 2026-07-01 09:00 UTC  planned  Publish the fix and the advisory
+	// Wed 2026-07-01 09:00 UTC  due soon Publish the fix and the advisory (should)
 	// true false
 }

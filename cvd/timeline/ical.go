@@ -33,7 +33,10 @@ func (t Timeline) ICalendar() string {
 		}
 		c.begin(t, "band\x00"+b.Label+"\x00"+b.From.UTC().Format(time.RFC3339Nano), b.From)
 		c.put("DTEND", icalTime(b.To))
-		c.text("SUMMARY", prefixed(t.Number, b.Label))
+		c.text("SUMMARY", prefixed(t.Number, b.label()))
+		if more := strings.TrimSpace(t.agreed(b)); more != "" {
+			c.text("DESCRIPTION", more)
+		}
 		c.text("CATEGORIES", "embargo")
 		c.end(b.Public)
 	}
@@ -48,11 +51,11 @@ func (t Timeline) calendarEntry(c *calendarText, e Entry) {
 	}
 	c.begin(t, id, e.At)
 	label := e.Label
-	if e.Overdue {
-		label = "overdue: " + label
+	if e.urgent() || e.Void != "" {
+		label = e.status() + ": " + label
 	}
 	c.text("SUMMARY", prefixed(t.Number, label))
-	c.text("DESCRIPTION", strings.Join(append(t.about(e), t.when(e.At)), "\n"))
+	c.text("DESCRIPTION", strings.Join(append(append([]string{e.said()}, t.about(e)...), t.when(e.At)), "\n"))
 	cats := []string{e.status()}
 	for _, s := range []string{e.Kind, e.Lane} {
 		if s != "" {
@@ -60,14 +63,17 @@ func (t Timeline) calendarEntry(c *calendarText, e Entry) {
 		}
 	}
 	c.list("CATEGORIES", cats)
-	if e.Planned && !e.Overdue {
+	switch {
+	case e.Void != "":
+		c.put("STATUS", "CANCELLED")
+	case e.Planned && !e.Overdue:
 		c.put("STATUS", "TENTATIVE")
 		c.put("BEGIN", "VALARM")
 		c.put("ACTION", "DISPLAY")
 		c.put("TRIGGER", "-P1D")
 		c.text("DESCRIPTION", prefixed(t.Number, label))
 		c.put("END", "VALARM")
-	} else {
+	default:
 		c.put("STATUS", "CONFIRMED")
 	}
 	c.end(e.Public)

@@ -1,7 +1,9 @@
 package timeline
 
 import (
+	"cmp"
 	"github.com/cvdkit/cvdkit/cvd/internal/civil"
+	"slices"
 	"time"
 )
 
@@ -113,21 +115,55 @@ func (a axis) stepped(d civil.Day, s tickStep, i int) time.Time {
 // rows packs intervals so that none touches another in the same row.
 type rows struct{ taken [][][2]float64 }
 
-// place returns the first row with room.
-func (r *rows) place(from, to float64) int {
-	for i, row := range r.taken {
-		free := true
-		for _, t := range row {
-			if from < t[1] && t[0] < to {
-				free = false
-				break
-			}
+// place returns the first of n rows, one below the other, with room.
+func (r *rows) place(from, to float64, n int) int {
+	first := 0
+	for i := range r.taken {
+		if !r.free(i, from, to) {
+			first = i + 1
 		}
-		if free {
-			r.taken[i] = append(row, [2]float64{from, to})
-			return i
+		if i+1 == first+n {
+			break
 		}
 	}
-	r.taken = append(r.taken, [][2]float64{{from, to}})
-	return len(r.taken) - 1
+	for len(r.taken) < first+n {
+		r.taken = append(r.taken, nil)
+	}
+	for i := first; i < first+n; i++ {
+		r.taken[i] = append(r.taken[i], [2]float64{from, to})
+	}
+	return first
+}
+
+func (r *rows) free(row int, from, to float64) bool {
+	for _, t := range r.taken[row] {
+		if from < t[1] && t[0] < to {
+			return false
+		}
+	}
+	return true
+}
+
+// box is the room of a text.
+type box struct{ x0, x1, y0, y1 float64 }
+
+// gaps returns the parts of a vertical line that run through no text.
+func gaps(x, y0, y1 float64, texts []box) (parts [][2]float64) {
+	var cut [][2]float64
+	for _, b := range texts {
+		if b.x0 < x && x < b.x1 && b.y0 < y1 && y0 < b.y1 {
+			cut = append(cut, [2]float64{b.y0, b.y1})
+		}
+	}
+	slices.SortFunc(cut, func(a, b [2]float64) int { return cmp.Compare(a[0], b[0]) })
+	for _, c := range cut {
+		if c[0] > y0 {
+			parts = append(parts, [2]float64{y0, c[0]})
+		}
+		y0 = max(y0, c[1])
+	}
+	if y0 < y1 {
+		parts = append(parts, [2]float64{y0, y1})
+	}
+	return parts
 }

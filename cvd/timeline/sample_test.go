@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -26,15 +27,15 @@ func sampleTimeline(t testing.TB) Timeline {
 	var f policy.Facts
 	f.Add(policy.FactReceived, at(5, 9, 12))
 	f.Add(policy.FactAcknowledged, at(5, 14, 40))
-	f.Add(policy.FactAssessed, at(8, 11, 5))
+	f.Add(policy.FactAssessed, at(13, 11, 5))
 	f.Add(policy.FactVendorNotified, at(8, 15, 30))
 	f.Add(policy.FactReporterUpdated, at(16, 10, 0))
 	f.Add(policy.FactEmbargoEnds, at(5+30, 9, 12))
 	now := at(27, 16, 0)
 	tl := Timeline{
 		Number: "CVD-2026-7K3Q9", Title: "Heap overflow in the archive reader",
-		Now: now, Zone: cal.Zone, Lanes: []string{"Reporter", "Team", "Vendor A", "Vendor B"},
-		Bands: []Band{{From: at(5, 14, 40), To: at(35, 9, 12), Label: "Embargo"}},
+		Now: now, Zone: cal.Zone, Lanes: []string{"Reporter", "Team", "Vendor A", "Vendor B Corporation for Industrial Automation and Control Systems"},
+		Bands: []Band{{From: at(6, 9, 0), To: at(7, 18, 0), Agreed: at(20, 9, 0), Label: "First embargo"}, {From: at(5, 14, 40), To: at(35, 9, 12), Label: "Embargo"}},
 	}
 	past := func(at time.Time, lane, label string, public bool) {
 		tl.Entries = append(tl.Entries, Entry{ID: fmt.Sprint(len(tl.Entries)), At: at, Lane: lane, Label: label, Public: public})
@@ -43,11 +44,19 @@ func sampleTimeline(t testing.TB) Timeline {
 	past(at(5, 14, 40), "Reporter", "Accepts the embargo", false)
 	past(at(8, 15, 30), "Vendor A", "Notified", true)
 	past(at(9, 8, 10), "Vendor A", "Confirms: affected", false)
-	past(at(8, 15, 30), "Vendor B", "Notified, no answer yet", false)
+	past(at(8, 15, 30), "Vendor B Corporation for Industrial Automation and Control Systems", "Notified, no answer yet", false)
 	past(at(21, 17, 20), "Vendor A", "Fix ready", false)
+	past(at(12, 9, 0), "Team", "Release planned for 30 October", false)
+	tl.Entries[len(tl.Entries)-1].Void, tl.Entries[len(tl.Entries)-1].Actor = "superseded", "Ada Example"
+	past(at(21, 17, 20), "Team", "Release planned for 4 November", false)
+	past(at(21, 17, 20), "Team", "Message", false)
+	past(at(21, 17, 20), "Team", "Message", false)
+	f.Add(policy.FactExploitAware, at(26, 20, 0))
 	p, _ := policy.ByName("team")
 	q, _ := policy.ByName("contact-software")
-	for _, e := range Deadlines(append(p.Deadlines(f, cal, now), q.Deadlines(f, cal, now)...)) {
+	legal, _ := policy.ByName("cra-vulnerability")
+	ds := append(p.Deadlines(f, cal, now), legal.Deadlines(f, cal, now)...)
+	for _, e := range Deadlines(append(ds, q.Deadlines(f, cal, now)...)) {
 		e.Lane = "Team"
 		tl.Entries = append(tl.Entries, e)
 	}
@@ -73,4 +82,11 @@ func manyEntries(t testing.TB, n int) Timeline {
 		tl.Entries = append(tl.Entries, e)
 	}
 	return tl
+}
+
+func number(t testing.TB, s string) float64 {
+	t.Helper()
+	f, err := strconv.ParseFloat(s, 64)
+	require.NoError(t, err)
+	return f
 }

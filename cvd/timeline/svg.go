@@ -6,20 +6,27 @@ import (
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"github.com/cvdkit/cvdkit/cvd/internal/svg"
+	"math"
 	"strings"
 	"time"
 )
 
 const (
-	rowHeight = 25.0
-	lanePad   = 11.0
-	bandRow   = 22.0
+	rowHeight  = 25.0
+	lineHeight = 16.0 // of further lines of a text
+	lanePad    = 11.0
+	bandRow    = 22.0
+	nameWidth  = 150.0 // of the names of lanes
+	nameLines  = 6
+	labelWidth = 420.0
+	labelLines = 5
 )
 
 // SVG renders the timeline as a picture: time to the right and true to scale, one
-// lane for each party, an embargo as a band behind them. It follows the reader's
-// light or dark scheme, prints on white, needs no script, font or other file,
-// and describes itself to screen readers. All text is escaped.
+// lane for each party, an embargo as a band behind them. What one party did within
+// a minute is one mark. It follows the reader's light or dark scheme, prints on
+// white, needs no script, font or other file, and describes itself to screen
+// readers. All text is escaped. On a narrow screen HTML is easier to read.
 func (t Timeline) SVG() string {
 	es, left := t.sorted()
 	d := drawing{t: t, es: es, loc: t.loc()}
@@ -35,6 +42,7 @@ type drawing struct {
 	gutter float64
 	bands  []drawnBand
 	lanes  []drawnLane
+	texts  []box   // that no line may cross
 	top    float64 // of the axis
 	body   float64 // top of the lanes
 	bottom float64 // of the lanes
@@ -44,23 +52,28 @@ type drawing struct {
 
 type drawnBand struct {
 	Band
-	x0, x1, y, labelX float64
-	label, anchor     string
-	open              bool
+	x0, x1, y    float64
+	label        string // what fits into it; may be empty
+	labelX       float64
+	open, broken bool
 }
 
 type drawnLane struct {
 	name   string
+	lines  []string
 	top, h float64
 	marks  []drawnMark
 }
 
+// drawnMark is what happened in a lane within a minute, in one state.
 type drawnMark struct {
-	e                  Entry
+	es                 []Entry
 	x, y, textX, dateX float64
-	due                float64 // x of the date that was due, or x
+	due                []float64 // x of the dates that were due, if others
+	dueY               float64
 	anchor             string
-	date, label        string
+	date               string
+	lines              []string
 }
 
 const (
@@ -71,104 +84,198 @@ const (
 func (d *drawing) layout() {
 	lanes := d.t.lanes(d.es)
 	for _, l := range lanes {
-		d.gutter = max(d.gutter, min(150, svg.TextWidth(plain.Line(l), labelSize*svg.Bold))+22)
+		d.gutter = max(d.gutter, min(nameWidth, svg.TextWidth(plain.Line(l), labelSize*svg.Bold))+22)
 	}
-	var ts []time.Time
-	for _, e := range d.es {
-		ts = append(ts, e.At)
-		if !e.Due.IsZero() {
-			ts = append(ts, e.Due)
-		}
-	}
-	if !d.t.Now.IsZero() {
-		ts = append(ts, d.t.Now)
-	}
-	for _, b := range d.t.Bands {
-		for _, x := range []time.Time{b.From, b.To} {
-			if !x.IsZero() {
-				ts = append(ts, x)
-			}
-		}
-	}
-	d.axis = newAxis(ts, svg.Margin+d.gutter, svg.Width-svg.Margin, d.loc)
+	d.axis = newAxis(d.instants(), svg.Margin+d.gutter, svg.Width-svg.Margin, d.loc)
 	d.layoutBands(84)
 	d.body = d.top + 44
 	y := d.body
 	for _, name := range append([]string{""}, lanes...) {
 		l := drawnLane{name: name, top: y}
 		var r rows
-		for _, e := range d.es {
-			if e.Lane == name {
-				l.marks = append(l.marks, d.mark(e, &r, y))
-			}
+		for _, g := range grouped(d.es, name) {
+			l.marks = append(l.marks, d.mark(g, &r, y))
 		}
 		if name == "" && len(l.marks) == 0 && len(lanes) > 0 {
 			continue
 		}
-		l.h = float64(max(1, len(r.taken)))*rowHeight + 2*lanePad
+		if name != "" {
+			l.lines = svg.Wrap(plain.Line(name), labelSize*svg.Bold, nameWidth, nameLines)
+		}
+		rows := float64(max(1, len(r.taken))) * rowHeight
+		l.h = max(rows, rowHeight+float64(len(l.lines)-1)*lineHeight) + 2*lanePad
+		for i := range l.lines {
+			at := y + lanePad + rowHeight/2 + float64(i)*lineHeight
+			d.texts = append(d.texts, box{svg.Margin, svg.Margin + d.gutter - 4, at - 9, at + 8})
+		}
 		y += l.h
 		d.lanes = append(d.lanes, l)
 	}
 	d.bottom = y
 }
 
-// layoutBands puts the labels of bands in rows above the axis.
+// instants are all that the axis has to span.
+func (d *drawing) instants() (ts []time.Time) {
+	add := func(t time.Time) {
+		if !t.IsZero() {
+			ts = append(ts, t)
+		}
+	}
+	for _, e := range d.es {
+		add(e.At)
+		add(e.Due)
+	}
+	for _, b := range d.t.Bands {
+		add(b.From)
+		add(b.To)
+	}
+	add(d.t.Now)
+	return ts
+}
+
+// grouped puts together what a lane has within a minute in one state.
+func grouped(es []Entry, lane string) (gs [][]Entry) {
+	for _, e := range es {
+		if e.Lane != lane {
+			continue
+		}
+		found := false
+		for i := len(gs) - 1; i >= 0 && sameMinute(gs[i][0].At, e.At) && !found; i-- {
+			if g := gs[i][0]; g.status() == e.status() && (g.Force == "") == (e.Force == "") && (g.Force == "must") == (e.Force == "must") {
+				gs[i], found = append(gs[i], e), true
+			}
+		}
+		if !found {
+			gs = append(gs, []Entry{e})
+		}
+	}
+	return gs
+}
+
+func sameMinute(a, b time.Time) bool {
+	return a.Unix()-a.Unix()%60 == b.Unix()-b.Unix()%60
+}
+
+// layoutBands puts the bands in rows above the axis, each with as much of its
+// label as fits into it.
 func (d *drawing) layoutBands(y float64) {
 	var r rows
 	for _, b := range d.t.Bands {
-		x := drawnBand{Band: b, x0: d.axis.left, x1: d.axis.right, anchor: "start"}
+		x := drawnBand{Band: b, x0: d.axis.left, x1: d.axis.right, broken: b.brokenOff()}
 		if !b.From.IsZero() {
 			x.x0 = d.axis.x(b.From)
 		}
 		if !b.To.IsZero() {
-			x.x1 = d.axis.x(b.To)
+			x.x1 = max(x.x0+2, d.axis.x(b.To))
 		}
 		x.open = b.To.IsZero() || !d.t.Now.IsZero() && b.To.After(d.t.Now)
-		full := plain.Line(b.Label)
-		if !b.To.IsZero() {
-			full += ", until " + d.t.when(b.To)
-		}
-		x.label = svg.Shorten(full, dateSize*svg.Bold, d.axis.right-d.axis.left-16)
-		w := svg.TextWidth(x.label, dateSize*svg.Bold) + 16
 		x.labelX = x.x0 + 8
-		if x.x0+w > d.axis.right {
-			x.labelX = max(d.axis.left+8, d.axis.right-w)
-		}
-		row := r.place(min(x.x0, x.labelX-8), max(x.x1, x.labelX+w))
-		x.y = y + float64(row)*bandRow
+		x.label = d.bandLabel(b, x.x1-x.x0-16)
+		x.y = y + float64(r.place(x.x0-4, x.x1+4, 1))*bandRow
 		d.bands = append(d.bands, x)
 	}
 	d.top = y + float64(len(r.taken))*bandRow
 }
 
-// mark places an entry: its text goes to the right, or to the left where there
-// is no room, and is cut where neither side has enough.
-func (d *drawing) mark(e Entry, r *rows, laneTop float64) drawnMark {
-	m := drawnMark{e: e, x: d.axis.x(e.At), anchor: "start", date: d.shortDate(e.At), label: plain.Line(e.Label)}
-	dw := svg.TextWidth(m.date, dateSize) + 8
+// bandLabel is the longest form that fits; a band of a few pixels has none, and
+// is named by the legend.
+func (d *drawing) bandLabel(b Band, room float64) string {
+	forms := []string{b.label()}
+	if !b.To.IsZero() {
+		forms = []string{b.label() + ", until " + d.t.when(b.To), b.label() + ", until " + d.shortDate(b.To), b.label()}
+	}
+	for _, s := range forms {
+		if svg.TextWidth(s, dateSize*svg.Bold) <= room {
+			return s
+		}
+	}
+	if room < 48 {
+		return ""
+	}
+	return svg.Shorten(b.label(), dateSize*svg.Bold, room)
+}
+
+// mark places a group: its text goes to the right, or to the left where there is
+// more room, and is wrapped where neither side has enough.
+func (d *drawing) mark(g []Entry, r *rows, laneTop float64) drawnMark {
 	const gap = 13.0
-	if m.due = m.x; !e.Due.IsZero() {
-		m.due, d.hasDue = d.axis.x(e.Due), true
+	m := drawnMark{es: g, x: d.axis.x(g[0].At), anchor: "start", date: d.shortDate(g[0].At)}
+	dw := svg.TextWidth(m.date, dateSize) + 8
+	for _, e := range g {
+		if !e.Due.IsZero() && !sameMinute(e.Due, e.At) {
+			m.due, d.hasDue = append(m.due, d.axis.x(e.Due)), true
+		}
 	}
 	size := labelSize
-	if e.Overdue {
+	if g[0].urgent() {
 		size *= svg.Bold
 	}
-	rightRoom := d.axis.right - 4 - (m.x + gap + dw)
-	leftRoom := m.x - gap - dw - d.axis.left
-	m.label = svg.Shorten(m.label, size, max(rightRoom, min(leftRoom, 420)))
-	lw := svg.TextWidth(m.label, size)
-	var from, to float64
-	if lw <= rightRoom {
-		m.dateX, m.textX = m.x+gap, m.x+gap+dw
-		from, to = m.x-10, m.x+gap+dw+lw+10
-	} else {
-		m.anchor = "end"
-		m.textX, m.dateX = m.x-gap-dw, m.x-gap
-		from, to = m.x-gap-dw-lw-10, m.x+10
+	right := d.axis.right - 4 - (m.x + gap + dw)
+	left := m.x - gap - dw - d.axis.left
+	text := joined(g)
+	room := right
+	if svg.TextWidth(text, size) > min(right, labelWidth) && left > right {
+		m.anchor, room = "end", left
 	}
-	m.y = laneTop + lanePad + (float64(r.place(min(from, m.due-6), max(to, m.due+6)))+0.5)*rowHeight
+	m.lines = svg.Wrap(text, size, min(room, labelWidth), labelLines)
+	wide := 0.0
+	for _, l := range m.lines {
+		wide = max(wide, svg.TextWidth(l, size))
+	}
+	m.dateX, m.textX = m.x+gap, m.x+gap+dw
+	from, to := m.x-10, m.textX+wide+10
+	if m.anchor == "end" {
+		m.dateX, m.textX = m.x-gap, m.x-gap-dw
+		from, to = m.textX-wide-10, m.x+10
+	}
+	for _, x := range m.due {
+		from, to = min(from, x-6), max(to, x+6)
+	}
+	extra := float64(len(m.lines)-1) * lineHeight
+	if len(m.due) > 0 {
+		extra += 2
+	}
+	n := int(math.Ceil((rowHeight + extra - 2) / rowHeight))
+	m.y = laneTop + lanePad + (float64(r.place(from, to, n))+0.5)*rowHeight
+	m.dueY = m.y + 10.5 + float64(len(m.lines)-1)*lineHeight
+	d.block(m, size, dw)
 	return m
+}
+
+// block notes where the text of a mark stands.
+func (d *drawing) block(m drawnMark, size, dw float64) {
+	for i, l := range m.lines {
+		w, y := svg.TextWidth(l, size), m.y+float64(i)*lineHeight
+		b := box{m.textX - 3, m.textX + w + 3, y - 9, y + 8}
+		if m.anchor == "end" {
+			b.x0, b.x1 = m.textX-w-3, m.textX+3
+		}
+		if i == 0 {
+			b.x0, b.x1 = min(b.x0, m.dateX-3), max(b.x1, m.dateX+dw-5)
+			if m.anchor == "end" {
+				b.x1 = m.dateX + 3
+			}
+		}
+		d.texts = append(d.texts, b)
+	}
+}
+
+// joined is the text of a group; what is said twice is counted.
+func joined(g []Entry) string {
+	var labels []string
+	count := map[string]int{}
+	for _, e := range g {
+		l := plain.Line(e.Label)
+		if count[l]++; count[l] == 1 {
+			labels = append(labels, l)
+		}
+	}
+	for i, l := range labels {
+		if n := count[l]; n > 1 {
+			labels[i] = fmt.Sprintf("%s (%d)", l, n)
+		}
+	}
+	return strings.Join(labels, " · ")
 }
 
 // shortDate is precise to the minute; the zone stands above the picture.
@@ -188,17 +295,20 @@ func (d *drawing) ids() string {
 
 // summary describes the picture in a sentence.
 func (d *drawing) summary(left int) string {
-	planned, overdue := 0, 0
+	planned, overdue, late := 0, 0, 0
 	for _, e := range d.es {
-		if e.Overdue {
+		switch e.status() {
+		case statusOverdue:
 			overdue++
-		} else if e.Planned {
+		case statusLate:
+			late++
+		case statusPlanned, statusSoon:
 			planned++
 		}
 	}
-	s := fmt.Sprintf("%d milestones, %d planned, %d overdue.", len(d.es), planned, overdue)
+	s := fmt.Sprintf("%d milestones, %d planned, %d overdue, %d met late.", len(d.es), planned, overdue, late)
 	for _, b := range d.t.Bands {
-		s += fmt.Sprintf(" %s from %s to %s.", plain.Line(b.Label), d.t.when(b.From), d.t.when(b.To))
+		s += fmt.Sprintf(" %s from %s to %s%s.", b.label(), d.t.when(b.From), d.t.when(b.To), d.t.agreed(b))
 	}
 	return s + strings.TrimSuffix(" "+leftOut(left), "\n")
 }

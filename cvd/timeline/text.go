@@ -6,6 +6,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Text renders the timeline for a terminal or a plain mail: one line for each
@@ -14,24 +15,24 @@ func (t Timeline) Text() string {
 	var b strings.Builder
 	b.WriteString(t.heading() + "\n\n")
 	for _, x := range t.Bands {
-		fmt.Fprintf(&b, "%s: %s to %s\n", plain.Line(x.Label), t.when(x.From), t.when(x.To))
+		fmt.Fprintf(&b, "%s: %s to %s%s\n", x.label(), t.when(x.From), t.when(x.To), t.agreed(x))
 	}
 	if len(t.Bands) > 0 {
 		b.WriteByte('\n')
 	}
 	es, left := t.sorted()
-	width := 0
+	width, state := 0, len(statusOverdue)+1
 	for _, e := range es {
-		width = max(width, len(t.when(e.At)))
+		width, state = max(width, len(t.when(e.At))), max(state, utf8.RuneCountInString(e.status()))
 	}
 	now := t.nowAt(es)
 	for i, e := range es {
 		if i == now {
 			fmt.Fprintf(&b, "%-*s  -- now --\n", width, t.when(t.Now))
 		}
-		fmt.Fprintf(&b, "%-*s  %-8s %s%s\n", width, t.when(e.At), e.status(), plain.Line(e.Label), inBrackets(e.Lane))
+		fmt.Fprintf(&b, "%-*s  %-*s %s%s\n", width, t.when(e.At), state, e.status(), e.said(), inBrackets(e.Lane))
 		for _, more := range t.about(e) {
-			fmt.Fprintf(&b, "%*s  %8s   %s\n", width, "", "", more)
+			fmt.Fprintf(&b, "%*s  %*s   %s\n", width, "", state, "", more)
 		}
 	}
 	if now == len(es) {
@@ -49,7 +50,7 @@ func (t Timeline) Markdown() string {
 	if len(t.Bands) > 0 {
 		b.WriteString("| From | To | |\n|---|---|---|\n")
 		for _, x := range t.Bands {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.when(x.From), t.when(x.To), markdownText(x.Label))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.when(x.From), t.when(x.To)+t.agreed(x), markdownText(x.label()))
 		}
 		b.WriteByte('\n')
 	}
@@ -64,12 +65,12 @@ func (t Timeline) Markdown() string {
 			break
 		}
 		e := es[i]
-		what := markdownText(e.Label)
-		if about := t.about(Entry{At: e.At, Due: e.Due, Detail: e.Detail}); len(about) > 0 {
+		what := markdownText(e.said())
+		if about := t.about(Entry{At: e.At, Due: e.Due, Detail: e.Detail, Actor: e.Actor}); len(about) > 0 {
 			what += " (" + markdownText(strings.Join(about, "; ")) + ")"
 		}
-		state := e.status()
-		if e.Overdue {
+		state := markdownText(e.status())
+		if e.urgent() {
 			state = "**" + state + "**"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", t.when(e.At), state, what, markdownText(e.Lane), markdownText(e.Reason))
@@ -89,6 +90,14 @@ func (t Timeline) heading() string {
 		return number + title
 	}
 	return number + " · " + title
+}
+
+// agreed says until when a band was to last that was broken off.
+func (t Timeline) agreed(b Band) string {
+	if !b.brokenOff() {
+		return ""
+	}
+	return " (agreed until " + t.when(b.Agreed) + ")"
 }
 
 func (t Timeline) when(at time.Time) string {

@@ -11,7 +11,7 @@ import (
 )
 
 // Timeline is what happened in a case and what is planned, ready to be shown. It
-// renders as text, Markdown, iCalendar and SVG. What it holds is shown: use
+// renders as text, Markdown, HTML, iCalendar and SVG. What it holds is shown: use
 // Public before anything leaves the team.
 type Timeline struct {
 	Number string    // the case's public number; part of iCalendar's UIDs
@@ -23,9 +23,11 @@ type Timeline struct {
 	Bands   []Band
 	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
 	Lanes []string
+	// Actors shows who did what, by Entry.Actor: for the eyes of the team only.
+	Actors bool
 }
 
-// TimelineEntry is one milestone.
+// Entry is one milestone.
 type Entry struct {
 	// ID is stable and unique within the case, such as a deadline's ID or a
 	// record's number. It makes iCalendar entries replace themselves.
@@ -35,20 +37,29 @@ type Entry struct {
 	Kind   string    // what it is, such as "report", "deadline" or "fix"
 	Label  string    // a few words
 	Detail string    // shown where there is room
-	Lane   string    // the party it belongs to; empty: none
-	// Planned entries have not happened. One that is Overdue is also Planned;
-	// a deadline that was Met happened.
-	Planned, Overdue, Met bool
+	Lane   string    // the party it belongs to; empty: none, or all
+	Actor  string    // the person who did it; shown only with Timeline.Actors
+	// Force is how binding a deadline is; empty: it is none.
+	Force policy.Force
+	// Planned entries have not happened. One that is Overdue, or due Soon, is also
+	// Planned; a deadline that was Met happened, in time unless it was Late.
+	Planned, Overdue, Soon, Met, Late bool
+	// Void is a word that says why a plan counts no more, such as "superseded" or
+	// "broken off"; empty: it counts.
+	Void string
 	// Public entries may be shown to everyone.
 	Public bool
 	Reason string // why the date is what it is
 }
 
-// TimelineBand is a stretch of time, such as an embargo.
+// Band is a stretch of time, such as an embargo.
 type Band struct {
 	From, To time.Time // To may be planned
-	Label    string
-	Public   bool
+	// Agreed is the end that was agreed, if To is another, because it was broken
+	// off.
+	Agreed time.Time
+	Label  string
+	Public bool
 }
 
 // The limits of a rendered timeline. Further entries are left out; every form
@@ -60,10 +71,10 @@ const maxEntries = 2000
 // they may name what is not; the labels and the number stay.
 func (t Timeline) Public() Timeline {
 	p := t
-	p.Title, p.Entries, p.Bands, p.Lanes = "", nil, nil, nil
+	p.Title, p.Entries, p.Bands, p.Lanes, p.Actors = "", nil, nil, nil, false
 	for _, e := range t.Entries {
 		if e.Public {
-			e.Reason, e.Lane, e.Detail = "", "", ""
+			e.Reason, e.Lane, e.Detail, e.Actor = "", "", "", ""
 			p.Entries = append(p.Entries, e)
 		}
 	}
@@ -109,17 +120,48 @@ func (t Timeline) lanes(es []Entry) []string {
 
 func (t Timeline) loc() *time.Location { return cmp.Or(t.Zone, time.UTC) }
 
-// status is a word for the state of an entry.
+// The words for the state of an entry.
+const (
+	statusDone    = "done"
+	statusMet     = "met"
+	statusLate    = "met late"
+	statusPlanned = "planned"
+	statusSoon    = "due soon"
+	statusOverdue = "overdue"
+)
+
+// status is the word for the state of an entry: one of those above, or Void.
 func (e Entry) status() string {
 	switch {
+	case e.Void != "":
+		return plain.Line(e.Void)
 	case e.Overdue:
-		return "overdue"
+		return statusOverdue
+	case e.Late:
+		return statusLate
 	case e.Met:
-		return "met"
+		return statusMet
+	case e.Planned && e.Soon:
+		return statusSoon
 	case e.Planned:
-		return "planned"
+		return statusPlanned
 	}
-	return "done"
+	return statusDone
+}
+
+// urgent tells of what a reader must not overlook: what is overdue or was late,
+// and a duty whose end is near.
+func (e Entry) urgent() bool {
+	s := e.status()
+	return s == statusOverdue || s == statusLate || s == statusSoon && e.Force == policy.Must
+}
+
+// said is the label with how binding a deadline is.
+func (e Entry) said() string {
+	if e.Force == "" {
+		return plain.Line(e.Label)
+	}
+	return plain.Line(e.Label + " (" + string(e.Force) + ")")
 }
 
 // about lists what is worth saying of an entry besides its label.
@@ -129,7 +171,7 @@ func (t Timeline) about(e Entry) []string {
 	if !e.Due.IsZero() && !e.Due.Equal(e.At) {
 		due = "was due " + t.when(e.Due)
 	}
-	for _, s := range []string{e.Detail, due, e.Reason} {
+	for _, s := range []string{e.Detail, due, t.actor(e), e.Reason} {
 		if s = plain.Line(s); s != "" {
 			all = append(all, s)
 		}
@@ -137,27 +179,47 @@ func (t Timeline) about(e Entry) []string {
 	return all
 }
 
-// TimelineEntries shows deadlines as entries: those that ended at the instant they
-// ended, the others at their Due. Those that wait for a start have no date and are
-// left out, and so are the cancelled.
+func (t Timeline) actor(e Entry) string {
+	if !t.Actors || e.Actor == "" {
+		return ""
+	}
+	return "by " + e.Actor
+}
+
+// bandLabel says what a band is, and that it was broken off.
+func (b Band) label() string {
+	if b.brokenOff() {
+		return plain.Line(b.Label) + ", broken off"
+	}
+	return plain.Line(b.Label)
+}
+
+func (b Band) brokenOff() bool { return b.To.Before(b.Agreed) && !b.To.IsZero() }
+
+// Deadlines shows deadlines as entries: those that ended at the instant they
+// ended, the others at their Due. Those that have no date are left out, such as
+// those that wait for a start, and so are the cancelled.
 func Deadlines(ds []policy.Deadline) []Entry {
 	var es []Entry
 	for _, d := range ds {
-		if d.Due.IsZero() || d.State == policy.DeadlineCancelled {
+		if d.Due.IsZero() || d.State == policy.DeadlineCancelled || d.State == policy.DeadlineNotOwed {
 			continue
 		}
+		met := d.State == policy.DeadlineMet
 		e := Entry{
-			ID: d.ID, At: d.Due, Kind: "deadline", Label: capital(d.Title), Public: d.Public,
-			Planned: d.Open(), Overdue: d.State == policy.DeadlineOverdue, Met: d.State == policy.DeadlineMet && !d.Missed,
-			Detail: string(d.Force) + ", " + string(d.State), Reason: d.Rule + " (" + d.Source + ")",
+			ID: d.ID, At: d.Due, Kind: "deadline", Label: capital(d.Title), Public: d.Public, Force: d.Force,
+			Planned: d.Open(), Overdue: d.State == policy.DeadlineOverdue, Soon: d.State == policy.DeadlineDueSoon,
+			Met: met, Late: met && d.Missed, Reason: d.Rule + " (" + d.Source + ")",
 		}
-		if d.State == policy.DeadlineMet {
+		switch {
+		case met:
 			e.At, e.Due = d.Ended, d.Due
-			if d.Missed {
-				e.Detail += " late"
-			}
-		} else if !d.LegalLast.IsZero() {
-			e.Detail += "; last moment " + d.Format(d.LegalLast)
+		case d.Projected:
+			e.Detail = "projected; waits for " + d.Waiting
+		case d.State == policy.DeadlinePaused:
+			e.Detail = "paused"
+		case !d.LegalLast.IsZero():
+			e.Detail = "last moment " + d.Format(d.LegalLast)
 		}
 		es = append(es, e)
 	}

@@ -30,6 +30,7 @@ func TestTimelineGolden(t *testing.T) {
 	check(t, "testdata/public.svg", tl.Public().SVG())
 	check(t, "testdata/sixty.svg", manyEntries(t, 60).SVG())
 	check(t, "testdata/sample.md", tl.Markdown())
+	check(t, "testdata/sample.html", tl.HTML())
 	check(t, "testdata/sample.txt", tl.Text())
 	check(t, "testdata/sample.ics", tl.ICalendar())
 }
@@ -71,13 +72,15 @@ func TestTimelineEscapes(t *testing.T) {
 	require.NotContains(t, elements, "script")
 	require.NotContains(t, svg, "url(")
 	require.NotContains(t, svg, "@import")
-	for name, out := range map[string]string{"svg": svg, "text": tl.Text(), "markdown": tl.Markdown(), "calendar": tl.ICalendar()} {
+	for name, out := range map[string]string{"svg": svg, "text": tl.Text(), "markdown": tl.Markdown(), "html": tl.HTML(), "calendar": tl.ICalendar()} {
 		for _, bad := range []string{"\x1b", "\x00", "\u202e", "\u2028", "\xff"} {
 			require.NotContains(t, out, bad, name)
 		}
 	}
 	md := tl.Markdown()
 	require.NotContains(t, md, "<script>")
+	require.NotContains(t, tl.HTML(), "<script>")
+	require.NotContains(t, tl.HTML(), "onload='x'")
 	require.NotContains(t, md, "https://")
 	for _, line := range strings.Split(strings.TrimRight(md, "\n"), "\n") {
 		if strings.HasPrefix(line, "|") && strings.Count(line, "-") < 12 {
@@ -123,13 +126,14 @@ func TestPublicTimeline(t *testing.T) {
 		if !tl.Entries[i].Public {
 			tl.Entries[i].Label, tl.Entries[i].Detail, tl.Entries[i].Lane = "SECRET", "SECRET", "SECRET"
 		}
+		tl.Actors, tl.Entries[i].Actor = true, "SECRET"
 		tl.Entries[i].Reason = "SECRET"
 	}
 	tl.Lanes = append(tl.Lanes, "SECRET")
 	tl.Bands[0].Label = "SECRET"
 	p := tl.Public()
 	require.Len(t, p.Entries, 3)
-	for _, out := range []string{p.SVG(), p.Text(), p.Markdown(), p.ICalendar()} {
+	for _, out := range []string{p.SVG(), p.Text(), p.Markdown(), p.HTML(), p.ICalendar()} {
 		require.NotContains(t, out, "SECRET")
 	}
 	require.Contains(t, tl.SVG(), "SECRET", "the full version is not filtered")
@@ -149,26 +153,23 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 		es, _ := tl.sorted()
 		d := drawing{t: tl, es: es, loc: tl.loc()}
 		d.layout()
-		type box struct{ y, from, to float64 }
-		var boxes []box
+		shown := 0
 		for _, l := range d.lanes {
 			for _, m := range l.marks {
-				w := svg.TextWidth(m.date, dateSize) + 8 + svg.TextWidth(m.label, labelSize)
-				b := box{m.y, m.x - 6, m.textX + svg.TextWidth(m.label, labelSize)}
-				if m.anchor == "end" {
-					b = box{m.y, m.dateX - w, m.x + 6}
-				}
-				require.GreaterOrEqual(t, b.from, d.axis.left-8, m.label)
-				require.LessOrEqual(t, b.to, svg.Width-svg.Margin+8, m.label)
+				shown += len(m.es)
 				require.Greater(t, m.y, l.top)
-				require.Less(t, m.y, l.top+l.h)
-				for _, o := range boxes {
-					require.False(t, o.y == b.y && b.from < o.to && o.from < b.to, "%q overlaps", m.label)
-				}
-				boxes = append(boxes, b)
+				require.Less(t, m.y+float64(len(m.lines)-1)*lineHeight, l.top+l.h)
 			}
 		}
-		require.Len(t, boxes, n)
+		require.Equal(t, n, shown)
+		for i, b := range d.texts {
+			require.GreaterOrEqual(t, b.x0, svg.Margin, "%v", b)
+			require.LessOrEqual(t, b.x1, svg.Width-svg.Margin+8, "%v", b)
+			for _, o := range d.texts[:i] {
+				over := o.y0+1 < b.y1 && b.y0+1 < o.y1 && b.x0+6 < o.x1 && o.x0+6 < b.x1
+				require.False(t, over, "%v overlaps %v", b, o)
+			}
+		}
 	}
 }
 
@@ -197,6 +198,7 @@ func TestTimelineLimits(t *testing.T) {
 	tl.Entries = append(tl.Entries, Entry{Label: "without a date"})
 	require.Contains(t, tl.Text(), "7 later entries are left out")
 	require.Contains(t, tl.SVG(), "7 later entries are left out")
+	require.Contains(t, tl.HTML(), "7 later entries are left out")
 	require.Contains(t, tl.Markdown(), "7 later entries are left out")
 	require.Contains(t, tl.ICalendar(), "7 later entries are left out")
 	require.NotContains(t, tl.Text(), "without a date")

@@ -27,7 +27,7 @@ const (
 	ConsentDecline  ConsentEvent = 3
 	ConsentRevise   ConsentEvent = 4 // the terms changed
 	ConsentReset    ConsentEvent = 5 // the embargo is over, or the participant left
-	ConsentWithdraw ConsentEvent = 6 // not in Vultron's table; see Extension
+	ConsentWithdraw ConsentEvent = 6 // a signatory leaves; Vultron calls that a decline too
 )
 
 const (
@@ -35,8 +35,10 @@ const (
 	consentEvents = 7
 )
 
-// consentNext is Vultron's table for embargo consent, and one column around
-// it: withdraw. A revision turns Signatory into Lapsed, not into Invited, where
+// consentNext is Vultron's table for embargo consent. NoEmbargo is its UNBOUND: no
+// embargo is in scope, and consent need not come by an invitation (ADR-0048). A
+// signatory may decline at any time (ADR-0093, September 2026); here that has an
+// event of its own, withdraw, so that logs tell it from an answer. A revision turns Signatory into Lapsed, not into Invited, where
 // the published texts disagree. No edge depends on time, so an acceptance is
 // never refused only for being late.
 var consentNext = [consentStates][consentEvents]Consent{
@@ -68,8 +70,7 @@ var consentNames = [consentStates]string{"NoEmbargo", "Invited", "Signatory", "L
 var consentEventNames = [consentEvents]string{"", "invite", "accept", "decline", "revise", "reset", "withdraw"}
 
 // ConsentTransitions returns the table of embargo consent, ordered by state and
-// event. Without the edges whose event is an [ConsentEvent.Extension] it is
-// Vultron's. The slice is the caller's own.
+// event: Vultron's of September 2026. The slice is the caller's own.
 func ConsentTransitions() []Transition[Consent, ConsentEvent] {
 	return tabulate(consentStates, consentEvents, Consent.Next)
 }
@@ -94,10 +95,14 @@ func (s Consent) String() string {
 	return consentNames[s]
 }
 
-// Extension reports whether e is not part of Vultron's table. That is only
-// ConsentWithdraw: a signatory may leave at any time. Towards a party that
-// speaks Vultron, send the resulting state, Declined.
-func (e ConsentEvent) Extension() bool { return e == ConsentWithdraw }
+// Vultron returns the event by the name that Vultron has for it: a withdrawal is a
+// decline there.
+func (e ConsentEvent) Vultron() ConsentEvent {
+	if e == ConsentWithdraw {
+		return ConsentDecline
+	}
+	return e
+}
 
 // String returns the name of the event, in lower case.
 func (e ConsentEvent) String() string {

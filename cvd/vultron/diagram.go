@@ -41,7 +41,7 @@ func EMDiagram() string { return mermaid(EMNone, EM.Final, EMTransitions()) }
 func CSDiagram() string { return mermaid(CS(0), CS.Final, CSTransitions()) }
 
 // ConsentDiagram returns the table of embargo consent as a Mermaid state
-// diagram. Events that are not part of Vultron's table are marked with a star.
+// diagram.
 func ConsentDiagram() string {
 	return mermaid(NoEmbargo, func(Consent) bool { return false }, ConsentTransitions())
 }
@@ -58,11 +58,7 @@ func mermaid[S, E fmt.Stringer](start S, final func(S) bool, ts []Transition[S, 
 		}
 	}
 	for _, t := range ts {
-		label := t.Event.String()
-		if x, ok := any(t.Event).(interface{ Extension() bool }); ok && x.Extension() {
-			label += " *"
-		}
-		fmt.Fprintf(&b, "    %s --> %s : %s\n", t.From, t.To, label)
+		fmt.Fprintf(&b, "    %s --> %s : %s\n", t.From, t.To, t.Event)
 		end(t.From)
 		end(t.To)
 	}

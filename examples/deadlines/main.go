@@ -241,8 +241,13 @@ func write(w io.Writer, dir string, tl timeline.Timeline) error {
 }
 
 func listPolicies(w io.Writer) {
-	for _, p := range policy.All() {
+	for _, p := range append(policy.All(), policy.OptIns()...) {
 		fmt.Fprintf(w, "%-18s %s\n", p.Name, p.Title)
-		fmt.Fprintf(w, "%-18s facts: %s\n", "", join(p.Facts()))
+		if p.OptIn != "" {
+			fmt.Fprintf(w, "%-18s first confirm %s\n", "", p.OptIn)
+		}
+		if facts := p.Facts(); len(facts) > 0 {
+			fmt.Fprintf(w, "%-18s facts: %s\n", "", join(facts))
+		}
 	}
 }

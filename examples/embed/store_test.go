@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := "case 01000000000000000000000000000000\n   1  report received\n   2  fix ready\n"
+	want := "case 01000000-0000-0000-0000-000000000000\n   1  report received\n   2  fix ready\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
 	}

@@ -34,7 +34,7 @@ func readPolicy(w io.Writer, name string, now time.Time) (policy.Policy, error) 
 			fmt.Fprintf(w, "  %s: %s\n", f.Code, f.Message)
 		}
 	}
-	for _, k := range d.Keys {
+	for _, k := range d.Keys() {
 		switch e := k.Expires; {
 		case e.IsZero():
 			fmt.Fprintf(w, "  key %s does not expire\n", k.Fingerprint)

@@ -149,7 +149,7 @@ func printText(out io.Writer, name string, d *rfc2350.Document) error {
 	for _, e := range d.Team.Emails {
 		row("e-mail", strings.TrimSpace(e.Address+" "+e.Role))
 	}
-	for _, k := range d.Keys {
+	for _, k := range d.Keys() {
 		id := k.Fingerprint
 		if id == "" {
 			id = k.KeyID

@@ -42,7 +42,7 @@ var rules = []rule{
 	// The core, and the adapters around it, which do not know each other.
 	{pkg: "cvd/internal/...", own: []string{"cvd/internal/..."}},
 	{pkg: "cvd/policy", own: []string{"cvd/internal/..."}},
-	{pkg: "cvd/vultron"},
+	{pkg: "cvd/vultron", own: []string{"cvd/internal/..."}},
 	{pkg: "cvd/timeline", own: []string{"cvd/policy", "cvd/internal/..."}},
 	{pkg: "cvd/measure", own: []string{"cvd/policy", "cvd/vultron", "cvd/internal/..."}},
 	{pkg: "cvd", own: append([]string{"cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure", "cvd/internal/..."}, model...),

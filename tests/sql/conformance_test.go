@@ -54,3 +54,13 @@ func TestBlobConformance(t *testing.T) {
 		})
 	}
 }
+
+func TestStateConformance(t *testing.T) {
+	for _, connections := range []int{0, 1} {
+		cvdtest.TestState(t, func(t *testing.T) cvd.State {
+			db, s := openTemp(t)
+			db.SetMaxOpenConns(connections)
+			return s.State()
+		})
+	}
+}

@@ -106,7 +106,7 @@ func TestServiceErase(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := c.Events[len(c.Events)-1]
-	if last.Name != "private.erased/1" || cvd.EraseBasis(last.Detail) != cvd.EraseRequest || time.Since(last.At) > time.Hour {
+	if last.Kind != cvd.EventPrivateErased || last.Became() != cvd.EraseRequest || time.Since(last.At) > time.Hour {
 		t.Errorf("the erasure is not on record: %+v", last)
 	}
 	if c.Reports[0].Received.IsZero() || c.Reports[0].Summary != "" {

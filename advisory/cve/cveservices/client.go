@@ -90,9 +90,9 @@ type Error struct {
 
 // A Detail is one fault of a request that the server named.
 type Detail struct {
-	Path    string // instancePath in the container
-	Message string
-	Keyword string // of the JSON schema, such as uniqueItems
+	Path    string // JSON pointer into the container, or the name of a parameter
+	Message string // the server's words
+	Keyword string // of the JSON schema, such as uniqueItems; "" for other checks
 }
 
 func (e *Error) Error() string {
@@ -114,6 +114,9 @@ const (
 	CodeRecordExists = "CVE_RECORD_EXISTS"
 	CodeRecordAbsent = "CVE_RECORD_DNE"
 	CodeNoState      = "CANNOT_CHANGE_CVE_ID_WITH_RECORD"
+	CodeQuota        = "EXCEEDED_ID_QUOTA"
+	CodePartial      = "RESERVED_PARTIAL_AMOUNT" // fewer IDs than asked for; they are returned
+	CodeBusy         = "RESERVATION_IN_PROGRESS" // another request of the organisation; try again
 )
 
 // IsCode reports whether err is an *Error with the code.
@@ -163,6 +166,9 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return fmt.Errorf("%w: the answer broke off or is too long", ErrUnknown)
 	}
 	if res.StatusCode != http.StatusOK {
+		if res.StatusCode == http.StatusPartialContent && out != nil {
+			_ = json.Unmarshal(b, out)
+		}
 		return readError(res.StatusCode, b)
 	}
 	if out == nil {
@@ -184,12 +190,18 @@ func readError(status int, body []byte) error {
 		return e
 	}
 	e.Code, e.Message = in.Error, in.Message
-	var d struct {
+	var schema struct {
 		Errors []struct{ InstancePath, Message, Keyword string }
 	}
-	if json.Unmarshal(in.Details, &d) == nil {
-		for _, x := range d.Errors {
+	if json.Unmarshal(in.Details, &schema) == nil {
+		for _, x := range schema.Errors {
 			e.Details = append(e.Details, Detail{x.InstancePath, x.Message, x.Keyword})
+		}
+	}
+	var params []struct{ Msg, Param string }
+	if json.Unmarshal(in.Details, &params) == nil {
+		for _, x := range params {
+			e.Details = append(e.Details, Detail{Path: x.Param, Message: x.Msg})
 		}
 	}
 	return e

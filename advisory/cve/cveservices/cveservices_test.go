@@ -79,85 +79,8 @@ func record(t testing.TB, id, text string) *cve.Record {
 	return r
 }
 
-func status(t *testing.T, err error, status int, code string) {
-	t.Helper()
-	var e *Error
-	require.ErrorAs(t, err, &e)
-	require.Equal(t, status, e.Status)
-	if code != "" {
-		require.Equal(t, code, e.Code)
-	}
-}
-
-// The behaviours of the real server that the design page lists.
-func TestBehaviour(t *testing.T) {
-	_, c, _ := start(t)
-	ctx := t.Context()
-	require.NoError(t, c.Ping(ctx))
-	ids, err := c.Reserve(ctx, Reservation{Count: 4, Sequential: true})
-	require.NoError(t, err)
-	require.Len(t, ids, 4)
-	id := ids[0].ID
-	r := record(t, id, "A crafted file overflows it.")
-
-	out, err := c.Publish(ctx, r)
-	require.NoError(t, err)
-	require.Equal(t, Created, out)
-	out, err = c.Publish(ctx, r)
-	require.NoError(t, err)
-	require.Equal(t, Unchanged, out, "providerMetadata is the server's")
-	out, err = c.Publish(ctx, record(t, id, "A crafted file overflows the parser."))
-	require.NoError(t, err)
-	require.Equal(t, Updated, out)
-	cna, err := container(r)
-	require.NoError(t, err)
-	status(t, c.do(ctx, http.MethodPost, recordPath(id, "/cna"), nil, map[string]any{"cnaContainer": cna}, nil), 403, CodeRecordExists)
-	status(t, c.SetState(ctx, id, Rejected), 403, CodeNoState)
-
-	out, err = c.Reject(ctx, id, Rejection{Reason: "It is not a vulnerability."})
-	require.NoError(t, err)
-	require.Equal(t, Updated, out)
-	out, err = c.Reject(ctx, id, Rejection{Reason: "It is not a vulnerability."})
-	require.NoError(t, err)
-	require.Equal(t, Unchanged, out)
-	out, err = c.Publish(ctx, r)
-	require.NoError(t, err)
-	require.Equal(t, Updated, out, "what was rejected is published anew")
-	out, err = c.Reject(ctx, ids[1].ID, Rejection{Reason: "It was not used."})
-	require.NoError(t, err)
-	require.Equal(t, Created, out)
-
-	_, err = c.Reserve(ctx, Reservation{Count: 11})
-	require.ErrorContains(t, err, "1 to 10")
-	status(t, c.do(ctx, http.MethodPost, "/cve-id", map[string][]string{"amount": {"11"}, "cve_year": {"2026"}, "batch_type": {"nonsequential"}}, nil, nil), 403, "")
-	_, err = c.Reserve(ctx, Reservation{Count: 1, Year: 1900})
-	status(t, err, 403, "CVE_YEAR_RANGE_DOES_NOT_EXIST")
-
-	list, err := c.List(ctx, Filter{})
-	require.NoError(t, err)
-	require.Len(t, list, 4, "over pages of 3")
-	n, err := c.Count(ctx, Filter{State: Reserved})
-	require.NoError(t, err)
-	require.Equal(t, 2, n)
-	q, err := c.Quota(ctx)
-	require.NoError(t, err)
-	require.Equal(t, Quota{1000, 2, 998}, q)
-	require.NoError(t, c.PutADP(ctx, id, json.RawMessage(`{"title":"x"}`)))
-	require.NoError(t, c.Transfer(ctx, ids[3].ID, "another"))
-	org, err := c.Org(ctx)
-	require.NoError(t, err)
-	require.Equal(t, "gateway", org.ShortName)
-	users, err := c.Users(ctx)
-	require.NoError(t, err)
-	require.Len(t, users, 1)
-	key, err := c.ResetKey(ctx, "cna@gateway.example")
-	require.NoError(t, err)
-	require.NotEmpty(t, string(key))
-	_, err = c.Org(ctx)
-	status(t, err, 401, "UNAUTHORIZED")
-}
-
-// A record that the server would refuse for its form is not sent.
+// A record that the server would refuse for its form is not sent. What a server says
+// of such records is in behaves; this is what the replay server does not look at.
 func TestInvalidIsNotSent(t *testing.T) {
 	_, c, _ := start(t)
 	asked := 0
@@ -165,22 +88,39 @@ func TestInvalidIsNotSent(t *testing.T) {
 		asked++
 		return nil, errors.New("not expected")
 	})
-	for name, change := range map[string][2]string{
-		"repeated items":     {`"references": [`, `"references": [{"url": "https://psirt.example/a"},`},
-		"repeated solutions": {`"references": [`, `"solutions": [{"lang":"en","value":"x"},{"value":"x","lang":"en"}], "references": [`},
-		"a future date":      {"2026-02-28T12", "2026-03-02T12"},
-		"no references":      {`"references"`, `"x_references"`},
+	for name, add := range map[string]string{
+		"a name that the database cannot keep": `"x_tool": {"a": [{"$ref": "x"}]}`,
+		"a name with a null":                   `"x_tool": {"a\u0000b": 1}`,
+		"more bytes than the server takes":     `"x_tool": "` + strings.Repeat("x", maxBody) + `"`,
 	} {
-		r := record(t, "CVE-2026-10001", "Text.")
-		text := strings.ReplaceAll(string(r.JSON()), `"references": [`, `"references": [`)
-		require.Contains(t, text, change[0], name)
-		bad, err := cve.Parse([]byte(strings.Replace(text, change[0], change[1], 1)))
-		require.NoError(t, err)
-		_, err = c.Publish(t.Context(), bad)
+		bad := changed(t, record(t, "CVE-2026-10001", "Text."), `"references"`, add+`, "references"`)
+		require.Empty(t, bad.Check(), "the schema has nothing against %s", name)
+		_, err := c.Publish(t.Context(), bad)
 		var invalid *InvalidError
 		require.ErrorAs(t, err, &invalid, name)
 	}
 	require.Zero(t, asked)
+}
+
+// A year that runs out gives fewer IDs than were asked for. They are in the pool.
+func TestYearRunsOut(t *testing.T) {
+	s, c, _ := start(t)
+	s.Last = 10_002
+	ids, err := c.Reserve(t.Context(), Reservation{Count: 3, Sequential: true})
+	require.True(t, IsCode(err, CodePartial), "%v", err)
+	require.Len(t, ids, 2)
+	s.Last = 10_004
+	p := &Pool{Client: c, State: newMemory(), Batch: 3, Sequential: true}
+	for i := range 4 {
+		_, err := p.Assign(t.Context(), 2026, fmt.Sprint("vuln-", i))
+		require.NoError(t, err)
+	}
+	_, err = p.Assign(t.Context(), 2026, "vuln-4")
+	require.True(t, IsCode(err, CodePartial), "%v", err)
+	places, err := p.Places(t.Context(), 2026)
+	require.NoError(t, err)
+	require.Len(t, places, 4, "the two that were reserved beside the pool were taken in")
+	require.Len(t, s.Reserved(), 4)
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

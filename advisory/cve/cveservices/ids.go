@@ -37,7 +37,9 @@ type Reservation struct {
 	Sequential bool
 }
 
-// Reserve reserves IDs. After ErrUnknown they may be reserved: ask List, or use a Pool.
+// Reserve reserves IDs. After ErrUnknown they may be reserved: ask List, or use a
+// Pool. With an error of CodePartial fewer were left in the year than asked for, and
+// those that were reserved are returned.
 func (c *Client) Reserve(ctx context.Context, r Reservation) ([]ID, error) {
 	if r.Count < 1 || !r.Sequential && r.Count > MaxNonsequential {
 		return nil, fmt.Errorf("cveservices: %d IDs cannot be reserved; without Sequential 1 to %d can", r.Count, MaxNonsequential)

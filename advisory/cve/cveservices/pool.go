@@ -105,10 +105,14 @@ func (p *Pool) Assign(ctx context.Context, year int, vulnerability string) (stri
 	if vulnerability == "" {
 		return "", errors.New("cveservices: the vulnerability needs a name")
 	}
+	var full error // the year has no more
 	for range 3 {
 		id, broken, err := p.take(ctx, year, vulnerability)
 		if err != nil || id != "" {
 			return id, err
+		}
+		if full != nil {
+			return "", full
 		}
 		if broken {
 			// An earlier reservation broke off, or is under way elsewhere: what it
@@ -119,7 +123,13 @@ func (p *Pool) Assign(ctx context.Context, year int, vulnerability string) (stri
 				continue
 			}
 		}
-		if err := p.Fill(ctx, year, max(p.Batch, 1)); err != nil {
+		err = p.Fill(ctx, year, max(p.Batch, 1))
+		if IsCode(err, CodePartial) {
+			// What is left may be an ID that was reserved by other means.
+			full = err
+			_, err = p.Recover(ctx, year)
+		}
+		if err != nil {
 			return "", err
 		}
 	}
@@ -146,7 +156,8 @@ func (p *Pool) take(ctx context.Context, year int, vulnerability string) (id str
 	return id, broken, err
 }
 
-// Fill reserves n more IDs of a year.
+// Fill reserves n more IDs of a year. With an error of CodePartial the year has no
+// more, and those that it had are in the pool.
 func (p *Pool) Fill(ctx context.Context, year, n int) error {
 	if err := p.change(ctx, year, func(v *pool) (bool, error) {
 		was := v.Reserving
@@ -161,11 +172,11 @@ func (p *Pool) Fill(ctx context.Context, year, n int) error {
 			count = min(n, MaxNonsequential)
 		}
 		ids, err := p.Client.Reserve(ctx, Reservation{Count: count, Year: year, Sequential: p.Sequential})
-		if err != nil {
+		if err != nil && !IsCode(err, CodePartial) {
 			return err // Reserving stays: the next call looks what came of it
 		}
-		if _, err := p.adopt(ctx, year, ids, count == n); err != nil {
-			return err
+		if _, e := p.adopt(ctx, year, ids, err != nil || count == n); e != nil || err != nil {
+			return errors.Join(err, e)
 		}
 		n -= count
 	}

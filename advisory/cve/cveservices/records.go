@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -32,38 +35,115 @@ func (e *InvalidError) Error() string {
 	return s
 }
 
+// maxBody bounds a request, in bytes: the server takes 3.8 MB and not more.
+const maxBody = 3_800_000
+
 // Check returns what the server would refuse of a record's CNA container: faults
-// against the schema, items that are there twice, and a datePublic after now.
+// against the schema, items that are there twice, a second description in the same
+// English, descriptions without a word, names that its database cannot keep, a
+// datePublic after now, and more bytes than it takes.
 func Check(r *cve.Record, now time.Time) []advisory.Problem {
 	problems := r.Check()
 	cna, err := container(r)
 	if err != nil {
 		return append(problems, advisory.Problem{Path: "/containers/cna", Reason: err.Error()})
 	}
-	for name, v := range cna {
+	size := 0
+	for _, name := range slices.Sorted(maps.Keys(cna)) {
+		v, path := cna[name], "/containers/cna/"+name
+		size += len(name) + len(v)
 		if name == "datePublic" {
 			var s string
 			_ = json.Unmarshal(v, &s)
 			if t, ok := parseDate(s); ok && t.After(now) {
-				problems = append(problems, advisory.Problem{Path: "/containers/cna/datePublic", Reason: "the date lies in the future"})
+				problems = append(problems, advisory.Problem{Path: path, Reason: "the date lies in the future"})
 			}
 			continue
 		}
-		var items []json.RawMessage
-		if json.Unmarshal(v, &items) != nil {
-			continue
+		problems = append(problems, checkItems(path, v)...)
+		problems = append(problems, checkNames(path, name, v)...)
+	}
+	problems = append(problems, checkTexts("/containers/cna/descriptions", cna["descriptions"])...)
+	if size > maxBody {
+		problems = append(problems, advisory.Problem{
+			Path: "/containers/cna", Reason: fmt.Sprintf("it has %d bytes, and the server takes %d", size, maxBody),
+		})
+	}
+	return problems
+}
+
+// checkItems finds items that are there twice (uniqueItems).
+func checkItems(path string, v json.RawMessage) []advisory.Problem {
+	var items []json.RawMessage
+	if json.Unmarshal(v, &items) != nil {
+		return nil
+	}
+	var problems []advisory.Problem
+	seen := map[string]int{}
+	for i, item := range items {
+		key := canonical(item)
+		if j, twice := seen[key]; twice {
+			problems = append(problems, advisory.Problem{
+				Path: fmt.Sprintf("%s/%d", path, i), Reason: fmt.Sprintf("it repeats item %d (uniqueItems)", j),
+			})
+		} else {
+			seen[key] = i
 		}
-		seen := map[string]int{}
-		for i, item := range items {
-			key := canonical(item)
-			if j, twice := seen[key]; twice {
-				problems = append(problems, advisory.Problem{
-					Path: fmt.Sprintf("/containers/cna/%s/%d", name, i), Reason: fmt.Sprintf("it repeats item %d (uniqueItems)", j),
-				})
-			} else {
-				seen[key] = i
+	}
+	return problems
+}
+
+// checkTexts finds what the server looks for in descriptions and reasons beside the
+// schema: words in each, and one for each kind of English.
+func checkTexts(path string, v json.RawMessage) []advisory.Problem {
+	var texts []struct{ Lang, Value string }
+	if json.Unmarshal(v, &texts) != nil {
+		return nil // the schema says so
+	}
+	var problems []advisory.Problem
+	seen := map[string]int{}
+	for i, x := range texts {
+		at := fmt.Sprintf("%s/%d", path, i)
+		if strings.TrimSpace(x.Value) == "" {
+			problems = append(problems, advisory.Problem{Path: at, Reason: "it has no words"})
+		}
+		lang := strings.ToLower(x.Lang)
+		if j, twice := seen[lang]; twice && strings.HasPrefix(lang, "en") {
+			problems = append(problems, advisory.Problem{
+				Path: at, Reason: fmt.Sprintf("item %d has the language %q too, and there may be one of each kind of English", j, x.Lang),
+			})
+		}
+		seen[lang] = i
+	}
+	return problems
+}
+
+// checkNames finds names of members that the server's database cannot keep. The
+// schema lets members that begin with x_ hold any JSON.
+func checkNames(path, name string, v json.RawMessage) []advisory.Problem {
+	if !strings.HasPrefix(name, "x_") {
+		return nil
+	}
+	var problems []advisory.Problem
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for _, k := range slices.Sorted(maps.Keys(v)) {
+				if strings.HasPrefix(k, "$") || strings.ContainsRune(k, 0) {
+					problems = append(problems, advisory.Problem{Path: path, Reason: fmt.Sprintf("the name %q begins with $ or holds a null", k)})
+				}
+				walk(v[k])
+			}
+		case []any:
+			for _, x := range v {
+				walk(x)
 			}
 		}
+	}
+	var tree any
+	if json.Unmarshal(v, &tree) == nil {
+		walk(tree)
 	}
 	return problems
 }
@@ -183,7 +263,7 @@ type Rejection struct {
 // Reject rejects an ID, with or without a record. What is rejected for that reason
 // already stays as it is.
 func (c *Client) Reject(ctx context.Context, id string, j Rejection) (Outcome, error) {
-	if j.Reason == "" {
+	if strings.TrimSpace(j.Reason) == "" {
 		return "", &InvalidError{id, []advisory.Problem{{Path: "/rejectedReasons", Reason: "a reason is required"}}}
 	}
 	cna := map[string]any{"rejectedReasons": []map[string]string{{"lang": "en", "value": j.Reason}}}

@@ -22,6 +22,9 @@ type Server struct {
 	Now            func() time.Time
 	// PageSize is how many IDs a page of a list has; 0 stands for 500.
 	PageSize int
+	// Last, if it is set, is the number of the last ID; a request beyond it gets fewer
+	// IDs and status 206.
+	Last int
 
 	mu      sync.Mutex
 	ids     map[string]*id
@@ -54,6 +57,7 @@ type refusal struct {
 	status        int
 	code, message string
 	details       any
+	ids           []*id // with 206
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -71,6 +75,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if no.details != nil {
 			body["details"] = no.details
 		}
+		if no.ids != nil {
+			body["cve_ids"] = no.ids
+		}
 		_ = json.NewEncoder(w).Encode(body)
 		return
 	}
@@ -83,7 +90,7 @@ func (s *Server) route(r *http.Request, p []string) (any, *refusal) {
 	}
 	h := r.Header
 	if h.Get("CVE-API-ORG") != s.Org || h.Get("CVE-API-USER") != s.User || h.Get("CVE-API-KEY") != s.Key {
-		return nil, &refusal{401, "UNAUTHORIZED", "Unauthorized", nil}
+		return nil, &refusal{401, "UNAUTHORIZED", "Unauthorized", nil, nil}
 	}
 	switch key := r.Method + " " + p[0] + " " + strconv.Itoa(len(p)); {
 	case key == "POST cve-id 1":
@@ -94,7 +101,7 @@ func (s *Server) route(r *http.Request, p []string) (any, *refusal) {
 		if x := s.ids[p[1]]; x != nil {
 			return x, nil
 		}
-		return nil, &refusal{404, "CVE_ID_DNE", "The CVE ID does not exist.", nil}
+		return nil, &refusal{404, "CVE_ID_NOT_FOUND", "The CVE ID was not found.", nil, nil}
 	case key == "PUT cve-id 2":
 		return s.change(r, p[1])
 	case key == "GET cve 2":
@@ -104,12 +111,12 @@ func (s *Server) route(r *http.Request, p []string) (any, *refusal) {
 	case p[0] == "org" && len(p) >= 2:
 		return s.org(r, p[1:])
 	}
-	return nil, &refusal{404, "NOT_FOUND", "no such endpoint", nil}
+	return nil, &refusal{404, "NOT_FOUND", "no such endpoint", nil, nil}
 }
 
 func (s *Server) org(r *http.Request, p []string) (any, *refusal) {
 	if p[0] != s.Org {
-		return nil, &refusal{403, "NOT_SAME_ORG_OR_SECRETARIAT", "This information can only be viewed by the users of the same organization.", nil}
+		return nil, &refusal{403, "NOT_SAME_ORG_OR_SECRETARIAT", "This information can only be viewed by the users of the same organization.", nil, nil}
 	}
 	switch {
 	case len(p) == 1:
@@ -128,23 +135,26 @@ func (s *Server) org(r *http.Request, p []string) (any, *refusal) {
 		s.Key += "-next"
 		return map[string]string{"API-secret": s.Key}, nil
 	}
-	return nil, &refusal{404, "NOT_FOUND", "no such endpoint", nil}
+	return nil, &refusal{404, "NOT_FOUND", "no such endpoint", nil, nil}
 }
 
 func (s *Server) reserve(r *http.Request) (any, *refusal) {
 	q := r.URL.Query()
 	n, err := strconv.Atoi(q.Get("amount"))
 	if err != nil || n < 1 {
-		return nil, &refusal{400, "BAD_INPUT", "amount", nil}
+		return nil, &refusal{400, "BAD_INPUT", "amount", nil, nil}
 	}
 	if year, err := strconv.Atoi(q.Get("cve_year")); err != nil || year < 1999 || year > s.Now().Year()+1 {
-		return nil, &refusal{403, "CVE_YEAR_RANGE_DOES_NOT_EXIST", "The year does not exist.", nil}
+		return nil, &refusal{403, "CANNOT_RESERVE_FOR_YEAR", "IDs of the year cannot be reserved.", nil, nil}
 	}
 	if n > 1 && q.Get("batch_type") == "" {
-		return nil, &refusal{400, "NO_BATCH_TYPE", "The batch type must be given.", nil}
+		return nil, &refusal{400, "NO_BATCH_TYPE", "The batch type must be given.", nil, nil}
 	}
 	if n > 10 && q.Get("batch_type") == "nonsequential" {
-		return nil, &refusal{403, "OVER_NONSEQUENTIAL_MAX_AMOUNT", "A non-sequential request is limited to 10.", nil}
+		return nil, &refusal{403, "OVER_NONSEQUENTIAL_MAX_AMOUNT", "A non-sequential request is limited to 10.", nil, nil}
+	}
+	if q.Get("short_name") == "" {
+		return nil, &refusal{400, "NO_ORG_SHORTNAME", "The short_name query parameter is required to reserve CVE IDs.", nil, nil}
 	}
 	reserved := 0
 	for _, x := range s.ids {
@@ -153,10 +163,14 @@ func (s *Server) reserve(r *http.Request) (any, *refusal) {
 		}
 	}
 	if s.Quota > 0 && reserved+n > s.Quota {
-		return nil, &refusal{403, "EXCEEDED_ID_QUOTA", "The quota is exceeded.", nil}
+		return nil, &refusal{403, "EXCEEDED_ID_QUOTA", "The quota is exceeded.", nil, nil}
 	}
+	short := false
 	var list []*id
 	for range n {
+		if short = s.Last > 0 && s.next >= s.Last; short {
+			break
+		}
 		s.next++
 		x := &id{fmt.Sprintf("CVE-%s-%d", q.Get("cve_year"), s.next), q.Get("cve_year"), "RESERVED", s.Org, s.Now().UTC()}
 		s.ids[x.ID] = x
@@ -164,6 +178,11 @@ func (s *Server) reserve(r *http.Request) (any, *refusal) {
 		if q.Get("batch_type") != "sequential" {
 			s.next += 7
 		}
+	}
+	if short {
+		no := &refusal{206, "RESERVED_PARTIAL_AMOUNT", "Only a partial amount of CVE IDs were reserved.", nil, nil}
+		no.ids = list
+		return nil, no
 	}
 	return map[string]any{"cve_ids": list}, nil
 }
@@ -206,15 +225,15 @@ func (s *Server) list(r *http.Request) (any, *refusal) {
 func (s *Server) change(r *http.Request, name string) (any, *refusal) {
 	x := s.ids[name]
 	if x == nil {
-		return nil, &refusal{404, "CVE_ID_DNE", "The CVE ID does not exist.", nil}
+		return nil, &refusal{404, "CVE_ID_NOT_FOUND", "The CVE ID was not found.", nil, nil}
 	}
 	q := r.URL.Query()
 	if state := q.Get("state"); state != "" {
 		if s.records[name] != nil {
-			return nil, &refusal{403, "CANNOT_CHANGE_CVE_ID_WITH_RECORD", "The state of a CVE ID with a record cannot be changed.", nil}
+			return nil, &refusal{403, "CANNOT_CHANGE_CVE_ID_WITH_RECORD", "The state of a CVE ID with a record cannot be changed.", nil, nil}
 		}
 		if state != "RESERVED" && state != "REJECTED" {
-			return nil, &refusal{400, "BAD_INPUT", "state", nil}
+			return nil, &refusal{400, "BAD_INPUT", "state", nil, nil}
 		}
 		x.State = state
 	}
@@ -227,7 +246,7 @@ func (s *Server) change(r *http.Request, name string) (any, *refusal) {
 func (s *Server) get(name string) (any, *refusal) {
 	rec := s.records[name]
 	if rec == nil {
-		return nil, &refusal{404, "CVE_RECORD_DNE", "The CVE record does not exist.", nil}
+		return nil, &refusal{404, "CVE_RECORD_DNE", "The CVE record does not exist.", nil, nil}
 	}
 	containers := map[string]any{"cna": rec.cna}
 	if rec.adp != nil {
@@ -243,28 +262,32 @@ func (s *Server) get(name string) (any, *refusal) {
 func (s *Server) write(r *http.Request, name, part string) (any, *refusal) {
 	x := s.ids[name]
 	if x == nil {
-		return nil, &refusal{404, "CVE_ID_DNE", "The CVE ID does not exist.", nil}
+		return nil, &refusal{400, "CVEID_DNE", "The cve id does not exist.", nil, nil}
 	}
 	if x.Owner != s.Org {
-		return nil, &refusal{403, "OWNER_MISMATCH", "The CVE ID belongs to another organization.", nil}
+		return nil, &refusal{403, "CVEID_ORG_DOES_NOT_MATCH", "The cve id owning org does not match user org.", nil, nil}
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
 	if err != nil {
-		return nil, &refusal{400, "BAD_INPUT", "body", nil}
+		return nil, &refusal{400, "BAD_INPUT", "body", nil, nil}
 	}
 	var in struct {
 		CNA map[string]json.RawMessage `json:"cnaContainer"`
 		ADP json.RawMessage            `json:"adpContainer"`
 	}
 	if json.Unmarshal(body, &in) != nil || in.CNA == nil && part != "adp" {
-		return nil, &refusal{400, "INVALID_JSON_SCHEMA", "CVE JSON schema validation FAILED", nil}
+		return nil, &refusal{400, "INVALID_JSON_SCHEMA", "CVE JSON schema validation FAILED", nil, nil}
 	}
 	old := s.records[name]
+	status := 403
+	if part == "reject" {
+		status = 400
+	}
 	if r.Method == "POST" && old != nil {
-		return nil, &refusal{403, "CVE_RECORD_EXISTS", "The CVE record already exists.", nil}
+		return nil, &refusal{status, "CVE_RECORD_EXISTS", "The cve record for the cve id already exists.", nil, nil}
 	}
 	if r.Method == "PUT" && old == nil {
-		return nil, &refusal{403, "CVE_RECORD_DNE", "The CVE record does not exist.", nil}
+		return nil, &refusal{status, "CVE_RECORD_DNE", "The cve record for the cve id does not exist.", nil, nil}
 	}
 	if part == "adp" {
 		old.adp = in.ADP
@@ -298,7 +321,7 @@ func (s *Server) refuse(cna map[string]json.RawMessage, part string) *refusal {
 		Message      string `json:"message"`
 	}
 	bad := func(path, keyword, message string) *refusal {
-		return &refusal{400, "INVALID_JSON_SCHEMA", "CVE JSON schema validation FAILED", map[string]any{"errors": []fault{{path, keyword, message}}}}
+		return &refusal{400, "INVALID_JSON_SCHEMA", "CVE JSON schema validation FAILED", map[string]any{"errors": []fault{{path, keyword, message}}}, nil}
 	}
 	need := []string{"descriptions", "affected", "references"}
 	if part == "reject" {
@@ -325,10 +348,36 @@ func (s *Server) refuse(cna map[string]json.RawMessage, part string) *refusal {
 			seen[string(b)] = true
 		}
 	}
+	type param struct {
+		Msg      string `json:"msg"`
+		Param    string `json:"param"`
+		Location string `json:"location"`
+	}
+	input := func(name, message string) *refusal {
+		return &refusal{400, "BAD_INPUT", "Parameters were invalid", []param{{message, "cnaContainer." + name, "body"}}, nil}
+	}
+	texts := "descriptions"
+	if part == "reject" {
+		texts = "rejectedReasons"
+	}
+	var list []struct{ Lang, Value string }
+	_ = json.Unmarshal(cna[texts], &list)
+	english := map[string]bool{}
+	for _, t := range list {
+		lang := strings.ToLower(t.Lang)
+		if english[lang] && strings.HasPrefix(lang, "en") {
+			return input(texts, "Cannot have more than one English language entry in 'cnaContainer."+texts+"'")
+		}
+		english[lang] = true
+		if strings.TrimSpace(t.Value) == "" {
+			return input(texts, "Invalid value")
+		}
+	}
 	var date string
 	if json.Unmarshal(cna["datePublic"], &date) == nil {
-		if t, err := time.Parse(time.RFC3339, date); err == nil && t.After(s.Now()) {
-			return bad("/cnaContainer/datePublic", "datePublic", "datePublic cannot be a future date")
+		// A day of grace, for clocks and time zones.
+		if t, err := time.Parse(time.RFC3339, date); err == nil && t.AddDate(0, 0, -1).After(s.Now()) {
+			return input("datePublic", "datePublic cannot be a future date")
 		}
 	}
 	return nil

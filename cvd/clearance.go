@@ -1,0 +1,46 @@
+package cvd
+
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
+
+// cleared reports whether an object is within Viewer.Clearance.
+func (s sight) cleared(o object) bool {
+	return s.v.Clearance == tlp.Unset || orAmber(o.label).AtMost(s.v.Clearance)
+}
+
+// lowered returns of what the viewer sees what is left below TLP:AMBER: the
+// objects with a label, which were judged one by one, and the states of the case.
+// What is not named here has no label and is left out, also what later versions add.
+func (s sight) lowered(w *Case) *Case {
+	if s.cleared(object{}) {
+		return w
+	}
+	low := &Case{
+		ID: w.ID, Number: w.Number, Kind: w.Kind, Origin: w.Origin, Opened: w.Opened, Seq: w.Seq, Tip: w.Tip, At: w.At,
+		Assigned: w.Assigned, ReadOnly: w.ReadOnly, You: w.You, Lead: w.Lead,
+		Publications: w.Publications, Events: slices.Clone(w.Events),
+
+		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Streams: w.Streams, Statuses: w.Statuses,
+		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
+		picked: true,
+	}
+	for i := range low.Publications {
+		low.Publications[i].Emergency = ""
+	}
+	for i := range low.Events {
+		low.Events[i].Reason = ""
+	}
+	for i := range w.Participants {
+		p := &w.Participants[i]
+		low.Participants = append(low.Participants, Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Consent: p.Consent, Joined: p.Joined})
+	}
+	low.Embargo = Embargo{State: w.Embargo.State, Active: w.Embargo.Active, Proposals: slices.Clone(w.Embargo.Proposals), Ended: w.Embargo.Ended, Why: w.Embargo.Why}
+	for i := range low.Embargo.Proposals {
+		low.Embargo.Proposals[i].Reason = ""
+	}
+	low.Release = Release{At: w.Release.At, Planned: w.Release.Planned}
+	return low
+}

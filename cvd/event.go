@@ -1,0 +1,191 @@
+package cvd
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
+
+// Event is one record of the log, without its texts.
+type Event struct {
+	Seq    Seq
+	At     time.Time
+	Kind   EventKind
+	Actor  uint32    // who did it: see Case.Actor; 0 is the library itself
+	Party  PartyID   // whom it is about; 0: nobody in particular
+	Vuln   VulnID    // likewise
+	When   time.Time `json:",omitzero"` // the instant that it speaks of, if that is another than At
+	Reason Private   // that was given for it; only the team sees it
+
+	ref    uint32 // the number of what it is about
+	detail uint16 // the state or outcome that it led to
+}
+
+// EventKind says what happened. It is the name of the record without its version.
+// Later versions bring further kinds, which keep their version here, for example
+// "report.received/2": ignore those that you do not know.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventCaseOpened          EventKind = "case.opened"
+	EventCaseTitled          EventKind = "case.titled"
+	EventCaseAssigned        EventKind = "case.assigned"
+	EventCasePublished       EventKind = "case.published"
+	EventCaseClosed          EventKind = "case.closed"
+	EventActorSeen           EventKind = "actor.seen"
+	EventPartyAdded          EventKind = "party.added"
+	EventPartyRM             EventKind = "party.rm"
+	EventPartyConsent        EventKind = "party.consent"
+	EventPartySight          EventKind = "party.sight"
+	EventIDsAdded            EventKind = "ids.added"
+	EventPartBegun           EventKind = "part.begun"
+	EventReportReceived      EventKind = "report.received"
+	EventReportAcknowledged  EventKind = "report.acknowledged"
+	EventReportTriaged       EventKind = "report.triaged"
+	EventVulnAdded           EventKind = "vuln.added"
+	EventVulnIdentified      EventKind = "vuln.identified"
+	EventSeveritySet         EventKind = "severity.set"
+	EventStreamAdded         EventKind = "stream.added"
+	EventStatusRecorded      EventKind = "status.recorded"
+	EventEmbargoProposed     EventKind = "embargo.proposed"
+	EventEmbargoAccepted     EventKind = "embargo.accepted"
+	EventEmbargoRejected     EventKind = "embargo.rejected"
+	EventEmbargoClosed       EventKind = "embargo.closed"
+	EventEmbargoEnded        EventKind = "embargo.ended"
+	EventEmbargoRuled        EventKind = "embargo.ruled"
+	EventEmbargoAgreed       EventKind = "embargo.agreed"
+	EventDeadlineAnnounced   EventKind = "deadline.announced"
+	EventDisclosureCompelled EventKind = "disclosure.compelled"
+	EventReleasePlanned      EventKind = "release.planned"
+	EventReleaseAnswered     EventKind = "release.answered"
+	EventReleaseApproved     EventKind = "release.approved"
+	EventReleaseOutput       EventKind = "release.output"
+	EventListPlanned         EventKind = "list.planned"
+	EventListTold            EventKind = "list.told"
+	EventClaimMade           EventKind = "claim.made"
+	EventClaimAdopted        EventKind = "claim.adopted"
+	EventMessagePosted       EventKind = "message.posted"
+	EventMessageDelivered    EventKind = "message.delivered"
+	EventFileAttached        EventKind = "file.attached"
+	EventPolicyAdopted       EventKind = "policy.adopted"
+	EventFactRecorded        EventKind = "fact.recorded"
+	EventReminderRecorded    EventKind = "reminder.recorded"
+	EventPrivateErased       EventKind = "private.erased"
+	EventHoldPlaced          EventKind = "hold.placed"
+	EventHoldReleased        EventKind = "hold.released"
+	EventCaseLinked          EventKind = "case.linked"
+	EventCaseHanded          EventKind = "case.handed"
+	EventPartsMoved          EventKind = "parts.moved"
+	EventReadMarked          EventKind = "read.marked"
+	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventClaimRetracted      EventKind = "claim.retracted"
+	EventReleaseCancelled    EventKind = "release.cancelled"
+	EventPartyScope          EventKind = "party.scope"
+	EventPartyRemoved        EventKind = "party.removed"
+	EventPartyChanged        EventKind = "party.changed"
+)
+
+// reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
+// field Reason to it.
+type reasoned interface{ reason() Private }
+
+func (x *caseClosed) reason() Private        { return x.Reason }
+func (x *caseHanded) reason() Private        { return x.Reason }
+func (x *caseLinked) reason() Private        { return x.Reason }
+func (x *casePublished) reason() Private     { return x.Reason }
+func (x *claimRetracted) reason() Private    { return x.Reason }
+func (x *deadlineAnnounced) reason() Private { return x.Reason }
+func (x *embargoEnded) reason() Private      { return x.Reason }
+func (x *embargoProposed) reason() Private   { return x.Reason }
+func (x *embargoRejected) reason() Private   { return x.Reason }
+func (x *factRecorded) reason() Private      { return x.Reason }
+func (x *holdPlaced) reason() Private        { return x.Reason }
+func (x *holdReleased) reason() Private      { return x.Reason }
+func (x *partyAdded) reason() Private        { return x.Reason }
+func (x *partyRemoved) reason() Private      { return x.Reason }
+func (x *partyScope) reason() Private        { return x.Reason }
+func (x *proposalsClosed) reason() Private   { return x.Reason }
+func (x *releaseCancelled) reason() Private  { return x.Reason }
+func (x *releaseAnswered) reason() Private   { return x.Reason }
+func (x *releaseApproved) reason() Private   { return x.Reason }
+func (x *reportTriaged) reason() Private     { return x.Reason }
+
+// kindOf cuts the version from the name of a record.
+func kindOf(name string) EventKind {
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		name = name[:i]
+	}
+	return EventKind(name)
+}
+
+// About returns the number of what the event is about in its case: a ReportID,
+// ProposalID, ClaimID, MessageID, StreamID or AttachmentID; nil for all other events.
+// Party and Vuln are fields.
+func (e *Event) About() any {
+	switch e.Kind {
+	case EventReportReceived, EventReportAcknowledged, EventReportTriaged:
+		return ReportID(e.ref)
+	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoAgreed:
+		return ProposalID(e.ref)
+	case EventClaimMade, EventClaimAdopted:
+		return ClaimID(e.ref)
+	case EventMessagePosted:
+		return MessageID(e.ref)
+	case EventStreamAdded, EventStatusRecorded:
+		return StreamID(e.ref)
+	case EventFileAttached:
+		return AttachmentID(e.ref)
+	}
+	return nil
+}
+
+// Became returns what the event led to, in the type that says it: a vultron.RM, EM,
+// Consent or CSEvent, an Outcome, Rating, Affected, Origin, Roles, Purpose, LinkKind,
+// ProposalState, EndReason, Resolution or EraseBasis; nil for all other events.
+func (e *Event) Became() fmt.Stringer {
+	switch e.Kind {
+	case EventCaseOpened:
+		return Origin(e.detail)
+	case EventPartyAdded:
+		return Roles(e.detail)
+	case EventPartyRM:
+		return vultron.RM(e.detail)
+	case EventPartyConsent:
+		return vultron.Consent(e.detail)
+	case EventReportTriaged:
+		return Outcome(e.detail)
+	case EventSeveritySet:
+		return Rating(e.detail)
+	case EventStatusRecorded:
+		return Affected(e.detail)
+	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected:
+		return vultron.EM(e.detail)
+	case EventEmbargoClosed:
+		return ProposalState(e.detail)
+	case EventEmbargoEnded:
+		return EndReason(e.detail)
+	case EventEmbargoRuled:
+		return Resolution(e.detail)
+	case EventClaimMade, EventClaimAdopted:
+		return vultron.CSEvent(e.detail)
+	case EventMessagePosted:
+		return Purpose(e.detail)
+	case EventCaseLinked:
+		return LinkKind(e.detail)
+	case EventPrivateErased:
+		return EraseBasis(e.detail)
+	}
+	return nil
+}
+
+// Actor returns the name of an Event's actor; it is empty after erasure, and in
+// what Do returns.
+func (c *Case) Actor(n uint32) Private {
+	if n == 0 || int(n) > len(c.Actors) {
+		return ""
+	}
+	return c.Actors[n-1]
+}
