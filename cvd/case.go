@@ -89,8 +89,9 @@ type Case struct {
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32
-	ended     *endedEmbargo // what the end of the embargo made void
-	undone    []Seq         // records of what was taken back
+	ended     *endedEmbargo  // what the end of the embargo made void
+	undone    []Seq          // records of what was taken back
+	paused    []policy.Pause // in the case that this one comes from
 }
 
 // The owner is the participant that runs the case: the team itself.

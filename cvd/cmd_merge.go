@@ -128,6 +128,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.mergeSights(who, vulns)
 	k.release()
 	k.lists()
+	k.clocks()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}

@@ -76,6 +76,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.sights()
 		k.release()
 		k.lists()
+		k.clocks()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -138,6 +139,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.sights()
 		k.release()
 		k.lists()
+		k.publications()
+		k.clocks()
 		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
@@ -239,7 +242,7 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	k.announcements()
 	k.end()
 	if e.State == vultron.EMExited {
-		b.emit(&embargoEnded{Why: e.Why})
+		b.emit(&embargoEnded{Why: e.Why, At: e.Ended})
 		return
 	}
 	k.openProposals()

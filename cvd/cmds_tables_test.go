@@ -1,6 +1,10 @@
 package cvd_test
 
 import (
+	"time"
+
+	"github.com/stretchr/testify/require"
+
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -8,7 +12,7 @@ import (
 // What the commands that correct a case add to the tables of other tests.
 func init() {
 	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{})
-	stories["corrected"] = corrected
+	stories["corrected"], stories["reopened"] = corrected, reopened
 	badInput = append(badInput, []struct {
 		cmd   cvd.Command
 		field string
@@ -59,4 +63,16 @@ func corrected(d *desk) cvd.CaseID {
 		Organization: "Vendor Uno", Email: "psirt@uno.example", Phone: "+49 30 2", Key: "AABB", Identity: "uno",
 	}}, cvd.RemoveParty{Party: 4, Reason: "another company"}, cvd.SetScope{Party: 5, Limited: true, Scope: []cvd.VulnID{2}, Reason: "the other one"})
 	return id
+}
+
+// reopened is a case that goes on, with what it brings along.
+func reopened(d *desk) cvd.CaseID {
+	id := intake(d)
+	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which version?"})
+	d.clock.pass(48 * time.Hour)
+	d.do(id, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "1.4"}, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{},
+		cvd.RecordStatus{Affected: cvd.IsFixed, Fixed: "1.5"}, cvd.Publish{}, cvd.Close{Reason: "done"})
+	next, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "the fix does not help"})
+	require.NoError(d.t, err)
+	return next.ID
 }

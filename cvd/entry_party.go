@@ -119,7 +119,7 @@ func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
 		p.AnswerBy, p.Terms, p.asked, p.reminded = x.AnswerBy, x.Terms, e.at, 0
-		if x.State == vultron.Signatory || x.State == vultron.Declined {
+		if !x.Assumed && (x.State == vultron.Signatory || x.State == vultron.Declined) {
 			p.Answered = e.at.Time()
 		}
 	}

@@ -63,13 +63,17 @@ func (x *reportReceived) reveal(c *Case, e *envelope) {
 type reportAcknowledged struct {
 	structural
 	Report ReportID
+	At     time.Time // where it was in another case; zero: now
 }
 
-func (*reportAcknowledged) name() string   { return "report.acknowledged/1" }
-func (x *reportAcknowledged) body(w *wire) { num(w, &x.Report) }
+func (*reportAcknowledged) name() string { return "report.acknowledged/1" }
+func (x *reportAcknowledged) body(w *wire) {
+	num(w, &x.Report)
+	w.instant(&x.At)
+}
 func (x *reportAcknowledged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
-		r.Acknowledged = e.at.Time()
+		r.Acknowledged = e.or(x.At)
 	}
 	c.event(e, Event{ref: uint32(x.Report)})
 }
@@ -79,6 +83,7 @@ type reportTriaged struct {
 	Outcome     Outcome
 	DuplicateOf CaseID
 	SameAs      ReportID
+	At          time.Time // as in reportAcknowledged
 
 	Reason, Forwarded Private
 }
@@ -89,6 +94,7 @@ func (x *reportTriaged) body(w *wire) {
 	num(w, &x.Outcome)
 	w.fixed(x.DuplicateOf[:])
 	num(w, &x.SameAs)
+	w.instant(&x.At)
 }
 func (x *reportTriaged) private(w *wire) {
 	text(w, &x.Reason)
@@ -96,9 +102,9 @@ func (x *reportTriaged) private(w *wire) {
 }
 func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
-		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
+		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.or(x.At), x.DuplicateOf, x.SameAs
 	}
-	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome)})
+	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome), When: x.At})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {
 	if r := c.report(x.Report); r != nil {

@@ -1,20 +1,32 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/advisory/tlp"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
 
 type vulnAdded struct {
 	TLP tlp.Label
+	// Published is when the team published it in another case, and PublishedPart the
+	// part of this one that it published then.
+	Published     time.Time
+	PublishedPart uint32
 
 	Title Private
 }
 
-func (*vulnAdded) name() string      { return "vuln.added/1" }
-func (x *vulnAdded) body(w *wire)    { label(w, &x.TLP) }
+func (*vulnAdded) name() string { return "vuln.added/1" }
+func (x *vulnAdded) body(w *wire) {
+	label(w, &x.TLP)
+	w.instant(&x.Published)
+	num(w, &x.PublishedPart)
+}
 func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
 func (x *vulnAdded) apply(c *Case, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
-	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part})
+	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part, Published: x.Published, publishedPart: x.PublishedPart})
 	c.event(e, Event{Vuln: id})
 }
 func (x *vulnAdded) reveal(c *Case, e *envelope) {
@@ -144,6 +156,7 @@ type statusRecorded struct {
 	Affected Affected
 	TLP      tlp.Label
 	Shared   bool
+	At       time.Time // where it was said in another case; zero: now
 
 	Fixed, Statement Private
 }
@@ -156,6 +169,7 @@ func (x *statusRecorded) body(w *wire) {
 	num(w, &x.Affected)
 	label(w, &x.TLP)
 	w.flag(&x.Shared)
+	w.instant(&x.At)
 }
 func (x *statusRecorded) private(w *wire) {
 	text(w, &x.Fixed)
@@ -163,7 +177,7 @@ func (x *statusRecorded) private(w *wire) {
 }
 func (x *statusRecorded) apply(c *Case, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
-	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.at.Time(), x.TLP, x.Shared, c.part
+	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.or(x.At), x.TLP, x.Shared, c.part
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, ref: uint32(x.Stream), detail: uint16(x.Affected)})
 }
 func (x *statusRecorded) reveal(c *Case, _ *envelope) {

@@ -81,6 +81,7 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventPauseCarried        EventKind = "pause.carried"
 	EventClaimRetracted      EventKind = "claim.retracted"
 	EventReleaseCancelled    EventKind = "release.cancelled"
 	EventPartyScope          EventKind = "party.scope"

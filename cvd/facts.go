@@ -111,7 +111,8 @@ func (c *Case) worldFacts(f *policy.Facts) {
 		case vultron.AttacksObserved:
 			f.Add(policy.FactExploitObserved, x.Observed)
 		case vultron.PublicAware:
-			if len(c.Publications) == 0 {
+			// What was published here, or before it came here, is nobody else's.
+			if v := at(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}
 		}
@@ -131,7 +132,7 @@ func (c *Case) worldFacts(f *policy.Facts) {
 // that needs information to the next thing that the reporter sends, or the next
 // triage.
 func (c *Case) pauses() []policy.Pause {
-	var ps []policy.Pause
+	ps := slices.Clone(c.paused)
 	for i := range c.Events {
 		e := &c.Events[i]
 		asks := e.Kind == EventReportTriaged && Outcome(e.detail) == OutcomeNeedsInformation
@@ -140,12 +141,20 @@ func (c *Case) pauses() []policy.Pause {
 		open := last >= 0 && ps[last].To.IsZero()
 		switch {
 		case asks && !open:
-			ps = append(ps, policy.Pause{From: e.At, Reason: "information is missing"})
+			ps = append(ps, policy.Pause{From: e.instant(), Reason: "information is missing"})
 		case ends && open:
-			ps[last].To = e.At
+			ps[last].To = e.instant()
 		}
 	}
 	return ps
+}
+
+// instant is when it was, where the record was carried from another case.
+func (e *Event) instant() time.Time {
+	if e.Kind == EventReportTriaged && !e.When.IsZero() {
+		return e.When
+	}
+	return e.At
 }
 
 func (c *Case) fromReporter(e *Event) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
@@ -57,6 +58,7 @@ var kinds = map[string]func() entry{
 	"message.delivered/1":    func() entry { return new(messageDelivered) },
 	"file.attached/1":        func() entry { return new(fileAttached) },
 	"policy.adopted/1":       func() entry { return new(policyAdopted) },
+	"pause.carried/1":        func() entry { return new(pauseCarried) },
 	"fact.recorded/1":        func() entry { return new(factRecorded) },
 	"reminder.recorded/1":    func() entry { return new(reminderRecorded) },
 	"private.erased/1":       func() entry { return new(privateErased) },
@@ -161,9 +163,11 @@ func (c *Case) message(id MessageID) *Message {
 }
 
 // heard notes that a participant is not silent.
-func (c *Case) heard(from PartyID, e *envelope) {
-	if at(c.Participants, from) != nil && from != Owner {
-		c.party(from).Answered = e.at.Time()
+func (c *Case) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
+
+func (c *Case) heardAt(from PartyID, t time.Time) {
+	if p := at(c.Participants, from); p != nil && from != Owner && t.After(p.Answered) {
+		c.party(from).Answered = t
 	}
 }
 

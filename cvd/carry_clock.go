@@ -1,0 +1,164 @@
+package cvd
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/policy"
+)
+
+// clocks carries what gives the case its dates: policies with the dates that were
+// computed, facts that were recorded, and what was published. A period that runs by
+// law does not begin anew because a team sorts its cases.
+func (k *carrier) clocks() {
+	d := k.to
+	k.end()
+	for _, a := range k.from.Adopted {
+		if !newlyAdopted(d.c.Adopted, a) {
+			continue // it goes on with the facts of both
+		}
+		x := &policyAdopted{}
+		for _, c := range k.from.DateChanges {
+			if strings.HasPrefix(c.ID, a.Policy+"/") {
+				x.Changes = append(x.Changes, c)
+			}
+		}
+		var err error
+		if x.Adopted, err = a.MarshalBinary(); err == nil {
+			d.emit(x)
+		}
+	}
+	facts := append(slices.Clone(k.from.facts), k.published()...)
+	if k.into == nil {
+		for i, f := range facts {
+			k.fact(f, k.reasonOf(i))
+		}
+		for _, p := range k.from.pauses() {
+			if !p.To.IsZero() { // one that lasts comes with its report
+				d.emit(&pauseCarried{From: p.From, To: p.To})
+			}
+		}
+		for _, r := range k.from.Reminded {
+			if r.Deadline != clockAnswer {
+				d.emit(&reminderRecorded{Reminder: r.ID, Deadline: r.Deadline, Kind: r.Kind})
+			}
+		}
+		return
+	}
+	k.unite(facts)
+}
+
+func (k *carrier) fact(f recordedFact, reason Private) {
+	k.to.emit(&factRecorded{Fact: f.fact, At: f.at, Subject: f.subject, Instead: f.instead, Reason: reason})
+}
+
+// reasonOf finds why the nth fact was recorded.
+func (k *carrier) reasonOf(n int) Private {
+	for i := range k.from.Events {
+		if e := &k.from.Events[i]; e.Kind == EventFactRecorded && int(e.ref) == n+1 {
+			return e.Reason
+		}
+	}
+	return ""
+}
+
+// published are the facts of what was published before it came along, and of what
+// was written to reporters: neither the publication nor the message comes along.
+func (k *carrier) published() (out []recordedFact) {
+	if k.from.Reports != nil {
+		if ts := k.from.Facts("").Times[policy.FactReporterUpdated]; len(ts) > 0 {
+			out = append(out, recordedFact{fact: policy.FactReporterUpdated, at: ts[len(ts)-1]})
+		}
+	}
+	if len(k.to.c.Publications) > 0 && k.into == nil {
+		return out // they have come along themselves
+	}
+	for _, p := range k.from.Publications {
+		if slices.ContainsFunc(p.Vulnerabilities, func(v VulnID) bool { return k.vulns[v] != 0 }) {
+			for _, f := range []policy.Fact{policy.FactDisclosed, policy.FactDetailsPublic, policy.FactExistencePublic} {
+				out = append(out, recordedFact{fact: f, at: p.At})
+			}
+		}
+	}
+	return out
+}
+
+// unite gives a fact that was recorded in one of two cases the times of both: a
+// correction in one of them is none of what the other holds.
+func (k *carrier) unite(theirs []recordedFact) {
+	type key struct {
+		fact    policy.Fact
+		subject string
+	}
+	keys := []key{{policy.FactVendorContacted, ""}, {policy.FactVendorNotified, ""}}
+	for _, f := range slices.Concat(theirs, k.into.facts) {
+		if x := (key{f.fact, f.subject}); !slices.Contains(keys, x) {
+			keys = append(keys, x)
+		}
+	}
+	// Those of no subject first: they count for all.
+	slices.SortStableFunc(keys, func(a, b key) int { return min(len(a.subject), 1) - min(len(b.subject), 1) })
+	for _, x := range keys {
+		var want []time.Time
+		for _, t := range slices.Concat(k.from.Facts(x.subject).Times[x.fact], k.into.Facts(x.subject).Times[x.fact], timesOf(k.published(), x.fact)) {
+			if !t.IsZero() && !slices.ContainsFunc(want, t.Equal) {
+				want = append(want, t)
+			}
+		}
+		have := k.to.c.Facts(x.subject).Times[x.fact]
+		instead := slices.ContainsFunc(have, func(t time.Time) bool { return !t.IsZero() && !slices.ContainsFunc(want, t.Equal) })
+		for _, t := range want {
+			if instead || !slices.ContainsFunc(have, t.Equal) {
+				k.fact(recordedFact{x.fact, t, x.subject, instead}, "")
+				instead = false
+				have = k.to.c.Facts(x.subject).Times[x.fact]
+			}
+		}
+	}
+}
+
+func timesOf(facts []recordedFact, f policy.Fact) (out []time.Time) {
+	for _, x := range facts {
+		if x.fact == f {
+			out = append(out, x.at)
+		}
+	}
+	return out
+}
+
+// publications carries what the team has published of a case that goes on as a
+// whole.
+func (k *carrier) publications() {
+	for _, p := range k.from.Publications {
+		x := &casePublished{At: p.At, Unchecked: p.Unchecked, Advisories: p.Advisories, Reason: p.Emergency}
+		for _, v := range p.Vulnerabilities {
+			if to := k.vulns[v]; to != 0 {
+				x.Vulns = append(x.Vulns, to)
+			}
+		}
+		if len(x.Vulns) > 0 {
+			k.in(k.from.Vulnerabilities[p.Vulnerabilities[0]-1].publishedPart)
+			k.to.emit(x)
+		}
+	}
+	k.end()
+}
+
+// pauseCarried is a time in which the team waited for a reporter, in the case that
+// this one comes from.
+type pauseCarried struct {
+	structural
+	From, To time.Time
+}
+
+func (*pauseCarried) name() string { return "pause.carried/1" }
+func (x *pauseCarried) body(w *wire) {
+	w.instant(&x.From)
+	w.instant(&x.To)
+}
+func (x *pauseCarried) apply(c *Case, e *envelope) {
+	n := len(c.paused)
+	c.paused = append(c.paused[:n:n], policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
+	c.event(e, Event{When: x.From})
+}
