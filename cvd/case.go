@@ -90,6 +90,7 @@ type Case struct {
 	parts     uint32       // the highest there is
 	titlePart uint32
 	ended     *endedEmbargo  // what the end of the embargo made void
+	kin       []kinEnd       // early ends of its own embargo, and of related ones
 	undone    []Seq          // records of what was taken back
 	paused    []policy.Pause // in the case that this one comes from
 }

@@ -334,7 +334,7 @@ func (d *decision) finish() error {
 		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	d.c.Tip = tip
-	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) || d.c.owes() != d.before.owes() {
 		d.change.Head = d.s.head(d.c, d.now)
 	} else {
 		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved

@@ -11,8 +11,8 @@ import (
 
 // What the commands that correct a case add to the tables of other tests.
 func init() {
-	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{})
-	stories["corrected"], stories["reopened"] = corrected, reopened
+	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{}, cvd.RelatedEnd{})
+	stories["corrected"], stories["reopened"], stories["related"] = corrected, reopened, related
 	badInput = append(badInput, []struct {
 		cmd   cvd.Command
 		field string
@@ -75,4 +75,13 @@ func reopened(d *desk) cvd.CaseID {
 	next, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "the fix does not help"})
 	require.NoError(d.t, err)
 	return next.ID
+}
+
+// related is a case whose child ended its embargo early, as another is told.
+func related(d *desk) cvd.CaseID {
+	parent, one, _ := family(d)
+	d.do(one, cvd.Observe{What: vultron.PublicAware, Adopt: true})
+	d.tick()
+	d.tick()
+	return parent
 }

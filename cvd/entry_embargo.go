@@ -170,6 +170,8 @@ func (c *Case) unbind(e *envelope) {
 type embargoEnded struct {
 	Why EndReason
 	At  time.Time // where it ended in another case; zero: now
+	// Early: before the end that was agreed; related cases are told.
+	Early bool
 
 	Reason Private
 }
@@ -178,6 +180,7 @@ func (*embargoEnded) name() string { return "embargo.ended/1" }
 func (x *embargoEnded) body(w *wire) {
 	num(w, &x.Why)
 	w.instant(&x.At)
+	w.flag(&x.Early)
 }
 func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
 func (x *embargoEnded) reveal(c *Case, _ *envelope) { c.Embargo.Reason = x.Reason }
@@ -194,6 +197,9 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 	}
 	c.unbind(e)
 	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.or(x.At), x.Why
+	if x.Early {
+		c.addKin(kinEnd{RelatedEnd: RelatedEnd{c.ID, c.Number, x.Why, e.at.Time()}})
+	}
 	if c.Embargo.Active == 0 {
 		c.Embargo.State = vultron.EMNone // it was only proposed
 	}

@@ -172,6 +172,7 @@ const (
 	PurposeMoved           // the case goes on elsewhere, or another party leads it
 	PurposeEmbargoRestored // its end was recorded by mistake
 	PurposeAnswer          // the time to answer about the embargo runs out
+	PurposeRelated         // to the team: the embargo of a related case ended early
 )
 
 // Delivered says what became of a delivery.
@@ -201,7 +202,7 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited", "related end"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held"},
 	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
 	link: []string{

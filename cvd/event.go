@@ -81,6 +81,8 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventKinEnded            EventKind = "kin.ended"
+	EventKinTold             EventKind = "kin.told"
 	EventPauseCarried        EventKind = "pause.carried"
 	EventClaimRetracted      EventKind = "claim.retracted"
 	EventReleaseCancelled    EventKind = "release.cancelled"
@@ -166,7 +168,7 @@ func (e *Event) Became() fmt.Stringer {
 		return vultron.EM(e.detail)
 	case EventEmbargoClosed:
 		return ProposalState(e.detail)
-	case EventEmbargoEnded:
+	case EventEmbargoEnded, EventKinEnded:
 		return EndReason(e.detail)
 	case EventEmbargoRuled:
 		return Resolution(e.detail)

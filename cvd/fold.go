@@ -65,6 +65,8 @@ var kinds = map[string]func() entry{
 	"hold.placed/1":          func() entry { return new(holdPlaced) },
 	"hold.released/1":        func() entry { return new(holdReleased) },
 	"case.linked/1":          func() entry { return new(caseLinked) },
+	"kin.ended/1":            func() entry { return new(kinEnded) },
+	"kin.told/1":             func() entry { return new(kinTold) },
 	"case.handed/1":          func() entry { return new(caseHanded) },
 	"parts.moved/1":          func() entry { return new(partsMoved) },
 	"read.marked/1":          func() entry { return new(readMarked) },

@@ -62,6 +62,9 @@ func (x *Summary) wire(w *wire) {
 func (s *Service) head(c *Case, now Millis) Head {
 	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
 	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.reminded)), c.nextWindow())
+	if c.owes() {
+		c.due = MillisOf(c.At) // at once
+	}
 	return s.sealHead(c.head())
 }
 

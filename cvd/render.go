@@ -64,6 +64,7 @@ var subjects = map[Purpose]string{
 	PurposeMoved:           "The case has moved",
 	PurposeEmbargoRestored: "The embargo holds again",
 	PurposeAnswer:          "Waiting for your answer",
+	PurposeRelated:         "A related embargo has ended",
 }
 
 func wording(r Rendering) string {
@@ -87,6 +88,8 @@ func wording(r Rendering) string {
 		return fmt.Sprintf("the embargo of case %s has ended: %s.", n, EndReason(m.About))
 	case PurposeEmbargoRestored:
 		return fmt.Sprintf("we told you that the embargo of case %s had ended. That was a mistake. It holds: please disclose nothing before %s.", n, endOf(r.Case, ProposalID(m.About)))
+	case PurposeRelated:
+		return relatedWording(r.Case, int(m.About))
 	case PurposeAnswer:
 		return fmt.Sprintf("we asked you whether you agree to the embargo of case %s.%s Please tell us before %s.", n, termsOf(r.Case), when(r.To.AnswerBy))
 	case PurposeTriage:
