@@ -74,6 +74,7 @@ func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 		c, known = sl.plain.working(), sl.commands
 	}
 	err := s.read(ctx, c, false, func(_ entry, e *envelope, _ *Record) error {
+		c.dueKnown = false // others have moved the clocks
 		if e.flags&flagFirst != 0 {
 			known[e.command] = e.sum
 		}

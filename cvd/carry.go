@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"context"
-	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -197,13 +196,11 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		if err != nil {
 			return err
 		}
-		d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
 		d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: x.Reporter, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
 		x.Original = AttachmentID(len(d.c.Attachments))
 	}
 	d.emit(x)
 	gives.change.Drop = append(gives.change.Drop, r.keys...)
-	d.change.Take = append(d.change.Take, r.keys...)
 	id := ReportID(len(d.c.Reports))
 	if !r.Acknowledged.IsZero() {
 		d.emit(&reportAcknowledged{Report: id, At: r.Acknowledged})
@@ -225,29 +222,6 @@ func eventSeq(c *Case, name EventKind, ref uint32) Seq {
 		}
 	}
 	return 0
-}
-
-// takeKeys moves identifiers of vulnerabilities, or of the case as a whole.
-func (k *carrier) takeKeys(gives *decision, keys ...Key) {
-	gives.change.Drop = append(gives.change.Drop, keys...)
-	k.to.change.Take = append(k.to.change.Take, keys...)
-}
-
-// ownKeys are the keys that lead to a case as such: its number, what Open took,
-// and those of cases that went into it.
-func (s *Service) ownKeys(full *Case) []Key {
-	return append([]Key{s.externalKey(ExternalID{IDNumber, Private(full.Number)})}, full.openKeys...)
-}
-
-// caseKeys are its own keys and all its CVE IDs.
-func (s *Service) caseKeys(full *Case) []Key {
-	keys := s.ownKeys(full)
-	for _, id := range full.cves {
-		if !slices.ContainsFunc(full.Vulnerabilities, func(v Vulnerability) bool { return v.CVE == id && v.MovedTo != CaseID{} }) {
-			keys = append(keys, s.externalKey(ExternalID{IDCVE, id}))
-		}
-	}
-	return keys
 }
 
 // carriedFiles are the blobs that were copied for a decision: once each, however

@@ -83,9 +83,6 @@ type Case struct {
 	picked    bool         // Statuses are those that a viewer sees, without an index
 	erased    map[Seq]bool // records whose private part was removed on purpose
 	emptied   Seq          // the record that erased every private part; 0: none did
-	openKeys  []Key        // that Open took; only in a full case
-	cves      []Private    // all that were ever given; likewise
-	checks    bool         // it holds the check of Config.Secret
 	part      uint32       // that records belong to now; see partBegun
 	parts     uint32       // the highest there is
 	titlePart uint32

@@ -322,6 +322,10 @@ func (d *decision) finish() error {
 			e.flags |= flagPrivate
 			e.digest = digest(private)
 		}
+		if i == 0 && d.change.After == 0 {
+			d.change.Take = append(d.change.Take, d.s.commandKey(&envelope{command: d.by.ID}))
+		}
+		d.change.Take = append(d.change.Take, d.s.leads(x)...)
 		if e.seq == d.c.titled {
 			d.c.titleHash = e.digest
 		}

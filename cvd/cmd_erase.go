@@ -173,7 +173,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		text []byte
 	}
 	var others []other
-	err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
+	l, err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
 		w := wire{}
 		x.private(&w)
 		if !e.covers(d.c, x, ev) {
@@ -197,7 +197,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			d.change.Drop = append(d.change.Drop, x.Keys...)
 		case *fileAttached:
 			blobs = append(blobs, x.Blob)
-			d.change.Drop = append(d.change.Drop, d.s.key("blob", string(x.Blob[:])))
+			d.change.Drop = append(d.change.Drop, d.s.leads(x)...)
 		}
 	})
 	if err != nil {
@@ -217,7 +217,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 			d.by.Actor = ""
 		}
 	}
-	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all})
+	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all, Kept: l.kept(out.Records)})
 	d.change.Erase = out.Records
 	return blobs, nil
 }
@@ -303,17 +303,20 @@ func freeText(x entry) bool {
 }
 
 // walk calls f for each record of the case that has a private part, which is
-// filled in, in order. Records that were appended since are left out: an append
+// filled in, in order, and returns the keys that it holds. Records that were appended since are left out: an append
 // that was decided without them conflicts.
-func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) error {
-	k := newCase(c.ID)
-	return s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
+func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) (*ledger, error) {
+	k, l := newCase(c.ID), s.newLedger()
+	return l, s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
 		if e.seq > c.Seq {
 			return nil
 		}
 		ok, err := s.readPrivate(ctx, c.ID, x, r)
 		if ok {
 			f(x, &k.Events[e.seq-1])
+		}
+		if err == nil {
+			l.note(k, x, e)
 		}
 		return err
 	})

@@ -22,7 +22,7 @@ func (x AddID) decide(d *decision) error {
 	e := &idsAdded{}
 	for _, id := range x.IDs {
 		key := d.s.externalKey(id)
-		if slices.Contains(d.change.Take, key) {
+		if slices.Contains(e.Keys, key) || slices.ContainsFunc(d.fresh, func(f draft) bool { return slices.Contains(d.s.leads(f.x), key) }) {
 			continue
 		}
 		switch owner, err := d.s.cfg.Store.Lookup(d.ctx, key); {
@@ -33,7 +33,6 @@ func (x AddID) decide(d *decision) error {
 		case err != nil && !errors.Is(err, ErrNotFound):
 			return err
 		}
-		d.change.Take = append(d.change.Take, key)
 		e.Keys, e.Kinds, e.Values = append(e.Keys, key), append(e.Kinds, id.Kind), append(e.Values, id.Value)
 	}
 	if len(e.Keys) > 0 {
@@ -74,7 +73,6 @@ func (x *idsAdded) reveal(c *Case, e *envelope) {
 			c.IDs[first+i].Value = x.Values[i]
 		}
 	}
-	c.openKeys = append(c.openKeys, x.Keys...)
 }
 
 // ids carries the identifiers of a merged case; its link has their keys.

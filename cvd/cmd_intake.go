@@ -3,7 +3,6 @@ package cvd
 import (
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -107,11 +106,6 @@ func (r Receive) decide(d *decision) error {
 		return err
 	} else if err := d.notKnown(keys); err != nil {
 		return err
-	}
-	for _, k := range keys {
-		if !slices.Contains(d.change.Take, k) {
-			d.change.Take = append(d.change.Take, k)
-		}
 	}
 	x := &reportReceived{
 		Channel: r.Channel, Received: r.Received, Protection: r.Protection, Signature: r.Signature,
@@ -220,7 +214,6 @@ func (o Open) decide(d *decision) error {
 	if err := d.open(o.Kind, o.Origin, o.Title, keys); err != nil {
 		return err
 	}
-	d.change.Take = append(d.change.Take, keys...)
 	d.emit(&vulnAdded{Title: o.Title, TLP: tlp.Amber})
 	d.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 	if o.Summary != "" {
@@ -241,11 +234,9 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 		return err
 	}
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
-	d.change.Take = append(d.change.Take, d.number, d.s.key("command", string(d.by.ID[:])))
 	x := &caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys}
 	if d.first {
 		x.Check = checkOf(d.s.cfg.Secret, d.c.ID)
-		d.change.Take = append(d.change.Take, secretKey)
 	}
 	d.emit(x)
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
@@ -289,7 +280,6 @@ func (a Attach) decide(d *decision) error {
 // attach records the file that was stored for the current command.
 func (d *decision) attach(from PartyID, label tlp.Label, name, typ Private) AttachmentID {
 	f := d.files[d.file]
-	d.change.Take = append(d.change.Take, d.s.key("blob", string(f.id[:])))
 	d.emit(&fileAttached{Blob: f.id, Size: f.size, From: from, TLP: label, Name: name, Type: typ, SHA256: f.sum})
 	return AttachmentID(len(d.c.Attachments))
 }

@@ -79,6 +79,10 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	if err != nil {
 		return err
 	}
+	keys, err := a.moving()
+	if err != nil {
+		return err
+	}
 	k := newCarrier(b, full, files)
 	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
@@ -107,13 +111,13 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 			}
 		}
 	}
-	k.takeKeys(a, a.s.caseKeys(full)...)
 	k.ids()
 	attacked := b.c.attacked()
 	k.world()
 	k.announcements()
 	k.end()
-	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: a.s.ownKeys(full)})
+	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: keys})
+	a.change.Drop = append(a.change.Drop, keys...)
 	if b.c.Embargo.State.InForce() || b.c.Embargo.State == vultron.EMProposed {
 		switch {
 		case b.c.secretOut():

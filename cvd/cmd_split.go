@@ -59,7 +59,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			w := &k.from.Vulnerabilities[v-1]
 			k.vuln(w)
 			if w.CVE != "" {
-				k.takeKeys(a, a.s.externalKey(ExternalID{IDCVE, w.CVE}))
+				a.change.Drop = append(a.change.Drop, a.s.externalKey(ExternalID{IDCVE, w.CVE}))
 			}
 		}
 		if len(x.Vulnerabilities) == 0 {
@@ -141,7 +141,6 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.lists()
 		k.publications()
 		k.clocks()
-		k.takeKeys(a, a.s.caseKeys(k.from)...)
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
 }
@@ -195,7 +194,11 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 	b := k.to
 	x := &caseLinked{Kind: kind.other(), Case: a.c.ID, Number: a.c.Number, Reason: reason}
 	if kind == LinkContinuedBy {
-		x.Keys = a.s.ownKeys(k.from)
+		var err error
+		if x.Keys, err = a.moving(); err != nil {
+			return err
+		}
+		a.change.Drop = append(a.change.Drop, x.Keys...)
 	}
 	b.emit(x)
 	a.emit(&caseLinked{Kind: kind, Case: b.c.ID, Number: b.c.Number, Reason: reason})

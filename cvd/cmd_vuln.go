@@ -56,9 +56,6 @@ func (x Identify) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if x.CVE != "" {
-		d.change.Take = append(d.change.Take, d.s.externalKey(ExternalID{IDCVE, x.CVE}))
-	}
 	d.emit(&vulnIdentified{Vuln: v, TLP: x.TLP, Title: x.Title, CWE: x.CWE, CVE: x.CVE})
 	return nil
 }

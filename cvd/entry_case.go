@@ -48,10 +48,10 @@ func (x *caseOpened) private(w *wire) {
 }
 func (x *caseOpened) apply(c *Case, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
-	c.titled, c.titleHash, c.checks = e.seq, e.digest, x.Check != (secretCheck{})
+	c.titled, c.titleHash = e.seq, e.digest
 	c.event(e, Event{detail: uint16(x.Origin)})
 }
-func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title, c.openKeys = x.Title, x.Keys }
+func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title = x.Title }
 
 type caseTitled struct {
 	Title Private

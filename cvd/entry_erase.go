@@ -9,6 +9,7 @@ type privateErased struct {
 	Parties []PartyID // whose data it was
 	Actors  []uint32  // likewise
 	All     bool      // every private part of the case
+	Kept    []Key     // that lead to the case although their text is gone
 }
 
 func (*privateErased) name() string { return "private.erased/1" }
@@ -18,6 +19,7 @@ func (x *privateErased) body(w *wire) {
 	many(w, &x.Parties, func(w *wire, p *PartyID) { num(w, p) })
 	many(w, &x.Actors, func(w *wire, a *uint32) { num(w, a) })
 	w.flag(&x.All)
+	many(w, &x.Kept, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
 func (x *privateErased) apply(c *Case, e *envelope) {
 	if c.owned&ownHold == 0 {

@@ -63,7 +63,6 @@ func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
 		return
 	}
 	if x.CVE != "" {
-		c.cves = append(c.cves, x.CVE)
 		v.cvePart = c.part
 	}
 	if x.CWE != "" {

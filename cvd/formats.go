@@ -84,7 +84,6 @@ func (x CancelRelease) Format(f fmt.State, verb rune) {
 
 func (x Case) Format(f fmt.State, verb rune) {
 	type fields Case
-	x.cves = nil
 	format(f, verb, fields(x))
 }
 

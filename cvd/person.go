@@ -3,7 +3,6 @@ package cvd
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"reflect"
 	"slices"
@@ -104,7 +103,7 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 	}
 	out.Parties = e.parties
 	texts := map[Seq][]PersonField{}
-	err = s.walk(ctx, c, func(x entry, ev *Event) {
+	_, err = s.walk(ctx, c, func(x entry, ev *Event) {
 		if e.covers(c, x, ev) {
 			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
 		}
@@ -182,60 +181,4 @@ func (d PersonData) RevealJSON(w io.Writer) error {
 	e.SetEscapeHTML(true)
 	e.SetIndent("", "  ")
 	return e.Encode(out)
-}
-
-// Reindex rebuilds what the Store keeps besides the log of a case: its head, its
-// terms, and the keys that can be derived from the log. It repairs an index
-// after a restore, and brings cases of older versions up to date. Keys of
-// reports that came in before their log kept them cannot be derived, and stay as
-// they are; so do terms that no longer hold.
-//
-// If a key belongs to another case the error is a *DuplicateError, and nothing
-// was changed.
-func (s *Service) Reindex(ctx context.Context, id CaseID) error {
-	for try := 0; ; try++ {
-		if try > 0 {
-			if err := s.backoff(ctx, try); err != nil {
-				return err
-			}
-		}
-		full, err := s.View(ctx, id, Viewer{Team: true})
-		if err != nil {
-			return err
-		}
-		c, err := s.load(ctx, id)
-		if err != nil {
-			return err
-		}
-		if c.Seq == full.Seq {
-			c = c.working()
-			ch := Change{ID: id, After: c.Seq, Tip: c.Tip, Head: s.head(c, MillisOf(s.cfg.Now())), Tag: c.terms(), Take: s.derivedKeys(full)}
-			if err = s.cfg.Store.Append(ctx, []Change{ch}); !errors.Is(err, ErrConflict) || s.bound || try == 20 {
-				return err
-			}
-		}
-	}
-}
-
-func (s *Service) derivedKeys(full *Case) []Key {
-	var keys []Key
-	if full.checks {
-		keys = append(keys, secretKey)
-	}
-	if _, ok := full.wentOn(); !ok {
-		keys = s.caseKeys(full)
-		for i := range full.Reports {
-			if full.Reports[i].MovedTo == (CaseID{}) {
-				keys = append(keys, full.Reports[i].keys...)
-			}
-		}
-	}
-	for i := range full.Attachments {
-		a := &full.Attachments[i]
-		if !full.erased[eventSeq(full, EventFileAttached, uint32(a.ID))] {
-			keys = append(keys, s.key("blob", string(a.Blob[:])))
-		}
-	}
-	slices.SortFunc(keys, func(a, b Key) int { return slices.Compare(a[:], b[:]) })
-	return slices.Compact(keys)
 }

@@ -100,7 +100,7 @@ var exported = []any{
 // plain names the structs that hold nothing private: what a Store keeps (sealed
 // or not, it is bytes), and what is made to be shown or has no texts of a case.
 var plain = map[string]string{
-	"Service": "has a test of its own", "Change": "bytes for the Store", "Head": "bytes for the Store", "Record": "bytes for the Store",
+	"Rows": "bytes of the Store", "Service": "has a test of its own", "Change": "bytes for the Store", "Head": "bytes for the Store", "Record": "bytes for the Store",
 	"Transition": "a table", "Graph": "a table", "GraphEdge": "a table",
 }
 

@@ -120,8 +120,8 @@ func difference(was, is []Term) (lost, won []Term) {
 	return without(was, is), without(is, was)
 }
 
-func without(all, these []Term) (out []Term) {
-	skip := make(map[Term]bool, len(these)+len(all))
+func without[T comparable](all, these []T) (out []T) {
+	skip := make(map[T]bool, len(these)+len(all))
 	for _, t := range these {
 		skip[t] = true
 	}

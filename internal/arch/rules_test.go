@@ -53,6 +53,7 @@ var rules = []rule{
 	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/pgpseal", own: []string{"cvd", "pgp"}},
 	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/cra/...", "advisory/tlp"}},
 }
 
@@ -120,6 +121,7 @@ var allowedUses = map[string]map[string]int{
 	"cvd": {"time.Now": 1, "go statement": 1},
 	// The same default of its own option.
 	"cvd/sqlstore": {"time.Now": 1},
+	"cvd/pgpseal":  {"time.Now": 1},
 	"pgp":          {"time.Now": 1},
 	// A Source that ignores its context must not stop the requests to a Handler:
 	// it is asked on a goroutine, one at a time, that ends when it returns.

@@ -64,3 +64,20 @@ func TestStateConformance(t *testing.T) {
 		})
 	}
 }
+
+func TestInspectorConformance(t *testing.T) {
+	cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		db, s := openTemp(t)
+		db.SetMaxOpenConns(1)
+		return s
+	})
+	cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		db, s := openTemp(t)
+		tx, err := db.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { tx.Rollback() })
+		return s.WithTx(tx)
+	})
+}

@@ -1,0 +1,160 @@
+package cvd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Inspector is what a Store can offer beside its six methods: to tell all that it
+// keeps of its cases besides their records. Without it Reindex removes nothing,
+// and what no log explains is not found.
+type Inspector interface {
+	// Inspect returns at most n cases with an ID above after, ascending: every case
+	// that any row names, also one without a head or without records. It may cost a
+	// look at all keys, terms and deliveries, so ask for many cases at a time.
+	Inspect(ctx context.Context, after CaseID, n int) ([]Rows, error)
+}
+
+// Rows is what a Store keeps of a case besides its records.
+type Rows struct {
+	ID         CaseID
+	Head       *Head // nil: there is none
+	Records    int
+	Keys       []Key      // ascending
+	Terms      []Term     // ascending
+	Deliveries []Delivery // by Lane, then Ref; with Token and Tries, At as Claim would find it
+}
+
+// Rebuild returns the Change that would make a case, as it is, in an empty Store:
+// its records as they are stored, and the head, keys, terms and deliveries that
+// follow from them. It verifies the chain and every private part, and writes
+// nothing. Not in the log, and so not rebuilt, are leases, tokens and the times of
+// retries; every subscriber is told of the case anew.
+//
+// It needs what opens the private parts: the keys of Config.Sealer, if there is
+// one. Errors: ErrNotFound, ErrTampered, ErrNewer, those of the Store and the Sealer.
+func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
+	for try := 0; ; try++ {
+		c, ch, l := newCase(id), Change{ID: id}, s.newLedger()
+		err := s.read(ctx, c, true, func(x entry, e *envelope, r *Record) error {
+			ch.Records = append(ch.Records, *r)
+			err := s.decodePrivate(ctx, c, x, e, r)
+			if err == nil {
+				l.note(c, x, e)
+			}
+			return err
+		})
+		if err != nil {
+			return Change{}, err
+		}
+		if c.stale { // a text was erased while we read
+			if try == 10 {
+				return Change{}, fmt.Errorf("case %s: %w", id, tampered(c.Seq, "what was erased is still there"))
+			}
+			continue
+		}
+		ch.Head = s.head(c, MillisOf(s.cfg.Now()))
+		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), c.terms()
+		slices.Sort(ch.Tag)
+		ch.Enqueue = c.queued()
+		return ch, nil
+	}
+}
+
+// queued are the deliveries whose outcome is not recorded.
+func (c *Case) queued() (out []Delivery) {
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		for _, d := range m.Deliveries {
+			if d.State == DeliveryQueued {
+				out = append(out, Delivery{Case: c.ID, Lane: lane(c.ID, d.Party), Ref: m.Seq, At: MillisOf(m.Posted)})
+			}
+		}
+	}
+	return out
+}
+
+// Reindex makes what the Store keeps of a case besides its log what follows from
+// the log: head, keys, terms and deliveries. It repairs a Store after a restore or
+// by a bug, and brings cases of older versions up to date. A Store that is no
+// Inspector gets what is missing and keeps what it has too much. A delivery that
+// is being sent meanwhile may be sent again, under the same ID.
+//
+// If a key belongs to another case the error is a *DuplicateError, and nothing was
+// changed; where that case has it wrongly, reindex that one first.
+func (s *Service) Reindex(ctx context.Context, id CaseID) error {
+	for try := 0; ; try++ {
+		if try > 0 {
+			if err := s.backoff(ctx, try); err != nil {
+				return err
+			}
+		}
+		if err := s.reindex(ctx, id); !errors.Is(err, ErrConflict) && !errors.Is(err, ErrLeaseLost) || s.bound || try == 20 {
+			return err
+		}
+	}
+}
+
+func (s *Service) reindex(ctx context.Context, id CaseID) error {
+	is, err := s.Rebuild(ctx, id)
+	if err != nil {
+		return err
+	}
+	ch := Change{ID: id, After: is.Head.Seq, Tip: is.Head.Tip, Head: is.Head, Take: is.Take, Tag: is.Tag}
+	in, ok := s.guard.Store.(Inspector)
+	if !ok {
+		return s.cfg.Store.Append(ctx, []Change{ch})
+	}
+	was, err := in.Inspect(ctx, id.before(), 1)
+	if err != nil {
+		return err
+	}
+	if len(was) == 0 || was[0].ID != id {
+		return ErrNotFound
+	}
+	have := was[0]
+	ch.Drop, ch.Untag = without(have.Keys, is.Take), without(have.Terms, is.Tag)
+	type place struct {
+		lane LaneID
+		ref  Seq
+	}
+	wanted, there, gap := map[place]bool{}, map[place]bool{}, map[LaneID]Seq{}
+	for _, d := range have.Deliveries {
+		there[place{d.Lane, d.Ref}] = true
+	}
+	for _, d := range is.Enqueue {
+		wanted[place{d.Lane, d.Ref}] = true
+		if first, ok := gap[d.Lane]; !there[place{d.Lane, d.Ref}] && (!ok || d.Ref < first) {
+			gap[d.Lane] = d.Ref
+		}
+	}
+	// A lane is in order: behind a delivery that is missing all are put anew.
+	for _, d := range have.Deliveries {
+		if first, ok := gap[d.Lane]; ok && d.Ref > first || !wanted[place{d.Lane, d.Ref}] {
+			ch.Settle = append(ch.Settle, d)
+			delete(there, place{d.Lane, d.Ref})
+		}
+	}
+	if err := s.cfg.Store.Append(ctx, []Change{ch}); err != nil {
+		return err
+	}
+	rest := Change{ID: id, After: ch.After, Tip: ch.Tip, Head: ch.Head}
+	rest.Enqueue = slices.DeleteFunc(is.Enqueue, func(d Delivery) bool { return there[place{d.Lane, d.Ref}] })
+	if len(rest.Enqueue) == 0 {
+		return nil
+	}
+	return s.cfg.Store.Append(ctx, []Change{rest}) // if we die before it, the next call finds them missing
+}
+
+// before returns the ID that comes before this one.
+func (id CaseID) before() CaseID {
+	for i := len(id) - 1; i >= 0; i-- {
+		id[i]--
+		if id[i] != 0xff {
+			break
+		}
+	}
+	return id
+}

@@ -1,0 +1,90 @@
+package cvdmodel
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// Rebuilt holds every row of a Store against what Service.Rebuild makes of the
+// logs. Leases, tokens and retries are no part of it; of a date that has come only
+// that it has.
+func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Millis) (cases int, err error) {
+	all, err := store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
+	if err != nil {
+		return 0, err
+	}
+	for _, rows := range all {
+		if err := rebuilt(ctx, svc, store, rows, now); err != nil {
+			return 0, fmt.Errorf("case %s: %w", rows.ID, err)
+		}
+	}
+	return len(all), nil
+}
+
+func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now cvd.Millis) error {
+	is, err := svc.Rebuild(ctx, rows.ID)
+	if err != nil {
+		return err
+	}
+	log, err := store.Load(ctx, rows.ID, 0, 1<<30, true)
+	switch {
+	case err != nil:
+		return err
+	case rows.Records != len(is.Records) || fmt.Sprint(log) != fmt.Sprint(is.Records):
+		return fmt.Errorf("%d records, rebuilt %d, or others", rows.Records, len(is.Records))
+	case rows.Head == nil:
+		return fmt.Errorf("it has no head")
+	}
+	a, b := *rows.Head, is.Head
+	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now && b.Due <= now) {
+		a.Due = b.Due // a look too early does no harm: Tick corrects it; one too late would
+	}
+	if a.Seq != b.Seq || a.Tip != b.Tip || a.Due != b.Due || !bytes.Equal(a.Data, b.Data) || !bytes.Equal(a.Private, b.Private) {
+		return fmt.Errorf("head %d %d, rebuilt %d %d, or other data", a.Seq, a.Due, b.Seq, b.Due)
+	}
+	if !slices.Equal(rows.Keys, is.Take) {
+		return fmt.Errorf("%d keys, rebuilt %d: %s", len(rows.Keys), len(is.Take), difference(rows.Keys, is.Take))
+	}
+	if !slices.Equal(rows.Terms, is.Tag) {
+		return fmt.Errorf("%d terms, rebuilt %d: %s", len(rows.Terms), len(is.Tag), difference(rows.Terms, is.Tag))
+	}
+	places := func(ds []cvd.Delivery) (out []string) {
+		slices.SortFunc(ds, func(a, b cvd.Delivery) int {
+			return cmp.Or(bytes.Compare(a.Lane[:], b.Lane[:]), cmp.Compare(a.Ref, b.Ref))
+		})
+		for _, d := range ds {
+			at := d.At
+			if d.Token != 0 {
+				at = 0 // it was claimed, and is to be tried again later
+			}
+			for _, e := range rows.Deliveries {
+				if e.Lane == d.Lane && e.Ref == d.Ref && e.Token != 0 {
+					at = 0
+				}
+			}
+			out = append(out, fmt.Sprintf("%x %x %d %d", d.Case, d.Lane, d.Ref, at))
+		}
+		return out
+	}
+	if x, y := places(rows.Deliveries), places(is.Enqueue); !slices.Equal(x, y) {
+		return fmt.Errorf("%d deliveries, rebuilt %d: %s", len(x), len(y), difference(x, y))
+	}
+	return nil
+}
+
+func difference[T comparable](stored, is []T) string {
+	lacks := func(all, in []T) (out []T) {
+		for _, x := range all {
+			if !slices.Contains(in, x) {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	return fmt.Sprintf("unexplained %v, missing %v", lacks(stored, is), lacks(is, stored))
+}
