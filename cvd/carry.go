@@ -149,7 +149,7 @@ func (k *carrier) world() {
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
 			k.in(s.part)
-			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
+			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Tags: s.tags, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
 		}
 	}

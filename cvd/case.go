@@ -66,30 +66,34 @@ type Case struct {
 	// You is the participant for whom View was asked; 0: the team, or the public.
 	You PartyID
 
-	assignee  uint32 // index into Actors, 1-based; 0 is nobody
-	who       Term   // of the assignee
-	facts     []recordedFact
-	due       Millis       // when Tick is to look at the case …
-	dueKnown  bool         // … if it was computed here
-	actorTags []Term       // keyed hashes of Actors
-	persons   []Term       // and of By.Person, as far as it was given
-	titled    Seq          // the record that holds the title
-	titleHash Hash         // of the private part of that record
-	pending   uint32       // records of a batch that are still to come
-	revealed  map[Seq]bool // records whose texts were filled in
-	stale     bool         // one of them was erased since
-	hold      map[Seq]bool // records that lack their private part without a later record that says why
-	owned     ownership
-	picked    bool         // Statuses are those that a viewer sees, without an index
-	erased    map[Seq]bool // records whose private part was removed on purpose
-	emptied   Seq          // the record that erased every private part; 0: none did
-	part      uint32       // that records belong to now; see partBegun
-	parts     uint32       // the highest there is
-	titlePart uint32
-	ended     *endedEmbargo  // what the end of the embargo made void
-	kin       []kinEnd       // early ends of its own embargo, and of related ones
-	undone    []Seq          // records of what was taken back
-	paused    []policy.Pause // in the case that this one comes from
+	assignee    uint32 // index into Actors, 1-based; 0 is nobody
+	who         Term   // of the assignee
+	facts       []recordedFact
+	due         Millis       // when Tick is to look at the case …
+	dueKnown    bool         // … if it was computed here
+	dueDate     time.Time    // of the policies' dates, that which comes next
+	unread      int          // see Unread
+	actorTags   []Term       // keyed hashes of Actors
+	actorSeqs   []Seq        // the records that hold their names …
+	actorHashes []Hash       // … and the hashes of their private parts
+	persons     []Term       // and of By.Person, as far as it was given
+	titled      Seq          // the record that holds the title
+	titleHash   Hash         // of the private part of that record
+	pending     uint32       // records of a batch that are still to come
+	revealed    map[Seq]bool // records whose texts were filled in
+	stale       bool         // one of them was erased since
+	hold        map[Seq]bool // records that lack their private part without a later record that says why
+	owned       ownership
+	picked      bool         // Statuses are those that a viewer sees, without an index
+	erased      map[Seq]bool // records whose private part was removed on purpose
+	emptied     Seq          // the record that erased every private part; 0: none did
+	part        uint32       // that records belong to now; see partBegun
+	parts       uint32       // the highest there is
+	titlePart   uint32
+	ended       *endedEmbargo  // what the end of the embargo made void
+	kin         []kinEnd       // early ends of its own embargo, and of related ones
+	undone      []Seq          // records of what was taken back
+	paused      []policy.Pause // in the case that this one comes from
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -183,6 +187,7 @@ type Stream struct {
 	Versions Private
 	PURL     Private
 	part     uint32
+	tags     []Term // keyed hashes of its name and PURL
 }
 
 // Status is what one vendor says of one vulnerability in one of its product

@@ -329,6 +329,9 @@ func (d *decision) finish() error {
 		if e.seq == d.c.titled {
 			d.c.titleHash = e.digest
 		}
+		if _, ok := x.(*actorSeen); ok {
+			d.c.actorHashes[d.c.Events[e.seq-1].ref-1] = e.digest
+		}
 		if i == 0 {
 			e.flags |= flagFirst
 			e.command, e.sum, e.batch = d.by.ID, d.by.sum, uint32(len(d.fresh))
@@ -344,7 +347,14 @@ func (d *decision) finish() error {
 		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
-	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
+	before := d.before
+	if !before.dueKnown && before.Seq != 0 { // nor was its index entry computed here
+		w := *before
+		ds, _ := d.s.Deadlines(&w, d.now.Time())
+		w.dueDate = nextDate(ds)
+		before = &w
+	}
+	d.change.Untag, d.change.Tag = retagged(before, d.c)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return nil
 }

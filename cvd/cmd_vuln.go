@@ -153,7 +153,7 @@ func (a AddProduct) decide(d *decision) error {
 	if _, err := d.must(a.Vendor); err != nil {
 		return err
 	}
-	d.emit(&streamAdded{Vendor: a.Vendor, TLP: orAmber(a.TLP), Name: a.Name, Versions: a.Versions, PURL: a.PURL})
+	d.emit(&streamAdded{Vendor: a.Vendor, TLP: orAmber(a.TLP), Tags: d.s.productTags(a.Name, a.PURL), Name: a.Name, Versions: a.Versions, PURL: a.PURL})
 	return nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // What the commands that correct a case add to the tables of other tests.
 func init() {
-	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{}, cvd.RelatedEnd{})
+	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{}, cvd.RelatedEnd{}, cvd.AgendaItem{})
 	stories["corrected"], stories["reopened"], stories["related"] = corrected, reopened, related
 	badInput = append(badInput, []struct {
 		cmd   cvd.Command

@@ -20,6 +20,7 @@ func (x *actorSeen) apply(c *Case, e *envelope) {
 	c.Actors = append(c.Actors, "")
 	c.actorTags = append(c.actorTags, x.Tag)
 	c.persons = append(c.persons, x.Person)
+	c.actorSeqs, c.actorHashes = append(c.actorSeqs, e.seq), append(c.actorHashes, e.digest)
 	c.event(e, Event{ref: uint32(len(c.Actors))})
 }
 func (x *actorSeen) reveal(c *Case, e *envelope) {

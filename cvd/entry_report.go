@@ -52,6 +52,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original,
 		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
+	c.unread++
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
 func (x *reportReceived) reveal(c *Case, e *envelope) {

@@ -124,6 +124,7 @@ func (x *severitySet) reveal(c *Case, e *envelope) {
 type streamAdded struct {
 	Vendor PartyID
 	TLP    tlp.Label
+	Tags   []Term // keyed hashes of Name and PURL, for lists
 
 	Name, Versions, PURL Private
 }
@@ -132,6 +133,7 @@ func (*streamAdded) name() string { return "stream.added/1" }
 func (x *streamAdded) body(w *wire) {
 	num(w, &x.Vendor)
 	label(w, &x.TLP)
+	many(w, &x.Tags, func(w *wire, t *Term) { text(w, t) })
 }
 func (x *streamAdded) private(w *wire) {
 	text(w, &x.Name)
@@ -140,7 +142,7 @@ func (x *streamAdded) private(w *wire) {
 }
 func (x *streamAdded) apply(c *Case, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
-	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part})
+	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part, tags: x.Tags})
 	c.event(e, Event{ref: uint32(id), Party: x.Vendor})
 }
 func (x *streamAdded) reveal(c *Case, e *envelope) {

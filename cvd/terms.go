@@ -24,6 +24,10 @@ func retagged(was, is *Case) (untag, tag []Term) {
 	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) {
 		moved("party:", &untag, &tag, was, is, parties)
 	}
+	if len(was.Streams) != len(is.Streams) {
+		lost, won := difference(was.productTerms(), is.productTerms())
+		untag, tag = append(untag, lost...), append(tag, won...)
+	}
 	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
 		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
 	})
@@ -50,11 +54,18 @@ func (c *Case) stateTerms() []Term {
 	if _, ok := c.wentOn(); ok && em.InForce() {
 		em = vultron.EMNone // it holds in the case in which this one goes on
 	}
-	return []Term{
+	t := []Term{
 		Term(open), Term(rm), Term(sev), Term(who), Term("em:" + em.String()),
 		Term(open + "/" + sev), Term(open + "/" + who), Term(rm + "/" + sev),
 		Term("kind:" + c.Kind.String()),
 	}
+	if c.unread > 0 {
+		t = append(t, "unread")
+	}
+	if !c.dueDate.IsZero() && c.Open() {
+		t = append(t, dueMonth(c.dueDate))
+	}
+	return t
 }
 
 // indexed reports whether new reports are compared with those of the case.
