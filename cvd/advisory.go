@@ -54,6 +54,12 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(v.Title.Display(), ".") + ".",
 		}},
 	}
+	if v.Description != "" {
+		out.Notes[0].Text = string(v.Description)
+	}
+	for _, r := range v.References {
+		out.References = append(out.References, advisory.Reference{URL: string(r), Summary: string(r)})
+	}
 	if v.CWE != "" {
 		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
 	}
@@ -63,6 +69,9 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 		}
 	}
 	products.status(v.ID, &out)
+	if ids := products.affected(v.ID); v.Workaround != "" && len(ids) > 0 {
+		out.Remediations = append(out.Remediations, advisory.Remediation{Category: advisory.Workaround, Details: string(v.Workaround), Products: ids})
+	}
 	for _, s := range v.Severity {
 		score := advisory.Score{Products: products.affected(v.ID)}
 		if vector, err := cvss.Parse(string(s.Vector)); err == nil {
@@ -71,6 +80,9 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 			score.Rating = s.Rating.String()
 		}
 		out.Scores = append(out.Scores, score)
+		if s.Justification != "" {
+			out.Notes = append(out.Notes, advisory.Note{Category: advisory.NoteDetails, Title: "Justification of the score", Text: string(s.Justification)})
+		}
 	}
 	return out
 }

@@ -113,6 +113,7 @@ func (k *carrier) vuln(v *Vulnerability) {
 	k.vulns[v.ID] = to
 	k.identify(v, &vulnIdentified{Vuln: to, CWE: v.CWE, CVE: v.CVE})
 	k.severity(v, to)
+	k.words(v, &vulnDescribed{Vuln: to, Description: v.Description, Workaround: v.Workaround, References: v.References})
 }
 
 // identify carries identifiers, each as part of what it came with.
@@ -136,7 +137,7 @@ func (k *carrier) severity(v *Vulnerability, to VulnID) {
 	for _, s := range v.Severity {
 		k.in(s.part)
 		k.to.emit(&severitySet{
-			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source,
+			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source, Justification: s.Justification,
 		})
 	}
 }

@@ -131,7 +131,7 @@ func timesOf(facts []recordedFact, f policy.Fact) (out []time.Time) {
 // whole.
 func (k *carrier) publications() {
 	for _, p := range k.from.Publications {
-		x := &casePublished{At: p.At, Unchecked: p.Unchecked, Advisories: p.Advisories, Reason: p.Emergency}
+		x := &casePublished{At: p.At, Unchecked: p.Unchecked, Advisories: p.Advisories, SHA256: p.SHA256, Model: p.AdvisorySHA256, Reason: p.Emergency}
 		for _, v := range p.Vulnerabilities {
 			if to := k.vulns[v]; to != 0 {
 				x.Vulns = append(x.Vulns, to)

@@ -39,6 +39,7 @@ type Case struct {
 	Messages        []Message
 	Attachments     []Attachment
 	Publications    []Publication
+	Drafts          []Draft             // of documents to publish; seen by the team only
 	Adopted         []policy.Adopted    // the policies that give the case its dates
 	DateChanges     []policy.DateChange // of adopted dates, in order
 	Reminded        []Reminded
@@ -160,8 +161,12 @@ type Vulnerability struct {
 	CWE       Private
 	CVE       Private
 	Severity  []Severity
+	// What the team writes of it, for the advisory.
+	Description Private
+	Workaround  Private   // what users can do until there is a fix
+	References  []Private // public addresses
 
-	part, cwePart, cvePart, publishedPart uint32
+	part, cwePart, cvePart, publishedPart, wordsPart uint32
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace
@@ -174,7 +179,9 @@ type Severity struct {
 	TLP    tlp.Label
 	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
 	Source Private // who assessed it, for example "NVD"
-	part   uint32
+	// Justification says why the vector is as it is.
+	Justification Private
+	part          uint32
 }
 
 // Stream is a product stream of a vendor: something that is fixed and supported
@@ -364,6 +371,9 @@ type Publication struct {
 	At         time.Time
 	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
 	Advisories []string // their public addresses or numbers
+	SHA256     []string // of the documents, in the same order, where they are known
+	// AdvisorySHA256 is of the advisory that was checked, as encoding/json writes it.
+	AdvisorySHA256 string
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
 	// Emergency is why it went past a planned release; seen by the team only.

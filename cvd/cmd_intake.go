@@ -242,10 +242,14 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) err
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}
-	d.emit(&partyAdded{
-		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
-		Organization: Private(d.s.cfg.Team.Name),
-	})
+	t := &d.s.cfg.Team
+	team := &partyAdded{
+		Roles: t.Roles, Details: true, Routable: len(t.Routes) > 0, Organization: Private(t.Name), Key: Private(t.Key),
+	}
+	if t.Organization != "" {
+		team.Name, team.Organization = Private(t.Name), Private(t.Organization)
+	}
+	d.emit(team)
 	return nil
 }
 

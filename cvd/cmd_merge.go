@@ -133,6 +133,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.release()
 	k.lists()
 	k.clocks()
+	k.drafts()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -170,6 +171,17 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 		k.identify(v, x)
 	}
 	k.severity(v, same)
+	y := &vulnDescribed{Vuln: same}
+	if w.Description == "" {
+		y.Description = v.Description
+	}
+	if w.Workaround == "" {
+		y.Workaround = v.Workaround
+	}
+	if len(w.References) == 0 {
+		y.References = v.References
+	}
+	k.words(v, y)
 }
 
 // laterDates keeps of two agreements the later of the separate dates; a zero one is

@@ -140,6 +140,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.release()
 		k.lists()
 		k.publications()
+		k.drafts()
 		k.clocks()
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})

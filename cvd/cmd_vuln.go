@@ -76,16 +76,18 @@ func numbered(s, prefix string, digits int) bool {
 // SetSeverity records an assessment of a vulnerability: a CVSS vector, or only a
 // rating where there is none.
 type SetSeverity struct {
-	Vuln   VulnID    // 0: the only one
-	Party  PartyID   // who assessed it; 0: the owner
-	Vector Private   // CVSS 2.0, 3.0, 3.1 or 4.0
-	Rating Rating    // without a vector
-	Source Private   // for example "NVD"
-	TLP    tlp.Label // unset: TLP:AMBER
+	Vuln   VulnID  // 0: the only one
+	Party  PartyID // who assessed it; 0: the owner
+	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
+	Rating Rating  // without a vector
+	Source Private // for example "NVD"
+	// Justification says why the vector is as it is.
+	Justification Private
+	TLP           tlp.Label // unset: TLP:AMBER
 }
 
 func (x SetSeverity) decide(d *decision) error {
-	k := d.check().line("Vector", x.Vector).line("Source", x.Source).
+	k := d.check().line("Vector", x.Vector).line("Source", x.Source).text("Justification", x.Justification).
 		enum("Rating", uint8(x.Rating), uint8(RatingCritical)).label("TLP", x.TLP)
 	if (x.Vector == "") == (x.Rating == RatingUnknown) {
 		k.fail("Vector", "either a vector or a rating is needed", nil)
@@ -93,7 +95,7 @@ func (x SetSeverity) decide(d *decision) error {
 	if x.Party == 0 {
 		x.Party = Owner
 	}
-	e := &severitySet{By: x.Party, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source}
+	e := &severitySet{By: x.Party, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source, Justification: x.Justification}
 	if x.Vector != "" && k.err == nil {
 		v, err := cvss.Parse(string(x.Vector))
 		if err != nil {

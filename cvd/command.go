@@ -34,6 +34,7 @@ func (ChangeParty) action()               {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
+func (Describe) action()                  {}
 func (EndEmbargo) action()                {}
 func (HandOver) action()                  {}
 func (Identify) action()                  {}
@@ -57,6 +58,7 @@ func (RecordStatus) action()              {}
 func (RejectEmbargo) action()             {}
 func (RemoveParty) action()               {}
 func (ReportState) action()               {}
+func (SaveDraft) action()                 {}
 func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
 func (SetScope) action()                  {}

@@ -85,6 +85,7 @@ type severitySet struct {
 	TLP    tlp.Label
 
 	Vector, Source Private
+	Justification  Private
 }
 
 func (*severitySet) name() string { return "severity.set/1" }
@@ -98,6 +99,7 @@ func (x *severitySet) body(w *wire) {
 func (x *severitySet) private(w *wire) {
 	text(w, &x.Vector)
 	text(w, &x.Source)
+	text(w, &x.Justification)
 }
 func (x *severitySet) apply(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
@@ -115,7 +117,7 @@ func (x *severitySet) reveal(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		for i := range v.Severity {
 			if s := &v.Severity[i]; s.Seq == e.seq {
-				s.Vector, s.Source = x.Vector, x.Source
+				s.Vector, s.Source, s.Justification = x.Vector, x.Source, x.Justification
 			}
 		}
 	}

@@ -81,6 +81,8 @@ const (
 	EventPartsMoved          EventKind = "parts.moved"
 	EventReadMarked          EventKind = "read.marked"
 	EventSSVCDecided         EventKind = "ssvc.decided"
+	EventVulnDescribed       EventKind = "vuln.described"
+	EventDraftSaved          EventKind = "draft.saved"
 	EventKinEnded            EventKind = "kin.ended"
 	EventKinTold             EventKind = "kin.told"
 	EventPauseCarried        EventKind = "pause.carried"

@@ -24,7 +24,7 @@ type Filter struct {
 	Product      Private   // the name of a product stream, in any case, or its package URL without a version
 	Unread       bool      // others have sent what the team has not marked as read
 	DueBefore    time.Time // open, with a date before it that is not met, also one that is overdue
-	Party        Private // the Identity of a participant
+	Party        Private   // the Identity of a participant
 }
 
 // forTeam reports whether the filter asks for what only the team sees.

@@ -32,6 +32,8 @@ var kinds = map[string]func() entry{
 	"report.triaged/1":       func() entry { return new(reportTriaged) },
 	"vuln.added/1":           func() entry { return new(vulnAdded) },
 	"vuln.identified/1":      func() entry { return new(vulnIdentified) },
+	"vuln.described/1":       func() entry { return new(vulnDescribed) },
+	"draft.saved/1":          func() entry { return new(draftSaved) },
 	"severity.set/1":         func() entry { return new(severitySet) },
 	"stream.added/1":         func() entry { return new(streamAdded) },
 	"status.recorded/1":      func() entry { return new(statusRecorded) },

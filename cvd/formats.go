@@ -122,6 +122,16 @@ func (x Defer) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Describe) Format(f fmt.State, verb rune) {
+	type fields Describe
+	format(f, verb, fields(x))
+}
+
+func (x Draft) Format(f fmt.State, verb rune) {
+	type fields Draft
+	format(f, verb, fields(x))
+}
+
 func (x Embargo) Format(f fmt.State, verb rune) {
 	type fields Embargo
 	format(f, verb, fields(x))
@@ -360,6 +370,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SaveDraft) Format(f fmt.State, verb rune) {
+	type fields SaveDraft
 	format(f, verb, fields(x))
 }
 

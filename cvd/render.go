@@ -44,6 +44,11 @@ func RenderEnglish(r Rendering) (subject, text string) {
 	}
 	if r.Team.Name != "" {
 		fmt.Fprintf(&b, "\n\n-- \n%s", Private(r.Team.Name).Display())
+		for _, line := range []struct{ what, is string }{{"Portal: ", r.Team.Portal}, {"OpenPGP key: ", r.Team.Key}} {
+			if line.is != "" {
+				fmt.Fprintf(&b, "\n%s%s", line.what, line.is)
+			}
+		}
 	}
 	b.WriteString("\n")
 	return subject, b.String()

@@ -1,12 +1,14 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -114,6 +116,11 @@ type Team struct {
 	// Routes is how the team itself is reminded. nil: Tick only returns its
 	// reminders.
 	Routes []Route
+	// Organization is the vendor of the team's products, as advisories name it. "":
+	// Name.
+	Organization string
+	Portal       string // the https address of the team's portal; stands in messages
+	Key          string // fingerprint of the team's OpenPGP key; likewise
 }
 
 // Limits bound the input of commands. Zero fields take the values named here.
@@ -206,6 +213,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if err := cfg.checkSubscribers(); err != nil {
 		return nil, err
+	}
+	if t := cfg.Team; t.Portal != "" && !strings.HasPrefix(t.Portal, "https://") || !webAddress(cmp.Or(t.Portal, "https://portal.example")) || strings.ContainsAny(t.Key+t.Portal, "\r\n") {
+		return nil, errors.New("cvd: Config.Team.Portal is no https address, or Key has a line break")
 	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor

@@ -176,6 +176,9 @@ func (s sight) vulnerabilities() []Vulnerability {
 		if o.part = v.cwePart; !s.sees(o) {
 			v.CWE = ""
 		}
+		if o.part = v.wordsPart; !s.sees(o) {
+			v.Description, v.Workaround, v.References = "", "", nil
+		}
 		v.Severity = pick(v.Severity, func(x *Severity) bool { return s.sees(x.object(v.ID)) })
 		if len(v.Severity) < len(s.c.Vulnerabilities[i].Severity) {
 			v.Rating = RatingUnknown
