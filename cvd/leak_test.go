@@ -59,6 +59,7 @@ type world struct {
 	limited map[cvd.PartyID][]cvd.VulnID
 	roles   map[cvd.PartyID]cvd.Roles
 	details map[cvd.PartyID]bool
+	removed map[cvd.PartyID]bool
 	vulns   cvd.VulnID
 	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
 	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
@@ -107,6 +108,9 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	}
 	if x.source == p && x.kind != teamOnly {
 		return true
+	}
+	if w.removed[p] {
+		return false
 	}
 	me := c.Participants[p-1]
 	bound := me.Consent == vultron.Signatory || me.Consent == vultron.Lapsed && !w.clock.t.After(me.AnswerBy)
@@ -332,6 +336,9 @@ func (w *world) message() bool {
 
 func (w *world) act() bool {
 	own := secret{kind: teamOnly}
+	if w.r.IntN(9) == 0 {
+		return w.correct()
+	}
 	p := w.party()
 	day := func() time.Time { return w.clock.t.AddDate(0, 0, 1+w.r.IntN(60)) }
 	reason := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
@@ -421,7 +428,7 @@ func (w *world) look() (seen int) {
 		x, err := w.svc.View(ctx, w.id, v)
 		if err != nil {
 			require.ErrorIs(w.t, err, cvd.ErrNotFound)
-			require.Zero(w.t, p)
+			require.True(w.t, p == 0 || w.removed[p])
 			continue
 		}
 		text := dump(x)
