@@ -27,7 +27,7 @@ func BenchmarkParticipants(b *testing.B) {
 				for len(c.Participants) < n {
 					var cmds []cvd.Command
 					for range 100 {
-						cmds = append(cmds, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Email: cvd.Private(fmt.Sprintf("v%d@vendor.example", len(c.Participants)+len(cmds)))}})
+						cmds = append(cmds, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "r", Contact: cvd.Contact{Email: cvd.Private(fmt.Sprintf("v%d@vendor.example", len(c.Participants)+len(cmds)))}})
 					}
 					if c, err = svc.Do(ctx, c.ID, staff, cmds...); err != nil {
 						b.Fatal(err)

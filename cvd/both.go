@@ -115,6 +115,7 @@ func (c *Case) apart() *Case {
 	w.persons, w.actorSeqs, w.actorHashes = slices.Clip(w.persons), slices.Clip(w.actorSeqs), slices.Clip(w.actorHashes)
 	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
 	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
+	w.sums.updates, w.sums.closed = slices.Clip(w.sums.updates), slices.Clip(w.sums.closed)
 	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
 	return w
 }

@@ -34,7 +34,7 @@ func (k *carrier) clocks() {
 		for i, f := range facts {
 			k.fact(f, k.reasonOf(i))
 		}
-		for _, p := range k.from.pauses() {
+		for _, p := range k.from.sums.pauses {
 			if !p.To.IsZero() { // one that lasts comes with its report
 				d.emit(&pauseCarried{From: p.From, To: p.To})
 			}
@@ -158,7 +158,6 @@ func (x *pauseCarried) body(w *wire) {
 	w.instant(&x.To)
 }
 func (x *pauseCarried) apply(c *Case, e *envelope) {
-	n := len(c.paused)
-	c.paused = append(c.paused[:n:n], policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
+	c.sums.pauses = append(slices.Clone(c.sums.pauses), policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
 	c.event(e, Event{When: x.From})
 }

@@ -85,16 +85,17 @@ type Case struct {
 	stale       bool         // one of them was erased since
 	hold        map[Seq]bool // records that lack their private part without a later record that says why
 	owned       ownership
+	retag       bool         // an identity has changed in this working copy
 	picked      bool         // Statuses are those that a viewer sees, without an index
 	erased      map[Seq]bool // records whose private part was removed on purpose
 	emptied     Seq          // the record that erased every private part; 0: none did
 	part        uint32       // that records belong to now; see partBegun
 	parts       uint32       // the highest there is
 	titlePart   uint32
-	ended       *endedEmbargo  // what the end of the embargo made void
-	kin         []kinEnd       // early ends of its own embargo, and of related ones
-	undone      []Seq          // records of what was taken back
-	paused      []policy.Pause // in the case that this one comes from
+	ended       *endedEmbargo // what the end of the embargo made void
+	kin         []kinEnd      // early ends of its own embargo, and of related ones
+	undone      []Seq         // records of what was taken back
+	sums        sums          // see Facts
 }
 
 // The owner is the participant that runs the case: the team itself.

@@ -304,6 +304,7 @@ func (d *decision) finish() error {
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}
+	d.c.settle()
 	if err := d.redate(); err != nil {
 		return err
 	}

@@ -96,6 +96,7 @@ func movedWording(c *Case, link int) string {
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
 	c.IDs, c.kin, c.Drafts = nil, nil, nil
+	c.sums = sums{}
 	for i := range c.Reports {
 		c.Reports[i].MovedTo = CaseID{}
 	}

@@ -132,6 +132,7 @@ func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
 func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
 func (x *caseClosed) reveal(*Case, *envelope) {}
 func (x *caseClosed) apply(c *Case, e *envelope) {
+	c.sums.closed = append(c.sums.closed, e.at.Time())
 	var d uint16
 	if x.Override {
 		d = 1

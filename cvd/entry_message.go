@@ -49,6 +49,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 		c.Messages = slices.Grow(c.Messages, n)
 	}
 	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
+	c.messaged(&m)
 	c.heard(x.From, e)
 	if x.From != Owner {
 		c.unread++

@@ -53,6 +53,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 		seq: e.seq, sketch: x.Sketch, part: c.part,
 	})
 	c.unread++
+	c.waits(false, e.at.Time())
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
 func (x *reportReceived) reveal(c *Case, e *envelope) {
@@ -105,6 +106,7 @@ func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.or(x.At), x.DuplicateOf, x.SameAs
 	}
+	c.waits(x.Outcome == OutcomeNeedsInformation, e.or(x.At))
 	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome), When: x.At})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {

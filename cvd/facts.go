@@ -3,12 +3,12 @@ package cvd
 import (
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
-	"slices"
 	"time"
 )
 
 // Facts returns what the case tells to the clocks of policies: what is in its
-// log, and what RecordFact added for this subject or for none.
+// log, and what RecordFact added for this subject or for none. It is for a case that
+// View gave to the team, or Do returned: in others some are missing.
 //
 // Facts of vendors are of all vendors that take part besides the owner: the first
 // that was contacted, the last that answered; a fix is there once every vendor
@@ -24,46 +24,24 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactAssessed, r.Triaged)
 		}
 	}
-	for i := range c.Messages {
-		m := &c.Messages[i]
-		if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
-			f.Add(policy.FactReporterUpdated, m.Posted)
-		}
+	for _, t := range c.sums.updates {
+		f.Add(policy.FactReporterUpdated, t)
 	}
 	c.vendorFacts(&f)
 	c.worldFacts(&f)
-	for i := range c.Events {
-		switch e := &c.Events[i]; e.Kind {
-		case EventCaseClosed:
-			f.Add(policy.FactClosed, e.At)
-		}
+	for _, t := range c.sums.closed {
+		f.Add(policy.FactClosed, t)
 	}
-	f.Pauses = c.pauses()
+	f.Pauses = c.sums.pauses
 	return c.recorded(f)
 }
 
-func (c *Case) isReporter(p PartyID) bool {
-	return p != Owner && c.Participants[p-1].Roles&RoleReporter != 0
-}
-
 func (c *Case) vendorFacts(f *policy.Facts) {
-	silent, vendors := 0, 0
-	var answered time.Time
-	for i := range c.Participants {
-		p := &c.Participants[i]
-		if p.ID == Owner || p.Roles&RoleVendor == 0 || p.gone() {
-			continue
+	if v := c.vendors(); v.all > 0 {
+		f.Add(policy.FactVendorContacted, v.contacted)
+		if v.silent == 0 {
+			f.Add(policy.FactVendorReplied, v.answered)
 		}
-		vendors++
-		f.Add(policy.FactVendorContacted, p.Joined)
-		if p.Answered.IsZero() {
-			silent++
-		} else if p.Answered.After(answered) {
-			answered = p.Answered
-		}
-	}
-	if vendors > 0 && silent == 0 {
-		f.Add(policy.FactVendorReplied, answered)
 	}
 	for i := range c.Claims {
 		if x := &c.Claims[i]; x.What == vultron.VendorAware && x.Vendor != Owner && !x.Adopted.IsZero() {
@@ -126,40 +104,6 @@ func (c *Case) worldFacts(f *policy.Facts) {
 		f.Add(policy.FactEmbargoEnds, ends)
 	}
 	f.Add(policy.FactEmbargoExited, c.Embargo.Ended)
-}
-
-// pauses are the times in which the team waits for the reporter: from a triage
-// that needs information to the next thing that the reporter sends, or the next
-// triage.
-func (c *Case) pauses() []policy.Pause {
-	ps := slices.Clone(c.paused)
-	for i := range c.Events {
-		e := &c.Events[i]
-		asks := e.Kind == EventReportTriaged && Outcome(e.detail) == OutcomeNeedsInformation
-		ends := e.Kind == EventReportTriaged && !asks || e.Kind == EventReportReceived || e.Kind == EventMessagePosted && c.fromReporter(e)
-		last := len(ps) - 1
-		open := last >= 0 && ps[last].To.IsZero()
-		switch {
-		case asks && !open:
-			ps = append(ps, policy.Pause{From: e.instant(), Reason: "information is missing"})
-		case ends && open:
-			ps[last].To = e.instant()
-		}
-	}
-	return ps
-}
-
-// instant is when it was, where the record was carried from another case.
-func (e *Event) instant() time.Time {
-	if e.Kind == EventReportTriaged && !e.When.IsZero() {
-		return e.When
-	}
-	return e.At
-}
-
-func (c *Case) fromReporter(e *Event) bool {
-	m := at(c.Messages, MessageID(e.ref))
-	return m != nil && m.From != 0 && c.isReporter(m.From)
 }
 
 func (c *Case) recorded(f policy.Facts) policy.Facts {

@@ -112,7 +112,7 @@ func mutable[T any](c *Case, bit ownership, s *[]T) []T {
 func (c *Case) working() *Case {
 	w := *c
 	w.owned = 0
-	w.Repeated = false
+	w.Repeated, w.retag = false, false
 	return &w
 }
 
@@ -171,7 +171,7 @@ func (c *Case) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
 
 func (c *Case) heardAt(from PartyID, t time.Time) {
 	if p := at(c.Participants, from); p != nil && from != Owner && t.After(p.Answered) {
-		c.party(from).Answered = t
+		c.answers(c.party(from), t)
 	}
 }
 
@@ -179,7 +179,7 @@ func (c *Case) heardAt(from PartyID, t time.Time) {
 // where there is none.
 func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 	all := mutable(c, ownStatuses, &c.Statuses)
-	p := c.party(vendor)
+	p := at(c.Participants, vendor)
 	if p == nil {
 		return &Status{} // written by a host of its own: see at
 	}
@@ -188,6 +188,7 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 			return t
 		}
 	}
+	p = c.party(vendor) // only now: to copy ten thousand takes longer than all the rest
 	n := len(p.statuses) // full slice expression: snapshots share the array
 	p.statuses = append(p.statuses[:n:n], int32(len(all)))
 	c.Statuses = append(all, Status{Vuln: v, Vendor: vendor, Stream: s})

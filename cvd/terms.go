@@ -21,7 +21,7 @@ func retagged(was, is *Case) (untag, tag []Term) {
 	parties := func(c *Case) (int, func(int) Term) {
 		return len(c.Participants), func(i int) Term { return c.Participants[i].identity }
 	}
-	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) {
+	if is.retag || len(was.Participants) != len(is.Participants) {
 		moved("party:", &untag, &tag, was, is, parties)
 	}
 	if len(was.Streams) != len(is.Streams) {
