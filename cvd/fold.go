@@ -188,7 +188,7 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 			return t
 		}
 	}
-	p = c.party(vendor) // only now: to copy ten thousand takes longer than all the rest
+	p = c.party(vendor)  // only now: to copy ten thousand takes longer than all the rest
 	n := len(p.statuses) // full slice expression: snapshots share the array
 	p.statuses = append(p.statuses[:n:n], int32(len(all)))
 	c.Statuses = append(all, Status{Vuln: v, Vendor: vendor, Stream: s})
