@@ -15,6 +15,7 @@ type model struct {
 	messages  int
 	announced int
 	release   release
+	ended     *before // the embargo that ended last
 }
 
 type party struct {
@@ -26,6 +27,7 @@ type party struct {
 	began            bool  // its report began the case
 	agreed           bool  // it said yes itself
 	shut             bool  // it said no, or let its time pass, and has not said yes since
+	gone             bool  // it was removed
 	who              int   // its identity at the host; 0: none
 }
 
@@ -53,6 +55,7 @@ type claim struct {
 	what         byte
 	vuln, vendor int
 	adopted      bool
+	follows      int // the claim that it came with
 }
 
 func newModel(now int64, r rules) *model {
@@ -81,7 +84,7 @@ func (m *model) receive(who int, date int64) bool {
 	objects := date != 0
 	from := 0
 	for i, p := range m.parties {
-		if who != 0 && p.who == who {
+		if who != 0 && p.who == who && !p.gone {
 			from = i + 1
 		}
 	}
@@ -146,7 +149,7 @@ func (m *model) shut(override, reason bool) bool {
 }
 
 func (m *model) tells(p int, rm byte) bool {
-	if p == 1 || p > len(m.parties) || !reports(m.parties[p-1].rm, rm) || m.parties[p-1].rm == rm {
+	if p == 1 || !m.there(p) || !reports(m.parties[p-1].rm, rm) || m.parties[p-1].rm == rm {
 		return false
 	}
 	m.parties[p-1].rm = rm
@@ -170,7 +173,7 @@ func (m *model) addVuln() bool {
 
 func (m *model) observe(what byte, v, vendor, by int, adopt bool) bool {
 	ofVendor := what == 'V' || what == 'F' || what == 'D'
-	if by > len(m.parties) || v > len(m.vulns) || ofVendor && (vendor > len(m.parties) || !m.parties[vendor-1].vendor) {
+	if !m.there(by) || v > len(m.vulns) || ofVendor && (!m.there(vendor) || !m.parties[vendor-1].vendor) {
 		return false
 	}
 	if !ofVendor {
@@ -238,7 +241,8 @@ func (m *model) adopt(n int, keep bool) bool {
 		v.x, c.adopted = true, true
 		if !v.p { // a public exploit tells the public
 			v.p = true
-			m.claims = append(m.claims, claim{what: 'P', vuln: c.vuln, adopted: true})
+			m.claims = append(m.claims, claim{what: 'P', vuln: c.vuln, adopted: true, follows: n})
+			c = &m.claims[n-1]
 		}
 	case 'A':
 		if v.a {
@@ -250,7 +254,7 @@ func (m *model) adopt(n int, keep bool) bool {
 		}
 	}
 	if c.what == 'A' || !m.left() {
-		m.over()
+		m.over(c.what)
 	}
 	return true
 }
@@ -269,12 +273,12 @@ func (m *model) mayKnow(p int) bool {
 }
 
 func (m *model) post(from int, to []int) bool {
-	if from > len(m.parties) {
+	if !m.there(from) {
 		return false
 	}
 	others := 0
 	for _, p := range to {
-		if p > len(m.parties) || p != from && !m.mayKnow(p) {
+		if !m.there(p) || p != from && !m.mayKnow(p) {
 			return false
 		}
 		if p != from {
@@ -290,8 +294,9 @@ func (m *model) post(from int, to []int) bool {
 
 // publish discloses what is named, or all that has a fix or is public. An embargo
 // holds up what it covers, and ends when nothing is left.
-func (m *model) publish(named []int) bool {
-	if m.parties[0].rm != 'A' || m.release.planned && !m.released() {
+func (m *model) publish(named []int, emergency bool, actor string) bool {
+	past := emergency && m.release.planned
+	if m.parties[0].rm != 'A' || m.release.planned && !past && !m.released() {
 		return false
 	}
 	what := map[int]bool{}
@@ -319,6 +324,12 @@ func (m *model) publish(named []int) bool {
 	if len(what) == 0 || len(named) > len(m.vulns) || covered && m.inForce() && m.proposals[m.active-1].ends > m.now {
 		return false
 	}
+	for v := range what { // past a plan: only what is known outside, or attacked
+		if w := m.vulns[v-1]; past && (actor == "" || !w.p && !w.x && !w.a) {
+			return false
+		}
+	}
+	m.release.emergency = m.release.emergency || past
 	for i := range m.vulns {
 		v := &m.vulns[i]
 		if what[i+1] && !v.p {
@@ -328,7 +339,7 @@ func (m *model) publish(named []int) bool {
 		v.out = v.out || what[i+1]
 	}
 	if !m.left() {
-		m.over()
+		m.over(0)
 	}
 	return true
 }
