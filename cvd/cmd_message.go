@@ -234,10 +234,11 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 	return out, covers, nil
 }
 
-// fixed reports whether somebody has a fix for a vulnerability.
+// fixed reports whether a vendor is known to have a fix for a vulnerability. A
+// statement alone is not enough: what it derived may have been taken back.
 func (c *Case) fixed(id VulnID) bool {
 	return slices.ContainsFunc(c.Statuses, func(s Status) bool {
-		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(vultron.CSFixReady))
+		return s.Vuln == id && s.State.Has(vultron.CSFixReady)
 	})
 }
 

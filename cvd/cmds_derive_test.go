@@ -85,3 +85,12 @@ func TestContradictions(t *testing.T) {
 	require.Len(t, c.Contradictions(), 2)
 	require.Equal(t, cvd.ReportID(1), c.Contradictions()[1].Report)
 }
+
+// A fix that was taken back publishes nothing by default: the model found it.
+func TestAStatementAloneIsNoFix(t *testing.T) {
+	d := newDesk(t)
+	id := after(valid, cvd.Accept{})(d)
+	c := d.do(id, cvd.RecordStatus{Affected: cvd.IsFixed})
+	d.do(id, cvd.RetractAdoption{Claim: cvd.ClaimID(len(c.Claims)), Reason: "it does not help"})
+	d.refused(id, cvd.RulePublishFix, cvd.Publish{})
+}
