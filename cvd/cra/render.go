@@ -15,10 +15,11 @@ type draftJSON struct {
 	Format       int          `json:"format"`
 	Case         string       `json:"case"`
 	Kind         Kind         `json:"kind"`
+	Voluntary    Subject      `json:"voluntary,omitempty"`
 	Matter       string       `json:"matter"`
 	Manufacturer string       `json:"manufacturer,omitempty"`
 	Stage        string       `json:"stage"`
-	State        State        `json:"state"`
+	State        State        `json:"state,omitempty"`
 	Table        string       `json:"table"`
 	Made         time.Time    `json:"made,omitzero"`
 	To           string       `json:"to,omitempty"`
@@ -69,8 +70,8 @@ type findingOut struct {
 // MarshalJSON writes the draft with what Check says. It holds what the team may see:
 // it is for the team.
 func (d Draft) MarshalJSON() ([]byte, error) {
-	out := draftJSON{Format: 1, Case: d.Case, Kind: d.Kind, Matter: d.Matter, Manufacturer: d.Manufacturer, Stage: d.Stage.String(),
-		State: d.Procedure.State, Table: d.Table, Made: d.Made, To: d.Route.Authority(), Why: d.Route.Why, Complete: d.Complete(), Questions: d.Questions}
+	out := draftJSON{Format: 1, Case: d.Case, Kind: d.Kind, Voluntary: d.Voluntary, Matter: d.Matter, Manufacturer: d.Manufacturer, Stage: d.Stage.String(),
+		State: d.Procedure.State, Table: d.Table, Made: d.Made, To: d.Authority(), Why: d.Route.Why, Complete: d.Complete(), Questions: d.Questions}
 	for _, x := range d.Procedure.Deadlines {
 		out.Clocks = append(out.Clocks, clockJSON{x.ID, x.Title, string(x.State), x.Due, x.LegalLast})
 	}
@@ -91,7 +92,10 @@ func (d Draft) MarshalJSON() ([]byte, error) {
 // heading names the draft.
 func (d Draft) heading() string {
 	kind := "actively exploited vulnerability"
-	if d.Kind == Incident {
+	switch {
+	case d.Voluntary != "":
+		kind = string(d.Voluntary)
+	case d.Kind == Incident:
 		kind = "severe incident"
 	}
 	return plain.Line(fmt.Sprintf("%s: draft of the %s, %s", d.Case, d.Stage, kind))
@@ -166,7 +170,7 @@ func lines(s string) []string {
 func (d Draft) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\nFor the team only. Checked against %s.\n\n", markdown(d.heading()), markdown(d.TableSource))
-	if to := d.Route.Authority(); to != "" {
+	if to := d.Authority(); to != "" {
 		fmt.Fprintf(&b, "To: %s (%s)\n\n", markdown(to), markdown(d.Route.Why))
 	}
 	section := func(title string, items []string) {
@@ -227,7 +231,7 @@ func (d Draft) Page() string {
 <p class="label">For the team only</p>
 <h1>` + esc(d.heading()) + `</h1>
 <p>Checked against ` + esc(d.TableSource) + `.`)
-	if to := d.Route.Authority(); to != "" {
+	if to := d.Authority(); to != "" {
 		b.WriteString(` To: <b>` + esc(to) + `</b> (` + esc(d.Route.Why) + `).`)
 	}
 	b.WriteString("</p>\n")

@@ -115,7 +115,7 @@ func (d *desk) draft(ctx context.Context, matter cvd.Matter, stage cvd.ReportSta
 // show prints the clocks, what is missing, and what was carried or changed.
 func (d *desk) show(x cra.Draft) {
 	fmt.Fprintf(d.w, "Draft of the %s, %s, checked against %s\n", x.Stage, x.Matter, x.Table)
-	if to := x.Route.Authority(); to != "" {
+	if to := x.Authority(); to != "" {
 		fmt.Fprintf(d.w, "  to the %s\n", to)
 	}
 	for _, c := range x.Procedure.Deadlines {
