@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -169,7 +170,7 @@ func lines(s string) []string {
 // form's order. All text is escaped, so that it is shown as it is.
 func (d Draft) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\nFor the team only. Checked against %s.\n\n", markdown(d.heading()), markdown(d.TableSource))
+	fmt.Fprintf(&b, "# %s\n\nFor the team only. %s.\n\n", markdown(d.heading()), markdown(d.against()))
 	if to := d.Authority(); to != "" {
 		fmt.Fprintf(&b, "To: %s (%s)\n\n", markdown(to), markdown(d.Route.Why))
 	}
@@ -191,7 +192,7 @@ func (d Draft) Markdown() string {
 		clocks = append(clocks, x[0]+": "+x[1])
 	}
 	section("Clocks", clocks)
-	b.WriteString("## The form\n\n| # | field | code | value | notes |\n|---|---|---|---|---|\n")
+	b.WriteString("## " + d.title() + "\n\n| # | field | code | value | notes |\n|---|---|---|---|---|\n")
 	for _, x := range d.Fields {
 		var value []string
 		for _, l := range lines(x.Value) {
@@ -230,7 +231,7 @@ func (d Draft) Page() string {
 <main>
 <p class="label">For the team only</p>
 <h1>` + esc(d.heading()) + `</h1>
-<p>Checked against ` + esc(d.TableSource) + `.`)
+<p>` + esc(d.against()) + `.`)
 	if to := d.Authority(); to != "" {
 		b.WriteString(` To: <b>` + esc(to) + `</b> (` + esc(d.Route.Why) + `).`)
 	}
@@ -256,11 +257,11 @@ func (d Draft) Page() string {
 		}
 		b.WriteString("</dl></section>\n")
 	}
-	b.WriteString("<section><h2>The form</h2>\n<dl class=\"form\">\n")
+	b.WriteString("<section><h2>" + d.title() + "</h2>\n<dl class=\"form\">\n")
 	for _, x := range d.Fields {
 		class := strings.ReplaceAll(string(x.State), " ", "-")
 		b.WriteString(`<div class="field f-` + class + `"><dt><span class="no">` + esc(x.Number) + `</span> ` + esc(x.Label) +
-			` <span class="code" title="` + esc(x.Code.Words()) + `">` + esc(string(x.Code)) + "</span></dt>\n<dd>")
+			` <span class="code" title="` + esc(d.words(x.Code)) + `">` + esc(string(x.Code)) + "</span></dt>\n<dd>")
 		switch {
 		case x.Value != "":
 			var value []string
@@ -277,11 +278,14 @@ func (d Draft) Page() string {
 		b.WriteString("</dd></div>\n")
 	}
 	b.WriteString("</dl></section>\n<p class=\"legend\">")
-	for i, c := range codes {
-		if i > 0 {
-			b.WriteString(" · ")
+	sep := ""
+	for _, c := range codes {
+		if !slices.ContainsFunc(d.Fields, func(x Field) bool { return x.Code == c }) {
+			continue
 		}
-		b.WriteString("<b>" + esc(string(c)) + "</b> " + esc(c.Words()))
+		b.WriteString(sep)
+		sep = " · "
+		b.WriteString("<b>" + esc(string(c)) + "</b> " + esc(d.words(c)))
 	}
 	b.WriteString("</p>\n</main>\n</body>\n</html>\n")
 	return b.String()

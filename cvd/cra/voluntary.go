@@ -69,6 +69,9 @@ func PrepareVoluntary(c *cvd.Case, v Voluntary, o Options) Draft {
 	to := Route{MemberState: v.To, Why: "Art. 15(1), (2): a CSIRT designated as coordinator, or ENISA"}
 	if v.To == "" {
 		to = o.Profile.Route()
+		if to.MemberState != "" {
+			to.Why = "as for a duty; another coordinator or ENISA would do, Art. 15(1), (2)"
+		}
 	}
 	d := Draft{
 		Case: c.Number, Kind: kind, Voluntary: v.About, Matter: p.Matter.String(), Manufacturer: manufacturer(&p, &o), Stage: cvd.StageVoluntary,
@@ -95,6 +98,30 @@ func (d Draft) Authority() string {
 		return "ENISA"
 	}
 	return "CSIRT designated as coordinator, " + d.Route.MemberState
+}
+
+// words say what a code asks for in this draft.
+func (d Draft) words(c Code) string {
+	if d.Voluntary != "" && c == IfKnown {
+		return "helps who reads it"
+	}
+	return c.Words()
+}
+
+// against says what the fields were taken from.
+func (d Draft) against() string {
+	if d.Voluntary != "" {
+		return "No field is obligatory (Art. 15). The fields follow the form for duties: " + d.TableSource
+	}
+	return "Checked against " + d.TableSource
+}
+
+// title is that of the fields.
+func (d Draft) title() string {
+	if d.Voluntary != "" {
+		return "The report"
+	}
+	return "The form"
 }
 
 // voluntary tells that a submission was a voluntary report.

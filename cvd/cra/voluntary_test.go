@@ -138,3 +138,14 @@ func TestCoordinatorReportsVoluntarily(t *testing.T) {
 	d.do(id, x)
 	require.Empty(t, d.procedures(id))
 }
+
+// The page of a voluntary report says nowhere that something must be given.
+func TestVoluntaryPageAsksForNothing(t *testing.T) {
+	d := newDesk(t)
+	id := d.opened()
+	page := d.voluntary(id, cra.Voluntary{About: cra.CyberThreat}, cra.Options{Profile: cra.Profile{MainEstablishment: "Malta"}}).Page()
+	require.NotContains(t, page, "must be given")
+	require.NotContains(t, page, "Checked against")
+	require.Contains(t, page, "No field is obligatory")
+	require.Contains(t, page, "another coordinator or ENISA would do")
+}
