@@ -282,7 +282,7 @@ func (x *lexed) ahead(i int) bool {
 		if x.toks[j+1].gap >= gapLine || t.kind == kSign && (t.sign == '.' || t.sign == ';' || t.sign == ',') || t.kind == kNumber && t.n > 31 {
 			return false
 		}
-		if t.means.has(mAhead) {
+		if t.means.has(mAhead) && !(x.has(j-1, mDated) && !x.has(j-1, mAhead)) { // but "last reviewed"
 			return true
 		}
 	}

@@ -189,10 +189,16 @@ func (r *reader) deriveTLP() {
 		}
 		x := p.x
 		for i := range x.toks {
-			if x.toks[i].kind != kWord || x.toks[i].end-x.toks[i].start != 3 || !strings.EqualFold(x.text(i, i+1), "TLP") {
+			if x.toks[i].kind != kWord {
 				continue
 			}
-			label, end := x.tlpLabel(i + 1)
+			width := 1
+			if x.toks[i].span == 3 && fold(x.text(i, i+3)) == "traffic light protocol" {
+				width = 3
+			} else if x.toks[i].end-x.toks[i].start != 3 || !strings.EqualFold(x.text(i, i+1), "TLP") {
+				continue
+			}
+			label, end := x.tlpLabel(i + width)
 			switch {
 			case label == "":
 			case name == "":

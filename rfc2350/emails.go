@@ -39,7 +39,7 @@ func (x *lexed) readEmails() []foundEmail {
 			continue
 		}
 		domain, end, dots := x.domainPart(to, disguised, word)
-		if domain == "" || word && dots == 0 {
+		if domain == "" || word && (dots == 0 || x.has(end, mDot)) {
 			continue
 		}
 		if x.is(i-1, '}') && x.glued(i) {

@@ -81,6 +81,8 @@ func (r *reader) deriveName() {
 	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
 	if q, before, ok := calledName(full); ok && before {
 		full = q
+	} else if !labelled {
+		full = saidName(full)
 	}
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
 	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
@@ -278,6 +280,34 @@ func calledName(s string) (name string, before, ok bool) {
 	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
 }
 
+// saidName takes the name out of a sentence: "The name of the team is EX-CERT."
+func saidName(s string) string {
+	x := lex(clip(s, 300), words())
+	for i := 1; i < len(x.toks) && i < 9; i++ {
+		t := &x.toks[i]
+		if t.kind != kWord || i > 1 && t.upper > 0 {
+			return s
+		}
+		if !t.means.has(mCallsName) {
+			continue
+		}
+		m := x.meaningsOf(0, i)
+		called := t.end-t.start > 4 || t.span > 1 || m.has(mCalled)
+		if !m.any(mName, mFullName) && !(called && m.has(mTeam)) {
+			return s
+		}
+		to := i + x.phraseWidth(i, mCallsName)
+		for to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].upper == 0 && x.toks[to].means.any(mCallsName, mCalled, mOf) {
+			to++
+		}
+		if to < len(x.toks) && to-i < 5 && (x.toks[to].upper > 0 || x.toks[to].kind != kWord) {
+			return s[x.toks[to].start:]
+		}
+		return s
+	}
+	return s
+}
+
 // shortName finds the abbreviation in `"X": the …`, `X - the …` and `The … (X)`.
 func shortName(name string) string {
 	if q, before, end, ok := quotes(name); ok && strings.TrimSpace(before) == "" && end < len(name) {
@@ -307,12 +337,12 @@ func shortName(name string) string {
 	}
 	from := 0
 	for n := 0; n < 5; n++ {
-		i := strings.IndexByte(name[from:], '(')
+		i := strings.IndexAny(name[from:], "([")
 		if i < 0 {
 			return ""
 		}
 		from += i + 1
-		j := strings.IndexByte(name[from:], ')')
+		j := strings.IndexAny(name[from:], ")]")
 		if j < 0 {
 			return ""
 		}

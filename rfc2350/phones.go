@@ -185,7 +185,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 	if r, to := x.clockRangeAt(j); to > 0 && n >= 7 && x.num(j) > 0 && (r.sure || x.digits(j) <= 2 && r.spoken) {
 		return true
 	}
-	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord { // "2. floor"
+	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord && (x.toks[next+1].upper == 0 || x.has(next+1, mNotPhone)) { // "2. floor"
 		return true
 	}
 	if slash && n >= 8 && x.digits(j) <= 4 { // another ending

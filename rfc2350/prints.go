@@ -131,6 +131,9 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	for from > 0 && at-from < far && int(x.toks[from-1].start) >= last {
 		t := &x.toks[from-1]
 		gap := x.toks[from].gap
+		if gap >= gapLine && last > 0 && words == 0 && x.sameLine(last, from-1) && !x.is(from-1, ':') {
+			break // what stands there is said of the print before
+		}
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
 			break
 		}
@@ -178,12 +181,24 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	}
 	before := x.meaningsOf(from, at)
 	switch {
+	case last > 0 && x.meaningsOf(max(from, at-4), at).has(mReplaces) && !x.meaningsOf(max(from, at-2), at).has(mNot):
+		a.revoked = true // "(replaces …)"
 	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
 		a.revoked = !x.replacesOld(from, at)
 	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to):
 		a.revoked = true
 	}
 	return a
+}
+
+// sameLine reports whether token i is on the line that holds the byte before at.
+func (x *lexed) sameLine(at, i int) bool {
+	for ; i > 0 && int(x.toks[i].start) >= at; i-- {
+		if x.toks[i].gap >= gapLine {
+			return false
+		}
+	}
+	return true
 }
 
 // fileBetween: "sha1sum of pgp-key.asc" speaks of a file.

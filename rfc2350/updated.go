@@ -243,6 +243,9 @@ func (x *lexed) isDate(i int) bool {
 // product: "GnuPG version", "TLP version".
 func (x *lexed) product(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		if x.toks[k].kind == kNumber && x.glued(k) && x.toks[k-1].kind == kWord { // "SIM3"
+			k--
+		}
 		t := &x.toks[k]
 		if t.kind != kWord || x.toks[k+1].gap >= gapLine {
 			return false

@@ -20,6 +20,7 @@ var keyMeanings = map[string]meaning{
 	"domain": mDomain, "site": mSite, "standard": mStandard, "as": mAS,
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
+	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
 }
 
 const (
@@ -116,6 +117,14 @@ const (
 	mPlaceholder
 	mTeam
 	mCalled
+	mNoon
+	mMidnight
+	mIf         // begins a condition
+	mElse       // "otherwise"
+	mKeep       // to keep something …
+	mSecret     // … confidential
+	mReplaces   // of a key that takes the place of another
+	mCallsName  // "is", "is called" between what is named and its name
 	mSummerZone // abbreviation of daylight time
 	mWeekdays   // "weekdays": Monday to Friday
 	mWeekend
