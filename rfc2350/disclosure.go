@@ -259,7 +259,7 @@ func (x *lexed) clauses(s sentence) []sentence {
 	from := s.from
 	for i := s.from; i < s.to; i++ {
 		t := &x.toks[i]
-		cut := t.kind == kSign && (t.sign == ',' || t.sign == ':' || t.sign == ';') && i > from || t.kind == kWord && t.upper == 0 && (t.means.has(mAnd) && !x.inNumberWords(i) && x.joins(i) || t.means.has(mBut) && t.end-t.start > 1 && !x.has(i-1, mMost)) && i > from
+		cut := t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == ';') && i > from || t.kind == kWord && t.upper == 0 && (t.means.has(mAnd) && !x.inNumberWords(i) && x.joins(i) || t.means.has(mBut) && t.end-t.start > 1 && !x.has(i-1, mMost)) && i > from
 		if cut {
 			out = append(out, sentence{from: from, to: i})
 			from = i

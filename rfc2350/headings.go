@@ -18,6 +18,7 @@ type heading struct {
 	labelled   bool      // a bare title with a colon and a value
 	bit        uint8     // of id, in a sectionSet
 	told       bool      // id is what identify says of the title
+	node       *node     // the known title that the whole title is, if any
 	level      int       // by markup
 }
 
@@ -99,6 +100,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title)
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)
+		h.id, h.told, h.node = n.id, true, n
 	default:
 		rest := s[tend:]
 		h.end = titleEnd(s, tend, n.open)
@@ -129,7 +131,9 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.end += strings.IndexByte(s[h.end:], ':') + 1
 		}
 	}
-	h.id, h.told = identify(h.title), true
+	if !h.told {
+		h.id, h.told = identify(h.title), true
+	}
 	// Not a heading but the end of "…, see section\n2.8 Public Keys".
 	if number != "" && i > 0 && refersTo(lines[i-1].text) {
 		return heading{}, false

@@ -5,11 +5,10 @@ import "strings"
 // findKeyIDs lists the key IDs that are called so, without those of subkeys: after
 // "Key ID" or "0x", and in lines such as gpg prints ("pub 4096R/ABCDEF12").
 func (x *lexed) findKeyIDs() []printed {
-	if x.known&knowsKeyIDs == 0 {
-		x.known |= knowsKeyIDs
-		x.keyIDs = x.readKeyIDs()
+	if x.once(knowsKeyIDs) {
+		x.lists.keyIDs = x.readKeyIDs()
 	}
-	return x.keyIDs
+	return x.lists.keyIDs
 }
 
 func (x *lexed) readKeyIDs() []printed {

@@ -24,20 +24,23 @@ const (
 
 // token is a word, a run of digits or one sign of a text.
 type token struct {
-	start, end int32
+	start, end uint16 // a text has valueBytes at most
 	kind       tokenKind
 	gap        uint8
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
-	sign       rune  // dashes, blanks and full-width forms are made plain
 	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton that it ends in, 0 if it went astray.
+	// the state of the automaton that it ends in, 0 if it went astray; of a sign it is
+	// the sign, where dashes, blanks and full-width forms are made plain.
 	n     int32
 	means meanings
 	// The terms of the word, and of the longest phrase of several words that begins
 	// here, counted from 1; 0 is none.
-	termOf, phraseOf int32
+	termOf, phraseOf uint16
 }
+
+// sign is the sign of a token that is one.
+func (t *token) sign() rune { return t.n }
 
 // word is what the vocabulary knows of the word, nil if nothing.
 func (t *token) word() *term {
@@ -64,14 +67,29 @@ func (t *term) named() string { return words().names[t.name] }
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s                   string
-	toks                []token
-	dates               []foundDate
-	lang                string // of the document; "" if not known
+	s     string
+	toks  []token
+	dates []foundDate
+	lang  string // of the document; "" if not known
+	lists *lists // nil until one is asked for
+}
+
+// lists are what recognizers share, each made once.
+type lists struct {
 	sents               []sentence
 	mails               []foundEmail
 	hex, prints, keyIDs []printed
 	known               uint8 // which of the lists above are made
+}
+
+// once reports that a list is asked for the first time.
+func (x *lexed) once(list uint8) bool {
+	if x.lists == nil {
+		x.lists = &lists{}
+	}
+	first := x.lists.known&list == 0
+	x.lists.known |= list
+	return first
 }
 
 // lexer makes the tokens of many texts in the same memory.
@@ -104,6 +122,7 @@ func (m *lexer) lex(s string) *lexed {
 
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
+	s = clip(s, valueBytes)
 	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
 	x.read(v)
 	return x
@@ -132,7 +151,7 @@ func (x *lexed) read(v *vocabulary) {
 			i = x.number(i, gap)
 			gap = gapNone
 		case c < utf8.RuneSelf:
-			x.toks = append(x.toks, token{start: int32(i), end: int32(i + 1), kind: kSign, gap: gap, sign: rune(c)})
+			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
 			i++
 			gap = gapNone
 		default:
@@ -148,7 +167,7 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.word(i, gap, v)
 				gap = gapNone
 			default:
-				x.toks = append(x.toks, token{start: int32(i), end: int32(i + n), kind: kSign, gap: gap, sign: plainSign(r)})
+				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: plainSign(r)})
 				i += n
 				gap = gapNone
 			}
@@ -219,7 +238,7 @@ func (x *lexed) number(i int, gap uint8) int {
 		}
 		i += size
 	}
-	x.toks = append(x.toks, token{start: int32(start), end: int32(i), kind: kNumber, gap: gap, n: n})
+	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap, n: n})
 	return i
 }
 
@@ -230,7 +249,7 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	t := token{start: int32(i), kind: kWord, gap: gap}
+	t := token{start: uint16(i), kind: kWord, gap: gap}
 	w := walker{v: v}
 	big, small := 0, 0
 	if v != nil {
@@ -281,7 +300,7 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			w.rune(r)
 		}
 	}
-	t.end = int32(i)
+	t.end = uint16(i)
 	if t.upper > 0 && small == 0 && big > 1 {
 		t.upper = 2
 	}
@@ -291,7 +310,7 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 		}
 	}
 	if w.stem > 0 {
-		t.termOf, t.means = w.stem, v.terms[w.stem-1].means
+		t.termOf, t.means = uint16(w.stem), v.terms[w.stem-1].means
 	}
 	x.toks = append(x.toks, t)
 	return i
@@ -333,9 +352,9 @@ func (w *walker) rune(r rune) {
 
 // ideographs reads the longest known word at i, or one letter.
 func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
-	t := token{start: int32(i), kind: kWord, gap: gap}
+	t := token{start: uint16(i), kind: kWord, gap: gap}
 	_, n := utf8.DecodeRuneInString(x.s[i:])
-	t.end = int32(i + n)
+	t.end = uint16(i + n)
 	if v != nil {
 		state := uint32(0)
 		for j := i; j < len(x.s); {
@@ -351,7 +370,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.termOf, t.n = int32(j), e+1, int32(state)
+				t.end, t.termOf, t.n = uint16(j), uint16(e+1), int32(state)
 				t.means = v.terms[e].means
 			}
 		}
@@ -395,7 +414,7 @@ func (x *lexed) phrases(v *vocabulary) {
 			}
 		}
 		if last >= 0 && last-i < 200 {
-			t.span, t.phraseOf = uint8(last-i+1), stem+1
+			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
 			t.means.join(v.terms[stem].means)
 		}
 	}
@@ -411,7 +430,7 @@ func (x *lexed) nextInPhrase(j int) int {
 		if t.kind != kSign {
 			return k
 		}
-		if t.sign != '-' && t.sign != '\'' && t.sign != '/' && t.sign != '.' {
+		if t.sign() != '-' && t.sign() != '\'' && t.sign() != '/' && t.sign() != '.' {
 			return -1
 		}
 	}

@@ -301,7 +301,7 @@ func (x *lexed) aloneOnLine(i, to int) bool {
 	if to >= len(x.toks) || x.toks[to].gap >= gapLine {
 		return true
 	}
-	return x.toks[to].kind == kSign && x.toks[to].sign != '\'' && x.toks[to].sign != '/'
+	return x.toks[to].kind == kSign && x.toks[to].sign() != '\'' && x.toks[to].sign() != '/'
 }
 
 // memberURL: the directory entry of the team at FIRST or the Trusted Introducer.
@@ -331,7 +331,7 @@ func (r *reader) otherBody(p part, c sentence) {
 		for to < c.to && x.toks[to].gap < gapParagraph {
 			t := &x.toks[to]
 			small := t.kind == kWord && t.upper == 0 && to+1 < c.to && x.toks[to+1].upper > 0 && t.means.any(mOf, mAnd)
-			hyphen := t.kind == kSign && t.sign == '-' && t.gap == gapNone && x.glued(to+1)
+			hyphen := t.kind == kSign && t.sign() == '-' && t.gap == gapNone && x.glued(to+1)
 			if !small && !hyphen && (t.kind != kWord || t.upper == 0) {
 				break
 			}
@@ -377,7 +377,7 @@ func (r *reader) unknownBody(p part, s sentence) {
 		return
 	}
 	to := i
-	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {
+	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign()) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {
 		to++
 	}
 	if to == i || to-i > 12 || x.toks[i].kind != kWord || x.toks[i].upper == 0 {

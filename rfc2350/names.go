@@ -178,7 +178,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	words := 0
 	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '='); n++ {
 		t := &x.toks[j]
-		if t.kind == kNumber || t.kind == kSign && t.sign != '(' && t.sign != ')' && t.sign != '-' && t.sign != '/' {
+		if t.kind == kNumber || t.kind == kSign && t.sign() != '(' && t.sign() != ')' && t.sign() != '-' && t.sign() != '/' {
 			return m, -1
 		}
 		if t.kind == kWord {

@@ -106,12 +106,12 @@ func (x *lexed) dial(i int) (digits string, to int) {
 			switch t := &x.toks[j]; {
 			case t.gap >= gapLine:
 				return b.String(), to
-			case t.sign == '(':
+			case t.sign() == '(':
 				open = true
-			case t.sign == ')' || t.sign == '.':
-			case t.sign == '-':
+			case t.sign() == ')' || t.sign() == '.':
+			case t.sign() == '-':
 				dash = dash || t.gap == gapBlank && j+1 < len(x.toks) && x.toks[j+1].gap == gapBlank
-			case t.sign == '/':
+			case t.sign() == '/':
 				slash = true
 			default:
 				break separators
@@ -281,7 +281,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 	begin := from
 	for begin > start && from-begin < 10 {
 		t := &x.toks[begin-1]
-		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign) && !(t.sign == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
+		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign()) && !(t.sign() == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
 			break
 		}
 		begin--

@@ -14,11 +14,10 @@ func wordByte(c byte) bool {
 
 // hexWords lists the words that are only hexadecimal digits.
 func (x *lexed) hexWords() []printed {
-	if x.known&knowsHex == 0 {
-		x.known |= knowsHex
-		x.hex = hexWords(x.s)
+	if x.once(knowsHex) {
+		x.lists.hex = hexWords(x.s)
 	}
-	return x.hex
+	return x.lists.hex
 }
 
 func hexWords(text string) []printed {
@@ -52,11 +51,10 @@ func hexWords(text string) []printed {
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
 // stands before them. Hashes that are called something else are none.
 func (x *lexed) findFingerprints() []printed {
-	if x.known&knowsPrints == 0 {
-		x.known |= knowsPrints
-		x.prints = x.readFingerprints()
+	if x.once(knowsPrints) {
+		x.lists.prints = x.readFingerprints()
 	}
-	return x.prints
+	return x.lists.prints
 }
 
 func (x *lexed) readFingerprints() []printed {
@@ -137,7 +135,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
 			break
 		}
-		if words > 0 && t.kind == kSign && (t.sign == '.' && gap != gapNone || t.sign == ';') {
+		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';') {
 			break
 		}
 		if t.kind == kWord {
@@ -155,10 +153,10 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	paren := x.is(end, '(') || x.is(end, '[')
 	for to < len(x.toks) && to-end < 10 {
 		t := &x.toks[to]
-		if to > end && t.gap >= gapLine || to == end && t.gap >= gapLine || t.kind == kSign && (t.sign == ';' || t.sign == '.' && to+1 < len(x.toks) && x.toks[to+1].gap != gapNone) {
+		if to > end && t.gap >= gapLine || to == end && t.gap >= gapLine || t.kind == kSign && (t.sign() == ';' || t.sign() == '.' && to+1 < len(x.toks) && x.toks[to+1].gap != gapNone) {
 			break
 		}
-		if !paren && t.kind == kSign && t.sign == ',' && to > end {
+		if !paren && t.kind == kSign && t.sign() == ',' && to > end {
 			break
 		}
 		remark.join(t.means)
@@ -388,7 +386,7 @@ func (x *lexed) attachFacts(keys []placedKey, order dateOrder) {
 func (x *lexed) dateFact(f foundDate) (expiry, created bool) {
 	for k := f.from - 1; k >= 0 && k >= f.from-6; k-- {
 		t := &x.toks[k]
-		if t.kind == kSign && t.sign == '.' || t.gap == gapParagraph && k < f.from-1 {
+		if t.kind == kSign && t.sign() == '.' || t.gap == gapParagraph && k < f.from-1 {
 			return
 		}
 		if t.kind != kWord {

@@ -276,6 +276,9 @@ func (b *builder) at(w string) *term {
 const manyEdges = 4
 
 func (b *builder) compile() *vocabulary {
+	if len(b.terms) >= 1<<16 {
+		panic("rfc2350: too many terms")
+	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
 	v.nodes = append(v.nodes, vnode{term: -1})
 	for _, e := range b.nodes[0].next {

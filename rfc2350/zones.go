@@ -220,10 +220,10 @@ func (x *lexed) etcName(i int) (z zoneOffsets, to int) {
 		if n = x.num(to+1) * 60; n > 14*60 {
 			return z, -1
 		}
-		if x.toks[to].sign == '+' {
+		if x.toks[to].sign() == '+' {
 			n = -n
 		}
-		name += string(x.toks[to].sign) + itoaInt(x.num(to+1))
+		name += string(x.toks[to].sign()) + itoaInt(x.num(to+1))
 		to += 2
 	}
 	return zoneOffsets{name, n, n}, to
@@ -274,7 +274,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				continue
 			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
-		case t.kind == kSign && (t.sign == '+' || t.sign == '-') && !taken[i+1]:
+		case t.kind == kSign && (t.sign() == '+' || t.sign() == '-') && !taken[i+1]:
 			m, to, full := x.signedOffset(i)
 			if to < 0 {
 				continue
@@ -366,7 +366,7 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 	if x.digits(i+1) == 4 && x.is(to, '-') && x.glued(to) || to < len(x.toks) && x.toks[to].kind == kNumber && x.toks[to].gap <= gapBlank && full {
 		return 0, -1, false // a telephone number or hours
 	}
-	if x.toks[i].sign == '-' {
+	if x.toks[i].sign() == '-' {
 		m = -m
 	}
 	return m, to, full
