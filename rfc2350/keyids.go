@@ -39,7 +39,7 @@ func (x *lexed) readKeyIDs() []printed {
 		case called && !(len(hex) == 8 && len(digitsOf(hex)) == 8 && !prefixed && !x.meaningsOf(max(0, at-6), at).has(mKeyID)),
 			prefixed && len(w.hex) == len(hex), slash && pub:
 			if a := x.aboutPrint(printed{start: start, end: words[j-1].end}, 0); !a.other {
-				out = append(out, printed{start, words[j-1].end, hex, a.revoked})
+				out = append(out, printed{start, words[j-1].end, strings.ToUpper(hex), a.revoked})
 			}
 		}
 		i = j - 1

@@ -102,8 +102,9 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	if most := len(s)/4 + 8; cap(m.free) < most {
-		m.free = make([]token, 0, max(most, m.left*2/11))
+	// Mostly a token has four to five bytes; where it has fewer, append moves them.
+	if likely := len(s)/5 + 4; cap(m.free) < likely {
+		m.free = make([]token, 0, max(likely, m.left/4+8))
 	}
 	m.left -= len(s)
 	if len(m.texts) == 0 {

@@ -12,7 +12,7 @@ func wordByte(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80 && c != 0xa0 && c != 0xc2
 }
 
-// hexWords lists the words that are only hexadecimal digits.
+// hexWords lists the words that are only hexadecimal digits, in their case.
 func (x *lexed) hexWords() []printed {
 	if x.once(knowsHex) {
 		x.lists.hex = hexWords(x.s)
@@ -40,7 +40,7 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
-			out = append(out, printed{start: from, end: j, hex: strings.ToUpper(text[from:j])})
+			out = append(out, printed{start: from, end: j, hex: text[from:j]})
 		}
 		i = j
 	}
@@ -97,7 +97,7 @@ func (x *lexed) readFingerprints() []printed {
 		for _, w := range words[i:j] {
 			b.WriteString(w.hex)
 		}
-		p.hex, p.revoked = b.String(), about.revoked
+		p.hex, p.revoked = strings.ToUpper(b.String()), about.revoked
 		if strings.Trim(p.hex, p.hex[:1]) != "" && !seen[p.hex] { // no "0000…" placeholders
 			seen[p.hex] = true
 			out = append(out, p)

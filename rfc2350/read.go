@@ -8,7 +8,6 @@ import (
 type part struct {
 	index int // of the section, -1 for the preamble
 	id    SectionID
-	title string
 	line  int
 	x     *lexed
 }
@@ -38,13 +37,13 @@ func (d *Document) derive(nodes []*node) {
 		s := &d.Sections[i]
 		plain := s.Body
 		if !s.mayHoldValues() {
-			r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, &lexed{}})
+			r.secs = append(r.secs, part{i, s.ID, s.Line, &lexed{}})
 			continue
 		}
 		if hasBlock(plain) {
 			plain = blankBlocks(plain)
 		}
-		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, m.lex(clip(plain, valueBytes))})
+		r.secs = append(r.secs, part{i, s.ID, s.Line, m.lex(clip(plain, valueBytes))})
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
 	r.preamble.x.lang = d.Lang
@@ -134,6 +133,9 @@ func (r *reader) parts(ids ...SectionID) []part {
 
 // mark records where a value was read.
 func (r *reader) mark(field, value string, p part, start, end int, sure Certainty) {
+	if r.d.Origins == nil {
+		r.d.Origins = make([]Origin, 0, 16)
+	}
 	if len(r.d.Origins) >= maxOrigins {
 		return
 	}
