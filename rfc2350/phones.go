@@ -169,7 +169,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd
 			return true
 		}
-		if x.toks[next].means.any(mUnit, mMonth, mAllDay) || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
+		if x.digits(j) <= 2 && x.toks[next].means.any(mUnit, mMonth) || x.num(j) <= 366 && x.toks[next].means.any(mUnit, mAllDay) && x.digitAt(j, 0) != '0' || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
 			return true
 		}
 	}
@@ -253,7 +253,7 @@ func (x *lexed) lineStart(i int) int {
 
 // notPhone: the word before says that it is a room, a tax or an account number.
 func (x *lexed) notPhone(i int) bool {
-	for j, n := i-1, 0; j >= 0 && n < 6 && x.toks[j+1].gap < gapLine; j, n = j-1, n+1 {
+	for j, n := i-1, 0; j >= 0 && n < 8 && x.toks[j+1].gap < gapLine; j, n = j-1, n+1 {
 		if x.is(j, '.') && x.toks[j+1].gap != gapNone && !x.has(j-1, mNotPhone) {
 			return false
 		}

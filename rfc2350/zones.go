@@ -273,7 +273,16 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				unsigned = true
 				continue
 			}
+			if (x.is(i+1, '+') || x.is(i+1, '-')) && x.glued(i+1) && x.glued(i+2) && x.num(i+2) >= 0 {
+				unsigned = true // "UTC+25" is no offset
+				continue
+			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
+		case t.kind == kWord && last > 0 && t.means.any(mPlus, mMinus) && i-last <= 3: // "plus two hours in summer"
+			if m, to := x.offsetAfter(i); to > 0 {
+				add(offset{from: i, to: to, minutes: m})
+				i, last = to-1, to
+			}
 		case t.kind == kSign && (t.sign() == '+' || t.sign() == '-') && !taken[i+1]:
 			m, to, full := x.signedOffset(i)
 			if to < 0 {
