@@ -46,10 +46,15 @@ type timeSpan struct {
 }
 
 func (x *lexed) findDisclosure() (f foundWindow) {
-	for _, s := range x.sentences() {
+	sents := x.sentences()
+	for i, s := range sents {
 		spans := x.timeSpans(s)
 		if len(spans) == 0 {
 			continue
+		}
+		// "The vendor has 90 days; then the vulnerability is disclosed."
+		if i+1 < len(sents) && x.is(s.to-1, ';') && x.actOf(s, -1) == actNone && x.meaningsOf(s.from, s.to).has(mVuln) {
+			s.to = sents[i+1].to
 		}
 		follows := f.Days != 0 && x.toks[s.from].gap < gapParagraph && x.goesOn(s)
 		parts := x.clauses(s)

@@ -306,7 +306,7 @@ func (x *lexed) notMail(from, end, last int) bool {
 		return true
 	}
 	// git@host:path
-	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && x.toks[end+1].kind != kSign && !x.mailFollows(end+1)
+	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
 }
 
 // userOfURL: "https://user:secret@host/".

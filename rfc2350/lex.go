@@ -331,7 +331,7 @@ func (w *walker) step(c byte) {
 	case w.state == 0:
 		w.nodes = nil
 	case n.stem:
-		w.stem = n.term + 1
+		w.stem = n.long + 1
 	}
 }
 
@@ -449,7 +449,7 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 			return false
 		}
 		if e := v.nodes[state].term; e >= 0 && v.terms[e].stem {
-			stem = e
+			stem = v.nodes[state].long
 		}
 		return true
 	}

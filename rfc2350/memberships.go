@@ -62,10 +62,16 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 	x := p.x
 	state := carried
 	clauses := x.clauses(s)
-	level := ""
-	for _, c := range clauses {
+	level, past := "", false
+	for n, c := range clauses {
 		m := x.meaningsOf(c.from, c.to)
 		now := x.standing(c, m, p.id)
+		if n == 0 && now == standsNowhere && !m.has(mBody) && c.to-c.from <= 5 && m.has(mEnded) {
+			past = true // "Until 2019, we were …"
+		}
+		if past && now == standsIn {
+			now = standsOut
+		}
 		switch {
 		case now != standsNowhere:
 			state, level = now, levelOf(m)
@@ -290,6 +296,9 @@ func (x *lexed) onlyPapers(to int) bool {
 
 // answeredNo: "TF-CSIRT: no".
 func (x *lexed) answeredNo(to int) bool {
+	for n := 0; n < 2 && to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].means.any(mMember, mAccredited); n++ {
+		to++ // "FIRST membership: none"
+	}
 	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
 }
 

@@ -268,6 +268,9 @@ func goesOn(text string, words []printed, i, j int) bool {
 }
 
 func joined(between string) bool {
+	if i := strings.IndexByte(between, ':'); i >= 0 && i+1 < len(between) && between[i+1] == ' ' && !strings.Contains(between, "\n") {
+		return false // "since 2024: 22CA …"
+	}
 	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == ""
 }
 
@@ -313,7 +316,10 @@ next:
 			continue
 		}
 		double := false
-		for _, k := range *keys {
+		for i, k := range *keys {
+			if k.Fingerprint == "" && len(k.KeyID) == 8 && strings.HasSuffix(id.hex, k.KeyID) {
+				(*keys)[i].KeyID, double = id.hex, true // the short ID, then the long one
+			}
 			double = double || k.KeyID == id.hex || strings.HasSuffix(k.KeyID, id.hex)
 		}
 		if !double && len(*keys) < 50 {
