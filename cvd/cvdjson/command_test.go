@@ -160,3 +160,22 @@ func TestPointer(t *testing.T) {
 		require.Equal(t, want, snake(name))
 	}
 }
+
+func TestOtherValues(t *testing.T) {
+	var f cvd.Filter
+	require.NoError(t, Decoder{}.Decode([]byte(`{"open":true,"rating":"high","assignee":"bob","due_before":"2026-03-02T09:00:00Z"}`), &f))
+	require.Equal(t, cvd.RatingHigh, *f.Rating)
+	b, err := Encode(f)
+	require.NoError(t, err)
+	require.Equal(t, `{"open":true,"rating":"high","assignee":"bob","due_before":"2026-03-02T09:00:00Z"}`, string(b))
+	var v cvd.Viewer
+	require.ErrorContains(t, Decoder{}.Decode([]byte(`{"teem":true}`), &v), "cvdjson: /teem: there is no such member; there are: team, party, ")
+	require.Error(t, Decoder{}.Decode([]byte(`{}`), v))
+	b, err = Encode(cvd.Page{Cases: []cvd.Summary{{Number: "CVD-1", Title: "Overflow"}}})
+	require.NoError(t, err)
+	require.Contains(t, string(b), `"title":"Overflow"`)
+	_, err = Encode(cvd.CaseProblem{Err: errors.New("x")})
+	require.ErrorContains(t, err, "no JSON form")
+	_, err = Encode(nil)
+	require.Error(t, err)
+}

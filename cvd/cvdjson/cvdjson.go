@@ -34,6 +34,7 @@
 package cvdjson
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -93,4 +94,33 @@ func Unmarshal(data []byte) (*cvd.Case, error) {
 		c.Events[i] = c.Events[i].Restored(r.events[i].about, r.events[i].became)
 	}
 	return cvd.Restored(c), nil
+}
+
+// Encode writes any other value of package cvd by the same rules, texts included:
+// what Find, Agenda, Tick or Export returned, for example.
+func Encode(v any) ([]byte, error) {
+	x := reflect.Indirect(reflect.ValueOf(v))
+	if !x.IsValid() {
+		return nil, errors.New("cvdjson: nil has no JSON form")
+	}
+	w := &writer{}
+	if err := w.value(x, false); err != nil {
+		return nil, err
+	}
+	return w.buf, nil
+}
+
+// Decode reads any other value of package cvd as strictly as a command: a
+// [cvd.Filter], a [cvd.Viewer] or a [cvd.By], for example. v is a pointer to it.
+func (d Decoder) Decode(data []byte, v any) error {
+	x := reflect.ValueOf(v)
+	if x.Kind() != reflect.Pointer || x.IsNil() {
+		return errors.New("cvdjson: Decode needs a pointer")
+	}
+	n, err := parse(data)
+	if err != nil {
+		return err
+	}
+	r := &reader{strict: true, refs: d}
+	return r.value(n, x.Elem())
 }

@@ -79,6 +79,10 @@ func (w *writer) value(v reflect.Value, bare bool) error {
 		}
 		w.buf = append(w.buf, '}')
 	case formPointer:
+		if v.IsNil() {
+			w.buf = append(w.buf, "null"...)
+			return nil
+		}
 		return w.value(v.Elem(), bare)
 	case formFile:
 		return w.file(v)
@@ -251,8 +255,12 @@ type derivation struct {
 	value reflect.Value
 }
 
-// saysSomething tells of an enumeration whose zero is a word.
+// saysSomething tells of an enumeration whose zero is a word, and not for what is
+// unknown or has not come to pass.
 func saysSomething(t reflect.Type) bool {
+	if t == reflect.TypeFor[cvd.EndReason]() || t == reflect.TypeFor[cvd.Dismissal]() {
+		return false
+	}
 	s, err := word(reflect.New(t).Elem())
 	return err == nil && s != ""
 }

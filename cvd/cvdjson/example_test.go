@@ -60,5 +60,5 @@ func ExampleMarshal() {
 	b, err := cvdjson.Marshal(c)
 	fmt.Println(string(b), err)
 	// Output:
-	// {"cvdjson":1,"number":"CVD-2026-7K3QX","kind":"vulnerability","origin":"report","title":"Overflow","opened":"2026-03-02T09:00:00Z","embargo":{"state":"None","why":"none"}} <nil>
+	// {"cvdjson":1,"number":"CVD-2026-7K3QX","kind":"vulnerability","origin":"report","title":"Overflow","opened":"2026-03-02T09:00:00Z","embargo":{"state":"None"}} <nil>
 }

@@ -16,19 +16,20 @@ import (
 )
 
 var (
-	timeType     = reflect.TypeFor[time.Time]()
-	durationType = reflect.TypeFor[time.Duration]()
-	policyType   = reflect.TypeFor[policy.Policy]()
-	readerType   = reflect.TypeFor[io.Reader]()
-	caseIDType   = reflect.TypeFor[cvd.CaseID]()
-	privateType  = reflect.TypeFor[cvd.Private]()
-	partyType    = reflect.TypeFor[cvd.Participant]()
-	messageType  = reflect.TypeFor[cvd.Message]()
-	eventType    = reflect.TypeFor[cvd.Event]()
-	embargoType  = reflect.TypeFor[cvd.Embargo]()
-	caseType     = reflect.TypeFor[cvd.Case]()
-	csEventType  = reflect.TypeFor[vultron.CSEvent]()
-	marshalType  = reflect.TypeFor[encoding.TextMarshaler]()
+	timeType      = reflect.TypeFor[time.Time]()
+	durationType  = reflect.TypeFor[time.Duration]()
+	policyType    = reflect.TypeFor[policy.Policy]()
+	readerType    = reflect.TypeFor[io.Reader]()
+	caseIDType    = reflect.TypeFor[cvd.CaseID]()
+	privateType   = reflect.TypeFor[cvd.Private]()
+	partyType     = reflect.TypeFor[cvd.Participant]()
+	messageType   = reflect.TypeFor[cvd.Message]()
+	eventType     = reflect.TypeFor[cvd.Event]()
+	embargoType   = reflect.TypeFor[cvd.Embargo]()
+	caseType      = reflect.TypeFor[cvd.Case]()
+	csEventType   = reflect.TypeFor[vultron.CSEvent]()
+	marshalType   = reflect.TypeFor[encoding.TextMarshaler]()
+	unmarshalType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
 // form is how a Go type looks in JSON.
@@ -66,10 +67,15 @@ func formOf(t reflect.Type) form {
 	case privateType:
 		return formText
 	}
-	if isSet(t) {
+	switch {
+	case isSet(t):
 		return formSet
-	}
-	if t.Implements(marshalType) {
+	case t.Kind() == reflect.Pointer:
+		return formPointer
+	case t.Implements(marshalType):
+		if !reflect.PointerTo(t).Implements(unmarshalType) {
+			return formNone
+		}
 		if t.Kind() == reflect.Uint8 {
 			return formWord
 		}
@@ -84,8 +90,6 @@ func formOf(t reflect.Type) form {
 		if t.Key().Kind() == reflect.String {
 			return formMap
 		}
-	case reflect.Pointer:
-		return formPointer
 	case reflect.String:
 		return formText
 	case reflect.Bool:
