@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -463,6 +464,9 @@ func (w *world) look() (seen int) {
 		seen += strings.Count(text, "X\"")
 		w.check(c, p, "View", text)
 		w.check(c, p, "the errors", fmt.Sprint(x, err))
+		published, err := cvdjson.Marshal(x)
+		require.NoError(w.t, err)
+		w.check(c, p, "cvdjson", string(published))
 		tl := w.svc.Timeline(x)
 		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "HTML": tl.HTML(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)

@@ -54,6 +54,7 @@ var rules = []rule{
 	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
 	{pkg: "cvd/pgpseal", own: []string{"cvd", "pgp"}},
+	{pkg: "cvd/cvdjson", own: append([]string{"cvd", "cvd/policy", "cvd/vultron"}, model...)},
 	{pkg: "cvd/storecopy", own: []string{"cvd"}},
 	{pkg: "cvd/storecheck", own: []string{"cvd"}},
 	{pkg: "cvd/archive", own: []string{"cvd", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
