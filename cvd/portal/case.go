@@ -2,6 +2,7 @@ package portal
 
 import (
 	"errors"
+	"html/template"
 	"io"
 	"mime"
 	"net/http"
@@ -25,7 +26,13 @@ type casePage struct {
 	Talk    []messageView
 	Fields  []fieldView // of the reply
 	Limit   string
-	Sent    bool // the reply has arrived
+	Done    string // what was just done
+
+	Secrecy  secrecyView
+	Vendor   vendorView
+	Release  releaseView
+	Appeal   []fieldView // of the appeal, if one is possible
+	Timeline template.HTML
 }
 
 type reportView struct {
@@ -36,6 +43,7 @@ type reportView struct {
 
 type messageView struct {
 	From  string
+	Name  string // who wrote it for From, unchecked
 	Mine  bool
 	At    string // for people
 	Text  string
@@ -92,7 +100,27 @@ func (q *request) casePage(status int, c *cvd.Case, values map[string]string, pr
 		Number: c.Number, Heading: q.lang.text("case.title", c.Number),
 		Status: q.lang.text(statusKey(c)), Own: me.Roles&cvd.RoleReporter != 0,
 		Talk: q.talk(c), Fields: q.lang.view(replyFields, values, problems), Limit: q.lang.size(q.uploadLimit()),
-		Sent: q.r.URL.Query().Has("sent") && len(problems) == 0,
+		Secrecy: q.secrecy(c), Vendor: q.vendor(c, values, problems), Release: q.release(c, values, problems),
+		Timeline: q.timeline(c),
+	}
+	if key := "done." + q.r.URL.Query().Get("done"); q.lang.texts[key] != "" && len(problems) == 0 {
+		d.Done = q.lang.text(key)
+	}
+	d.Secrecy.Fields = q.lang.view(counterField, values, problems)
+	for i := range d.Secrecy.Open {
+		p := &d.Secrecy.Open[i]
+		mine := values
+		if values["proposal"] != p.ID {
+			mine = nil
+		}
+		p.Fields = q.lang.view(reasonFields("embargoreason"), mine, nil)
+		for j := range p.Fields {
+			p.Fields[j].ID += p.ID
+			p.Fields[j].describe()
+		}
+	}
+	if d.Own && c.Submission.Stage == cvd.StageDismissed && c.Submission.Appealed.IsZero() {
+		d.Appeal = q.lang.view(appealFields, values, problems)
 	}
 	for i := range c.Reports {
 		d.Reports = append(d.Reports, q.report(c, &c.Reports[i]))
@@ -175,13 +203,10 @@ func (q *request) talk(c *cvd.Case) (out []messageView) {
 	for i := range c.Messages {
 		m := &c.Messages[i]
 		v := messageView{Mine: m.From == c.You, At: q.minute(m.Posted), Text: m.Text.DisplayText()}
-		switch {
-		case v.Mine:
-			v.From = q.lang.text("you")
-		case m.From == cvd.Owner:
-			v.From = q.teamName()
-		default:
-			v.From = cvd.Private(c.PartyName(m.From)).Display()
+		if v.From = q.partyName(c, m.From); m.From != cvd.Owner {
+			if name := m.Provenance.Sender.Display(); name != "" {
+				v.Name = q.lang.text("unchecked", name)
+			}
 		}
 		if m.Purpose != cvd.PurposeMessage {
 			key := "notice." + m.Purpose.String()
@@ -212,6 +237,14 @@ func (q *request) teamName() string {
 // Times are shown in UTC: the portal does not know where who reads them is.
 func (q *request) day(t time.Time) string    { return t.UTC().Format("2006-01-02") }
 func (q *request) minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
+
+// zoned shows an instant that was agreed on, in its own zone too.
+func (q *request) zoned(t time.Time) string {
+	if _, off := t.Zone(); off == 0 {
+		return q.minute(t)
+	}
+	return t.Format("2006-01-02 15:04 -07:00") + " (" + q.minute(t) + ")"
+}
 
 // showFile sends a file, for download only: nobody has looked into it.
 func (q *request) showFile() error {

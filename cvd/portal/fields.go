@@ -42,11 +42,23 @@ var reportFields = []field{
 
 // fieldView is a field as the template shows it.
 type fieldView struct {
-	Name, Kind, Label, Hint, Value, Error, Auto, Group string
-	Rows                                               int
-	Required                                           bool
-	Options                                            []option
-	Described                                          string // the IDs of hint and error
+	ID, Name, Kind, Label, Hint, Value, Error, Auto, Group string
+	Rows                                                   int
+	Required                                               bool
+	Options                                                []option
+	Described                                              string // the IDs of hint and error
+}
+
+// describe says by what the field is described.
+func (v *fieldView) describe() {
+	var ids []string
+	if v.Hint != "" || v.Kind == "file" {
+		ids = append(ids, "h-"+v.ID)
+	}
+	if v.Error != "" {
+		ids = append(ids, "e-"+v.ID)
+	}
+	v.Described = strings.Join(ids, " ")
 }
 
 type option struct {
@@ -59,7 +71,7 @@ func (l *language) view(fields []field, values map[string]string, problems []pro
 	var out []fieldView
 	for _, f := range fields {
 		v := fieldView{
-			Name: f.name, Kind: f.kind, Rows: f.rows, Required: f.required, Auto: f.auto, Group: f.group,
+			ID: f.name, Name: f.name, Kind: f.kind, Rows: f.rows, Required: f.required, Auto: f.auto, Group: f.group,
 			Label: l.text("form." + f.name), Hint: l.texts["form."+f.name+".hint"], Value: values[f.name],
 		}
 		for _, o := range f.options {
@@ -74,14 +86,7 @@ func (l *language) view(fields []field, values map[string]string, problems []pro
 				v.Error = p.Text
 			}
 		}
-		var ids []string
-		if v.Hint != "" || v.Kind == "file" {
-			ids = append(ids, "h-"+f.name)
-		}
-		if v.Error != "" {
-			ids = append(ids, "e-"+f.name)
-		}
-		v.Described = strings.Join(ids, " ")
+		v.describe()
 		out = append(out, v)
 	}
 	return out

@@ -73,7 +73,7 @@ func (x route) allow() string {
 // allRoutes are all paths. They are flat, so that links between them are relative and
 // the portal need not know under which prefix it is mounted.
 func allRoutes() map[string]route {
-	return map[string]route{
+	out := map[string]route{
 		"":       {get: (*request).showReport, post: (*request).postReport},
 		"open":   {get: (*request).showOpen, post: (*request).postOpen},
 		"case":   {get: (*request).showCase},
@@ -82,6 +82,10 @@ func allRoutes() map[string]route {
 		"logout": {get: (*request).backToCase, post: (*request).postLogout},
 		"bye":    {get: (*request).showBye},
 	}
+	for path, a := range acts() {
+		out[path] = route{get: (*request).backToCase, post: a.serve}
+	}
+	return out
 }
 
 func (q *request) read() bool {

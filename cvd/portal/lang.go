@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
 
 //go:embed templates/*.html style.css lang/*.json
@@ -31,6 +33,7 @@ func (p *Portal) load() error {
 	if p.style, err = p.file("style.css"); err != nil {
 		return err
 	}
+	p.style = append(p.style, timeline.ListStyle...)
 	english, err := p.catalogue("en")
 	if err != nil {
 		return err

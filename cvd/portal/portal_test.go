@@ -252,7 +252,7 @@ func TestReportAndComeBack(t *testing.T) {
 
 	got := other.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "Version 3.0 too."}, sent{"files", "log.txt", "lines"})
 	require.Equal(t, 303, got.code, got.body)
-	page = other.get("/case?sent=1")
+	page = other.get("/case?done=reply")
 	require.Contains(t, page.text(), "Version 3.0 too.")
 	require.Contains(t, page.text(), "log.txt")
 	c = s.cases()[0]

@@ -124,12 +124,9 @@ func (q *request) post(c *cvd.Case, f *form, t token) error {
 	sum := q.digest(t, f, replyFields)
 	m := cvd.PostMessage{
 		Party: c.You, To: []cvd.PartyID{cvd.Owner}, Text: cvd.Private(strings.TrimSpace(f.values["reply"])),
-		Provenance: cvd.Provenance{
-			IDs:     []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}},
-			Channel: cvd.ChannelPortal, Protection: cvd.ProtectPortal, KnownBy: cvd.KnownByAccess,
-			Sender: cvd.Private(q.sess.Name),
-		},
+		Provenance: q.provenance(),
 	}
+	m.Provenance.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
 	for _, x := range f.files {
 		m.Files = append(m.Files, cvd.File{Name: cvd.Private(x.Name), Type: cvd.Private(x.Type), Content: x.Upload})
 	}
@@ -143,5 +140,5 @@ func (q *request) post(c *cvd.Case, f *form, t token) error {
 	} else if err != nil {
 		return err
 	}
-	return q.goTo("case?sent=1#talk")
+	return q.goTo("case?done=reply#talk")
 }

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -146,6 +147,40 @@ func (d *desk) answer(ctx context.Context, text string) (n int, err error) {
 			return n, nil
 		}
 	}
+}
+
+// invite plays the team: it admits the newest report, brings a vendor in, and
+// proposes how long it stays secret.
+func (d *desk) invite(ctx context.Context, w io.Writer, listen, name string) error {
+	list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Open: true}, "", 1)
+	if err != nil || len(list.Cases) == 0 {
+		return errors.Join(err, errors.New("there is no open report: send one first"))
+	}
+	id := list.Cases[0].ID
+	by := cvd.By{Actor: "example"}
+	c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true})
+	if err != nil {
+		return err
+	}
+	var cmds []cvd.Command
+	if c.Submission.Stage != cvd.StageCase {
+		cmds = append(cmds, cvd.Admit{}, cvd.ProposeEmbargo{Ends: time.Now().AddDate(0, 0, 90).UTC().Truncate(time.Hour)})
+	}
+	cmds = append(cmds, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: cvd.Private(name)}})
+	if c, err = d.svc.Do(ctx, id, by, cmds...); err != nil {
+		return err
+	}
+	vendor := c.Participants[len(c.Participants)-1].ID
+	code, err := d.svc.NewCode()
+	if err != nil {
+		return err
+	}
+	if _, err := d.svc.Do(ctx, id, by, cvd.GrantAccess{Party: vendor, Code: code}, cvd.AddProduct{Vendor: vendor, Name: cvd.Private(name + " OS")}); err != nil {
+		return err
+	}
+	// The link may be mailed. The code takes another way, such as the telephone.
+	fmt.Fprintf(w, "link: http://%s/open?case=%s\ncode: %s\n", listen, c.Number, string(code))
+	return nil
 }
 
 // readSecret reads the secret beside the database, or makes one.

@@ -7,7 +7,8 @@
 //
 //	go run ./examples/portal -db portal.db -answer "We see it too, and work on a fix."
 //
-// which answers every open report. Come back with the receipt to read it.
+// which answers every open report. Come back with the receipt to read it. With
+// -invite NAME a vendor is brought in, who comes by a link and a code.
 //
 // It speaks plain HTTP and listens on loopback, where browsers take that for safe.
 // Anywhere else it belongs behind TLS: see docs/hosting.md.
@@ -29,7 +30,7 @@ import (
 )
 
 type options struct {
-	listen, db, answer string
+	listen, db, answer, invite string
 	upload             int64
 }
 
@@ -38,6 +39,7 @@ func main() {
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on")
 	flag.StringVar(&o.db, "db", "portal.db", "the SQLite `FILE` that keeps the cases; it is made if it is not there. Its secret lies beside it, in FILE.secret")
 	flag.StringVar(&o.answer, "answer", "", "play the team: send `TEXT` to the reporter of every open report, and end")
+	flag.StringVar(&o.invite, "invite", "", "play the team: bring the vendor `NAME` into the newest report, propose 90 days of secrecy, print link and code, and end")
 	flag.Int64Var(&o.upload, "upload", 100<<20, "how many `BYTES` the files of one form may have together")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -62,6 +64,9 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		n, err := d.answer(ctx, o.answer)
 		fmt.Fprintf(w, "answered %d open reports\n", n)
 		return err
+	}
+	if o.invite != "" {
+		return d.invite(ctx, w, o.listen, o.invite)
 	}
 	return serve(ctx, w, o, d)
 }
