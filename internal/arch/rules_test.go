@@ -125,6 +125,7 @@ var allowedUses = map[string]map[string]int{
 	"cvd": {"time.Now": 1, "go statement": 1},
 	// The same default of its own option.
 	"cvd/sqlstore": {"time.Now": 1},
+	"cvd/portal":   {"time.Now": 1},
 	"cvd/pgpseal":  {"time.Now": 1},
 	"pgp":          {"time.Now": 1},
 	// A Source that ignores its context must not stop the requests to a Handler:
