@@ -330,7 +330,8 @@ func (x EndEmbargo) decide(d *decision) error {
 // not answered.
 func (d *decision) endEmbargo(why EndReason, reason Private) {
 	to := d.concerned(Owner) // before the end makes everybody's consent void
-	d.emit(&embargoEnded{Why: why, Reason: reason})
+	ends, ok := d.c.Embargo.Ends()
+	d.emit(&embargoEnded{Why: why, Early: ok && MillisOf(ends) > d.now, Reason: reason})
 	if len(to) > 0 {
 		d.tell(PurposeEmbargoEnded, uint32(why), "", to...)
 	}

@@ -258,6 +258,7 @@ func (o Open) decide(d *decision) error {
 	}
 	// We found it ourselves: there is nothing left to validate.
 	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
+	d.aware(Owner, d.now.Time())
 	return nil
 }
 
@@ -295,10 +296,15 @@ func (d *decision) secretCheck() secretCheck {
 
 // ownParty is the owner of a new case.
 func (d *decision) ownParty() partyAdded {
-	return partyAdded{
-		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
-		Organization: Private(d.s.cfg.Team.Name), Threads: d.newThread(),
+	t := &d.s.cfg.Team
+	x := partyAdded{
+		Roles: t.Roles, Details: true, Routable: len(t.Routes) > 0,
+		Organization: Private(t.Name), Key: Private(t.Key), Threads: d.newThread(),
 	}
+	if t.Organization != "" {
+		x.Name, x.Organization = Private(t.Name), Private(t.Organization)
+	}
+	return x
 }
 
 // Attach adds a file to the case. The content is streamed to Config.Blobs and

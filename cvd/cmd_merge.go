@@ -126,7 +126,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.end()
 	k.access(a, true)
 	k.whole = true
-	if err := k.clocks(); err != nil {
+	if err := k.duties(); err != nil {
 		return err
 	}
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: keys})
@@ -145,6 +145,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.mergeSights(who, vulns)
 	k.release()
 	k.lists()
+	k.clocks()
+	k.drafts()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -182,6 +184,17 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 		k.identify(v, x)
 	}
 	k.severity(v, same)
+	y := &vulnDescribed{Vuln: same}
+	if w.Description == "" {
+		y.Description = v.Description
+	}
+	if w.Workaround == "" {
+		y.Workaround = v.Workaround
+	}
+	if len(w.References) == 0 {
+		y.References = v.References
+	}
+	k.words(v, y)
 }
 
 // laterDates keeps of two agreements the later of the separate dates; a zero one is

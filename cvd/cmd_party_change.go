@@ -181,6 +181,7 @@ func (x *partyChanged) apply(c *Case, e *envelope) {
 			p.NotFor, p.Routable, p.identity, p.byMail, p.Bounced = x.NotFor, x.Routable, x.Identity, x.ByMail, time.Time{}
 		}
 		p.Erased = p.Erased && !x.Contact
+		c.sums.stale, c.retag = true, true
 	}
 	c.event(e, Event{Party: x.Party})
 }
@@ -235,6 +236,7 @@ func (x *partyRemoved) private(w *wire)         { text(w, &x.Reason) }
 func (x *partyRemoved) reveal(*Case, *envelope) {}
 func (x *partyRemoved) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
+		c.sums.stale = true
 		p.Removed, p.Routable, p.Details = e.at.Time(), false, false
 		p.Consent, p.AnswerBy, p.Terms, p.agreed, p.shut = vultron.NoEmbargo, time.Time{}, 0, false, true
 	}

@@ -179,6 +179,7 @@ func (c *Case) restore(now Millis) {
 		return
 	}
 	e := &c.Embargo
+	c.kin = slices.DeleteFunc(slices.Clone(c.kin), func(k kinEnd) bool { return k.Case == c.ID && !k.told })
 	e.State, e.Ended, e.Why, e.Reason = vultron.EMActive, time.Time{}, EndNone, ""
 	for _, id := range b.open {
 		if p := c.proposal(id); p != nil && MillisOf(p.Ends) > now {

@@ -75,7 +75,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.world()
 		k.inheritEmbargo(a)
-		if err := k.clocks(); err != nil {
+		if err := k.duties(); err != nil {
 			return err
 		}
 		k.sights()
@@ -86,6 +86,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 				a.emit(&partyThread{Party: p.ID, Instead: true, Threads: a.newThread()})
 			}
 		}
+		k.clocks()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
 		return k.link(a, LinkSplitInto, x.Reason)
 	})
@@ -163,12 +164,15 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		}
 		k.end()
 		k.whole = true
-		if err := k.clocks(); err != nil {
+		if err := k.duties(); err != nil {
 			return err
 		}
 		k.sights()
 		k.release()
 		k.lists()
+		k.publications()
+		k.drafts()
+		k.clocks()
 		return k.link(a, LinkContinuedBy, x.Reason)
 	})
 }
@@ -274,7 +278,7 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	k.announcements()
 	k.end()
 	if e.State == vultron.EMExited {
-		b.emit(&embargoEnded{Why: e.Why})
+		b.emit(&embargoEnded{Why: e.Why, At: e.Ended})
 		return
 	}
 	k.openProposals()

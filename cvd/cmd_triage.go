@@ -30,8 +30,9 @@ func (a Acknowledge) decide(d *decision) error {
 	return nil
 }
 
-// Triage records what became of a report, and tells the reporter. For a submission
-// it is the question for what is missing, once: OutcomeNeedsInformation.
+// Triage records what became of a report, and tells the reporter. A team that is a
+// vendor is aware of the vulnerabilities then, since the report was received. For a
+// submission it is the question for what is missing, once: OutcomeNeedsInformation.
 type Triage struct {
 	Report  ReportID // 0: the only one
 	Outcome Outcome
@@ -97,6 +98,7 @@ func (t Triage) decide(d *decision) error {
 	if err := d.triaged(t.Outcome); err != nil {
 		return err
 	}
+	d.aware(Owner, r.Received)
 	if !t.Quiet && r.Reporter != 0 {
 		d.tell(PurposeTriage, uint32(r.ID), t.Reply, r.Reporter)
 	}

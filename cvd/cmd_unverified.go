@@ -156,6 +156,9 @@ func (x *messageAdmitted) apply(c *Case, e *envelope) {
 		m.Purpose, m.From, m.To = PurposeMessage, x.Party, []PartyID{Owner}
 		m.Deliveries = []DeliveryState{{Party: Owner, State: DeliveryHeld, At: m.Admitted}} // the team has it
 		c.heard(x.Party, e)
+		if c.isReporter(x.Party) {
+			c.waits(false, m.Admitted)
+		}
 	}
 	c.adoptFiles(m, x.Party)
 }

@@ -86,7 +86,11 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 		c.Messages = slices.Grow(c.Messages, n)
 	}
 	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
+	c.messaged(&m)
 	c.heard(x.From, e)
+	if x.From != Owner {
+		c.unread++
+	}
 	ev := Event{ref: uint32(id), detail: uint16(x.Purpose)}
 	if len(x.To) == 1 {
 		ev.Party = x.To[0]

@@ -42,7 +42,7 @@ func (c *Case) standingOf(vendor PartyID) (Affected, vultron.CS) {
 	said, state := NoStatement, vultron.CS(0)
 	first, some := true, false
 	for t := range c.statusesOf(vendor) {
-		if int(t.Affected) >= len(urgency) {
+		if int(t.Affected) >= len(urgency) || !c.voiced(t) {
 			continue
 		}
 		if first || urgency[t.Affected] > urgency[said] {

@@ -27,8 +27,12 @@ func retagged(was, is *Case) (untag, tag []Term) {
 			return ""
 		}
 	}
-	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) || was.Open() != is.Open() {
+	if is.retag || is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) || was.Open() != is.Open() {
 		moved("party:", &untag, &tag, was, is, parties)
+	}
+	if len(was.Streams) != len(is.Streams) {
+		lost, won := difference(was.productTerms(), is.productTerms())
+		untag, tag = append(untag, lost...), append(tag, won...)
 	}
 	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
 		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
@@ -55,10 +59,16 @@ func (c *Case) stateTerms() []Term {
 	all := stateTerm(standing{c.Submission.Stage, c.RM()}, em, c.Rating())
 	t := []Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
-		Term("kind:" + c.Kind.String()), stage, open + "/" + stage, open + "/" + stage + "/" + who,
+		kindTerm(c.Kind), stage, open + "/" + stage, open + "/" + stage + "/" + who,
 	}
 	if c.releasing() {
 		t = append(t, termReleasing)
+	}
+	if c.unread > 0 {
+		t = append(t, termUnread)
+	}
+	if !c.dueDate.IsZero() && c.Open() {
+		t = append(t, dueMonth(c.dueDate))
 	}
 	return t
 }
@@ -70,6 +80,9 @@ func (c *Case) openTerm() Term {
 	return "closed"
 }
 
+const termUnread Term = "unread"
+
+func kindTerm(k Kind) Term     { return Term("kind:" + k.String()) }
 func rmTerm(s vultron.RM) Term { return Term("rm:" + s.String()) }
 func emTerm(s vultron.EM) Term { return Term("em:" + s.String()) }
 func stageTerm(s Stage) Term   { return Term("stage:" + s.String()) }

@@ -243,7 +243,7 @@ func (c *Case) lane(e *Event) PartyID {
 			return Owner
 		}
 	case EventMessagePosted:
-		if m := at(c.Messages, MessageID(e.ref)); m != nil {
+		if m := c.messageByID(MessageID(e.ref)); m != nil {
 			return m.From
 		}
 	}
