@@ -37,6 +37,8 @@ func (l *letter) place(ctx context.Context) (Result, error) {
 		return l.open(ctx, 9, k, v, "")
 	case k != ofPerson:
 		return l.hold(ctx, 3, string(k))
+	case l.closed() != "":
+		return l.hold(ctx, 2, l.closed())
 	case l.from == "":
 		return l.hold(ctx, 1, "it has no author that can be read")
 	case l.twoAuthors():
@@ -57,6 +59,10 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 	l.r.Sender.KnownBy = who.known
 	inReplyTo := l.replied(ctx, t)
 	switch {
+	case k == ofDelivery:
+		return l.unverified(ctx, t, who, inReplyTo, 4, "it is a delivery report that names no mail of ours and its recipient")
+	case k == ofList:
+		return l.unverified(ctx, t, who, inReplyTo, 9, string(k))
 	case k != ofPerson:
 		return l.unverified(ctx, t, who, inReplyTo, 3, string(k))
 	case l.same == t.id && t.party == 0 && who.why != "":
@@ -118,9 +124,13 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 	if l.m != nil {
 		x.Protection, x.Title, x.Summary, x.Files = l.protection(), l.subject(), l.text(), l.files()
 		x.Signature, x.Fingerprint = l.signature()
-		if x.KnownBy = cvd.KnownByNothing; v == passed {
+		switch x.KnownBy = cvd.KnownByNothing; {
+		case k != ofList && l.from != "" && !l.twoAuthors() && l.signedByChecked(l.from):
+			x.KnownBy = cvd.KnownBySignature
+		case v == passed:
 			x.KnownBy = cvd.KnownByResults
 		}
+		x.TLP = l.label()
 		switch {
 		case k == ofList:
 			x.Reporter = cvd.Contact{Name: plain(l.m.Outer.Get("List-Id"), 1000)}
@@ -159,6 +169,10 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 		return r, err
 	}
 	l.r.Answered = answer && len(c.Messages) > 0
+	if l.m == nil {
+		return l.r, nil
+	}
+	l.r.Suggested = suggested(string(x.Title) + "\n" + string(x.Summary))
 	return l.r, l.propose(ctx)
 }
 
@@ -240,6 +254,24 @@ func (l *letter) sender() cvd.Contact {
 		c.Email = "" // no address that could be written to
 	}
 	return c
+}
+
+// closed says why nothing of a mail's text can be read, if that is so (rule 2).
+func (l *letter) closed() string {
+	if text, _ := l.m.Text(); strings.TrimSpace(text) != "" {
+		return ""
+	}
+	for _, u := range l.m.Unread {
+		switch u.Kind {
+		case pgpmime.UnreadEncrypted:
+			return "it is encrypted, and none of the keys opens it"
+		case pgpmime.UnreadSMIMEEncrypted:
+			return "it is encrypted with S/MIME, which is not read here"
+		case pgpmime.UnreadSMIMESigned:
+			return "its text lies inside of an S/MIME signature, which is not read here"
+		}
+	}
+	return ""
 }
 
 func (l *letter) subject() cvd.Private { return plain(l.m.Subject(), 1000) }

@@ -31,6 +31,7 @@ type config struct {
 	Domain     string   `json:"domain"`
 	AuthservID string   `json:"authserv_id"`
 	Separator  string   `json:"separator"`
+	Lists      []string `json:"lists"` // List-Ids of the team's own lists and groups
 	// Keys are files with the team's secret keys, the one that signs first. The
 	// passphrase of a locked one is in the environment variable PassphraseEnv.
 	Keys          []string `json:"keys"`
@@ -163,6 +164,7 @@ func (t *team) readMember(m member) error {
 func (t *team) intake(svc *cvd.Service) *cvdmail.Intake {
 	return &cvdmail.Intake{
 		Service: svc, Addresses: append([]string{t.Address}, t.Aliases...), Domain: t.Domain, Separator: t.Separator, AuthservID: t.AuthservID,
+		Lists: t.Lists, Checked: t.certs,
 		Opener: pgpmime.Opener{Engine: &pgp.Engine{}, Keyring: pgp.Keyring{Secrets: t.secrets, Certs: t.certs}},
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -59,6 +60,11 @@ func parseDesk(cmd string, args []string, errs io.Writer) (o deskOptions, err er
 		return o, errUsage
 	}
 	o.args = fs.Args()
+	fs.Visit(func(f *flag.Flag) {
+		if f.Name == "envelope-from" && o.from == "" { // a server hands over the null sender
+			o.from = "<>"
+		}
+	})
 	switch cmd {
 	case "outbox":
 		enough = o.out != ""
@@ -104,10 +110,12 @@ func intake(ctx context.Context, o deskOptions, stdin io.Reader, out io.Writer) 
 	}
 	defer b.Close()
 	in := t.intake(b.Service)
+	var failed []error // one that fails holds up no other
 	for _, name := range o.args {
 		r, err := takeFile(ctx, in, o, name, now(), stdin)
 		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", name, err))
+			continue
 		}
 		line := taken{File: name, Result: r.Outcome, Case: r.Number, Party: r.Party, Reason: r.Reason, Rule: r.Rule, Answered: r.Answered}
 		line.Sender.Address, line.Sender.KnownBy = string(r.Sender.Address), r.Sender.KnownBy
@@ -120,7 +128,7 @@ func intake(ctx context.Context, o deskOptions, stdin io.Reader, out io.Writer) 
 			return err
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 func takeFile(ctx context.Context, in *cvdmail.Intake, o deskOptions, name string, now time.Time, stdin io.Reader) (cvdmail.Result, error) {
