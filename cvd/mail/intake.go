@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -48,10 +49,17 @@ type Intake struct {
 	// Cases opens a case for each new report, instead of a submission.
 	Cases bool
 	// Answers is how many receipts one address gets within a day, whoever writes in
-	// its name; 0: three. It needs Envelope.Received.
-	Answers int
+	// its name; 0: three. AnswersAnHour is how many all addresses get together within
+	// an hour; 0: a hundred. So nobody is flooded by what others send in their name.
+	// What is not answered is named by Digest. Both count for each Intake, and need
+	// Envelope.Received.
+	Answers, AnswersAnHour int
 	// By is who takes mail in, for the log. Its ID is not used.
 	By cvd.By
+
+	mu     sync.Mutex
+	hour   time.Time // since when
+	spoken int       // receipts went out
 }
 
 // Envelope is what the server that delivered a mail knows of it.

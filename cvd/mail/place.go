@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -168,29 +167,14 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 	if err != nil || r.Outcome == Duplicate {
 		return r, err
 	}
-	l.r.Answered = answer && len(c.Messages) > 0
+	if l.r.Answered = answer && len(c.Messages) > 0; l.r.Answered {
+		l.in.answered(l.env.Received)
+	}
 	if l.m == nil {
 		return l.r, nil
 	}
 	l.r.Suggested = suggested(string(x.Title) + "\n" + string(x.Summary))
 	return l.r, l.propose(ctx)
-}
-
-// fewAnswers reports whether the address may get one more receipt (rule 10). All that
-// came under it within a day counts, the newest first.
-func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
-	most := l.in.Answers
-	if most == 0 {
-		most = 3
-	}
-	if l.env.Received.IsZero() {
-		return true, nil
-	}
-	p, err := l.in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
-	if err != nil || len(p.Cases) < most {
-		return true, err
-	}
-	return p.Cases[most-1].Opened.Before(l.env.Received.Add(-24 * time.Hour)), nil
 }
 
 // hold keeps a mail in quarantine, in sight.

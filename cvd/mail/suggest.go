@@ -17,8 +17,8 @@ type Suggested struct {
 }
 
 var (
-	cveID = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,19}\b`)
-	day   = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
+	cveID  = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,19}\b`)
+	day    = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b`)
 	strict = regexp.MustCompile(`(?im)^[ \t>*\[(]*TLP:[ \t]*(RED|AMBER\+STRICT)\b`)
 )
 
