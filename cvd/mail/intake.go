@@ -46,6 +46,9 @@ type Intake struct {
 	// carries the sender's address shows from whom a mail is; so does one of the key
 	// that the case has of a participant, if Opener.Keyring holds it.
 	Checked Ring
+	// Members makes notes in cases of what members of the team answer. nil: nothing is
+	// handed to them.
+	Members *Members
 	// Cases opens a case for each new report, instead of a submission.
 	Cases bool
 	// Answers is how many receipts one address gets within a day, whoever writes in

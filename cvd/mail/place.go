@@ -56,6 +56,9 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 		return l.r, err
 	}
 	l.r.Sender.KnownBy = who.known
+	if t.inside && k == ofPerson {
+		return l.inside(ctx, t, v)
+	}
 	inReplyTo := l.replied(ctx, t)
 	switch {
 	case k == ofDelivery:
@@ -86,6 +89,28 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 		return l.unverified(ctx, t, who, inReplyTo, 6, "the case does not take it as a message of the participant")
 	}
 	return l.done(c, err, Message, who.party, 6, "")
+}
+
+// inside makes a note of what a member answers: what was said inside stays inside.
+func (l *letter) inside(ctx context.Context, t thread, v verdict) (Result, error) {
+	member, known := l.in.Members.of(l, v)
+	if member == "" || l.twoAuthors() || v == failed {
+		return l.unverified(ctx, t, voice{}, 0, 6, "it answers what the team alone was told, and nothing shows that it is from a member")
+	}
+	l.r.Sender.KnownBy = known
+	cmd := cvd.PostMessage{
+		Subject: l.subject(), Text: l.text(), Provenance: l.provenance(known), Original: l.raw.Open(), OriginalType: "message/rfc822", Files: l.files(),
+	}
+	if cmd.Text == "" && len(cmd.Files) == 0 {
+		cmd.Text = emptyText
+	}
+	by := l.in.by()
+	by.Actor = cvd.Private(member)
+	c, err := l.in.Service.Do(ctx, t.id, by, cmd)
+	if errors.Is(err, cvd.ErrInput) || errors.Is(err, cvd.ErrRefused) {
+		return l.misfit(ctx)
+	}
+	return l.done(c, err, Message, cvd.Owner, 6, "")
 }
 
 const emptyText = "(no text that could be read; see the original)"

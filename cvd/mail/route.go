@@ -34,6 +34,7 @@ type thread struct {
 	id       cvd.CaseID
 	party    cvd.PartyID // whose token led there; 0: a Message-ID did
 	delivery string      // that it answers
+	inside   bool        // it answers what the team alone was told
 }
 
 // route finds where a mail belongs (rule 5), by the first that leads somewhere: the
@@ -43,12 +44,18 @@ func (l *letter) route(ctx context.Context) (t thread, found, several bool, err 
 	cases := map[cvd.CaseID]bool{}
 	try := func(token, delivery string) error {
 		id, party, err := l.in.Service.Thread(ctx, token)
+		inside := false
+		if errors.Is(err, cvd.ErrNotFound) && l.in.Members != nil {
+			if id, inside, err = l.in.Members.thread(ctx, token); err == nil && !inside {
+				return nil
+			}
+		}
 		if errors.Is(err, cvd.ErrNotFound) {
 			return nil
 		}
 		if err == nil {
 			if cases[id] = true; !found {
-				t, found = thread{id, party, delivery}, true
+				t, found = thread{id, party, delivery, inside}, true
 			} else if t.id == id && t.delivery == "" {
 				t.delivery = delivery
 			}

@@ -14,7 +14,7 @@ func cases(ctx context.Context, o deskOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := openBase(ctx, o.db, "", now, cvd.TransportFunc(nothingSent))
+	b, err := openBase(ctx, o.db, &team{}, now, cvd.TransportFunc(nothingSent))
 	if err != nil {
 		return err
 	}

@@ -161,10 +161,10 @@ func (t *team) readMember(m member) error {
 	return nil
 }
 
-func (t *team) intake(svc *cvd.Service) *cvdmail.Intake {
+func (t *team) intake(b *base) *cvdmail.Intake {
 	return &cvdmail.Intake{
-		Service: svc, Addresses: append([]string{t.Address}, t.Aliases...), Domain: t.Domain, Separator: t.Separator, AuthservID: t.AuthservID,
-		Lists: t.Lists, Checked: t.certs,
+		Service: b.Service, Addresses: append([]string{t.Address}, t.Aliases...), Domain: t.Domain, Separator: t.Separator, AuthservID: t.AuthservID,
+		Lists: t.Lists, Checked: t.certs, Members: t.toMembers(b, nil),
 		Opener: pgpmime.Opener{Engine: &pgp.Engine{}, Keyring: pgp.Keyring{Secrets: t.secrets, Certs: t.certs}},
 	}
 }
@@ -197,25 +197,42 @@ func clock(s string) (func() time.Time, error) {
 // base is the cases of a database.
 type base struct {
 	*cvd.Service
-	db *sql.DB
+	db    *sql.DB
+	state cvd.State
+}
+
+// toMembers hands on what comes in. nil: nobody is configured.
+func (t *team) toMembers(b *base, over *cvdmail.Transport) *cvdmail.Members {
+	if len(t.members) == 0 {
+		return nil
+	}
+	return &cvdmail.Members{Service: b.Service, State: b.state, Transport: over, Members: t.members}
+}
+
+// subscribers follow the cases; they are the same in each command.
+func (t *team) subscribers() []string {
+	if len(t.members) == 0 {
+		return nil
+	}
+	return []string{cvdmail.SubscriberMembers}
 }
 
 func (b *base) Close() error { return b.db.Close() }
 
 // openBase opens a database, and makes it the first time.
-func openBase(ctx context.Context, file, name string, now func() time.Time, t cvd.Transport) (*base, error) {
+func openBase(ctx context.Context, file string, t *team, now func() time.Time, over cvd.Transport) (*base, error) {
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: file}).String())
 	if err != nil {
 		return nil, err
 	}
-	svc, err := openService(ctx, db, file, name, now, t)
+	b, err := openService(ctx, db, file, t, now, over)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &base{svc, db}, nil
+	return b, nil
 }
 
-func openService(ctx context.Context, db *sql.DB, file, name string, now func() time.Time, t cvd.Transport) (*cvd.Service, error) {
+func openService(ctx context.Context, db *sql.DB, file string, t *team, now func() time.Time, over cvd.Transport) (*base, error) {
 	store, err := sqlstore.Open(db, sqlstore.Options{Dialect: sqlstore.SQLite, Now: now})
 	if err != nil {
 		return nil, err
@@ -227,10 +244,11 @@ func openService(ctx context.Context, db *sql.DB, file, name string, now func() 
 	if err != nil {
 		return nil, err
 	}
-	return cvd.New(cvd.Config{
-		Store: store, Blobs: store.Blobs(), Secret: secret, Now: now, Team: cvd.Team{Name: name},
-		Transports: map[string]cvd.Transport{cvd.TransportMail: t},
+	svc, err := cvd.New(cvd.Config{
+		Store: store, Blobs: store.Blobs(), Secret: secret, Now: now, Team: cvd.Team{Name: t.Name}, Subscribers: t.subscribers(),
+		Transports: map[string]cvd.Transport{cvd.TransportMail: over},
 	})
+	return &base{svc, db, store.State()}, err
 }
 
 // nothingSent leaves what is due in the outbox.

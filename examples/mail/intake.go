@@ -104,12 +104,12 @@ func intake(ctx context.Context, o deskOptions, stdin io.Reader, out io.Writer) 
 	if err != nil {
 		return err
 	}
-	b, err := openBase(ctx, o.db, t.Name, now, cvd.TransportFunc(nothingSent))
+	b, err := openBase(ctx, o.db, t, now, cvd.TransportFunc(nothingSent))
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	in := t.intake(b.Service)
+	in := t.intake(b)
 	var failed []error // one that fails holds up no other
 	for _, name := range o.args {
 		r, err := takeFile(ctx, in, o, name, now(), stdin)

@@ -28,12 +28,20 @@ func outbox(ctx context.Context, o deskOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := openBase(ctx, o.db, t.Name, now, transport)
+	b, err := openBase(ctx, o.db, t, now, transport)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	return relayAll(ctx, b, out)
+	if _, err := t.intake(b).Digest(ctx, now(), 1000); err != nil {
+		return err
+	}
+	err = relayAll(ctx, b, out)
+	if m := t.toMembers(b, transport); m != nil {
+		_, more := m.Run(ctx, 1000)
+		err = errors.Join(err, more)
+	}
+	return err
 }
 
 // relayAll sends what is due now.

@@ -81,6 +81,25 @@ func (h *house) mails() (out []*pgpmime.Mail) {
 	return out
 }
 
+// Members are handed what comes in, and their answers come back.
+func TestMembersByOutbox(t *testing.T) {
+	h := newHouse(t)
+	h.file("config.json", `{"address": "security@team.example", "authserv_id": "mx.team.example", "keys": ["team.key"], "members": ["rita@finder.example=rita.cert"]}`)
+	r := h.take("From: eve@x.example\r\nMessage-ID: <1@x.example>\r\nSubject: Overflow\r\n\r\nThe long frame.\r\n")
+	mails := h.mails()
+	require.Len(t, mails, 2)
+	for _, m := range mails {
+		text, _ := m.Text()
+		require.Equal(t, m.Encrypted(), strings.Contains(text, "The long frame."))
+		if m.Encrypted() {
+			a := h.take("Authentication-Results: mx.team.example; dmarc=pass header.from=finder.example\r\nFrom: rita@finder.example\r\nMessage-ID: <2@finder.example>\r\nIn-Reply-To: <" + m.MessageID() + ">\r\n\r\nReproduced.\r\n")
+			require.Equal(t, "message", string(a.Result))
+			require.Equal(t, r.Case, a.Case)
+		}
+	}
+	require.Empty(t, h.mails())
+}
+
 func TestOutboxAndPost(t *testing.T) {
 	h := newHouse(t)
 	const pass = "Authentication-Results: mx.team.example; dmarc=pass header.from=finder.example\r\n"

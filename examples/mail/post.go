@@ -22,7 +22,7 @@ func post(ctx context.Context, o deskOptions, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := openBase(ctx, o.db, t.Name, now, cvd.TransportFunc(nothingSent))
+	b, err := openBase(ctx, o.db, t, now, cvd.TransportFunc(nothingSent))
 	if err != nil {
 		return err
 	}
