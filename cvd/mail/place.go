@@ -172,7 +172,7 @@ func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
 	if l.env.Received.IsZero() {
 		return true, nil
 	}
-	p, err := l.in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
+	p, err := l.in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
 	if err != nil || len(p.Cases) < most {
 		return true, err
 	}
@@ -218,7 +218,7 @@ func (l *letter) at(ctx context.Context, id cvd.CaseID) error {
 	if err != nil {
 		return err
 	}
-	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err == nil {
 		l.r.CaseID, l.r.Number = c.ID, c.Number
 	}
