@@ -54,6 +54,12 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(v.Title.Display(), ".") + ".",
 		}},
 	}
+	if v.Description != "" {
+		out.Notes[0].Text = string(v.Description)
+	}
+	for _, r := range v.References {
+		out.References = append(out.References, advisory.Reference{URL: string(r), Summary: string(r)})
+	}
 	if v.CWE != "" {
 		out.Weaknesses = []advisory.Weakness{{ID: string(v.CWE)}}
 	}
@@ -63,6 +69,9 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 		}
 	}
 	products.status(v.ID, &out)
+	if ids := products.affected(v.ID); v.Workaround != "" && len(ids) > 0 {
+		out.Remediations = append(out.Remediations, advisory.Remediation{Category: advisory.Workaround, Details: string(v.Workaround), Products: ids})
+	}
 	for _, s := range v.Severity {
 		score := advisory.Score{Products: products.affected(v.ID)}
 		if vector, err := cvss.Parse(string(s.Vector)); err == nil {
@@ -71,6 +80,9 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 			score.Rating = s.Rating.String()
 		}
 		out.Scores = append(out.Scores, score)
+		if s.Justification != "" {
+			out.Notes = append(out.Notes, advisory.Note{Category: advisory.NoteDetails, Title: "Justification of the score", Text: string(s.Justification)})
+		}
 	}
 	return out
 }
@@ -124,7 +136,7 @@ func (p *advisoryProducts) add(x advisory.Product) string {
 func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.Stream) }
 
 func (p *advisoryProducts) product(s Status) advisory.Product {
-	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "all products"}
+	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "products of case " + p.c.Number}
 	if st := at(p.c.Streams, s.Stream); st != nil {
 		x.Name = st.Name.Display()
 		if st.PURL != "" {
@@ -150,9 +162,31 @@ func (p *advisoryProducts) fixed(s Status) string {
 	return p.add(x)
 }
 
-func (p *advisoryProducts) affected(v VulnID) (ids []string) {
+// statuses are those of a vulnerability as they are told: what a vendor says of all
+// its products is said of its product streams in the case, and of no other.
+func (p *advisoryProducts) statuses(v VulnID) (out []Status) {
 	for _, s := range p.c.Statuses {
-		if s.Vuln == v && (s.Affected == IsAffected || s.Affected == IsFixed) {
+		if s.Vuln != v {
+			continue
+		}
+		if s.Affected = p.c.standing(&s); s.Stream != 0 {
+			out = append(out, s)
+			continue
+		}
+		for _, id := range p.c.streamsOf(s.Vendor) {
+			if own := p.c.Status(v, s.Vendor, id); id == 0 || own.Recorded.IsZero() && own.State == 0 {
+				t := s
+				t.Stream = id
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+func (p *advisoryProducts) affected(v VulnID) (ids []string) {
+	for _, s := range p.statuses(v) {
+		if s.Affected == IsAffected || s.Affected == IsFixed {
 			ids = append(ids, streamProduct(s))
 		}
 	}
@@ -163,10 +197,7 @@ func (p *advisoryProducts) affected(v VulnID) (ids []string) {
 // statement is not named.
 func (p *advisoryProducts) status(v VulnID, out *advisory.Vulnerability) {
 	by := map[advisory.State][]string{}
-	for _, s := range p.c.Statuses {
-		if s.Vuln != v {
-			continue
-		}
+	for _, s := range p.statuses(v) {
 		switch s.Affected {
 		case IsAffected:
 			id := p.stream(s)

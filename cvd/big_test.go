@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
@@ -14,7 +15,11 @@ import (
 func BenchmarkParticipants(b *testing.B) {
 	for _, n := range []int{100, 10_000} {
 		store := memstore.New()
-		svc, err := cvd.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32))})
+		now := noon
+		svc, err := cvd.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time {
+			now = now.Add(time.Millisecond) // each command is at a time of its own, and changes what it hears of
+			return now
+		}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -27,7 +32,7 @@ func BenchmarkParticipants(b *testing.B) {
 				for len(c.Participants) < n {
 					var cmds []cvd.Command
 					for range 100 {
-						cmds = append(cmds, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Email: cvd.Private(fmt.Sprintf("v%d@vendor.example", len(c.Participants)+len(cmds)))}})
+						cmds = append(cmds, cvd.Invite{Roles: cvd.RoleVendor, DetailsFirst: true, Reason: "r", Contact: cvd.Contact{Email: cvd.Private(fmt.Sprintf("v%d@vendor.example", len(c.Participants)+len(cmds)))}})
 					}
 					if c, err = svc.Do(ctx, c.ID, staff, cmds...); err != nil {
 						b.Fatal(err)
@@ -43,6 +48,7 @@ func BenchmarkParticipants(b *testing.B) {
 			"message": cvd.PostMessage{To: []cvd.PartyID{50}, Text: "t"},
 			"answer":  cvd.PostMessage{Party: 50, To: []cvd.PartyID{1}, Text: "t"},
 			"status":  cvd.RecordStatus{Party: 50, Affected: cvd.IsAffected},
+			"change":  cvd.ChangeParty{Party: 50, Contact: cvd.Contact{Phone: "1"}},
 		} {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
 				for b.Loop() {

@@ -112,9 +112,10 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 func (c *Case) apart() *Case {
 	w := c.working()
 	w.Events, w.Actors, w.actorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.actorTags)
-	w.persons = slices.Clip(w.persons)
+	w.persons, w.actorSeqs, w.actorHashes = slices.Clip(w.persons), slices.Clip(w.actorSeqs), slices.Clip(w.actorHashes)
 	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
 	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
+	w.sums.updates, w.sums.closed = slices.Clip(w.sums.updates), slices.Clip(w.sums.closed)
 	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
 	return w
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -67,13 +66,13 @@ func (k *carrier) party(id PartyID) PartyID {
 	if to, ok := k.parties[id]; ok {
 		return to
 	}
-	p := at(k.from.Participants, id)
+	p := k.from.member(id)
 	if p == nil {
 		return 0
 	}
 	d := k.to
-	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
+	for _, q := range d.c.Participants {
+		if q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
 			k.parties[id] = q.ID
 			k.thread(p, q.ID)
 			return q.ID
@@ -110,11 +109,16 @@ func (k *carrier) known(id PartyID) PartyID {
 func (k *carrier) vuln(v *Vulnerability) {
 	d := k.to
 	k.in(v.part)
-	d.emit(&vulnAdded{Title: v.Title, TLP: v.TLP})
+	x := &vulnAdded{Title: v.Title, TLP: v.TLP}
+	if x.Published = v.Published; !x.Published.IsZero() {
+		x.PublishedPart = k.base + v.publishedPart
+	}
+	d.emit(x)
 	to := VulnID(len(d.c.Vulnerabilities))
 	k.vulns[v.ID] = to
 	k.identify(v, &vulnIdentified{Vuln: to, CWE: v.CWE, CVE: v.CVE})
 	k.severity(v, to)
+	k.words(v, &vulnDescribed{Vuln: to, Description: v.Description, Workaround: v.Workaround, References: v.References})
 }
 
 // identify carries identifiers, each as part of what it came with.
@@ -138,7 +142,7 @@ func (k *carrier) severity(v *Vulnerability, to VulnID) {
 	for _, s := range v.Severity {
 		k.in(s.part)
 		k.to.emit(&severitySet{
-			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source,
+			Vuln: to, By: k.known(s.By), Rating: s.Rating, Tenths: uint16(s.Score*10 + 0.5), TLP: s.TLP, Vector: s.Vector, Source: s.Source, Justification: s.Justification,
 		})
 	}
 }
@@ -151,7 +155,7 @@ func (k *carrier) world() {
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
 			k.in(s.part)
-			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
+			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Tags: s.tags, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
 		}
 	}
@@ -164,10 +168,10 @@ func (k *carrier) world() {
 		}
 		k.in(x.part)
 		d.emit(&claimMade{
-			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, TLP: x.TLP, Shared: x.Shared, Evidence: x.Evidence,
+			What: x.What, Vuln: v, Vendor: vendor, Stream: stream, By: k.known(x.By), Observed: x.Observed, Made: x.Made, TLP: x.TLP, Shared: x.Shared, Evidence: x.Evidence,
 		})
 		if _, new := d.c.State(v, vendor, stream).Raise(x.What); new && !x.Adopted.IsZero() {
-			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
+			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims)), At: x.Adopted})
 		}
 	}
 	for _, s := range k.from.Statuses {
@@ -176,7 +180,7 @@ func (k *carrier) world() {
 		stream, okS := k.streams[s.Stream]
 		if okV && okP && okS && !s.Recorded.IsZero() && d.c.Status(v, vendor, stream).Recorded.IsZero() {
 			k.in(s.part)
-			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, TLP: s.TLP, Shared: s.Shared, Fixed: s.Fixed, Statement: s.Statement})
+			d.emit(&statusRecorded{Vuln: v, Vendor: vendor, Stream: stream, Affected: s.Affected, At: s.Recorded, TLP: s.TLP, Shared: s.Shared, Fixed: s.Fixed, Statement: s.Statement})
 		}
 	}
 }
@@ -213,16 +217,14 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 	gives.change.Drop = append(gives.change.Drop, r.keys...)
 	id := ReportID(len(d.c.Reports))
 	if !r.Acknowledged.IsZero() {
-		d.emit(&reportAcknowledged{Report: id})
-		d.emit(&factRecorded{Fact: policy.FactAcknowledged, At: r.Acknowledged, Instead: true})
+		d.emit(&reportAcknowledged{Report: id, At: r.Acknowledged})
 	}
 	if triage && r.Outcome != OutcomeNone {
-		y := &reportTriaged{Report: id, Outcome: r.Outcome, DuplicateOf: r.DuplicateOf, Reason: r.Reason, Forwarded: r.ForwardedTo}
+		y := &reportTriaged{Report: id, Outcome: r.Outcome, DuplicateOf: r.DuplicateOf, At: r.Triaged, Reason: r.Reason, Forwarded: r.ForwardedTo}
 		if r.SameAs != 0 {
 			y.DuplicateOf = k.from.ID
 		}
 		d.emit(y)
-		d.emit(&factRecorded{Fact: policy.FactAssessed, At: r.Triaged, Instead: true})
 	}
 	return nil
 }

@@ -1,96 +1,171 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/policy"
+import (
+	"slices"
+	"strings"
+	"time"
 
-// clocks copies the duties to authorities whose vulnerability, or incident, came
-// along, with all that was recorded of them: their clocks run on in the other case.
-func (k *carrier) clocks() error {
+	"github.com/cvdkit/cvdkit/cvd/policy"
+)
+
+// clocks carries what gives the case its dates: policies with the dates that were
+// computed, facts that were recorded, and what was published. A period that runs by
+// law does not begin anew because a team sorts its cases.
+func (k *carrier) clocks() {
 	d := k.to
-	incidents := map[uint32]uint32{}
-	for i := range d.c.Assessments {
-		incidents[0] = max(incidents[0], d.c.Assessments[i].Matter.Incident)
-	}
-	moved := func(m Matter) (Matter, bool) {
-		vendor, okP := k.parties[m.Vendor]
-		vuln, okV := k.vulns[m.Vuln]
-		if m.Incident != 0 {
-			to, known := incidents[m.Incident]
-			if !known {
-				incidents[0]++
-				to = incidents[0]
-				incidents[m.Incident] = to
-			}
-			return Matter{Vendor: vendor, Incident: to}, okP && k.whole
-		}
-		return Matter{Vendor: vendor, Vuln: vuln}, okP && okV
-	}
-	for _, x := range k.from.Assessments {
-		if m, ok := moved(x.Matter); ok {
-			d.emit(&assessmentRecorded{Matter: m, Step: x.Step, At: x.At, Product: k.streams[x.Product], Instead: x.Instead, Source: x.Source, Evidence: x.Evidence})
-		}
-	}
-	requests := map[RequestID]RequestID{}
-	for _, x := range k.from.Requests {
-		m, ok := moved(x.Matter)
-		if !ok {
-			continue
-		}
-		d.emit(&requestRecorded{Kind: x.Kind, Matter: m, At: x.At, Due: x.Due, Authority: x.Authority, Reference: x.Reference, Text: x.Text})
-		requests[x.ID] = RequestID(len(d.c.Requests))
-		if x.Kind == RequestDelay && !x.Answered.IsZero() {
-			d.emit(&requestAnswered{Request: requests[x.ID], At: x.Answered, Granted: x.Granted, Answer: x.Answer})
-		}
-	}
-	for _, x := range k.from.AuthorityReports {
-		m, ok := moved(x.Matter)
-		if !ok {
-			continue
-		}
-		file, err := k.file(x.File, Owner)
-		if err != nil {
-			return err
-		}
-		d.emit(&reportSubmitted{Matter: m, Stages: x.Stages, At: x.At, File: file, Request: requests[x.Request], Table: x.Table,
-			Authority: x.Authority, Reference: x.Reference, Values: x.Values, Reason: x.Reason})
-	}
-	for _, x := range k.from.Informed {
-		if m, ok := moved(x.Matter); ok {
-			d.emit(&usersInformed{Matter: m, At: x.At, Machine: x.Machine, Audience: x.Audience, Text: x.Text, Mitigation: x.Mitigation, Way: x.Way, Reason: x.Reason})
-		}
-	}
-	for _, r := range k.from.facts {
-		if m, ok := ParseMatter(r.subject); ok {
-			if m, ok = moved(m); ok {
-				d.emit(&factRecorded{Fact: r.fact, At: r.at, Subject: m.String(), Instead: r.instead})
-			}
-		}
-	}
+	k.end()
 	for _, a := range k.from.Adopted {
-		m, ok := ParseMatter(a.Subject)
-		if ok {
-			m, ok = moved(m)
+		if !newlyAdopted(d.c.Adopted, a) || isMatter(a.Subject) {
+			continue // it goes on with the facts of both; duties carries those of a matter
 		}
-		p, known := a.Rules()
-		if ok && known && newlyAdopted(d.c.Adopted, policy.Adopted{Policy: a.Policy, Subject: m.String()}) {
-			if err := d.adoptPolicy(p, m.String()); err != nil {
-				return err
+		x := &policyAdopted{}
+		for _, c := range k.from.DateChanges {
+			if strings.HasPrefix(c.ID, a.Policy+"/") {
+				x.Changes = append(x.Changes, c)
 			}
 		}
+		var err error
+		if x.Adopted, err = a.MarshalBinary(); err == nil {
+			d.emit(x)
+		}
 	}
-	return nil
+	facts := append(slices.Clone(k.from.facts), k.published()...)
+	if k.into == nil {
+		for i, f := range facts {
+			if !isMatter(f.subject) {
+				k.fact(f, k.reasonOf(i))
+			}
+		}
+		for _, p := range k.from.sums.pauses {
+			if !p.To.IsZero() { // one that lasts comes with its report
+				d.emit(&pauseCarried{From: p.From, To: p.To})
+			}
+		}
+		for _, r := range k.from.Reminded {
+			if r.Deadline != clockAnswer {
+				d.emit(&reminderRecorded{Reminder: r.ID, Deadline: r.Deadline, Kind: r.Kind})
+			}
+		}
+		return
+	}
+	k.unite(facts)
 }
 
-// file copies a file that is still there.
-func (k *carrier) file(id AttachmentID, from PartyID) (AttachmentID, error) {
-	f, d := at(k.from.Attachments, id), k.to
-	if f == nil || k.from.erased[f.seq] {
-		return 0, nil
+// isMatter tells of what has numbers that are others in another case: see duties.
+func isMatter(subject string) bool {
+	_, ok := ParseMatter(subject)
+	return ok
+}
+
+func (k *carrier) fact(f recordedFact, reason Private) {
+	k.to.emit(&factRecorded{Fact: f.fact, At: f.at, Subject: f.subject, Instead: f.instead, Reason: reason})
+}
+
+// reasonOf finds why the nth fact was recorded.
+func (k *carrier) reasonOf(n int) Private {
+	for i := range k.from.Events {
+		if e := &k.from.Events[i]; e.Kind == EventFactRecorded && int(e.ref) == n+1 {
+			return e.Reason
+		}
 	}
-	stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
-	if err != nil {
-		return 0, err
+	return ""
+}
+
+// published are the facts of what was published before it came along, and of what
+// was written to reporters: neither the publication nor the message comes along.
+func (k *carrier) published() (out []recordedFact) {
+	if k.from.Reports != nil {
+		if ts := k.from.Facts("").Times[policy.FactReporterUpdated]; len(ts) > 0 {
+			out = append(out, recordedFact{fact: policy.FactReporterUpdated, at: ts[len(ts)-1]})
+		}
 	}
-	d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
-	d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: from, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
-	return AttachmentID(len(d.c.Attachments)), nil
+	if len(k.to.c.Publications) > 0 && k.into == nil {
+		return out // they have come along themselves
+	}
+	for _, p := range k.from.Publications {
+		if slices.ContainsFunc(p.Vulnerabilities, func(v VulnID) bool { return k.vulns[v] != 0 }) {
+			for _, f := range []policy.Fact{policy.FactDisclosed, policy.FactDetailsPublic, policy.FactExistencePublic} {
+				out = append(out, recordedFact{fact: f, at: p.At})
+			}
+		}
+	}
+	return out
+}
+
+// unite gives a fact that was recorded in one of two cases the times of both: a
+// correction in one of them is none of what the other holds.
+func (k *carrier) unite(theirs []recordedFact) {
+	type key struct {
+		fact    policy.Fact
+		subject string
+	}
+	keys := []key{{policy.FactVendorContacted, ""}, {policy.FactVendorNotified, ""}}
+	for _, f := range slices.Concat(theirs, k.into.facts) {
+		if x := (key{f.fact, f.subject}); !isMatter(f.subject) && !slices.Contains(keys, x) {
+			keys = append(keys, x)
+		}
+	}
+	// Those of no subject first: they count for all.
+	slices.SortStableFunc(keys, func(a, b key) int { return min(len(a.subject), 1) - min(len(b.subject), 1) })
+	for _, x := range keys {
+		var want []time.Time
+		for _, t := range slices.Concat(k.from.Facts(x.subject).Times[x.fact], k.into.Facts(x.subject).Times[x.fact], timesOf(k.published(), x.fact)) {
+			if !t.IsZero() && !slices.ContainsFunc(want, t.Equal) {
+				want = append(want, t)
+			}
+		}
+		have := k.to.c.Facts(x.subject).Times[x.fact]
+		instead := slices.ContainsFunc(have, func(t time.Time) bool { return !t.IsZero() && !slices.ContainsFunc(want, t.Equal) })
+		for _, t := range want {
+			if instead || !slices.ContainsFunc(have, t.Equal) {
+				k.fact(recordedFact{x.fact, t, x.subject, instead}, "")
+				instead = false
+				have = k.to.c.Facts(x.subject).Times[x.fact]
+			}
+		}
+	}
+}
+
+func timesOf(facts []recordedFact, f policy.Fact) (out []time.Time) {
+	for _, x := range facts {
+		if x.fact == f {
+			out = append(out, x.at)
+		}
+	}
+	return out
+}
+
+// publications carries what the team has published of a case that goes on as a
+// whole.
+func (k *carrier) publications() {
+	for _, p := range k.from.Publications {
+		x := &casePublished{At: p.At, Unchecked: p.Unchecked, Advisories: p.Advisories, SHA256: p.SHA256, Model: p.AdvisorySHA256, Reason: p.Emergency}
+		for _, v := range p.Vulnerabilities {
+			if to := k.vulns[v]; to != 0 {
+				x.Vulns = append(x.Vulns, to)
+			}
+		}
+		if len(x.Vulns) > 0 {
+			k.in(k.from.Vulnerabilities[p.Vulnerabilities[0]-1].publishedPart)
+			k.to.emit(x)
+		}
+	}
+	k.end()
+}
+
+// pauseCarried is a time in which the team waited for a reporter, in the case that
+// this one comes from.
+type pauseCarried struct {
+	structural
+	From, To time.Time
+}
+
+func (*pauseCarried) name() string { return "pause.carried/1" }
+func (x *pauseCarried) body(w *wire) {
+	w.instant(&x.From)
+	w.instant(&x.To)
+}
+func (x *pauseCarried) apply(c *Case, e *envelope) {
+	c.sums.pauses = append(slices.Clone(c.sums.pauses), policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
+	c.event(e, Event{When: x.From})
 }

@@ -37,7 +37,7 @@ func (k *carrier) release() {
 	answered := map[PartyID]bool{}
 	answer := func(to PartyID, a ReleaseAnswer) {
 		if !answered[to] || a.Hold {
-			d.emit(&releaseAnswered{Party: to, Hold: a.Hold, Reason: a.Reason})
+			d.emit(&releaseAnswered{Party: to, Hold: a.Hold, At: a.At, Reason: a.Reason})
 			answered[to] = true
 		}
 	}

@@ -31,7 +31,7 @@ type Case struct {
 	Vulnerabilities []Vulnerability
 	Streams         []Stream
 	Statuses        []Status
-	Participants    []Participant // the first is the owner: the team itself
+	Participants    []*Participant // the first is the owner: the team itself
 	Embargo         Embargo
 	Announced       []Announcement        // dates on which parties publish by themselves
 	Disclosures     []CompelledDisclosure // required by law; seen by the team only
@@ -43,6 +43,7 @@ type Case struct {
 	Topics          []Topic // of the messages
 	Attachments     []Attachment
 	Publications    []Publication
+	Drafts          []Draft             // of documents to publish; seen by the team only
 	Adopted         []policy.Adopted    // the policies that give the case its dates
 	DateChanges     []policy.DateChange // of adopted dates, in order
 	Reminded        []Reminded
@@ -75,28 +76,35 @@ type Case struct {
 	// You is the participant for whom View was asked; 0: the team, or the public.
 	You PartyID
 
-	assignee  uint32 // index into Actors, 1-based; 0 is nobody
-	who       Term   // of the assignee
-	facts     []recordedFact
-	due       Millis       // when Tick is to look at the case …
-	dueKnown  bool         // … if it was computed here
-	actorTags []Term       // keyed hashes of Actors
-	persons   []Term       // and of By.Person, as far as it was given
-	titled    Seq          // the record that holds the title
-	titleHash Hash         // of the private part of that record
-	pending   uint32       // records of a batch that are still to come
-	revealed  map[Seq]bool // records whose texts were filled in
-	stale     bool         // one of them was erased since
-	hold      map[Seq]bool // records that lack their private part without a later record that says why
-	owned     ownership
-	picked    bool         // Statuses are those that a viewer sees, without an index
-	erased    map[Seq]bool // records whose private part was removed on purpose
-	emptied   Seq          // the record that erased every private part; 0: none did
-	part      uint32       // that records belong to now; see partBegun
-	parts     uint32       // the highest there is
-	titlePart uint32
-	ended     *endedEmbargo // what the end of the embargo made void
-	undone    []Seq         // records of what was taken back
+	assignee    uint32 // index into Actors, 1-based; 0 is nobody
+	who         Term   // of the assignee
+	facts       []recordedFact
+	due         Millis       // when Tick is to look at the case …
+	dueKnown    bool         // … if it was computed here
+	dueDate     time.Time    // of the policies' dates, that which comes next
+	unread      int          // see Unread
+	actorTags   []Term       // keyed hashes of Actors
+	actorSeqs   []Seq        // the records that hold their names …
+	actorHashes []Hash       // … and the hashes of their private parts
+	persons     []Term       // and of By.Person, as far as it was given
+	titled      Seq          // the record that holds the title
+	titleHash   Hash         // of the private part of that record
+	pending     uint32       // records of a batch that are still to come
+	revealed    map[Seq]bool // records whose texts were filled in
+	stale       bool         // one of them was erased since
+	hold        map[Seq]bool // records that lack their private part without a later record that says why
+	owned       ownership
+	hand        *hand
+	picked      bool         // Statuses are those that a viewer sees, without an index
+	erased      map[Seq]bool // records whose private part was removed on purpose
+	emptied     Seq          // the record that erased every private part; 0: none did
+	part        uint32       // that records belong to now; see partBegun
+	parts       uint32       // the highest there is
+	titlePart   uint32
+	ended       *endedEmbargo // what the end of the embargo made void
+	kin         []kinEnd      // early ends of its own embargo, and of related ones
+	undone      []Seq         // records of what was taken back
+	sums        sums          // see Facts
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -169,9 +177,13 @@ type Vulnerability struct {
 	CWE       Private
 	CVE       Private
 	Severity  []Severity
+	// What the team writes of it, for the advisory.
+	Description Private
+	Workaround  Private   // what users can do until there is a fix
+	References  []Private // public addresses
 
-	mark                                  uint64 // of its CVE ID: see Similar
-	part, cwePart, cvePart, publishedPart uint32
+	mark                                             uint64 // of its CVE ID: see Similar
+	part, cwePart, cvePart, publishedPart, wordsPart uint32
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace
@@ -184,7 +196,9 @@ type Severity struct {
 	TLP    tlp.Label
 	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
 	Source Private // who assessed it, for example "NVD"
-	part   uint32
+	// Justification says why the vector is as it is.
+	Justification Private
+	part          uint32
 }
 
 // Stream is a product stream of a vendor: something that is fixed and supported
@@ -197,6 +211,7 @@ type Stream struct {
 	Versions Private
 	PURL     Private
 	part     uint32
+	tags     []Term // keyed hashes of its name and PURL
 }
 
 // Status is what one vendor says of one vulnerability in one of its product
@@ -253,6 +268,7 @@ type Participant struct {
 	hidden       []uint32  // parts of the case that it may not see; see partBegun
 	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
+	of           *hand  // whose it is to change
 	asked        Millis // when AnswerBy was set
 	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
@@ -260,7 +276,7 @@ type Participant struct {
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+		if p := c.member(c.Reports[i].Reporter); p != nil {
 			return *p, true
 		}
 	}
@@ -399,6 +415,9 @@ type Publication struct {
 	At         time.Time
 	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
 	Advisories []string // their public addresses or numbers
+	SHA256     []string // of the documents, in the same order, where they are known
+	// AdvisorySHA256 is of the advisory that was checked, as encoding/json writes it.
+	AdvisorySHA256 string
 	// Vulnerabilities are those that it is about.
 	Vulnerabilities []VulnID
 	// Emergency is why it went past a planned release; seen by the team only.
@@ -418,7 +437,7 @@ func (c *Case) Party(id PartyID) (Participant, bool) {
 	if id == 0 || int(id) > len(c.Participants) {
 		return Participant{}, false
 	}
-	return c.Participants[id-1], true
+	return *c.Participants[id-1], true
 }
 
 // Status returns what is known of one vulnerability in one product stream of a

@@ -313,6 +313,7 @@ func (d *decision) finish() error {
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}
+	d.c.settle()
 	if err := d.redate(); err != nil {
 		return err
 	}
@@ -338,6 +339,9 @@ func (d *decision) finish() error {
 		if e.seq == d.c.titled {
 			d.c.titleHash = e.digest
 		}
+		if _, ok := x.(*actorSeen); ok {
+			d.c.actorHashes[d.c.Events[e.seq-1].ref-1] = e.digest
+		}
 		if i == 0 {
 			e.flags |= flagFirst
 			e.command, e.sum, e.batch = d.by.ID, d.by.sum, uint32(len(d.fresh))
@@ -350,13 +354,20 @@ func (d *decision) finish() error {
 		d.change.Take = slices.DeleteFunc(d.change.Take, d.c.codeEnded)
 	}
 	d.c.Tip = tip
-	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) {
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) || d.c.owes() != d.before.owes() {
 		d.change.Head = d.s.head(d.c, d.now)
 	} else {
 		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
-	d.change.Untag, d.change.Tag = retagged(d.before, d.c)
+	before := d.before
+	if !before.dueKnown && before.Seq != 0 { // nor was its index entry computed here
+		w := *before
+		ds, _ := d.s.Deadlines(&w, d.now.Time())
+		w.dueDate = nextDate(ds)
+		before = &w
+	}
+	d.change.Untag, d.change.Tag = retagged(before, d.c)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return nil
 }

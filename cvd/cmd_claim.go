@@ -67,7 +67,8 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 	return d.adopt(ClaimID(len(d.c.Claims)), false)
 }
 
-// AdoptClaim makes a claim act. What is public, or has a public exploit, leaves
+// AdoptClaim makes a claim act. That a vendor is aware or has a fix can be adopted
+// again: another claim of it, perhaps of an earlier time, holds it up. What is public, or has a public exploit, leaves
 // the embargo's cover, and the embargo ends when nothing is left under it.
 // Attacks end it, unless KeepEmbargo says otherwise.
 type AdoptClaim struct {
@@ -93,7 +94,7 @@ func (d *decision) adopt(id ClaimID, keep bool) error {
 	cl := d.c.Claims[id-1]
 	from := d.c.State(cl.Vuln, cl.Vendor, cl.Stream)
 	if ofVendor(cl.What) {
-		if _, ok := from.Next(cl.What); !ok {
+		if _, ok := from.Next(cl.What); !ok && !from.Has(cl.What.Letter()) {
 			return d.refuse(RuleCaseState, "%s in state %s", cl.What, from)
 		}
 		d.emit(&claimAdopted{Claim: id})

@@ -195,8 +195,7 @@ func (k *checks) ids(field string, ids []ExternalID) *checks {
 // by a code is not: its address is its word only, and the code opens its reports.
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		if id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
 			return p.ID
 		}
@@ -258,6 +257,7 @@ func (o Open) decide(d *decision) error {
 	}
 	// We found it ourselves: there is nothing left to validate.
 	d.emit(&partyRM{Party: Owner, State: vultron.RMValid})
+	d.aware(Owner, d.now.Time())
 	return nil
 }
 
@@ -295,10 +295,15 @@ func (d *decision) secretCheck() secretCheck {
 
 // ownParty is the owner of a new case.
 func (d *decision) ownParty() partyAdded {
-	return partyAdded{
-		Roles: d.s.cfg.Team.Roles, Details: true, Routable: len(d.s.cfg.Team.Routes) > 0,
-		Organization: Private(d.s.cfg.Team.Name), Threads: d.newThread(),
+	t := &d.s.cfg.Team
+	x := partyAdded{
+		Roles: t.Roles, Details: true, Routable: len(t.Routes) > 0,
+		Organization: Private(t.Name), Key: Private(t.Key), Threads: d.newThread(),
 	}
+	if t.Organization != "" {
+		x.Name, x.Organization = Private(t.Name), Private(t.Organization)
+	}
+	return x
 }
 
 // Attach adds a file to the case. The content is streamed to Config.Blobs and

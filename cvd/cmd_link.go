@@ -95,7 +95,8 @@ func movedWording(c *Case, link int) string {
 // hideTeamwork removes what only the team sees of its own organisation.
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.IDs = nil
+	c.IDs, c.kin, c.Drafts = nil, nil, nil
+	c.sums = sums{}
 	for i := range c.Reports {
 		c.Reports[i].MovedTo = CaseID{}
 	}

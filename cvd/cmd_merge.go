@@ -92,15 +92,14 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k := newCarrier(b, full, files)
 	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
-	for i := range b.c.Participants {
-		p := b.c.Participants[i]
-		who[p.ID] = meeting{b: &p}
+	for _, p := range b.c.Participants {
+		was := *p
+		who[p.ID] = meeting{b: &was}
 	}
 	k.gives, k.goes = a, func(*Participant) bool { return true }
 	k.reserve(false)
-	k.thread(&full.Participants[0], Owner)
-	for i := range full.Participants {
-		p := &full.Participants[i]
+	k.thread(full.Participants[0], Owner)
+	for _, p := range full.Participants {
 		m := who[k.party(p.ID)]
 		if m.a == nil || !p.agrees(b.now) { // of two with one identity, the one that knows less
 			m.a = p
@@ -126,7 +125,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.end()
 	k.access(a, true)
 	k.whole = true
-	if err := k.clocks(); err != nil {
+	if err := k.duties(); err != nil {
 		return err
 	}
 	b.emit(&caseLinked{Kind: LinkMergedFrom, Case: a.c.ID, Number: a.c.Number, Reason: x.Reason, Keys: keys})
@@ -145,6 +144,8 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k.mergeSights(who, vulns)
 	k.release()
 	k.lists()
+	k.clocks()
+	k.drafts()
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
@@ -182,6 +183,17 @@ func (k *carrier) mergeVuln(v *Vulnerability, into *Case) {
 		k.identify(v, x)
 	}
 	k.severity(v, same)
+	y := &vulnDescribed{Vuln: same}
+	if w.Description == "" {
+		y.Description = v.Description
+	}
+	if w.Workaround == "" {
+		y.Workaround = v.Workaround
+	}
+	if len(w.References) == 0 {
+		y.References = v.References
+	}
+	k.words(v, y)
 }
 
 // laterDates keeps of two agreements the later of the separate dates; a zero one is
@@ -242,8 +254,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		return nil
 	}
 	window := b.now.Time().Add(b.s.cfg.AnswerWindow)
-	for i := range b.c.Participants {
-		q := &b.c.Participants[i]
+	for _, q := range b.c.Participants {
 		if q.ID == Owner {
 			if q.Consent != vultron.Signatory {
 				for _, e := range agree(q.Consent) {

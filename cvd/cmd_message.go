@@ -2,6 +2,9 @@ package cvd
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -166,8 +169,8 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 }
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
-	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && !q.gone() && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
+	for _, q := range d.c.Participants {
+		if q.ID != Owner && q.ID != by && !q.gone() && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}
@@ -188,12 +191,15 @@ func (d *decision) note(text Private) {
 type Publish struct {
 	At         time.Time // zero: now
 	Advisories []string  // public addresses or numbers of the advisories
+	// SHA256 are digests of the documents at Advisories, in the same order, in
+	// hexadecimal: the record of what was published. Empty: they are not known.
+	SHA256 []string
 	// Vulnerabilities are those that are disclosed. Empty: all that have a fix or
 	// are public already. One without a fix is disclosed only if it is named.
 	Vulnerabilities []VulnID
 	// Advisory is what is published, if it is to be checked: it must be
 	// TLP:CLEAR, no draft, free of faults, and pass Config.CheckAdvisory. The
-	// case does not keep it.
+	// case keeps a digest of it; SaveDraft keeps documents.
 	Advisory *advisory.Advisory
 	// Emergency is the reason to publish past a planned release, which two people
 	// have not approved or whose instant has not come: by one person, who is named,
@@ -205,6 +211,14 @@ func (x Publish) decide(d *decision) error {
 	k := d.check().happened("At", x.At).text("Emergency", x.Emergency).count("Advisories", len(x.Advisories), d.s.cfg.Limits.Items)
 	for _, a := range x.Advisories {
 		k.needed("Advisories", a == "").line("Advisories", Private(a))
+	}
+	if n := len(x.SHA256); n > 0 && n != len(x.Advisories) {
+		k.fail("SHA256", fmt.Sprintf("there are %d, and %d advisories", n, len(x.Advisories)), nil)
+	}
+	for _, h := range x.SHA256 {
+		if b, err := hex.DecodeString(h); err != nil || len(b) != sha256.Size {
+			k.fail("SHA256", "one is not of 64 hexadecimal digits", err)
+		}
 	}
 	if k.err != nil {
 		return k.err
@@ -232,7 +246,7 @@ func (x Publish) decide(d *decision) error {
 	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
 		return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
 	}
-	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, Vulns: vulns, Emergency: past, Reason: x.Emergency})
+	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, SHA256: x.SHA256, Model: modelHash(x.Advisory), Vulns: vulns, Emergency: past, Reason: x.Emergency})
 	for _, v := range vulns {
 		if !d.c.Vulnerabilities[v-1].State.Has(vultron.CSPublicAware) {
 			d.emit(&claimMade{What: vultron.PublicAware, Vuln: v, By: Owner, Observed: x.At})
@@ -281,11 +295,22 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 	return out, covers, nil
 }
 
-// fixed reports whether somebody has a fix for a vulnerability.
+// fixed reports whether a vendor is known to have a fix for a vulnerability. A
+// statement alone is not enough: what it derived may have been taken back.
 func (c *Case) fixed(id VulnID) bool {
 	return slices.ContainsFunc(c.Statuses, func(s Status) bool {
-		return s.Vuln == id && (s.Affected == IsFixed || s.State.Has(vultron.CSFixReady))
+		return s.Vuln == id && s.State.Has(vultron.CSFixReady)
 	})
+}
+
+// modelHash is a digest of an advisory as its model, whatever the format.
+func modelHash(a *advisory.Advisory) string {
+	b, err := json.Marshal(a)
+	if a == nil || err != nil {
+		return ""
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:])
 }
 
 func (d *decision) checkAdvisory(a *advisory.Advisory) error {

@@ -194,7 +194,8 @@ func (x AnswerInvitation) decide(d *decision) error {
 }
 
 // ReportState records what another participant says of its own work. It may be
-// several steps ahead of what was known; it does not go back.
+// several steps ahead of what was known; it does not go back. A vendor that knows
+// the details and says something of its work is aware of the vulnerabilities.
 type ReportState struct {
 	Party PartyID
 	State vultron.RM
@@ -215,5 +216,8 @@ func (x ReportState) decide(d *decision) error {
 		return d.refuse(RuleOnce, "participant %d is %s", x.Party, p.RM)
 	}
 	d.emit(&partyRM{Party: x.Party, State: x.State, Reported: true})
+	if d.c.mayKnow(x.Party, d.now) {
+		d.aware(x.Party, d.now.Time())
+	}
 	return d.reconsider()
 }

@@ -174,8 +174,8 @@ func (x *partyChanged) private(w *wire) {
 }
 func (x *partyChanged) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
-		if x.Roles != 0 {
-			p.Roles = x.Roles
+		if x.Roles != 0 && x.Roles != p.Roles {
+			p.Roles, c.sums.stale = x.Roles, true
 		}
 		if x.Contact {
 			p.NotFor, p.Routable, p.identity, p.byMail, p.Bounced = x.NotFor, x.Routable, x.Identity, x.ByMail, time.Time{}
@@ -235,6 +235,7 @@ func (x *partyRemoved) private(w *wire)         { text(w, &x.Reason) }
 func (x *partyRemoved) reveal(*Case, *envelope) {}
 func (x *partyRemoved) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
+		c.sums.stale = true
 		p.Removed, p.Routable, p.Details = e.at.Time(), false, false
 		p.Consent, p.AnswerBy, p.Terms, p.agreed, p.shut = vultron.NoEmbargo, time.Time{}, 0, false, true
 	}

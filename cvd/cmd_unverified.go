@@ -38,7 +38,7 @@ func (x PostUnverified) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if x.Claimed != 0 && at(d.c.Participants, x.Claimed) == nil { // also one that was removed
+	if x.Claimed != 0 && d.c.member(x.Claimed) == nil { // also one that was removed
 		return d.refuse(RuleKnown, "participant %d of %d", x.Claimed, len(d.c.Participants))
 	}
 	m := &messagePosted{
@@ -156,6 +156,9 @@ func (x *messageAdmitted) apply(c *Case, e *envelope) {
 		m.Purpose, m.From, m.To = PurposeMessage, x.Party, []PartyID{Owner}
 		m.Deliveries = []DeliveryState{{Party: Owner, State: DeliveryHeld, At: m.Admitted}} // the team has it
 		c.heard(x.Party, e)
+		if c.isReporter(x.Party) {
+			c.waits(false, m.Admitted)
+		}
 	}
 	c.adoptFiles(m, x.Party)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // AddVulnerability adds one more weakness to the case. Every case has a first
@@ -23,6 +24,9 @@ func (a AddVulnerability) decide(d *decision) error {
 		return err
 	}
 	d.emit(&vulnAdded{Title: a.Title, TLP: orAmber(a.TLP)})
+	if rm := d.c.RM(); rm != vultron.RMStart && rm != vultron.RMReceived {
+		d.aware(Owner, d.now.Time())
+	}
 	return nil
 }
 
@@ -80,16 +84,18 @@ func numbered(s, prefix string, digits int) bool {
 // SetSeverity records an assessment of a vulnerability: a CVSS vector, or only a
 // rating where there is none.
 type SetSeverity struct {
-	Vuln   VulnID    // 0: the only one
-	Party  PartyID   // who assessed it; 0: the owner
-	Vector Private   // CVSS 2.0, 3.0, 3.1 or 4.0
-	Rating Rating    // without a vector
-	Source Private   // for example "NVD"
-	TLP    tlp.Label // unset: TLP:AMBER
+	Vuln   VulnID  // 0: the only one
+	Party  PartyID // who assessed it; 0: the owner
+	Vector Private // CVSS 2.0, 3.0, 3.1 or 4.0
+	Rating Rating  // without a vector
+	Source Private // for example "NVD"
+	// Justification says why the vector is as it is.
+	Justification Private
+	TLP           tlp.Label // unset: TLP:AMBER
 }
 
 func (x SetSeverity) decide(d *decision) error {
-	k := d.check().line("Vector", x.Vector).line("Source", x.Source).
+	k := d.check().line("Vector", x.Vector).line("Source", x.Source).text("Justification", x.Justification).
 		enum("Rating", uint8(x.Rating), uint8(RatingCritical)).label("TLP", x.TLP)
 	if (x.Vector == "") == (x.Rating == RatingUnknown) {
 		k.fail("Vector", "either a vector or a rating is needed", nil)
@@ -97,7 +103,7 @@ func (x SetSeverity) decide(d *decision) error {
 	if x.Party == 0 {
 		x.Party = Owner
 	}
-	e := &severitySet{By: x.Party, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source}
+	e := &severitySet{By: x.Party, Rating: x.Rating, TLP: orAmber(x.TLP), Vector: x.Vector, Source: x.Source, Justification: x.Justification}
 	if x.Vector != "" && k.err == nil {
 		v, err := cvss.Parse(string(x.Vector))
 		if err != nil {
@@ -157,16 +163,17 @@ func (a AddProduct) decide(d *decision) error {
 	if _, err := d.must(a.Vendor); err != nil {
 		return err
 	}
-	d.emit(&streamAdded{Vendor: a.Vendor, TLP: orAmber(a.TLP), Name: a.Name, Versions: a.Versions, PURL: a.PURL})
+	d.emit(&streamAdded{Vendor: a.Vendor, TLP: orAmber(a.TLP), Tags: d.s.productTags(a.Name, a.PURL), Name: a.Name, Versions: a.Versions, PURL: a.PURL})
 	return nil
 }
 
 // RecordStatus records a vendor's statement on a vulnerability in one of its
-// product streams.
+// product streams. Whoever makes a statement is aware of the vulnerability, and
+// whoever says IsFixed has a fix ready: both are adopted with it.
 type RecordStatus struct {
 	Vuln      VulnID   // 0: the only one
 	Party     PartyID  // 0: the owner
-	Stream    StreamID // 0: all of the vendor's products
+	Stream    StreamID // 0: each of the vendor's product streams in the case; if it has none, all that it makes
 	Affected  Affected
 	Fixed     Private // the version that holds the fix
 	Statement Private
@@ -185,9 +192,21 @@ func (x RecordStatus) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	d.emit(&statusRecorded{
-		Vuln: v, Vendor: vendor, Stream: x.Stream, Affected: x.Affected, TLP: orAmber(x.TLP), Shared: x.Shared, Fixed: x.Fixed, Statement: x.Statement,
-	})
+	streams := []StreamID{x.Stream}
+	if x.Stream == 0 {
+		streams = d.c.streamsOf(vendor)
+	}
+	for _, s := range streams {
+		d.emit(&statusRecorded{
+			Vuln: v, Vendor: vendor, Stream: s, Affected: x.Affected, TLP: orAmber(x.TLP), Shared: x.Shared, Fixed: x.Fixed, Statement: x.Statement,
+		})
+		switch x.Affected {
+		case IsFixed:
+			d.derive(vultron.FixReady, v, vendor, s, d.now.Time())
+		case UnderInvestigation, IsAffected, NotAffected:
+			d.derive(vultron.VendorAware, v, vendor, s, d.now.Time())
+		}
+	}
 	return nil
 }
 

@@ -40,6 +40,7 @@ func (ChangeParty) action()               {}
 func (Close) action()                     {}
 func (DecideSSVC) action()                {}
 func (Defer) action()                     {}
+func (Describe) action()                  {}
 func (EndEmbargo) action()                {}
 func (GrantAccess) action()               {}
 func (HandOver) action()                  {}
@@ -70,6 +71,7 @@ func (RejectEmbargo) action()             {}
 func (RemoveParty) action()               {}
 func (ReportState) action()               {}
 func (RevokeAccess) action()              {}
+func (SaveDraft) action()                 {}
 func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
 func (SetScope) action()                  {}

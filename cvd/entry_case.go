@@ -20,6 +20,7 @@ func (x *actorSeen) apply(c *Case, e *envelope) {
 	c.Actors = append(c.Actors, "")
 	c.actorTags = append(c.actorTags, x.Tag)
 	c.persons = append(c.persons, x.Person)
+	c.actorSeqs, c.actorHashes = append(c.actorSeqs, e.seq), append(c.actorHashes, e.digest)
 	c.event(e, Event{ref: uint32(len(c.Actors))})
 }
 func (x *actorSeen) reveal(c *Case, e *envelope) {
@@ -88,6 +89,8 @@ type casePublished struct {
 	Advisories []string // public by then
 	Vulns      []VulnID // that it is about
 	Emergency  bool     // past a planned release
+	SHA256     []string
+	Model      string // digest of the advisory that was checked
 
 	Reason Private // of the emergency
 }
@@ -99,13 +102,15 @@ func (x *casePublished) body(w *wire) {
 	many(w, &x.Advisories, func(w *wire, s *string) { text(w, s) })
 	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
 	w.flag(&x.Emergency)
+	many(w, &x.SHA256, func(w *wire, s *string) { text(w, s) })
+	text(w, &x.Model)
 }
 func (x *casePublished) private(w *wire) { text(w, &x.Reason) }
 func (x *casePublished) reveal(c *Case, e *envelope) {
 	c.Publications[c.Events[e.seq-1].ref-1].Emergency = x.Reason
 }
 func (x *casePublished) apply(c *Case, e *envelope) {
-	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, Vulnerabilities: x.Vulns})
+	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, SHA256: x.SHA256, AdvisorySHA256: x.Model, Vulnerabilities: x.Vulns})
 	if x.Emergency {
 		c.Release.Emergency = x.At
 	}
@@ -127,6 +132,7 @@ func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
 func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
 func (x *caseClosed) reveal(*Case, *envelope) {}
 func (x *caseClosed) apply(c *Case, e *envelope) {
+	c.sums.closed = append(c.sums.closed, e.at.Time())
 	var d uint16
 	if x.Override {
 		d = 1

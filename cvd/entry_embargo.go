@@ -160,21 +160,28 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 
 // unbind resets all consents: there is nothing left to consent to.
 func (c *Case) unbind(e *envelope) {
-	parties := mutable(c, ownParties, &c.Participants)
-	for i := range parties {
-		parties[i].consented(vultron.NoEmbargo, false, e.at)
-		parties[i].AnswerBy, parties[i].Terms = time.Time{}, 0
+	for _, p := range c.Participants {
+		p = c.party(p.ID)
+		p.consented(vultron.NoEmbargo, false, e.at)
+		p.AnswerBy, p.Terms = time.Time{}, 0
 	}
 }
 
 type embargoEnded struct {
 	Why EndReason
+	At  time.Time // where it ended in another case; zero: now
+	// Early: before the end that was agreed; related cases are told.
+	Early bool
 
 	Reason Private
 }
 
-func (*embargoEnded) name() string                  { return "embargo.ended/1" }
-func (x *embargoEnded) body(w *wire)                { num(w, &x.Why) }
+func (*embargoEnded) name() string { return "embargo.ended/1" }
+func (x *embargoEnded) body(w *wire) {
+	num(w, &x.Why)
+	w.instant(&x.At)
+	w.flag(&x.Early)
+}
 func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
 func (x *embargoEnded) reveal(c *Case, _ *envelope) { c.Embargo.Reason = x.Reason }
 func (x *embargoEnded) apply(c *Case, e *envelope) {
@@ -189,7 +196,10 @@ func (x *embargoEnded) apply(c *Case, e *envelope) {
 		}
 	}
 	c.unbind(e)
-	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.at.Time(), x.Why
+	c.Embargo.State, c.Embargo.Ended, c.Embargo.Why = vultron.EMExited, e.or(x.At), x.Why
+	if x.Early {
+		c.addKin(kinEnd{RelatedEnd: RelatedEnd{c.ID, c.Number, x.Why, e.at.Time()}})
+	}
 	if c.Embargo.Active == 0 {
 		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
@@ -207,6 +217,7 @@ type claimMade struct {
 	TLP      tlp.Label
 	Shared   bool
 	Follows  ClaimID
+	Made     time.Time // where it was made in another case; zero: now
 
 	Evidence Private
 }
@@ -222,15 +233,16 @@ func (x *claimMade) body(w *wire) {
 	label(w, &x.TLP)
 	w.flag(&x.Shared)
 	num(w, &x.Follows)
+	w.instant(&x.Made)
 }
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
 func (x *claimMade) apply(c *Case, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.at.Time(), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
+		By: x.By, Observed: x.Observed, Made: e.or(x.Made), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
 	})
-	c.heard(x.By, e)
+	c.heardAt(x.By, e.or(x.Made))
 	c.event(e, Event{ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, detail: uint16(x.What), When: x.Observed})
 }
 func (x *claimMade) reveal(c *Case, e *envelope) {
@@ -241,17 +253,21 @@ func (x *claimMade) reveal(c *Case, e *envelope) {
 type claimAdopted struct {
 	structural
 	Claim ClaimID
+	At    time.Time // where it was adopted in another case; zero: now
 }
 
-func (*claimAdopted) name() string   { return "claim.adopted/1" }
-func (x *claimAdopted) body(w *wire) { num(w, &x.Claim) }
+func (*claimAdopted) name() string { return "claim.adopted/1" }
+func (x *claimAdopted) body(w *wire) {
+	num(w, &x.Claim)
+	w.instant(&x.At)
+}
 func (x *claimAdopted) apply(c *Case, e *envelope) {
 	cl := c.claim(x.Claim)
 	if cl == nil {
 		c.event(e, Event{ref: uint32(x.Claim)})
 		return
 	}
-	cl.Adopted = e.at.Time()
+	cl.Adopted = e.or(x.At)
 	letter := cl.What.Letter()
 	if letter&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0 {
 		c.status(cl.Vuln, cl.Vendor, cl.Stream).State |= raised(cl.What)

@@ -121,6 +121,10 @@ type readMarked struct {
 func (*readMarked) name() string   { return "read.marked/1" }
 func (x *readMarked) body(w *wire) { signed(w, &x.Upto) }
 func (x *readMarked) apply(c *Case, e *envelope) {
-	c.Read = x.Upto
+	c.Read, c.unread = x.Upto, 0
+	if x.Upto < e.seq-1 {
+		u := c.Unread()
+		c.unread = len(u.Reports) + len(u.Messages)
+	}
 	c.event(e, Event{})
 }

@@ -78,7 +78,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	m.Provenance.IDs, m.Provenance.Fingerprint, m.Provenance.Sender = nil, "", ""
 	for i, to := range x.To {
 		m.Deliveries[i] = DeliveryState{Party: to, At: m.Posted}
-		if p := at(c.Participants, to); p == nil || !p.Routable {
+		if p := c.member(to); p == nil || !p.Routable {
 			m.Deliveries[i].State = DeliveryHeld
 		}
 	}
@@ -86,7 +86,11 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 		c.Messages = slices.Grow(c.Messages, n)
 	}
 	c.Messages = append(c.Messages, m) // as with events, snapshots share what is before it
+	c.messaged(&m)
 	c.heard(x.From, e)
+	if x.From != Owner {
+		c.unread++
+	}
 	ev := Event{ref: uint32(id), detail: uint16(x.Purpose)}
 	if len(x.To) == 1 {
 		ev.Party = x.To[0]

@@ -60,15 +60,16 @@ func wireRoute(w *wire, r *Route) {
 func (x *partyAdded) apply(c *Case, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	id := PartyID(len(parties) + 1)
-	p := Participant{
+	p := &Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Answered: x.Answered, Details: x.Details,
 		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, byMail: x.ByMail, Limited: x.Limited, Scope: x.Scope,
-		began: x.Began, part: c.part,
+		began: x.Began, part: c.part, of: c.hand,
 	}
 	if !x.Joined.IsZero() {
 		p.Joined = x.Joined
 	}
 	c.Participants = append(parties, p)
+	c.sums.vendors.add(p)
 	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
 func (x *partyAdded) reveal(c *Case, e *envelope) {
@@ -95,7 +96,7 @@ func (x *partyRM) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.RM = x.State
 		if x.Reported {
-			p.Answered = e.at.Time()
+			c.answers(p, e.at.Time())
 		}
 	}
 	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})
@@ -122,8 +123,8 @@ func (x *partyConsent) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
 		p.AnswerBy, p.Terms, p.asked, p.reminded = x.AnswerBy, x.Terms, e.at, 0
-		if x.State == vultron.Signatory || x.State == vultron.Declined {
-			p.Answered = e.at.Time()
+		if !x.Assumed && (x.State == vultron.Signatory || x.State == vultron.Declined) {
+			c.answers(p, e.at.Time())
 		}
 	}
 	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})

@@ -27,6 +27,7 @@ func (x *releasePlanned) apply(c *Case, e *envelope) {
 type releaseAnswered struct {
 	Party PartyID
 	Hold  bool
+	At    time.Time // where it was given in another case; zero: now
 
 	Reason Private
 }
@@ -35,12 +36,13 @@ func (*releaseAnswered) name() string { return "release.answered/1" }
 func (x *releaseAnswered) body(w *wire) {
 	num(w, &x.Party)
 	w.flag(&x.Hold)
+	w.instant(&x.At)
 }
 func (x *releaseAnswered) private(w *wire) { text(w, &x.Reason) }
 func (x *releaseAnswered) apply(c *Case, e *envelope) {
 	all := slices.DeleteFunc(slices.Clone(c.Release.Answers), func(a ReleaseAnswer) bool { return a.Party == x.Party })
-	c.Release.Answers = append(all, ReleaseAnswer{Party: x.Party, Hold: x.Hold, At: e.at.Time()})
-	c.heard(x.Party, e)
+	c.Release.Answers = append(all, ReleaseAnswer{Party: x.Party, Hold: x.Hold, At: e.or(x.At)})
+	c.heardAt(x.Party, e.or(x.At))
 	var d uint16
 	if x.Hold {
 		d = 1

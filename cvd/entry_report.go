@@ -75,6 +75,8 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files, Exploited: x.Exploited,
 		seq: e.seq, sketch: x.Sketch, marks: x.Marks, veiled: x.Sealed && x.Sketch == nil, part: c.part,
 	})
+	c.unread++
+	c.waits(false, e.at.Time())
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
 func (x *reportReceived) reveal(c *Case, e *envelope) {
@@ -88,13 +90,17 @@ func (x *reportReceived) reveal(c *Case, e *envelope) {
 type reportAcknowledged struct {
 	structural
 	Report ReportID
+	At     time.Time // where it was in another case; zero: now
 }
 
-func (*reportAcknowledged) name() string   { return "report.acknowledged/1" }
-func (x *reportAcknowledged) body(w *wire) { num(w, &x.Report) }
+func (*reportAcknowledged) name() string { return "report.acknowledged/1" }
+func (x *reportAcknowledged) body(w *wire) {
+	num(w, &x.Report)
+	w.instant(&x.At)
+}
 func (x *reportAcknowledged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
-		r.Acknowledged = e.at.Time()
+		r.Acknowledged = e.or(x.At)
 	}
 	c.event(e, Event{ref: uint32(x.Report)})
 }
@@ -104,6 +110,7 @@ type reportTriaged struct {
 	Outcome     Outcome
 	DuplicateOf CaseID
 	SameAs      ReportID
+	At          time.Time // as in reportAcknowledged
 
 	Reason, Forwarded Private
 }
@@ -114,6 +121,7 @@ func (x *reportTriaged) body(w *wire) {
 	num(w, &x.Outcome)
 	w.fixed(x.DuplicateOf[:])
 	num(w, &x.SameAs)
+	w.instant(&x.At)
 }
 func (x *reportTriaged) private(w *wire) {
 	text(w, &x.Reason)
@@ -121,12 +129,13 @@ func (x *reportTriaged) private(w *wire) {
 }
 func (x *reportTriaged) apply(c *Case, e *envelope) {
 	if r := c.report(x.Report); r != nil {
-		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.at.Time(), x.DuplicateOf, x.SameAs
+		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.or(x.At), x.DuplicateOf, x.SameAs
 	}
 	if c.Submission.Stage.early() {
-		c.Submission.Asked = e.at.Time()
+		c.Submission.Asked = e.or(x.At)
 	}
-	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome)})
+	c.waits(x.Outcome == OutcomeNeedsInformation, e.or(x.At))
+	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome), When: x.At})
 }
 func (x *reportTriaged) reveal(c *Case, _ *envelope) {
 	if r := c.report(x.Report); r != nil {

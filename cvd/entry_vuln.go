@@ -1,20 +1,32 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/advisory/tlp"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+)
 
 type vulnAdded struct {
 	TLP tlp.Label
+	// Published is when the team published it in another case, and PublishedPart the
+	// part of this one that it published then.
+	Published     time.Time
+	PublishedPart uint32
 
 	Title Private
 }
 
-func (*vulnAdded) name() string      { return "vuln.added/1" }
-func (x *vulnAdded) body(w *wire)    { label(w, &x.TLP) }
+func (*vulnAdded) name() string { return "vuln.added/1" }
+func (x *vulnAdded) body(w *wire) {
+	label(w, &x.TLP)
+	w.instant(&x.Published)
+	num(w, &x.PublishedPart)
+}
 func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
 func (x *vulnAdded) apply(c *Case, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
-	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part})
+	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part, Published: x.Published, publishedPart: x.PublishedPart})
 	c.event(e, Event{Vuln: id})
 }
 func (x *vulnAdded) reveal(c *Case, e *envelope) {
@@ -80,6 +92,7 @@ type severitySet struct {
 	TLP    tlp.Label
 
 	Vector, Source Private
+	Justification  Private
 }
 
 func (*severitySet) name() string { return "severity.set/1" }
@@ -93,6 +106,7 @@ func (x *severitySet) body(w *wire) {
 func (x *severitySet) private(w *wire) {
 	text(w, &x.Vector)
 	text(w, &x.Source)
+	text(w, &x.Justification)
 }
 func (x *severitySet) apply(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
@@ -110,7 +124,7 @@ func (x *severitySet) reveal(c *Case, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		for i := range v.Severity {
 			if s := &v.Severity[i]; s.Seq == e.seq {
-				s.Vector, s.Source = x.Vector, x.Source
+				s.Vector, s.Source, s.Justification = x.Vector, x.Source, x.Justification
 			}
 		}
 	}
@@ -119,6 +133,7 @@ func (x *severitySet) reveal(c *Case, e *envelope) {
 type streamAdded struct {
 	Vendor PartyID
 	TLP    tlp.Label
+	Tags   []Term // keyed hashes of Name and PURL, for lists
 
 	Name, Versions, PURL Private
 }
@@ -127,6 +142,7 @@ func (*streamAdded) name() string { return "stream.added/1" }
 func (x *streamAdded) body(w *wire) {
 	num(w, &x.Vendor)
 	label(w, &x.TLP)
+	many(w, &x.Tags, func(w *wire, t *Term) { text(w, t) })
 }
 func (x *streamAdded) private(w *wire) {
 	text(w, &x.Name)
@@ -135,7 +151,7 @@ func (x *streamAdded) private(w *wire) {
 }
 func (x *streamAdded) apply(c *Case, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
-	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part})
+	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part, tags: x.Tags})
 	c.event(e, Event{ref: uint32(id), Party: x.Vendor})
 }
 func (x *streamAdded) reveal(c *Case, e *envelope) {
@@ -150,6 +166,7 @@ type statusRecorded struct {
 	Affected Affected
 	TLP      tlp.Label
 	Shared   bool
+	At       time.Time // where it was said in another case; zero: now
 
 	Fixed, Statement Private
 }
@@ -162,6 +179,7 @@ func (x *statusRecorded) body(w *wire) {
 	num(w, &x.Affected)
 	label(w, &x.TLP)
 	w.flag(&x.Shared)
+	w.instant(&x.At)
 }
 func (x *statusRecorded) private(w *wire) {
 	text(w, &x.Fixed)
@@ -169,7 +187,7 @@ func (x *statusRecorded) private(w *wire) {
 }
 func (x *statusRecorded) apply(c *Case, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
-	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.at.Time(), x.TLP, x.Shared, c.part
+	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.or(x.At), x.TLP, x.Shared, c.part
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, ref: uint32(x.Stream), detail: uint16(x.Affected)})
 }
 func (x *statusRecorded) reveal(c *Case, _ *envelope) {

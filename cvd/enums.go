@@ -176,6 +176,7 @@ const (
 	// sees it; see PostUnverified.
 	PurposeUnverified
 	PurposeDismissed // to the sender of a submission that is taken no further
+	PurposeRelated   // to the team: the embargo of a related case ended early
 )
 
 // Delivered says what became of a delivery.
@@ -207,7 +208,7 @@ var enumNames = struct {
 	affected:   []string{"no statement yet", "under investigation", "affected", "not affected", "fixed", "unreachable"},
 	proposal:   []string{"open", "accepted", "rejected", "replaced", "not considered", "withdrawn", "void"},
 	end:        []string{"none", "its end was reached", "publication", "public awareness", "public exploit", "attacks observed", "agreement"},
-	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited", "unverified", "dismissed"},
+	purpose:    []string{"message", "note", "acknowledgement", "invitation", "embargo proposed", "embargo agreed", "embargo rejected", "embargo ended", "triage", "published", "reminder", "inquiry", "moved", "embargo restored", "answer awaited", "unverified", "dismissed", "related end"},
 	delivered:  []string{"queued", "sent", "notice only", "failed", "held", "delayed", "bounced"},
 	resolution: []string{"shortest wins", "the owner decides", "unanimous"},
 	link: []string{

@@ -97,6 +97,11 @@ const (
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"
 	EventAccessNarrowed      EventKind = "access.narrowed"
+	EventVulnDescribed       EventKind = "vuln.described"
+	EventDraftSaved          EventKind = "draft.saved"
+	EventKinEnded            EventKind = "kin.ended"
+	EventKinTold             EventKind = "kin.told"
+	EventPauseCarried        EventKind = "pause.carried"
 	EventClaimRetracted      EventKind = "claim.retracted"
 	EventReleaseCancelled    EventKind = "release.cancelled"
 	EventPartyScope          EventKind = "party.scope"
@@ -194,7 +199,7 @@ func (e *Event) Became() fmt.Stringer {
 		return vultron.EM(e.detail)
 	case EventEmbargoClosed:
 		return ProposalState(e.detail)
-	case EventEmbargoEnded:
+	case EventEmbargoEnded, EventKinEnded:
 		return EndReason(e.detail)
 	case EventEmbargoRuled:
 		return Resolution(e.detail)

@@ -1,14 +1,16 @@
 package cvd
 
 import (
-	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Facts returns what the case tells to the clocks of policies: what is in its
-// log, and what RecordFact added for this subject or for none.
+// log, and what RecordFact added for this subject or for none. It is for a case that
+// View gave to the team, or Do returned: in others some are missing.
 //
 // Facts of vendors are of all vendors that take part besides the owner: the first
 // that was contacted, the last that answered; a fix is there once every vendor
@@ -32,11 +34,8 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactAssessed, r.Triaged)
 		}
 	}
-	for i := range c.Messages {
-		m := &c.Messages[i]
-		if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
-			f.Add(policy.FactReporterUpdated, m.Posted)
-		}
+	for _, t := range c.sums.updates {
+		f.Add(policy.FactReporterUpdated, t)
 	}
 	c.submissionFacts(&f)
 	m, ok := ParseMatter(subject)
@@ -45,13 +44,10 @@ func (c *Case) Facts(subject string) policy.Facts {
 		c.matterFacts(&f, m)
 	}
 	c.worldFacts(&f, m)
-	for i := range c.Events {
-		switch e := &c.Events[i]; e.Kind {
-		case EventCaseClosed:
-			f.Add(policy.FactClosed, e.At)
-		}
+	for _, t := range c.sums.closed {
+		f.Add(policy.FactClosed, t)
 	}
-	f.Pauses = c.pauses()
+	f.Pauses = c.sums.pauses
 	f = c.recorded(f)
 	if ok {
 		c.authorityFacts(&f)
@@ -59,28 +55,12 @@ func (c *Case) Facts(subject string) policy.Facts {
 	return f
 }
 
-func (c *Case) isReporter(p PartyID) bool {
-	return p != Owner && c.Participants[p-1].Roles&RoleReporter != 0
-}
-
 func (c *Case) vendorFacts(f *policy.Facts) {
-	silent, vendors := 0, 0
-	var answered time.Time
-	for i := range c.Participants {
-		p := &c.Participants[i]
-		if p.ID == Owner || p.Roles&RoleVendor == 0 || p.gone() {
-			continue
+	if v := c.vendors(); v.all > 0 {
+		f.Add(policy.FactVendorContacted, v.contacted)
+		if v.silent == 0 {
+			f.Add(policy.FactVendorReplied, v.answered)
 		}
-		vendors++
-		f.Add(policy.FactVendorContacted, p.Joined)
-		if p.Answered.IsZero() {
-			silent++
-		} else if p.Answered.After(answered) {
-			answered = p.Answered
-		}
-	}
-	if vendors > 0 && silent == 0 {
-		f.Add(policy.FactVendorReplied, answered)
 	}
 	for i := range c.Claims {
 		if x := &c.Claims[i]; x.What == vultron.VendorAware && x.Vendor != Owner && !x.Adopted.IsZero() {
@@ -101,7 +81,9 @@ func (c *Case) vendorFacts(f *policy.Facts) {
 func (c *Case) allVendors(e vultron.CSEvent) (last time.Time, ok bool) {
 	for i := range c.Statuses {
 		s := &c.Statuses[i]
-		if s.Affected == NotAffected {
+		// That the team itself is aware makes it no vendor that is affected.
+		silent := s.Vendor == Owner && s.Recorded.IsZero() && !c.State(s.Vuln, Owner, s.Stream).Has(vultron.CSFixReady)
+		if s.Affected == NotAffected || silent || !c.voiced(s) {
 			continue
 		}
 		if !c.State(s.Vuln, s.Vendor, s.Stream).Has(e.Letter()) {
@@ -154,7 +136,8 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 			}
 			f.Add(policy.FactExploitObserved, at)
 		case vultron.PublicAware:
-			if len(c.Publications) == 0 {
+			// What was published here, or before it came here, is nobody else's.
+			if v := at(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}
 		}
@@ -171,37 +154,6 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 		f.Add(policy.FactEmbargoEnds, ends)
 	}
 	f.Add(policy.FactEmbargoExited, c.Embargo.Ended)
-}
-
-// pauses are the times in which the team waits for the reporter: from a triage
-// that needs information to the next thing that the reporter sends, or the next
-// triage.
-func (c *Case) pauses() []policy.Pause {
-	var ps []policy.Pause
-	for i := range c.Events {
-		e := &c.Events[i]
-		asks := e.Kind == EventReportTriaged && Outcome(e.detail) == OutcomeNeedsInformation
-		ends := e.Kind == EventReportTriaged && !asks || e.Kind == EventReportReceived || c.fromReporter(e)
-		last := len(ps) - 1
-		open := last >= 0 && ps[last].To.IsZero()
-		switch {
-		case asks && !open:
-			ps = append(ps, policy.Pause{From: e.At, Reason: "information is missing"})
-		case ends && open:
-			ps[last].To = e.At
-		}
-	}
-	return ps
-}
-
-// fromReporter tells of a message of a reporter: one that was unverified is so from
-// when the team took it for that.
-func (c *Case) fromReporter(e *Event) bool {
-	if e.Kind != EventMessagePosted && e.Kind != EventMessageAdmitted {
-		return false
-	}
-	m := at(c.Messages, MessageID(e.ref))
-	return m != nil && m.From != 0 && c.isReporter(m.From) && m.Admitted.IsZero() == (e.Kind == EventMessagePosted)
 }
 
 func (c *Case) recorded(f policy.Facts) policy.Facts {

@@ -1,13 +1,34 @@
 package cvd
 
 import (
+	"strings"
+
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // filterQuery turns a filter into one term, or into the few of which each case
 // that matches has one: both cost what the list shows, however many cases there
-// are. some is false if the filter contradicts itself.
+// are. What few cases have (a party, a product) is looked up first, and the rest of
+// the filter in each of them. some is false if the filter contradicts itself.
 func (s *Service) filterQuery(f Filter) (q Query, some bool) {
+	if q, some = s.stateQuery(f); !some {
+		return q, false
+	}
+	if f.Product != "" {
+		product := strings.ToLower(strings.TrimSpace(string(f.Product)))
+		q.All = append([]Term{"product:" + s.shortTag("product", product)}, q.All...)
+	}
+	if f.Kind != nil {
+		q.All = append(q.All, kindTerm(*f.Kind))
+	}
+	if f.Unread {
+		q.All = append(q.All, termUnread)
+	}
+	return q, true
+}
+
+// stateQuery is that of the states, the assignee, the party and the date.
+func (s *Service) stateQuery(f Filter) (q Query, some bool) {
 	if f.Open && f.Closed || f.Unassigned && f.Assignee != "" {
 		return q, false
 	}
@@ -49,7 +70,7 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	}
 	if f.Party != "" {
 		s.partyQuery(&q, f, state, assignee)
-		return q, true
+		return q, f.DueBefore.IsZero() || state != "closed"
 	}
 	if f.RM != nil && *f.RM != vultron.RMStart {
 		state = "" // which follows
@@ -67,6 +88,9 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 		}
 	}
 	switch {
+	case !f.DueBefore.IsZero():
+		q.All, q.Any = simple, dueMonths(f.DueBefore)
+		return q, state != "closed" // which has no date before it
 	case len(simple) <= 1:
 		q.All = simple
 		return q, true
@@ -117,8 +141,13 @@ func (s *Service) partyQuery(q *Query, f Filter, state, assignee Term) {
 		q.All = []Term{party + "/closed"}
 	case f.RM != nil && *f.RM != vultron.RMStart:
 		q.All = []Term{party + "/open"}
+	case !f.DueBefore.IsZero():
+		q.All = []Term{party + "/open"}
 	default:
 		q.Any = []Term{party + "/open", party + "/closed"}
+	}
+	if !f.DueBefore.IsZero() {
+		q.Any = dueMonths(f.DueBefore)
 	}
 	if f.RM != nil {
 		q.All = append(q.All, rmTerm(*f.RM))

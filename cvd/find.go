@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"time"
 )
 
 // Filter selects cases. Zero fields select everything.
@@ -18,7 +19,17 @@ type Filter struct {
 	Rating       *Rating     // the highest rating of the case
 	Assignee     Private     // the actor it is assigned to
 	Unassigned   bool
-	Party        Private // the Identity of a participant
+	Kind         *Kind
+	CVE          Private   // that a vulnerability has
+	Product      Private   // the name of a product stream, in any case, or its package URL without a version
+	Unread       bool      // others have sent what the team has not marked as read
+	DueBefore    time.Time // open, with a date before it that is not met, also one that is overdue
+	Party        Private   // the Identity of a participant
+}
+
+// forTeam reports whether the filter asks for what only the team sees.
+func (f *Filter) forTeam() bool {
+	return f.Kind != nil || f.CVE != "" || f.Product != "" || f.Unread || !f.DueBefore.IsZero()
 }
 
 // Page is a part of a list.
@@ -33,14 +44,15 @@ type Page struct {
 // Find lists cases, the newest first, at most n (1 to 1,000) after the page
 // token, which is Page.Next of the page before or "". A case that matches all
 // the while is listed exactly once, whatever else changes between the pages. One
-// that cannot be read is named in Page.Problems instead, and counts for n.
+// that cannot be read is named in Page.Problems instead, and counts for n. With
+// DueBefore a page may hold fewer than n, also where others follow.
 //
 // The team lists all cases. A participant, named by Viewer.Identity, lists the
 // cases that it takes part in, with what View shows it of them; of the filter it
 // may use Open, Closed and EM. Otherwise the error is ErrDenied.
 func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
 	if !v.Team {
-		if v.Identity == "" || v.Party != 0 || f.Stage != nil || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" {
+		if v.Identity == "" || v.Party != 0 || f.Stage != nil || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" || f.forTeam() {
 			return Page{}, ErrDenied
 		}
 		f.Party = v.Identity
@@ -60,13 +72,18 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	if !some {
 		return Page{}, nil // the filter contradicts itself
 	}
-	heads, err := s.cfg.Store.Heads(ctx, q)
+	find := s.cfg.Store.Heads
+	if f.CVE != "" {
+		find = func(ctx context.Context, q Query) ([]Head, error) { return s.byCVE(ctx, f.CVE, q) }
+	}
+	heads, err := find(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
+	names := map[Term]Private{}
 	out := Page{Cases: make([]Summary, 0, len(heads))}
 	for _, h := range heads {
-		x, err := s.line(ctx, h, v)
+		x, err := s.line(ctx, h, v, names)
 		switch {
 		case !v.Team && errors.Is(err, ErrNotFound):
 			continue // it is not for this viewer's eyes at all
@@ -75,7 +92,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 		case err != nil:
 			out.Problems = append(out.Problems, CaseProblem{h.ID, err})
 		}
-		if x.ID != (CaseID{}) {
+		if x.ID != (CaseID{}) && (f.DueBefore.IsZero() || x.Due.Before(f.DueBefore)) {
 			out.Cases = append(out.Cases, x)
 		}
 	}
@@ -86,15 +103,29 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 }
 
 // line is the line of a list: for the team also where its title cannot be read.
-func (s *Service) line(ctx context.Context, h Head, v Viewer) (Summary, error) {
+func (s *Service) line(ctx context.Context, h Head, v Viewer, names map[Term]Private) (Summary, error) {
 	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
-		return s.summary(ctx, h.ID, v)
+		x, err := s.summary(ctx, h.ID, v)
+		if err == nil && v.Team {
+			y, err := s.openHead(h)
+			x.Due, x.Unread, x.Score, x.Vulnerabilities, x.Published = y.Due, y.Unread, y.Score, y.Vulnerabilities, y.Published
+			return x, err
+		}
+		return x, err
 	}
 	x, err := s.openHead(h)
 	if err != nil {
 		return Summary{}, err
 	}
-	x.Title, err = s.title(ctx, &x)
+	if x.Title, err = s.oneText(ctx, x.ID, x.titled, x.title); err != nil {
+		return x, err
+	}
+	known := false
+	if x.Assignee, known = names[x.who]; !known && x.named != 0 {
+		if x.Assignee, err = s.oneText(ctx, x.ID, x.named, x.name); x.who != "" {
+			names[x.who] = x.Assignee
+		}
+	}
 	return x, err
 }
 
@@ -116,21 +147,21 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 	return x, nil
 }
 
-// title reads the one record that holds it. Lists keep no copy, so that an
-// erasure reaches them too.
-func (s *Service) title(ctx context.Context, x *Summary) (Private, error) {
-	if x.titled == 0 {
+// oneText reads one record: the title of a case, or the name of an actor. Lists keep
+// no copy, so that an erasure reaches them too.
+func (s *Service) oneText(ctx context.Context, id CaseID, seq Seq, hash Hash) (Private, error) {
+	if seq == 0 {
 		return "", nil
 	}
-	rs, err := s.cfg.Store.Load(ctx, x.ID, x.titled-1, 1, true)
+	rs, err := s.cfg.Store.Load(ctx, id, seq-1, 1, true)
 	if err != nil || len(rs) == 0 || len(rs[0].Private) == 0 {
 		return "", err
 	}
-	if digest(rs[0].Private) != x.title {
-		return "", fmt.Errorf("case %s: %w", x.ID, tampered(x.titled, "its private part was altered"))
+	if digest(rs[0].Private) != hash {
+		return "", fmt.Errorf("case %s: %w", id, tampered(seq, "its private part was altered"))
 	}
-	c := newCase(x.ID)
-	t := &caseTitled{}
+	c := newCase(id)
+	t := &caseTitled{} // the names of actors have the same form
 	e := envelope{seq: rs[0].Seq}
 	if err := s.decodePrivate(ctx, c, t, &e, &rs[0]); err != nil {
 		return "", err

@@ -32,6 +32,8 @@ var kinds = map[string]func() entry{
 	"report.triaged/1":       func() entry { return new(reportTriaged) },
 	"vuln.added/1":           func() entry { return new(vulnAdded) },
 	"vuln.identified/1":      func() entry { return new(vulnIdentified) },
+	"vuln.described/1":       func() entry { return new(vulnDescribed) },
+	"draft.saved/1":          func() entry { return new(draftSaved) },
 	"severity.set/1":         func() entry { return new(severitySet) },
 	"stream.added/1":         func() entry { return new(streamAdded) },
 	"status.recorded/1":      func() entry { return new(statusRecorded) },
@@ -66,12 +68,15 @@ var kinds = map[string]func() entry{
 	"party.thread/1":         func() entry { return new(partyThread) },
 	"file.attached/1":        func() entry { return new(fileAttached) },
 	"policy.adopted/1":       func() entry { return new(policyAdopted) },
+	"pause.carried/1":        func() entry { return new(pauseCarried) },
 	"fact.recorded/1":        func() entry { return new(factRecorded) },
 	"reminder.recorded/1":    func() entry { return new(reminderRecorded) },
 	"private.erased/1":       func() entry { return new(privateErased) },
 	"hold.placed/1":          func() entry { return new(holdPlaced) },
 	"hold.released/1":        func() entry { return new(holdReleased) },
 	"case.linked/1":          func() entry { return new(caseLinked) },
+	"kin.ended/1":            func() entry { return new(kinEnded) },
+	"kin.told/1":             func() entry { return new(kinTold) },
 	"case.handed/1":          func() entry { return new(caseHanded) },
 	"parts.moved/1":          func() entry { return new(partsMoved) },
 	"read.marked/1":          func() entry { return new(readMarked) },
@@ -127,7 +132,7 @@ func mutable[T any](c *Case, bit ownership, s *[]T) []T {
 // working returns a copy on which commands may be decided.
 func (c *Case) working() *Case {
 	w := *c
-	w.owned = 0
+	w.owned, w.hand = 0, new(hand)
 	w.Repeated = false
 	return &w
 }
@@ -158,8 +163,28 @@ func at[T any, N ~uint32](s []T, n N) *T {
 	return &s[n-1]
 }
 
+// party returns a participant to be changed. Snapshots share both the list and those
+// in it; of ten thousand a command changes one.
 func (c *Case) party(id PartyID) *Participant {
-	return at(mutable(c, ownParties, &c.Participants), id)
+	p := c.member(id)
+	if p != nil && p.of != c.hand {
+		own := *p
+		own.of = c.hand
+		p = &own
+		mutable(c, ownParties, &c.Participants)[id-1] = p
+	}
+	return p
+}
+
+// hand is the mark of the one copy of a case that may change what bears it.
+type hand struct{ _ byte }
+
+// member returns a participant to be read.
+func (c *Case) member(id PartyID) *Participant {
+	if id == 0 || int(id) > len(c.Participants) {
+		return nil
+	}
+	return c.Participants[id-1]
 }
 
 func (c *Case) report(id ReportID) *Report {
@@ -183,10 +208,18 @@ func (c *Case) message(id MessageID) *Message {
 }
 
 // heard notes that a participant is not silent.
-func (c *Case) heard(from PartyID, e *envelope) {
-	if at(c.Participants, from) != nil && from != Owner {
-		p := c.party(from)
-		p.Answered, p.Bounced = e.at.Time(), time.Time{}
+func (c *Case) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
+
+func (c *Case) heardAt(from PartyID, t time.Time) {
+	if c.member(from) == nil || from == Owner {
+		return
+	}
+	p := c.party(from)
+	if !t.Before(p.Bounced) {
+		p.Bounced = time.Time{}
+	}
+	if t.After(p.Answered) {
+		c.answers(p, t)
 	}
 }
 
@@ -194,7 +227,7 @@ func (c *Case) heard(from PartyID, e *envelope) {
 // where there is none.
 func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 	all := mutable(c, ownStatuses, &c.Statuses)
-	p := c.party(vendor)
+	p := c.member(vendor)
 	if p == nil {
 		return &Status{} // written by a host of its own: see at
 	}
@@ -203,6 +236,7 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 			return t
 		}
 	}
+	p = c.party(vendor)  // only now: to copy ten thousand takes longer than all the rest
 	n := len(p.statuses) // full slice expression: snapshots share the array
 	p.statuses = append(p.statuses[:n:n], int32(len(all)))
 	c.Statuses = append(all, Status{Vuln: v, Vendor: vendor, Stream: s})
@@ -214,7 +248,7 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 // statuses than the index was made for, and is searched as a whole.
 func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 	return func(yield func(*Status) bool) {
-		p := at(c.Participants, vendor)
+		p := c.member(vendor)
 		if p == nil || c.picked {
 			for i := range c.Statuses {
 				if t := &c.Statuses[i]; t.Vendor == vendor && !yield(t) {

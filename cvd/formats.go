@@ -152,8 +152,18 @@ func (x DeliveryState) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x Describe) Format(f fmt.State, verb rune) {
+	type fields Describe
+	format(f, verb, fields(x))
+}
+
 func (x Dismiss) Format(f fmt.State, verb rune) {
 	type fields Dismiss
+	format(f, verb, fields(x))
+}
+
+func (x Draft) Format(f fmt.State, verb rune) {
+	type fields Draft
 	format(f, verb, fields(x))
 }
 
@@ -460,6 +470,11 @@ func (x Route) Format(f fmt.State, verb rune) {
 
 func (x SSVCDecision) Format(f fmt.State, verb rune) {
 	type fields SSVCDecision
+	format(f, verb, fields(x))
+}
+
+func (x SaveDraft) Format(f fmt.State, verb rune) {
+	type fields SaveDraft
 	format(f, verb, fields(x))
 }
 

@@ -158,7 +158,7 @@ func publication(d *desk) cvd.CaseID {
 	d.clock.pass(24*time.Hour + 1500*time.Microsecond)
 	d.do(id, cvd.Observe{What: vultron.VendorAware, Vuln: 1, Vendor: 3, Party: 3, Adopt: true, Observed: d.clock.t.Add(-90 * time.Microsecond)},
 		cvd.Observe{What: vultron.FixReady, Vuln: 1, Vendor: 3, Stream: 1, Evidence: "commit 1234"})
-	d.do(id, cvd.AdoptClaim{Claim: 2}, cvd.RecordStatus{Vuln: 1, Party: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
+	d.do(id, cvd.AdoptClaim{Claim: 6}, cvd.RecordStatus{Vuln: 1, Party: 3, Stream: 1, Affected: cvd.IsFixed, Fixed: "1.5", Statement: "update"})
 	d.clock.pass(31 * 24 * time.Hour)
 	d.do(id, cvd.Publish{Vulnerabilities: []cvd.VulnID{1, 2}, At: d.clock.t.Add(-time.Hour).Add(time.Nanosecond).In(berlin), Advisories: []string{"https://example.org/1"}})
 	d.do(id, cvd.Assign{}, cvd.Close{Reason: "done"})

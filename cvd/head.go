@@ -39,9 +39,18 @@ type Summary struct {
 	Changed  time.Time
 	Ends     time.Time // of the active embargo
 	Seq      Seq
-	titled   Seq
-	title    Hash // of the private part of that record
-	sketches []byte
+	// What follows is for the team's work lists: zero for a participant.
+	Due             time.Time // the date by its policies that comes next, or that is overdue the longest
+	Unread          int       // reports and messages of others after the newest MarkRead
+	Assignee        Private   // set by Find
+	Score           float64   // the highest that a vulnerability has
+	Vulnerabilities int       // that are handled in this case, of which …
+	Published       int       // … so many were published
+
+	who           Term
+	titled, named Seq
+	title, name   Hash // of the private parts of those records
+	sketches      []byte
 }
 
 func (x *Summary) wire(w *wire) {
@@ -61,6 +70,15 @@ func (x *Summary) wire(w *wire) {
 	w.fixed(x.title[:])
 	w.bytes(&x.sketches)
 	num(w, &x.Stage)
+	unread, all, out, tenths := uint64(x.Unread), uint64(x.Vulnerabilities), uint64(x.Published), uint64(x.Score*10+0.5)
+	w.instant(&x.Due)
+	for _, n := range []*uint64{&unread, &all, &out, &tenths} {
+		w.u64(n)
+	}
+	signed(w, &x.named)
+	w.fixed(x.name[:])
+	text(w, &x.who)
+	x.Unread, x.Vulnerabilities, x.Published, x.Score = int(unread), int(all), int(out), float64(tenths)/10
 	x.Reports, x.Parties = int(reports), int(parties)
 }
 
@@ -68,6 +86,10 @@ func (x *Summary) wire(w *wire) {
 func (s *Service) head(c *Case, now Millis) Head {
 	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
 	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.reminded)), c.nextWindow())
+	c.dueDate = nextDate(ds)
+	if c.owes() {
+		c.due = MillisOf(c.At) // at once
+	}
 	return s.sealHead(c.head())
 }
 
@@ -102,6 +124,11 @@ func (c *Case) head() Head {
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
 		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
 		sketches: c.sketches(),
+		Due:      c.dueDate, Unread: c.unread, Score: c.score(), who: c.who,
+	}
+	x.Vulnerabilities, x.Published = c.published()
+	if c.assignee != 0 && int(c.assignee) <= len(c.actorSeqs) {
+		x.named, x.name = c.actorSeqs[c.assignee-1], c.actorHashes[c.assignee-1]
 	}
 	w := wire{}
 	x.wire(&w)

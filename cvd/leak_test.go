@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -31,7 +32,8 @@ type secret struct {
 	label  tlp.Label
 	vuln   cvd.VulnID
 	shared bool
-	kept   bool // although what came with it was refused
+	on     map[cvd.VulnID]bool // of a product stream: which statements on it are shared
+	kept   bool                // although what came with it was refused
 }
 
 type secretKind int
@@ -58,6 +60,7 @@ type world struct {
 	limited map[cvd.PartyID][]cvd.VulnID
 	roles   map[cvd.PartyID]cvd.Roles
 	details map[cvd.PartyID]bool
+	removed map[cvd.PartyID]bool
 	vulns   cvd.VulnID
 	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
 	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
@@ -68,12 +71,11 @@ type world struct {
 // hear keeps what the parties say, from what was done and how they stood before.
 func (w *world) hear(before, after *cvd.Case, cmds []cvd.Command) {
 	yes := func(p cvd.PartyID) { w.said[p], w.shut[p] = true, false }
-	for i := range after.Participants {
-		p := &after.Participants[i]
+	for i, p := range after.Participants {
 		if before == nil || i >= len(before.Participants) {
 			continue
 		}
-		was := &before.Participants[i]
+		was := before.Participants[i]
 		late := was.Consent == vultron.Lapsed && w.clock.t.After(was.AnswerBy)
 		if p.Consent == vultron.Declined && was.Consent != vultron.Declined || late && (p.Consent == vultron.NoEmbargo || p.Consent == vultron.Invited) {
 			w.said[p.ID], w.shut[p.ID] = false, true
@@ -109,6 +111,9 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	if x.source == p && x.kind != teamOnly {
 		return true
 	}
+	if w.removed[p] {
+		return false
+	}
 	me := c.Participants[p-1]
 	bound := me.Consent == vultron.Signatory || me.Consent == vultron.Lapsed && !w.clock.t.After(me.AnswerBy)
 	// Its own yes opens the case, what was given to it on purpose, or that it began
@@ -133,6 +138,11 @@ func (w *world) may(c *cvd.Case, p cvd.PartyID, x *secret) bool {
 	case aDetail:
 		return knows && in
 	case aStatement:
+		for v, shared := range x.on { // a product stream shows with a statement on it
+			if knows && shared && (!limited || slices.Contains(scope, v)) {
+				return true
+			}
+		}
 		return knows && in && (x.shared || x.vuln != 0 && !c.Vulnerabilities[x.vuln-1].Published.IsZero())
 	case aMessage:
 		return addressed && knows
@@ -272,8 +282,20 @@ func (w *world) statement() bool {
 		return w.try(cvd.AddProduct{Vendor: p, TLP: l, Name: w.secret("Stream", stream), Versions: w.secret("Versions", stream), PURL: w.secret("PURL", stream)})
 	}
 	// A later statement takes the place of this one, and its texts with it.
-	return w.try(cvd.RecordStatus{Vuln: v, Party: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
-		Fixed: w.secret("Fixed", x), Statement: w.secret("Statement", x)})
+	if !w.try(cvd.RecordStatus{Vuln: v, Party: p, Affected: cvd.Affected(w.r.IntN(6)), TLP: l, Shared: shared,
+		Fixed: w.secret("Fixed", x), Statement: w.secret("Statement", x)}) {
+		return false
+	}
+	// Without a stream it is a statement on each of the vendor's.
+	for _, y := range w.secrets {
+		if y.source == p && slices.Contains([]string{"Stream", "Versions", "PURL"}, y.what) {
+			if y.on == nil {
+				y.on = map[cvd.VulnID]bool{}
+			}
+			y.on[v] = shared
+		}
+	}
+	return true
 }
 
 func (w *world) claim() bool {
@@ -336,6 +358,9 @@ func (w *world) message() bool {
 
 func (w *world) act() bool {
 	own := secret{kind: teamOnly}
+	if w.r.IntN(9) == 0 {
+		return w.correct()
+	}
 	p := w.party()
 	day := func() time.Time { return w.clock.t.AddDate(0, 0, 1+w.r.IntN(60)) }
 	reason := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
@@ -432,13 +457,16 @@ func (w *world) look() (seen int) {
 		x, err := w.svc.View(ctx, w.id, v)
 		if err != nil {
 			require.ErrorIs(w.t, err, cvd.ErrNotFound)
-			require.Zero(w.t, p)
+			require.True(w.t, p == 0 || w.removed[p])
 			continue
 		}
 		text := dump(x)
 		seen += strings.Count(text, "X\"")
 		w.check(c, p, "View", text)
 		w.check(c, p, "the errors", fmt.Sprint(x, err))
+		published, err := cvdjson.Marshal(x)
+		require.NoError(w.t, err)
+		w.check(c, p, "cvdjson", string(published))
 		tl := w.svc.Timeline(x)
 		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "HTML": tl.HTML(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)

@@ -125,16 +125,16 @@ func TestAdoptedObservationsEndTheEmbargo(t *testing.T) {
 		id := embargoed(d)
 		c := d.do(id, cvd.Observe{What: e, Party: 2})
 		require.Equal(t, vultron.EMActive, c.Embargo.State, "a claim alone ends nothing")
-		c = d.do(id, cvd.AdoptClaim{Claim: 1})
+		c = d.do(id, cvd.AdoptClaim{Claim: c.OpenClaims()[0].ID})
 		require.Equal(t, vultron.EMExited, c.Embargo.State)
 		require.Equal(t, why, c.Embargo.Why)
 		require.Empty(t, c.Publications, "ending is no duty to publish, and publishes nothing")
 	}
 	d := newDesk(t)
 	id := embargoed(d)
-	c := d.do(id, cvd.Observe{What: vultron.AttacksObserved}, cvd.AdoptClaim{Claim: 1, KeepEmbargo: true})
+	c := d.do(id, cvd.Observe{What: vultron.AttacksObserved}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
 	require.Equal(t, vultron.EMActive, c.Embargo.State, "attacks end it by default only")
-	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.PublicAware}, cvd.AdoptClaim{Claim: 2, KeepEmbargo: true})
+	_, err := d.svc.Do(ctx, id, staff, cvd.Observe{What: vultron.PublicAware}, cvd.AdoptClaim{Claim: 3, KeepEmbargo: true})
 	require.ErrorIs(t, err, cvd.ErrInput, "only they leave a choice")
 }
 
@@ -318,7 +318,7 @@ func TestSilenceIsNoRefusalAndALateAnswerCounts(t *testing.T) {
 	id := invited(d)
 	d.clock.pass(8 * 24 * time.Hour)
 	c := d.view(id, team)
-	p := &c.Participants[2]
+	p := c.Participants[2]
 	require.True(t, p.Silent(d.clock.t))
 	require.Equal(t, vultron.Invited, p.Consent, "it has not declined")
 	c = d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true})

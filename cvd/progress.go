@@ -23,8 +23,7 @@ type VendorProgress struct {
 // before under investigation, no statement, unreachable, fixed and not affected.
 func (c *Case) Progress() []VendorProgress {
 	var out []VendorProgress
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		if p.Roles&RoleVendor == 0 || p.gone() {
 			continue
 		}
@@ -42,7 +41,7 @@ func (c *Case) standingOf(vendor PartyID) (Affected, vultron.CS) {
 	said, state := NoStatement, vultron.CS(0)
 	first, some := true, false
 	for t := range c.statusesOf(vendor) {
-		if int(t.Affected) >= len(urgency) {
+		if int(t.Affected) >= len(urgency) || !c.voiced(t) {
 			continue
 		}
 		if first || urgency[t.Affected] > urgency[said] {

@@ -241,7 +241,7 @@ func TestStatementsByReply(t *testing.T) {
 	require.Nil(t, seen[len(seen)-1].Statements)
 	d.do(id, cvd.AdoptStatements{Message: m.ID})
 	c = d.view(id, team)
-	require.Equal(t, cvd.NotAffected, c.Status(1, 3, 0).Affected)
+	require.Equal(t, cvd.NotAffected, c.Status(1, 3, 1).Affected, "of its only product stream")
 	require.False(t, c.Release.Answers[0].Hold)
 	d.refused(id, cvd.RuleOnce, cvd.AdoptStatements{Message: m.ID})
 }

@@ -3,6 +3,7 @@ package cvd
 import (
 	"crypto/sha256"
 	"fmt"
+	"time"
 )
 
 // The body of a record, format 1:
@@ -124,6 +125,14 @@ func decodeBody(prev Hash, r *Record) (envelope, Hash, error) {
 		return e, prev, tampered(r.Seq, "its private part was altered")
 	}
 	return e, tip, nil
+}
+
+// or is an instant, or else when the record was made.
+func (e *envelope) or(t time.Time) time.Time {
+	if t.IsZero() {
+		return e.at.Time()
+	}
+	return t
 }
 
 func tampered(seq Seq, what string) error {

@@ -44,6 +44,11 @@ func RenderEnglish(r Rendering) (subject, text string) {
 	}
 	if r.Team.Name != "" {
 		fmt.Fprintf(&b, "\n\n-- \n%s", Private(r.Team.Name).Display())
+		for _, line := range []struct{ what, is string }{{"Portal: ", r.Team.Portal}, {"OpenPGP key: ", r.Team.Key}} {
+			if line.is != "" {
+				fmt.Fprintf(&b, "\n%s%s", line.what, line.is)
+			}
+		}
 	}
 	b.WriteString("\n")
 	return subject, b.String()
@@ -65,6 +70,7 @@ var subjects = map[Purpose]string{
 	PurposeEmbargoRestored: "The embargo holds again",
 	PurposeAnswer:          "Waiting for your answer",
 	PurposeDismissed:       "We have looked at your report",
+	PurposeRelated:         "A related embargo has ended",
 }
 
 func wording(r Rendering) string {
@@ -88,6 +94,8 @@ func wording(r Rendering) string {
 		return fmt.Sprintf("the embargo of case %s has ended: %s.", n, EndReason(m.About))
 	case PurposeEmbargoRestored:
 		return fmt.Sprintf("we told you that the embargo of case %s had ended. That was a mistake. It holds: please disclose nothing before %s.", n, endOf(r.Case, ProposalID(m.About)))
+	case PurposeRelated:
+		return relatedWording(r.Case, int(m.About))
 	case PurposeAnswer:
 		return fmt.Sprintf("we asked you whether you agree to the embargo of case %s.%s Please tell us before %s.", n, termsOf(r.Case), when(r.To.AnswerBy))
 	case PurposeTriage:

@@ -33,7 +33,7 @@ func TestVendorsSeeNoStatementOfOthersBeforePublication(t *testing.T) {
 	require.Equal(t, "router", string(other().Streams[0].Name))
 	d.clock.t = days(31)
 	d.do(id, cvd.Publish{})
-	require.Len(t, other().Statuses, 2)
+	require.Len(t, other().Statuses, 3)
 }
 
 func TestLimitedExpertSeesItsScope(t *testing.T) {

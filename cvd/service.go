@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -125,6 +127,11 @@ type Team struct {
 	// Routes is how the team itself is reminded. nil: Tick only returns its
 	// reminders.
 	Routes []Route
+	// Organization is the vendor of the team's products, as advisories name it. "":
+	// Name.
+	Organization string
+	Portal       string // the https address of the team's portal; stands in messages
+	Key          string // fingerprint of the team's OpenPGP key; likewise
 }
 
 // Limits bound the input of commands. Zero fields take the values named here.
@@ -221,6 +228,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if err := cfg.checkSubscribers(); err != nil {
 		return nil, err
+	}
+	if t := cfg.Team; t.Portal != "" && !strings.HasPrefix(t.Portal, "https://") || !webAddress(cmp.Or(t.Portal, "https://portal.example")) || strings.ContainsAny(t.Key+t.Portal, "\r\n") {
+		return nil, errors.New("cvd: Config.Team.Portal is no https address, or Key has a line break")
 	}
 	if cfg.Team.Roles == 0 {
 		cfg.Team.Roles = RoleVendor

@@ -14,21 +14,15 @@ func (c *Case) terms() []Term {
 }
 
 // retagged returns the terms that a case lost and won between two versions. It
-// costs what has changed, and a look at each participant where one has: a case
-// may have ten thousand of them, and few commands move their terms.
+// costs what has changed: a case may have ten thousand participants, and few
+// commands move their terms.
 func retagged(was, is *Case) (untag, tag []Term) {
 	untag, tag = difference(was.stateTerms(), is.stateTerms())
-	parties := func(c *Case) (int, func(int) Term) {
-		state := "/" + c.openTerm()
-		return len(c.Participants), func(i int) Term {
-			if x := c.Participants[i].identity; x != "" {
-				return x + state
-			}
-			return ""
-		}
-	}
-	if is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) || was.Open() != is.Open() {
-		moved("party:", &untag, &tag, was, is, parties)
+	lost, won := movedParties(was, is)
+	untag, tag = append(untag, lost...), append(tag, won...)
+	if len(was.Streams) != len(is.Streams) {
+		lost, won := difference(was.productTerms(), is.productTerms())
+		untag, tag = append(untag, lost...), append(tag, won...)
 	}
 	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
 		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
@@ -38,6 +32,44 @@ func retagged(was, is *Case) (untag, tag []Term) {
 		untag, tag = append(untag, lost...), append(tag, won...)
 	}
 	return untag, tag
+}
+
+// movedParties compares the participants that are not the very same in both versions.
+func movedParties(was, is *Case) (lost, won []Term) {
+	before, now := was.Participants, is.Participants
+	same := was.openTerm() == is.openTerm()
+	if n := len(now); same && n == len(before) && (n == 0 || &before[0] == &now[0]) {
+		return nil, nil // the very same list
+	}
+	for i := range max(len(before), len(now)) {
+		if same && i < len(before) && i < len(now) && before[i] == now[i] {
+			continue
+		}
+		var x, y Term
+		if i < len(before) {
+			x = before[i].identity
+		}
+		if i < len(now) {
+			y = now[i].identity
+		}
+		if x != y || !same {
+			lost, won = append(lost, x), append(won, y)
+		}
+	}
+	if same {
+		lost = others("", lost, len(now), func(i int) Term { return now[i].identity })
+		won = others("", won, len(before), func(i int) Term { return before[i].identity })
+	}
+	return without(was.partyTerms(lost), nil), without(is.partyTerms(won), nil)
+}
+
+func (c *Case) partyTerms(identities []Term) (out []Term) {
+	for _, x := range identities {
+		if x != "" {
+			out = append(out, "party:"+x+"/"+c.openTerm())
+		}
+	}
+	return out
 }
 
 // stateTerms are the few that follow from the state of the case: one for each
@@ -55,10 +87,16 @@ func (c *Case) stateTerms() []Term {
 	all := stateTerm(standing{c.Submission.Stage, c.RM()}, em, c.Rating())
 	t := []Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
-		Term("kind:" + c.Kind.String()), stage, open + "/" + stage, open + "/" + stage + "/" + who,
+		kindTerm(c.Kind), stage, open + "/" + stage, open + "/" + stage + "/" + who,
 	}
 	if c.releasing() {
 		t = append(t, termReleasing)
+	}
+	if c.unread > 0 {
+		t = append(t, termUnread)
+	}
+	if !c.dueDate.IsZero() && c.Open() {
+		t = append(t, dueMonth(c.dueDate))
 	}
 	return t
 }
@@ -70,6 +108,9 @@ func (c *Case) openTerm() Term {
 	return "closed"
 }
 
+const termUnread Term = "unread"
+
+func kindTerm(k Kind) Term     { return Term("kind:" + k.String()) }
 func rmTerm(s vultron.RM) Term { return Term("rm:" + s.String()) }
 func emTerm(s vultron.EM) Term { return Term("em:" + s.String()) }
 func stageTerm(s Stage) Term   { return Term("stage:" + s.String()) }

@@ -110,11 +110,17 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 		}
 		return nil
 	})
-	if err != nil || !c.Repeated {
-		if err == nil {
-			out.Reminders = append(out.Reminders, alerts...)
-		}
+	if err != nil {
 		return errors.Join(err, unknown)
+	}
+	if !c.Repeated {
+		out.Reminders = append(out.Reminders, alerts...)
+	}
+	if c.owes() {
+		return errors.Join(s.tellKin(ctx, c, out), unknown)
+	}
+	if !c.Repeated {
+		return unknown
 	}
 	return errors.Join(s.redue(ctx, h), unknown)
 }
@@ -166,8 +172,7 @@ const clockVendorSilent = "vendor-silent"
 
 func (d *decision) remindVendors() {
 	var to []PartyID
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		if p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() && p.Routable {
 			to = append(to, p.ID)
 		}

@@ -22,6 +22,11 @@ type Viewer struct {
 	// Over says how the answer reaches the viewer: what needs more protection is
 	// left out. ProtectNone: the host protects it well enough for everything.
 	Over Protection
+	// Last limits the answer to so many of the newest messages, and of the newest
+	// events, before the record Before: a page of a case that has very many. 0: all.
+	// What is computed from them, such as a Timeline, is then of the page.
+	Last   int
+	Before Seq // 0: the newest
 	// Clearance is the strictest TLP label that the viewer may hold, for example of
 	// a tracker that mirrors cases: what has a stricter one is left out, also for
 	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
@@ -59,8 +64,8 @@ func (c *Case) identified(tag Term, id PartyID) PartyID {
 		return 0 // anybody can write down the address of somebody else
 	}
 	removed := PartyID(0)
-	for i := range c.Participants {
-		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
+	for _, p := range c.Participants {
+		if p.identity == tag && (id == 0 || id == p.ID) {
 			if !p.gone() {
 				return p.ID
 			}
@@ -77,7 +82,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	case !ok:
 		return nil, ErrNotFound
 	case v.Team && v.Over == ProtectNone && v.Clearance == tlp.Unset:
-		return c.copied(), nil
+		return c.copied(v), nil
 	}
 	w := *c
 	if !v.Team {
@@ -88,7 +93,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 		w.Title = ""
 	}
 	w.Reports = pick(c.Reports, func(r *Report) bool { return s.sees(r.object()) })
-	w.Messages = pick(c.Messages, func(m *Message) bool { return s.sees(m.object()) })
+	w.Messages = paged(pick(c.Messages, func(m *Message) bool { return s.sees(m.object()) }), v, messageSeq)
 	w.Topics = s.topics()
 	w.Attachments = pick(c.Attachments, s.seesFile)
 	w.Claims = pick(c.Claims, func(x *Claim) bool { return s.sees(x.object()) })
@@ -96,9 +101,9 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Streams = pick(c.Streams, func(x *Stream) bool { return s.seesStream(x, w.Statuses) })
 	w.Vulnerabilities = s.vulnerabilities()
 	w.Publications = slices.Clone(c.Publications)
-	w.Participants = slices.Clone(c.Participants)
+	w.Participants = copies(c.Participants)
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
-	w.Events = pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) })
+	w.Events = paged(pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) }), v, eventSeqOf)
 	if v.Team {
 		w.Actors, w.Assignee = slices.Clone(c.Actors), c.Actor(c.assignee)
 		w.IDs = slices.Clone(c.IDs)
@@ -118,7 +123,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.hideTeamwork()
 	s.blankSubmission(&w)
 	for i := range w.Participants {
-		s.blankParty(&w.Participants[i])
+		s.blankParty(w.Participants[i])
 	}
 	s.blankTexts(&w)
 	s.blankTerms(&w)
@@ -129,6 +134,15 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 }
 
 // pick returns the elements that f takes, in a slice of its own.
+// copies returns copies of what a list points to.
+func copies[T any](from []*T) []*T {
+	all, out := make([]T, len(from)), make([]*T, len(from))
+	for i, x := range from {
+		all[i], out[i] = *x, &all[i]
+	}
+	return out
+}
+
 func pick[T any](from []T, f func(*T) bool) []T {
 	var out []T
 	for i := range from {
@@ -143,7 +157,7 @@ func pick[T any](from []T, f func(*T) bool) []T {
 }
 
 // copied returns a copy that shares nothing that changes.
-func (c *Case) copied() *Case {
+func (c *Case) copied(v Viewer) *Case {
 	w := *c
 	w.Reports = slices.Clone(c.Reports)
 	w.Vulnerabilities = slices.Clone(c.Vulnerabilities)
@@ -152,10 +166,10 @@ func (c *Case) copied() *Case {
 	}
 	w.Streams = slices.Clone(c.Streams)
 	w.Statuses = slices.Clone(c.Statuses)
-	w.Participants = slices.Clone(c.Participants)
+	w.Participants = copies(c.Participants)
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Claims = slices.Clone(c.Claims)
-	w.Messages = slices.Clone(c.Messages)
+	w.Messages = slices.Clone(paged(c.Messages, v, messageSeq))
 	w.Topics = slices.Clone(c.Topics)
 	w.Attachments = slices.Clone(c.Attachments)
 	w.Publications = slices.Clone(c.Publications)
@@ -165,7 +179,7 @@ func (c *Case) copied() *Case {
 	w.Requests, w.Informed = slices.Clone(c.Requests), slices.Clone(c.Informed)
 	w.Lists = slices.Clone(c.Lists)
 	w.Grants = slices.Clone(c.Grants)
-	w.Events = slices.Clone(c.Events)
+	w.Events = slices.Clone(paged(c.Events, v, eventSeqOf))
 	w.Actors = slices.Clone(c.Actors)
 	w.hold, w.revealed = nil, nil // erased is replaced, never changed
 	w.IDs = slices.Clone(c.IDs)
@@ -190,6 +204,9 @@ func (s sight) vulnerabilities() []Vulnerability {
 		}
 		if o.part = v.cwePart; !s.sees(o) {
 			v.CWE = ""
+		}
+		if o.part = v.wordsPart; !s.sees(o) {
+			v.Description, v.Workaround, v.References = "", "", nil
 		}
 		v.Severity = pick(v.Severity, func(x *Severity) bool { return s.sees(x.object(v.ID)) })
 		if len(v.Severity) < len(s.c.Vulnerabilities[i].Severity) {

@@ -91,7 +91,7 @@ func (m *model) invite(vendor, details bool, window int64) bool {
 // until then they keep what they had under the old.
 func (m *model) askAgain(p int, window int64, reason bool) bool {
 	window, ok := m.timeEnough(window, reason)
-	if p > len(m.parties) || !ok || !m.hasTerms() {
+	if !m.there(p) || !ok || !m.hasTerms() {
 		return false
 	}
 	q := &m.parties[p-1]
@@ -108,7 +108,7 @@ func (m *model) askAgain(p int, window int64, reason bool) bool {
 // answer is about the terms in force, or the only ones that are proposed; asked
 // names them, 0: those.
 func (m *model) answer(p int, yes bool, asked int) bool {
-	if p > len(m.parties) {
+	if !m.there(p) {
 		return false
 	}
 	terms := m.active

@@ -17,6 +17,7 @@ type model struct {
 	stage     stage
 	announced int
 	release   release
+	ended     *before // the embargo that ended last
 }
 
 type party struct {
@@ -28,6 +29,7 @@ type party struct {
 	began            bool  // its report began the case
 	agreed           bool  // it said yes itself
 	shut             bool  // it said no, or let its time pass, and has not said yes since
+	gone             bool  // it was removed
 	who              int   // its identity at the host; 0: none
 }
 
@@ -55,6 +57,7 @@ type claim struct {
 	what         byte
 	vuln, vendor int
 	adopted      bool
+	follows      int // the claim that it came with
 }
 
 func newModel(now int64, r rules) *model {
@@ -83,7 +86,7 @@ func (m *model) receive(who int, date int64) bool {
 	objects := date != 0
 	from := 0
 	for i, p := range m.parties {
-		if who != 0 && p.who == who {
+		if who != 0 && p.who == who && !p.gone {
 			from = i + 1
 		}
 	}
@@ -121,6 +124,7 @@ func (m *model) triage(r int, outcome byte, sameAs int, reply bool) bool {
 		return false
 	}
 	m.reports[r-1].outcome = outcome
+	m.aware(1) // at the end, whatever the outcome
 	rm := m.parties[0].rm
 	switch outcome {
 	case valid:
@@ -148,10 +152,13 @@ func (m *model) shut(override, reason bool) bool {
 }
 
 func (m *model) tells(p int, rm byte) bool {
-	if p == 1 || p > len(m.parties) || !reports(m.parties[p-1].rm, rm) || m.parties[p-1].rm == rm {
+	if p == 1 || !m.there(p) || !reports(m.parties[p-1].rm, rm) || m.parties[p-1].rm == rm {
 		return false
 	}
 	m.parties[p-1].rm = rm
+	if m.mayKnow(p) {
+		m.aware(p)
+	}
 	m.reconsider()
 	return true
 }
@@ -161,12 +168,15 @@ func (m *model) addVuln() bool {
 		return false
 	}
 	m.vulns = append(m.vulns, vuln{fix: map[int]string{}})
+	if rm := m.parties[0].rm; rm != 'S' && rm != 'R' {
+		m.aware(1)
+	}
 	return true
 }
 
 func (m *model) observe(what byte, v, vendor, by int, adopt bool) bool {
 	ofVendor := what == 'V' || what == 'F' || what == 'D'
-	if by > len(m.parties) || v > len(m.vulns) || ofVendor && (vendor > len(m.parties) || !m.parties[vendor-1].vendor) {
+	if !m.there(by) || v > len(m.vulns) || ofVendor && (!m.there(vendor) || !m.parties[vendor-1].vendor) {
 		return false
 	}
 	if !ofVendor {
@@ -178,6 +188,19 @@ func (m *model) observe(what byte, v, vendor, by int, adopt bool) bool {
 		return false
 	}
 	return true
+}
+
+// aware: a vendor that judges the case, or says that it works on it, knows of it.
+func (m *model) aware(vendor int) {
+	if !m.parties[vendor-1].vendor {
+		return
+	}
+	for i := range m.vulns {
+		if m.fixOf(i+1, vendor) == "" {
+			m.vulns[i].fix[vendor] = "V"
+			m.claims = append(m.claims, claim{what: 'V', vuln: i + 1, vendor: vendor, adopted: true})
+		}
+	}
 }
 
 // fixOf is what holds for a vendor: once the public knows, the vendor does.
@@ -198,10 +221,15 @@ func (m *model) adopt(n int, keep bool) bool {
 	switch c.what {
 	case 'V', 'F', 'D':
 		fix := m.fixOf(c.vuln, c.vendor)
-		if len(fix) != map[byte]int{'V': 0, 'F': 1, 'D': 2}[c.what] {
+		n := map[byte]int{'V': 0, 'F': 1, 'D': 2}[c.what]
+		if len(fix) < n {
 			return false
 		}
-		v.fix[c.vendor] = fix + string(c.what)
+		if len(fix) == n {
+			v.fix[c.vendor] = fix + string(c.what)
+		} else if v.fix[c.vendor] == "" {
+			v.fix[c.vendor] = "V" // it knew from the public, and now by itself
+		}
 		c.adopted = true
 		return true
 	case 'P':
@@ -216,7 +244,8 @@ func (m *model) adopt(n int, keep bool) bool {
 		v.x, c.adopted = true, true
 		if !v.p { // a public exploit tells the public
 			v.p = true
-			m.claims = append(m.claims, claim{what: 'P', vuln: c.vuln, adopted: true})
+			m.claims = append(m.claims, claim{what: 'P', vuln: c.vuln, adopted: true, follows: n})
+			c = &m.claims[n-1]
 		}
 	case 'A':
 		if v.a {
@@ -228,7 +257,7 @@ func (m *model) adopt(n int, keep bool) bool {
 		}
 	}
 	if c.what == 'A' || !m.left() {
-		m.over()
+		m.over(c.what)
 	}
 	return true
 }
@@ -249,12 +278,12 @@ func (m *model) mayKnow(p int) bool {
 }
 
 func (m *model) post(from int, to []int) bool {
-	if from > len(m.parties) {
+	if !m.there(from) {
 		return false
 	}
 	others := 0
 	for _, p := range to {
-		if p > len(m.parties) || p != from && !m.mayKnow(p) {
+		if !m.there(p) || p != from && !m.mayKnow(p) {
 			return false
 		}
 		if p != from {
@@ -270,8 +299,9 @@ func (m *model) post(from int, to []int) bool {
 
 // publish discloses what is named, or all that has a fix or is public. An embargo
 // holds up what it covers, and ends when nothing is left.
-func (m *model) publish(named []int) bool {
-	if m.parties[0].rm != 'A' || m.release.planned && !m.released() {
+func (m *model) publish(named []int, emergency bool, actor string) bool {
+	past := emergency && m.release.planned
+	if m.parties[0].rm != 'A' || m.release.planned && !past && !m.released() {
 		return false
 	}
 	what := map[int]bool{}
@@ -299,6 +329,12 @@ func (m *model) publish(named []int) bool {
 	if len(what) == 0 || len(named) > len(m.vulns) || covered && m.inForce() && m.proposals[m.active-1].ends > m.now {
 		return false
 	}
+	for v := range what { // past a plan: only what is known outside, or attacked
+		if w := m.vulns[v-1]; past && (actor == "" || !w.p && !w.x && !w.a) {
+			return false
+		}
+	}
+	m.release.emergency = m.release.emergency || past
 	for i := range m.vulns {
 		v := &m.vulns[i]
 		if what[i+1] && !v.p {
@@ -308,7 +344,7 @@ func (m *model) publish(named []int) bool {
 		v.out = v.out || what[i+1]
 	}
 	if !m.left() {
-		m.over()
+		m.over(0)
 	}
 	return true
 }

@@ -60,7 +60,7 @@ func (m *model) rule(resolve byte, quorum int) bool {
 }
 
 func (m *model) propose(by int, ends int64, reason bool) bool {
-	if by > len(m.parties) || !m.secretUntil(ends, reason) || ends <= m.now || ends > m.now+365*day && !reason {
+	if !m.there(by) || !m.secretUntil(ends, reason) || ends <= m.now || ends > m.now+365*day && !reason {
 		return false
 	}
 	m.forget()
@@ -97,7 +97,7 @@ func (m *model) settled() {
 
 // withdraw takes back an own proposal.
 func (m *model) withdraw(n, by int) bool {
-	if by > len(m.parties) || n > len(m.proposals) || !m.live(m.proposals[n-1]) || m.proposals[n-1].by != by {
+	if !m.there(by) || n > len(m.proposals) || !m.live(m.proposals[n-1]) || m.proposals[n-1].by != by {
 		return false
 	}
 	m.forget()
@@ -108,7 +108,7 @@ func (m *model) withdraw(n, by int) bool {
 }
 
 func (m *model) announce(by int, at int64) bool {
-	if by > len(m.parties) || at <= m.now {
+	if !m.there(by) || at <= m.now {
 		return false
 	}
 	m.announced++
@@ -125,13 +125,13 @@ func (m *model) waiting() (n int) {
 }
 
 func (m *model) answerable(n, by int) bool {
-	return by <= len(m.parties) && n <= len(m.proposals) && m.live(m.proposals[n-1]) && m.proposals[n-1].by != by && m.voice(by)
+	return m.there(by) && n <= len(m.proposals) && m.live(m.proposals[n-1]) && m.proposals[n-1].by != by && m.voice(by)
 }
 
 // voice: who has declined, or closed its part, answers nothing.
 func (m *model) voice(p int) bool {
 	q := m.parties[p-1]
-	return p == 1 || q.consent != 'd' && q.rm != 'C'
+	return p == 1 || !q.gone && q.consent != 'd' && q.rm != 'C'
 }
 
 func (m *model) earlierWaits(n int) bool {
@@ -214,7 +214,7 @@ func (m *model) reconsider() {
 // before it those who have not declined. Who has closed takes no part.
 func (m *model) votes(p int) bool {
 	q := m.parties[p-1]
-	return p == 1 || q.rm != 'C' && (q.consent == 's' || !m.inForce() && q.consent != 'd')
+	return p == 1 || !q.gone && q.rm != 'C' && (q.consent == 's' || !m.inForce() && q.consent != 'd')
 }
 
 // bind puts a proposal into force. Whoever said yes is bound, unless its last
@@ -245,7 +245,7 @@ func (m *model) bind(n, by int, tacit bool) {
 		case q.consent == 's' && q.terms == n:
 		case q.consent == 's':
 			m.ask(q, 'v', windowUsed)
-		case q.consent == 'n' && q.rm != 'C', q.consent == 'd' && said:
+		case q.consent == 'n' && q.rm != 'C' && !q.gone, q.consent == 'd' && said:
 			m.ask(q, 'i', windowUsed)
 		case q.consent == 'i' || q.consent == 'l' && m.now <= q.answerBy:
 			q.answerBy = m.untilEnd(m.now + windowUsed)
@@ -313,7 +313,7 @@ func (m *model) end(reason bool) bool {
 	if !m.inForce() || m.proposals[m.active-1].ends > m.now && (!reason || m.fixed() < m.quorum) {
 		return false
 	}
-	m.over()
+	m.over(0)
 	return true
 }
 
@@ -322,7 +322,7 @@ func (m *model) end(reason bool) bool {
 func (m *model) fixed() int {
 	ready, all := 0, 0
 	for i, p := range m.parties {
-		if !p.vendor {
+		if !p.vendor || p.gone {
 			continue
 		}
 		all++
@@ -336,16 +336,27 @@ func (m *model) fixed() int {
 			ready++
 		}
 	}
+	if all == 0 {
+		return 100 // no vendor is waited for
+	}
 	return 100 * ready / all
 }
 
-func (m *model) over() {
+// over ends the embargo by a fact, or for another reason: 0.
+func (m *model) over(why byte) {
 	if m.em == 'N' || m.em == 'X' {
 		return
 	}
+	m.ended = nil
 	if m.em == 'P' {
 		m.em = 'N'
 	} else {
+		m.ended = &before{why: why, parties: slices.Clone(m.parties)}
+		for i, p := range m.proposals {
+			if p.open {
+				m.ended.open = append(m.ended.open, i+1)
+			}
+		}
 		m.em = 'X'
 	}
 	for i := range m.proposals {

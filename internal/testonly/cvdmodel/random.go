@@ -34,7 +34,7 @@ func (d *driver) random() (cvd.Command, bool) {
 	if d.IntN(24) == 0 {
 		return d.letter()
 	}
-	switch d.IntN(46) {
+	switch d.IntN(51) {
 	case 0:
 		who, date := d.IntN(4), d.date()
 		return d.report(who, date), m.receive(who, millis(date))
@@ -103,7 +103,11 @@ func (d *driver) random() (cvd.Command, bool) {
 			named = append(named, d.some(len(m.vulns)))
 			x.Vulnerabilities = append(x.Vulnerabilities, cvd.VulnID(named[len(named)-1]))
 		}
-		return x, m.publish(named)
+		actor := []string{"", "a"}[d.IntN(2)]
+		if d.by.Actor = cvd.Private(actor); d.IntN(2) == 0 {
+			x.Emergency = "an exploit is public"
+		}
+		return x, m.publish(named, x.Emergency != "", actor)
 	case 37:
 		w, reason := d.window(), d.text(2)
 		return cvd.AskConsent{To: cvd.PartyID(party), Window: w, Reason: reason}, m.askAgain(party, w.Milliseconds(), reason != "")
@@ -114,10 +118,39 @@ func (d *driver) random() (cvd.Command, bool) {
 	case 39:
 		at := d.ahead()
 		return cvd.AnnounceDeadline{Party: cvd.PartyID(party), At: at}, m.announce(party, at.UnixMilli())
-	case 40, 41:
+	case 40, 41, 45:
 		return d.release(party)
+	case 42, 43, 44:
+		return d.correct(party, v)
 	}
 	return d.message()
+}
+
+// correct changes or takes back what was there.
+func (d *driver) correct(party, v int) (cvd.Command, bool) {
+	m, reason := d.m, d.text(4)
+	switch d.IntN(8) {
+	case 0:
+		if d.IntN(3) > 0 {
+			return cvd.CancelRelease{Reason: reason}, m.cancel(reason != "")
+		}
+		return cvd.RemoveParty{Party: cvd.PartyID(party), Reason: reason}, m.remove(party, reason != "")
+	case 1:
+		vendor, roles := d.IntN(3) > 0, cvd.RoleCoordinator
+		if vendor {
+			roles = cvd.RoleVendor
+		}
+		if party <= len(m.parties) && m.parties[party-1].reporter {
+			roles |= cvd.RoleReporter
+		}
+		return cvd.ChangeParty{Party: cvd.PartyID(party), Roles: roles}, m.change(party, vendor)
+	case 2, 3:
+		says := []cvd.Affected{cvd.NoStatement, cvd.UnderInvestigation, cvd.IsAffected, cvd.IsFixed, cvd.IsFixed}[d.IntN(5)]
+		return cvd.RecordStatus{Vuln: cvd.VulnID(v), Party: cvd.PartyID(party), Affected: says},
+			m.states(party, v, says != cvd.NoStatement, says == cvd.IsFixed)
+	}
+	n := d.some(len(m.claims))
+	return cvd.RetractAdoption{Claim: cvd.ClaimID(n), Reason: reason}, m.retract(n, reason != "")
 }
 
 // ahead is an instant within weeks, now and then in the past.
@@ -175,11 +208,11 @@ func (d *driver) invite(vendor bool) (cvd.Command, bool) {
 // release plans a release, or answers or approves the planned one.
 func (d *driver) release(party int) (cvd.Command, bool) {
 	yes, reason := d.IntN(4) == 0, d.text(2)
-	switch d.IntN(6) {
+	switch d.IntN(7) {
 	case 0:
 		at := d.ahead()
 		return cvd.PlanRelease{At: at, Outputs: []string{"csaf"}}, d.m.plan(at.UnixMilli())
-	case 1:
+	case 1, 2:
 		x := cvd.AnswerRelease{Party: cvd.PartyID(party), Hold: yes, Reason: reason}
 		return x, d.m.hold(party, yes, reason != "")
 	}

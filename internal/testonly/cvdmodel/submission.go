@@ -111,7 +111,7 @@ func (m *model) admit(n, p int, asReport bool) bool {
 	if p == 0 {
 		p = m.unknown[n-1].claimed
 	}
-	if p == 0 || p > len(m.parties) || asReport && (m.stage.at != 0 || !m.open()) {
+	if p == 0 || p > len(m.parties) || m.parties[p-1].gone || asReport && (m.stage.at != 0 || !m.open()) {
 		return false
 	}
 	m.unknown[n-1] = letter{claimed: p, admitted: true, report: asReport}

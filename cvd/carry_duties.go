@@ -1,0 +1,96 @@
+package cvd
+
+import "github.com/cvdkit/cvdkit/cvd/policy"
+
+// duties copies the duties to authorities whose vulnerability, or incident, came
+// along, with all that was recorded of them: their clocks run on in the other case.
+func (k *carrier) duties() error {
+	d := k.to
+	incidents := map[uint32]uint32{}
+	for i := range d.c.Assessments {
+		incidents[0] = max(incidents[0], d.c.Assessments[i].Matter.Incident)
+	}
+	moved := func(m Matter) (Matter, bool) {
+		vendor, okP := k.parties[m.Vendor]
+		vuln, okV := k.vulns[m.Vuln]
+		if m.Incident != 0 {
+			to, known := incidents[m.Incident]
+			if !known {
+				incidents[0]++
+				to = incidents[0]
+				incidents[m.Incident] = to
+			}
+			return Matter{Vendor: vendor, Incident: to}, okP && k.whole
+		}
+		return Matter{Vendor: vendor, Vuln: vuln}, okP && okV
+	}
+	for _, x := range k.from.Assessments {
+		if m, ok := moved(x.Matter); ok {
+			d.emit(&assessmentRecorded{Matter: m, Step: x.Step, At: x.At, Product: k.streams[x.Product], Instead: x.Instead, Source: x.Source, Evidence: x.Evidence})
+		}
+	}
+	requests := map[RequestID]RequestID{}
+	for _, x := range k.from.Requests {
+		m, ok := moved(x.Matter)
+		if !ok {
+			continue
+		}
+		d.emit(&requestRecorded{Kind: x.Kind, Matter: m, At: x.At, Due: x.Due, Authority: x.Authority, Reference: x.Reference, Text: x.Text})
+		requests[x.ID] = RequestID(len(d.c.Requests))
+		if x.Kind == RequestDelay && !x.Answered.IsZero() {
+			d.emit(&requestAnswered{Request: requests[x.ID], At: x.Answered, Granted: x.Granted, Answer: x.Answer})
+		}
+	}
+	for _, x := range k.from.AuthorityReports {
+		m, ok := moved(x.Matter)
+		if !ok {
+			continue
+		}
+		file, err := k.file(x.File, Owner)
+		if err != nil {
+			return err
+		}
+		d.emit(&reportSubmitted{Matter: m, Stages: x.Stages, At: x.At, File: file, Request: requests[x.Request], Table: x.Table,
+			Authority: x.Authority, Reference: x.Reference, Values: x.Values, Reason: x.Reason})
+	}
+	for _, x := range k.from.Informed {
+		if m, ok := moved(x.Matter); ok {
+			d.emit(&usersInformed{Matter: m, At: x.At, Machine: x.Machine, Audience: x.Audience, Text: x.Text, Mitigation: x.Mitigation, Way: x.Way, Reason: x.Reason})
+		}
+	}
+	for _, r := range k.from.facts {
+		if m, ok := ParseMatter(r.subject); ok {
+			if m, ok = moved(m); ok {
+				d.emit(&factRecorded{Fact: r.fact, At: r.at, Subject: m.String(), Instead: r.instead})
+			}
+		}
+	}
+	for _, a := range k.from.Adopted {
+		m, ok := ParseMatter(a.Subject)
+		if ok {
+			m, ok = moved(m)
+		}
+		p, known := a.Rules()
+		if ok && known && newlyAdopted(d.c.Adopted, policy.Adopted{Policy: a.Policy, Subject: m.String()}) {
+			if err := d.adoptPolicy(p, m.String()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// file copies a file that is still there.
+func (k *carrier) file(id AttachmentID, from PartyID) (AttachmentID, error) {
+	f, d := at(k.from.Attachments, id), k.to
+	if f == nil || k.from.erased[f.seq] {
+		return 0, nil
+	}
+	stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
+	if err != nil {
+		return 0, err
+	}
+	d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
+	d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: from, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
+	return AttachmentID(len(d.c.Attachments)), nil
+}
