@@ -10,7 +10,8 @@ import (
 const (
 	stateSerialization = "40001"
 	stateDeadlock      = "40P01"
-	stateFaster        = "CVD01" // raised by the functions of this package
+	stateFaster        = "CVD01" // raised by cvd_append_1
+	stateNoCase        = "CVD02" // raised by cvd_record_1
 )
 
 // postgres is the dialect for tables in a schema, whose name was checked.

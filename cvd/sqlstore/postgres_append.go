@@ -80,6 +80,8 @@ func callRecord(ctx context.Context, t *session, c *cvd.Change, durable bool) er
 		return ok, err
 	})
 	switch {
+	case sqlState(err) == stateNoCase:
+		return cvd.ErrConflict
 	case err != nil:
 		return err
 	case len(done) != 1:
