@@ -71,12 +71,11 @@ type world struct {
 // hear keeps what the parties say, from what was done and how they stood before.
 func (w *world) hear(before, after *cvd.Case, cmds []cvd.Command) {
 	yes := func(p cvd.PartyID) { w.said[p], w.shut[p] = true, false }
-	for i := range after.Participants {
-		p := &after.Participants[i]
+	for i, p := range after.Participants {
 		if before == nil || i >= len(before.Participants) {
 			continue
 		}
-		was := &before.Participants[i]
+		was := before.Participants[i]
 		late := was.Consent == vultron.Lapsed && w.clock.t.After(was.AnswerBy)
 		if p.Consent == vultron.Declined && was.Consent != vultron.Declined || late && (p.Consent == vultron.NoEmbargo || p.Consent == vultron.Invited) {
 			w.said[p.ID], w.shut[p.ID] = false, true
