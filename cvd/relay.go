@@ -340,7 +340,7 @@ func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, r
 	r := Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice}
 	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
 	r.seen = func(id PartyID) Participant {
-		p := *at(c.Participants, id)
+		p := *c.member(id)
 		s.eyes(c, to.ID).blankParty(&p)
 		if m.TLP.AtMost(tlp.Green) {
 			p.Organization = "" // what has no label counts as TLP:AMBER

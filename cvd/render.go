@@ -190,7 +190,7 @@ func (r *Rendering) by(id PartyID) string {
 		return t.text("by.you")
 	}
 	var p Participant
-	if x := at(r.Case.Participants, id); r.seen != nil {
+	if x := r.Case.member(id); r.seen != nil {
 		p = r.seen(id)
 	} else if x != nil {
 		p = *x
