@@ -66,13 +66,13 @@ func (k *carrier) party(id PartyID) PartyID {
 	if to, ok := k.parties[id]; ok {
 		return to
 	}
-	p := at(k.from.Participants, id)
+	p := k.from.member(id)
 	if p == nil {
 		return 0
 	}
 	d := k.to
-	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
+	for _, q := range d.c.Participants {
+		if q.identity != "" && q.identity == p.identity && q.ID != Owner && !q.gone() && !p.gone() {
 			k.parties[id] = q.ID
 			k.thread(p, q.ID)
 			return q.ID

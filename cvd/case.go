@@ -31,7 +31,7 @@ type Case struct {
 	Vulnerabilities []Vulnerability
 	Streams         []Stream
 	Statuses        []Status
-	Participants    []Participant // the first is the owner: the team itself
+	Participants    []*Participant // the first is the owner: the team itself
 	Embargo         Embargo
 	Announced       []Announcement        // dates on which parties publish by themselves
 	Disclosures     []CompelledDisclosure // required by law; seen by the team only
@@ -94,7 +94,7 @@ type Case struct {
 	stale       bool         // one of them was erased since
 	hold        map[Seq]bool // records that lack their private part without a later record that says why
 	owned       ownership
-	retag       bool         // an identity has changed in this working copy
+	hand        *hand
 	picked      bool         // Statuses are those that a viewer sees, without an index
 	erased      map[Seq]bool // records whose private part was removed on purpose
 	emptied     Seq          // the record that erased every private part; 0: none did
@@ -268,6 +268,7 @@ type Participant struct {
 	hidden       []uint32  // parts of the case that it may not see; see partBegun
 	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
+	of           *hand  // whose it is to change
 	asked        Millis // when AnswerBy was set
 	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
@@ -275,7 +276,7 @@ type Participant struct {
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+		if p := c.member(c.Reports[i].Reporter); p != nil {
 			return *p, true
 		}
 	}
@@ -436,7 +437,7 @@ func (c *Case) Party(id PartyID) (Participant, bool) {
 	if id == 0 || int(id) > len(c.Participants) {
 		return Participant{}, false
 	}
-	return c.Participants[id-1], true
+	return *c.Participants[id-1], true
 }
 
 // Status returns what is known of one vulnerability in one product stream of a

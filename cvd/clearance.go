@@ -33,9 +33,8 @@ func (s sight) lowered(w *Case) *Case {
 	for i := range low.Events {
 		low.Events[i].Reason = ""
 	}
-	for i := range w.Participants {
-		p := &w.Participants[i]
-		low.Participants = append(low.Participants, Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Consent: p.Consent, Joined: p.Joined})
+	for _, p := range w.Participants {
+		low.Participants = append(low.Participants, &Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Consent: p.Consent, Joined: p.Joined})
 	}
 	low.Embargo = Embargo{State: w.Embargo.State, Active: w.Embargo.Active, Proposals: slices.Clone(w.Embargo.Proposals), Ended: w.Embargo.Ended, Why: w.Embargo.Why}
 	for i := range low.Embargo.Proposals {

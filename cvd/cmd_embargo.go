@@ -189,8 +189,8 @@ func (d *decision) bind(p Proposal, by PartyID, assumed bool) error {
 		state, _ = state.Next(vultron.EMPropose) // another proposal still waits, now as a revision
 	}
 	d.emit(&embargoAccepted{Proposal: p.ID, By: by, State: state, Assumed: assumed})
-	for i := range d.c.Participants {
-		q := d.c.Participants[i]
+	for _, p0 := range d.c.Participants {
+		q := *p0 // as it was
 		yes := q.ID == p.By || q.ID == by || q.ID == Owner || slices.Contains(p.Agreed, q.ID) || q.Terms == p.ID
 		tacit := q.ID == by && assumed || slices.Contains(p.tacitly, q.ID)
 		var events []vultron.ConsentEvent
@@ -255,7 +255,7 @@ func (d *decision) answer(id ProposalID, by PartyID) (Proposal, PartyID, error) 
 
 // hasVoice reports whether a participant may answer a proposal.
 func (c *Case) hasVoice(id PartyID) bool {
-	p := at(c.Participants, id)
+	p := c.member(id)
 	return id == Owner || p != nil && !p.gone() && p.Consent != vultron.Declined && p.RM != vultron.RMClosed
 }
 

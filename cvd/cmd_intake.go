@@ -195,8 +195,7 @@ func (k *checks) ids(field string, ids []ExternalID) *checks {
 // by a code is not: its address is its word only, and the code opens its reports.
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		if id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
 			return p.ID
 		}

@@ -169,8 +169,8 @@ func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
 }
 
 func (d *decision) concerned(by PartyID) (to []PartyID) {
-	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.ID != Owner && q.ID != by && !q.gone() && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
+	for _, q := range d.c.Participants {
+		if q.ID != Owner && q.ID != by && !q.gone() && (q.RM != vultron.RMClosed || q.Consent != vultron.NoEmbargo) {
 			to = append(to, q.ID)
 		}
 	}

@@ -174,14 +174,13 @@ func (x *partyChanged) private(w *wire) {
 }
 func (x *partyChanged) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
-		if x.Roles != 0 {
-			p.Roles = x.Roles
+		if x.Roles != 0 && x.Roles != p.Roles {
+			p.Roles, c.sums.stale = x.Roles, true
 		}
 		if x.Contact {
 			p.NotFor, p.Routable, p.identity, p.byMail, p.Bounced = x.NotFor, x.Routable, x.Identity, x.ByMail, time.Time{}
 		}
 		p.Erased = p.Erased && !x.Contact
-		c.sums.stale, c.retag = true, true
 	}
 	c.event(e, Event{Party: x.Party})
 }

@@ -60,17 +60,16 @@ func wireRoute(w *wire, r *Route) {
 func (x *partyAdded) apply(c *Case, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	id := PartyID(len(parties) + 1)
-	p := Participant{
+	p := &Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Answered: x.Answered, Details: x.Details,
 		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, byMail: x.ByMail, Limited: x.Limited, Scope: x.Scope,
-		began: x.Began, part: c.part,
+		began: x.Began, part: c.part, of: c.hand,
 	}
 	if !x.Joined.IsZero() {
 		p.Joined = x.Joined
 	}
 	c.Participants = append(parties, p)
-	c.sums.vendors.add(&p)
-	c.retag = true
+	c.sums.vendors.add(p)
 	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
 func (x *partyAdded) reveal(c *Case, e *envelope) {

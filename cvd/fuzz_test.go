@@ -93,7 +93,7 @@ func readAll(s *Service, c *Case) {
 		m := &w.Messages[i]
 		for j := range w.Participants {
 			for _, notice := range []bool{false, true} {
-				s.outgoing(w, m, &w.Participants[j], Delivery{Case: c.ID, Ref: m.Seq}, notice)
+				s.outgoing(w, m, w.Participants[j], Delivery{Case: c.ID, Ref: m.Seq}, notice)
 			}
 		}
 		for _, to := range m.To {

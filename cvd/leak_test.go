@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -70,12 +71,11 @@ type world struct {
 // hear keeps what the parties say, from what was done and how they stood before.
 func (w *world) hear(before, after *cvd.Case, cmds []cvd.Command) {
 	yes := func(p cvd.PartyID) { w.said[p], w.shut[p] = true, false }
-	for i := range after.Participants {
-		p := &after.Participants[i]
+	for i, p := range after.Participants {
 		if before == nil || i >= len(before.Participants) {
 			continue
 		}
-		was := &before.Participants[i]
+		was := before.Participants[i]
 		late := was.Consent == vultron.Lapsed && w.clock.t.After(was.AnswerBy)
 		if p.Consent == vultron.Declined && was.Consent != vultron.Declined || late && (p.Consent == vultron.NoEmbargo || p.Consent == vultron.Invited) {
 			w.said[p.ID], w.shut[p.ID] = false, true
@@ -464,6 +464,9 @@ func (w *world) look() (seen int) {
 		seen += strings.Count(text, "X\"")
 		w.check(c, p, "View", text)
 		w.check(c, p, "the errors", fmt.Sprint(x, err))
+		published, err := cvdjson.Marshal(x)
+		require.NoError(w.t, err)
+		w.check(c, p, "cvdjson", string(published))
 		tl := w.svc.Timeline(x)
 		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "HTML": tl.HTML(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)

@@ -222,7 +222,7 @@ func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredIt
 	if i < 0 {
 		return it, tampered(d.Ref, "a delivery names a recipient that it does not have")
 	}
-	to := at(c.Participants, m.To[i])
+	to := c.member(m.To[i])
 	if to == nil {
 		return it, tampered(d.Ref, "it names a participant that is not there")
 	}

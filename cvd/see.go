@@ -56,7 +56,7 @@ func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight
 	case v.Party == 0:
 		return s, s.published
 	}
-	s.p = at(c.Participants, v.Party)
+	s.p = c.member(v.Party)
 	if s.p == nil || s.p.gone() && !c.reported(v.Party) {
 		return s, false
 	}
@@ -207,7 +207,7 @@ func (p *Participant) agrees(now Millis) bool {
 }
 
 func (c *Case) mayKnow(id PartyID, now Millis) bool {
-	p := at(c.Participants, id)
+	p := c.member(id)
 	if c.Submission.Quarantined && id != Owner {
 		return false
 	}

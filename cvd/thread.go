@@ -45,8 +45,8 @@ func (s *Service) Thread(ctx context.Context, token string) (CaseID, PartyID, er
 	if err != nil {
 		return CaseID{}, 0, err
 	}
-	for i := range c.Participants {
-		if p := &c.Participants[i]; !p.Erased && slices.Contains(p.threads, Private(token)) {
+	for _, p := range c.Participants {
+		if !p.Erased && slices.Contains(p.threads, Private(token)) {
 			return id, p.ID, nil
 		}
 	}

@@ -64,8 +64,8 @@ func (c *Case) identified(tag Term, id PartyID) PartyID {
 		return 0 // anybody can write down the address of somebody else
 	}
 	removed := PartyID(0)
-	for i := range c.Participants {
-		if p := &c.Participants[i]; p.identity == tag && (id == 0 || id == p.ID) {
+	for _, p := range c.Participants {
+		if p.identity == tag && (id == 0 || id == p.ID) {
 			if !p.gone() {
 				return p.ID
 			}
@@ -101,7 +101,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Streams = pick(c.Streams, func(x *Stream) bool { return s.seesStream(x, w.Statuses) })
 	w.Vulnerabilities = s.vulnerabilities()
 	w.Publications = slices.Clone(c.Publications)
-	w.Participants = slices.Clone(c.Participants)
+	w.Participants = copies(c.Participants)
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Events = paged(pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) }), v, eventSeqOf)
 	if v.Team {
@@ -123,7 +123,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.hideTeamwork()
 	s.blankSubmission(&w)
 	for i := range w.Participants {
-		s.blankParty(&w.Participants[i])
+		s.blankParty(w.Participants[i])
 	}
 	s.blankTexts(&w)
 	s.blankTerms(&w)
@@ -134,6 +134,15 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 }
 
 // pick returns the elements that f takes, in a slice of its own.
+// copies returns copies of what a list points to.
+func copies[T any](from []*T) []*T {
+	all, out := make([]T, len(from)), make([]*T, len(from))
+	for i, x := range from {
+		all[i], out[i] = *x, &all[i]
+	}
+	return out
+}
+
 func pick[T any](from []T, f func(*T) bool) []T {
 	var out []T
 	for i := range from {
@@ -157,7 +166,7 @@ func (c *Case) copied(v Viewer) *Case {
 	}
 	w.Streams = slices.Clone(c.Streams)
 	w.Statuses = slices.Clone(c.Statuses)
-	w.Participants = slices.Clone(c.Participants)
+	w.Participants = copies(c.Participants)
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Claims = slices.Clone(c.Claims)
 	w.Messages = slices.Clone(paged(c.Messages, v, messageSeq))

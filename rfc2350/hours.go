@@ -69,14 +69,14 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			i = to - 1
 			continue
 		}
-		if x.toks[i].kind != kNumber {
+		if x.toks[i].kind != kNumber && !x.toks[i].means.any(mNoon, mMidnight) {
 			if x.toks[i].phrase() != nil {
 				i += x.width(i) - 1
 			}
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
-			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to)) && !x.withinBefore(i) {
+			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i)) && !x.withinBefore(i) {
 				ev = append(ev, hourEvent{time: r, isTime: true})
 				i = to - 1
 				continue
@@ -148,13 +148,26 @@ func (x *lexed) afterDays(ev []hourEvent, i int) bool {
 	for j := end; j < i; j++ {
 		t := &x.toks[j]
 		switch {
-		case t.kind == kSign && (t.sign == ',' || t.sign == ':' || t.sign == '.' || t.sign == '(' || t.sign == '&' || t.sign == '\'' || t.sign == ')' || t.sign == '|' || t.sign == '-' || t.sign == '/'):
-		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
+		case t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == '.' || t.sign() == '(' || t.sign() == '&' || t.sign() == '\'' || t.sign() == ')' || t.sign() == '|' || t.sign() == '-' || t.sign() == '/'):
+		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
 		default:
 			return false
 		}
 	}
 	return i-end <= 4
+}
+
+// onWorkdays: whole hours count right after "on working days from".
+func (x *lexed) onWorkdays(s sentence, i int) bool {
+	for k := i - 1; k >= max(s.from, i-5); k-- {
+		if x.toks[k].kind == kWord && x.has(k, mWorkday) {
+			return true
+		}
+		if x.toks[k].kind == kNumber {
+			return false
+		}
+	}
+	return false
 }
 
 func (x *lexed) beforeDays(to int) bool {

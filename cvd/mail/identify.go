@@ -28,8 +28,7 @@ func (l *letter) identify(ctx context.Context, t thread, v verdict) (voice, erro
 		out.known = cvd.KnownByToken
 	}
 	from := cvd.PartyID(0)
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		if p.ID == cvd.Owner || !p.Removed.IsZero() {
 			continue
 		}

@@ -209,7 +209,7 @@ func (d *driver) compare(c *cvd.Case) error {
 			if want := m.letters(v+1, i+1); p.vendor && state.String() != want {
 				return fmt.Errorf("vulnerability %d at participant %d is %s, the model has %s", v+1, i+1, state, want)
 			}
-			if err := d.legal(c, q, state); err != nil {
+			if err := d.legal(c, *q, state); err != nil {
 				return err
 			}
 		}

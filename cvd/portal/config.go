@@ -1,0 +1,209 @@
+package portal
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// Config says what a Portal works with. Service, State and Secret are required.
+type Config struct {
+	Service *cvd.Service
+	// State keeps sessions, under keys that begin with "portal/". All processes that
+	// serve one portal share it. What is lost with it are the sessions.
+	State cvd.State
+	// Secret keys tokens, receipts and the hashes of sessions. At least 32 bytes, the
+	// same for all processes; not the Service's. With another one, open forms and
+	// sessions end; receipts that were given stay good.
+	Secret cvd.Secret
+
+	// Team is the name that the pages show. "": they speak of "the team".
+	Team string
+	// Answer says when a reporter can expect an answer, in words of the host that
+	// stand in the form, by language; "" is for all others.
+	Answer map[string]string
+
+	// Source names where a request comes from, for the limits. nil: the address of
+	// the connection, of IPv6 the first 64 bits. Behind a proxy the host reads what
+	// its proxy says: see Forwarded. "": it is not known, and there is no limit. It
+	// is hashed with a key that changes every day, and never stored.
+	Source func(*http.Request) string
+	// Origins are further origins from which forms may be sent, such as
+	// "https://example.org", where the proxy changes the host name.
+	Origins []string
+	// Onion is the address of the same portal as an onion service, such as
+	// "http://….onion/report": pages offer it by Onion-Location.
+	Onion string
+	// Insecure serves plain HTTP beyond loopback and onion services, for trials: the
+	// cookies lack Secure and the prefix __Host-.
+	Insecure bool
+	// ClearSiteData is what a log-out clears in the browser. "": everything of this
+	// site, "cache", "cookies", "storage". A host that shares the site with others
+	// may clear less.
+	ClearSiteData string
+
+	// Fingerprint returns the fingerprints of the OpenPGP keys in a file or text, for
+	// example by package pgp. Keys are shown with them. nil: they are kept as files.
+	Fingerprint func(key []byte) ([]string, error)
+	// Home, Policy, Key, SecurityTxt and Advisories are addresses that the pages
+	// link to. "": no link.
+	Home, Policy, Key, SecurityTxt, Advisories string
+
+	// Files, if not nil, overrides the files of this package, by their names:
+	// templates/case.html, style.css, lang/en.json. A catalogue of a language that
+	// exists needs only the texts that differ; a new one adds a language.
+	Files fs.FS
+
+	// Limits bound what is sent, and how often. Zero fields: see Limits.
+	Limits Limits
+
+	// OnError is told of what went wrong and is nobody's mistake, such as a database
+	// that is away. The error holds nothing of a report, and no address. nil: only
+	// the page says that something went wrong.
+	OnError func(ctx context.Context, err error)
+
+	// Now is the only clock, and Rand makes IDs and tokens. nil: time.Now and
+	// crypto/rand.
+	Now  func() time.Time
+	Rand io.Reader
+}
+
+// Limits bound what is sent to a Portal. Zero fields take the values named here.
+type Limits struct {
+	// Upload is how many bytes the files of one form may have together: 100 MiB. The
+	// Service's Limits.Attachment bounds each of them.
+	Upload int64
+	// Files is how many files one form may have: 20.
+	Files int
+	// Text is how many bytes a text may have: 256 KiB.
+	Text int
+	// Drain is how many bytes beyond Upload are read and thrown away, so that the
+	// answer reaches a browser that sent too much: four times Upload; and DrainTime
+	// for how long: two minutes.
+	Drain     int64
+	DrainTime time.Duration
+
+	// TokenLife is how long a form can be sent after it was shown: 24 hours.
+	TokenLife time.Duration
+	// Idle is how long a session lasts without use: 30 minutes.
+	Idle time.Duration
+	// MinFill is the time that a person needs to fill the form: two seconds. What
+	// comes faster is quarantined.
+	MinFill time.Duration
+
+	// Reports is how many reports a source may send at once, 5, and ReportEvery
+	// when it may send another: ten minutes. What is beyond is quarantined.
+	Reports     int
+	ReportEvery time.Duration
+	// Guesses is how many codes that open nothing a source may try at once, 10, and
+	// GuessEvery when it may try another: 30 seconds.
+	Guesses    int
+	GuessEvery time.Duration
+}
+
+func (l Limits) withDefaults() Limits {
+	set(&l.Upload, 100<<20)
+	set(&l.Files, 20)
+	set(&l.Text, 256<<10)
+	set(&l.Drain, 4*l.Upload)
+	set(&l.DrainTime, 2*time.Minute)
+	set(&l.TokenLife, 24*time.Hour)
+	set(&l.Idle, 30*time.Minute)
+	set(&l.MinFill, 2*time.Second)
+	set(&l.Reports, 5)
+	set(&l.ReportEvery, 10*time.Minute)
+	set(&l.Guesses, 10)
+	set(&l.GuessEvery, 30*time.Second)
+	return l
+}
+
+func set[T comparable](v *T, def T) {
+	var zero T
+	if *v == zero {
+		*v = def
+	}
+}
+
+// Portal serves the pages. Its methods are safe for concurrent use. It starts no
+// goroutine.
+type Portal struct {
+	cfg     Config
+	svc     *cvd.Service
+	pages   map[string]*language
+	routes  map[string]route
+	langs   []string // in the order of the switch
+	style   []byte
+	cross   *http.CrossOriginProtection
+	reports *buckets
+	guesses *buckets
+	keys    secrets
+}
+
+// New returns a Portal. It returns an error if a required field is missing, a value
+// is impossible, or a template or catalogue of Config.Files cannot be read.
+func New(cfg Config) (*Portal, error) {
+	switch {
+	case cfg.Service == nil:
+		return nil, errors.New("portal: Config.Service is missing")
+	case cfg.State == nil:
+		return nil, errors.New("portal: Config.State is missing; memstore.NewState() will do for a start")
+	case len(cfg.Secret) < 32:
+		return nil, fmt.Errorf("portal: Config.Secret has %d bytes, 32 random ones are needed", len(cfg.Secret))
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	if cfg.Source == nil {
+		cfg.Source = remote
+	}
+	set(&cfg.ClearSiteData, `"cache", "cookies", "storage"`)
+	cfg.Limits = cfg.Limits.withDefaults()
+	p := &Portal{cfg: cfg, svc: cfg.Service, routes: allRoutes(), cross: http.NewCrossOriginProtection(), keys: newSecrets(cfg.Secret)}
+	for _, o := range cfg.Origins {
+		if err := p.cross.AddTrustedOrigin(o); err != nil {
+			return nil, fmt.Errorf("portal: Config.Origins: %w", err)
+		}
+	}
+	l := cfg.Limits
+	p.reports = newBuckets(p.keys.source, l.Reports, l.ReportEvery)
+	p.guesses = newBuckets(p.keys.source, l.Guesses, l.GuessEvery)
+	if err := p.load(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// remote is the default of Config.Source.
+func remote(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return network(host)
+}
+
+// network is the part of an address that one subscriber has.
+func network(host string) string {
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		p, _ := a.Prefix(64)
+		return p.String()
+	}
+	return a.String()
+}

@@ -1,0 +1,472 @@
+package portal_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/portal"
+)
+
+var team = cvd.Viewer{Team: true}
+
+// site is a portal with its team, and a clock that the test moves.
+type site struct {
+	t      testing.TB
+	svc    *cvd.Service
+	store  *memstore.Store
+	blobs  *memstore.Blobs
+	state  *memstore.State
+	portal *portal.Portal
+	mu     sync.Mutex
+	now    time.Time
+	errs   []error
+}
+
+func (s *site) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *site) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+func newSite(t testing.TB, with ...func(*portal.Config)) *site {
+	t.Helper()
+	s := &site{t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), store: memstore.New(), state: memstore.NewState()}
+	s.blobs = memstore.NewBlobs(s.clock)
+	var err error
+	s.svc, err = cvd.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
+	require.NoError(t, err)
+	cfg := portal.Config{
+		Service: s.svc, State: s.state, Secret: bytes.Repeat([]byte{2}, 32), Now: s.clock, Team: "Example PSIRT",
+		OnError: func(_ context.Context, err error) { s.mu.Lock(); s.errs = append(s.errs, err); s.mu.Unlock() },
+	}
+	for _, f := range with {
+		f(&cfg)
+	}
+	s.portal, err = portal.New(cfg)
+	require.NoError(t, err)
+	return s
+}
+
+// browser keeps cookies, as a browser does over TLS.
+type browser struct {
+	*site
+	cookies map[string]string
+	addr    string
+	lang    string
+}
+
+func (s *site) browser() *browser {
+	return &browser{site: s, cookies: map[string]string{}, addr: "192.0.2.7:1234"}
+}
+
+// answer is a page that came.
+type answer struct {
+	code   int
+	header http.Header
+	body   string
+}
+
+func (b *browser) send(r *http.Request) answer {
+	r.RemoteAddr = b.addr
+	if b.lang != "" {
+		r.Header.Set("Accept-Language", b.lang)
+	}
+	for k, v := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: k, Value: v})
+	}
+	w := httptest.NewRecorder()
+	b.portal.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		} else {
+			b.cookies[c.Name] = c.Value
+		}
+	}
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+func (b *browser) get(path string) answer {
+	return b.send(httptest.NewRequest("GET", "https://psirt.example"+path, nil))
+}
+
+// sent is one part of a form, in its order; a file has a name.
+type sent struct{ name, file, value string }
+
+func multi(parts ...sent) (typ string, body *bytes.Buffer) {
+	body = &bytes.Buffer{}
+	w := multipart.NewWriter(body)
+	for _, p := range parts {
+		if p.file == "" {
+			_ = w.WriteField(p.name, p.value)
+			continue
+		}
+		f, _ := w.CreateFormFile(p.name, p.file)
+		_, _ = io.WriteString(f, p.value)
+	}
+	_ = w.Close()
+	return w.FormDataContentType(), body
+}
+
+func (b *browser) post(path string, parts ...sent) answer {
+	typ, body := multi(parts...)
+	return b.postBody(path, typ, body)
+}
+
+func (b *browser) postBody(path, typ string, body io.Reader) answer {
+	r := httptest.NewRequest("POST", "https://psirt.example"+path, body)
+	r.Header.Set("Content-Type", typ)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return b.send(r)
+}
+
+var (
+	tokenIn   = regexp.MustCompile(`name="token" value="([^"]+)"`)
+	receiptIn = regexp.MustCompile(`(?:[0-9A-Z]{4}-){6}[0-9A-Z]{4}`)
+)
+
+func (a answer) token() string {
+	if m := tokenIn.FindStringSubmatch(a.body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+func (a answer) receipt() string { return receiptIn.FindString(a.body) }
+
+// text is the page without its tags.
+func (a answer) text() string {
+	return html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(a.body, " "))
+}
+
+// fill opens the form, waits as long as a person does, and returns what is sent.
+func (b *browser) fill(more ...sent) []sent {
+	page := b.get("/")
+	require.Equal(b.t, 200, page.code)
+	b.pass(time.Minute)
+	return append([]sent{
+		{name: "token", value: page.token()}, {name: "website"},
+		{name: "product", value: "Frobnicator 3.1"}, {name: "description", value: "It overflows."},
+	}, more...)
+}
+
+// report sends a report, and returns its receipt.
+func (b *browser) report(more ...sent) string {
+	b.t.Helper()
+	page := b.post("/", b.fill(more...)...)
+	require.Equal(b.t, 200, page.code, page.body)
+	require.NotEmpty(b.t, page.receipt(), page.body)
+	return page.receipt()
+}
+
+// open comes back with a receipt.
+func (b *browser) open(receipt string) answer {
+	return b.post("/open", sent{name: "token", value: b.get("/open").token()}, sent{name: "receipt", value: receipt})
+}
+
+// enter comes back with a receipt, and returns the page of the case.
+func (b *browser) enter(receipt string) answer {
+	b.t.Helper()
+	a := b.open(receipt)
+	require.Equal(b.t, 303, a.code, a.body)
+	require.Equal(b.t, "./case", a.header.Get("Location"))
+	page := b.get("/case")
+	require.Equal(b.t, 200, page.code, page.body)
+	return page
+}
+
+// cases are all that there are, as the team sees them.
+func (s *site) cases() (out []*cvd.Case) {
+	s.t.Helper()
+	for page := ""; ; {
+		list, err := s.svc.Find(context.Background(), team, cvd.Filter{}, page, 1000)
+		require.NoError(s.t, err)
+		for _, x := range list.Cases {
+			c, err := s.svc.View(context.Background(), x.ID, team)
+			require.NoError(s.t, err)
+			out = append(out, c)
+		}
+		if page = list.Next; page == "" {
+			return out
+		}
+	}
+}
+
+func (s *site) stored() int {
+	list, err := s.blobs.List(context.Background(), cvd.BlobID{}, 1000)
+	require.NoError(s.t, err)
+	return len(list)
+}
+
+func (s *site) do(id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
+	s.t.Helper()
+	c, err := s.svc.Do(context.Background(), id, cvd.By{Actor: "alice"}, cmds...)
+	require.NoError(s.t, err)
+	return c
+}
+
+func TestReportAndComeBack(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	receipt := b.report(sent{name: "impact", value: "Anybody becomes root."}, sent{"files", "poc.txt", "run it"},
+		sent{name: "email", value: "rita@finder.example"}, sent{name: "exploited", value: "yes"})
+	c := s.cases()[0]
+	r := c.Reports[0]
+	require.Equal(t, "Frobnicator 3.1", string(r.Products))
+	require.Equal(t, "It overflows.", string(r.Summary))
+	require.Contains(t, string(r.Observations), "Anybody becomes root.")
+	require.True(t, r.Exploited)
+	require.Equal(t, cvd.StageSubmission, c.Submission.Stage)
+	require.False(t, c.Submission.Quarantined)
+	require.Equal(t, "rita@finder.example", string(c.Participants[1].Email))
+	require.Equal(t, 1, s.stored())
+
+	s.do(c.ID, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "We see it too."})
+	other := s.browser() // another device
+	page := other.enter(strings.ToLower(strings.ReplaceAll(receipt, "-", " ")))
+	require.Contains(t, page.text(), "We see it too.")
+	require.Contains(t, page.text(), "It overflows.")
+	require.Empty(t, page.receipt(), "the receipt stands on no other page")
+
+	got := other.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "Version 3.0 too."}, sent{"files", "log.txt", "lines"})
+	require.Equal(t, 303, got.code, got.body)
+	page = other.get("/case?done=reply")
+	require.Contains(t, page.text(), "Version 3.0 too.")
+	require.Contains(t, page.text(), "log.txt")
+	c = s.cases()[0]
+	m := c.Messages[len(c.Messages)-1]
+	require.Equal(t, cvd.PartyID(2), m.From)
+	require.Equal(t, cvd.KnownByAccess, m.Provenance.KnownBy)
+
+	file := other.get(regexp.MustCompile(`\./(file\?n=\d+)`).ReplaceAllString(regexp.MustCompile(`\./file\?n=\d+`).FindString(page.body), "/$1"))
+	require.Equal(t, 200, file.code)
+	require.Equal(t, "lines", file.body)
+	require.Equal(t, "application/octet-stream", file.header.Get("Content-Type"))
+	require.Contains(t, file.header.Get("Content-Disposition"), "attachment")
+	require.Contains(t, file.header.Get("Content-Security-Policy"), "sandbox")
+
+	bye := other.post("/logout", sent{name: "token", value: page.token()})
+	require.Equal(t, 303, bye.code)
+	require.Equal(t, `"cache", "cookies", "storage"`, bye.header.Get("Clear-Site-Data"))
+	require.Equal(t, 403, other.get("/case").code)
+	require.Empty(t, s.errs)
+}
+
+func TestErrorsKeepTheText(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	parts := b.fill(sent{"files", "a.txt", "text"}, sent{name: "email", value: "no address"}, sent{name: "date", value: "2020-01-01"})
+	parts[2].value = ""
+	page := b.post("/", parts...)
+	require.Equal(t, 422, page.code)
+	require.Contains(t, page.body, `role="alert"`)
+	for _, f := range []string{"product", "email", "date", "files"} {
+		require.Contains(t, page.body, `<a href="#f-`+f+`">`)
+		require.Contains(t, page.body, `id="f-`+f+`"`)
+	}
+	require.Contains(t, page.body, "It overflows.")
+	require.Contains(t, page.body, "no address")
+	require.Empty(t, s.cases())
+	require.Zero(t, s.stored())
+	// What is mended goes through.
+	s.pass(time.Minute)
+	page = b.post("/", sent{name: "token", value: page.token()}, sent{name: "product", value: "x"}, sent{name: "description", value: "y"})
+	require.NotEmpty(t, page.receipt())
+}
+
+func TestTheSameFormTwiceIsOneReport(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	parts := b.fill(sent{"files", "poc.txt", "run it"})
+	var wg sync.WaitGroup
+	receipts := make([]string, 8)
+	for i := range receipts {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			typ, body := multi(parts...)
+			r := httptest.NewRequest("POST", "https://psirt.example/", body)
+			r.Header.Set("Content-Type", typ)
+			w := httptest.NewRecorder()
+			s.portal.ServeHTTP(w, r)
+			receipts[i] = answer{body: w.Body.String()}.receipt()
+		}()
+	}
+	wg.Wait()
+	for _, r := range receipts {
+		require.Equal(t, receipts[0], r)
+	}
+	require.Len(t, s.cases(), 1)
+	require.Equal(t, 1, s.stored(), "the files of the others are gone")
+	require.Contains(t, b.enter(receipts[0]).text(), "poc.txt")
+
+	// Other content under the same nonce is another report.
+	parts[3].value = "It underflows."
+	page := b.post("/", parts...)
+	require.NotEmpty(t, page.receipt())
+	require.NotEqual(t, receipts[0], page.receipt())
+	require.Len(t, s.cases(), 2)
+}
+
+func TestAReplyTwiceIsOneMessage(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	page := b.enter(b.report())
+	for range 2 {
+		a := b.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "once"}, sent{"files", "f", "x"})
+		require.Equal(t, 303, a.code)
+	}
+	require.Len(t, s.cases()[0].Messages, 1)
+	require.Equal(t, 1, s.stored())
+}
+
+func TestAnEndedSessionKeepsTheReply(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	receipt := b.report()
+	page := b.enter(receipt)
+	s.pass(32 * time.Minute)
+	kept := b.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "a long text"}, sent{"files", "f", "x"})
+	require.Equal(t, 403, kept.code)
+	require.Contains(t, kept.body, "a long text")
+	require.Contains(t, kept.body, `name="receipt"`)
+	require.Contains(t, kept.body, `href="#f-files"`)
+	require.Zero(t, s.stored())
+	a := b.post("/reply", sent{name: "token", value: kept.token()}, sent{name: "receipt", value: receipt}, sent{name: "reply", value: "a long text"})
+	require.Equal(t, 303, a.code, a.body)
+	require.Contains(t, b.get("/case").text(), "a long text")
+}
+
+func TestAReplyGoesNowhereElse(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	first, second := b.report(), b.report(sent{name: "impact", value: "another"})
+	page := b.enter(first)
+	b.enter(second) // in another tab of the same browser
+	kept := b.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "for the first"})
+	require.Equal(t, 403, kept.code)
+	require.Contains(t, kept.body, "for the first")
+	for _, c := range s.cases() {
+		require.Empty(t, c.Messages)
+	}
+	a := b.post("/reply", sent{name: "token", value: kept.token()}, sent{name: "receipt", value: first}, sent{name: "reply", value: "for the first"})
+	require.Equal(t, 303, a.code)
+	require.Contains(t, b.get("/case").text(), "for the first")
+}
+
+func TestAnExpiredTokenKeepsTheText(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	parts := b.fill()
+	s.pass(24 * time.Hour)
+	page := b.post("/", parts...)
+	require.Equal(t, 422, page.code)
+	require.Contains(t, page.body, "It overflows.")
+	require.Empty(t, s.cases())
+	parts[0].value = page.token()
+	require.NotEmpty(t, b.post("/", parts...).receipt())
+}
+
+func TestTooLargeKeepsTheText(t *testing.T) {
+	s := newSite(t, func(c *portal.Config) { c.Limits.Upload = 1 << 20; c.Limits.Text = 64 << 10 })
+	b := s.browser()
+	page := b.post("/", b.fill(sent{"files", "big", strings.Repeat("x", 2<<20)}, sent{name: "email", value: "rita@finder.example"})...)
+	require.Equal(t, 413, page.code)
+	require.Contains(t, page.body, "It overflows.")
+	require.Contains(t, page.body, "rita@finder.example", "what stands behind the files is kept too")
+	require.Contains(t, page.body, `href="#f-files"`)
+	require.Empty(t, s.cases())
+	require.Zero(t, s.stored())
+	// Beyond what is read and thrown away, what was read is kept.
+	page = b.post("/", b.fill(sent{"files", "big", strings.Repeat("x", 8<<20)})...)
+	require.Equal(t, 413, page.code)
+	require.Contains(t, page.body, "It overflows.")
+	require.Empty(t, s.cases())
+}
+
+func TestABrokenUploadLeavesNothing(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	typ, body := multi(b.fill(sent{"files", "one", "whole"}, sent{"files", "two", strings.Repeat("x", 1<<20)})...)
+	cut := io.MultiReader(io.LimitReader(body, int64(body.Len()-1000)), broken{})
+	page := b.postBody("/", typ, cut)
+	require.Equal(t, 400, page.code)
+	require.Empty(t, page.receipt())
+	require.Empty(t, s.cases())
+	require.Zero(t, s.stored())
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestLinksWorkUnderAnyPrefix(t *testing.T) {
+	s := newSite(t)
+	mux := http.NewServeMux()
+	mux.Handle("/a/report/", http.StripPrefix("/a/report", s.portal))
+	srv := httptest.NewTLSServer(mux)
+	defer srv.Close()
+	resp, err := srv.Client().Get(srv.URL + "/a/report/")
+	require.NoError(t, err)
+	page, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.NotContains(t, string(page), `href="/`)
+	require.NotContains(t, string(page), `action="/`)
+	base, _ := url.Parse(srv.URL + "/a/report/")
+	for _, m := range regexp.MustCompile(`href="([^"#]+)"`).FindAllStringSubmatch(string(page), -1) {
+		u, err := base.Parse(html.UnescapeString(m[1]))
+		require.NoError(t, err)
+		resp, err := srv.Client().Get(u.String())
+		require.NoError(t, err)
+		resp.Body.Close()
+		require.Equal(t, 200, resp.StatusCode, u)
+	}
+}
+
+func ExampleNew() {
+	svc, err := cvd.New(cvd.Config{
+		Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), State: memstore.NewState(),
+		Secret: make([]byte, 32), // of real use: random, and kept
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler, err := portal.New(portal.Config{
+		Service: svc, State: memstore.NewState(), Team: "Example PSIRT",
+		Secret: make([]byte, 32), // another one than the Service's
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/report/", http.StripPrefix("/report", handler))
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest("GET", "https://psirt.example/report/", nil))
+	fmt.Println(w.Code, w.Header().Get("Content-Type"), strings.Contains(w.Body.String(), "Send report"))
+	// Output: 200 text/html; charset=utf-8 true
+}

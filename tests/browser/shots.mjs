@@ -1,0 +1,49 @@
+// Takes a picture of every page, at two widths, light and dark, and on paper:
+//
+//	node shots.mjs DIR
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { person, start } from './site.mjs'
+
+const dir = process.argv[2]
+if (!dir) throw new Error('usage: node shots.mjs DIR')
+await mkdir(dir, { recursive: true })
+const site = await start()
+try {
+	for (const width of [360, 1280]) for (const colorScheme of ['light', 'dark']) {
+		const p = await person(site, { viewport: { width, height: 800 }, colorScheme })
+		const shot = name => p.page.screenshot({ path: join(dir, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+		await p.home()
+		await shot('report')
+		await p.send()
+		await shot('report-errors')
+		await p.home()
+		await p.fill()
+		await p.files('poc.txt', 'log.txt')
+		await p.send()
+		const receipt = await p.receipt()
+		await shot('receipt')
+		if (width === 1280 && colorScheme === 'light') await p.page.pdf({ path: join(dir, 'receipt.pdf') })
+		await p.link('Come back with your receipt').click()
+		await shot('open')
+		await p.button('Open').click()
+		await shot('open-errors')
+		await p.open(receipt)
+		await shot('case-new')
+		await p.reply('Version 3.0 is affected too.')
+		await site.play('-answer', 'Thank you. We see it too, and work on a fix.')
+		await p.page.reload()
+		await shot('case')
+		await p.context.clearCookies()
+		await p.reply('This comes too late.')
+		await shot('resend')
+		await p.open(receipt)
+		await p.button('Log out').click()
+		await shot('bye')
+		await p.page.goto(site.url + 'nothing')
+		await shot('lost')
+		await p.context.close()
+	}
+} finally {
+	await site.stop()
+}
