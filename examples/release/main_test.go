@@ -26,6 +26,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -33,7 +34,7 @@ func TestStory(t *testing.T) {
 	var b bytes.Buffer
 	o := options{dir: t.TempDir(), org: "gateway", user: "cna@gateway.example"}
 	require.NoError(t, run(t.Context(), &b, o))
-	for _, want := range []string{"nothing more before Thu 5 Mar 14:00:00", "3 outputs are out", page, "PUBLISHED at CVE Services", "3 mails", "v2.0/white/2026/gw-2026-0003.json and "} {
+	for _, want := range []string{"nothing more before Thu 5 Mar 14:00:00", "3 outputs are out", page, "PUBLISHED at CVE Services", "3 mails", "clock cna-rules/record-must: met", "v2.0/white/2026/gw-2026-0003.json and "} {
 		require.Contains(t, b.String(), want)
 	}
 	require.ErrorContains(t, run(t.Context(), &b, o), "take a new folder", "the server inside has forgotten")
@@ -195,6 +196,15 @@ func (w *world) all(d *desk) {
 	_, left := c.Release.Next()
 	require.False(t, left)
 	require.Len(t, c.Publications, 1, "published once")
+	ds, err := d.svc.Deadlines(c, d.now)
+	require.NoError(t, err)
+	met := 0
+	for _, x := range ds {
+		if x.Policy == "cna-rules" && !x.Due.IsZero() && x.State == policy.DeadlineMet {
+			met++
+		}
+	}
+	require.Equal(t, 2, met, "the clocks of the CNA rules know the record")
 	require.Equal(t, []string{string(draft(c, csaf20).SHA256), string(draft(c, csaf21).SHA256)}, c.Publications[0].SHA256)
 	for _, f := range []string{"v2.0/white/2026", "v2.1/clear/2026"} {
 		got, err := os.ReadFile(filepath.Join(w.dir, "public", f, "gw-2026-0003.json"))
