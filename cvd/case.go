@@ -108,6 +108,7 @@ type Case struct {
 	ended       *endedEmbargo // what the end of the embargo made void
 	kin         []kinEnd      // early ends of its own embargo, and of related ones
 	undone      []Seq         // records of what was taken back
+	imported    time.Time     // the newest import: see By.Silent
 	sums        sums          // see Facts
 }
 

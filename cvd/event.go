@@ -98,6 +98,7 @@ const (
 	EventAccessCarried       EventKind = "access.carried"
 	EventAccessNarrowed      EventKind = "access.narrowed"
 	EventGroupsSet           EventKind = "groups.set"
+	EventHistoryImported     EventKind = "history.imported"
 	EventVulnDescribed       EventKind = "vuln.described"
 	EventDraftSaved          EventKind = "draft.saved"
 	EventKinEnded            EventKind = "kin.ended"

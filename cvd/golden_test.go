@@ -46,6 +46,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"authority":   authority,
 	"letters":     letters,
 	"submission":  submission,
+	"imported":    imported,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a
