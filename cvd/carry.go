@@ -82,7 +82,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered, Threads: k.threads(p),
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, Language: p.Language, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered, Threads: k.threads(p),
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id] = to

@@ -264,6 +264,7 @@ type Participant struct {
 	Address      Private
 	Key          Private // OpenPGP fingerprint
 	Tracking     Private // its own number for the case
+	Language     Private // BCP 47 tag of the language that it wants to be written to in
 	Routes       []Route
 	identity     Term
 	threads      []Private // tokens that lead to it, the one in use first; only in a full case

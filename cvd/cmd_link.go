@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"context"
-	"fmt"
 )
 
 // LinkTo says how a case relates to another. It is given to Service.Link.
@@ -76,20 +75,6 @@ func (x HandOver) decide(d *decision) error {
 	d.emit(&caseHanded{To: x.To, Reason: x.Reason})
 	d.tellOthers(PurposeMoved, 0, Owner)
 	return nil
-}
-
-func movedWording(c *Case, link int) string {
-	if link < 1 || link > len(c.Links) {
-		return fmt.Sprintf("the coordination of case %s has passed to another participant, who will get in touch with you.", c.Number)
-	}
-	switch l := c.Links[link-1]; l.Kind {
-	case LinkSplitFrom:
-		return fmt.Sprintf("a part of case %s goes on as case %s. Please name that number when you write to us about it.", l.Number, c.Number)
-	case LinkContinues:
-		return fmt.Sprintf("case %s was opened again. It goes on as case %s. Please name that number when you write to us.", l.Number, c.Number)
-	default:
-		return fmt.Sprintf("case %s goes on as case %s. Please name that number when you write to us.", l.Number, c.Number)
-	}
 }
 
 // hideTeamwork removes what only the team sees of its own organisation.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
 // Relayed is what one call of Relay did.
@@ -336,6 +338,15 @@ func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, r
 		m = &n
 	}
 	r := Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice}
+	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
+	r.seen = func(id PartyID) Participant {
+		p := *c.member(id)
+		s.eyes(c, to.ID).blankParty(&p)
+		if m.TLP.AtMost(tlp.Green) {
+			p.Organization = "" // what has no label counts as TLP:AMBER
+		}
+		return p
+	}
 	if !s.cfg.ownRender || to.ID == Owner {
 		return r
 	}
