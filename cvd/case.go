@@ -60,6 +60,7 @@ type Case struct {
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
 	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
+	CVEs      []CVERecord    // what became of CVE IDs, in order; only the team sees them
 	// What concerns authorities; only the team sees it.
 	Assessments      []Assessment       // steps from suspicion to awareness
 	AuthorityReports []AuthorityReport  // as they were submitted

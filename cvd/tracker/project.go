@@ -145,7 +145,9 @@ func discreet(c *cvd.Case, names bool) *cvd.Case {
 	out := *c
 	out.Participants = slices.Clone(c.Participants)
 	for i := range out.Participants {
-		p := &out.Participants[i]
+		own := *out.Participants[i]
+		p := &own
+		out.Participants[i] = p
 		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
 		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {
 			continue
