@@ -152,11 +152,15 @@ func (k *carrier) severity(v *Vulnerability, to VulnID) {
 // adopted, where the other case does not hold it already.
 func (k *carrier) world() {
 	d := k.to
+	k.groups()
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
 			k.in(s.part)
 			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Tags: s.tags, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
+			if len(s.groups) > 0 {
+				d.emit(&groupsSet{Stream: k.streams[s.ID], Tags: s.groups, Names: s.Groups})
+			}
 		}
 	}
 	for _, x := range k.from.Claims {

@@ -85,7 +85,7 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 // relayCase sends what was claimed of one case and records it in one append. It
 // returns how many deliveries it has dealt with; the others were given back.
 func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) (dealt int) {
-	c, err := s.View(ctx, id, Viewer{Team: true})
+	c, err := s.View(ctx, id, wholeTeam)
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
 	}
