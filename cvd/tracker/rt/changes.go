@@ -22,8 +22,10 @@ const overlap = 20
 const perPage = 100
 
 type transaction struct {
-	ID                       text `json:"id"`
-	Type, Field              string
+	ID          text `json:"id"`
+	Type, Field string
+	// Lower takes "type", which is "transaction" and would else be taken for Type.
+	Lower                    string `json:"type"`
 	ObjectType               string
 	ObjectId                 text
 	OldValue, NewValue, Data text
