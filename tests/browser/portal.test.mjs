@@ -49,7 +49,7 @@ describe('the plain path', () => {
 		const p = await somebody()
 		await p.report()
 		const said = await site.play('-invite', 'Frob Inc.')
-		const v = await somebody()
+		const v = await somebody({ javaScriptEnabled: true })
 		await v.page.goto(site.url + said.match(/\/(open\S+)/)[1])
 		await v.box('Access code').fill(said.match(/code: (\S+)/)[1])
 		await v.box('Your name').fill('Vera')
@@ -145,7 +145,7 @@ describe('mistakes and bad luck', () => {
 		await p.home()
 		await p.fill({ description: 'with a large file' })
 		await p.box('E-mail').fill('rita@finder.example')
-		await p.page.getByLabel('Files', { exact: true }).setInputFiles({ name: 'big', mimeType: '', buffer: Buffer.alloc(12 << 20) })
+		await p.page.getByLabel('Files', { exact: true }).setInputFiles(await site.fileOf(12 << 20))
 		await p.send()
 		assert.match(await p.alert().innerText(), /too large/)
 		assert.equal(await p.box('Describe the vulnerability and how to see it').inputValue(), 'with a large file')
@@ -247,7 +247,8 @@ describe('every page, by every way', () => {
 		'zoom 400 %': { viewport: { width: 320, height: 256 }, deviceScaleFactor: 4 },
 	})) {
 		test(`axe finds nothing, and nothing is cut: ${name}`, async () => {
-			const p = await somebody(options)
+			// axe cannot run where scripts are off; the pages are the same.
+			const p = await somebody({ javaScriptEnabled: true, ...options })
 			const found = []
 			await walk(p, async page => {
 				for (const f of await p.findings()) found.push(`${page}: ${f}`)
@@ -317,7 +318,7 @@ describe('every page, by every way', () => {
 	for (const [locale, send, word] of [['de-AT', 'Meldung absenden', 'Quittung'], ['pl-PL', 'Wyślij zgłoszenie', 'Pokwitowanie'],
 		['fr-FR', 'Envoyer le signalement', 'Récépissé'], ['es-ES', 'Enviar informe', 'Resguardo']]) {
 		test(`a browser in ${locale}`, async () => {
-			const p = await somebody({ locale })
+			const p = await somebody({ locale, javaScriptEnabled: true })
 			await p.home()
 			assert.equal(await p.page.locator('html').getAttribute('lang'), locale.slice(0, 2))
 			await p.page.locator('#f-product').fill('Frobnicator')
