@@ -44,7 +44,7 @@ func (c *Case) nextWindow() (next Millis) {
 func (d *decision) windowsAsked() (next Millis) {
 	for i := range d.fresh {
 		if x, ok := d.fresh[i].x.(*partyConsent); ok && !x.AnswerBy.IsZero() {
-			if p := at(d.c.Participants, x.Party); p != nil {
+			if p := d.c.member(x.Party); p != nil {
 				next = soonest(next, p.attention())
 			}
 		}
@@ -65,8 +65,7 @@ func soonest(a, b Millis) Millis {
 func (d *decision) answerWindows() []Alert {
 	var soon, over []PartyID
 	var due time.Time
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		switch when := p.attention(); {
 		case when == 0 || when > d.now:
 		case MillisOf(p.AnswerBy) > d.now:

@@ -86,15 +86,19 @@ const (
 	StageNotification
 	StageIntermediate // at the authority's request
 	StageFinal
+	// StageVoluntary is a report without a duty (Art. 15 of the Cyber Resilience Act).
+	// It ends no clock and starts none, and so it stands alone in a submission.
+	StageVoluntary
 )
 
-var stageWords = []string{"none", "early warning", "notification", "intermediate report", "final report"}
+var stageWords = []string{"none", "early warning", "notification", "intermediate report", "final report", "voluntary report"}
 
 func (s ReportStage) String() string                   { return enum.Word(stageWords, uint8(s)) }
 func (s ReportStage) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
 func (s *ReportStage) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
 
-// fact is what the submission of a stage tells the clocks.
+// fact is what the submission of a stage tells the clocks: nothing, of a voluntary
+// report.
 func (s ReportStage) fact() policy.Fact {
 	return map[ReportStage]policy.Fact{
 		StageEarlyWarning: policy.FactWarned, StageNotification: policy.FactNotified,
@@ -198,8 +202,8 @@ func (c *Case) authorityFacts(f *policy.Facts) {
 	for i := range c.AuthorityReports {
 		if x := &c.AuthorityReports[i]; about(x.Matter) {
 			for _, s := range x.Stages {
-				if s != StageIntermediate {
-					f.Add(s.fact(), x.At)
+				if name := s.fact(); name != "" && s != StageIntermediate {
+					f.Add(name, x.At)
 				}
 			}
 		}

@@ -127,6 +127,40 @@ func TestASubmissionThatHappenedIsRecorded(t *testing.T) {
 	require.Equal(t, sent.Reason, d.view(id, team).AuthorityReports[3].Reason)
 }
 
+// A voluntary report is kept like any other, and touches no clock: a duty that
+// begins later has all of its stages before it.
+func TestAVoluntaryReportTouchesNoClock(t *testing.T) {
+	d := newDesk(t, func(c *cvd.Config) { c.Team.Roles = cvd.RoleCoordinator })
+	d.clock.t = time.Date(2026, 10, 6, 9, 0, 0, 0, time.UTC)
+	id := d.received().ID
+	sent := cvd.RecordSubmission{Stages: []cvd.ReportStage{cvd.StageVoluntary}, Authority: "CSIRT", Reference: "V-1"}
+	c := d.do(id, sent) // of a coordinator, which has no duty of its own
+	require.Len(t, c.AuthorityReports, 1)
+	ds, err := d.svc.Deadlines(d.view(id, team), d.clock.Now())
+	require.NoError(t, err)
+	for _, x := range ds {
+		require.NotContains(t, x.ID, "cra-")
+	}
+	near := cvd.RecordSubmission{Matter: cvd.Matter{Incident: 1}, Stages: []cvd.ReportStage{cvd.StageVoluntary}, Authority: "ENISA"}
+	d.do(id, near)
+	require.Contains(t, d.svc.Timeline(d.view(id, team)).Text(), "Submitted to the authority: voluntary report")
+
+	d.do(id, cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Name: "Northlink"}})
+	theirs := cvd.Matter{Vendor: 3, Vuln: 1}
+	sent.Matter = theirs
+	d.do(id, sent)
+	d.clock.pass(time.Hour)
+	d.do(id, cvd.RecordAssessment{Matter: theirs, Step: cvd.StepAware, Evidence: "logs"})
+	for _, clock := range []string{"early-warning", "notification"} {
+		require.Equal(t, policy.DeadlineRunning, d.due(id, "cra-vulnerability/"+clock+"@p3.v1").State, clock)
+	}
+	sent.Stages = append(sent.Stages, cvd.StageEarlyWarning)
+	_, err = d.svc.Do(ctx, id, staff, sent)
+	var in *cvd.InputError
+	require.ErrorAs(t, err, &in, "the record would be false either way")
+	require.Equal(t, "Stages", in.Field)
+}
+
 // Each vulnerability and each manufacturer has clocks of its own.
 func TestMattersAreApart(t *testing.T) {
 	d := newDesk(t)

@@ -48,6 +48,7 @@ func BenchmarkParticipants(b *testing.B) {
 			"message": cvd.PostMessage{To: []cvd.PartyID{50}, Text: "t"},
 			"answer":  cvd.PostMessage{Party: 50, To: []cvd.PartyID{1}, Text: "t"},
 			"status":  cvd.RecordStatus{Party: 50, Affected: cvd.IsAffected},
+			"change":  cvd.ChangeParty{Party: 50, Contact: cvd.Contact{Phone: "1"}},
 		} {
 			b.Run(fmt.Sprint(name, "/", n), func(b *testing.B) {
 				for b.Loop() {

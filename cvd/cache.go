@@ -64,7 +64,7 @@ func (k *cache) put(sl *slot) { <-sl.busy }
 const loadPage = 1000
 
 func newCase(id CaseID) *Case {
-	return &Case{ID: id, owned: ownAll, hold: map[Seq]bool{}, revealed: map[Seq]bool{}}
+	return &Case{ID: id, owned: ownAll, hand: new(hand), hold: map[Seq]bool{}, revealed: map[Seq]bool{}}
 }
 
 // catchUp folds what was appended since into the plain case.

@@ -9,8 +9,7 @@ import (
 // what came along, what they could see before.
 func (k *carrier) sights() {
 	k.end()
-	for i := range k.from.Participants {
-		p := &k.from.Participants[i]
+	for _, p := range k.from.Participants {
 		to, ok := k.parties[p.ID]
 		if !ok || to == Owner || p.gone() {
 			continue
@@ -32,7 +31,7 @@ func sightOf(p *Participant) *partySight {
 
 // see records what a participant may see, if that is new.
 func (d *decision) see(x *partySight) {
-	p := &d.c.Participants[x.Party-1]
+	p := d.c.Participants[x.Party-1]
 	if !slices.Equal(x.Hidden, p.hidden) || !slices.Equal(x.Bare, p.bare) || !slices.Equal(x.Scope, p.Scope) || x.Limited != p.Limited ||
 		x.Began != p.began || x.Agreed != p.agreed || x.Shut != p.shut {
 		d.emit(x)

@@ -31,7 +31,7 @@ type Case struct {
 	Vulnerabilities []Vulnerability
 	Streams         []Stream
 	Statuses        []Status
-	Participants    []Participant // the first is the owner: the team itself
+	Participants    []*Participant // the first is the owner: the team itself
 	Embargo         Embargo
 	Announced       []Announcement        // dates on which parties publish by themselves
 	Disclosures     []CompelledDisclosure // required by law; seen by the team only
@@ -50,6 +50,9 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// Groups are those of the team that may see the case: a viewer needs one of each
+	// set; none: the whole team. Only the team sees them, and View their names.
+	Groups [][]Private
 	// IDs are those that AddID gave; only the team sees them.
 	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
@@ -76,8 +79,9 @@ type Case struct {
 	// You is the participant for whom View was asked; 0: the team, or the public.
 	You PartyID
 
-	assignee    uint32 // index into Actors, 1-based; 0 is nobody
-	who         Term   // of the assignee
+	groups      [][]Term // keyed hashes of Groups
+	assignee    uint32   // index into Actors, 1-based; 0 is nobody
+	who         Term     // of the assignee
 	facts       []recordedFact
 	due         Millis       // when Tick is to look at the case …
 	dueKnown    bool         // … if it was computed here
@@ -94,7 +98,7 @@ type Case struct {
 	stale       bool         // one of them was erased since
 	hold        map[Seq]bool // records that lack their private part without a later record that says why
 	owned       ownership
-	retag       bool         // an identity has changed in this working copy
+	hand        *hand
 	picked      bool         // Statuses are those that a viewer sees, without an index
 	erased      map[Seq]bool // records whose private part was removed on purpose
 	emptied     Seq          // the record that erased every private part; 0: none did
@@ -210,6 +214,8 @@ type Stream struct {
 	Name     Private
 	Versions Private
 	PURL     Private
+	Groups   [][]Private // as Case.Groups, of what is about this stream
+	groups   [][]Term
 	part     uint32
 	tags     []Term // keyed hashes of its name and PURL
 }
@@ -257,6 +263,7 @@ type Participant struct {
 	Address      Private
 	Key          Private // OpenPGP fingerprint
 	Tracking     Private // its own number for the case
+	Language     Private // BCP 47 tag of the language that it wants to be written to in
 	Routes       []Route
 	identity     Term
 	threads      []Private // tokens that lead to it, the one in use first; only in a full case
@@ -268,6 +275,7 @@ type Participant struct {
 	hidden       []uint32  // parts of the case that it may not see; see partBegun
 	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
+	of           *hand  // whose it is to change
 	asked        Millis // when AnswerBy was set
 	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
@@ -275,7 +283,7 @@ type Participant struct {
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := at(c.Participants, c.Reports[i].Reporter); p != nil {
+		if p := c.member(c.Reports[i].Reporter); p != nil {
 			return *p, true
 		}
 	}
@@ -436,7 +444,7 @@ func (c *Case) Party(id PartyID) (Participant, bool) {
 	if id == 0 || int(id) > len(c.Participants) {
 		return Participant{}, false
 	}
-	return c.Participants[id-1], true
+	return *c.Participants[id-1], true
 }
 
 // Status returns what is known of one vulnerability in one product stream of a

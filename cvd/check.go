@@ -137,7 +137,7 @@ func (k *checks) count(field string, n, limit int) *checks {
 
 // must returns the participant, or a refusal.
 func (d *decision) must(id PartyID) (Participant, error) {
-	p := at(d.c.Participants, id)
+	p := d.c.member(id)
 	if p == nil {
 		return Participant{}, d.refuse(RuleKnown, "participant %d of %d", id, len(d.c.Participants))
 	}

@@ -23,9 +23,13 @@ func (s sight) lowered(w *Case) *Case {
 		Assigned: w.Assigned, ReadOnly: w.ReadOnly, You: w.You, Lead: w.Lead,
 		Publications: w.Publications, Events: slices.Clone(w.Events),
 
-		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Streams: w.Streams, Statuses: w.Statuses,
+		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
 		picked: true,
+	}
+	low.Streams = slices.Clone(w.Streams)
+	for i := range low.Streams {
+		low.Streams[i].Groups = nil
 	}
 	for i := range low.Publications {
 		low.Publications[i].Emergency = ""
@@ -33,9 +37,8 @@ func (s sight) lowered(w *Case) *Case {
 	for i := range low.Events {
 		low.Events[i].Reason = ""
 	}
-	for i := range w.Participants {
-		p := &w.Participants[i]
-		low.Participants = append(low.Participants, Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Consent: p.Consent, Joined: p.Joined})
+	for _, p := range w.Participants {
+		low.Participants = append(low.Participants, &Participant{ID: p.ID, Roles: p.Roles, RM: p.RM, Consent: p.Consent, Joined: p.Joined})
 	}
 	low.Embargo = Embargo{State: w.Embargo.State, Active: w.Embargo.Active, Proposals: slices.Clone(w.Embargo.Proposals), Ended: w.Embargo.Ended, Why: w.Embargo.Why}
 	for i := range low.Embargo.Proposals {

@@ -94,10 +94,11 @@ func (d *decision) matter(m Matter) (Matter, error) {
 
 // RecordSubmission records a report that was submitted to an authority: it stops
 // the clocks of its stages and of those before, starts the next, and is evidence.
-// What happened can always be recorded, late, early or incomplete.
+// What happened can always be recorded, late, early or incomplete. A voluntary report
+// touches no clock, needs no vendor, and may be about what nobody has to report.
 type RecordSubmission struct {
 	Matter Matter
-	// Stages that the submission served, at least one.
+	// Stages that the submission served, at least one; StageVoluntary stands alone.
 	Stages    []ReportStage
 	At        time.Time // zero: now
 	Request   RequestID // that an intermediate report answers; 0: none
@@ -123,10 +124,13 @@ func (x RecordSubmission) decide(d *decision) error {
 		needed("Reason", len(x.Forbidden) > 0 && x.Reason == "").
 		line("Forbidden", Private(strings.Join(x.Forbidden, ","))).line("Name", x.Name).line("Type", x.Type)
 	for _, s := range x.Stages {
-		k.enum("Stages", uint8(s), uint8(StageFinal))
+		k.enum("Stages", uint8(s), uint8(StageVoluntary))
 	}
 	if k.err != nil {
 		return k.err
+	}
+	if len(x.Stages) > 1 && slices.Contains(x.Stages, StageVoluntary) {
+		return d.bad("Stages", "a voluntary report serves no stage of a duty: record it alone", nil)
 	}
 	m, err := d.matter(x.Matter)
 	if err != nil {

@@ -74,7 +74,7 @@ func (s *Service) Erase(ctx context.Context, id CaseID, by By, x ErasePerson) (E
 		}
 		e := erasure{basis: x.Basis}
 		if x.Party != 0 {
-			if at(d.c.Participants, x.Party) == nil {
+			if d.c.member(x.Party) == nil {
 				return e, d.refuse(RuleKnown, "participant %d of %d", x.Party, len(d.c.Participants))
 			}
 			e.parties = []PartyID{x.Party}

@@ -141,8 +141,7 @@ func (c *Case) lastClosed() (t time.Time) {
 // expired is the erasure that a rule demands.
 func (c *Case) expired(what Erasable) erasure {
 	e := erasure{basis: EraseRetention, all: what&EraseTexts != 0}
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		reporter := p.Roles&(RoleReporter|RoleFinder) != 0
 		if p.ID != Owner && (what&(EraseParties|EraseTexts) != 0 || reporter && what&EraseReporters != 0) {
 			e.parties = append(e.parties, p.ID)

@@ -72,6 +72,9 @@ type Contact struct {
 	// Identity is the participant's stable name at the host, for lists of cases
 	// by participant. "": Email.
 	Identity Private
+	// Language is the BCP 47 tag of the language to write in, for example de. "":
+	// Config.Language.
+	Language Private
 	// NotForSecurity marks a contact that gets notices without details only.
 	NotForSecurity bool
 }
@@ -195,8 +198,7 @@ func (k *checks) ids(field string, ids []ExternalID) *checks {
 // by a code is not: its address is its word only, and the code opens its reports.
 func (d *decision) knownReporter(c Contact) PartyID {
 	id := d.s.identity(c)
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		if id != "" && p.identity == id && p.Roles&RoleReporter != 0 && !p.gone() && len(d.c.codesOf([]PartyID{p.ID}, false)) == 0 {
 			return p.ID
 		}

@@ -92,15 +92,14 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	k := newCarrier(b, full, files)
 	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
-	for i := range b.c.Participants {
-		p := b.c.Participants[i]
-		who[p.ID] = meeting{b: &p}
+	for _, p := range b.c.Participants {
+		was := *p
+		who[p.ID] = meeting{b: &was}
 	}
 	k.gives, k.goes = a, func(*Participant) bool { return true }
 	k.reserve(false)
-	k.thread(&full.Participants[0], Owner)
-	for i := range full.Participants {
-		p := &full.Participants[i]
+	k.thread(full.Participants[0], Owner)
+	for _, p := range full.Participants {
 		m := who[k.party(p.ID)]
 		if m.a == nil || !p.agrees(b.now) { // of two with one identity, the one that knows less
 			m.a = p
@@ -255,8 +254,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 		return nil
 	}
 	window := b.now.Time().Add(b.s.cfg.AnswerWindow)
-	for i := range b.c.Participants {
-		q := &b.c.Participants[i]
+	for _, q := range b.c.Participants {
 		if q.ID == Owner {
 			if q.Consent != vultron.Signatory {
 				for _, e := range agree(q.Consent) {

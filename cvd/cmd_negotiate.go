@@ -179,8 +179,7 @@ func (d *decision) stopped(p Proposal) (out []ProposalID) {
 
 // voters are the parties that must accept a proposal under ResolveUnanimous.
 func (c *Case) voters() (out []PartyID) {
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		switch {
 		case p.ID == Owner:
 		case c.Embargo.State.InForce() && p.Consent != vultron.Signatory:

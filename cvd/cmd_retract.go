@@ -53,8 +53,8 @@ func (x RetractAdoption) decide(d *decision) error {
 	if !e.Restored {
 		return nil
 	}
-	for i := range d.c.Participants {
-		if q := &d.c.Participants[i]; q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() && q.ID != Owner {
+	for _, q := range d.c.Participants {
+		if q.Consent == vultron.NoEmbargo && q.RM != vultron.RMClosed && !q.gone() && q.ID != Owner {
 			if err := d.moveConsent(q.ID, vultron.ConsentInvite); err != nil {
 				return err
 			}
@@ -159,8 +159,8 @@ type consentBefore struct {
 // keepEnded remembers the embargo that ends.
 func (c *Case) keepEnded() {
 	c.ended = &endedEmbargo{}
-	for i := range c.Participants {
-		if p := &c.Participants[i]; p.Consent != vultron.NoEmbargo {
+	for _, p := range c.Participants {
+		if p.Consent != vultron.NoEmbargo {
 			c.ended.consents = append(c.ended.consents, consentBefore{p.ID, p.Consent, p.AnswerBy, p.Terms})
 		}
 	}

@@ -81,8 +81,8 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		k.sights()
 		k.release()
 		k.lists()
-		for i := range k.from.Participants {
-			if p := &k.from.Participants[i]; k.parties[p.ID] != 0 && !p.Erased && k.goes(p) {
+		for _, p := range k.from.Participants {
+			if k.parties[p.ID] != 0 && !p.Erased && k.goes(p) {
 				a.emit(&partyThread{Party: p.ID, Instead: true, Threads: a.newThread()})
 			}
 		}
@@ -138,7 +138,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		b.emit(&partyRM{Party: Owner, State: vultron.RMReceived})
 		k.gives, k.goes = a, func(*Participant) bool { return true }
 		k.reserve(true)
-		k.thread(&k.from.Participants[0], Owner)
+		k.thread(k.from.Participants[0], Owner)
 		if n := k.from.titlePart; n != 0 {
 			k.in(n)
 			b.emit(&caseTitled{Title: k.from.Title})
@@ -283,7 +283,7 @@ func (k *carrier) inheritEmbargo(a *decision) {
 	}
 	k.openProposals()
 	for from := range a.c.Participants {
-		p := &a.c.Participants[from]
+		p := a.c.Participants[from]
 		if to, ok := k.parties[p.ID]; ok && p.Consent != vultron.NoEmbargo {
 			x := &partyConsent{Party: to, State: p.Consent, AnswerBy: p.AnswerBy, Assumed: true}
 			if p.Consent == vultron.Signatory && p.Terms == e.Active {

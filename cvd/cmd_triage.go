@@ -1,16 +1,22 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/vultron"
+import (
+	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // Acknowledge tells the reporter that the report has arrived. The message never
 // repeats what the report says. A submission leaves the quarantine by it.
 type Acknowledge struct {
 	Report ReportID // 0: the only one
 	Text   Private  // added to the acknowledgement
+	// TLP is that of Text; unset: TLP:AMBER, so that it goes protected only. Numbers of
+	// cases are TLP:GREEN.
+	TLP tlp.Label
 }
 
 func (a Acknowledge) decide(d *decision) error {
-	if err := d.check().text("Text", a.Text).err; err != nil {
+	if err := d.check().text("Text", a.Text).label("TLP", a.TLP).err; err != nil {
 		return err
 	}
 	r, err := d.mustReport(a.Report)
@@ -25,7 +31,11 @@ func (a Acknowledge) decide(d *decision) error {
 	}
 	d.emit(&reportAcknowledged{Report: r.ID})
 	if r.Reporter != 0 {
-		d.tell(PurposeAcknowledgement, uint32(r.ID), a.Text, r.Reporter)
+		label := tlp.Green
+		if a.Text != "" {
+			label = orAmber(a.TLP)
+		}
+		d.post(&messagePosted{Purpose: PurposeAcknowledgement, From: Owner, To: []PartyID{r.Reporter}, TLP: label, About: uint32(r.ID), Text: a.Text})
 	}
 	return nil
 }

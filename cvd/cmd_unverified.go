@@ -38,7 +38,7 @@ func (x PostUnverified) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	if x.Claimed != 0 && at(d.c.Participants, x.Claimed) == nil { // also one that was removed
+	if x.Claimed != 0 && d.c.member(x.Claimed) == nil { // also one that was removed
 		return d.refuse(RuleKnown, "participant %d of %d", x.Claimed, len(d.c.Participants))
 	}
 	m := &messagePosted{

@@ -158,7 +158,7 @@ func TestScopeAfterMerge(t *testing.T) {
 	var x cvd.Participant
 	for _, p := range d.view(c.ID, team).Participants {
 		if p.Name == "Xaver" {
-			x = p
+			x = *p
 		}
 	}
 	require.True(t, x.Limited)

@@ -11,7 +11,7 @@ import (
 // derive adopts what follows from a fact that was recorded by another command: one
 // fact is told once. What holds already is not said again.
 func (d *decision) derive(upto vultron.CSEvent, v VulnID, vendor PartyID, s StreamID, observed time.Time) {
-	if p := at(d.c.Participants, vendor); p == nil || p.Roles&RoleVendor == 0 {
+	if p := d.c.member(vendor); p == nil || p.Roles&RoleVendor == 0 {
 		return
 	}
 	for _, e := range []vultron.CSEvent{vultron.VendorAware, vultron.FixReady} {
@@ -96,7 +96,7 @@ func (c *Case) Contradictions() (out []Contradiction) {
 		say := func(problem string) {
 			out = append(out, Contradiction{Vuln: t.Vuln, Vendor: t.Vendor, Stream: t.Stream, Problem: problem})
 		}
-		switch p := at(c.Participants, t.Vendor); {
+		switch p := c.member(t.Vendor); {
 		case t.Affected == NotAffected && state.Has(vultron.CSFixReady):
 			say("the vendor says that it is not affected, and has a fix")
 		case (t.Affected == IsAffected || t.Affected == UnderInvestigation) && state.Has(vultron.CSFixDeployed):

@@ -160,10 +160,10 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 
 // unbind resets all consents: there is nothing left to consent to.
 func (c *Case) unbind(e *envelope) {
-	parties := mutable(c, ownParties, &c.Participants)
-	for i := range parties {
-		parties[i].consented(vultron.NoEmbargo, false, e.at)
-		parties[i].AnswerBy, parties[i].Terms = time.Time{}, 0
+	for _, p := range c.Participants {
+		p = c.party(p.ID)
+		p.consented(vultron.NoEmbargo, false, e.at)
+		p.AnswerBy, p.Terms = time.Time{}, 0
 	}
 }
 

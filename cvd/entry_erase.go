@@ -39,7 +39,6 @@ func (x *privateErased) apply(c *Case, e *envelope) {
 	for _, id := range x.Parties {
 		if p := c.party(id); p != nil {
 			p.Erased, p.Routable, p.identity = true, false, ""
-			c.retag = true
 		}
 	}
 	for _, n := range x.Actors {

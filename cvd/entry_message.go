@@ -78,7 +78,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	m.Provenance.IDs, m.Provenance.Fingerprint, m.Provenance.Sender = nil, "", ""
 	for i, to := range x.To {
 		m.Deliveries[i] = DeliveryState{Party: to, At: m.Posted}
-		if p := at(c.Participants, to); p == nil || !p.Routable {
+		if p := c.member(to); p == nil || !p.Routable {
 			m.Deliveries[i].State = DeliveryHeld
 		}
 	}

@@ -24,6 +24,7 @@ type partyAdded struct {
 	Routes                                                 []Route
 	Tracking                                               Private
 	Threads                                                []Private // tokens that lead to it
+	Language                                               Private
 }
 
 func (*partyAdded) name() string { return "party.added/1" }
@@ -51,6 +52,7 @@ func (x *partyAdded) private(w *wire) {
 	many(w, &x.Routes, wireRoute)
 	text(w, &x.Tracking)
 	many(w, &x.Threads, func(w *wire, t *Private) { text(w, t) })
+	text(w, &x.Language)
 }
 
 func wireRoute(w *wire, r *Route) {
@@ -60,24 +62,23 @@ func wireRoute(w *wire, r *Route) {
 func (x *partyAdded) apply(c *Case, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	id := PartyID(len(parties) + 1)
-	p := Participant{
+	p := &Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Answered: x.Answered, Details: x.Details,
 		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, byMail: x.ByMail, Limited: x.Limited, Scope: x.Scope,
-		began: x.Began, part: c.part,
+		began: x.Began, part: c.part, of: c.hand,
 	}
 	if !x.Joined.IsZero() {
 		p.Joined = x.Joined
 	}
 	c.Participants = append(parties, p)
-	c.sums.vendors.add(&p)
-	c.retag = true
+	c.sums.vendors.add(p)
 	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
 func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
 	p.Address, p.Key, p.Routes, p.Tracking = x.Address, x.Key, x.Routes, x.Tracking
-	p.threads = x.Threads
+	p.threads, p.Language = x.Threads, x.Language
 }
 
 type partyRM struct {

@@ -89,6 +89,7 @@ var kinds = map[string]func() entry{
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },
 	"access.carried/1":       func() entry { return new(accessCarried) },
+	"groups.set/1":           func() entry { return new(groupsSet) },
 	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
 	"authority.submitted/1":  func() entry { return new(reportSubmitted) },
 	"authority.requested/1":  func() entry { return new(requestRecorded) },
@@ -132,8 +133,8 @@ func mutable[T any](c *Case, bit ownership, s *[]T) []T {
 // working returns a copy on which commands may be decided.
 func (c *Case) working() *Case {
 	w := *c
-	w.owned = 0
-	w.Repeated, w.retag = false, false
+	w.owned, w.hand = 0, new(hand)
+	w.Repeated = false
 	return &w
 }
 
@@ -150,6 +151,7 @@ func (c *Case) handed() *Case {
 	w.Reminded = slices.Clip(c.Reminded)
 	w.Events = slices.Clip(c.Events)
 	w.Actors = slices.Clip(c.Actors)
+	w.Groups = slices.Clone(c.Groups)
 	return &w
 }
 
@@ -163,8 +165,28 @@ func at[T any, N ~uint32](s []T, n N) *T {
 	return &s[n-1]
 }
 
+// party returns a participant to be changed. Snapshots share both the list and those
+// in it; of ten thousand a command changes one.
 func (c *Case) party(id PartyID) *Participant {
-	return at(mutable(c, ownParties, &c.Participants), id)
+	p := c.member(id)
+	if p != nil && p.of != c.hand {
+		own := *p
+		own.of = c.hand
+		p = &own
+		mutable(c, ownParties, &c.Participants)[id-1] = p
+	}
+	return p
+}
+
+// hand is the mark of the one copy of a case that may change what bears it.
+type hand struct{ _ byte }
+
+// member returns a participant to be read.
+func (c *Case) member(id PartyID) *Participant {
+	if id == 0 || int(id) > len(c.Participants) {
+		return nil
+	}
+	return c.Participants[id-1]
 }
 
 func (c *Case) report(id ReportID) *Report {
@@ -191,7 +213,7 @@ func (c *Case) message(id MessageID) *Message {
 func (c *Case) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
 
 func (c *Case) heardAt(from PartyID, t time.Time) {
-	if at(c.Participants, from) == nil || from == Owner {
+	if c.member(from) == nil || from == Owner {
 		return
 	}
 	p := c.party(from)
@@ -207,7 +229,7 @@ func (c *Case) heardAt(from PartyID, t time.Time) {
 // where there is none.
 func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 	all := mutable(c, ownStatuses, &c.Statuses)
-	p := at(c.Participants, vendor)
+	p := c.member(vendor)
 	if p == nil {
 		return &Status{} // written by a host of its own: see at
 	}
@@ -228,7 +250,7 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 // statuses than the index was made for, and is searched as a whole.
 func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 	return func(yield func(*Status) bool) {
-		p := at(c.Participants, vendor)
+		p := c.member(vendor)
 		if p == nil || c.picked {
 			for i := range c.Statuses {
 				if t := &c.Statuses[i]; t.Vendor == vendor && !yield(t) {

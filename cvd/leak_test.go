@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -70,12 +71,11 @@ type world struct {
 // hear keeps what the parties say, from what was done and how they stood before.
 func (w *world) hear(before, after *cvd.Case, cmds []cvd.Command) {
 	yes := func(p cvd.PartyID) { w.said[p], w.shut[p] = true, false }
-	for i := range after.Participants {
-		p := &after.Participants[i]
+	for i, p := range after.Participants {
 		if before == nil || i >= len(before.Participants) {
 			continue
 		}
-		was := &before.Participants[i]
+		was := before.Participants[i]
 		late := was.Consent == vultron.Lapsed && w.clock.t.After(was.AnswerBy)
 		if p.Consent == vultron.Declined && was.Consent != vultron.Declined || late && (p.Consent == vultron.NoEmbargo || p.Consent == vultron.Invited) {
 			w.said[p.ID], w.shut[p.ID] = false, true
@@ -449,6 +449,7 @@ func (w *world) check(c *cvd.Case, p cvd.PartyID, where, text string) {
 // look reads everything that each viewer can read.
 func (w *world) look() (seen int) {
 	c := w.view(w.id, team)
+	w.outsider(c)
 	for p := cvd.PartyID(0); int(p) <= len(w.parties); p++ {
 		if p == cvd.Owner {
 			continue
@@ -464,6 +465,9 @@ func (w *world) look() (seen int) {
 		seen += strings.Count(text, "X\"")
 		w.check(c, p, "View", text)
 		w.check(c, p, "the errors", fmt.Sprint(x, err))
+		published, err := cvdjson.Marshal(x)
+		require.NoError(w.t, err)
+		w.check(c, p, "cvdjson", string(published))
 		tl := w.svc.Timeline(x)
 		for name, s := range map[string]string{"Text": tl.Text(), "Markdown": tl.Markdown(), "SVG": tl.SVG(), "HTML": tl.HTML(), "ICalendar": tl.ICalendar()} {
 			w.check(c, p, "the timeline's "+name, s)
@@ -487,6 +491,24 @@ func (w *world) look() (seen int) {
 		}
 	}
 	return seen
+}
+
+// outsider looks with the eyes of somebody in the team who is of no group.
+func (w *world) outsider(c *cvd.Case) {
+	x, err := w.svc.View(ctx, w.id, of())
+	if len(c.Groups) > 0 {
+		require.ErrorIs(w.t, err, cvd.ErrNotFound)
+		return
+	}
+	require.NoError(w.t, err)
+	text := dump(x) + w.svc.Timeline(x).HTML()
+	for _, s := range c.Streams {
+		if len(s.Groups) > 0 {
+			require.NotContains(w.t, text, string(s.Name))
+		} else {
+			require.Contains(w.t, text, string(s.Name))
+		}
+	}
 }
 
 // outgoing checks what was sent, at the moment it was sent: what a recipient may

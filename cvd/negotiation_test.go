@@ -318,7 +318,7 @@ func TestSilenceIsNoRefusalAndALateAnswerCounts(t *testing.T) {
 	id := invited(d)
 	d.clock.pass(8 * 24 * time.Hour)
 	c := d.view(id, team)
-	p := &c.Participants[2]
+	p := c.Participants[2]
 	require.True(t, p.Silent(d.clock.t))
 	require.Equal(t, vultron.Invited, p.Consent, "it has not declined")
 	c = d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true})

@@ -92,7 +92,7 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 	out.Number = c.Number
 	e := erasure{}
 	for i := range c.Participants {
-		if is(&c.Participants[i]) {
+		if is(c.Participants[i]) {
 			e.parties = append(e.parties, c.Participants[i].ID)
 		}
 	}

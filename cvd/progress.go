@@ -23,8 +23,7 @@ type VendorProgress struct {
 // before under investigation, no statement, unreachable, fixed and not affected.
 func (c *Case) Progress() []VendorProgress {
 	var out []VendorProgress
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		if p.Roles&RoleVendor == 0 || p.gone() {
 			continue
 		}

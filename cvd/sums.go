@@ -49,7 +49,7 @@ func (c *Case) vendors() vendorSums {
 	}
 	var v vendorSums
 	for i := range c.Participants {
-		v.add(&c.Participants[i])
+		v.add(c.Participants[i])
 	}
 	return v
 }
@@ -69,7 +69,7 @@ func (c *Case) answers(p *Participant, t time.Time) {
 }
 
 func (c *Case) isReporter(p PartyID) bool {
-	q := at(c.Participants, p)
+	q := c.member(p)
 	return q != nil && p != Owner && q.Roles&RoleReporter != 0
 }
 

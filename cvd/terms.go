@@ -14,22 +14,12 @@ func (c *Case) terms() []Term {
 }
 
 // retagged returns the terms that a case lost and won between two versions. It
-// costs what has changed, and a look at each participant where one has: a case
-// may have ten thousand of them, and few commands move their terms.
+// costs what has changed: a case may have ten thousand participants, and few
+// commands move their terms.
 func retagged(was, is *Case) (untag, tag []Term) {
 	untag, tag = difference(was.stateTerms(), is.stateTerms())
-	parties := func(c *Case) (int, func(int) Term) {
-		state := "/" + c.openTerm()
-		return len(c.Participants), func(i int) Term {
-			if x := c.Participants[i].identity; x != "" {
-				return x + state
-			}
-			return ""
-		}
-	}
-	if is.retag || is.owned&ownParties != 0 || len(was.Participants) != len(is.Participants) || was.Open() != is.Open() {
-		moved("party:", &untag, &tag, was, is, parties)
-	}
+	lost, won := movedParties(was, is)
+	untag, tag = append(untag, lost...), append(tag, won...)
 	if len(was.Streams) != len(is.Streams) {
 		lost, won := difference(was.productTerms(), is.productTerms())
 		untag, tag = append(untag, lost...), append(tag, won...)
@@ -42,6 +32,44 @@ func retagged(was, is *Case) (untag, tag []Term) {
 		untag, tag = append(untag, lost...), append(tag, won...)
 	}
 	return untag, tag
+}
+
+// movedParties compares the participants that are not the very same in both versions.
+func movedParties(was, is *Case) (lost, won []Term) {
+	before, now := was.Participants, is.Participants
+	same := was.openTerm() == is.openTerm()
+	if n := len(now); same && n == len(before) && (n == 0 || &before[0] == &now[0]) {
+		return nil, nil // the very same list
+	}
+	for i := range max(len(before), len(now)) {
+		if same && i < len(before) && i < len(now) && before[i] == now[i] {
+			continue
+		}
+		var x, y Term
+		if i < len(before) {
+			x = before[i].identity
+		}
+		if i < len(now) {
+			y = now[i].identity
+		}
+		if x != y || !same {
+			lost, won = append(lost, x), append(won, y)
+		}
+	}
+	if same {
+		lost = others("", lost, len(now), func(i int) Term { return now[i].identity })
+		won = others("", won, len(before), func(i int) Term { return before[i].identity })
+	}
+	return without(was.partyTerms(lost), nil), without(is.partyTerms(won), nil)
+}
+
+func (c *Case) partyTerms(identities []Term) (out []Term) {
+	for _, x := range identities {
+		if x != "" {
+			out = append(out, "party:"+x+"/"+c.openTerm())
+		}
+	}
+	return out
 }
 
 // stateTerms are the few that follow from the state of the case: one for each

@@ -41,12 +41,12 @@ func (s *Service) Thread(ctx context.Context, token string) (CaseID, PartyID, er
 	if err != nil {
 		return CaseID{}, 0, err
 	}
-	c, err := s.View(ctx, id, Viewer{Team: true})
+	c, err := s.View(ctx, id, wholeTeam)
 	if err != nil {
 		return CaseID{}, 0, err
 	}
-	for i := range c.Participants {
-		if p := &c.Participants[i]; !p.Erased && slices.Contains(p.threads, Private(token)) {
+	for _, p := range c.Participants {
+		if !p.Erased && slices.Contains(p.threads, Private(token)) {
 			return id, p.ID, nil
 		}
 	}

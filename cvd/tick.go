@@ -172,8 +172,7 @@ const clockVendorSilent = "vendor-silent"
 
 func (d *decision) remindVendors() {
 	var to []PartyID
-	for i := range d.c.Participants {
-		p := &d.c.Participants[i]
+	for _, p := range d.c.Participants {
 		if p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() && p.Routable {
 			to = append(to, p.ID)
 		}

@@ -48,8 +48,8 @@ func (c *Case) nameVendors(e *timeline.Entry, ds []policy.Deadline) {
 			}
 		}
 	} else {
-		for i := range c.Participants {
-			if p := &c.Participants[i]; p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() {
+		for _, p := range c.Participants {
+			if p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() {
 				names = append(names, c.PartyName(p.ID))
 			}
 		}
@@ -219,7 +219,7 @@ func (c *Case) embargoSpan(now time.Time) (from, to time.Time) {
 // PartyName returns how a participant is called in timelines: by its
 // organization or name where the case holds it, else by its role and number.
 func (c *Case) PartyName(id PartyID) string {
-	p := at(c.Participants, id)
+	p := c.member(id)
 	switch {
 	case p == nil:
 		return ""

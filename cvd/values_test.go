@@ -25,7 +25,7 @@ var words = map[any]int{
 	cvd.Kind(0): 3, cvd.Origin(0): 3, cvd.Channel(0): 7, cvd.Protection(0): 4, cvd.Signature(0): 4, cvd.Credit(0): 3,
 	cvd.Outcome(0): 6, cvd.Rating(0): 6, cvd.Affected(0): 6, cvd.ProposalState(0): 7, cvd.EndReason(0): 7,
 	cvd.Purpose(0): 18, cvd.Delivered(0): 7, cvd.KnownBy(0): 5, cvd.Stage(0): 5, cvd.Dismissal(0): 8, cvd.Resolution(0): 3, cvd.LinkKind(0): 11, cvd.EraseBasis(0): 4,
-	cvd.Step(0): 4, cvd.ReportStage(0): 5, cvd.RequestKind(0): 3,
+	cvd.Step(0): 4, cvd.ReportStage(0): 6, cvd.RequestKind(0): 3,
 	cvd.Roles(0): 0, cvd.Erasable(0): 0,
 	vultron.RM(0): 7, vultron.EM(0): 5, vultron.CS(0): 64, vultron.Consent(0): 5, vultron.Order(0): 3, vultron.RMStep(0): 4,
 	vultron.RMEvent(1): 0, vultron.EMEvent(1): 0, vultron.CSEvent(1): 0, vultron.ConsentEvent(1): 0,

@@ -17,6 +17,10 @@ type Recipient struct {
 	// caller answers for the certificate by other means.
 	Address string
 	Cert    Cert
+	// Chosen tells that the caller answers for the certificate by other means, such
+	// as a fingerprint that was checked: its user IDs are not looked at, so that one
+	// that was revoked or never had the address does not stop a mail.
+	Chosen bool
 	// Hidden leaves the key ID out of the message (RFC 9580, section 5.1.8).
 	Hidden bool
 }
@@ -40,7 +44,11 @@ type Envelope struct {
 func (e *Engine) Check(to []Recipient) error {
 	var bad []Problem
 	for _, r := range mergeRecipients(to) {
-		if err := r.Cert.CanEncrypt(e.now(), r.Address); err != nil {
+		address := r.Address
+		if r.Chosen {
+			address = ""
+		}
+		if err := r.Cert.CanEncrypt(e.now(), address); err != nil {
 			same := func(p Problem) bool { return p.Address == r.Address && p.Fingerprint == r.Cert.fpr }
 			if !slices.ContainsFunc(bad, same) {
 				bad = append(bad, Problem{r.Address, r.Cert.fpr, err})

@@ -16,7 +16,7 @@ func (x *lexed) statesAbsence() bool {
 	first, digits := -1, 0
 	for i := range x.toks {
 		k := &x.toks[i]
-		if i > 0 && k.gap == gapParagraph || k.kind == kSign && k.sign == '@' {
+		if i > 0 && k.gap == gapParagraph || k.kind == kSign && k.sign() == '@' {
 			return false
 		}
 		if k.kind == kNumber {

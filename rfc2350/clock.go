@@ -23,6 +23,13 @@ type clockTime struct {
 
 // clockAt reads a time of day at token i: 9, 9:00, 9.30, 9h, 9h30, 0900, 9 am, 9 Uhr.
 func (x *lexed) clockAt(i int) (c clockTime, ok bool) {
+	if i < len(x.toks) && x.toks[i].kind == kWord && x.toks[i].means.any(mNoon, mMidnight) {
+		c = clockTime{h: 12, exact: true, unit: true, from: i, to: i + x.width(i)}
+		if x.has(i, mMidnight) {
+			c.h = 0
+		}
+		return c, true
+	}
 	n := x.digits(i)
 	if n == 0 || n > 4 || n == 3 {
 		return c, false

@@ -97,7 +97,7 @@ func (x *lexed) country() (code string, from, to int) {
 			continue
 		}
 		score := 0
-		begins := t.gap >= gapLine || i > 0 && (x.is(i-1, ',') || x.is(i-1, '(') || x.is(i-1, '-') && t.gap == gapBlank || x.is(i-1, '/') || x.is(i-1, '|') || x.is(i-1, ':') || x.is(i-1, ';') || x.is(i-1, '•'))
+		begins := t.gap >= gapLine || i > 0 && (x.is(i-1, ',') || x.is(i-1, '(') || x.is(i-1, '-') && (t.gap == gapBlank || i > 1 && x.has(i-2, mCountry)) || x.is(i-1, '/') || x.is(i-1, '|') || x.is(i-1, ':') || x.is(i-1, ';') || x.is(i-1, '•'))
 		switch {
 		case begins:
 			score = 2

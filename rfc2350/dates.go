@@ -247,7 +247,7 @@ func (x *lexed) separator(i int) (next int, sep rune) {
 		return 0, 0
 	}
 	t := &x.toks[i]
-	switch t.sign {
+	switch t.sign() {
 	case '-':
 		if t.gap != x.toks[i+1].gap || t.gap > gapBlank {
 			return 0, 0
@@ -263,7 +263,7 @@ func (x *lexed) separator(i int) (next int, sep rune) {
 	default:
 		return 0, 0
 	}
-	return i + 1, t.sign
+	return i + 1, t.sign()
 }
 
 // moreDigits reports whether a date-like run goes on, as phone numbers do.
@@ -279,10 +279,10 @@ func (x *lexed) ideogram(i int, s string) bool {
 func (x *lexed) ahead(i int) bool {
 	for j, n := i-1, 0; j >= 0 && n < 5; j, n = j-1, n+1 {
 		t := &x.toks[j]
-		if x.toks[j+1].gap >= gapLine || t.kind == kSign && (t.sign == '.' || t.sign == ';' || t.sign == ',') || t.kind == kNumber && t.n > 31 {
+		if x.toks[j+1].gap >= gapLine || t.kind == kSign && (t.sign() == '.' || t.sign() == ';' || t.sign() == ',') || t.kind == kNumber && t.n > 31 {
 			return false
 		}
-		if t.means.has(mAhead) {
+		if t.means.has(mAhead) && !(x.has(j-1, mDated) && !x.has(j-1, mAhead)) { // but "last reviewed"
 			return true
 		}
 	}

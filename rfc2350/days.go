@@ -45,6 +45,11 @@ func (x *lexed) smallDays(i int) bool {
 			}
 		}
 	}
+	for _, k := range []int{i - 3, i} { // "pn.–pt."
+		if k >= 0 && k+3 < len(x.toks) && x.is(k+1, '.') && x.is(k+2, '-') && x.glued(k+1) && x.glued(k+2) && x.glued(k+3) && x.daysDiffer(k, k+3) {
+			return true
+		}
+	}
 	for _, k := range []int{i - 2, i} {
 		if k < 0 || k+2 >= len(x.toks) || x.toks[k].gap == gapNone && k > 0 || !x.is(k+1, '-') || !x.glued(k+1) || !x.glued(k+2) {
 			continue

@@ -10,7 +10,7 @@ import (
 // valueBytes bounds the text of a section, or of the sections with one meaning, from
 // which values are read. What comes later is kept, but it is no contact detail.
 const (
-	valueBytes = 64 << 10
+	valueBytes = 64<<10 - 1 // so that places in it are 16 bits
 	keyBytes   = 1 << 20
 )
 
@@ -121,8 +121,15 @@ func (r *reader) deriveLang() {
 	d := r.d
 	votes := map[string]int{}
 	titles := 0
-	for _, s := range d.Sections {
-		n := lookup(s.Title)
+	for i := range d.Sections {
+		s := &d.Sections[i]
+		var n *node
+		if i < len(r.nodes) {
+			n = r.nodes[i]
+		}
+		if n == nil {
+			n = lookup(s.Title)
+		}
 		if s.Title == "" {
 			continue
 		}
@@ -189,10 +196,16 @@ func (r *reader) deriveTLP() {
 		}
 		x := p.x
 		for i := range x.toks {
-			if x.toks[i].kind != kWord || x.toks[i].end-x.toks[i].start != 3 || !strings.EqualFold(x.text(i, i+1), "TLP") {
+			if x.toks[i].kind != kWord {
 				continue
 			}
-			label, end := x.tlpLabel(i + 1)
+			width := 1
+			if x.toks[i].span == 3 && fold(x.text(i, i+3)) == "traffic light protocol" {
+				width = 3
+			} else if x.toks[i].end-x.toks[i].start != 3 || !strings.EqualFold(x.text(i, i+1), "TLP") {
+				continue
+			}
+			label, end := x.tlpLabel(i + width)
 			switch {
 			case label == "":
 			case name == "":

@@ -46,10 +46,15 @@ type timeSpan struct {
 }
 
 func (x *lexed) findDisclosure() (f foundWindow) {
-	for _, s := range x.sentences() {
+	sents := x.sentences()
+	for i, s := range sents {
 		spans := x.timeSpans(s)
 		if len(spans) == 0 {
 			continue
+		}
+		// "The vendor has 90 days; then the vulnerability is disclosed."
+		if i+1 < len(sents) && x.is(s.to-1, ';') && x.actOf(s, -1) == actNone && x.meaningsOf(s.from, s.to).has(mVuln) {
+			s.to = sents[i+1].to
 		}
 		follows := f.Days != 0 && x.toks[s.from].gap < gapParagraph && x.goesOn(s)
 		parts := x.clauses(s)
@@ -137,7 +142,7 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false
 	}
 	// An exceptional case is not the usual one.
-	return (!x.exceptional(parts[k], sp) || x.meaningsOf(parts[k].from, sp.from).has(mExtend)) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
+	return (!x.exceptional(parts[k], sp) && !x.onlyIf(parts, k) || x.meaningsOf(parts[k].from, sp.from).has(mExtend)) && !(a == actDisclose && x.ofSomethingElse(parts, k, sp))
 }
 
 // ofSomethingElse reports whether a sentence publishes what is no vulnerability: "Our
@@ -227,13 +232,39 @@ func (x *lexed) exceptional(p sentence, sp timeSpan) bool {
 	return false
 }
 
+// onlyIf: "If it is exploited, we publish after 7 days" states the exception only.
+func (x *lexed) onlyIf(parts []sentence, k int) bool {
+	for ; k >= 0; k-- {
+		p := parts[k]
+		m := x.meaningsOf(p.from, p.to)
+		if m.has(mElse) {
+			return false
+		}
+		if first := x.firstWord(p); m.has(mException) && first >= 0 && x.has(first, mIf) && !x.denies(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *lexed) firstWord(p sentence) int {
+	for i := p.from; i < p.to; i++ {
+		if x.toks[i].kind == kWord && !x.has(i, mAnd) && !x.has(i, mBut) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (x *lexed) denies(p sentence) bool { return x.meaningsOf(p.from, p.to).has(mNot) }
+
 // clauses splits a sentence at commas, colons and words such as "and" and "but".
 func (x *lexed) clauses(s sentence) []sentence {
 	var out []sentence
 	from := s.from
 	for i := s.from; i < s.to; i++ {
 		t := &x.toks[i]
-		cut := t.kind == kSign && (t.sign == ',' || t.sign == ':' || t.sign == ';') && i > from || t.kind == kWord && t.upper == 0 && (t.means.has(mAnd) && !x.inNumberWords(i) && x.joins(i) || t.means.has(mBut) && t.end-t.start > 1) && i > from
+		cut := t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == ';') && i > from || t.kind == kWord && t.upper == 0 && (t.means.has(mAnd) && !x.inNumberWords(i) && x.joins(i) || t.means.has(mBut) && t.end-t.start > 1 && !x.has(i-1, mMost)) && i > from
 		if cut {
 			out = append(out, sentence{from: from, to: i})
 			from = i
@@ -271,7 +302,7 @@ func (x *lexed) actOf(p sentence, at int) act {
 		switch {
 		case t.means.any(mRetain, mOtherObject) && !t.means.has(mDisclose) && !x.objectAfter(p, i):
 			return actOther
-		case t.means.has(mDisclose):
+		case t.means.has(mDisclose), t.means.has(mSecret) && x.keptSecret(p):
 			a = actDisclose
 		case t.means.has(mAnswer):
 			a = actAnswer
@@ -297,6 +328,12 @@ func (x *lexed) actOf(p sentence, at int) act {
 	}
 	// "We publish 30 days after the fix": what follows the span is only a mark in time.
 	return found
+}
+
+// keptSecret: "we keep vulnerabilities confidential".
+func (x *lexed) keptSecret(p sentence) bool {
+	m := x.meaningsOf(p.from, p.to)
+	return m.has(mKeep) && m.has(mVuln)
 }
 
 // objectAfter: "in our newsletter", "on our web site" name a place and not the object.

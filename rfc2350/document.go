@@ -133,7 +133,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		src.add("too-many-sections", Warning, "", src.lines[hs[o.MaxSections].line].n, "the document has too many sections; the rest is text of the last one")
 		hs = hs[:o.MaxSections]
 	}
-	d.cut(src, hs)
+	nodes := d.cut(src, hs)
 	if d.known() < 3 && !mentionsRFC(d) {
 		return nil, ErrNoDocument
 	}
@@ -143,7 +143,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		src.add("one-line", Info, "", src.lines[hs[0].line].n, "line ends were lost; sections were found by number and title")
 	}
 	d.Findings = src.findings
-	d.derive()
+	d.derive(nodes)
 	d.Signature = readSignature(src.envelope, d)
 	return d, nil
 }
@@ -184,7 +184,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 		body := strings.Join(trimLines(splitLines(clean(s.Body)), true), "\n")
 		d.Sections = append(d.Sections, Section{ID: identify(title), Number: number, Title: title, Body: body})
 	}
-	d.derive()
+	d.derive(nil)
 	return d, nil
 }
 
@@ -222,15 +222,17 @@ func canonicalHeadings(lines []line) []heading {
 	return hs
 }
 
-// cut divides the lines into preamble and sections.
-func (d *Document) cut(src *source, hs []heading) {
+// cut divides the lines into preamble and sections. It returns the known titles of
+// these, nil where there is none.
+func (d *Document) cut(src *source, hs []heading) []*node {
 	if len(hs) == 0 {
 		d.Preamble = trimLines(src.lines, true)
-		return
+		return nil
 	}
 	var c cutter
 	d.Preamble = append([]string(nil), c.between(src, heading{end: -1}, &hs[0], !src.canonical)...)
 	d.Sections = make([]Section, len(hs))
+	nodes := make([]*node, len(hs))
 	for i := range hs {
 		h := &hs[i]
 		var next *heading
@@ -243,8 +245,10 @@ func (d *Document) cut(src *source, hs []heading) {
 		if !h.told {
 			id = identify(h.title)
 		}
+		nodes[i] = h.node
 		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: src.lines[h.line].n}
 	}
+	return nodes
 }
 
 // cutter cuts the text of one section after the other, with the same memory.

@@ -23,11 +23,10 @@ type foundEmail struct {
 // findEmails lists the addresses of a text, also disguised ones. It looks only at
 // marks for "@".
 func (x *lexed) findEmails() []foundEmail {
-	if x.known&knowsMails == 0 {
-		x.known |= knowsMails
-		x.mails = x.readEmails()
+	if x.once(knowsMails) {
+		x.lists.mails = x.readEmails()
 	}
-	return x.mails
+	return x.lists.mails
 }
 
 func (x *lexed) readEmails() []foundEmail {
@@ -39,7 +38,7 @@ func (x *lexed) readEmails() []foundEmail {
 			continue
 		}
 		domain, end, dots := x.domainPart(to, disguised, word)
-		if domain == "" || word && dots == 0 {
+		if domain == "" || word && (dots == 0 || x.has(end, mDot)) {
 			continue
 		}
 		if x.is(i-1, '}') && x.glued(i) {
@@ -65,7 +64,7 @@ func (x *lexed) readEmails() []foundEmail {
 func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 	t := &x.toks[i]
 	if t.kind == kSign {
-		switch t.sign {
+		switch t.sign() {
 		case '@':
 			return i + 1, false, false
 		case '(', '[', '{', '<':
@@ -83,7 +82,7 @@ func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 			} else {
 				return -1, false, false
 			}
-			if j < len(x.toks) && x.toks[j].kind == kSign && closing(t.sign) == x.toks[j].sign {
+			if j < len(x.toks) && x.toks[j].kind == kSign && closing(t.sign()) == x.toks[j].sign() {
 				return j + 1, true, false
 			}
 		case '%': // cert%40example.org
@@ -91,7 +90,7 @@ func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 				return i + 2, true, false
 			}
 		case '_', '-', '*': // cert_at_example.org, cert -at- example.org
-			if x.atWord(i+1) && x.glued(i+1) && x.is(i+2, t.sign) && x.glued(i+2) {
+			if x.atWord(i+1) && x.glued(i+1) && x.is(i+2, t.sign()) && x.glued(i+2) {
 				return i + 3, true, true
 			}
 		}
@@ -126,19 +125,19 @@ func (x *lexed) dotMark(i int, disguised bool) (to int, hidden bool) {
 	}
 	t := &x.toks[i]
 	switch {
-	case t.kind == kSign && t.sign == '.' && t.gap == gapNone && x.glued(i+1):
+	case t.kind == kSign && t.sign() == '.' && t.gap == gapNone && x.glued(i+1):
 		return i + 1, false
-	case t.kind == kSign && t.sign == '.' && t.gap == gapBlank && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank:
+	case t.kind == kSign && t.sign() == '.' && t.gap == gapBlank && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank:
 		return i + 1, true
-	case t.kind == kSign && strings.ContainsRune("([{<", t.sign):
+	case t.kind == kSign && strings.ContainsRune("([{<", t.sign()):
 		j := i + 1
 		if x.is(j, '.') || j < len(x.toks) && x.has(j, mDot) {
 			j++
-			if x.is(j, closing(t.sign)) {
+			if x.is(j, closing(t.sign())) {
 				return j + 1, true
 			}
 		}
-	case t.kind == kSign && (t.sign == '_' || t.sign == '-') && x.has(i+1, mDot) && x.glued(i+1) && x.is(i+2, t.sign) && disguised:
+	case t.kind == kSign && (t.sign() == '_' || t.sign() == '-') && x.has(i+1, mDot) && x.glued(i+1) && x.is(i+2, t.sign()) && disguised:
 		return i + 3, true
 	case t.kind == kWord && t.gap == gapBlank && t.means.has(mDot) && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank && disguised:
 		return i + 1, true
@@ -164,7 +163,7 @@ func (x *lexed) domainPart(i int, disguised, word bool) (domain string, end, dot
 				j++
 				continue
 			}
-			if x.toks[j].sign == '-' && j+1 < len(x.toks) && x.glued(j+1) && (x.toks[j+1].kind != kSign || x.is(j+1, '-')) && !(disguised && x.has(j+1, mDot) && x.is(j+2, '-')) {
+			if x.toks[j].sign() == '-' && j+1 < len(x.toks) && x.glued(j+1) && (x.toks[j+1].kind != kSign || x.is(j+1, '-')) && !(disguised && x.has(j+1, mDot) && x.is(j+2, '-')) {
 				j++
 				continue
 			}
@@ -230,12 +229,12 @@ func (x *lexed) localPart(i, floor int, disguised bool) (string, int) {
 			break
 		}
 		if t.kind == kSign {
-			if strings.ContainsRune("._%+-&", t.sign) && j < i && t.end-t.start == 1 {
-				parts = append([]string{string(t.sign)}, parts...)
+			if strings.ContainsRune("._%+-&", t.sign()) && j < i && t.end-t.start == 1 {
+				parts = append([]string{string(t.sign())}, parts...)
 				j--
 				continue
 			}
-			if t.sign == ')' || t.sign == ']' { // a disguised point
+			if t.sign() == ')' || t.sign() == ']' { // a disguised point
 				if k := j - 3; k > floor && (x.is(k, '(') || x.is(k, '[')) && (x.is(k+1, '.') || x.has(k+1, mDot)) && j < i+1 {
 					parts = append([]string{"."}, parts...)
 					j = k
@@ -307,7 +306,7 @@ func (x *lexed) notMail(from, end, last int) bool {
 		return true
 	}
 	// git@host:path
-	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && x.toks[end+1].kind != kSign && !x.mailFollows(end+1)
+	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
 }
 
 // userOfURL: "https://user:secret@host/".

@@ -8,17 +8,18 @@ import (
 
 // heading is a candidate: a place in the text that may begin a section.
 type heading struct {
-	line       int    // index into the lines
-	start, end int    // bytes of number and title in that line
 	number     string // dotted, without a final point
 	title      string
 	id         SectionID // "" if the title is unknown
+	node       *node     // the known title that the whole title is, if any
+	line       int       // index into the lines
+	start, end int       // bytes of number and title in that line
+	level      int8      // by markup
+	bit        uint8     // of id, in a sectionSet
 	strong     bool      // numbered, by markup, or a title of two words and more
 	inline     bool      // inside a long line
 	labelled   bool      // a bare title with a colon and a value
-	bit        uint8     // of id, in a sectionSet
 	told       bool      // id is what identify says of the title
-	level      int       // by markup
 }
 
 // longLine: lines longer than this are taken for text whose line ends were lost.
@@ -26,7 +27,7 @@ const longLine = 240
 
 // findHeadings lists the candidates of all lines in order.
 func findHeadings(lines []line) []heading {
-	out := make([]heading, 0, 64)
+	out := make([]heading, 0, min(64, len(lines)/3+8))
 	for i := range lines {
 		l := &lines[i]
 		if l.pre || l.text == "" {
@@ -64,7 +65,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if start >= len(s) {
 		return heading{}, false
 	}
-	h := heading{line: i, start: start, level: l.level}
+	h := heading{line: i, start: start, level: int8(l.level)}
 	end, number := numberAt(s, start)
 	h.number = number
 	from := start
@@ -99,6 +100,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title)
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)
+		h.id, h.told, h.node = n.id, true, n
 	default:
 		rest := s[tend:]
 		h.end = titleEnd(s, tend, n.open)
@@ -129,7 +131,9 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.end += strings.IndexByte(s[h.end:], ':') + 1
 		}
 	}
-	h.id, h.told = identify(h.title), true
+	if !h.told {
+		h.id, h.told = identify(h.title), true
+	}
 	// Not a heading but the end of "…, see section\n2.8 Public Keys".
 	if number != "" && i > 0 && refersTo(lines[i-1].text) {
 		return heading{}, false

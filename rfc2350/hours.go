@@ -24,6 +24,7 @@ type hourEvent struct {
 	time   clockRange
 	isTime bool
 	used   bool
+	bare   int // 1 + its place among the hours found, if it has no days
 }
 
 func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
@@ -69,14 +70,14 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			i = to - 1
 			continue
 		}
-		if x.toks[i].kind != kNumber {
+		if x.toks[i].kind != kNumber && !x.toks[i].means.any(mNoon, mMidnight) {
 			if x.toks[i].phrase() != nil {
 				i += x.width(i) - 1
 			}
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
-			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to)) && !x.withinBefore(i) {
+			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i)) && !x.withinBefore(i) {
 				ev = append(ev, hourEvent{time: r, isTime: true})
 				i = to - 1
 				continue
@@ -148,13 +149,26 @@ func (x *lexed) afterDays(ev []hourEvent, i int) bool {
 	for j := end; j < i; j++ {
 		t := &x.toks[j]
 		switch {
-		case t.kind == kSign && (t.sign == ',' || t.sign == ':' || t.sign == '.' || t.sign == '(' || t.sign == '&' || t.sign == '\'' || t.sign == ')' || t.sign == '|' || t.sign == '-' || t.sign == '/'):
-		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
+		case t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == '.' || t.sign() == '(' || t.sign() == '&' || t.sign() == '\'' || t.sign() == ')' || t.sign() == '|' || t.sign() == '-' || t.sign() == '/'):
+		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
 		default:
 			return false
 		}
 	}
 	return i-end <= 4
+}
+
+// onWorkdays: whole hours count right after "on working days from".
+func (x *lexed) onWorkdays(s sentence, i int) bool {
+	for k := i - 1; k >= max(s.from, i-5); k-- {
+		if x.toks[k].kind == kWord && x.has(k, mWorkday) {
+			return true
+		}
+		if x.toks[k].kind == kNumber {
+			return false
+		}
+	}
+	return false
 }
 
 func (x *lexed) beforeDays(to int) bool {
@@ -306,6 +320,10 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
+			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
+			for k := i - 1; k >= 0 && days == "" && ev[k].bare > 0 && ev[k+1].time.from-ev[k].time.to <= 3; k-- {
+				out[ev[k].bare-1].value = d + " " + ev[k].time.time
+			}
 		}
 		v := e.time.time
 		if d != "" {
@@ -319,9 +337,14 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		if x.deniedTime(s, e.time) {
 			continue
 		}
+		if d == "" {
+			e.bare = len(out) + 1
+		}
+		if d == "" {
+			e.bare = len(out) + 1
+		}
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
-	// "9-12 and 13-17, Monday to Friday": the times before share the days after.
 	return out
 }
 

@@ -337,7 +337,8 @@ func (h *htmlText) endLink() {
 		if strings.Contains(h.link, "@") {
 			there = there || len(findEmails(shown)) > 0
 		} else {
-			there = there || len(digitsOf(shown)) >= 6 || strings.Contains(digitsOf(shown), digits)
+			// A number without its country code is shown; the link has all of it.
+			there = there || len(digitsOf(shown)) >= 6 && (strings.Contains(shown, "+") || strings.Contains(shown, "00")) || strings.Contains(digitsOf(shown), digits)
 		}
 		if !there {
 			h.write(" <" + h.link + ">")

@@ -9,6 +9,7 @@ import (
 // inlineHeadings finds "number + known title", and "Known Title:" without a number,
 // inside a long line.
 func inlineHeadings(out []heading, s string, line int) []heading {
+	colon := -1 // the next one
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= 'a' && c <= 'z' || c == ' ' {
@@ -29,6 +30,17 @@ func inlineHeadings(out []heading, s string, line int) []heading {
 		if number {
 			h, ok = inlineNumbered(s, i)
 		} else {
+			if colon < i {
+				if k := strings.IndexByte(s[i:], ':'); k >= 0 {
+					colon = i + k
+				} else {
+					colon = 1 << 30
+				}
+			}
+			if colon-i > 2*maxTitle { // no title is so long
+				i += size
+				continue
+			}
 			h, ok = inlineLabel(s, i)
 		}
 		if ok {

@@ -5,11 +5,10 @@ import "strings"
 // findKeyIDs lists the key IDs that are called so, without those of subkeys: after
 // "Key ID" or "0x", and in lines such as gpg prints ("pub 4096R/ABCDEF12").
 func (x *lexed) findKeyIDs() []printed {
-	if x.known&knowsKeyIDs == 0 {
-		x.known |= knowsKeyIDs
-		x.keyIDs = x.readKeyIDs()
+	if x.once(knowsKeyIDs) {
+		x.lists.keyIDs = x.readKeyIDs()
 	}
-	return x.keyIDs
+	return x.lists.keyIDs
 }
 
 func (x *lexed) readKeyIDs() []printed {
@@ -40,7 +39,7 @@ func (x *lexed) readKeyIDs() []printed {
 		case called && !(len(hex) == 8 && len(digitsOf(hex)) == 8 && !prefixed && !x.meaningsOf(max(0, at-6), at).has(mKeyID)),
 			prefixed && len(w.hex) == len(hex), slash && pub:
 			if a := x.aboutPrint(printed{start: start, end: words[j-1].end}, 0); !a.other {
-				out = append(out, printed{start, words[j-1].end, hex, a.revoked})
+				out = append(out, printed{start, words[j-1].end, strings.ToUpper(hex), a.revoked})
 			}
 		}
 		i = j - 1

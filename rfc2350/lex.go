@@ -24,20 +24,23 @@ const (
 
 // token is a word, a run of digits or one sign of a text.
 type token struct {
-	start, end int32
+	start, end uint16 // a text has valueBytes at most
 	kind       tokenKind
 	gap        uint8
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
-	sign       rune  // dashes, blanks and full-width forms are made plain
 	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton that it ends in, 0 if it went astray.
+	// the state of the automaton that it ends in, 0 if it went astray; of a sign it is
+	// the sign, where dashes, blanks and full-width forms are made plain.
 	n     int32
 	means meanings
 	// The terms of the word, and of the longest phrase of several words that begins
 	// here, counted from 1; 0 is none.
-	termOf, phraseOf int32
+	termOf, phraseOf uint16
 }
+
+// sign is the sign of a token that is one.
+func (t *token) sign() rune { return t.n }
 
 // word is what the vocabulary knows of the word, nil if nothing.
 func (t *token) word() *term {
@@ -64,14 +67,29 @@ func (t *term) named() string { return words().names[t.name] }
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s                   string
-	toks                []token
-	dates               []foundDate
-	lang                string // of the document; "" if not known
+	s     string
+	toks  []token
+	dates []foundDate
+	lang  string // of the document; "" if not known
+	lists *lists // nil until one is asked for
+}
+
+// lists are what recognizers share, each made once.
+type lists struct {
 	sents               []sentence
 	mails               []foundEmail
 	hex, prints, keyIDs []printed
 	known               uint8 // which of the lists above are made
+}
+
+// once reports that a list is asked for the first time.
+func (x *lexed) once(list uint8) bool {
+	if x.lists == nil {
+		x.lists = &lists{}
+	}
+	first := x.lists.known&list == 0
+	x.lists.known |= list
+	return first
 }
 
 // lexer makes the tokens of many texts in the same memory.
@@ -84,8 +102,9 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	if most := len(s)/4 + 8; cap(m.free) < most {
-		m.free = make([]token, 0, max(most, m.left*2/11))
+	// Mostly a token has four to five bytes; where it has fewer, append moves them.
+	if likely := len(s)/5 + 4; cap(m.free) < likely {
+		m.free = make([]token, 0, max(likely, m.left/4+8))
 	}
 	m.left -= len(s)
 	if len(m.texts) == 0 {
@@ -104,6 +123,7 @@ func (m *lexer) lex(s string) *lexed {
 
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
+	s = clip(s, valueBytes)
 	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
 	x.read(v)
 	return x
@@ -132,7 +152,7 @@ func (x *lexed) read(v *vocabulary) {
 			i = x.number(i, gap)
 			gap = gapNone
 		case c < utf8.RuneSelf:
-			x.toks = append(x.toks, token{start: int32(i), end: int32(i + 1), kind: kSign, gap: gap, sign: rune(c)})
+			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
 			i++
 			gap = gapNone
 		default:
@@ -148,7 +168,7 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.word(i, gap, v)
 				gap = gapNone
 			default:
-				x.toks = append(x.toks, token{start: int32(i), end: int32(i + n), kind: kSign, gap: gap, sign: plainSign(r)})
+				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: plainSign(r)})
 				i += n
 				gap = gapNone
 			}
@@ -169,6 +189,8 @@ func plainSign(r rune) rune {
 	switch {
 	case 0x2010 <= r && r <= 0x2015 || r == 0x2212 || r == 0xfe63:
 		return '-'
+	case r == '～' || r == '〜':
+		return '-'
 	case 0xff01 <= r && r <= 0xff5e:
 		return r - 0xfee0
 	case r == '’' || r == '‘' || r == '´' || r == 'ʼ':
@@ -179,8 +201,6 @@ func plainSign(r rune) rune {
 		return '.'
 	case r == '、':
 		return ','
-	case r == '～' || r == '〜':
-		return '-'
 	case 0xfe50 <= r && r <= 0xfe6b: // small forms
 		if i := strings.IndexRune(smallForms, r); i >= 0 {
 			return rune(smallPlain[utf8.RuneCountInString(smallForms[:i])])
@@ -219,7 +239,7 @@ func (x *lexed) number(i int, gap uint8) int {
 		}
 		i += size
 	}
-	x.toks = append(x.toks, token{start: int32(start), end: int32(i), kind: kNumber, gap: gap, n: n})
+	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap, n: n})
 	return i
 }
 
@@ -230,7 +250,7 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	t := token{start: int32(i), kind: kWord, gap: gap}
+	t := token{start: uint16(i), kind: kWord, gap: gap}
 	w := walker{v: v}
 	big, small := 0, 0
 	if v != nil {
@@ -281,7 +301,7 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			w.rune(r)
 		}
 	}
-	t.end = int32(i)
+	t.end = uint16(i)
 	if t.upper > 0 && small == 0 && big > 1 {
 		t.upper = 2
 	}
@@ -291,7 +311,7 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 		}
 	}
 	if w.stem > 0 {
-		t.termOf, t.means = w.stem, v.terms[w.stem-1].means
+		t.termOf, t.means = uint16(w.stem), v.terms[w.stem-1].means
 	}
 	x.toks = append(x.toks, t)
 	return i
@@ -311,7 +331,7 @@ func (w *walker) step(c byte) {
 	case w.state == 0:
 		w.nodes = nil
 	case n.stem:
-		w.stem = n.term + 1
+		w.stem = n.long + 1
 	}
 }
 
@@ -333,9 +353,9 @@ func (w *walker) rune(r rune) {
 
 // ideographs reads the longest known word at i, or one letter.
 func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
-	t := token{start: int32(i), kind: kWord, gap: gap}
+	t := token{start: uint16(i), kind: kWord, gap: gap}
 	_, n := utf8.DecodeRuneInString(x.s[i:])
-	t.end = int32(i + n)
+	t.end = uint16(i + n)
 	if v != nil {
 		state := uint32(0)
 		for j := i; j < len(x.s); {
@@ -351,7 +371,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.termOf, t.n = int32(j), e+1, int32(state)
+				t.end, t.termOf, t.n = uint16(j), uint16(e+1), int32(state)
 				t.means = v.terms[e].means
 			}
 		}
@@ -395,7 +415,7 @@ func (x *lexed) phrases(v *vocabulary) {
 			}
 		}
 		if last >= 0 && last-i < 200 {
-			t.span, t.phraseOf = uint8(last-i+1), stem+1
+			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
 			t.means.join(v.terms[stem].means)
 		}
 	}
@@ -411,7 +431,7 @@ func (x *lexed) nextInPhrase(j int) int {
 		if t.kind != kSign {
 			return k
 		}
-		if t.sign != '-' && t.sign != '\'' && t.sign != '/' && t.sign != '.' {
+		if t.sign() != '-' && t.sign() != '\'' && t.sign() != '/' && t.sign() != '.' {
 			return -1
 		}
 	}
@@ -429,7 +449,7 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 			return false
 		}
 		if e := v.nodes[state].term; e >= 0 && v.terms[e].stem {
-			stem = e
+			stem = v.nodes[state].long
 		}
 		return true
 	}

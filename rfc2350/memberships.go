@@ -60,12 +60,18 @@ func (x *lexed) introducesMembers() bool {
 // introduction. It returns the standing with which a list would go on.
 func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing {
 	x := p.x
-	state := carried
+	state, others := carried, len(r.d.Memberships)
 	clauses := x.clauses(s)
-	level := ""
-	for _, c := range clauses {
+	level, past := "", false
+	for n, c := range clauses {
 		m := x.meaningsOf(c.from, c.to)
 		now := x.standing(c, m, p.id)
+		if n == 0 && now == standsNowhere && !m.has(mBody) && c.to-c.from <= 5 && m.has(mEnded) {
+			past = true // "Until 2019, we were …"
+		}
+		if past && now == standsIn {
+			now = standsOut
+		}
 		switch {
 		case now != standsNowhere:
 			state, level = now, levelOf(m)
@@ -107,7 +113,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 		}
 	}
 	if s.item && carried == standsIn {
-		if !x.meaningsOf(s.from, s.to).has(mBody) {
+		if !x.meaningsOf(s.from, s.to).has(mBody) && len(r.d.Memberships) == others {
 			r.unknownBody(p, s)
 		}
 		return carried
@@ -290,6 +296,9 @@ func (x *lexed) onlyPapers(to int) bool {
 
 // answeredNo: "TF-CSIRT: no".
 func (x *lexed) answeredNo(to int) bool {
+	for n := 0; n < 2 && to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].means.any(mMember, mAccredited); n++ {
+		to++ // "FIRST membership: none"
+	}
 	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
 }
 
@@ -301,7 +310,7 @@ func (x *lexed) aloneOnLine(i, to int) bool {
 	if to >= len(x.toks) || x.toks[to].gap >= gapLine {
 		return true
 	}
-	return x.toks[to].kind == kSign && x.toks[to].sign != '\'' && x.toks[to].sign != '/'
+	return x.toks[to].kind == kSign && x.toks[to].sign() != '\'' && x.toks[to].sign() != '/'
 }
 
 // memberURL: the directory entry of the team at FIRST or the Trusted Introducer.
@@ -331,8 +340,9 @@ func (r *reader) otherBody(p part, c sentence) {
 		for to < c.to && x.toks[to].gap < gapParagraph {
 			t := &x.toks[to]
 			small := t.kind == kWord && t.upper == 0 && to+1 < c.to && x.toks[to+1].upper > 0 && t.means.any(mOf, mAnd)
-			hyphen := t.kind == kSign && t.sign == '-' && t.gap == gapNone && x.glued(to+1)
-			if !small && !hyphen && (t.kind != kWord || t.upper == 0) {
+			hyphen := t.kind == kSign && t.sign() == '-' && t.gap == gapNone && x.glued(to+1)
+			joined := x.is(to-1, '-') && x.glued(to) && to > from // "CERT-forum"
+			if !small && !hyphen && !joined && (t.kind != kWord || t.upper == 0) {
 				break
 			}
 			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1))))
@@ -377,7 +387,7 @@ func (r *reader) unknownBody(p part, s sentence) {
 		return
 	}
 	to := i
-	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {
+	for to < s.to && !(x.toks[to].kind == kSign && strings.ContainsRune(",;:.()", x.toks[to].sign()) && (to+1 >= s.to || x.toks[to+1].gap != gapNone || x.is(to, '('))) && x.toks[to].gap < gapLine {
 		to++
 	}
 	if to == i || to-i > 12 || x.toks[i].kind != kWord || x.toks[i].upper == 0 {

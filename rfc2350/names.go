@@ -38,7 +38,8 @@ func (r *reader) deriveName() {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
 			break
 		}
-		for _, l := range splitLabels(lines[i]) {
+		list := splitLabels(lines[i])
+		for _, l := range list {
 			if l.text == "" {
 				if l.alone {
 					pending = l.label
@@ -58,7 +59,9 @@ func (r *reader) deriveName() {
 					full, labelled = l.text, true
 				}
 			case first == "" && full == "" && short == "":
-				first = nameLines(lines, i)
+				if first = nameLines(lines, i); len(list) > 1 {
+					first = l.text // the line has labels too
+				}
 			}
 		}
 	}
@@ -81,6 +84,8 @@ func (r *reader) deriveName() {
 	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
 	if q, before, ok := calledName(full); ok && before {
 		full = q
+	} else if !labelled {
+		full = saidName(full)
 	}
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
 	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
@@ -100,23 +105,25 @@ func (r *reader) deriveName() {
 	}
 }
 
-// splitLabels takes the bullet off a line and splits it at labels of names: "Full
-// name: X; short name: Y".
-func splitLabels(l string) []nameLine {
+// trimBullet takes the mark of a list off a line.
+func trimBullet(l string) string {
 	l = strings.TrimSpace(l)
 	for {
-		t := strings.TrimLeft(l, "•·▪●*◦‣ \t")
-		if s := strings.TrimPrefix(t, "- "); s != t {
-			t = s
-		}
-		if s := strings.TrimPrefix(t, "– "); s != t {
-			t = s
+		t := strings.TrimLeft(l, "•·▪●*◦‣○■□▸►➢➤→ \t")
+		for _, dash := range []string{"- ", "– ", "— "} {
+			t = strings.TrimPrefix(t, dash)
 		}
 		if t == l {
-			break
+			return l
 		}
 		l = t
 	}
+}
+
+// splitLabels takes the bullet off a line and splits it at labels of names: "Full
+// name: X; short name: Y".
+func splitLabels(l string) []nameLine {
+	l = trimBullet(l)
 	x := lex(l, words())
 	var out []nameLine
 	cur := nameLine{}
@@ -176,7 +183,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	words := 0
 	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '='); n++ {
 		t := &x.toks[j]
-		if t.kind == kNumber || t.kind == kSign && t.sign != '(' && t.sign != ')' && t.sign != '-' && t.sign != '/' {
+		if t.kind == kNumber || t.kind == kSign && t.sign() != '(' && t.sign() != ')' && t.sign() != '-' && t.sign() != '/' {
 			return m, -1
 		}
 		if t.kind == kWord {
@@ -223,7 +230,7 @@ func (x *lexed) isVerb(i int) bool {
 // form under a short one. What follows may be the address.
 func nameLines(lines []string, from int) string {
 	strip := func(s string) string {
-		return squeeze(strings.TrimLeft(strings.TrimPrefix(strings.TrimSpace(s), "- "), "•·▪● "))
+		return squeeze(trimBullet(s))
 	}
 	name := strip(lines[from])
 	for i, last := from+1, name; i < len(lines) && i < from+6 && lines[i] != ""; i++ {
@@ -278,6 +285,34 @@ func calledName(s string) (name string, before, ok bool) {
 	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
 }
 
+// saidName takes the name out of a sentence: "The name of the team is EX-CERT."
+func saidName(s string) string {
+	x := lex(clip(s, 300), words())
+	for i := 1; i < len(x.toks) && i < 9; i++ {
+		t := &x.toks[i]
+		if t.kind != kWord || i > 1 && t.upper > 0 && !t.means.any(mName, mTeam, mFullName) {
+			return s
+		}
+		if !t.means.has(mCallsName) {
+			continue
+		}
+		m := x.meaningsOf(0, i)
+		called := t.end-t.start > 4 || t.span > 1 || m.has(mCalled)
+		if !m.any(mName, mFullName) && !(called && m.any(mTeam, mWe)) {
+			return s
+		}
+		to := i + x.phraseWidth(i, mCallsName)
+		for to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].upper == 0 && x.toks[to].means.any(mCallsName, mCalled, mOf) {
+			to++
+		}
+		if to < len(x.toks) && to-i < 9 && (x.toks[to].upper > 0 || x.toks[to].kind != kWord) {
+			return s[x.toks[to].start:]
+		}
+		return s
+	}
+	return s
+}
+
 // shortName finds the abbreviation in `"X": the …`, `X - the …` and `The … (X)`.
 func shortName(name string) string {
 	if q, before, end, ok := quotes(name); ok && strings.TrimSpace(before) == "" && end < len(name) {
@@ -305,14 +340,17 @@ func shortName(name string) string {
 			return head
 		}
 	}
+	if s := shortBeside(name); s != "" {
+		return s
+	}
 	from := 0
 	for n := 0; n < 5; n++ {
-		i := strings.IndexByte(name[from:], '(')
+		i := strings.IndexAny(name[from:], "([")
 		if i < 0 {
 			return ""
 		}
 		from += i + 1
-		j := strings.IndexByte(name[from:], ')')
+		j := strings.IndexAny(name[from:], ")]")
 		if j < 0 {
 			return ""
 		}
@@ -325,6 +363,43 @@ func shortName(name string) string {
 		}
 	}
 	return ""
+}
+
+// shortBeside: "EX-CERT (Example Computer Emergency Response Team)", "Example Computer
+// Emergency Response Team – EX-CERT", "…, EX-CERT for short".
+func shortBeside(name string) string {
+	long := func(s string) bool {
+		return len(strings.Fields(s)) >= 3 && !remark(strings.Join(strings.Fields(s)[:2], " ")) && lex(s, words()).teamLike()
+	}
+	if head, rest, ok := strings.Cut(name, " ("); ok && capitals(head) {
+		if in, _, ok := strings.Cut(rest, ")"); ok && long(in) && strings.ToLower(in[:1]) != in[:1] {
+			return head
+		}
+	}
+	if rest, ok := strings.CutSuffix(name, " for short"); ok {
+		if i := strings.LastIndexByte(rest, ','); i > 0 && abbreviation(strings.TrimSpace(rest[i+1:])) {
+			return strings.TrimSpace(rest[i+1:])
+		}
+	}
+	for _, dash := range []string{" – ", " - ", " — "} {
+		if i := strings.LastIndex(name, dash); i > 0 {
+			if tail := name[i+len(dash):]; capitals(tail) && long(name[:i]) {
+				return tail
+			}
+		}
+	}
+	return ""
+}
+
+// capitals: one word with two capitals or more, as short names have.
+func capitals(s string) bool {
+	n := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			n++
+		}
+	}
+	return n >= 2 && len(s) <= 31 && plainName(s) && !strings.Contains(s, " ")
 }
 
 // abbreviation: one or two words that begin with capitals, not an article.

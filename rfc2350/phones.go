@@ -106,12 +106,12 @@ func (x *lexed) dial(i int) (digits string, to int) {
 			switch t := &x.toks[j]; {
 			case t.gap >= gapLine:
 				return b.String(), to
-			case t.sign == '(':
+			case t.sign() == '(':
 				open = true
-			case t.sign == ')' || t.sign == '.':
-			case t.sign == '-':
+			case t.sign() == ')' || t.sign() == '.':
+			case t.sign() == '-':
 				dash = dash || t.gap == gapBlank && j+1 < len(x.toks) && x.toks[j+1].gap == gapBlank
-			case t.sign == '/':
+			case t.sign() == '/':
 				slash = true
 			default:
 				break separators
@@ -169,7 +169,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd
 			return true
 		}
-		if x.toks[next].means.any(mUnit, mMonth, mAllDay) || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
+		if x.digits(j) <= 2 && x.toks[next].means.any(mUnit, mMonth) || x.num(j) <= 366 && x.toks[next].means.any(mUnit, mAllDay) && x.digitAt(j, 0) != '0' || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
 			return true
 		}
 	}
@@ -185,7 +185,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 	if r, to := x.clockRangeAt(j); to > 0 && n >= 7 && x.num(j) > 0 && (r.sure || x.digits(j) <= 2 && r.spoken) {
 		return true
 	}
-	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord { // "2. floor"
+	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord && (x.toks[next+1].upper == 0 || x.has(next+1, mNotPhone)) { // "2. floor"
 		return true
 	}
 	if slash && n >= 8 && x.digits(j) <= 4 { // another ending
@@ -253,7 +253,7 @@ func (x *lexed) lineStart(i int) int {
 
 // notPhone: the word before says that it is a room, a tax or an account number.
 func (x *lexed) notPhone(i int) bool {
-	for j, n := i-1, 0; j >= 0 && n < 6 && x.toks[j+1].gap < gapLine; j, n = j-1, n+1 {
+	for j, n := i-1, 0; j >= 0 && n < 8 && x.toks[j+1].gap < gapLine; j, n = j-1, n+1 {
 		if x.is(j, '.') && x.toks[j+1].gap != gapNone && !x.has(j-1, mNotPhone) {
 			return false
 		}
@@ -281,7 +281,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 	begin := from
 	for begin > start && from-begin < 10 {
 		t := &x.toks[begin-1]
-		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign) && !(t.sign == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
+		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign()) && !(t.sign() == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
 			break
 		}
 		begin--

@@ -12,13 +12,12 @@ func wordByte(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80 && c != 0xa0 && c != 0xc2
 }
 
-// hexWords lists the words that are only hexadecimal digits.
+// hexWords lists the words that are only hexadecimal digits, in their case.
 func (x *lexed) hexWords() []printed {
-	if x.known&knowsHex == 0 {
-		x.known |= knowsHex
-		x.hex = hexWords(x.s)
+	if x.once(knowsHex) {
+		x.lists.hex = hexWords(x.s)
 	}
-	return x.hex
+	return x.lists.hex
 }
 
 func hexWords(text string) []printed {
@@ -41,7 +40,7 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
-			out = append(out, printed{start: from, end: j, hex: strings.ToUpper(text[from:j])})
+			out = append(out, printed{start: from, end: j, hex: text[from:j]})
 		}
 		i = j
 	}
@@ -52,11 +51,10 @@ func hexWords(text string) []printed {
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
 // stands before them. Hashes that are called something else are none.
 func (x *lexed) findFingerprints() []printed {
-	if x.known&knowsPrints == 0 {
-		x.known |= knowsPrints
-		x.prints = x.readFingerprints()
+	if x.once(knowsPrints) {
+		x.lists.prints = x.readFingerprints()
 	}
-	return x.prints
+	return x.lists.prints
 }
 
 func (x *lexed) readFingerprints() []printed {
@@ -99,7 +97,7 @@ func (x *lexed) readFingerprints() []printed {
 		for _, w := range words[i:j] {
 			b.WriteString(w.hex)
 		}
-		p.hex, p.revoked = b.String(), about.revoked
+		p.hex, p.revoked = strings.ToUpper(b.String()), about.revoked
 		if strings.Trim(p.hex, p.hex[:1]) != "" && !seen[p.hex] { // no "0000…" placeholders
 			seen[p.hex] = true
 			out = append(out, p)
@@ -131,10 +129,13 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	for from > 0 && at-from < far && int(x.toks[from-1].start) >= last {
 		t := &x.toks[from-1]
 		gap := x.toks[from].gap
+		if gap >= gapLine && last > 0 && words == 0 && x.sameLine(last, from-1) && !x.is(from-1, ':') {
+			break // what stands there is said of the print before
+		}
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
 			break
 		}
-		if words > 0 && t.kind == kSign && (t.sign == '.' && gap != gapNone || t.sign == ';') {
+		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';') {
 			break
 		}
 		if t.kind == kWord {
@@ -152,10 +153,10 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	paren := x.is(end, '(') || x.is(end, '[')
 	for to < len(x.toks) && to-end < 10 {
 		t := &x.toks[to]
-		if to > end && t.gap >= gapLine || to == end && t.gap >= gapLine || t.kind == kSign && (t.sign == ';' || t.sign == '.' && to+1 < len(x.toks) && x.toks[to+1].gap != gapNone) {
+		if to > end && t.gap >= gapLine || to == end && t.gap >= gapLine || t.kind == kSign && (t.sign() == ';' || t.sign() == '.' && to+1 < len(x.toks) && x.toks[to+1].gap != gapNone) {
 			break
 		}
-		if !paren && t.kind == kSign && t.sign == ',' && to > end {
+		if !paren && t.kind == kSign && t.sign() == ',' && to > end {
 			break
 		}
 		remark.join(t.means)
@@ -178,12 +179,24 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	}
 	before := x.meaningsOf(from, at)
 	switch {
+	case last > 0 && x.meaningsOf(max(from, at-4), at).has(mReplaces) && !x.meaningsOf(max(from, at-2), at).has(mNot):
+		a.revoked = true // "(replaces …)"
 	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
 		a.revoked = !x.replacesOld(from, at)
 	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to):
 		a.revoked = true
 	}
 	return a
+}
+
+// sameLine reports whether token i is on the line that holds the byte before at.
+func (x *lexed) sameLine(at, i int) bool {
+	for ; i > 0 && int(x.toks[i].start) >= at; i-- {
+		if x.toks[i].gap >= gapLine {
+			return false
+		}
+	}
+	return true
 }
 
 // fileBetween: "sha1sum of pgp-key.asc" speaks of a file.
@@ -255,6 +268,9 @@ func goesOn(text string, words []printed, i, j int) bool {
 }
 
 func joined(between string) bool {
+	if i := strings.IndexByte(between, ':'); i >= 0 && i+1 < len(between) && between[i+1] == ' ' && !strings.Contains(between, "\n") {
+		return false // "since 2024: 22CA …"
+	}
 	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == ""
 }
 
@@ -300,7 +316,10 @@ next:
 			continue
 		}
 		double := false
-		for _, k := range *keys {
+		for i, k := range *keys {
+			if k.Fingerprint == "" && len(k.KeyID) == 8 && strings.HasSuffix(id.hex, k.KeyID) {
+				(*keys)[i].KeyID, double = id.hex, true // the short ID, then the long one
+			}
 			double = double || k.KeyID == id.hex || strings.HasSuffix(k.KeyID, id.hex)
 		}
 		if !double && len(*keys) < 50 {
@@ -373,7 +392,7 @@ func (x *lexed) attachFacts(keys []placedKey, order dateOrder) {
 func (x *lexed) dateFact(f foundDate) (expiry, created bool) {
 	for k := f.from - 1; k >= 0 && k >= f.from-6; k-- {
 		t := &x.toks[k]
-		if t.kind == kSign && t.sign == '.' || t.gap == gapParagraph && k < f.from-1 {
+		if t.kind == kSign && t.sign() == '.' || t.gap == gapParagraph && k < f.from-1 {
 			return
 		}
 		if t.kind != kWord {

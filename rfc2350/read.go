@@ -8,7 +8,6 @@ import (
 type part struct {
 	index int // of the section, -1 for the preamble
 	id    SectionID
-	title string
 	line  int
 	x     *lexed
 }
@@ -18,26 +17,33 @@ type reader struct {
 	d        *Document
 	secs     []part
 	preamble part
+	nodes    []*node // known titles of the sections, where there are
 	order    dateOrder
 	lists    []part // memory of what parts returned
 }
 
 // derive reads all typed values from the preamble and the sections.
-func (d *Document) derive() {
-	r := &reader{d: d, secs: make([]part, 0, len(d.Sections))}
+func (d *Document) derive(nodes []*node) {
+	r := &reader{d: d, nodes: nodes, secs: make([]part, 0, len(d.Sections))}
 	m := &lexer{v: words(), texts: make([]lexed, len(d.Sections)+1)}
 	for i := range d.Sections {
-		m.left += min(len(d.Sections[i].Body), valueBytes)
+		if s := &d.Sections[i]; s.mayHoldValues() {
+			m.left += min(len(s.Body), valueBytes)
+		}
 	}
 	head := strings.Join(d.Preamble, "\n")
 	r.preamble = part{index: -1, line: 1, x: m.lex(clip(head, valueBytes))}
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		plain := s.Body
+		if !s.mayHoldValues() {
+			r.secs = append(r.secs, part{i, s.ID, s.Line, &lexed{}})
+			continue
+		}
 		if hasBlock(plain) {
 			plain = blankBlocks(plain)
 		}
-		r.secs = append(r.secs, part{i, s.ID, s.Title, s.Line, m.lex(clip(plain, valueBytes))})
+		r.secs = append(r.secs, part{i, s.ID, s.Line, m.lex(clip(plain, valueBytes))})
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
 	r.preamble.x.lang = d.Lang
@@ -59,6 +65,16 @@ func (d *Document) derive() {
 	r.deriveDisclosure()
 	r.deriveHours()
 	r.structureFindings()
+}
+
+// mayHoldValues: services and disclaimers hold no value but, seldom, a disclosure
+// window; a short text may state that there is none.
+func (s *Section) mayHoldValues() bool {
+	switch {
+	case s.ID != SecDisclaimers && chapterOf(s.ID) != "services", len(s.Body) <= 200:
+		return true
+	}
+	return s.ID != SecDisclaimers && strings.ContainsAny(s.Body, "0123456789")
 }
 
 // readDates finds the dates where dates matter, and what they tell about each other.
@@ -117,6 +133,9 @@ func (r *reader) parts(ids ...SectionID) []part {
 
 // mark records where a value was read.
 func (r *reader) mark(field, value string, p part, start, end int, sure Certainty) {
+	if r.d.Origins == nil {
+		r.d.Origins = make([]Origin, 0, 16)
+	}
 	if len(r.d.Origins) >= maxOrigins {
 		return
 	}

@@ -161,12 +161,12 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 			switch {
 			case t.kind != kSign:
 				to++
-			case (t.sign == '.' || t.sign == '-') && to+1 < len(x.toks) && x.glued(to+1) && x.toks[to+1].kind != kSign:
-				if t.sign == '.' {
+			case (t.sign() == '.' || t.sign() == '-') && to+1 < len(x.toks) && x.glued(to+1) && x.toks[to+1].kind != kSign:
+				if t.sign() == '.' {
 					points, last = points+1, to+1
 				}
 				to += 2
-			case t.sign == '-' && x.is(to+1, '-') && x.glued(to+1): // xn--
+			case t.sign() == '-' && x.is(to+1, '-') && x.glued(to+1): // xn--
 				to += 2
 			default:
 				goto end
@@ -226,7 +226,7 @@ func (x *lexed) domainMayFollow(i int) bool {
 	if t.kind != kSign {
 		return false
 	}
-	switch t.sign {
+	switch t.sign() {
 	case '/':
 		return i >= 2 && x.toks[i-2].kind == kWord && !x.is(i-3, '/') && x.glued(i-1) && !x.is(i-2, ':')
 	case '.':

@@ -27,7 +27,7 @@ func (x *lexed) timeSpans(s sentence) (out []timeSpan) {
 			}
 			if t.kind == kWord && t.means.has(mWorkday) {
 				sp.workdays = true
-			} else if !(t.kind == kWord && t.means.any(mCalendar, mFurther)) && !(t.kind == kSign && t.sign == '-') {
+			} else if !(t.kind == kWord && t.means.any(mCalendar, mFurther)) && !(t.kind == kSign && t.sign() == '-') {
 				break
 			}
 			to++

@@ -32,7 +32,7 @@ func (x *lexed) plain(i, j int) string {
 
 // is reports whether token i is the sign r.
 func (x *lexed) is(i int, r rune) bool {
-	return i >= 0 && i < len(x.toks) && x.toks[i].kind == kSign && x.toks[i].sign == r
+	return i >= 0 && i < len(x.toks) && x.toks[i].kind == kSign && x.toks[i].sign() == r
 }
 
 // word reports whether token i is a word with a meaning, alone or as the beginning
@@ -106,11 +106,10 @@ type sentence struct {
 // sentences splits at full stops, blank lines and list marks. Line ends within a
 // paragraph do not count.
 func (x *lexed) sentences() []sentence {
-	if x.known&knowsSentences == 0 {
-		x.known |= knowsSentences
-		x.sents = x.splitSentences()
+	if x.once(knowsSentences) {
+		x.lists.sents = x.splitSentences()
 	}
-	return x.sents
+	return x.lists.sents
 }
 
 // What a lexed text has listed already.
@@ -144,10 +143,10 @@ func (x *lexed) splitSentences() []sentence {
 		if t.kind != kSign || i == numbered {
 			continue
 		}
-		switch t.sign {
+		switch t.sign() {
 		case '.', '!', '?', ';':
 			if i+1 == len(x.toks) || x.toks[i+1].gap != gapNone || t.end-t.start == 3 {
-				if t.sign == '.' && x.abbreviation(i) {
+				if t.sign() == '.' && x.abbreviation(i) {
 					continue
 				}
 				cut(i + 1)
@@ -171,7 +170,7 @@ func (x *lexed) abbreviation(i int) bool {
 	}
 	p, n := &x.toks[i-1], &x.toks[i+1]
 	if p.kind == kWord && p.end-p.start <= 4 && p.word().has(mDayShort) || p.word().has(mWeekday) && p.end-p.start <= 4 { // "Mo. - Do. 8.00"
-		return n.kind == kNumber || n.kind == kSign && n.sign == '-' || n.means.any(mWeekday, mDayShort, mThrough)
+		return n.kind == kNumber || n.kind == kSign && n.sign() == '-' || n.means.any(mWeekday, mDayShort, mThrough)
 	}
 	if i >= 3 && p.end-p.start == 1 && x.is(i-2, '.') && x.glued(i-1) && n.means.has(mWeekday) && p.kind == kWord && !x.letters(i-3, "a", "m") && !x.letters(i-3, "p", "m") { // "Senin s.d. Kamis"
 		return true

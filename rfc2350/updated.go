@@ -150,11 +150,11 @@ func (x *lexed) placeholder() bool {
 	for i := range x.toks {
 		t := &x.toks[i]
 		if t.kind == kSign {
-			switch t.sign {
+			switch t.sign() {
 			case '…':
 				return true
 			case '.', '_', '?':
-				if dots++; dots >= 3 || dots >= 2 && t.sign == '?' {
+				if dots++; dots >= 3 || dots >= 2 && t.sign() == '?' {
 					return true
 				}
 				continue
@@ -196,7 +196,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		j := i + 1
 		for n := 0; n < 10 && j < len(x.toks) && x.toks[j].kind != kNumber; n++ {
 			u := &x.toks[j]
-			if u.gap >= gapParagraph || u.kind == kSign && strings.ContainsRune(",;!?@/", u.sign) || u.kind == kSign && u.sign == '.' && j+1 < len(x.toks) && x.toks[j+1].gap != gapNone && !short && !(j > 0 && x.toks[j-1].end-x.toks[j-1].start <= 3) {
+			if u.gap >= gapParagraph || u.kind == kSign && strings.ContainsRune(",;!?@/", u.sign()) || u.kind == kSign && u.sign() == '.' && j+1 < len(x.toks) && x.toks[j+1].gap != gapNone && !short && !(j > 0 && x.toks[j-1].end-x.toks[j-1].start <= 3) {
 				j = len(x.toks)
 				break
 			}
@@ -243,6 +243,9 @@ func (x *lexed) isDate(i int) bool {
 // product: "GnuPG version", "TLP version".
 func (x *lexed) product(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-2; k-- {
+		if x.toks[k].kind == kNumber && x.glued(k) && x.toks[k-1].kind == kWord { // "SIM3"
+			k--
+		}
 		t := &x.toks[k]
 		if t.kind != kWord || x.toks[k+1].gap >= gapLine {
 			return false

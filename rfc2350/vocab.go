@@ -36,8 +36,9 @@ func (m meanings) any(list ...meaning) bool {
 // term is what the vocabulary knows of a word or phrase.
 type term struct {
 	means   meanings
-	month   int8 // 1–12
-	month2  int8 // another month that the word names in the languages of langs2: "listopada"
+	stems   meanings // of them, those that longer words have too
+	month   int8     // 1–12
+	month2  int8     // another month that the word names in the languages of langs2: "listopada"
 	langs1  uint32
 	langs2  uint32
 	weekday int8 // 1 is Sunday
@@ -54,6 +55,7 @@ type term struct {
 // word that is read lies together in memory; the others are in edges, or in a table.
 type vnode struct {
 	term  int32  // index, -1 if none
+	long  int32  // the term of longer words, if stem
 	from  uint32 // of its edges
 	more  uint8  // edges besides the first
 	c     byte   // of the first way, 0 if there is none

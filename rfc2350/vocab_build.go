@@ -20,6 +20,7 @@ var keyMeanings = map[string]meaning{
 	"domain": mDomain, "site": mSite, "standard": mStandard, "as": mAS,
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
+	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
 }
 
 const (
@@ -116,6 +117,14 @@ const (
 	mPlaceholder
 	mTeam
 	mCalled
+	mNoon
+	mMidnight
+	mIf         // begins a condition
+	mElse       // "otherwise"
+	mKeep       // to keep something …
+	mSecret     // … confidential
+	mReplaces   // of a key that takes the place of another
+	mCallsName  // "is", "is called" between what is named and its name
 	mSummerZone // abbreviation of daylight time
 	mWeekdays   // "weekdays": Monday to Friday
 	mWeekend
@@ -170,6 +179,14 @@ func (b *builder) line(key, w string, lang uint32) {
 	t := b.at(w)
 	t.word = true
 	t.stem = t.stem || stem
+	have := t.means
+	t.means = meanings{}
+	defer func() {
+		if stem {
+			t.stems.join(t.means)
+		}
+		t.means.join(have)
+	}()
 	kind, arg, _ := strings.Cut(key, " ")
 	switch kind {
 	case "month":
@@ -245,11 +262,14 @@ func (b *builder) at(w string) *term {
 		b.nodes[n].next = append(b.nodes[n].next, vedge{c, to})
 		n = to
 	}
+	han := false // Han and kana have no blanks between words
 	for _, t := range lex(w, nil).toks {
 		if t.kind == kSign {
 			continue
 		}
-		if n != 0 {
+		before := han
+		han = ideographic(w[t.start:t.end])
+		if n != 0 && !(before && han) {
 			step(' ')
 		}
 		for _, c := range []byte(fold(w[t.start:t.end])) {
@@ -267,6 +287,9 @@ func (b *builder) at(w string) *term {
 const manyEdges = 4
 
 func (b *builder) compile() *vocabulary {
+	if len(b.terms) >= 1<<15 {
+		panic("rfc2350: too many terms")
+	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
 	v.nodes = append(v.nodes, vnode{term: -1})
 	for _, e := range b.nodes[0].next {
@@ -280,7 +303,14 @@ func (b *builder) compile() *vocabulary {
 func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	n := &b.nodes[from]
 	at := uint32(len(v.nodes))
-	v.nodes = append(v.nodes, vnode{term: n.term, stem: n.term >= 0 && b.terms[n.term].stem})
+	v.nodes = append(v.nodes, vnode{term: n.term, long: n.term, stem: n.term >= 0 && b.terms[n.term].stem})
+	if last := &v.nodes[at]; last.stem && b.terms[n.term].stems != b.terms[n.term].means {
+		// In one language it is a word, in another the beginning of words.
+		long := b.terms[n.term]
+		long.means = long.stems
+		v.terms = append(v.terms, long)
+		last.long = int32(len(v.terms) - 1)
+	}
 	if len(n.next) == 0 {
 		return at
 	}
@@ -312,8 +342,9 @@ func (v *vocabulary) inherit(state uint32, stem meanings) {
 	if n.term >= 0 {
 		t := &v.terms[n.term]
 		t.means.join(stem)
-		if t.stem {
-			stem = t.means
+		if n.stem {
+			stem.join(t.stems)
+			v.terms[n.long].means.join(stem)
 		}
 	}
 	follow := func(c byte, to uint32) {

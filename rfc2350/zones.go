@@ -220,10 +220,10 @@ func (x *lexed) etcName(i int) (z zoneOffsets, to int) {
 		if n = x.num(to+1) * 60; n > 14*60 {
 			return z, -1
 		}
-		if x.toks[to].sign == '+' {
+		if x.toks[to].sign() == '+' {
 			n = -n
 		}
-		name += string(x.toks[to].sign) + itoaInt(x.num(to+1))
+		name += string(x.toks[to].sign()) + itoaInt(x.num(to+1))
 		to += 2
 	}
 	return zoneOffsets{name, n, n}, to
@@ -273,8 +273,17 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				unsigned = true
 				continue
 			}
+			if (x.is(i+1, '+') || x.is(i+1, '-')) && x.glued(i+1) && x.glued(i+2) && x.num(i+2) >= 0 {
+				unsigned = true // "UTC+25" is no offset
+				continue
+			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
-		case t.kind == kSign && (t.sign == '+' || t.sign == '-') && !taken[i+1]:
+		case t.kind == kWord && last > 0 && t.means.any(mPlus, mMinus) && i-last <= 3: // "plus two hours in summer"
+			if m, to := x.offsetAfter(i); to > 0 {
+				add(offset{from: i, to: to, minutes: m})
+				i, last = to-1, to
+			}
+		case t.kind == kSign && (t.sign() == '+' || t.sign() == '-') && !taken[i+1]:
 			m, to, full := x.signedOffset(i)
 			if to < 0 {
 				continue
@@ -366,7 +375,7 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 	if x.digits(i+1) == 4 && x.is(to, '-') && x.glued(to) || to < len(x.toks) && x.toks[to].kind == kNumber && x.toks[to].gap <= gapBlank && full {
 		return 0, -1, false // a telephone number or hours
 	}
-	if x.toks[i].sign == '-' {
+	if x.toks[i].sign() == '-' {
 		m = -m
 	}
 	return m, to, full

@@ -11,6 +11,9 @@
 // differs from the stage before. [Draft.Submission] makes the command that records
 // what was submitted.
 //
+// [PrepareVoluntary] drafts what is reported without a duty (Article 15): it has no
+// clocks, and no field that must be given.
+//
 // The fields are data with a version, a [Table]: the platform changes them within
 // weeks. [Suspicions] turns feeds of exploited vulnerabilities into recorded
 // suspicions, never into awareness. [YearOf] gives the figures that an authority or a

@@ -1,7 +1,6 @@
 package cra
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,7 @@ type Options struct {
 type Draft struct {
 	Case         string // its public number
 	Kind         Kind
+	Voluntary    Subject // of a voluntary report; empty: it is a duty
 	Matter       string
 	Manufacturer string
 	Stage        cvd.ReportStage
@@ -91,24 +91,30 @@ func Prepare(c *cvd.Case, p Procedure, stage cvd.ReportStage, o Options) Draft {
 		o.Table = Newest()
 	}
 	d := Draft{
-		Case: c.Number, Kind: p.Kind, Matter: p.Matter.String(), Manufacturer: cmp.Or(o.Profile.Manufacturer, p.Manufacturer),
+		Case: c.Number, Kind: p.Kind, Matter: p.Matter.String(), Manufacturer: manufacturer(&p, &o),
 		Stage: stage, Table: o.Table.ID(), TableSource: o.Table.Source, Made: o.Now, Route: o.Profile.Route(), Procedure: p, matter: p.Matter,
 	}
 	f := filler{c: c, p: &p, o: &o, stage: stage}
-	before := lastValues(&p)
-	column := map[cvd.ReportStage]int{cvd.StageEarlyWarning: 0, cvd.StageNotification: 1, cvd.StageIntermediate: 1, cvd.StageFinal: 2}[stage]
-	for _, def := range o.Table.Fields {
-		if def.For != Both && def.For != p.Kind {
+	d.Fields = f.fields(o.Table, map[cvd.ReportStage]int{cvd.StageEarlyWarning: 0, cvd.StageNotification: 1, cvd.StageIntermediate: 1, cvd.StageFinal: 2}[stage])
+	d.Questions = f.questions(d.Fields)
+	return d
+}
+
+// fields are those of a table that the procedure has, filled, with their codes of a
+// column.
+func (f *filler) fields(t Table, column int) (all []Field) {
+	before := lastValues(f.p)
+	for _, def := range t.Fields {
+		if def.For != Both && def.For != f.p.Kind {
 			continue
 		}
 		x := Field{Number: def.Number, Key: def.Key, Label: def.Label, Help: def.Help, Code: def.Codes[column], Max: def.Max, Choices: def.Choices}
 		f.fill(&x, before)
 		x.Marks = append(x.Marks, f.secrets(x.Value)...)
 		x.State = def.state(x, column)
-		d.Fields = append(d.Fields, x)
+		all = append(all, x)
 	}
-	d.Questions = f.questions(d.Fields)
-	return d
+	return all
 }
 
 func (def FieldDef) state(x Field, column int) FieldState {
@@ -191,7 +197,11 @@ func (d Draft) Check() []Finding {
 		case FieldMissing:
 			add(&missing, "is missing")
 		case FieldIfKnown:
-			add(&missing, "must be given if it is known")
+			if d.Voluntary != "" {
+				add(&missing, "helps who reads it: give it if you know it")
+			} else {
+				add(&missing, "must be given if it is known")
+			}
 		case FieldTooLong:
 			add(&missing, "is longer than the form takes")
 		case FieldNotChoice:
@@ -234,6 +244,6 @@ func (d Draft) Forbidden() (numbers []string) {
 // stages that the submission served.
 func (d Draft) Submission() cvd.RecordSubmission {
 	return cvd.RecordSubmission{
-		Matter: d.matter, Stages: []cvd.ReportStage{d.Stage}, Table: d.Table, Values: d.values(), Forbidden: d.Forbidden(), Authority: cvd.Private(d.Route.Authority()),
+		Matter: d.matter, Stages: []cvd.ReportStage{d.Stage}, Table: d.Table, Values: d.values(), Forbidden: d.Forbidden(), Authority: cvd.Private(d.Authority()),
 	}
 }

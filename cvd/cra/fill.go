@@ -1,6 +1,7 @@
 package cra
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,12 +19,27 @@ type filler struct {
 	p     *Procedure
 	o     *Options
 	stage cvd.ReportStage
+	// voluntary is set for a voluntary report, which is not the manufacturer's alone.
+	voluntary *Voluntary
+}
+
+// manufacturer is the name that a report gives: another's is not in the profile.
+func manufacturer(p *Procedure, o *Options) string {
+	if p.Own || p.Manufacturer == "" {
+		return cmp.Or(o.Profile.Manufacturer, p.Manufacturer)
+	}
+	return p.Manufacturer
 }
 
 // value returns what the case says for a field, where that comes from, and whose it
 // is. A key that is not known here has none.
 func (f *filler) value(key string) (value, from string, marks []Mark) {
 	say := func(v, from string) (string, string, []Mark) { return v, from, nil }
+	if f.voluntary != nil {
+		if v, from := f.ofVoluntary(key); v != "" {
+			return say(v, from)
+		}
+	}
 	switch key {
 	case "type":
 		if f.p.Kind == Incident {
@@ -37,8 +53,8 @@ func (f *filler) value(key string) (value, from string, marks []Mark) {
 	case "summary":
 		return f.summary()
 	case "manufacturer":
-		if f.o.Profile.Manufacturer != "" {
-			return say(f.o.Profile.Manufacturer, "the profile")
+		if name := manufacturer(f.p, f.o); name != f.p.Manufacturer {
+			return say(name, "the profile")
 		}
 		return say(f.p.Manufacturer, "the participant")
 	case "states":
@@ -146,7 +162,7 @@ func (f *filler) titleMarks(title cvd.Private) []Mark {
 
 // mark notes what is another party's.
 func (f *filler) mark(ms []Mark, party cvd.PartyID, what string, label tlp.Label) []Mark {
-	if party == f.p.Matter.Manufacturer() || party == cvd.Owner || party == 0 {
+	if party == cvd.Owner || party == 0 || f.voluntary == nil && party == f.p.Matter.Manufacturer() {
 		return ms
 	}
 	if label == tlp.Unset {
@@ -160,7 +176,11 @@ func (f *filler) mark(ms []Mark, party cvd.PartyID, what string, label tlp.Label
 func (f *filler) summary() (string, string, []Mark) {
 	var b strings.Builder
 	kind := "An actively exploited vulnerability affects "
-	if f.p.Kind == Incident {
+	switch {
+	case f.voluntary != nil:
+		kind = map[Subject]string{AnyVulnerability: "A vulnerability affects ", CyberThreat: "A cyber threat concerns ",
+			AnyIncident: "An incident affects ", NearMiss: "A near miss concerned "}[f.voluntary.About]
+	case f.p.Kind == Incident:
 		kind = "A severe incident affects "
 	}
 	names := f.names()

@@ -78,26 +78,47 @@ func Procedures(c *cvd.Case, ds []policy.Deadline) []Procedure {
 		if c.Elsewhere(m) {
 			continue
 		}
-		p := Procedure{Kind: Vulnerability, Matter: m}
-		if m.Incident != 0 {
-			p.Kind = Incident
-		}
-		if owner, ok := c.Party(m.Manufacturer()); ok {
-			p.Manufacturer = owner.Organization.Display()
-			p.Own = owner.ID == cvd.Owner && owner.Roles&cvd.RoleVendor != 0
-		}
-		p.collect(c)
+		p := procedure(c, m)
 		for _, d := range ds {
 			if strings.HasPrefix(d.Policy, "cra-") && strings.HasSuffix(d.ID, "@"+m.String()) {
 				p.Deadlines = append(p.Deadlines, d)
 			}
 		}
-		p.Products, p.Excluded = products(c, m, p.Steps)
-		p.Measures = measures(c, m)
 		p.stand(c)
 		ps = append(ps, p)
 	}
 	return ps
+}
+
+// procedure is what a case has of a matter, without its clocks.
+func procedure(c *cvd.Case, m cvd.Matter) Procedure {
+	if m.Vendor == cvd.Owner {
+		m.Vendor = 0
+	}
+	p := Procedure{Kind: Vulnerability, Matter: m}
+	if m.Incident != 0 {
+		p.Kind = Incident
+	}
+	if owner, ok := c.Party(m.Manufacturer()); ok {
+		p.Manufacturer = owner.Organization.Display()
+		p.Own = owner.ID == cvd.Owner && owner.Roles&cvd.RoleVendor != 0
+	}
+	p.collect(c)
+	p.Products, p.Excluded = products(c, m, p.Steps)
+	p.Measures = measures(c, m)
+	p.stand(c)
+	return p
+}
+
+// submissions of a matter, by their time.
+func submissions(c *cvd.Case, m cvd.Matter) (all []cvd.AuthorityReport) {
+	for _, x := range c.AuthorityReports {
+		if x.Matter.String() == m.String() {
+			all = append(all, x)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b cvd.AuthorityReport) int { return a.At.Compare(b.At) })
+	return all
 }
 
 // matters are what was recorded, and vulnerabilities of the owner that are attacked.
@@ -114,7 +135,9 @@ func matters(c *cvd.Case) (ms []cvd.Matter) {
 		add(x.Matter)
 	}
 	for _, x := range c.AuthorityReports {
-		add(x.Matter)
+		if !voluntary(x) {
+			add(x.Matter)
+		}
 	}
 	if owner, ok := c.Party(cvd.Owner); ok && owner.Roles&cvd.RoleVendor != 0 {
 		for _, v := range c.Vulnerabilities {
@@ -141,12 +164,7 @@ func (p *Procedure) collect(c *cvd.Case) {
 			p.Steps = append(p.Steps, x)
 		}
 	}
-	for _, x := range c.AuthorityReports {
-		if same(x.Matter) {
-			p.Submissions = append(p.Submissions, x)
-		}
-	}
-	slices.SortStableFunc(p.Submissions, func(a, b cvd.AuthorityReport) int { return a.At.Compare(b.At) })
+	p.Submissions = slices.DeleteFunc(submissions(c, p.Matter), voluntary)
 	for _, x := range c.Requests {
 		if same(x.Matter) {
 			p.Requests = append(p.Requests, x)

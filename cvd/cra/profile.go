@@ -38,11 +38,11 @@ type ProductProfile struct {
 
 // Route is to which CSIRT a report goes, and why.
 type Route struct {
-	MemberState string // empty: not known
+	MemberState string // empty: not known; of a voluntary report it can be "ENISA"
 	Why         string
 }
 
-// Authority names the receivers.
+// Authority names the receivers of a report under Art. 14.
 func (r Route) Authority() string {
 	if r.MemberState == "" {
 		return ""

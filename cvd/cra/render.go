@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,10 +16,11 @@ type draftJSON struct {
 	Format       int          `json:"format"`
 	Case         string       `json:"case"`
 	Kind         Kind         `json:"kind"`
+	Voluntary    Subject      `json:"voluntary,omitempty"`
 	Matter       string       `json:"matter"`
 	Manufacturer string       `json:"manufacturer,omitempty"`
 	Stage        string       `json:"stage"`
-	State        State        `json:"state"`
+	State        State        `json:"state,omitempty"`
 	Table        string       `json:"table"`
 	Made         time.Time    `json:"made,omitzero"`
 	To           string       `json:"to,omitempty"`
@@ -69,8 +71,8 @@ type findingOut struct {
 // MarshalJSON writes the draft with what Check says. It holds what the team may see:
 // it is for the team.
 func (d Draft) MarshalJSON() ([]byte, error) {
-	out := draftJSON{Format: 1, Case: d.Case, Kind: d.Kind, Matter: d.Matter, Manufacturer: d.Manufacturer, Stage: d.Stage.String(),
-		State: d.Procedure.State, Table: d.Table, Made: d.Made, To: d.Route.Authority(), Why: d.Route.Why, Complete: d.Complete(), Questions: d.Questions}
+	out := draftJSON{Format: 1, Case: d.Case, Kind: d.Kind, Voluntary: d.Voluntary, Matter: d.Matter, Manufacturer: d.Manufacturer, Stage: d.Stage.String(),
+		State: d.Procedure.State, Table: d.Table, Made: d.Made, To: d.Authority(), Why: d.Route.Why, Complete: d.Complete(), Questions: d.Questions}
 	for _, x := range d.Procedure.Deadlines {
 		out.Clocks = append(out.Clocks, clockJSON{x.ID, x.Title, string(x.State), x.Due, x.LegalLast})
 	}
@@ -91,7 +93,10 @@ func (d Draft) MarshalJSON() ([]byte, error) {
 // heading names the draft.
 func (d Draft) heading() string {
 	kind := "actively exploited vulnerability"
-	if d.Kind == Incident {
+	switch {
+	case d.Voluntary != "":
+		kind = string(d.Voluntary)
+	case d.Kind == Incident:
 		kind = "severe incident"
 	}
 	return plain.Line(fmt.Sprintf("%s: draft of the %s, %s", d.Case, d.Stage, kind))
@@ -165,8 +170,8 @@ func lines(s string) []string {
 // form's order. All text is escaped, so that it is shown as it is.
 func (d Draft) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\nFor the team only. Checked against %s.\n\n", markdown(d.heading()), markdown(d.TableSource))
-	if to := d.Route.Authority(); to != "" {
+	fmt.Fprintf(&b, "# %s\n\nFor the team only. %s.\n\n", markdown(d.heading()), markdown(d.against()))
+	if to := d.Authority(); to != "" {
 		fmt.Fprintf(&b, "To: %s (%s)\n\n", markdown(to), markdown(d.Route.Why))
 	}
 	section := func(title string, items []string) {
@@ -187,7 +192,7 @@ func (d Draft) Markdown() string {
 		clocks = append(clocks, x[0]+": "+x[1])
 	}
 	section("Clocks", clocks)
-	b.WriteString("## The form\n\n| # | field | code | value | notes |\n|---|---|---|---|---|\n")
+	b.WriteString("## " + d.title() + "\n\n| # | field | code | value | notes |\n|---|---|---|---|---|\n")
 	for _, x := range d.Fields {
 		var value []string
 		for _, l := range lines(x.Value) {
@@ -226,8 +231,8 @@ func (d Draft) Page() string {
 <main>
 <p class="label">For the team only</p>
 <h1>` + esc(d.heading()) + `</h1>
-<p>Checked against ` + esc(d.TableSource) + `.`)
-	if to := d.Route.Authority(); to != "" {
+<p>` + esc(d.against()) + `.`)
+	if to := d.Authority(); to != "" {
 		b.WriteString(` To: <b>` + esc(to) + `</b> (` + esc(d.Route.Why) + `).`)
 	}
 	b.WriteString("</p>\n")
@@ -252,11 +257,11 @@ func (d Draft) Page() string {
 		}
 		b.WriteString("</dl></section>\n")
 	}
-	b.WriteString("<section><h2>The form</h2>\n<dl class=\"form\">\n")
+	b.WriteString("<section><h2>" + d.title() + "</h2>\n<dl class=\"form\">\n")
 	for _, x := range d.Fields {
 		class := strings.ReplaceAll(string(x.State), " ", "-")
 		b.WriteString(`<div class="field f-` + class + `"><dt><span class="no">` + esc(x.Number) + `</span> ` + esc(x.Label) +
-			` <span class="code" title="` + esc(x.Code.Words()) + `">` + esc(string(x.Code)) + "</span></dt>\n<dd>")
+			` <span class="code" title="` + esc(d.words(x.Code)) + `">` + esc(string(x.Code)) + "</span></dt>\n<dd>")
 		switch {
 		case x.Value != "":
 			var value []string
@@ -273,11 +278,14 @@ func (d Draft) Page() string {
 		b.WriteString("</dd></div>\n")
 	}
 	b.WriteString("</dl></section>\n<p class=\"legend\">")
-	for i, c := range codes {
-		if i > 0 {
-			b.WriteString(" · ")
+	sep := ""
+	for _, c := range codes {
+		if !slices.ContainsFunc(d.Fields, func(x Field) bool { return x.Code == c }) {
+			continue
 		}
-		b.WriteString("<b>" + esc(string(c)) + "</b> " + esc(c.Words()))
+		b.WriteString(sep)
+		sep = " · "
+		b.WriteString("<b>" + esc(string(c)) + "</b> " + esc(d.words(c)))
 	}
 	b.WriteString("</p>\n</main>\n</body>\n</html>\n")
 	return b.String()

@@ -33,7 +33,7 @@ func (l *letter) bounce(ctx context.Context) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return true, err
 	}
@@ -41,8 +41,9 @@ func (l *letter) bounce(ctx context.Context) (bool, error) {
 		if !s.names(c, party) {
 			continue
 		}
-		if s.action != "failed" && s.action != "delayed" {
-			return false, nil // such as delivered: nothing to mark
+		if s.action != "failed" && s.action != "delayed" { // such as delivered: nothing to mark
+			l.r.Outcome, l.r.Rule, l.r.Reason, l.r.CaseID, l.r.Number, l.r.Party = Report, 4, "it says that a mail of ours arrived", id, c.Number, party
+			return true, nil
 		}
 		c, err = l.in.Service.Do(ctx, in, l.in.by(), cvd.RecordBounce{
 			Delivery: delivery, Permanent: s.action == "failed" && !strings.HasPrefix(s.status, "4"), Detail: s.detail(),
@@ -68,6 +69,11 @@ func (l *letter) returned() (delivery, token string, ok bool) {
 			if delivery, token, ok = l.in.ours(v); ok {
 				return delivery, token, true
 			}
+		}
+	}
+	for _, id := range l.answers() {
+		if delivery, token, ok = l.in.ours(id); ok {
+			return delivery, token, true
 		}
 	}
 	return "", "", false

@@ -30,7 +30,8 @@ func (l *letter) author() {
 	if path == "" {
 		path = strings.TrimSpace(l.m.Outer.Get("Return-Path"))
 	}
-	l.null = path == "<>"
+	// Postfix names the null sender MAILER-DAEMON where it starts a command.
+	l.null = path == "<>" || strings.EqualFold(path, "MAILER-DAEMON")
 }
 
 // classify never goes by words of the subject, nor by fields that any sender can
@@ -43,33 +44,84 @@ func (l *letter) classify() class {
 	if _, _, ours := l.in.ours(l.m.MessageID()); ours {
 		return ofOurselves
 	}
-	if media, params, err := mime.ParseMediaType(h.Get("Content-Type")); err == nil && media == "multipart/report" &&
-		strings.EqualFold(params["report-type"], "delivery-status") {
-		return ofDelivery
+	media, params, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	if media == "multipart/report" {
+		if strings.EqualFold(params["report-type"], "delivery-status") || l.has("message/delivery-status") {
+			return ofDelivery
+		}
+		return ofMachine // that it was read (RFC 8098), or is taken for spam (RFC 5965)
 	}
 	auto, _, _ := strings.Cut(strings.ToLower(h.Get("Auto-Submitted")), ";")
+	auto, _, _ = strings.Cut(auto, "(")
 	if auto = strings.TrimSpace(auto); auto != "" && auto != "no" || l.null {
 		return ofMachine
 	}
-	if h.Get("List-Id") != "" {
+	if id := h.Get("List-Id"); id != "" && !l.in.ownList(id) {
 		return ofList
 	}
 	return ofPerson
 }
 
+func (l *letter) has(media string) bool {
+	for _, p := range l.m.Parts {
+		if p.Type == media {
+			return true
+		}
+	}
+	return false
+}
+
+// ownList tells a list by which the team's own mail is delivered: its identifier is
+// what stands in angle brackets (RFC 2919).
+func (in *Intake) ownList(id string) bool {
+	if i := strings.LastIndexByte(id, '<'); i >= 0 {
+		id, _, _ = strings.Cut(id[i+1:], ">")
+	}
+	for _, own := range in.Lists {
+		if strings.EqualFold(strings.TrimSpace(id), strings.Trim(own, "<> ")) {
+			return true
+		}
+	}
+	return false
+}
+
 // answerable tells who may be answered automatically (rule 10): a person, and nobody
-// whom a forger may have named.
+// whom a forger may have named. What a sender writes into its header can only make
+// us silent.
 func (l *letter) answerable(k class, v verdict) bool {
-	h := l.m.Outer
 	local, _, ok := cutAddress(l.from)
-	switch strings.ToLower(strings.TrimSpace(h.Get("Precedence"))) {
-	case "bulk", "junk", "list":
+	if !ok || k != ofPerson || v == failed || l.twoAuthors() {
 		return false
 	}
-	for _, name := range []string{"no-reply", "noreply", "do-not-reply", "donotreply", "mailer-daemon", "postmaster", "bounce"} {
-		if strings.HasPrefix(local, name) {
+	for _, f := range l.m.Outer.Fields() {
+		switch name := strings.ToLower(f.Name); {
+		case name == "precedence":
+			switch strings.ToLower(strings.TrimSpace(f.Value)) {
+			case "bulk", "junk", "list", "auto_reply":
+				return false
+			}
+		case name == "x-auto-response-suppress", name == "x-autoreply", name == "x-autorespond", name == "x-autorespond-to", name == "x-mail-autoreply",
+			name == "list-unsubscribe", name == "list-post", name == "list-help", name == "feedback-id":
+			return false
+		case name == "list-id" && !l.in.ownList(f.Value):
 			return false
 		}
 	}
-	return ok && k == ofPerson && h.Get("X-Auto-Response-Suppress") == "" && v != failed && !l.twoAuthors()
+	letters := strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return -1
+		}
+		return r
+	}, local)
+	for _, name := range []string{"noreply", "donotreply", "dontreply"} {
+		if strings.Contains(letters, name) {
+			return false
+		}
+	}
+	for _, name := range []string{"mailerdaemon", "postmaster", "bounce", "nobody"} {
+		if strings.HasPrefix(letters, name) {
+			return false
+		}
+	}
+	return true
 }

@@ -27,8 +27,8 @@ var labels = map[string]string{
 // oneLine are the fields that end with their line.
 var oneLine = map[string]bool{"name": true, "organization": true, "phone": true}
 
-// label reads the beginning of a field: "- Product names: x".
-func label(line string) (field, rest string, ok bool) {
+// fieldOf reads the beginning of a field: "- Product names: x".
+func fieldOf(line string) (field, rest string, ok bool) {
 	line = strings.TrimLeft(line, " \t-–•*#")
 	name, rest, ok := strings.Cut(line, ":")
 	if !ok || len(name) > 60 {
@@ -46,7 +46,7 @@ func form(x *cvd.Receive, text string) {
 	field := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\r\n")
-		if f, rest, ok := label(line); ok {
+		if f, rest, ok := fieldOf(line); ok {
 			field, line = f, rest
 		}
 		if field == "" {

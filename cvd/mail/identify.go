@@ -19,7 +19,7 @@ type voice struct {
 // that the case has of it, or by the word of the host's mail server that the mail is
 // from its address. The token that led here only says whom it may be.
 func (l *letter) identify(ctx context.Context, t thread, v verdict) (voice, error) {
-	c, err := l.in.Service.View(ctx, t.id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, t.id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return voice{}, err
 	}
@@ -28,12 +28,11 @@ func (l *letter) identify(ctx context.Context, t thread, v verdict) (voice, erro
 		out.known = cvd.KnownByToken
 	}
 	from := cvd.PartyID(0)
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, p := range c.Participants {
 		if p.ID == cvd.Owner || !p.Removed.IsZero() {
 			continue
 		}
-		if l.signedBy(string(p.Key)) {
+		if l.signedBy(string(p.Key)) || p.Key == "" && p.Email != "" && strings.EqualFold(string(p.Email), l.from) && l.signedByChecked(l.from) {
 			return voice{party: p.ID, known: cvd.KnownBySignature}, nil
 		}
 		// Of two with one address the one whose thread it is.
@@ -64,6 +63,17 @@ func (l *letter) signedBy(fingerprint string) bool {
 	fingerprint = strings.ToUpper(strings.ReplaceAll(fingerprint, " ", ""))
 	for _, s := range l.m.Signatures() {
 		if s.Status == pgp.Valid && fingerprint != "" && strings.ToUpper(s.Signer) == fingerprint {
+			return true
+		}
+	}
+	return false
+}
+
+// signedByChecked reports whether a valid signature covers the text that is of a
+// certificate that the team has checked, and that carries the address.
+func (l *letter) signedByChecked(address string) bool {
+	for _, c := range l.in.Checked {
+		if c.HasAddress(address) && l.signedBy(c.Fingerprint()) {
 			return true
 		}
 	}

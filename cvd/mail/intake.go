@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -37,13 +38,31 @@ type Intake struct {
 	// Authentication-Results (RFC 8601): the topmost field with exactly this name is
 	// believed. Empty: none is.
 	AuthservID string
+	// Lists are the List-Ids (RFC 2919) of the team's own lists and groups, by which
+	// its mail is delivered: what comes through them is from its author, and not from
+	// a list.
+	Lists []string
+	// Checked are certificates that the team has checked. A valid signature of one that
+	// carries the sender's address shows from whom a mail is; so does one of the key
+	// that the case has of a participant, if Opener.Keyring holds it.
+	Checked Ring
+	// Members makes notes in cases of what members of the team answer. nil: nothing is
+	// handed to them.
+	Members *Members
 	// Cases opens a case for each new report, instead of a submission.
 	Cases bool
 	// Answers is how many receipts one address gets within a day, whoever writes in
-	// its name; 0: three. It needs Envelope.Received.
-	Answers int
+	// its name; 0: three. AnswersAnHour is how many all addresses get together within
+	// an hour; 0: a hundred. So nobody is flooded by what others send in their name.
+	// What is not answered is named by Digest. Both count for each Intake, and need
+	// Envelope.Received.
+	Answers, AnswersAnHour int
 	// By is who takes mail in, for the log. Its ID is not used.
 	By cvd.By
+
+	mu     sync.Mutex
+	hour   time.Time // since when
+	spoken int       // receipts went out
 }
 
 // Envelope is what the server that delivered a mail knows of it.
@@ -85,6 +104,10 @@ type Result struct {
 	// Proposed is the case whose number the subject or the text names, if it is not
 	// CaseID: for a human to judge.
 	Proposed cvd.CaseID `json:"proposed,omitzero"`
+	// Suggested is what the text names, of a new submission or case.
+	Suggested Suggested `json:"suggested,omitzero"`
+	// Keys are certificates that the mail brought along: see Keys.
+	Keys []Key `json:"keys,omitempty"`
 }
 
 // Sender is from whom a mail says that it is, and by what that is known.
@@ -148,7 +171,11 @@ func (in *Intake) Take(ctx context.Context, env Envelope, raw io.Reader) (Result
 		return l.r, err
 	}
 	l.author()
-	return l.place(ctx)
+	r, err := l.place(ctx)
+	if err == nil && r.Outcome != Duplicate {
+		r.Keys = l.keys()
+	}
+	return r, err
 }
 
 // own tells an address of the team's, with or without the token of a thread, which

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -37,6 +36,8 @@ func (l *letter) place(ctx context.Context) (Result, error) {
 		return l.open(ctx, 9, k, v, "")
 	case k != ofPerson:
 		return l.hold(ctx, 3, string(k))
+	case l.closed() != "":
+		return l.hold(ctx, 2, l.closed())
 	case l.from == "":
 		return l.hold(ctx, 1, "it has no author that can be read")
 	case l.twoAuthors():
@@ -55,8 +56,15 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 		return l.r, err
 	}
 	l.r.Sender.KnownBy = who.known
+	if t.inside && k == ofPerson {
+		return l.inside(ctx, t, v)
+	}
 	inReplyTo := l.replied(ctx, t)
 	switch {
+	case k == ofDelivery:
+		return l.unverified(ctx, t, who, inReplyTo, 4, "it is a delivery report that names no mail of ours and its recipient")
+	case k == ofList:
+		return l.unverified(ctx, t, who, inReplyTo, 9, string(k))
 	case k != ofPerson:
 		return l.unverified(ctx, t, who, inReplyTo, 3, string(k))
 	case l.same == t.id && t.party == 0 && who.why != "":
@@ -81,6 +89,28 @@ func (l *letter) reply(ctx context.Context, t thread, k class, v verdict) (Resul
 		return l.unverified(ctx, t, who, inReplyTo, 6, "the case does not take it as a message of the participant")
 	}
 	return l.done(c, err, Message, who.party, 6, "")
+}
+
+// inside makes a note of what a member answers: what was said inside stays inside.
+func (l *letter) inside(ctx context.Context, t thread, v verdict) (Result, error) {
+	member, known := l.in.Members.of(l, v)
+	if member == "" || l.twoAuthors() || v == failed {
+		return l.unverified(ctx, t, voice{}, 0, 6, "it answers what the team alone was told, and nothing shows that it is from a member")
+	}
+	l.r.Sender.KnownBy = known
+	cmd := cvd.PostMessage{
+		Subject: l.subject(), Text: l.text(), Provenance: l.provenance(known), Original: l.raw.Open(), OriginalType: "message/rfc822", Files: l.files(),
+	}
+	if cmd.Text == "" && len(cmd.Files) == 0 {
+		cmd.Text = emptyText
+	}
+	by := l.in.by()
+	by.Actor = cvd.Private(member)
+	c, err := l.in.Service.Do(ctx, t.id, by, cmd)
+	if errors.Is(err, cvd.ErrInput) || errors.Is(err, cvd.ErrRefused) {
+		return l.misfit(ctx)
+	}
+	return l.done(c, err, Message, cvd.Owner, 6, "")
 }
 
 const emptyText = "(no text that could be read; see the original)"
@@ -118,9 +148,13 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 	if l.m != nil {
 		x.Protection, x.Title, x.Summary, x.Files = l.protection(), l.subject(), l.text(), l.files()
 		x.Signature, x.Fingerprint = l.signature()
-		if x.KnownBy = cvd.KnownByNothing; v == passed {
+		switch x.KnownBy = cvd.KnownByNothing; {
+		case k != ofList && l.from != "" && !l.twoAuthors() && l.signedByChecked(l.from):
+			x.KnownBy = cvd.KnownBySignature
+		case v == passed:
 			x.KnownBy = cvd.KnownByResults
 		}
+		x.TLP = l.label()
 		switch {
 		case k == ofList:
 			x.Reporter = cvd.Contact{Name: plain(l.m.Outer.Get("List-Id"), 1000)}
@@ -158,25 +192,14 @@ func (l *letter) open(ctx context.Context, rule int, k class, v verdict, why str
 	if err != nil || r.Outcome == Duplicate {
 		return r, err
 	}
-	l.r.Answered = answer && len(c.Messages) > 0
+	if l.r.Answered = answer && len(c.Messages) > 0; l.r.Answered {
+		l.in.answered(l.env.Received)
+	}
+	if l.m == nil {
+		return l.r, nil
+	}
+	l.r.Suggested = suggested(string(x.Title) + "\n" + string(x.Summary))
 	return l.r, l.propose(ctx)
-}
-
-// fewAnswers reports whether the address may get one more receipt (rule 10). All that
-// came under it within a day counts, the newest first.
-func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
-	most := l.in.Answers
-	if most == 0 {
-		most = 3
-	}
-	if l.env.Received.IsZero() {
-		return true, nil
-	}
-	p, err := l.in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
-	if err != nil || len(p.Cases) < most {
-		return true, err
-	}
-	return p.Cases[most-1].Opened.Before(l.env.Received.Add(-24 * time.Hour)), nil
 }
 
 // hold keeps a mail in quarantine, in sight.
@@ -218,7 +241,7 @@ func (l *letter) at(ctx context.Context, id cvd.CaseID) error {
 	if err != nil {
 		return err
 	}
-	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err == nil {
 		l.r.CaseID, l.r.Number = c.ID, c.Number
 	}
@@ -240,6 +263,24 @@ func (l *letter) sender() cvd.Contact {
 		c.Email = "" // no address that could be written to
 	}
 	return c
+}
+
+// closed says why nothing of a mail's text can be read, if that is so (rule 2).
+func (l *letter) closed() string {
+	if text, _ := l.m.Text(); strings.TrimSpace(text) != "" {
+		return ""
+	}
+	for _, u := range l.m.Unread {
+		switch u.Kind {
+		case pgpmime.UnreadEncrypted:
+			return "it is encrypted, and none of the keys opens it"
+		case pgpmime.UnreadSMIMEEncrypted:
+			return "it is encrypted with S/MIME, which is not read here"
+		case pgpmime.UnreadSMIMESigned:
+			return "its text lies inside of an S/MIME signature, which is not read here"
+		}
+	}
+	return ""
 }
 
 func (l *letter) subject() cvd.Private { return plain(l.m.Subject(), 1000) }

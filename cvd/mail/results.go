@@ -28,6 +28,9 @@ func (l *letter) results() verdict {
 			continue
 		}
 		t := tokens(f.Value)
+		if t == nil && strings.Contains(f.Value, l.in.AuthservID) {
+			return unsaid // it may be ours, and what stands below it is not
+		}
 		if t == nil || len(t[0]) == 0 || t[0][0] != l.in.AuthservID {
 			continue // of another server, or not to be read
 		}

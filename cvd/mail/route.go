@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -33,6 +34,7 @@ type thread struct {
 	id       cvd.CaseID
 	party    cvd.PartyID // whose token led there; 0: a Message-ID did
 	delivery string      // that it answers
+	inside   bool        // it answers what the team alone was told
 }
 
 // route finds where a mail belongs (rule 5), by the first that leads somewhere: the
@@ -42,23 +44,34 @@ func (l *letter) route(ctx context.Context) (t thread, found, several bool, err 
 	cases := map[cvd.CaseID]bool{}
 	try := func(token, delivery string) error {
 		id, party, err := l.in.Service.Thread(ctx, token)
+		inside := false
+		if errors.Is(err, cvd.ErrNotFound) && l.in.Members != nil {
+			if id, inside, err = l.in.Members.thread(ctx, token); err == nil && !inside {
+				return nil
+			}
+		}
 		if errors.Is(err, cvd.ErrNotFound) {
 			return nil
 		}
 		if err == nil {
 			if cases[id] = true; !found {
-				t, found = thread{id, party, delivery}, true
+				t, found = thread{id, party, delivery, inside}, true
 			} else if t.id == id && t.delivery == "" {
 				t.delivery = delivery
 			}
 		}
 		return err
 	}
-	for _, to := range l.recipients() {
-		if token, _ := l.in.own(to); token != "" {
-			if err := try(token, ""); err != nil {
-				return t, false, false, err
+	for _, list := range [][]string{l.env.To, l.headerRecipients()} {
+		for _, to := range list {
+			if token, _ := l.in.own(to); token != "" {
+				if err := try(token, ""); err != nil {
+					return t, false, false, err
+				}
 			}
+		}
+		if found {
+			break // one copy of a mail to two threads belongs where it was sent
 		}
 	}
 	answers := l.answers()
@@ -90,7 +103,12 @@ func (l *letter) route(ctx context.Context) (t thread, found, several bool, err 
 // answers are the messages that this one follows: In-Reply-To, then References, the
 // newest first.
 func (l *letter) answers() (ids []string) {
-	if id := l.m.InReplyTo(); id != "" {
+	for _, word := range strings.FieldsFunc(l.m.Header("In-Reply-To"), func(r rune) bool { return r <= ' ' || r == '<' || r == '>' }) {
+		if strings.Contains(word, "@") && len(ids) < 10 {
+			ids = append(ids, word)
+		}
+	}
+	if id := l.m.InReplyTo(); id != "" && !slices.Contains(ids, id) {
 		ids = append(ids, id)
 	}
 	refs := l.m.References()
@@ -100,12 +118,10 @@ func (l *letter) answers() (ids []string) {
 	return ids
 }
 
-// recipients are those of the envelope, or else of the open header.
-func (l *letter) recipients() (to []string) {
-	if l.env.To != nil {
-		return l.env.To
-	}
-	for _, name := range []string{"Delivered-To", "To", "Cc"} {
+// headerRecipients are those that the open header names: servers cut the token off
+// the envelope, or do not tell it.
+func (l *letter) headerRecipients() (to []string) {
+	for _, name := range []string{"X-Original-To", "Envelope-To", "Delivered-To", "To", "Cc"} {
 		for _, f := range l.m.Outer.Fields() {
 			if !strings.EqualFold(f.Name, name) || len(to) > 100 {
 				continue
@@ -115,26 +131,34 @@ func (l *letter) recipients() (to []string) {
 					to = append(to, a.Address)
 				}
 			} else {
-				to = append(to, f.Value)
+				to = append(to, strings.FieldsFunc(f.Value, func(r rune) bool { return r == ',' || r == ' ' || r == '<' || r == '>' })...)
 			}
 		}
 	}
-	return to
+	return to[:min(len(to), 100)]
 }
 
 var caseNumber = regexp.MustCompile(`\b[A-Za-z]{1,16}-20[0-9]{2}-[0-9A-Za-z]{5}\b`)
 
-// propose looks for a case number that the subject or the text names. That is no
-// route: anybody can write one.
+// propose looks for a case number that the subject, the text or a file names. That
+// is no route: anybody can write one.
 func (l *letter) propose(ctx context.Context) error {
 	text, _ := l.m.Text()
-	for i, number := range caseNumber.FindAllString(l.m.Subject()+"\n"+text, 10) {
+	text = l.m.Subject() + "\n" + cut(text, 1<<20)
+	for _, p := range l.m.Parts[:min(len(l.m.Parts), 50)] {
+		text += "\n" + p.Name
+		if p.Attached && strings.HasPrefix(p.Type, "text/") && p.Size < 64<<10 {
+			s, _ := p.Text()
+			text += "\n" + s
+		}
+	}
+	for _, number := range caseNumber.FindAllString(text, 10) {
 		id, err := l.in.Service.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(number)})
 		if err == nil && id != l.r.CaseID {
 			l.r.Proposed = id
 			return nil
 		}
-		if err != nil && !errors.Is(err, cvd.ErrNotFound) || i > 10 {
+		if err != nil && !errors.Is(err, cvd.ErrNotFound) {
 			return err
 		}
 	}

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
 )
 
 // The kinds of identifiers by which a mail is the same: by Message-ID and content,
-// and by sender and content.
+// and by sender, subject and content.
 const (
 	idMail    = "mail"
 	idContent = "mail-content"
@@ -41,7 +42,7 @@ func (l *letter) identifiers() error {
 	l.ids = []cvd.ExternalID{{Kind: idMail, Value: cvd.Private(hex.EncodeToString(whole.Sum(nil)))}}
 	if f := l.m.From(); len(f) > 0 && f[0].Address != "" {
 		sender := sha256.New()
-		fmt.Fprintf(sender, "%s\x00%x", f[0].Address, sum)
+		fmt.Fprintf(sender, "%s\x00%s\x00%x", strings.ToLower(f[0].Address), l.m.Subject(), sum) // many texts are "see the file"
 		l.content = cvd.ExternalID{Kind: idContent, Value: cvd.Private(hex.EncodeToString(sender.Sum(nil)))}
 	}
 	return nil

@@ -84,7 +84,9 @@ func TestRule2AndSignatures(t *testing.T) {
 	}
 	// What no key of ours opens is kept, and said.
 	x = d.take(write(eve, rita, func(x *pgpmime.Draft) { x.MessageID, x.Text = "6@finder.example", "not for you" }), mail.Envelope{})
-	require.Equal(t, mail.Submission, x.Outcome)
+	require.Equal(t, mail.Quarantine, x.Outcome)
+	require.Equal(t, 2, x.Rule)
+	require.False(t, x.Answered, "nobody has read it")
 	c = d.view(x.CaseID)
 	require.Contains(t, string(c.Reports[0].Summary), "no text that could be read")
 	require.NotZero(t, c.Reports[0].Original)

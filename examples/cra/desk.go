@@ -97,25 +97,44 @@ func (d *desk) draft(ctx context.Context, matter cvd.Matter, stage cvd.ReportSta
 			continue
 		}
 		x := cra.Prepare(c, p, stage, cra.Options{Table: d.table, Profile: d.profile, Given: given, Now: d.now})
-		d.show(x)
-		text, err := json.MarshalIndent(x, "", "  ")
-		if err != nil {
-			return x, err
-		}
-		for _, f := range []struct{ ext, text string }{{".html", x.Page()}, {".md", x.Markdown()}, {".json", string(text) + "\n"}} {
-			if err := d.write(name+f.ext, f.text); err != nil {
-				return x, err
-			}
-		}
-		return x, nil
+		return x, d.put(x, name)
 	}
 	return cra.Draft{}, fmt.Errorf("the case has no procedure %s", matter)
 }
 
+// voluntary prepares a report without a duty.
+func (d *desk) voluntary(ctx context.Context, v cra.Voluntary, name string, given map[string]string) (cra.Draft, error) {
+	c, err := d.svc.View(ctx, d.id, cvd.Viewer{Team: true})
+	if err != nil {
+		return cra.Draft{}, err
+	}
+	x := cra.PrepareVoluntary(c, v, cra.Options{Table: d.table, Profile: d.profile, Given: given, Now: d.now})
+	return x, d.put(x, name)
+}
+
+// put shows a draft, and writes it in each form.
+func (d *desk) put(x cra.Draft, name string) error {
+	d.show(x)
+	text, err := json.MarshalIndent(x, "", "  ")
+	if err != nil {
+		return err
+	}
+	for _, f := range []struct{ ext, text string }{{".html", x.Page()}, {".md", x.Markdown()}, {".json", string(text) + "\n"}} {
+		if err := d.write(name+f.ext, f.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // show prints the clocks, what is missing, and what was carried or changed.
 func (d *desk) show(x cra.Draft) {
-	fmt.Fprintf(d.w, "Draft of the %s, %s, checked against %s\n", x.Stage, x.Matter, x.Table)
-	if to := x.Route.Authority(); to != "" {
+	about := x.Matter
+	if x.Voluntary != "" {
+		about = string(x.Voluntary) + " " + x.Matter
+	}
+	fmt.Fprintf(d.w, "Draft of the %s, %s, checked against %s\n", x.Stage, about, x.Table)
+	if to := x.Authority(); to != "" {
 		fmt.Fprintf(d.w, "  to the %s\n", to)
 	}
 	for _, c := range x.Procedure.Deadlines {
@@ -142,7 +161,10 @@ func (d *desk) show(x cra.Draft) {
 	for _, q := range x.Questions {
 		fmt.Fprintf(d.w, "  ?        %s\n", q)
 	}
-	if x.Complete() {
+	switch {
+	case x.Voluntary != "":
+		fmt.Fprintln(d.w, "  nothing must be given (Art. 15)")
+	case x.Complete():
 		fmt.Fprintln(d.w, "  complete")
 	}
 }

@@ -49,6 +49,10 @@ func existing(ctx context.Context, w io.Writer, o options, table cra.Table) erro
 	if err := d.latest(ctx); err != nil {
 		return err
 	}
+	if o.voluntary != "" {
+		_, err := d.voluntary(ctx, cra.Voluntary{About: cra.Subject(o.voluntary)}, "draft-voluntary", nil)
+		return err
+	}
 	if o.aware != "" {
 		if err := d.do(ctx, cvd.RecordAssessment{Matter: cvd.Matter{Vuln: 1}, Step: cvd.StepAware, Evidence: cvd.Private(o.aware)}); err != nil {
 			return err

@@ -5,14 +5,17 @@
 //
 // A vulnerability is exploited: awareness on a Friday night before a holiday, a
 // workaround on Monday, another vendor's fix in between, the own fix three weeks
-// later. And a severe incident: somebody was on the build server. The program prints
-// the clocks, what is missing and what was carried at each stage; DIR gets the drafts
-// as pages, Markdown and JSON, the timeline, and the yearly figures.
+// later. A severe incident: somebody was on the build server. And a near miss, which
+// is reported voluntarily (Article 15). The program prints the clocks, what is missing
+// and what was carried at each stage; DIR gets the drafts as pages, Markdown and JSON,
+// the timeline, and the yearly figures.
 //
 // With -case it works on a case of the quickstart's database, where nothing is
-// submitted: it shows what the case has for a report, and -aware records awareness.
+// submitted: it shows what the case has for a report, -aware records awareness, and
+// -voluntary drafts a report without a duty.
 //
 //	go run ./examples/cra -db quickstart.db -case CVD-2026-XXXXX -aware "logs of a customer"
+//	go run ./examples/cra -db quickstart.db -case CVD-2026-XXXXX -voluntary vulnerability
 package main
 
 import (
@@ -23,12 +26,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	_ "time/tzdata"
+
+	"github.com/cvdkit/cvdkit/cvd/cra"
 )
 
 type options struct {
-	out, db, number, aware, table string
+	out, db, number, aware, table, voluntary string
 }
 
 func main() {
@@ -46,6 +52,7 @@ func command(ctx context.Context, w io.Writer, args []string) error {
 	f.StringVar(&o.db, "db", "quickstart.db", "with -case: the SQLite `FILE` of the quickstart")
 	f.StringVar(&o.number, "case", "", "`NUMBER` of a case in the database, such as CVD-2026-XXXXX; nothing is played then")
 	f.StringVar(&o.aware, "aware", "", "with -case: record awareness of active exploitation, with this `EVIDENCE`")
+	f.StringVar(&o.voluntary, "voluntary", "", "with -case: draft a voluntary report about a `SUBJECT`: vulnerability, \"cyber threat\", incident or \"near miss\"")
 	f.StringVar(&o.table, "table", "", "field table as JSON in `FILE` (default: the newest of this release)")
 	switch err := f.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -56,6 +63,12 @@ func command(ctx context.Context, w io.Writer, args []string) error {
 		return fmt.Errorf("%q is not a flag; see -help", f.Arg(0))
 	case o.aware != "" && o.number == "":
 		return errors.New("-aware needs a -case")
+	case o.voluntary != "" && o.number == "":
+		return errors.New("-voluntary needs a -case")
+	case o.voluntary != "" && o.aware != "":
+		return errors.New("-aware is of a duty, and -voluntary of none: give one of them")
+	case o.voluntary != "" && !slices.Contains(cra.Subjects(), cra.Subject(o.voluntary)):
+		return fmt.Errorf("-voluntary %q is not one of %q", o.voluntary, cra.Subjects())
 	}
 	table, err := readTable(o.table)
 	if err != nil {

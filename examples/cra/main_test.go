@@ -30,13 +30,13 @@ func TestStory(t *testing.T) {
 		"v23      Details about the security update/corrective measure available is missing",
 		"v27      Malicious actor that has exploited/is exploiting the vulnerability must be given if it is known",
 		"fields are carried from the last submission", "final-report         Mon 2026-11-30 08:15 CET (UTC+01:00) (projected)",
-		"final-report         Sat 2026-11-28 16:00 CET", "early warning        2 of 2 in time", "final report         2 of 2 in time",
+		"final-report         Sat 2026-11-28 16:00 CET", "Draft of the voluntary report, near miss i2", "nothing must be given (Art. 15)", "early warning        2 of 2 in time", "final report         2 of 2 in time",
 	} {
 		require.Contains(t, out, want)
 	}
 	require.NotContains(t, out, "missed: decide whether", "it was decided within the hour")
 	for _, name := range []string{"vulnerability-1-early-warning", "vulnerability-1-notification", "vulnerability-1-final-report", "vulnerability-1-final-report-incomplete",
-		"incident-1-early-warning", "incident-1-notification", "incident-1-final-report"} {
+		"incident-1-early-warning", "incident-1-notification", "incident-1-final-report", "near-miss-2-voluntary"} {
 		page, err := os.ReadFile(filepath.Join(dir, name+".html"))
 		require.NoError(t, err)
 		require.Contains(t, string(page), "For the team only")
@@ -70,7 +70,7 @@ func TestOwnTable(t *testing.T) {
 
 func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"more", "is not a flag"}, {"-aware x", "needs a -case"}, {"-table none.json", "no such file"}, {"-case CVD-2026-00000 -db none.db", "secret beside it"}, {"-lost", "not defined"},
+		{"more", "is not a flag"}, {"-aware x", "needs a -case"}, {"-voluntary incident", "needs a -case"}, {"-case C -voluntary rumour", "is not one of"}, {"-case C -voluntary incident -aware x", "give one"}, {"-table none.json", "no such file"}, {"-case CVD-2026-00000 -db none.db", "secret beside it"}, {"-lost", "not defined"},
 	} {
 		_, err := output(t, strings.Fields(tt.args)...)
 		require.ErrorContains(t, err, tt.want, tt.args)

@@ -31,7 +31,7 @@ func (d *desk) story(ctx context.Context) error {
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Northlink"}, DetailsFirst: true, Reason: "it embeds the same parser"}); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{d.suspicion, d.warning, d.notification, d.final, d.incident, d.figures} {
+	for _, part := range []func(context.Context) error{d.suspicion, d.warning, d.notification, d.final, d.incident, d.nearMiss, d.figures} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -192,6 +192,20 @@ func (d *desk) incident(ctx context.Context) error {
 	}
 	d.now = d.at(28+9, 10, 0)
 	return d.submit(ctx, x, "SRP-2026-1012")
+}
+
+// nearMiss is reported without a duty: Art. 15.
+func (d *desk) nearMiss(ctx context.Context) error {
+	d.head("A near miss, reported voluntarily")
+	d.now = d.at(28+13, 11, 0)
+	d.say("A forged update was stopped by the signature check: no incident, and no duty.")
+	x, err := d.voluntary(ctx, cra.Voluntary{About: cra.NearMiss, Matter: cvd.Matter{Incident: 2}}, "near-miss-2-voluntary", map[string]string{
+		"title": "Forged update for Gateway OS, stopped by its signature check", "exploited": "No: nothing was compromised.",
+		"incident-nature": "A mirror offered an update that was not ours. Devices refused it, and customers told us.", "attack-vector": "An update mirror, over the network."})
+	if err != nil {
+		return err
+	}
+	return d.submit(ctx, x, "ticket 4711 of the CSIRT")
 }
 
 // figures writes what a board asks for at the end of the year, and the timeline.

@@ -30,6 +30,7 @@ type desk struct {
 	zone *time.Location
 	now  time.Time
 	id   cvd.CaseID
+	post
 }
 
 func newDesk(w io.Writer) (*desk, error) {
@@ -42,29 +43,17 @@ func newDesk(w io.Writer) (*desk, error) {
 	if _, err := rand.Read(secret); err != nil {
 		return nil, err
 	}
+	if err := d.begin(func() time.Time { return d.now }); err != nil {
+		return nil, err
+	}
 	d.svc, err = cvd.New(cvd.Config{
 		Store: memstore.New(), Secret: secret, Now: func() time.Time { return d.now },
 		Team:     cvd.Team{Name: "Coordination Centre", Roles: cvd.RoleCoordinator},
 		Embargo:  cvd.EmbargoRules{Quorum: 60},
 		Calendar: policy.Calendar{Zone: zone}, Policies: []policy.Policy{},
-		Transports: map[string]cvd.Transport{"sealed": transport(cvd.ProtectSealed), "mail": transport(cvd.ProtectTLS)},
+		Transports: map[string]cvd.Transport{cvd.TransportMail: d.transport()},
 	})
 	return d, err
-}
-
-// transport stands for a real one, which would send: it refuses what it cannot
-// protect.
-func transport(can cvd.Protection) cvd.Transport {
-	return cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
-		if m.Require > can {
-			return cvd.Sent{}, cvd.ErrUnprotected
-		}
-		return cvd.Sent{Protection: can}, nil
-	})
-}
-
-func party(name, route string) cvd.Contact {
-	return cvd.Contact{Organization: cvd.Private(name), Routes: []cvd.Route{{Transport: route, Address: cvd.Private(strings.ToLower(name))}}}
 }
 
 func (d *desk) head(s string) { fmt.Fprintf(d.w, "\n%s\n%s\n", s, strings.Repeat("-", len(s))) }

@@ -29,7 +29,7 @@ func (d *desk) story(ctx context.Context) error {
 		func() error {
 			return step(0, 0, "The finder reports, and says when it publishes by itself.", cvd.Receive{
 				Title: "Length field overflow in the link protocol", Summary: "A length field is trusted.",
-				Reporter: party("Finder", "sealed"), Channel: cvd.ChannelPortal, PublishOn: d.now.AddDate(0, 0, 90),
+				Reporter: d.party("Finder", true), Channel: cvd.ChannelPortal, PublishOn: d.now.AddDate(0, 0, 90),
 			})
 		},
 		func() error {
@@ -42,9 +42,9 @@ func (d *desk) story(ctx context.Context) error {
 		},
 		func() error {
 			if err := step(0, 1, "Three vendors are invited. They see that an embargo holds, and nothing else.",
-				cvd.Invite{Roles: cvd.RoleVendor, Contact: party("Aurora", "sealed")},
-				cvd.Invite{Roles: cvd.RoleVendor, Contact: party("Borealis", "sealed")},
-				cvd.Invite{Roles: cvd.RoleVendor, Contact: party("Cirrus", "mail")}); err != nil {
+				cvd.Invite{Roles: cvd.RoleVendor, Contact: d.party("Aurora", true)},
+				cvd.Invite{Roles: cvd.RoleVendor, Contact: d.party("Borealis", true)},
+				cvd.Invite{Roles: cvd.RoleVendor, Contact: d.party("Cirrus", false)}); err != nil {
 				return err
 			}
 			if err := d.refused(ctx, "Sending the details to Aurora now", cvd.PostMessage{To: []cvd.PartyID{aurora}, Text: "the details"}); err != nil {

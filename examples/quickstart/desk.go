@@ -84,7 +84,7 @@ func (d *desk) connect(ctx context.Context) error {
 		CheckAdvisory: checkAdvisory,
 		Team:          cvd.Team{Name: "Gateway Security Team"}, Calendar: policy.Calendar{Zone: d.zone},
 		Transports: map[string]cvd.Transport{
-			cvd.TransportMail: d.post,
+			cvd.TransportMail: d.post.transport(),
 		},
 	})
 	return err

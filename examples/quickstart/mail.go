@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	netmail "net/mail"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -15,14 +18,13 @@ import (
 type sentMail struct {
 	at      time.Time
 	to      string
-	notice  bool
 	subject string // as it stands outside
 	bytes   []byte
 }
 
-// post is the transport of this example. It stands for one that hands mails to a
-// server: it keeps them. Where the recipient's key is known a mail is encrypted
-// and signed; else it may carry only what needs no more than TLS.
+// post is where mails go in this example. It stands for a server, mail.SMTP for
+// example: it keeps them. mail.Transport writes them, encrypted and signed where the
+// recipient's key is known; else a mail may carry only what needs no more than TLS.
 type post struct {
 	clock  *clock
 	engine pgp.Engine
@@ -47,34 +49,31 @@ func (p *post) know(c pgp.Cert) {
 	}
 }
 
-// Send implements cvd.Transport.
-func (p *post) Send(ctx context.Context, m cvd.Outgoing) (cvd.Sent, error) {
-	to := string(m.To.Address)
-	d := pgpmime.Draft{
-		From: []string{teamAddress}, To: []string{to}, Subject: m.Subject, Text: string(m.Text),
-		Date: p.clock.now(), MessageID: m.ID + "@gateway.example",
+// transport goes into Config.Transports.
+func (p *post) transport() cvd.Transport {
+	return &mail.Transport{
+		Submit: p, Address: teamAddress, Key: p.team, Engine: &p.engine, Certs: p, Now: p.clock.now,
+		EnforcesTLS: true, // as this team's server does (MTA-STS)
 	}
-	cert, known := p.keys[string(m.Key)]
-	mail := sentMail{at: p.clock.now(), to: to, notice: m.Notice, subject: m.Subject}
+}
+
+// Cert implements mail.Certs: the key that the case names, and no other.
+func (p *post) Cert(_ context.Context, fingerprint, _ string) (pgp.Cert, error) {
+	return p.keys[fingerprint], nil
+}
+
+// Submit implements mail.Submitter.
+func (p *post) Submit(_ context.Context, _, to string, write func(io.Writer) error) error {
 	var b bytes.Buffer
-	var err error
-	out := cvd.Sent{Protection: cvd.ProtectTLS}
-	switch {
-	case known:
-		out.Protection, mail.subject = cvd.ProtectSealed, "[...]"
-		err = d.Encrypt(ctx, &b, &p.engine, pgp.Envelope{
-			To: []pgp.Recipient{{Address: to, Cert: cert}}, From: []pgp.Secret{p.team},
-		})
-	case m.Require > cvd.ProtectTLS:
-		return cvd.Sent{}, cvd.ErrUnprotected
-	default:
-		err = d.Sign(ctx, &b, &p.engine, p.team)
+	if err := write(&b); err != nil {
+		return err
 	}
-	mail.bytes = b.Bytes()
-	if err == nil {
-		p.sent = append(p.sent, mail)
+	m, err := netmail.ReadMessage(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		return err
 	}
-	return out, err
+	p.sent = append(p.sent, sentMail{at: p.clock.now(), to: to, subject: m.Header.Get("Subject"), bytes: b.Bytes()})
+	return nil
 }
 
 // printMails shows who can read what: the mails are given to each party that has
@@ -111,12 +110,12 @@ func (d *desk) opens(ctx context.Context, m sentMail, with pgp.Secret) string {
 	if !with.IsZero() {
 		o.Keyring.Secrets = []pgp.Secret{with}
 	}
-	mail, err := o.Open(ctx, bytes.NewReader(m.bytes))
-	if mail != nil {
-		defer mail.Close()
+	opened, err := o.Open(ctx, bytes.NewReader(m.bytes))
+	if opened != nil {
+		defer opened.Close()
 	}
 	if err != nil {
 		return ""
 	}
-	return "signature " + pgp.Best(mail.Signatures()).String()
+	return "signature " + pgp.Best(opened.Signatures()).String()
 }

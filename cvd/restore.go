@@ -1,0 +1,16 @@
+package cvd
+
+// Restored returns a case whose exported fields a decoder has read from a published
+// form of it, see package cvdjson. It answers what View's answers, from what is
+// there: it has no log, and no Service takes it.
+func Restored(c Case) *Case {
+	c.picked = true
+	return &c
+}
+
+// Restored returns the event with what it is about and became, by their numbers: a
+// decoder finds them by comparing About and Became.
+func (e Event) Restored(about uint32, became uint16) Event {
+	e.ref, e.detail = about, became
+	return e
+}
