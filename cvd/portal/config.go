@@ -51,6 +51,11 @@ type Config struct {
 	// may clear less.
 	ClearSiteData string
 
+	// Accounts says who is logged in at the host, and Login is where people log in
+	// there. nil: there are only receipts and codes.
+	Accounts Authenticator
+	Login    string
+
 	// Fingerprint returns the fingerprints of the OpenPGP keys in a file or text, for
 	// example by package pgp. Keys are shown with them. nil: they are kept as files.
 	Fingerprint func(key []byte) ([]string, error)

@@ -78,7 +78,7 @@ func (q *request) postOpen() error {
 	if text != "" {
 		return q.openForm(status, number, name, text)
 	}
-	if q.sess, err = q.begin(q.w, q.r, place, name); err != nil {
+	if q.sess, err = q.begin(q.w, q.r, session{Place: place, Name: name}); err != nil {
 		return err
 	}
 	if err := q.announce(name); err != nil {

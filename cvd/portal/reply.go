@@ -57,7 +57,7 @@ func (q *request) postReply() error {
 			status, code = st, text
 			return
 		}
-		q.sess, bad = q.begin(q.w, q.r, place, "")
+		q.sess, bad = q.begin(q.w, q.r, session{Place: place})
 	}
 	f, err := q.readForm(func(f *form) (cvd.CaseID, bool) {
 		check(f)
