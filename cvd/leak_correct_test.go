@@ -9,11 +9,13 @@ func (w *world) correct() bool {
 	own := secret{kind: teamOnly}
 	p, v := w.party(), w.vuln()
 	personal := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
-	switch w.r.IntN(12) {
+	switch w.r.IntN(13) {
 	case 9:
 		return w.try(cvd.HandOver{To: p, Reason: w.secret("HandOver.Reason", own)})
 	case 10:
 		return w.link()
+	case 11:
+		return w.try(cvd.RecordCVE{Vuln: v, CVE: "CVE-1900-0009", State: cvd.CVERejected, Reason: w.secret("CVE.Reason", own)})
 	case 8:
 		x := cvd.SetGroups{Reason: w.secret("Groups.Reason", own), Stream: cvd.StreamID(w.r.IntN(3))}
 		for range w.r.IntN(3) {
