@@ -16,6 +16,7 @@ import (
 // TestPostgresDamage alters a record, then a page on the disk: Verify names the case of
 // the one, and says where the other is.
 func TestPostgresDamage(t *testing.T) {
+	t.Parallel() // with a server of its own
 	server, control := ownServer(t)
 	db, s := openSchema(t, server, "cases")
 	svc := newService(t, s)
