@@ -80,6 +80,11 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 		}
 	}
 	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
+	for _, d := range []*decision{da, db} {
+		if err := d.backdate(); err != nil {
+			return nil, nil, false, err
+		}
+	}
 	if err := decide(da, db); err != nil {
 		return nil, nil, false, err
 	}
@@ -137,7 +142,7 @@ func (s *Service) knows(ctx context.Context, id CaseID, by By) (*Case, bool, err
 // fullOf returns the case of a decision with its texts. ErrConflict if it has
 // changed since: the decision is made again.
 func (d *decision) fullOf() (*Case, error) {
-	c, err := d.s.View(d.ctx, d.c.ID, Viewer{Team: true})
+	c, err := d.s.View(d.ctx, d.c.ID, wholeTeam)
 	if err == nil && c.Seq != d.before.Seq {
 		err = ErrConflict
 	}

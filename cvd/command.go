@@ -21,6 +21,7 @@ func (Appeal) action()                    {}
 func (Dismiss) action()                   {}
 func (AdoptStatements) action()           {}
 func (PostUnverified) action()            {}
+func (RecordCVE) action()                 {}
 func (RecordBounce) action()              {}
 func (Acknowledge) action()               {}
 func (AddID) action()                     {}
@@ -74,6 +75,7 @@ func (RevokeAccess) action()              {}
 func (SaveDraft) action()                 {}
 func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
+func (SetGroups) action()                 {}
 func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTopic) action()                  {}

@@ -89,6 +89,9 @@ var kinds = map[string]func() entry{
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },
 	"access.carried/1":       func() entry { return new(accessCarried) },
+	"history.imported/1":     func() entry { return new(historyImported) },
+	"cve.recorded/1":         func() entry { return new(cveRecorded) },
+	"groups.set/1":           func() entry { return new(groupsSet) },
 	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
 	"authority.submitted/1":  func() entry { return new(reportSubmitted) },
 	"authority.requested/1":  func() entry { return new(requestRecorded) },
@@ -150,6 +153,7 @@ func (c *Case) handed() *Case {
 	w.Reminded = slices.Clip(c.Reminded)
 	w.Events = slices.Clip(c.Events)
 	w.Actors = slices.Clip(c.Actors)
+	w.Groups = slices.Clone(c.Groups)
 	return &w
 }
 

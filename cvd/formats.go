@@ -102,6 +102,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CVERecord) Format(f fmt.State, verb rune) {
+	type fields CVERecord
+	format(f, verb, fields(x))
+}
+
 func (x CancelRelease) Format(f fmt.State, verb rune) {
 	type fields CancelRelease
 	format(f, verb, fields(x))
@@ -382,6 +387,11 @@ func (x RecordBounce) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x RecordCVE) Format(f fmt.State, verb rune) {
+	type fields RecordCVE
+	format(f, verb, fields(x))
+}
+
 func (x RecordCompelledDisclosure) Format(f fmt.State, verb rune) {
 	type fields RecordCompelledDisclosure
 	format(f, verb, fields(x))
@@ -475,6 +485,11 @@ func (x SSVCDecision) Format(f fmt.State, verb rune) {
 
 func (x SaveDraft) Format(f fmt.State, verb rune) {
 	type fields SaveDraft
+	format(f, verb, fields(x))
+}
+
+func (x SetGroups) Format(f fmt.State, verb rune) {
+	type fields SetGroups
 	format(f, verb, fields(x))
 }
 

@@ -24,6 +24,7 @@ type hourEvent struct {
 	time   clockRange
 	isTime bool
 	used   bool
+	bare   int // 1 + its place among the hours found, if it has no days
 }
 
 func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
@@ -319,6 +320,10 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
+			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
+			for k := i - 1; k >= 0 && days == "" && ev[k].bare > 0 && ev[k+1].time.from-ev[k].time.to <= 3; k-- {
+				out[ev[k].bare-1].value = d + " " + ev[k].time.time
+			}
 		}
 		v := e.time.time
 		if d != "" {
@@ -332,9 +337,14 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		if x.deniedTime(s, e.time) {
 			continue
 		}
+		if d == "" {
+			e.bare = len(out) + 1
+		}
+		if d == "" {
+			e.bare = len(out) + 1
+		}
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
-	// "9-12 and 13-17, Monday to Friday": the times before share the days after.
 	return out
 }
 

@@ -63,7 +63,7 @@ func lineDocument(section, text string) string {
 
 // TestWordsOfLanguages: the vocabulary is read, and a language is one file.
 func TestWordsOfLanguages(t *testing.T) {
-	require.Equal(t, strings.Fields("cs de en es fi fr hr id it ja nl pl pt ru sk sv"), words().langs)
+	require.Equal(t, strings.Fields("cs de en es fi fr hr id it ja nl pl pt ru sh sk sv"), words().langs)
 	require.Greater(t, len(words().terms), 3000)
 	require.Panics(t, func() { newBuilder().language("xx", "nonsense: word") })
 }

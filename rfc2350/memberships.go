@@ -60,7 +60,7 @@ func (x *lexed) introducesMembers() bool {
 // introduction. It returns the standing with which a list would go on.
 func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing {
 	x := p.x
-	state := carried
+	state, others := carried, len(r.d.Memberships)
 	clauses := x.clauses(s)
 	level, past := "", false
 	for n, c := range clauses {
@@ -113,7 +113,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 		}
 	}
 	if s.item && carried == standsIn {
-		if !x.meaningsOf(s.from, s.to).has(mBody) {
+		if !x.meaningsOf(s.from, s.to).has(mBody) && len(r.d.Memberships) == others {
 			r.unknownBody(p, s)
 		}
 		return carried
@@ -341,7 +341,8 @@ func (r *reader) otherBody(p part, c sentence) {
 			t := &x.toks[to]
 			small := t.kind == kWord && t.upper == 0 && to+1 < c.to && x.toks[to+1].upper > 0 && t.means.any(mOf, mAnd)
 			hyphen := t.kind == kSign && t.sign() == '-' && t.gap == gapNone && x.glued(to+1)
-			if !small && !hyphen && (t.kind != kWord || t.upper == 0) {
+			joined := x.is(to-1, '-') && x.glued(to) && to > from // "CERT-forum"
+			if !small && !hyphen && !joined && (t.kind != kWord || t.upper == 0) {
 				break
 			}
 			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1))))

@@ -38,7 +38,8 @@ func (r *reader) deriveName() {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
 			break
 		}
-		for _, l := range splitLabels(lines[i]) {
+		list := splitLabels(lines[i])
+		for _, l := range list {
 			if l.text == "" {
 				if l.alone {
 					pending = l.label
@@ -58,7 +59,9 @@ func (r *reader) deriveName() {
 					full, labelled = l.text, true
 				}
 			case first == "" && full == "" && short == "":
-				first = nameLines(lines, i)
+				if first = nameLines(lines, i); len(list) > 1 {
+					first = l.text // the line has labels too
+				}
 			}
 		}
 	}
@@ -302,7 +305,7 @@ func saidName(s string) string {
 		for to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].upper == 0 && x.toks[to].means.any(mCallsName, mCalled, mOf) {
 			to++
 		}
-		if to < len(x.toks) && to-i < 5 && (x.toks[to].upper > 0 || x.toks[to].kind != kWord) {
+		if to < len(x.toks) && to-i < 9 && (x.toks[to].upper > 0 || x.toks[to].kind != kWord) {
 			return s[x.toks[to].start:]
 		}
 		return s

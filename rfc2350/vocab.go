@@ -37,8 +37,8 @@ func (m meanings) any(list ...meaning) bool {
 type term struct {
 	means   meanings
 	stems   meanings // of them, those that longer words have too
-	month   int8 // 1–12
-	month2  int8 // another month that the word names in the languages of langs2: "listopada"
+	month   int8     // 1–12
+	month2  int8     // another month that the word names in the languages of langs2: "listopada"
 	langs1  uint32
 	langs2  uint32
 	weekday int8 // 1 is Sunday

@@ -262,11 +262,14 @@ func (b *builder) at(w string) *term {
 		b.nodes[n].next = append(b.nodes[n].next, vedge{c, to})
 		n = to
 	}
+	han := false // Han and kana have no blanks between words
 	for _, t := range lex(w, nil).toks {
 		if t.kind == kSign {
 			continue
 		}
-		if n != 0 {
+		before := han
+		han = ideographic(w[t.start:t.end])
+		if n != 0 && !(before && han) {
 			step(' ')
 		}
 		for _, c := range []byte(fold(w[t.start:t.end])) {

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,4 +136,23 @@ func ends(e *cvd.Embargo) string {
 		return ", ends " + t.UTC().Format(time.RFC3339)
 	}
 	return ""
+}
+
+// discreet is the case without who reported it, unless names may be written and the
+// report itself may be seen: a name has no label of its own, and what a report is
+// labelled holds for who sent it.
+func discreet(c *cvd.Case, names bool) *cvd.Case {
+	out := *c
+	out.Participants = slices.Clone(c.Participants)
+	for i, own := range out.Participants {
+		was := *own
+		p := &was // the others are shared with the Service
+		out.Participants[i] = p
+		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
+		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {
+			continue
+		}
+		p.Name, p.Organization, p.Email, p.Phone, p.Address, p.Key, p.Tracking, p.Routes = "", "", "", "", "", "", "", nil
+	}
+	return &out
 }

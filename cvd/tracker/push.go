@@ -105,7 +105,7 @@ func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 	if c.Submission.Stage != cvd.StageCase {
 		return s.done(ctx, c) // no case yet
 	}
-	g := Ground{Case: c, Names: s.cfg.Names}
+	g := Ground{Case: discreet(c, s.cfg.Names), Names: s.cfg.Names}
 	if s.cfg.Link != nil {
 		g.Link = s.cfg.Link(c.Number)
 	}

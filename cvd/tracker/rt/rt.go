@@ -212,23 +212,12 @@ func (c *Client) Create(ctx context.Context, f tracker.Fields) (tracker.Ticket, 
 	}
 	t, err := c.Read(ctx, string(made.ID))
 	if err != nil {
-		return tracker.Ticket{Ref: string(made.ID)}, unclear(err)
+		return tracker.Ticket{Ref: string(made.ID)}, rest.Unclear(err)
 	}
 	if t.Author != c.cfg.User {
 		return t, fmt.Errorf("rt: the token is not of the account %q that Config.User names: changes of our own could not be told from those of others", c.cfg.User)
 	}
 	return t, tracker.NotApplied(f, t, "Body")
-}
-
-// unclear is an error of the look that follows a write: something was written.
-func unclear(err error) error {
-	var e *tracker.Error
-	if errors.As(err, &e) {
-		again := *e
-		again.Refused = false
-		return &again
-	}
-	return err
 }
 
 // Read implements tracker.Tracker.
@@ -285,12 +274,12 @@ func (c *Client) Update(ctx context.Context, t tracker.Ticket, f tracker.Fields)
 	if f.Body != "" {
 		if _, err := c.rest.Do(ctx, rest.Request{Op: "comment", Method: "POST", Path: rest.Path("/ticket/%s/comment", t.Ref),
 			In: map[string]string{"Content": f.Body, "ContentType": "text/plain"}}); err != nil {
-			return t, unclear(rest.Gone(err))
+			return t, rest.Unclear(rest.Gone(err))
 		}
 	}
 	now, err := c.Read(ctx, t.Ref)
 	if err != nil {
-		return t, unclear(err)
+		return t, rest.Unclear(err)
 	}
 	return now, tracker.NotApplied(f, now, "Body")
 }

@@ -314,8 +314,16 @@ func Gone(err error) error {
 	return err
 }
 
-// Escape is url.PathEscape.
-func Escape(s string) string { return url.PathEscape(s) }
+// Unclear is the error of the look that follows a write: something was written.
+func Unclear(err error) error {
+	var e *tracker.Error
+	if errors.As(err, &e) {
+		again := *e
+		again.Refused = false
+		return &again
+	}
+	return err
+}
 
 // Path builds a path of a format and escaped parts.
 func Path(format string, parts ...string) string {
