@@ -299,7 +299,7 @@ func (x *scale) similar(ctx context.Context, svc *cvd.Service, n int) (figure, e
 	fig, err := timed("similar 10", times, func() error {
 		i := asked*copies/max(1, times-1)*copyEvery + copyAt
 		asked++
-		got, err := svc.Similar(ctx, x.ids[i], 10)
+		got, err := svc.Similar(ctx, x.ids[i], cvd.Viewer{Team: true}, 10)
 		if slices.ContainsFunc(got, func(m cvd.Match) bool { return m.Case == x.ids[i-copyOf] }) {
 			found++
 		}

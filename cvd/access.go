@@ -113,10 +113,16 @@ type AccessUse struct {
 	Last  time.Time // to the hour: it is nobody's business when a source is awake
 }
 
-// AccessUses returns the use of each of the case's codes that were used, for the
-// team.
-func (s *Service) AccessUses(ctx context.Context, id CaseID) (out []AccessUse, err error) {
+// AccessUses returns the use of each of the case's codes that were used, for a viewer
+// of the team; for others the error is ErrDenied.
+func (s *Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []AccessUse, err error) {
+	if !v.Team {
+		return nil, ErrDenied
+	}
 	c, err := s.load(ctx, id)
+	if err == nil && !s.MaySee(c, v) {
+		err = ErrNotFound
+	}
 	if err != nil || s.cfg.State == nil {
 		return nil, err
 	}

@@ -108,7 +108,7 @@ func TestAccessByCode(t *testing.T) {
 	require.False(t, a.First)
 	require.EqualValues(t, 5, a.Uses)
 	require.Len(t, d.view(id, a.Viewer()).Reports, 1)
-	uses, err := d.svc.AccessUses(ctx, id)
+	uses, err := d.svc.AccessUses(ctx, id, team)
 	require.NoError(t, err)
 	require.Equal(t, []cvd.AccessUse{{Grant: 1, Uses: 5, Last: d.clock.t.Truncate(time.Hour)}}, uses)
 	require.Len(t, d.view(id, team).Grants, 1)
@@ -327,7 +327,7 @@ func TestUsesAreCountedOnce(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	uses, err := d.svc.AccessUses(ctx, id)
+	uses, err := d.svc.AccessUses(ctx, id, team)
 	require.NoError(t, err)
 	require.EqualValues(t, 8, uses[0].Uses)
 }

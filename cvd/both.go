@@ -137,7 +137,7 @@ func (s *Service) knows(ctx context.Context, id CaseID, by By) (*Case, bool, err
 // fullOf returns the case of a decision with its texts. ErrConflict if it has
 // changed since: the decision is made again.
 func (d *decision) fullOf() (*Case, error) {
-	c, err := d.s.View(d.ctx, d.c.ID, Viewer{Team: true})
+	c, err := d.s.View(d.ctx, d.c.ID, wholeTeam)
 	if err == nil && c.Seq != d.before.Seq {
 		err = ErrConflict
 	}

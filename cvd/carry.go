@@ -82,7 +82,7 @@ func (k *carrier) party(id PartyID) PartyID {
 	d.emit(&partyAdded{ // what it may see is said by sights
 		Roles: p.Roles, NotFor: p.NotFor, Routable: p.Routable, Identity: p.identity, Limited: p.Limited,
 		Name: p.Name, Organization: p.Organization, Email: p.Email, Phone: p.Phone,
-		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered, Threads: k.threads(p),
+		Address: p.Address, Key: p.Key, Routes: p.Routes, Tracking: p.Tracking, Language: p.Language, ByMail: p.byMail, Joined: p.Joined, Answered: p.Answered, Threads: k.threads(p),
 	})
 	to := PartyID(len(d.c.Participants))
 	k.parties[id] = to
@@ -152,11 +152,15 @@ func (k *carrier) severity(v *Vulnerability, to VulnID) {
 // adopted, where the other case does not hold it already.
 func (k *carrier) world() {
 	d := k.to
+	k.groups()
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
 			k.in(s.part)
 			d.emit(&streamAdded{Vendor: vendor, TLP: s.TLP, Tags: s.tags, Name: s.Name, Versions: s.Versions, PURL: s.PURL})
 			k.streams[s.ID] = StreamID(len(d.c.Streams))
+			if len(s.groups) > 0 {
+				d.emit(&groupsSet{Stream: k.streams[s.ID], Tags: s.groups, Names: s.Groups})
+			}
 		}
 	}
 	for _, x := range k.from.Claims {

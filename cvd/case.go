@@ -50,6 +50,9 @@ type Case struct {
 	Events          []Event   // what happened, in order
 	Actors          []Private // who acted; Event.Actor counts from 1
 
+	// Groups are those of the team that may see the case: a viewer needs one of each
+	// set; none: the whole team. Only the team sees them, and View their names.
+	Groups [][]Private
 	// IDs are those that AddID gave; only the team sees them.
 	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
@@ -76,8 +79,9 @@ type Case struct {
 	// You is the participant for whom View was asked; 0: the team, or the public.
 	You PartyID
 
-	assignee    uint32 // index into Actors, 1-based; 0 is nobody
-	who         Term   // of the assignee
+	groups      [][]Term // keyed hashes of Groups
+	assignee    uint32   // index into Actors, 1-based; 0 is nobody
+	who         Term     // of the assignee
 	facts       []recordedFact
 	due         Millis       // when Tick is to look at the case …
 	dueKnown    bool         // … if it was computed here
@@ -210,6 +214,8 @@ type Stream struct {
 	Name     Private
 	Versions Private
 	PURL     Private
+	Groups   [][]Private // as Case.Groups, of what is about this stream
+	groups   [][]Term
 	part     uint32
 	tags     []Term // keyed hashes of its name and PURL
 }
@@ -257,6 +263,7 @@ type Participant struct {
 	Address      Private
 	Key          Private // OpenPGP fingerprint
 	Tracking     Private // its own number for the case
+	Language     Private // BCP 47 tag of the language that it wants to be written to in
 	Routes       []Route
 	identity     Term
 	threads      []Private // tokens that lead to it, the one in use first; only in a full case

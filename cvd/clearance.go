@@ -23,9 +23,13 @@ func (s sight) lowered(w *Case) *Case {
 		Assigned: w.Assigned, ReadOnly: w.ReadOnly, You: w.You, Lead: w.Lead,
 		Publications: w.Publications, Events: slices.Clone(w.Events),
 
-		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Streams: w.Streams, Statuses: w.Statuses,
+		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
 		picked: true,
+	}
+	low.Streams = slices.Clone(w.Streams)
+	for i := range low.Streams {
+		low.Streams[i].Groups = nil
 	}
 	for i := range low.Publications {
 		low.Publications[i].Emergency = ""

@@ -272,11 +272,12 @@ func (d *decision) openProposals() (n int) {
 type RejectEmbargo struct {
 	Proposal ProposalID // 0: the only open one
 	Party    PartyID    // 0: the owner
-	Reason   Private
+	Reason   Private    // seen by the team only
+	Reply    Private    // why, as the other parties are told
 }
 
 func (x RejectEmbargo) decide(d *decision) error {
-	if err := d.check().text("Reason", x.Reason).err; err != nil {
+	if err := d.check().text("Reason", x.Reason).text("Reply", x.Reply).err; err != nil {
 		return err
 	}
 	p, by, err := d.answer(x.Proposal, x.Party)
@@ -297,7 +298,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 		}
 	}
 	d.emit(&embargoRejected{Proposal: p.ID, By: by, State: state, Stopped: stopped, Reason: x.Reason})
-	d.tellOthers(PurposeEmbargoRejected, uint32(p.ID), by)
+	d.tellOthersWhy(PurposeEmbargoRejected, uint32(p.ID), by, x.Reply)
 	return nil
 }
 
@@ -330,9 +331,14 @@ func (x EndEmbargo) decide(d *decision) error {
 // not answered.
 func (d *decision) endEmbargo(why EndReason, reason Private) {
 	to := d.concerned(Owner) // before the end makes everybody's consent void
-	ends, ok := d.c.Embargo.Ends()
-	d.emit(&embargoEnded{Why: why, Early: ok && MillisOf(ends) > d.now, Reason: reason})
+	d.endSilently(why, reason)
 	if len(to) > 0 {
 		d.tell(PurposeEmbargoEnded, uint32(why), "", to...)
 	}
+}
+
+// endSilently ends the embargo, of which everybody is told otherwise.
+func (d *decision) endSilently(why EndReason, reason Private) {
+	ends, ok := d.c.Embargo.Ends()
+	d.emit(&embargoEnded{Why: why, Early: ok && MillisOf(ends) > d.now, Reason: reason})
 }

@@ -72,6 +72,9 @@ type Contact struct {
 	// Identity is the participant's stable name at the host, for lists of cases
 	// by participant. "": Email.
 	Identity Private
+	// Language is the BCP 47 tag of the language to write in, for example de. "":
+	// Config.Language.
+	Language Private
 	// NotForSecurity marks a contact that gets notices without details only.
 	NotForSecurity bool
 }

@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"context"
-	"fmt"
 )
 
 // LinkTo says how a case relates to another. It is given to Service.Link.
@@ -78,24 +77,13 @@ func (x HandOver) decide(d *decision) error {
 	return nil
 }
 
-func movedWording(c *Case, link int) string {
-	if link < 1 || link > len(c.Links) {
-		return fmt.Sprintf("the coordination of case %s has passed to another participant, who will get in touch with you.", c.Number)
-	}
-	switch l := c.Links[link-1]; l.Kind {
-	case LinkSplitFrom:
-		return fmt.Sprintf("a part of case %s goes on as case %s. Please name that number when you write to us about it.", l.Number, c.Number)
-	case LinkContinues:
-		return fmt.Sprintf("case %s was opened again. It goes on as case %s. Please name that number when you write to us.", l.Number, c.Number)
-	default:
-		return fmt.Sprintf("case %s goes on as case %s. Please name that number when you write to us.", l.Number, c.Number)
-	}
-}
-
 // hideTeamwork removes what only the team sees of its own organisation.
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.IDs, c.kin, c.Drafts = nil, nil, nil
+	c.IDs, c.kin, c.Drafts, c.Groups = nil, nil, nil, nil
+	for i := range c.Streams {
+		c.Streams[i].Groups = nil
+	}
 	c.sums = sums{}
 	for i := range c.Reports {
 		c.Reports[i].MovedTo = CaseID{}

@@ -162,9 +162,11 @@ func (d *decision) tell(p Purpose, about uint32, added Private, to ...PartyID) {
 // tellOthers tells every participant of something about the embargo, but for
 // the one whose doing it is and the owner: also those who declined or have not
 // answered, and those who closed their part but were asked to consent.
-func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) {
+func (d *decision) tellOthers(p Purpose, about uint32, by PartyID) { d.tellOthersWhy(p, about, by, "") }
+
+func (d *decision) tellOthersWhy(p Purpose, about uint32, by PartyID, why Private) {
 	if to := d.concerned(by); len(to) > 0 {
-		d.tell(p, about, "", to...)
+		d.tell(p, about, why, to...)
 	}
 }
 
@@ -253,10 +255,13 @@ func (x Publish) decide(d *decision) error {
 			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
 		}
 	}
+	to := d.concerned(Owner) // before the end makes everybody's consent void
 	if s := d.c.Embargo.State; !d.c.secretLeft() && (s.InForce() || s == vultron.EMProposed) {
-		d.endEmbargo(EndPublished, "")
+		d.endSilently(EndPublished, "") // one message tells both
 	}
-	d.tellOthers(PurposePublished, uint32(len(d.c.Publications)), Owner)
+	if len(to) > 0 {
+		d.tell(PurposePublished, uint32(len(d.c.Publications)), "", to...)
+	}
 	return nil
 }
 

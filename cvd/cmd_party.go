@@ -71,9 +71,13 @@ func (k *checks) contact(field string, c Contact) *checks {
 		text(field+".Address", c.Address).
 		line(field+".Key", c.Key).
 		line(field+".Identity", c.Identity).
+		line(field+".Language", c.Language).
 		count(field+".Routes", len(c.Routes), k.d.s.cfg.Limits.Items)
 	if c.Email != "" && !plausibleAddress(string(c.Email)) {
 		k.fail(field+".Email", "it is not of the form name@example.org", nil)
+	}
+	if c.Language != "" && !isLanguage(string(c.Language)) {
+		k.fail(field+".Language", "it is no language tag, for example de", nil)
 	}
 	for _, r := range c.Routes {
 		if _, ok := k.d.s.cfg.Transports[r.Transport]; !ok {
@@ -102,7 +106,7 @@ func (d *decision) newParty(c Contact, x partyAdded) partyAdded {
 	c.Routes = d.s.routes(c)
 	x.NotFor, x.Routable, x.Routes = c.NotForSecurity, len(c.Routes) > 0, c.Routes
 	x.Name, x.Organization, x.Email, x.Phone = c.Name, c.Organization, c.Email, c.Phone
-	x.Address, x.Key = c.Address, c.Key
+	x.Address, x.Key, x.Language = c.Address, c.Key, c.Language
 	x.Identity, x.ByMail = d.s.identity(c), c.Identity == ""
 	x.Threads = d.newThread()
 	return x

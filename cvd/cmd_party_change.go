@@ -40,7 +40,7 @@ func (x ChangeParty) decide(d *decision) error {
 		c.Routes = d.s.routes(c)
 		e.Contact, e.NotFor, e.Routable, e.Routes = true, c.NotForSecurity, len(c.Routes) > 0, c.Routes
 		e.Name, e.Organization, e.Email, e.Phone = c.Name, c.Organization, c.Email, c.Phone
-		e.Address, e.Key = c.Address, c.Key
+		e.Address, e.Key, e.Language = c.Address, c.Key, c.Language
 		if e.Identity, e.ByMail = p.identity, p.byMail; c.Identity != "" || p.byMail {
 			e.Identity, e.ByMail = d.s.identity(c), c.Identity == ""
 		}
@@ -153,7 +153,7 @@ type partyChanged struct {
 
 	Name, Organization, Email, Phone, Address, Key Private
 	Routes                                         []Route
-	Tracking                                       Private
+	Tracking, Language                             Private
 }
 
 func (*partyChanged) name() string { return "party.changed/1" }
@@ -171,6 +171,7 @@ func (x *partyChanged) private(w *wire) {
 		text(w, p)
 	}
 	many(w, &x.Routes, wireRoute)
+	text(w, &x.Language)
 }
 func (x *partyChanged) apply(c *Case, e *envelope) {
 	if p := c.party(x.Party); p != nil {
@@ -191,7 +192,7 @@ func (x *partyChanged) reveal(c *Case, _ *envelope) {
 	}
 	if x.Contact {
 		p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
-		p.Address, p.Key, p.Routes = x.Address, x.Key, x.Routes
+		p.Address, p.Key, p.Routes, p.Language = x.Address, x.Key, x.Routes, x.Language
 	}
 	if x.Tracking != "" {
 		p.Tracking = x.Tracking

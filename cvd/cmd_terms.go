@@ -9,11 +9,12 @@ import (
 type WithdrawProposal struct {
 	Proposal ProposalID // 0: the only open one of the party
 	Party    PartyID    // whose it is; 0: the owner
-	Reason   Private
+	Reason   Private    // seen by the team only
+	Reply    Private    // why, as the other parties are told
 }
 
 func (x WithdrawProposal) decide(d *decision) error {
-	if err := d.check().text("Reason", x.Reason).err; err != nil {
+	if err := d.check().text("Reason", x.Reason).text("Reply", x.Reply).err; err != nil {
 		return err
 	}
 	by, err := d.signatory(x.Party)
@@ -46,7 +47,7 @@ func (x WithdrawProposal) decide(d *decision) error {
 	if err := d.closeProposals(ProposalWithdrawn, by, x.Reason, id); err != nil {
 		return err
 	}
-	d.tellOthers(PurposeEmbargoRejected, uint32(id), by)
+	d.tellOthersWhy(PurposeEmbargoRejected, uint32(id), by, x.Reply)
 	return d.reconsider()
 }
 

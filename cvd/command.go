@@ -74,6 +74,7 @@ func (RevokeAccess) action()              {}
 func (SaveDraft) action()                 {}
 func (SetEmbargoRules) action()           {}
 func (RetractAdoption) action()           {}
+func (SetGroups) action()                 {}
 func (SetScope) action()                  {}
 func (SetSeverity) action()               {}
 func (SetTopic) action()                  {}

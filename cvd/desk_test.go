@@ -92,7 +92,7 @@ func TestSimilar(t *testing.T) {
 	half := receive("d", "the parser of frames in the network daemon overflows the heap, crashing everything whenever somebody sends malicious traffic quickly")
 	closed := receive("e", words)
 	d.do(closed.ID, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
-	got, err := d.svc.Similar(ctx, a.ID, 10)
+	got, err := d.svc.Similar(ctx, a.ID, team, 10)
 	require.NoError(t, err)
 	require.NotEmpty(t, got)
 	require.Equal(t, copied.ID, got[0].Case)
@@ -101,13 +101,13 @@ func TestSimilar(t *testing.T) {
 		require.Equal(t, half.ID, m.Case, "nothing else is near, and closed cases are not listed")
 		require.Less(t, m.Score, got[0].Score)
 	}
-	one, err := d.svc.Similar(ctx, a.ID, 1)
+	one, err := d.svc.Similar(ctx, a.ID, team, 1)
 	require.NoError(t, err)
 	require.Len(t, one, 1)
-	none, err := d.svc.Similar(ctx, receive("f", "too short").ID, 10)
+	none, err := d.svc.Similar(ctx, receive("f", "too short").ID, team, 10)
 	require.NoError(t, err)
 	require.Empty(t, none)
-	_, err = d.svc.Similar(ctx, a.ID, 0)
+	_, err = d.svc.Similar(ctx, a.ID, team, 0)
 	require.ErrorIs(t, err, cvd.ErrInput)
 	// No plain word in anything but private parts, and none of the erased remains.
 	for _, r := range d.log(a.ID) {
@@ -115,7 +115,7 @@ func TestSimilar(t *testing.T) {
 	}
 	_, err = d.svc.Erase(ctx, copied.ID, staff, cvd.ErasePerson{Party: 2})
 	require.NoError(t, err)
-	got, err = d.svc.Similar(ctx, a.ID, 10)
+	got, err = d.svc.Similar(ctx, a.ID, team, 10)
 	require.NoError(t, err)
 	for _, m := range got {
 		require.NotEqual(t, copied.ID, m.Case)

@@ -47,7 +47,8 @@
 // Parties propose ends of an embargo and answer to them, by the [EmbargoRules] of
 // the case. [Service.View] and [Service.Find] give a participant what its role,
 // its consent, the scope of its invitation and the TLP labels allow; messages are
-// judged by the same rule when they are sent. [Case.Progress] shows all vendors
+// judged by the same rule when they are sent. Inside the team [SetGroups] opens a
+// case, or a product stream of it, to some only. [Case.Progress] shows all vendors
 // at a glance, and [PlanRelease] prepares one instant for all.
 //
 // # State machines

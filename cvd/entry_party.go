@@ -24,6 +24,7 @@ type partyAdded struct {
 	Routes                                                 []Route
 	Tracking                                               Private
 	Threads                                                []Private // tokens that lead to it
+	Language                                               Private
 }
 
 func (*partyAdded) name() string { return "party.added/1" }
@@ -51,6 +52,7 @@ func (x *partyAdded) private(w *wire) {
 	many(w, &x.Routes, wireRoute)
 	text(w, &x.Tracking)
 	many(w, &x.Threads, func(w *wire, t *Private) { text(w, t) })
+	text(w, &x.Language)
 }
 
 func wireRoute(w *wire, r *Route) {
@@ -76,7 +78,7 @@ func (x *partyAdded) reveal(c *Case, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
 	p.Address, p.Key, p.Routes, p.Tracking = x.Address, x.Key, x.Routes, x.Tracking
-	p.threads = x.Threads
+	p.threads, p.Language = x.Threads, x.Language
 }
 
 type partyRM struct {

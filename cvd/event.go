@@ -97,6 +97,7 @@ const (
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"
 	EventAccessNarrowed      EventKind = "access.narrowed"
+	EventGroupsSet           EventKind = "groups.set"
 	EventVulnDescribed       EventKind = "vuln.described"
 	EventDraftSaved          EventKind = "draft.saved"
 	EventKinEnded            EventKind = "kin.ended"
@@ -129,6 +130,7 @@ func (x *embargoEnded) reason() Private      { return x.Reason }
 func (x *embargoProposed) reason() Private   { return x.Reason }
 func (x *embargoRejected) reason() Private   { return x.Reason }
 func (x *factRecorded) reason() Private      { return x.Reason }
+func (x *groupsSet) reason() Private         { return x.Reason }
 func (x *holdPlaced) reason() Private        { return x.Reason }
 func (x *holdReleased) reason() Private      { return x.Reason }
 func (x *messagePosted) reason() Private     { return x.Reason }

@@ -15,8 +15,7 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 		return q, false
 	}
 	if f.Product != "" {
-		product := strings.ToLower(strings.TrimSpace(string(f.Product)))
-		q.All = append([]Term{"product:" + s.shortTag("product", product)}, q.All...)
+		q.All = append([]Term{s.productTerm(f.Product)}, q.All...)
 	}
 	if f.Kind != nil {
 		q.All = append(q.All, kindTerm(*f.Kind))
@@ -25,6 +24,10 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 		q.All = append(q.All, termUnread)
 	}
 	return q, true
+}
+
+func (s *Service) productTerm(name Private) Term {
+	return "product:" + s.shortTag("product", strings.ToLower(strings.TrimSpace(string(name))))
 }
 
 // stateQuery is that of the states, the assignee, the party and the date.

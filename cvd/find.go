@@ -1,12 +1,14 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"slices"
 	"time"
 )
 
@@ -47,7 +49,7 @@ type Page struct {
 // that cannot be read is named in Page.Problems instead, and counts for n. With
 // DueBefore a page may hold fewer than n, also where others follow.
 //
-// The team lists all cases. A participant, named by Viewer.Identity, lists the
+// The team lists all cases that are open to Viewer.Groups. A participant, named by Viewer.Identity, lists the
 // cases that it takes part in, with what View shows it of them; of the filter it
 // may use Open, Closed and EM. Otherwise the error is ErrDenied.
 func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
@@ -60,6 +62,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	if n < 1 || n > 1000 {
 		return Page{}, &InputError{"Find", "n", fmt.Sprintf("a page has 1 to 1000 cases, not %d", n), nil}
 	}
+	v = s.knowing(v)
 	q, some := s.filterQuery(f)
 	q.Limit = n
 	if page != "" {
@@ -82,28 +85,61 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	}
 	names := map[Term]Private{}
 	out := Page{Cases: make([]Summary, 0, len(heads))}
-	for _, h := range heads {
-		x, err := s.line(ctx, h, v, names)
-		switch {
-		case !v.Team && errors.Is(err, ErrNotFound):
-			continue // it is not for this viewer's eyes at all
-		case ctx.Err() != nil:
-			return Page{}, ctx.Err()
-		case err != nil:
-			out.Problems = append(out.Problems, CaseProblem{h.ID, err})
+	last := CaseID{} // that was listed
+	for listed, looked := 0, 0; ; {
+		for _, h := range heads {
+			x, err := s.line(ctx, h, v, f, names)
+			switch {
+			case errors.Is(err, ErrNotFound):
+				continue // it is not for this viewer's eyes at all
+			case ctx.Err() != nil:
+				return Page{}, ctx.Err()
+			case err != nil:
+				out.Problems = append(out.Problems, CaseProblem{h.ID, err})
+			}
+			if x.ID != (CaseID{}) && (f.DueBefore.IsZero() || x.Due.Before(f.DueBefore)) {
+				out.Cases = append(out.Cases, x)
+			}
+			if last, listed = h.ID, listed+1; listed == n {
+				break
+			}
 		}
-		if x.ID != (CaseID{}) && (f.DueBefore.IsZero() || x.Due.Before(f.DueBefore)) {
-			out.Cases = append(out.Cases, x)
+		more := len(heads) == q.Limit
+		if looked += len(heads); more && listed < n && looked < mostPassed {
+			// Others' cases make no page shorter, and their number shows nowhere.
+			q.Before.ID, q.Limit = heads[len(heads)-1].ID, 1000
+			if heads, err = find(ctx, q); err != nil {
+				return Page{}, err
+			}
+			continue
 		}
+		if more && listed < n {
+			last = heads[len(heads)-1].ID
+		}
+		if more || listed == n {
+			out.Next = base64.RawURLEncoding.EncodeToString(last[:])
+		}
+		return out, nil
 	}
-	if len(heads) == n {
-		out.Next = base64.RawURLEncoding.EncodeToString(heads[n-1].ID[:])
-	}
-	return out, nil
 }
 
+// mostPassed bounds the cases that one page passes over because they are not for the
+// viewer's eyes. Then it is shorter, although others follow.
+const mostPassed = 100_000
+
 // line is the line of a list: for the team also where its title cannot be read.
-func (s *Service) line(ctx context.Context, h Head, v Viewer, names map[Term]Private) (Summary, error) {
+func (s *Service) line(ctx context.Context, h Head, v Viewer, f Filter, names map[Term]Private) (Summary, error) {
+	if v.Team && !v.every {
+		y, err := s.openHead(h)
+		if err != nil || !v.in(y.groups) {
+			return Summary{}, ErrNotFound // nor is it told of one of which nobody knows whose it is
+		}
+		if f.Product != "" {
+			if c, err := s.View(ctx, h.ID, v); err != nil || !slices.Contains(c.productTerms(), s.productTerm(f.Product)) {
+				return Summary{}, cmp.Or(err, ErrNotFound)
+			}
+		}
+	}
 	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
 		x, err := s.summary(ctx, h.ID, v)
 		if err == nil && v.Team {

@@ -89,6 +89,7 @@ var kinds = map[string]func() entry{
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },
 	"access.carried/1":       func() entry { return new(accessCarried) },
+	"groups.set/1":           func() entry { return new(groupsSet) },
 	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
 	"authority.submitted/1":  func() entry { return new(reportSubmitted) },
 	"authority.requested/1":  func() entry { return new(requestRecorded) },
@@ -150,6 +151,7 @@ func (c *Case) handed() *Case {
 	w.Reminded = slices.Clip(c.Reminded)
 	w.Events = slices.Clip(c.Events)
 	w.Actors = slices.Clip(c.Actors)
+	w.Groups = slices.Clone(c.Groups)
 	return &w
 }
 

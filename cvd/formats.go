@@ -478,6 +478,11 @@ func (x SaveDraft) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x SetGroups) Format(f fmt.State, verb rune) {
+	type fields SetGroups
+	format(f, verb, fields(x))
+}
+
 func (x SetScope) Format(f fmt.State, verb rune) {
 	type fields SetScope
 	format(f, verb, fields(x))

@@ -41,7 +41,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add("message.delivered/1", uint8(flagFirst), []byte{2, 1, 2, 1, 0, 1, 99, 99, 3, 0, 0}, []byte{}, true)
 	f.Add("embargo.accepted/1", uint8(flagFirst), []byte{9, 9, 9, 9}, []byte{}, false)
 	f.Add("future.thing/1", uint8(flagFirst|flagCritical), []byte{1}, []byte{2}, true)
-	s := &Service{cfg: Config{Render: RenderEnglish, Floor: DefaultFloor, Secret: []byte("k"), Now: func() time.Time { return time.Unix(9, 0) }}}
+	s := &Service{cfg: Config{Render: RenderTexts, Floor: DefaultFloor, Secret: []byte("k"), Now: func() time.Time { return time.Unix(9, 0) }}}
 	f.Fuzz(func(t *testing.T, name string, flags uint8, payload, private []byte, has bool) {
 		c := peopled()
 		for range 2 {

@@ -51,6 +51,7 @@ type Summary struct {
 	titled, named Seq
 	title, name   Hash // of the private parts of those records
 	sketches      []byte
+	groups        [][]Term // that see it: see Case.groups
 }
 
 func (x *Summary) wire(w *wire) {
@@ -78,6 +79,7 @@ func (x *Summary) wire(w *wire) {
 	signed(w, &x.named)
 	w.fixed(x.name[:])
 	text(w, &x.who)
+	wireSets(w, &x.groups)
 	x.Unread, x.Vulnerabilities, x.Published, x.Score = int(unread), int(all), int(out), float64(tenths)/10
 	x.Reports, x.Parties = int(reports), int(parties)
 }
@@ -123,8 +125,8 @@ func (c *Case) head() Head {
 		Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
 		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
-		sketches: c.sketches(),
-		Due:      c.dueDate, Unread: c.unread, Score: c.score(), who: c.who,
+		sketches: c.sketches(), groups: c.groups,
+		Due: c.dueDate, Unread: c.unread, Score: c.score(), who: c.who,
 	}
 	x.Vulnerabilities, x.Published = c.published()
 	if c.assignee != 0 && int(c.assignee) <= len(c.actorSeqs) {

@@ -406,7 +406,7 @@ var refusals = map[cvd.RuleID][]struct {
 	},
 	cvd.RuleOnce: {
 		{after(after(intake, unverified), cvd.Admit{Message: 1}), cvd.Admit{Message: 1}},
-		{submitted, cvd.Acknowledge{}},
+		{submitted, cvd.Acknowledge{}}, {intake, cvd.SetGroups{}},
 		{after(submitted, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}), cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "and?"}},
 		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
 		{public, cvd.Observe{What: vultron.PublicAware, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
@@ -422,7 +422,7 @@ var refusals = map[cvd.RuleID][]struct {
 		{intake, cvd.Admit{Message: 9}}, {after(intake, unverified), cvd.Admit{Message: 1, Party: 9}}, {intake, cvd.PostUnverified{Reason: "r", Claimed: 9}},
 		{intake, cvd.PostMessage{Text: "t", InReplyTo: 9}}, {intake, cvd.RecordBounce{Delivery: "0123"}},
 		{after(intake, unverified), cvd.AdoptStatements{Message: 1}}, {after(intake, vendor), cvd.PostMessage{Party: 3, Go: true}},
-		{intake, cvd.MarkRead{Upto: 999}},
+		{intake, cvd.MarkRead{Upto: 999}}, {intake, cvd.SetGroups{Stream: 9, Groups: []cvd.Private{"g"}}},
 		{intake, cvd.AskConsent{To: 9}}, {intake, cvd.AnnounceDeadline{Party: 9, At: noon.AddDate(0, 0, 9)}},
 		{intake, cvd.AnswerRelease{Party: 1}}, {intake, cvd.ApproveRelease{}}, {intake, cvd.RecordOutput{Output: "csaf"}},
 		{releaseDue, cvd.RecordOutput{Output: "no"}}, {intake, cvd.NotifyList{List: "no", Text: "t"}},

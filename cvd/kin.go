@@ -125,14 +125,6 @@ func (c *Case) knowsOf(origin CaseID, at time.Time) bool {
 
 func (c *Case) addKin(k kinEnd) { c.kin = append(slices.Clone(c.kin), k) }
 
-func relatedWording(c *Case, n int) string {
-	ends := c.RelatedEnds()
-	if n < 1 || n > len(ends) {
-		return fmt.Sprintf("the embargo of a case that is related to case %s ended early.", c.Number)
-	}
-	return fmt.Sprintf("the embargo of case %s, which is related to case %s, ended early: %s. Please look whether yours can hold.", ends[n-1].Number, c.Number, ends[n-1].Why)
-}
-
 // kinEnded says that the embargo of a related case ended early.
 type kinEnded struct {
 	structural

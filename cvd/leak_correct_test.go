@@ -9,7 +9,13 @@ func (w *world) correct() bool {
 	own := secret{kind: teamOnly}
 	p, v := w.party(), w.vuln()
 	personal := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
-	switch w.r.IntN(9) {
+	switch w.r.IntN(10) {
+	case 8:
+		x := cvd.SetGroups{Reason: w.secret("Groups.Reason", own), Stream: cvd.StreamID(w.r.IntN(3))}
+		for range w.r.IntN(3) {
+			x.Groups = append(x.Groups, w.secret("Group", own))
+		}
+		return w.try(x)
 	case 0, 1:
 		// The words are of the vulnerability, and so is their label.
 		vulns := w.view(w.id, team).Vulnerabilities

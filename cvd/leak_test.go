@@ -449,6 +449,7 @@ func (w *world) check(c *cvd.Case, p cvd.PartyID, where, text string) {
 // look reads everything that each viewer can read.
 func (w *world) look() (seen int) {
 	c := w.view(w.id, team)
+	w.outsider(c)
 	for p := cvd.PartyID(0); int(p) <= len(w.parties); p++ {
 		if p == cvd.Owner {
 			continue
@@ -490,6 +491,24 @@ func (w *world) look() (seen int) {
 		}
 	}
 	return seen
+}
+
+// outsider looks with the eyes of somebody in the team who is of no group.
+func (w *world) outsider(c *cvd.Case) {
+	x, err := w.svc.View(ctx, w.id, of())
+	if len(c.Groups) > 0 {
+		require.ErrorIs(w.t, err, cvd.ErrNotFound)
+		return
+	}
+	require.NoError(w.t, err)
+	text := dump(x) + w.svc.Timeline(x).HTML()
+	for _, s := range c.Streams {
+		if len(s.Groups) > 0 {
+			require.NotContains(w.t, text, string(s.Name))
+		} else {
+			require.Contains(w.t, text, string(s.Name))
+		}
+	}
 }
 
 // outgoing checks what was sent, at the moment it was sent: what a recipient may

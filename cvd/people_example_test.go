@@ -23,7 +23,7 @@ func ExampleService_Merge() {
 		return c
 	}
 	first, second := receive("Ann", "<1@ann.example>"), receive("Bob", "<2@bob.example>")
-	near, _ := svc.Similar(ctx, second.ID, 3)
+	near, _ := svc.Similar(ctx, second.ID, team, 3)
 	fmt.Println(len(near), near[0].Case == first.ID, near[0].Score)
 	one, err := svc.Merge(ctx, second.ID, by, cvd.Merge{Into: first.ID, Reason: "the same bug"})
 	fmt.Println(len(one.Reports), err)

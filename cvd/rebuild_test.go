@@ -211,7 +211,7 @@ func TestSealedLikeness(t *testing.T) {
 	a, b := receive("a"), receive("b")
 	find := func(d *desk, want ...cvd.CaseID) {
 		t.Helper()
-		got, err := d.svc.Similar(ctx, a.ID, 10)
+		got, err := d.svc.Similar(ctx, a.ID, team, 10)
 		require.NoError(t, err)
 		var ids []cvd.CaseID
 		for _, m := range got {

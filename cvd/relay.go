@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
 // Relayed is what one call of Relay did.
@@ -83,7 +85,7 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 // relayCase sends what was claimed of one case and records it in one append. It
 // returns how many deliveries it has dealt with; the others were given back.
 func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) (dealt int) {
-	c, err := s.View(ctx, id, Viewer{Team: true})
+	c, err := s.View(ctx, id, wholeTeam)
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
 	}
@@ -336,6 +338,15 @@ func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, r
 		m = &n
 	}
 	r := Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice}
+	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
+	r.seen = func(id PartyID) Participant {
+		p := *c.member(id)
+		s.eyes(c, to.ID).blankParty(&p)
+		if m.TLP.AtMost(tlp.Green) {
+			p.Organization = "" // what has no label counts as TLP:AMBER
+		}
+		return p
+	}
 	if !s.cfg.ownRender || to.ID == Owner {
 		return r
 	}

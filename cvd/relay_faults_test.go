@@ -133,7 +133,7 @@ func TestPanicStarvesNobody(t *testing.T) {
 			if r.To.Name == "c" {
 				panic(errors.New(marker))
 			}
-			return cvd.RenderEnglish(r)
+			return cvd.RenderTexts(r)
 		}
 	})
 	r, err = render.svc.Relay(ctx, 10)

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,38 +16,44 @@ type Rendering struct {
 	Case    *Case // as the recipient may see it over the way that the message takes
 	Message *Message
 	To      *Participant
-	Notice  bool // say only that there is something to read, not what
+	Notice  bool   // say only that there is something to read, not what
+	Texts   *Texts // those of the recipient's language; nil: the library's own in English
+
+	seen func(PartyID) Participant // as the recipient sees it; nil: as Case has it
 }
 
 const noticeLabel = tlp.Green
 
-// RenderEnglish is the default of Config.Render. The subject is the case number
-// and a neutral word; the text begins with the TLP label. No message of the
-// library's own repeats anything that a report says.
-func RenderEnglish(r Rendering) (subject, text string) {
+// RenderTexts is the default of Config.Render: it writes the texts of Rendering.Texts.
+// The subject is the case number and a neutral word; the text begins with the TLP
+// label. No message of the library's own repeats anything that a report says.
+func RenderTexts(r Rendering) (subject, text string) {
 	m := r.Message
-	label := m.TLP
-	if r.Notice {
-		label = noticeLabel
+	if r.Texts == nil {
+		r.Texts = english()
 	}
-	subject = "[" + r.Case.Number + "] " + subjects[m.Purpose]
+	t := r.Texts
+	label, key := m.TLP, r.subject()
 	if r.Notice {
-		subject = "[" + r.Case.Number + "] Message waiting"
+		label, key = noticeLabel, "notice"
 	}
+	subject = "[" + r.Case.Number + "] " + t.text(key+".subject")
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", label)
 	if r.To.Name != "" {
-		fmt.Fprintf(&b, "Dear %s,\n\n", r.To.Name.Display())
+		b.WriteString(t.text("dear", "name", r.To.Name.Display()))
+	} else {
+		b.WriteString(t.text("hello"))
 	}
-	b.WriteString(wording(r))
+	b.WriteString("\n\n" + r.wording())
 	if m.Text != "" && !r.Notice {
 		fmt.Fprintf(&b, "\n\n%s", string(m.Text))
 	}
 	if r.Team.Name != "" {
 		fmt.Fprintf(&b, "\n\n-- \n%s", Private(r.Team.Name).Display())
-		for _, line := range []struct{ what, is string }{{"Portal: ", r.Team.Portal}, {"OpenPGP key: ", r.Team.Key}} {
+		for _, line := range []struct{ key, is string }{{"portal", r.Team.Portal}, {"key", r.Team.Key}} {
 			if line.is != "" {
-				fmt.Fprintf(&b, "\n%s%s", line.what, line.is)
+				b.WriteString("\n" + t.text(line.key, line.key, line.is))
 			}
 		}
 	}
@@ -54,64 +61,83 @@ func RenderEnglish(r Rendering) (subject, text string) {
 	return subject, b.String()
 }
 
-var subjects = map[Purpose]string{
-	PurposeMessage:         "Message",
-	PurposeAcknowledgement: "Your report has arrived",
-	PurposeInvitation:      "Invitation to a vulnerability case",
-	PurposeEmbargoProposed: "Proposed embargo",
-	PurposeEmbargoAgreed:   "Embargo agreed",
-	PurposeEmbargoRejected: "Embargo proposal rejected",
-	PurposeEmbargoEnded:    "Embargo ended",
-	PurposeTriage:          "Your report was assessed",
-	PurposePublished:       "Published",
-	PurposeReminder:        "Reminder",
-	PurposeSilence:         "Waiting for your answer",
-	PurposeMoved:           "The case has moved",
-	PurposeEmbargoRestored: "The embargo holds again",
-	PurposeAnswer:          "Waiting for your answer",
-	PurposeDismissed:       "We have looked at your report",
-	PurposeRelated:         "A related embargo has ended",
+// textKeys are the texts of what the library itself says, by its purpose.
+var textKeys = map[Purpose]string{
+	PurposeAcknowledgement: "acknowledgement",
+	PurposeInvitation:      "invitation",
+	PurposeEmbargoProposed: "proposed",
+	PurposeEmbargoAgreed:   "agreed",
+	PurposeEmbargoRejected: "rejected",
+	PurposeEmbargoEnded:    "ended",
+	PurposeTriage:          "triage",
+	PurposePublished:       "published",
+	PurposeReminder:        "reminder",
+	PurposeSilence:         "silence",
+	PurposeMoved:           "moved",
+	PurposeEmbargoRestored: "restored",
+	PurposeAnswer:          "answer",
+	PurposeDismissed:       "dismissed",
+	PurposeRelated:         "related",
 }
 
-func wording(r Rendering) string {
-	n := r.Case.Number
+// subject is the key of the message's text.
+func (r *Rendering) subject() string {
+	key := textKeys[r.Message.Purpose]
+	switch {
+	case key == "":
+		return "message"
+	case key == "rejected" && r.withdrawn():
+		return "withdrawn"
+	}
+	return key
+}
+
+func (r *Rendering) wording() string {
+	c, m, t := r.Case, r.Message, r.Texts
 	if r.Notice {
-		return fmt.Sprintf("there is a message for you in case %s. It cannot be sent to you here, because this way is not protected well enough, or because you have not agreed to the embargo yet. Please get in touch with us, and tell us your OpenPGP key or use our portal.", n)
+		ask := t.text("notice.contact")
+		if r.Team.Portal != "" {
+			ask = t.text("notice.portal", "portal", r.Team.Portal)
+		}
+		return t.text("notice", "case", c.Number) + " " + ask
 	}
-	m := r.Message
-	switch m.Purpose {
-	case PurposeAcknowledgement:
-		return fmt.Sprintf("your report has arrived. Its case number is %s. Please name it when you write to us.", n)
+	say := func(key string, pairs ...string) string { return t.text(key, append(pairs, "case", c.Number)...) }
+	switch key := r.subject(); m.Purpose {
 	case PurposeInvitation:
-		return fmt.Sprintf("we invite you to take part in vulnerability case %s as %s.%s Please tell us whether you take part, and how we can send you details in confidence.", n, r.To.Roles, termsOf(r.Case))
-	case PurposeEmbargoProposed:
-		return fmt.Sprintf("for case %s it is proposed to disclose nothing before %s. Please tell us whether you agree.", n, endOf(r.Case, ProposalID(m.About)))
-	case PurposeEmbargoAgreed:
-		return fmt.Sprintf("for case %s it is agreed to disclose nothing before %s.", n, endOf(r.Case, ProposalID(m.About)))
-	case PurposeEmbargoRejected:
-		return fmt.Sprintf("in case %s a proposed embargo was rejected. %s", n, strings.TrimSpace(termsOf(r.Case)))
-	case PurposeEmbargoEnded:
-		return fmt.Sprintf("the embargo of case %s has ended: %s.", n, EndReason(m.About))
-	case PurposeEmbargoRestored:
-		return fmt.Sprintf("we told you that the embargo of case %s had ended. That was a mistake. It holds: please disclose nothing before %s.", n, endOf(r.Case, ProposalID(m.About)))
-	case PurposeRelated:
-		return relatedWording(r.Case, int(m.About))
-	case PurposeAnswer:
-		return fmt.Sprintf("we asked you whether you agree to the embargo of case %s.%s Please tell us before %s.", n, termsOf(r.Case), when(r.To.AnswerBy))
-	case PurposeTriage:
-		return triageWording(r.Case, ReportID(m.About))
-	case PurposeDismissed:
-		return fmt.Sprintf("we have looked at your report %s and take it no further. If you think that this is wrong, please tell us why, once: another person will look at it then.", n)
-	case PurposePublished:
-		return publishedWording(r.Case, int(m.About))
-	case PurposeReminder:
-		return reminderWording(r.Case, int(m.About))
-	case PurposeMoved:
-		return movedWording(r.Case, int(m.About))
+		return say(key, "roles", r.roles(r.To.Roles)) + r.terms() + " " + say(key+".ask")
 	case PurposeSilence:
-		return fmt.Sprintf("we invited you to vulnerability case %s on %s and have not heard from you.%s Please tell us whether you take part.", n, when(r.To.Joined), termsOf(r.Case))
+		return say(key, "since", when(r.To.Joined)) + r.terms() + " " + say(key+".ask")
+	case PurposeAnswer:
+		return say(key) + r.terms() + " " + say(key+".ask", "by", when(r.To.AnswerBy))
+	case PurposeEmbargoProposed, PurposeEmbargoAgreed, PurposeEmbargoRestored:
+		p := r.proposal()
+		return say(key, "by", r.by(p.By), "end", r.end(p))
+	case PurposeEmbargoRejected:
+		p := r.proposal()
+		return say(key, "by", r.by(p.By), "answered", r.by(r.answeredBy(p.ID)), "end", r.end(p)) + r.terms()
+	case PurposeEmbargoEnded:
+		return say(key, "why", t.text("end."+EndReason(m.About).String()))
+	case PurposeTriage:
+		x := c.reportByID(ReportID(m.About))
+		if x == nil {
+			return say("triage.unknown")
+		}
+		return say(key, "outcome", t.text("outcome."+x.Outcome.String()))
+	case PurposePublished:
+		return r.published()
+	case PurposeReminder:
+		return r.reminder()
+	case PurposeMoved:
+		return r.moved()
+	case PurposeRelated:
+		ends := c.RelatedEnds()
+		if n := int(m.About); n >= 1 && n <= len(ends) {
+			return say(key, "old", ends[n-1].Number, "why", t.text("end."+ends[n-1].Why.String()))
+		}
+		return say("related.unknown")
+	default:
+		return say(key)
 	}
-	return fmt.Sprintf("this is about case %s.", n)
 }
 
 // reportByID searches, because what a viewer sees has gaps.
@@ -124,56 +150,119 @@ func (c *Case) reportByID(id ReportID) *Report {
 	return nil
 }
 
-func triageWording(c *Case, id ReportID) string {
-	r := c.reportByID(id)
-	if r == nil {
-		return fmt.Sprintf("your report in case %s was assessed.", c.Number)
+func (r *Rendering) roles(of Roles) string {
+	var out []string
+	for role := RoleFinder; role <= RoleOther; role <<= 1 {
+		if of&role != 0 {
+			out = append(out, r.Texts.text("role."+role.String()))
+		}
 	}
-	return fmt.Sprintf("we have assessed your report in case %s. Result: %s.", c.Number, r.Outcome)
+	return strings.Join(out, ", ")
 }
 
-func publishedWording(c *Case, n int) string {
-	s := fmt.Sprintf("case %s was published.", c.Number)
-	if n >= 1 && n <= len(c.Publications) {
-		for _, a := range c.Publications[n-1].Advisories {
-			s += "\n" + a
+// proposal is the one that the message is about; a zero one if it is not seen.
+func (r *Rendering) proposal() Proposal {
+	if p := at(r.Case.Embargo.Proposals, ProposalID(r.Message.About)); p != nil {
+		return *p
+	}
+	return Proposal{}
+}
+
+func (r *Rendering) withdrawn() bool { return r.proposal().State == ProposalWithdrawn }
+
+// answeredBy is who rejected a proposal.
+func (r *Rendering) answeredBy(id ProposalID) PartyID {
+	for i := len(r.Case.Events) - 1; i >= 0; i-- {
+		if e := &r.Case.Events[i]; e.Kind == EventEmbargoRejected && e.ref == uint32(id) {
+			return e.Party
 		}
+	}
+	return 0
+}
+
+// by says who did something, as far as the recipient may know who that is.
+func (r *Rendering) by(id PartyID) string {
+	t := r.Texts
+	switch {
+	case id == 0 || id == Owner:
+		return t.text("by.team")
+	case id == r.To.ID:
+		return t.text("by.you")
+	}
+	var p Participant
+	if x := r.Case.member(id); r.seen != nil {
+		p = r.seen(id)
+	} else if x != nil {
+		p = *x
+	}
+	switch {
+	case p.Roles&(RoleReporter|RoleFinder) != 0:
+		return t.text("by.reporter")
+	case p.Organization != "":
+		return t.text("by.name", "name", p.Organization.Display())
+	}
+	return t.text("by.party", "number", strconv.Itoa(int(id)), "roles", r.roles(p.Roles))
+}
+
+func (r *Rendering) end(p Proposal) string {
+	if p.ID == 0 {
+		return r.Texts.text("undated")
+	}
+	return when(p.Ends)
+}
+
+// terms says what holds now.
+func (r *Rendering) terms() string {
+	ends, ok := r.Case.Embargo.Ends()
+	if !ok {
+		return ""
+	}
+	return " " + r.Texts.text("terms", "end", when(ends))
+}
+
+func (r *Rendering) published() string {
+	c, n := r.Case, int(r.Message.About)
+	key := "published"
+	var advisories []string
+	if n >= 1 && n <= len(c.Publications) {
+		advisories = c.Publications[n-1].Advisories
+		if c.Embargo.Why == EndPublished && c.Embargo.Ended.Equal(r.Message.Posted) {
+			key = "published.ended"
+		}
+	}
+	return strings.Join(append([]string{r.Texts.text(key, "case", c.Number)}, advisories...), "\n")
+}
+
+func (r *Rendering) reminder() string {
+	c, n, t := r.Case, int(r.Message.About), r.Texts
+	if n < 1 || n > len(c.Reminded) {
+		return t.text("reminder.unknown", "case", c.Number)
+	}
+	x := c.Reminded[n-1]
+	if n := len(x.Parties); n > 0 {
+		return t.text("reminder.answers", "case", c.Number, "count", strconv.Itoa(n))
+	}
+	key := map[policy.ReminderKind]string{
+		policy.ReminderSoon: "soon", policy.ReminderDue: "due", policy.ReminderEscalate: "escalate",
+	}[x.Kind]
+	s := t.text("reminder."+key, "case", c.Number, "date", x.Deadline)
+	if a := c.Actor(x.To); a != "" {
+		s += " " + t.text("reminder.for", "name", string(a))
 	}
 	return s
 }
 
-func reminderWording(c *Case, n int) string {
-	if n < 1 || n > len(c.Reminded) {
-		return fmt.Sprintf("a date of case %s needs you.", c.Number)
+func (r *Rendering) moved() string {
+	c, link := r.Case, int(r.Message.About)
+	if link < 1 || link > len(c.Links) {
+		return r.Texts.text("moved.lead", "case", c.Number)
 	}
-	r := c.Reminded[n-1]
-	s := map[policy.ReminderKind]string{
-		policy.ReminderSoon: "comes near", policy.ReminderDue: "is here", policy.ReminderEscalate: "has passed",
-	}[r.Kind]
-	if n := len(r.Parties); n > 0 {
-		return fmt.Sprintf("in case %s %d participants have not answered about the embargo in time.", c.Number, n)
+	l := c.Links[link-1]
+	key := map[LinkKind]string{LinkSplitFrom: "moved.part", LinkContinues: "moved.reopened"}[l.Kind]
+	if key == "" {
+		key = "moved"
 	}
-	who := ""
-	if a := c.Actor(r.To); a != "" {
-		who = " For: " + string(a) + "."
-	}
-	return fmt.Sprintf("in case %s the date %s %s.%s", c.Number, r.Deadline, s, who)
-}
-
-// termsOf says what holds now, for whoever is asked to join.
-func termsOf(c *Case) string {
-	ends, ok := c.Embargo.Ends()
-	if !ok {
-		return ""
-	}
-	return fmt.Sprintf(" An embargo holds until %s.", when(ends))
-}
-
-func endOf(c *Case, id ProposalID) string {
-	if p := at(c.Embargo.Proposals, id); p != nil {
-		return when(p.Ends)
-	}
-	return "a date to be agreed"
+	return r.Texts.text(key, "old", l.Number, "case", c.Number)
 }
 
 // when writes an instant with hour and zone: an embargo never ends on a mere day.

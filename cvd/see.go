@@ -41,6 +41,8 @@ type object struct {
 	to      []PartyID // to whom it was addressed
 	label   tlp.Label // unset: TLP:AMBER
 	vuln    VulnID    // the one that it is about; 0: the case as a whole
+	stream  StreamID  // likewise
+	topic   TopicID   // of a message
 	part    uint32    // that it came with; see partBegun
 	shared  bool      // its source let the others see it
 	require Protection
@@ -51,6 +53,8 @@ type object struct {
 func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight, bool) {
 	s := sight{c: c, v: v, now: now, floor: floor, published: len(c.Publications) > 0}
 	switch {
+	case v.ofTeam() && !v.in(c.groups):
+		return s, false
 	case v.Team:
 		return s, true
 	case v.Party == 0:
@@ -71,10 +75,13 @@ func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight
 	return s, true
 }
 
-// sees is the one rule of who sees what: first the audience (role, consent, the
+// sees is the one rule of who sees what: first need-to-know inside the team, then the audience (role, consent, the
 // scope of the invitation, to whom it was addressed), then what the TLP label
 // allows, then whether the way to the viewer protects it well enough.
 func (s sight) sees(o object) bool {
+	if !s.grouped(o) {
+		return false
+	}
 	if s.v.Team {
 		return s.protected(o) && s.cleared(o)
 	}
@@ -233,7 +240,7 @@ func (x *Severity) object(v VulnID) object {
 }
 
 func (x *Status) object() object {
-	return object{matter: matterStatement, source: x.Vendor, label: x.TLP, vuln: x.Vuln, shared: x.Shared, part: x.part}
+	return object{matter: matterStatement, source: x.Vendor, label: x.TLP, vuln: x.Vuln, stream: x.Stream, shared: x.Shared, part: x.part}
 }
 
 // object of a claim: what it says of a vendor is a statement. So is what it says
@@ -248,11 +255,11 @@ func (x *Claim) object() object {
 
 // evidence of a claim is its author's, and shared only on purpose.
 func (x *Claim) evidence() object {
-	return object{matter: matterStatement, source: x.By, label: x.TLP, vuln: x.Vuln, shared: x.Shared, part: x.part}
+	return object{matter: matterStatement, source: x.By, label: x.TLP, vuln: x.Vuln, stream: x.Stream, shared: x.Shared, part: x.part}
 }
 
 func (x *Message) object() object {
-	o := object{matter: matterNotice, source: x.From, to: x.To, label: x.TLP, require: x.Require, part: x.part}
+	o := object{matter: matterNotice, source: x.From, to: x.To, label: x.TLP, require: x.Require, topic: x.Topic, part: x.part}
 	switch x.Purpose {
 	case PurposeMessage:
 		o.matter = matterMessage

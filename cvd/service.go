@@ -40,7 +40,14 @@ type Config struct {
 	// Steps bring out the outputs of staged releases, by the names that PlanRelease
 	// uses. An output without one waits for RecordOutput. RunReleases runs them.
 	Steps map[string]ReleaseStep
-	// Render writes the text of a message. nil: RenderEnglish.
+	// Texts replaces single texts of the library's messages, or adds languages: by
+	// language tag (BCP 47) and by the keys of Catalogues. What a language lacks is
+	// that of the language it is a kind of, else the library's own.
+	Texts map[string]map[string]string
+	// Language is that of participants whose Contact names none, and of the team's
+	// reminders. "": en.
+	Language string
+	// Render writes the text of a message. nil: RenderTexts.
 	Render func(Rendering) (subject, text string)
 
 	// CheckAdvisory validates an advisory that Publish brings, for example by
@@ -118,6 +125,7 @@ type Config struct {
 	Rand io.Reader
 
 	ownRender bool // Render is the host's
+	languages languages
 }
 
 // Team is the owner of the cases: the team that runs the Service.
@@ -199,7 +207,7 @@ func New(cfg Config) (*Service, error) {
 		cfg.Rand = rand.Reader
 	}
 	if cfg.ownRender = cfg.Render != nil; !cfg.ownRender {
-		cfg.Render = RenderEnglish
+		cfg.Render = RenderTexts
 	}
 	if cfg.Floor == nil {
 		cfg.Floor = DefaultFloor
@@ -227,6 +235,13 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	if err := cfg.checkSubscribers(); err != nil {
+		return nil, err
+	}
+	if cfg.Language != "" && !isLanguage(cfg.Language) {
+		return nil, fmt.Errorf("cvd: Config.Language is %q, a language tag such as de is needed", cfg.Language)
+	}
+	var err error
+	if cfg.languages, err = newLanguages(cfg.Texts); err != nil {
 		return nil, err
 	}
 	if t := cfg.Team; t.Portal != "" && !strings.HasPrefix(t.Portal, "https://") || !webAddress(cmp.Or(t.Portal, "https://portal.example")) || strings.ContainsAny(t.Key+t.Portal, "\r\n") {

@@ -140,7 +140,7 @@ func (d *desk) refused(id cvd.CaseID, rule cvd.RuleID, cmds ...cvd.Command) {
 	require.Equal(d.t, before.Seq, after.Seq)
 }
 
-var team = cvd.Viewer{Team: true}
+var team = of(cvd.EveryGroup)
 
 func (d *desk) view(id cvd.CaseID, v cvd.Viewer) *cvd.Case {
 	d.t.Helper()

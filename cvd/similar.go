@@ -33,21 +33,27 @@ const (
 // this case, the nearest first. Of near copies it finds all; with a tenth of the
 // words replaced, a sentence left out and the others in another order, 98 of 100
 // (TestSimilarOfRealDescriptions). The index holds keyed hashes only. Whether two
-// reports are duplicates is for a human to say: it is for the team, not for other
-// viewers.
+// reports are duplicates is for a human to say: it is for the team, and tells of the
+// cases that are open to Viewer.Groups; for other viewers the error is ErrDenied.
 //
 // It looks at the newest 250 cases for each of 8 bands of a report's sketch and of
 // a few rare words, products and CVE IDs, ranks them by the sketches in their
 // heads, and opens the best.
-func (s *Service) Similar(ctx context.Context, id CaseID, n int) ([]Match, error) {
+func (s *Service) Similar(ctx context.Context, id CaseID, v Viewer, n int) ([]Match, error) {
 	if n < 1 || n > similarMost {
 		return nil, &InputError{"Similar", "n", fmt.Sprintf("it is 1 to %d, not %d", similarMost, n), nil}
 	}
+	if v = s.knowing(v); !v.Team {
+		return nil, ErrDenied
+	}
 	c, err := s.load(ctx, id)
+	if err == nil && !v.in(c.groups) {
+		err = ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}
-	near, err := s.nearby(ctx, c, min(max(2*n, 20), similarMost))
+	near, err := s.nearby(ctx, c, v, min(max(2*n, 20), similarMost))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +66,7 @@ func (s *Service) Similar(ctx context.Context, id CaseID, n int) ([]Match, error
 		if err != nil {
 			return nil, err
 		}
-		if m := resemblance(c, o); m.Score > 0 && o.indexed() {
+		if m := resemblance(c, o); m.Score > 0 && o.indexed() && v.in(o.groups) {
 			out = append(out, m)
 		}
 	}
@@ -76,7 +82,7 @@ type candidate struct {
 
 // nearby returns the cases that share an index term with a case, the likeliest
 // first, no more than are to be opened.
-func (s *Service) nearby(ctx context.Context, c *Case, most int) ([]*candidate, error) {
+func (s *Service) nearby(ctx context.Context, c *Case, v Viewer, most int) ([]*candidate, error) {
 	found := map[CaseID]*candidate{}
 	mine := c.sketches()
 	terms := c.likeness()
@@ -89,7 +95,7 @@ func (s *Service) nearby(ctx context.Context, c *Case, most int) ([]*candidate, 
 			x := found[h.ID]
 			if x == nil && h.ID != c.ID {
 				sum, err := s.openHead(h)
-				if err != nil {
+				if err != nil || !v.in(sum.groups) {
 					continue // likewise
 				}
 				x = &candidate{id: h.ID, score: nearest(mine, sum.sketches)}

@@ -56,7 +56,7 @@ func recall(t *testing.T, texts []string, replaced float64, dropped int, reorder
 			continue // too short to compare
 		}
 		id := receive(spoilt(r, texts[i], vocabulary, replaced, dropped, reorder))
-		got, err := d.svc.Similar(ctx, id, 10)
+		got, err := d.svc.Similar(ctx, id, team, 10)
 		require.NoError(t, err)
 		asked++
 		for _, m := range got {
@@ -134,7 +134,7 @@ func TestSimilarByProductAndCVE(t *testing.T) {
 	d.do(cvd.CaseID{}, cvd.Receive{Title: "something else entirely wrong elsewhere", Products: "unrelated"})
 	d.do(other, cvd.Identify{CVE: "CVE-1900-4711"})
 	again := d.do(cvd.CaseID{}, cvd.Receive{Title: "remote peers may overwrite saved registers", Products: "frobnicator gateway"}).ID
-	got, err := d.svc.Similar(ctx, again, 10)
+	got, err := d.svc.Similar(ctx, again, team, 10)
 	require.NoError(t, err)
 	require.Len(t, got, 2)
 	require.Equal(t, first, got[0].Case)
@@ -142,13 +142,13 @@ func TestSimilarByProductAndCVE(t *testing.T) {
 	require.False(t, got[0].SameCVE)
 
 	named := d.do(cvd.CaseID{}, cvd.Receive{Title: "tell me about cve-1900-4711, please hurry"}).ID
-	got, err = d.svc.Similar(ctx, named, 10)
+	got, err = d.svc.Similar(ctx, named, team, 10)
 	require.NoError(t, err)
 	require.NotEmpty(t, got)
 	require.Equal(t, other, got[0].Case)
 	require.True(t, got[0].SameCVE)
 	require.Equal(t, 1.0, got[0].Score)
-	got, err = d.svc.Similar(ctx, other, 10)
+	got, err = d.svc.Similar(ctx, other, team, 10)
 	require.NoError(t, err)
 	require.Equal(t, named, got[0].Case, "found from both sides")
 }

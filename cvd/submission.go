@@ -65,7 +65,7 @@ func (d *decision) staged(cmd Action) error {
 	switch cmd.(type) {
 	case Admit, Dismiss, Appeal, Acknowledge, Triage, Merge, ErasePerson, // decide on it
 		PostMessage, PostUnverified, RecordBounce, Attach, GrantAccess, RevokeAccess, // talk with its sender
-		AddID, Assign, ChangeParty, MarkRead, SetTitle, RecordFact, LegalHold, LiftHold: // keep order
+		AddID, Assign, SetGroups, ChangeParty, MarkRead, SetTitle, RecordFact, LegalHold, LiftHold: // keep order
 		return nil
 	}
 	return d.refuse(RuleSubmission, "%s is a %s", d.c.Number, d.c.Submission.Stage)

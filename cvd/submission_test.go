@@ -396,7 +396,7 @@ func TestListsKnowSubmissions(t *testing.T) {
 	require.Len(t, page.Cases, 5, "its own, but for the one in quarantine")
 
 	// Duplicates are found among all that is open.
-	near, err := d.svc.Similar(ctx, want[cvd.StageSubmission][0], 10)
+	near, err := d.svc.Similar(ctx, want[cvd.StageSubmission][0], team, 10)
 	require.NoError(t, err)
 	require.Len(t, near, 3)
 	require.Equal(t, 1.0, near[0].Score)
@@ -431,7 +431,7 @@ func TestErasureOfASubmission(t *testing.T) {
 	_, err = d.svc.Lookup(ctx, report.IDs[0])
 	require.ErrorIs(t, err, cvd.ErrNotFound)
 	require.NoError(t, d.svc.Reindex(ctx, c.ID))
-	near, err := d.svc.Similar(ctx, c.ID, 3)
+	near, err := d.svc.Similar(ctx, c.ID, team, 3)
 	require.NoError(t, err)
 	require.Empty(t, near)
 	// What is left can still go into a case, without what was erased.

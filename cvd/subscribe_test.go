@@ -332,9 +332,10 @@ func TestClearanceLeavesNoText(t *testing.T) {
 		id := story(d)
 		full := d.view(id, team)
 		require.NotEmpty(t, textsIn("Case", reflect.ValueOf(full)), "the story shows nothing")
-		same := d.view(id, cvd.Viewer{Team: true, Clearance: tlp.Red})
+		all := team.Groups
+		same := d.view(id, cvd.Viewer{Team: true, Groups: all, Clearance: tlp.Red})
 		require.Equal(t, dump(full), dump(same), "%s: TLP:RED is no limit", name)
-		for _, v := range []cvd.Viewer{{Team: true}, {Party: 2}, {Party: 1}} {
+		for _, v := range []cvd.Viewer{{Team: true, Groups: all}, {Party: 2}, {Party: 1}} {
 			for _, v.Clearance = range []tlp.Label{tlp.Clear, 99} {
 				low, err := d.svc.View(ctx, id, v)
 				if errors.Is(err, cvd.ErrNotFound) {

@@ -86,7 +86,7 @@ func (d *decision) members(id TopicID, from PartyID, named []PartyID) ([]PartyID
 // topics are those of which the viewer is a member.
 func (s sight) topics() []Topic {
 	out := pick(s.c.Topics, func(t *Topic) bool {
-		return s.sees(object{matter: matterMessage, source: Owner, to: t.Parties, label: tlp.Amber})
+		return s.sees(object{matter: matterMessage, source: Owner, to: t.Parties, label: tlp.Amber, topic: t.ID})
 	})
 	for i := range out {
 		if !s.v.Team {

@@ -11,8 +11,12 @@ import (
 
 // Viewer is who reads. The zero Viewer is the public.
 type Viewer struct {
-	Team  bool    // the owner's team: sees all
-	Party PartyID // a participant of the case
+	Team bool // the owner's team: sees all that is open to Groups
+	// Groups are those of the team to which the viewer belongs, in the host's terms. It
+	// sees the cases that are open to the whole team, as all are until SetGroups, and
+	// those that are open to a group of its. EveryGroup: all cases.
+	Groups []Private
+	Party  PartyID // a participant of the case
 	// Grant is the code by which Party came: what Access returned. It limits what is
 	// seen to what the code opens, while it holds. 0: the host knows who it is.
 	Grant GrantID
@@ -32,6 +36,9 @@ type Viewer struct {
 	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
 	// Unset: no limit.
 	Clearance tlp.Label
+
+	tags  []Term // keyed hashes of Groups
+	every bool   // Groups has EveryGroup
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -39,6 +46,15 @@ type Viewer struct {
 // case or it is not for this viewer's eyes at all, so that a stranger cannot
 // learn of it.
 func (s *Service) View(ctx context.Context, id CaseID, v Viewer) (*Case, error) {
+	v = s.knowing(v)
+	c, err := s.viewed(ctx, id, v)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.withoutOthers(ctx, c, v)
+}
+
+func (s *Service) viewed(ctx context.Context, id CaseID, v Viewer) (*Case, error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, err
@@ -81,7 +97,7 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	switch {
 	case !ok:
 		return nil, ErrNotFound
-	case v.Team && v.Over == ProtectNone && v.Clearance == tlp.Unset:
+	case v.Team && !s.narrowed():
 		return c.copied(v), nil
 	}
 	w := c.ownLists()
@@ -101,9 +117,10 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	w.Streams = pick(c.Streams, func(x *Stream) bool { return s.seesStream(x, w.Statuses) })
 	w.Vulnerabilities = s.vulnerabilities()
 	w.Participants = copies(c.Participants)
-	w.Events = paged(pick(c.Events, func(e *Event) bool { return v.Team || s.seesEvent(e) }), v, eventSeqOf)
+	w.Events = paged(pick(c.Events, func(e *Event) bool { return v.Team && s.seesOwnEvent(e) || !v.Team && s.seesEvent(e) }), v, eventSeqOf)
 	if v.Team {
 		w.Assignee = c.Actor(c.assignee)
+		s.inGroups(&w)
 		return s.lowered(&w), nil
 	}
 	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
@@ -162,7 +179,8 @@ func (c *Case) ownLists() Case {
 	w.Announced, w.Disclosures = slices.Clone(c.Announced), slices.Clone(c.Disclosures)
 	r := &w.Release
 	r.Answers, r.Approvals, r.Outputs = slices.Clone(r.Answers), slices.Clone(r.Approvals), slices.Clone(r.Outputs)
-	w.Lists, w.Grants, w.Topics = slices.Clone(c.Lists), slices.Clone(c.Grants), slices.Clone(c.Topics)
+	w.Groups, w.Lists = slices.Clone(c.Groups), slices.Clone(c.Lists)
+	w.Grants, w.Topics = slices.Clone(c.Grants), slices.Clone(c.Topics)
 	w.Publications, w.Drafts = slices.Clone(c.Publications), slices.Clone(c.Drafts)
 	w.Adopted, w.DateChanges, w.Reminded = slices.Clone(c.Adopted), slices.Clone(c.DateChanges), slices.Clone(c.Reminded)
 	w.Actors, w.IDs, w.Links, w.Decisions = slices.Clone(c.Actors), slices.Clone(c.IDs), slices.Clone(c.Links), slices.Clone(c.Decisions)
@@ -225,6 +243,9 @@ func (s sight) vulnerabilities() []Vulnerability {
 // seesFile: a file is its source's, and of those who see a message that carries
 // it and are within the file's own label.
 func (s sight) seesFile(a *Attachment) bool {
+	if s.v.ofTeam() && s.ofHiddenTopic(a.ID) {
+		return false
+	}
 	o := object{matter: matterOwn, source: a.From, label: a.TLP, part: a.part}
 	if a.Unverified {
 		o.source = Owner
@@ -245,7 +266,7 @@ func (s sight) seesFile(a *Attachment) bool {
 
 // seesStream: a product stream shows with a statement on it.
 func (s sight) seesStream(x *Stream, seen []Status) bool {
-	o := object{matter: matterStatement, source: x.Vendor, label: x.TLP, part: x.part}
+	o := object{matter: matterStatement, source: x.Vendor, label: x.TLP, part: x.part, stream: x.ID}
 	if s.sees(o) {
 		return true
 	}

@@ -113,11 +113,15 @@ type AgendaItem struct {
 }
 
 // Agenda returns the dates of all open cases that are due before an instant and
-// not met, the earliest first: what is overdue, and what comes. It is for the team.
-// A case that cannot be read is named in the problems and holds up no other.
-func (s *Service) Agenda(ctx context.Context, until time.Time) ([]AgendaItem, []CaseProblem, error) {
+// not met, the earliest first: what is overdue, and what comes. It is for the team,
+// and tells of the cases that are open to Viewer.Groups; for others the error is
+// ErrDenied. A case that cannot be read is named in the problems and holds up no other.
+func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]AgendaItem, []CaseProblem, error) {
 	if until.IsZero() || until.Year() > 9998 {
 		return nil, nil, &InputError{"Agenda", "until", "it is no instant", nil}
+	}
+	if v = s.knowing(v); !v.Team {
+		return nil, nil, ErrDenied
 	}
 	var out []AgendaItem
 	var problems []CaseProblem
@@ -129,6 +133,9 @@ func (s *Service) Agenda(ctx context.Context, until time.Time) ([]AgendaItem, []
 			return nil, nil, err
 		}
 		for _, h := range heads {
+			if x, err := s.openHead(h); !v.every && (err != nil || !v.in(x.groups)) {
+				continue
+			}
 			c, err := s.load(ctx, h.ID)
 			if ctx.Err() != nil {
 				return nil, nil, ctx.Err()
@@ -157,9 +164,17 @@ func (s *Service) Agenda(ctx context.Context, until time.Time) ([]AgendaItem, []
 }
 
 // DoView is Do for who needs the texts at once: it returns the case as View shows
-// it to the viewer afterwards. If the commands were applied and the case cannot be
+// it to the viewer afterwards. A viewer of the team to whose groups the case is not
+// open gets ErrNotFound, and nothing is applied. If the commands were applied and the case cannot be
 // read, the error says so; a repeat with the same By.ID is safe.
 func (s *Service) DoView(ctx context.Context, id CaseID, by By, v Viewer, cmds ...Command) (*Case, error) {
+	if v.Team && id != (CaseID{}) {
+		if c, err := s.load(ctx, id); err != nil {
+			return nil, err
+		} else if !s.MaySee(c, v) {
+			return nil, ErrNotFound
+		}
+	}
 	c, err := s.Do(ctx, id, by, cmds...)
 	if err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func TestAgenda(t *testing.T) {
 	a := embargoed(d)
 	d.clock.pass(time.Hour)
 	b := d.do(cvd.CaseID{}, reportBy("zoe")).ID
-	items, problems, err := d.svc.Agenda(ctx, days(60))
+	items, problems, err := d.svc.Agenda(ctx, team, days(60))
 	require.NoError(t, err)
 	require.Empty(t, problems)
 	seen := map[cvd.CaseID]int{}
@@ -125,10 +125,10 @@ func TestAgenda(t *testing.T) {
 	}
 	require.Greater(t, seen[a], 1)
 	require.Greater(t, seen[b], 1)
-	none, _, err := d.svc.Agenda(ctx, noon)
+	none, _, err := d.svc.Agenda(ctx, team, noon)
 	require.NoError(t, err)
 	require.Empty(t, none)
-	_, _, err = d.svc.Agenda(ctx, time.Time{})
+	_, _, err = d.svc.Agenda(ctx, team, time.Time{})
 	require.ErrorIs(t, err, cvd.ErrInput)
 }
 

@@ -11,8 +11,17 @@ require (
 )
 
 require (
+	github.com/emersion/go-imap/v2 v2.0.0-beta.8 // indirect
+	github.com/emersion/go-message v0.18.2 // indirect
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
+	github.com/emersion/go-smtp v0.25.1 // indirect
+)
+
+require (
 	github.com/ProtonMail/go-crypto v1.5.2 // indirect
 	github.com/cloudflare/circl v1.6.3 // indirect
+	github.com/cvdkit/cvdkit/cvd/mail/imap v0.0.0
+	github.com/cvdkit/cvdkit/cvd/mail/lmtp v0.0.0
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
@@ -29,3 +38,7 @@ require (
 )
 
 replace github.com/cvdkit/cvdkit => ..
+
+replace github.com/cvdkit/cvdkit/cvd/mail/imap => ../cvd/mail/imap
+
+replace github.com/cvdkit/cvdkit/cvd/mail/lmtp => ../cvd/mail/lmtp

@@ -192,7 +192,7 @@ func (m *importer) name(id cvd.PartyID) string {
 // was opened with.
 func (m *importer) vulnerability(ctx context.Context, w Vulnerability, first bool) error {
 	for try := 0; ; try++ {
-		c, err := m.svc.View(ctx, m.Case, cvd.Viewer{Team: true})
+		c, err := m.svc.View(ctx, m.Case, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 		if err != nil {
 			return fmt.Errorf("archive: reading the case: %w", err)
 		}

@@ -112,7 +112,7 @@ func exportLog(ctx context.Context, out *writer, from storecopy.Side, o LogOptio
 	if err != nil {
 		return err
 	}
-	c, err := from.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := from.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,9 @@ func TestGoldenCases(t *testing.T) {
 	for name, v := range map[string]cvd.Viewer{"team": {Team: true}, "reporter": {Party: 2}, "vendor": {Party: 3}} {
 		c, err := svc.View(ctx, id, v)
 		require.NoError(t, err)
-		b := roundTrip(t, c)
+		shown := *c
+		shown.Tip = cvd.Hash{0xaa} // it follows from how records are written, not from this form
+		b := roundTrip(t, &shown)
 		var pretty bytes.Buffer
 		require.NoError(t, json.Indent(&pretty, b, "", "  "))
 		golden.Check(t, *update, "-update", "testdata/"+name+".json", pretty.String()+"\n")

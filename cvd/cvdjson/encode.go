@@ -158,6 +158,9 @@ func (w *writer) leaf(v reflect.Value) error {
 // hidden tells of an element of a case of which the viewer sees only that it is
 // there, or in which role: cvd blanks the rest.
 func (w *writer) hidden(v reflect.Value) bool {
+	if v = reflect.Indirect(v); !v.IsValid() {
+		return false
+	}
 	if v.Type() == partyType {
 		return w.you != 0 && v.FieldByName("ID").Uint() != uint64(w.you)
 	}

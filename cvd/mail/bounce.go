@@ -33,7 +33,7 @@ func (l *letter) bounce(ctx context.Context) (bool, error) {
 	if err != nil {
 		return true, err
 	}
-	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return true, err
 	}

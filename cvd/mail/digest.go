@@ -37,7 +37,7 @@ func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
 	if full {
 		return false, nil
 	}
-	p, err := in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
+	p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
 	if err != nil || len(p.Cases) < most {
 		return true, err
 	}
@@ -93,7 +93,7 @@ func (in *Intake) Digest(ctx context.Context, now time.Time, n int) (made int, e
 func (in *Intake) unanswered(ctx context.Context, from, to time.Time) (map[string][]*cvd.Case, error) {
 	out := map[string][]*cvd.Case{}
 	for page := ""; ; {
-		p, err := in.Service.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Open: true}, page, 200)
+		p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{Open: true}, page, 200)
 		if err != nil {
 			return out, err
 		}
@@ -104,7 +104,7 @@ func (in *Intake) unanswered(ctx context.Context, from, to time.Time) (map[strin
 			if !s.Opened.Before(to) || s.Stage != cvd.StageSubmission && s.Stage != cvd.StageCase {
 				continue
 			}
-			c, err := in.Service.View(ctx, s.ID, cvd.Viewer{Team: true})
+			c, err := in.Service.View(ctx, s.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 			if err != nil {
 				return out, err
 			}
@@ -173,7 +173,7 @@ func (in *Intake) digest(ctx context.Context, key string, all []*cvd.Case) (bool
 // mayAnswer reads the mail of a case again: whoever must not be answered is in no
 // digest either.
 func (in *Intake) mayAnswer(ctx context.Context, c *cvd.Case) (bool, error) {
-	f, err := in.Service.Attachment(ctx, c.ID, cvd.Viewer{Team: true}, c.Reports[0].Original)
+	f, err := in.Service.Attachment(ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, c.Reports[0].Original)
 	if err != nil {
 		return false, err
 	}

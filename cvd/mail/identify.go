@@ -19,7 +19,7 @@ type voice struct {
 // that the case has of it, or by the word of the host's mail server that the mail is
 // from its address. The token that led here only says whom it may be.
 func (l *letter) identify(ctx context.Context, t thread, v verdict) (voice, error) {
-	c, err := l.in.Service.View(ctx, t.id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, t.id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return voice{}, err
 	}

@@ -241,7 +241,7 @@ func (l *letter) at(ctx context.Context, id cvd.CaseID) error {
 	if err != nil {
 		return err
 	}
-	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := l.in.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err == nil {
 		l.r.CaseID, l.r.Number = c.ID, c.Number
 	}

@@ -162,7 +162,7 @@ type receiptPage struct {
 // wasUsed reports whether a code of the case has opened it: then whoever sent the
 // form has its receipt, and what sends it again is a browser's history.
 func (q *request) wasUsed(c *cvd.Case) (bool, error) {
-	uses, err := q.svc.AccessUses(q.ctx, c.ID)
+	uses, err := q.svc.AccessUses(q.ctx, c.ID, cvd.Viewer{Team: true})
 	return len(uses) > 0, err
 }
 

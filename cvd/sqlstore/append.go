@@ -44,10 +44,7 @@ func applyGuard(ctx context.Context, t *session, c *cvd.Change) error {
 		}
 		return err
 	}
-	var due any // NULL unless set
-	if c.Head.Due != 0 {
-		due = int64(c.Head.Due)
-	}
+	due := orNull(c.Head.Due)
 	var n int64
 	var err error
 	if c.After != 0 {
@@ -71,7 +68,7 @@ func applyKeys(ctx context.Context, t *session, c *cvd.Change) error {
 		}
 		if n == 0 {
 			owner, err := lookup(ctx, t, *k)
-			if err == cvd.ErrNotFound {
+			if errors.Is(err, cvd.ErrNotFound) {
 				return errIncomplete
 			} else if err != nil {
 				return err
@@ -85,11 +82,7 @@ func applyKeys(ctx context.Context, t *session, c *cvd.Change) error {
 func applyLog(ctx context.Context, t *session, c *cvd.Change) error {
 	err := inRows(ctx, t, insertRecord, 4, len(c.Records), func(i int) []any {
 		r := &c.Records[i]
-		var private any // NULL if there is none; an empty one is none the less one
-		if r.Private != nil {
-			private = r.Private
-		}
-		return []any{c.ID[:], int64(r.Seq), blob(r.Body), private}
+		return []any{c.ID[:], int64(r.Seq), blob(r.Body), private(r)}
 	})
 	if err != nil {
 		return err
@@ -166,4 +159,21 @@ func blob(b []byte) []byte {
 		return []byte{}
 	}
 	return b
+}
+
+// orNull binds an instant, which is NULL unless set.
+func orNull(m cvd.Millis) any {
+	if m == 0 {
+		return nil
+	}
+	return int64(m)
+}
+
+// private binds what a record keeps private: NULL if there is none; an empty one
+// is none the less one.
+func private(r *cvd.Record) any {
+	if r.Private == nil {
+		return nil
+	}
+	return r.Private
 }

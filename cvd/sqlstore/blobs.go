@@ -80,7 +80,7 @@ func (b *Blobs) copy(ctx context.Context, id cvd.BlobID, r io.Reader) (size int6
 
 // write runs one statement that has to affect a row.
 func (b *Blobs) write(ctx context.Context, none error, t text, args ...any) error {
-	return b.s.transact(ctx, func(ctx context.Context, w *session) error {
+	return b.s.single(ctx, func(ctx context.Context, w *session) error {
 		n, err := w.exec(ctx, t, args...)
 		if err == nil && n == 0 {
 			err = none

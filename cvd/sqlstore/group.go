@@ -18,17 +18,22 @@ type member struct {
 	lead    chan struct{}
 }
 
-// Append implements cvd.Store. Concurrent callers share a transaction: the
+// Append implements cvd.Store. With SQLite concurrent callers share a transaction: the
 // first leads and writes for all that came meanwhile, then hands the lead on.
 //
-// If ctx ends while nobody has taken the change, ctx.Err is returned and
-// nothing was written. Afterwards Append waits for the result.
+// With SQLite, if ctx ends while nobody has taken the change, ctx.Err is returned
+// and nothing was written; afterwards Append waits for the result. With PostgreSQL
+// each caller writes by one statement of its own, and ctx that ends meanwhile
+// leaves the outcome unknown.
 func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
 	if err := ctx.Err(); err != nil {
 		return wrap("append", err)
 	}
 	if len(changes) == 0 {
 		return nil
+	}
+	if s.d.shared {
+		return wrap("append", s.single(ctx, func(ctx context.Context, t *session) error { return call(ctx, t, changes, true) }))
 	}
 	m := &member{changes, make(chan error, 1), make(chan struct{}, 1)}
 	s.mu.Lock()

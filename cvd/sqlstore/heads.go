@@ -12,17 +12,18 @@ import (
 
 // builder writes a query and its arguments side by side.
 type builder struct {
-	d    *dialect
-	text strings.Builder
-	args []any
+	d       *dialect
+	text    strings.Builder
+	args    []any    // SQLite
+	texts   [][]byte // PostgreSQL
+	numbers []int64  // PostgreSQL
 }
 
 // add writes a piece in which each %s is the placeholder of one argument.
 func (b *builder) add(piece string, args ...any) {
 	marks := make([]any, len(args))
 	for i, a := range args {
-		b.args = append(b.args, a)
-		marks[i] = b.d.param(len(b.args))
+		marks[i] = b.d.mark(b, a)
 	}
 	fmt.Fprintf(&b.text, piece, marks...)
 }
@@ -72,8 +73,16 @@ func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.He
 		b.add(" ORDER BY h.case_id DESC")
 	}
 	b.add(" LIMIT %s", q.Limit)
-	rows, err := from.built(ctx, b.text.String(), b.args...)
+	rows, err := b.run(ctx, from, headColumns)
 	return collect(rows, err, scanHead)
+}
+
+const headColumns = "case_id bytea, seq bigint, tip bytea, due bigint, data bytea, private bytea"
+
+// run runs the query; columns describe what it returns.
+func (b *builder) run(ctx context.Context, q querier, columns string) (*sql.Rows, error) {
+	text, args := b.d.list(b, columns)
+	return q.built(ctx, text, args...)
 }
 
 func (b *builder) below(table string, q cvd.Query) {
@@ -116,11 +125,13 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) (a
 		if i > 0 {
 			b.add(" UNION ALL ")
 		}
-		b.add("SELECT count(*) FROM (SELECT 1 FROM cvd_terms x WHERE x.term = %s LIMIT 1000) u", []byte(t))
+		b.add(fmt.Sprintf("SELECT %d, count(*) FROM (SELECT 1 FROM cvd_terms x WHERE x.term = %%s LIMIT 1000) u", i), []byte(t))
 	}
-	rows, err := from.built(ctx, b.text.String(), b.args...)
+	b.add(" ORDER BY 1")
+	rows, err := b.run(ctx, from, "i integer, n bigint")
 	counts, err := collect(rows, err, func(rows *sql.Rows) (n int, err error) {
-		err = rows.Scan(&n)
+		var i int
+		err = rows.Scan(&i, &n)
 		return n, err
 	})
 	if err != nil {

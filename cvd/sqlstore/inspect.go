@@ -44,7 +44,7 @@ func inspect(ctx context.Context, d *dialect, q querier, after cvd.CaseID, n int
 	}
 	b := &builder{d: d}
 	b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM cvd_heads h WHERE h.case_id > %s ORDER BY h.case_id LIMIT %s", after[:], n)
-	found, err := q.built(ctx, b.text.String(), b.args...)
+	found, err := b.run(ctx, q, headColumns)
 	heads, err := collect(found, err, scanHead)
 	if err != nil {
 		return nil, err
@@ -56,14 +56,14 @@ func inspect(ctx context.Context, d *dialect, q querier, after cvd.CaseID, n int
 	if len(heads) == n {
 		last = heads[n-1].ID
 	}
-	each := func(query string, scan func(r *cvd.Rows, column []byte, rows *sql.Rows) error, columns ...any) error {
+	each := func(columns, query string, scan func(r *cvd.Rows, column []byte, rows *sql.Rows) error, more ...any) error {
 		b := &builder{d: d}
 		b.add(query, after[:], last[:])
-		found, err := q.built(ctx, b.text.String(), b.args...)
+		found, err := b.run(ctx, q, columns)
 		_, err = collect(found, err, func(rows *sql.Rows) (none struct{}, err error) {
 			var id cvd.CaseID
 			var raw, column sql.RawBytes
-			if err = rows.Scan(append([]any{&raw, &column}, columns...)...); err == nil {
+			if err = rows.Scan(append([]any{&raw, &column}, more...)...); err == nil {
 				if err = fill(id[:], raw); err == nil {
 					err = scan(of(id), column, rows)
 				}
@@ -74,13 +74,13 @@ func inspect(ctx context.Context, d *dialect, q querier, after cvd.CaseID, n int
 	}
 	const within = " WHERE case_id > %s AND case_id <= %s"
 	var records int
-	if err := each("SELECT case_id, NULL, count(*) FROM cvd_records"+within+" GROUP BY case_id", func(r *cvd.Rows, _ []byte, _ *sql.Rows) error {
+	if err := each("case_id bytea, none bytea, n bigint", "SELECT case_id, CAST(NULL AS bytea), count(*) FROM cvd_records"+within+" GROUP BY case_id", func(r *cvd.Rows, _ []byte, _ *sql.Rows) error {
 		r.Records = records
 		return nil
 	}, &records); err != nil {
 		return nil, err
 	}
-	if err := each("SELECT case_id, key FROM cvd_keys"+within+" ORDER BY key", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
+	if err := each("case_id bytea, key bytea", "SELECT case_id, key FROM cvd_keys"+within+" ORDER BY key", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
 		var k cvd.Key
 		err := fill(k[:], column)
 		r.Keys = append(r.Keys, k)
@@ -88,14 +88,14 @@ func inspect(ctx context.Context, d *dialect, q querier, after cvd.CaseID, n int
 	}); err != nil {
 		return nil, err
 	}
-	if err := each("SELECT case_id, term FROM cvd_terms"+within+" ORDER BY term", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
+	if err := each("case_id bytea, term bytea", "SELECT case_id, term FROM cvd_terms"+within+" ORDER BY term", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
 		r.Terms = append(r.Terms, cvd.Term(column))
 		return nil
 	}); err != nil {
 		return nil, err
 	}
 	var x cvd.Delivery
-	if err := each("SELECT case_id, lane, ref, coalesce(ready, at), token, tries FROM cvd_outbox"+within+" ORDER BY lane, ref", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
+	if err := each("case_id bytea, lane bytea, ref bigint, at bigint, token bigint, tries bigint", "SELECT case_id, lane, ref, coalesce(ready, at), token, tries FROM cvd_outbox"+within+" ORDER BY lane, ref", func(r *cvd.Rows, column []byte, _ *sql.Rows) error {
 		d := x
 		d.Case = r.ID
 		err := fill(d.Lane[:], column)

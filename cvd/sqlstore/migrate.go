@@ -6,8 +6,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"path"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,10 +23,15 @@ const staleUpload = 24 * time.Hour
 
 var errCheckpointBusy = errors.New("database is locked: a reader keeps the WAL in use")
 
-// Migrate creates or updates the tables of this package, in one transaction,
-// and sets journal_mode=WAL. On a database that is up to date it changes
-// nothing. Several processes may call it at once. A database that a newer
-// version of this package has migrated is an error.
+// Migrate creates or updates the tables of this package, in one transaction. In
+// SQLite it also sets journal_mode=WAL, and in PostgreSQL creates the schema if it is
+// missing. On a database that is up to date it changes nothing. Several processes
+// may call it at once.
+//
+// Programs of several versions may share a database, as during a rolling upgrade:
+// on one that a newer version of this package has migrated, Migrate changes nothing
+// and succeeds, unless that version notes that this one cannot work there any more.
+// Then it returns an error that says so.
 func (s *Store) Migrate(ctx context.Context) error {
 	return wrap("migrate", s.migrate(ctx))
 }
@@ -39,45 +47,87 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	defer conn.Close()
 	return s.d.retry(ctx, func() error {
-		for _, q := range []string{s.d.connection, s.d.persistent, s.d.version} {
-			if _, err := conn.ExecContext(ctx, q); err != nil {
+		return s.d.again(ctx, func() error {
+			for _, q := range []string{s.d.connection, s.d.persistent} {
+				if q == "" {
+					continue
+				}
+				if _, err := conn.ExecContext(ctx, q); err != nil {
+					return err
+				}
+			}
+			tx, err := conn.BeginTx(ctx, nil)
+			if err != nil {
 				return err
 			}
-		}
-		tx, err := conn.BeginTx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		defer tx.Rollback()
-		if err := advance(ctx, tx, files); err != nil {
-			return err
-		}
-		return tx.Commit()
+			defer tx.Rollback()
+			if err := s.d.ready(ctx, tx); err != nil {
+				return err
+			}
+			if err := s.d.advance(ctx, tx, files); err != nil {
+				return err
+			}
+			return tx.Commit()
+		})
 	})
 }
 
+// ready makes the schema and the table of versions. In PostgreSQL, where CREATE IF
+// NOT EXISTS can fail when two run it at once, others wait until tx ends.
+func (d *dialect) ready(ctx context.Context, tx *sql.Tx) error {
+	if d.schema != "" {
+		h := fnv.New64a()
+		h.Write([]byte(d.prefix))
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64())); err != nil {
+			return err
+		}
+		// IF NOT EXISTS would ask for the right to create schemas even where there is one.
+		var n int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", d.schema).Scan(&n); err != nil {
+			return err
+		}
+		if n == 0 {
+			if _, err := tx.ExecContext(ctx, `CREATE SCHEMA "`+d.schema+`"`); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := tx.ExecContext(ctx, d.version)
+	return err
+}
+
+// needs is the first line of a migration after which programs that know fewer
+// migrations cannot work.
+const needs = "-- needs "
+
 // advance applies the migrations that are missing; file i is version i+1.
-func advance(ctx context.Context, tx *sql.Tx, files []string) error {
+func (d *dialect) advance(ctx context.Context, tx *sql.Tx, files []string) error {
 	// Writing first, so that two processes do not both read the old version.
-	if _, err := tx.ExecContext(ctx, "INSERT INTO cvd_migrations (version) VALUES (0) ON CONFLICT DO NOTHING"); err != nil {
+	if _, err := tx.ExecContext(ctx, d.qualify("INSERT INTO cvd_migrations (version, least) VALUES (0, 0) ON CONFLICT DO NOTHING")); err != nil {
 		return err
 	}
-	var version int
-	if err := tx.QueryRowContext(ctx, "SELECT max(version) FROM cvd_migrations").Scan(&version); err != nil {
+	var version, least int
+	if err := tx.QueryRowContext(ctx, d.qualify("SELECT max(version), max(least) FROM cvd_migrations")).Scan(&version, &least); err != nil {
 		return err
 	}
-	if version > len(files) {
-		return fmt.Errorf("the database has version %d, this program knows %d: use a newer one", version, len(files))
+	if least > len(files) {
+		return fmt.Errorf("the database has version %d, which needs a program that knows version %d; this one knows %d: use a newer one", version, least, len(files))
 	}
-	for i, name := range files[version:] {
+	for i, name := range files[min(version, len(files)):] {
 		text, err := migrations.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		if _, err := tx.ExecContext(ctx, d.qualify(string(text))); err != nil {
 			return fmt.Errorf("%s: %w", path.Base(name), err)
 		}
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf("INSERT INTO cvd_migrations (version) VALUES (%d)", version+i+1)); err != nil {
+		least := 0
+		if first, _, _ := strings.Cut(string(text), "\n"); strings.HasPrefix(first, needs) {
+			if least, err = strconv.Atoi(first[len(needs):]); err != nil {
+				return fmt.Errorf("%s: %w", path.Base(name), err)
+			}
+		}
+		if _, err := tx.ExecContext(ctx, d.qualify(fmt.Sprintf("INSERT INTO cvd_migrations (version, least) VALUES (%d, %d)", version+i+1, least))); err != nil {
 			return err
 		}
 	}
@@ -87,10 +137,12 @@ func advance(ctx context.Context, tx *sql.Tx, files []string) error {
 // Compact rewrites the database so that what was erased or deleted is in none
 // of its files, and removes uploads that were begun more than a day ago and not
 // finished. It needs as much free space again as the database takes, keeps
-// writers waiting, and waits until readers are done or ctx ends.
+// writers waiting, and waits until readers are done or ctx ends. In PostgreSQL it
+// keeps readers waiting too, one table after another, and the role must own the
+// tables.
 //
-// Copies that others made (backups, snapshots of the file system) keep the
-// erased text.
+// Copies that others made (backups, replicas, snapshots of the file system) keep the
+// erased text, and so does PostgreSQL's write-ahead log until it is recycled.
 func (s *Store) Compact(ctx context.Context) error {
 	return wrap("compact", s.compact(ctx))
 }
@@ -111,6 +163,9 @@ func (s *Store) compact(ctx context.Context) error {
 	}
 	defer conn.Close()
 	for _, q := range append([]string{s.d.connection}, s.d.compact...) {
+		if q == "" {
+			continue
+		}
 		err := s.d.retry(ctx, func() error { return runMaintenance(ctx, conn, q) })
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 )
 
@@ -17,13 +18,21 @@ type statements [numTexts]*sql.Stmt
 
 // prepare returns the prepared statements. It takes connections of the pool, so
 // it is called before a connection is held: else it would wait for itself where
-// there is only one.
+// there is only one. Where several may write at once it prepares nothing: drivers
+// of servers keep statements by their text, and the host tells them not to behind
+// a proxy that shares connections.
 func (s *Store) prepare(ctx context.Context) (*statements, error) {
+	if s.d.shared {
+		return nil, nil
+	}
 	if st := s.stmts.Load(); st != nil {
 		return st, nil
 	}
 	st := &statements{}
 	for i, q := range s.d.texts {
+		if q == "" {
+			continue
+		}
 		err := s.d.retry(ctx, func() (err error) {
 			st[i], err = s.db.PrepareContext(ctx, q)
 			return err
@@ -47,33 +56,39 @@ func (st *statements) close() {
 	}
 }
 
-// pool reads on any connection.
-type pool struct {
-	db    *sql.DB
-	stmts *statements
-}
-
-func (p pool) fixed(ctx context.Context, t text, args ...any) (*sql.Rows, error) {
-	return p.stmts[t].QueryContext(ctx, args...)
-}
-
-func (p pool) built(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return p.db.QueryContext(ctx, query, args...)
-}
-
-// session reads and writes in one transaction.
+// session reads and writes in one transaction, or on any connection of the pool,
+// each statement by itself.
 type session struct {
 	d     *dialect
-	tx    *sql.Tx
+	db    *sql.DB
+	tx    *sql.Tx     // nil: the pool
 	stmts *statements // nil: nothing is prepared
 	bound statements  // those prepared, for this transaction
 }
 
 func (t *session) stmt(ctx context.Context, i text) *sql.Stmt {
-	if t.bound[i] == nil && t.stmts != nil {
+	switch {
+	case t.stmts == nil:
+		return nil
+	case t.tx == nil:
+		return t.stmts[i]
+	case t.bound[i] == nil:
 		t.bound[i] = t.tx.StmtContext(ctx, t.stmts[i])
 	}
 	return t.bound[i]
+}
+
+// runner is what *sql.DB and *sql.Tx have in common.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func (t *session) runner() runner {
+	if t.tx != nil {
+		return t.tx
+	}
+	return t.db
 }
 
 // exec returns how many rows were affected.
@@ -82,7 +97,7 @@ func (t *session) exec(ctx context.Context, i text, args ...any) (n int64, err e
 	if st := t.stmt(ctx, i); st != nil {
 		res, err = st.ExecContext(ctx, args...)
 	} else {
-		res, err = t.tx.ExecContext(ctx, t.d.texts[i], args...)
+		res, err = t.runner().ExecContext(ctx, t.d.texts[i], args...)
 	}
 	if err != nil {
 		return 0, err
@@ -94,11 +109,11 @@ func (t *session) fixed(ctx context.Context, i text, args ...any) (*sql.Rows, er
 	if st := t.stmt(ctx, i); st != nil {
 		return st.QueryContext(ctx, args...)
 	}
-	return t.tx.QueryContext(ctx, t.d.texts[i], args...)
+	return t.runner().QueryContext(ctx, t.d.texts[i], args...)
 }
 
 func (t *session) built(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
+	return t.runner().QueryContext(ctx, query, args...)
 }
 
 // writer is a session that holds the write lock of the database.
@@ -150,7 +165,7 @@ func (w *writer) lock() (err error) {
 // connection back.
 func (w *writer) close() {
 	if w.tx != nil {
-		if err := w.tx.Rollback(); err != nil && err != sql.ErrTxDone {
+		if err := w.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
 			// Nobody may find a transaction open on a connection of the pool.
 			w.conn.Raw(func(any) error { return driver.ErrBadConn })
 		}

@@ -18,12 +18,18 @@ func sqlite() *dialect {
 		// The host's connections may have no timeout and any durability. The
 		// timeout is short because it ignores contexts; retry does not.
 		connection: "PRAGMA busy_timeout = 50; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
-		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY) STRICT",
+		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY, least INTEGER NOT NULL) STRICT",
 		compact:    []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
 		join:       "CROSS JOIN",
-		param:      func(int) string { return "?" },
-		busy:       sqliteBusy,
-		stale:      sqliteStale,
+		mark: func(b *builder, arg any) string {
+			b.args = append(b.args, arg)
+			return "?"
+		},
+		list:    func(b *builder, _ string) (string, []any) { return b.text.String(), b.args },
+		busy:    sqliteBusy,
+		stale:   sqliteStale,
+		repeat:  func(error) bool { return false },
+		missing: func(err error) bool { return strings.Contains(err.Error(), "no such ") },
 		texts: [numTexts]string{
 			lock:          "UPDATE cvd_heads SET seq = seq WHERE 0",
 			createHead:    "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -45,7 +45,7 @@ func (s *State) Put(ctx context.Context, key string, version int64, value []byte
 	if err := cvd.CheckState(key, value); err != nil {
 		return 0, err
 	}
-	err = s.s.transact(ctx, func(ctx context.Context, t *session) (err error) {
+	err = s.s.single(ctx, func(ctx context.Context, t *session) (err error) {
 		next, err = putState(ctx, t, []byte(key), version, value)
 		return err
 	})
@@ -55,9 +55,20 @@ func (s *State) Put(ctx context.Context, key string, version int64, value []byte
 	return next, nil
 }
 
-// putState replaces a row by a new one, whose number is the version: the
-// database never gives a number twice.
+// putState gives a row a new number, which is the version: the database never
+// gives a number twice. Where it can a statement does all, else the row is dropped
+// and added again.
 func putState(ctx context.Context, t *session, key []byte, version int64, value []byte) (int64, error) {
+	if version != 0 && value != nil && t.d.texts[replaceState] != "" {
+		got, err := versions(t.fixed(ctx, replaceState, key, version, value))
+		if err == nil && len(got) == 0 {
+			err = cvd.ErrConflict
+		}
+		if err != nil {
+			return 0, err
+		}
+		return got[0], nil
+	}
 	if version != 0 {
 		n, err := t.exec(ctx, dropState, key, version)
 		if err != nil {
@@ -74,11 +85,7 @@ func putState(ctx context.Context, t *session, key []byte, version int64, value 
 		}
 		q, args = stateVersion, args[:1]
 	}
-	rows, err := t.fixed(ctx, q, args...)
-	got, err := collect(rows, err, func(rows *sql.Rows) (n int64, err error) {
-		err = rows.Scan(&n)
-		return n, err
-	})
+	got, err := versions(t.fixed(ctx, q, args...))
 	switch {
 	case err != nil:
 		return 0, err
@@ -88,6 +95,13 @@ func putState(ctx context.Context, t *session, key []byte, version int64, value 
 		return 0, cvd.ErrConflict
 	}
 	return got[0], nil
+}
+
+func versions(rows *sql.Rows, err error) ([]int64, error) {
+	return collect(rows, err, func(rows *sql.Rows) (n int64, err error) {
+		err = rows.Scan(&n)
+		return n, err
+	})
 }
 
 // List implements cvd.State.

@@ -16,6 +16,10 @@ import (
 type Options struct {
 	// Dialect of the database. The zero value is SQLite.
 	Dialect Dialect
+	// Schema holds the tables in PostgreSQL; empty means public. All statements
+	// name it, whatever the search_path is. It takes a letter or underscore and
+	// then letters, digits and underscores. Migrate creates it if it is missing.
+	Schema string
 	// Now gives the time of creation to blobs; nil means time.Now.
 	Now func() time.Time
 }
@@ -37,12 +41,12 @@ type Store struct {
 var _ cvd.Store = (*Store)(nil)
 
 // Open returns a Store on db. It does not connect: an error is returned only if
-// db is nil or the dialect unknown.
+// db is nil, or the dialect or the schema's name is not known.
 func Open(db *sql.DB, o Options) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("sqlstore: no database given")
 	}
-	d, err := o.Dialect.dialect()
+	d, err := o.dialect()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +87,7 @@ func (s *Store) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error
 
 // Claim implements cvd.Store.
 func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) (out []cvd.Delivery, err error) {
-	err = s.transact(ctx, func(ctx context.Context, t *session) (err error) {
+	err = s.single(ctx, func(ctx context.Context, t *session) (err error) {
 		out, err = claim(ctx, t, now, lease, n)
 		return err
 	})
@@ -95,7 +99,7 @@ func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 
 // Postpone implements cvd.Store.
 func (s *Store) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-	return wrap("release", s.transact(ctx, func(ctx context.Context, t *session) error {
+	return wrap("release", s.single(ctx, func(ctx context.Context, t *session) error {
 		return release(ctx, t, d, retry)
 	}))
 }
@@ -109,14 +113,49 @@ func (s *Store) read(ctx context.Context, f func(querier) error) error {
 	if err != nil {
 		return err
 	}
-	return s.d.retry(ctx, func() error { return f(pool{s.db, stmts}) })
+	return s.explain(s.d.again(ctx, func() error {
+		return s.d.retry(ctx, func() error { return f(&session{d: s.d, db: s.db, stmts: stmts}) })
+	}))
 }
 
-// transact runs f in a transaction of its own. Waiting for the database ends
-// with ctx; what follows does not wait, and is not interrupted.
+// single runs f, which writes by one statement. f may run more than once.
+func (s *Store) single(ctx context.Context, f func(context.Context, *session) error) error {
+	if !s.d.shared {
+		return s.transact(ctx, f)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.explain(s.d.again(ctx, func() error { return f(ctx, &session{d: s.d, db: s.db}) }))
+}
+
+// explain adds to an error of the database what the reason may be.
+func (s *Store) explain(err error) error {
+	if err != nil && s.d.missing(err) {
+		return fmt.Errorf("the tables are missing or of another version (was Migrate called?): %w", err)
+	}
+	return err
+}
+
+// transact runs f in a transaction of its own; f may run more than once. With
+// SQLite waiting for the database ends with ctx; what follows does not wait, and
+// is not interrupted.
 func (s *Store) transact(ctx context.Context, f func(context.Context, *session) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if s.d.shared {
+		return s.explain(s.d.again(ctx, func() error {
+			tx, err := s.db.BeginTx(ctx, nil)
+			if err != nil {
+				return err
+			}
+			defer tx.Rollback()
+			if err := f(ctx, &session{d: s.d, tx: tx}); err != nil {
+				return err
+			}
+			return tx.Commit()
+		}))
 	}
 	w, err := s.begin(ctx)
 	if err != nil {
@@ -132,7 +171,7 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, *session) 
 // wrap says where an error came from. The contract's own errors stay as they are.
 func wrap(what string, err error) error {
 	var dup *cvd.DuplicateError
-	if err == nil || isRefusal(err, &dup) || err == cvd.ErrNotFound {
+	if err == nil || isRefusal(err, &dup) || errors.Is(err, cvd.ErrNotFound) {
 		return err
 	}
 	return fmt.Errorf("sqlstore: %s: %w", what, err)
@@ -140,5 +179,5 @@ func wrap(what string, err error) error {
 
 // isRefusal tells whether Append refused a change and wrote nothing of it.
 func isRefusal(err error, dup **cvd.DuplicateError) bool {
-	return err == cvd.ErrConflict || err == cvd.ErrLeaseLost || errors.As(err, dup)
+	return errors.Is(err, cvd.ErrConflict) || errors.Is(err, cvd.ErrLeaseLost) || errors.As(err, dup)
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -25,6 +26,15 @@ func (t *session) within(ctx context.Context, f func(context.Context) error) (re
 	return result, failure
 }
 
+// savepoint is within where the two errors lead to the same.
+func (t *session) savepoint(ctx context.Context, f func(context.Context) error) error {
+	result, failure := t.within(ctx, f)
+	if failure != nil {
+		return failure
+	}
+	return result
+}
+
 // WithTx returns a Store bound to the host's transaction, so that changes of
 // cases and of the host's own tables are committed or rolled back together.
 //
@@ -35,16 +45,21 @@ func (t *session) within(ctx context.Context, f func(context.Context) error) (re
 // same one would mix their savepoints.
 //
 // It sets nothing on the connection: durability is the host's. A transaction of
-// SQLite that has read before it writes may find that another has written since
+// PostgreSQL works in each isolation level; in REPEATABLE READ and SERIALIZABLE, and
+// after a deadlock, ErrConflict may mean that tx can only be rolled back and repeated.
+// A context that ends during a call breaks the connection, and with it tx.
+//
+// A transaction of SQLite that has read before it writes may find that another has written since
 // (SQLITE_BUSY_SNAPSHOT). That is an ErrConflict after which tx can only be rolled
 // back and repeated; a transaction that begins as immediate has none. Once tx has
 // written, other writers wait for its end, and so does the unbound Store.
 func (s *Store) WithTx(tx *sql.Tx) cvd.Store {
-	return &bound{t: session{d: s.d, tx: tx, stmts: s.stmts.Load()}}
+	return &bound{s: s, t: session{d: s.d, tx: tx, stmts: s.stmts.Load()}}
 }
 
 // bound is a Store within a transaction of the host.
 type bound struct {
+	s  *Store
 	mu sync.Mutex // savepoints nest
 	t  session
 }
@@ -56,21 +71,36 @@ func (b *bound) use(ctx context.Context, what string, f func(ctx context.Context
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	// An interrupt would roll back the host's whole transaction.
-	err := b.t.d.retry(ctx, func() error { return f(context.WithoutCancel(ctx)) })
-	if err != nil && b.t.d.stale(err) {
+	waiting := ctx
+	if !b.t.d.shared {
+		// SQLite answers an interrupt by rolling back the host's whole transaction.
+		ctx = context.WithoutCancel(ctx)
+	}
+	err := b.t.d.retry(waiting, func() error { return f(ctx) })
+	if err != nil && b.t.d.stale(err) && !errors.Is(err, cvd.ErrConflict) {
 		err = fmt.Errorf("%w: %w", cvd.ErrConflict, err)
 	}
-	return wrap(what, err)
+	return wrap(what, b.s.explain(err))
 }
 
 func (b *bound) Append(ctx context.Context, changes []cvd.Change) error {
 	return b.use(ctx, "append", func(ctx context.Context) error {
-		result, failure := b.t.within(ctx, func(ctx context.Context) error { return apply(ctx, &b.t, changes) })
-		if failure != nil {
-			return failure
+		if len(changes) == 0 {
+			return nil
 		}
-		return result
+		if !b.t.d.shared {
+			return b.t.savepoint(ctx, func(ctx context.Context) error { return apply(ctx, &b.t, changes) })
+		}
+		// What another did first becomes visible to the next try, unless the host
+		// isolates its transaction from it.
+		var err error
+		for range 3 {
+			err = b.t.savepoint(ctx, func(ctx context.Context) error { return call(ctx, &b.t, changes, false) })
+			if sqlState(err) != stateFaster {
+				break
+			}
+		}
+		return err
 	})
 }
 

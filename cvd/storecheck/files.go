@@ -39,7 +39,7 @@ func (v *verifier) files(ctx context.Context, id cvd.CaseID) error {
 	if !v.o.Contents {
 		return nil
 	}
-	c, err := v.svc.View(ctx, id, cvd.Viewer{Team: true})
+	c, err := v.svc.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (v *verifier) files(ctx context.Context, id cvd.CaseID) error {
 var errAltered = errors.New("storecheck: its digest is another")
 
 func (v *verifier) content(ctx context.Context, id cvd.CaseID, a cvd.Attachment) error {
-	r, err := v.svc.Attachment(ctx, id, cvd.Viewer{Team: true}, a.ID)
+	r, err := v.svc.Attachment(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, a.ID)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,8 @@ type deskOptions struct {
 	from string // intake: the envelope
 	to   list
 
-	out string // outbox
+	out    string // outbox
+	socket string // serve
 
 	number  string // post
 	parties list
@@ -53,8 +54,10 @@ func parseDesk(cmd string, args []string, errs io.Writer) (o deskOptions, err er
 		fs.StringVar(&o.number, "case", "", "the `number` of the case")
 		fs.Var(&o.parties, "to", "the `number` of a participant in the case; repeat it")
 		files = true
-	case "cases":
-		fs.BoolVar(&o.json, "json", false, "print each case as JSON, one a line")
+	case "serve":
+		fs.StringVar(&o.socket, "lmtp", "", "the Unix `socket` on which mail is handed over")
+	case "cases", "fetch":
+		fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	}
 	if fs.Parse(args) != nil {
 		return o, errUsage
@@ -68,6 +71,8 @@ func parseDesk(cmd string, args []string, errs io.Writer) (o deskOptions, err er
 	switch cmd {
 	case "outbox":
 		enough = o.out != ""
+	case "serve":
+		enough = o.socket != ""
 	case "post":
 		enough = o.number != "" && len(o.parties) > 0
 	}
@@ -96,39 +101,32 @@ type taken struct {
 // intake takes mails into the cases of a database. An error is temporary, but for
 // one of the flags or the configuration.
 func intake(ctx context.Context, o deskOptions, stdin io.Reader, out io.Writer) error {
-	now, err := clock(o.now)
-	if err != nil {
-		return err
-	}
-	t, err := readConfig(o.config)
-	if err != nil {
-		return err
-	}
-	b, err := openBase(ctx, o.db, t, now, cvd.TransportFunc(nothingSent))
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	in := t.intake(b)
-	var failed []error // one that fails holds up no other
-	for _, name := range o.args {
-		r, err := takeFile(ctx, in, o, name, now(), stdin)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", name, err))
-			continue
+	return withIntake(ctx, o, func(_ *team, in *cvdmail.Intake, now func() time.Time) error {
+		var failed []error // one that fails holds up no other
+		for _, name := range o.args {
+			r, err := takeFile(ctx, in, o, name, now(), stdin)
+			if err == nil {
+				err = printTaken(name, r, o.json, out)
+			}
+			if err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", name, err))
+			}
 		}
-		line := taken{File: name, Result: r.Outcome, Case: r.Number, Party: r.Party, Reason: r.Reason, Rule: r.Rule, Answered: r.Answered}
-		line.Sender.Address, line.Sender.KnownBy = string(r.Sender.Address), r.Sender.KnownBy
-		if o.json {
-			err = json.NewEncoder(out).Encode(line)
-		} else {
-			_, err = fmt.Fprintf(out, "%s: %s %s (rule %d) %s\n", name, r.Outcome, r.Number, r.Rule, r.Reason)
-		}
-		if err != nil {
-			return err
-		}
+		return errors.Join(failed...)
+	})
+}
+
+// printTaken prints what came of a mail.
+func printTaken(name string, r cvdmail.Result, asJSON bool, out io.Writer) (err error) {
+	line := taken{File: name, Result: r.Outcome, Case: r.Number, Party: r.Party, Reason: r.Reason, Rule: r.Rule, Answered: r.Answered}
+	line.Sender.Address, line.Sender.KnownBy = string(r.Sender.Address), r.Sender.KnownBy
+	if asJSON {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		return e.Encode(line)
 	}
-	return errors.Join(failed...)
+	_, err = fmt.Fprintf(out, "%s: %s %s (rule %d) %s\n", name, r.Outcome, r.Number, r.Rule, r.Reason)
+	return err
 }
 
 func takeFile(ctx context.Context, in *cvdmail.Intake, o deskOptions, name string, now time.Time, stdin io.Reader) (cvdmail.Result, error) {

@@ -16,20 +16,27 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 const usage = `usage: mail open [-json] [-key FILE]... [-cert FILE]... [-password FILE] FILE...
        mail relay -key FILE... -member CERT... [-cert FILE]... [-team ADDRESS] -out DIR FILE
        mail intake -db FILE -config FILE [-now TIME] [-envelope-from ADDRESS]
                    [-envelope-to ADDRESS]... [-json] FILE...
+       mail fetch -db FILE -config FILE [-json]
+       mail serve -db FILE -config FILE -lmtp SOCKET
        mail post -db FILE -config FILE -case NUMBER -to PARTICIPANT... TEXT
        mail outbox -db FILE -config FILE -out DIR
+       mail send -db FILE -config FILE
        mail cases -db FILE [-json]
        mail demo
 
 post   sends a text to participants of a case, by their numbers in it.
 outbox writes the mails that are due into DIR instead of sending them.
 cases  lists the cases; with -json one object a line, with all that the team sees.
+fetch  takes in what lies in the IMAP folder of the configuration.
+serve  takes in what a mail server hands over by LMTP.
+send   sends what is due over the SMTP server of the configuration.
 intake takes mails into the cases of a database, behind a mail server's pipe; it
        exits with 75 where the same mail is to be given again.
 open   prints what is in each mail; with -json one object a line.
@@ -42,7 +49,7 @@ the environment variable that -passphrase-env names.
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -77,10 +84,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 			} else {
 				err = relay(ctx, o, in, out)
 			}
-		case "intake", "post", "outbox", "cases":
+		case "intake", "fetch", "serve", "post", "outbox", "send", "cases":
 			var d deskOptions
 			if d, err = parseDesk(cmd, args[1:], errs); err == nil {
-				err = work(ctx, cmd, d, in, out)
+				err = work(ctx, cmd, d, in, out, errs)
 			}
 			if cmd == "intake" && err != nil && !errors.Is(err, errUsage) {
 				fmt.Fprintln(errs, "mail:", err)
@@ -101,12 +108,18 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	return 0
 }
 
-func work(ctx context.Context, cmd string, o deskOptions, in io.Reader, out io.Writer) error {
+func work(ctx context.Context, cmd string, o deskOptions, in io.Reader, out, errs io.Writer) error {
 	switch cmd {
 	case "intake":
 		return intake(ctx, o, in, out)
+	case "fetch":
+		return fetch(ctx, o, out)
+	case "serve":
+		return serve(ctx, o, errs)
 	case "post":
 		return post(ctx, o, out)
+	case "send":
+		return send(ctx, o, out)
 	case "outbox":
 		return outbox(ctx, o, out)
 	}

@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	cvdmail "github.com/cvdkit/cvdkit/cvd/mail"
 )
 
 // outbox writes the mails that are due into a directory, as the team would send them.
@@ -24,7 +27,12 @@ func outbox(ctx context.Context, o deskOptions, out io.Writer) error {
 	if info, err := os.Stat(o.out); err != nil || !info.IsDir() {
 		return errors.Join(fmt.Errorf("-out: %s is no directory", o.out), err)
 	}
-	transport, err := t.transport(folder{o.out, out}, now)
+	return t.send(ctx, o, folder{o.out, out}, now, out)
+}
+
+// send sends what is due: digests, messages, and what came in to members.
+func (t *team) send(ctx context.Context, o deskOptions, over cvdmail.Submitter, now func() time.Time, out io.Writer) error {
+	transport, err := t.transport(over, now)
 	if err != nil {
 		return err
 	}

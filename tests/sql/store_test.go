@@ -67,11 +67,27 @@ func TestMigrate(t *testing.T) {
 	if err := db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil || mode != "wal" {
 		t.Errorf("journal mode %s, %v", mode, err)
 	}
-	if _, err := db.Exec("INSERT INTO cvd_migrations VALUES (1000)"); err != nil {
+	testNewerVersion(t, db, s, "cvd_migrations")
+}
+
+// testNewerVersion has a newer program migrate, first so that this one can still
+// work, then so that it cannot.
+func testNewerVersion(t *testing.T, db *sql.DB, s *sqlstore.Store, table string) {
+	t.Helper()
+	if _, err := db.Exec("INSERT INTO " + table + " VALUES (1000, 1)"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Migrate(t.Context()); err == nil {
-		t.Error("Migrate took the database of a newer version")
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Errorf("Migrate refused a newer version that this program can work with: %v", err)
+	}
+	if err := s.Append(t.Context(), []cvd.Change{one(1, 1)}); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Exec("INSERT INTO " + table + " VALUES (1001, 1001)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "use a newer one") {
+		t.Errorf("Migrate on a version that this program cannot work with: %v", err)
 	}
 }
 

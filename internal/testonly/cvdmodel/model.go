@@ -17,6 +17,7 @@ type model struct {
 	stage     stage
 	announced int
 	release   release
+	groups    uint8   // of the team that may see the case, a bit each; 0: all of it
 	ended     *before // the embargo that ended last
 }
 

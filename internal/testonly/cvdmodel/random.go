@@ -28,6 +28,9 @@ func (d *driver) random() (cvd.Command, bool) {
 	m := d.m
 	party, report, v := d.some(len(m.parties)), d.some(len(m.reports)), d.some(len(m.vulns))
 	yes := d.IntN(3) > 0
+	if d.IntN(40) == 0 {
+		return d.groups()
+	}
 	if m.stage.at != 0 {
 		return d.early()
 	}

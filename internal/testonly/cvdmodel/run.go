@@ -144,7 +144,7 @@ func (d *driver) runCase(ctx context.Context, o Options) error {
 		}
 	}
 	// What was refused has left no trace either.
-	c, err = d.svc.View(ctx, d.id, cvd.Viewer{Team: true})
+	c, err = d.svc.View(ctx, d.id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return err
 	}
@@ -221,6 +221,9 @@ func (d *driver) compare(c *cvd.Case) error {
 	}
 	if got := stageLetters[c.Submission.Stage]; got != m.stage.at || c.Submission.Quarantined != m.stage.quarantined {
 		return fmt.Errorf("the stage is %s, quarantined %v, the model has %c and %v", c.Submission.Stage, c.Submission.Quarantined, m.stage.at, m.stage.quarantined)
+	}
+	if err := d.compareGroups(c); err != nil {
+		return err
 	}
 	d.mail = nil
 	for i := range c.Messages {

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# A PostgreSQL server of its own for tests: start DIR, stop DIR (see README.md).
+# It listens on a free port of 127.0.0.1 and trusts whoever connects, so nothing
+# but test data belongs in it. On Debian, as root, it installs what is missing.
+set -euo pipefail
+do=${1:?start or stop} dir=${2:?a folder}
+
+# PostgreSQL refuses to run as root.
+as_postgres() {
+	if [ "$(id -u)" = 0 ]; then
+		su postgres -s /bin/bash -c '"$0" "$@"' -- "$@"
+	else
+		"$@"
+	fi
+}
+
+# newest folder with the programs of a server
+programs() {
+	local at
+	at=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -n 1) || at=$(command -v initdb) || return 0
+	dirname "$at"
+}
+
+install_server() {
+	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
+	# No cluster of the distribution: it would be started, and stay.
+	mkdir -p /etc/postgresql-common
+	[ -e /etc/postgresql-common/createcluster.conf ] ||
+		echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+	export DEBIAN_FRONTEND=noninteractive
+	local get=(apt-get -o DPkg::Lock::Timeout=120 install -qy --no-install-recommends postgresql)
+	"${get[@]}" || { apt-get update -q && "${get[@]}"; } || true
+} >&2
+
+free_port() {
+	local port
+	for _ in $(seq 100); do
+		port=$((20000 + RANDOM % 20000))
+		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port" && return 0; }
+	done
+	return 1
+}
+
+start() {
+	local bin port
+	bin=$(programs)
+	[ -n "$bin" ] || { install_server && bin=$(programs); }
+	if [ -z "$bin" ]; then
+		echo "PostgreSQL is not installed and cannot be" >&2
+		exit 75
+	fi
+	mkdir -p "$dir/server"
+	if [ "$(id -u)" = 0 ]; then
+		chown postgres: "$dir/server"
+		# The server reaches its folder only through those above it.
+		local up=$dir
+		while [ "$up" != / ] && ! su postgres -s /bin/bash -c "cd '$dir/server'" 2>/dev/null; do
+			chmod o+x "$up"
+			up=$(dirname "$up")
+		done
+	fi
+	echo "$bin" >"$dir/programs"
+	as_postgres "$bin/initdb" -D "$dir/server/data" -A trust -U postgres -E UTF8 --no-locale --data-checksums --no-instructions >&2
+	for _ in 1 2 3; do # the port was free a moment ago
+		port=$(free_port)
+		if as_postgres "$bin/pg_ctl" -D "$dir/server/data" -w -t 60 -l "$dir/server/log" -o \
+			"-c listen_addresses=127.0.0.1 -p $port -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB" start >&2; then
+			echo "CVD_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
+			return 0
+		fi
+	done
+	cat "$dir/server/log" >&2
+	return 1
+}
+
+stop() {
+	[ -e "$dir/server/data/postmaster.pid" ] || return 0
+	as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -m immediate stop >&2
+}
+
+case $do in
+start) start ;;
+stop) stop ;;
+*) echo "usage: $0 start|stop DIR" >&2 && exit 2 ;;
+esac
