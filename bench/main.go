@@ -3,7 +3,12 @@
 //	go run ./bench scale -cases 1000000
 //
 // loads so many cases into a new SQLite database through Service.Do and prints how
-// long its reads take, at a tenth of them and at all. It is never released.
+// long its reads take, at a tenth of them and at all.
+//
+//	go run ./bench tracker -cases 10000
+//
+// mirrors so many cases to a ticketing system on this machine, and prints how many
+// requests that takes. It is never released.
 package main
 
 import (
@@ -25,8 +30,20 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "tracker" {
+		var x tickets
+		flags := flag.NewFlagSet("tracker", flag.ContinueOnError)
+		flags.IntVar(&x.cases, "cases", 10_000, "how many cases to mirror, at least 1")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if x.cases < 1 || flags.NArg() > 0 {
+			return fmt.Errorf("tracker takes -cases of at least 1, and nothing else")
+		}
+		return x.run(ctx)
+	}
 	if len(args) == 0 || args[0] != "scale" {
-		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE] [-writers N]")
+		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE] [-writers N], or bench tracker [-cases N]")
 	}
 	var x scale
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
