@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -30,7 +27,7 @@ const ticketsName = "tracker/bench"
 
 func (x *tickets) run(ctx context.Context) error {
 	x.mem = memtracker.New(time.Now)
-	server := httptest.NewServer(serve(x.mem.As("bot")))
+	server := httptest.NewServer(x.mem.As("bot").Handler())
 	defer server.Close()
 	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{ticketsName}})
 	if err != nil {
@@ -38,7 +35,7 @@ func (x *tickets) run(ctx context.Context) error {
 	}
 	x.svc = svc
 	x.sync, err = tracker.New(tracker.Config{
-		Service: svc, State: memstore.NewState(), Tracker: &overHTTP{url: server.URL}, Name: ticketsName, Now: time.Now,
+		Service: svc, State: memstore.NewState(), Tracker: memtracker.Client{URL: server.URL, Account: "bot", HTTP: server.Client()}, Name: ticketsName, Now: time.Now,
 		Mapping: tracker.Mapping{Out: []tracker.OutRow{{RM: "Accepted", Status: "open"}, {Status: "new"}}, In: []tracker.InRow{{Status: "resolved", Claim: "fix-ready"}}},
 	})
 	if err != nil {
@@ -134,152 +131,4 @@ func (x *tickets) offline(ctx context.Context) error {
 		return fmt.Errorf("%d changes of %d were applied", applied, changes)
 	}
 	return nil
-}
-
-// call is one request of overHTTP, and its answer.
-type call struct {
-	Op, Arg string
-	N       int
-	Ticket  tracker.Ticket
-	Fields  tracker.Fields
-}
-
-type answer struct {
-	Tickets []wireTicket
-	Page    wirePage
-	Error   string
-}
-
-// wireTicket and wirePage carry what the types of package tracker do not show.
-type wireTicket struct {
-	tracker.Ticket
-	TitleText, BodyText string
-}
-
-type wirePage struct {
-	Changes []wireChange
-	Cursor  string
-	More    bool
-}
-
-type wireChange struct {
-	tracker.Change
-	OldText, NewText, SaidText string
-}
-
-func out(t tracker.Ticket) wireTicket { return wireTicket{t, string(t.Title), string(t.Body)} }
-
-func (w wireTicket) in() tracker.Ticket {
-	t := w.Ticket
-	t.Title, t.Body = cvd.Private(w.TitleText), cvd.Private(w.BodyText)
-	return t
-}
-
-// serve answers calls, each one request.
-func serve(a memtracker.Account) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var c call
-		var res answer
-		err := json.NewDecoder(r.Body).Decode(&c)
-		if err == nil {
-			switch c.Op {
-			case "find":
-				var ts []tracker.Ticket
-				ts, err = a.Find(r.Context(), c.Arg)
-				for _, t := range ts {
-					res.Tickets = append(res.Tickets, out(t))
-				}
-			case "create":
-				var t tracker.Ticket
-				t, err = a.Create(r.Context(), c.Fields)
-				res.Tickets = []wireTicket{out(t)}
-			case "update":
-				var t tracker.Ticket
-				t, err = a.Update(r.Context(), c.Ticket, c.Fields)
-				res.Tickets = []wireTicket{out(t)}
-			case "read":
-				var t tracker.Ticket
-				t, err = a.Read(r.Context(), c.Arg)
-				res.Tickets = []wireTicket{out(t)}
-			case "changes":
-				var p tracker.Page
-				p, err = a.Changes(r.Context(), c.Arg, c.N)
-				res.Page = wirePage{Cursor: p.Cursor, More: p.More}
-				for _, ch := range p.Changes {
-					res.Page.Changes = append(res.Page.Changes, wireChange{ch, string(ch.Old), string(ch.New), string(ch.Text)})
-				}
-			}
-		}
-		if err != nil {
-			res.Error = err.Error()
-		}
-		_ = json.NewEncoder(w).Encode(res)
-	})
-}
-
-// overHTTP is the adapter for it.
-type overHTTP struct{ url string }
-
-func (o *overHTTP) call(ctx context.Context, c call) (answer, error) {
-	data, err := json.Marshal(c)
-	if err != nil {
-		return answer{}, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.url, strings.NewReader(string(data)))
-	if err != nil {
-		return answer{}, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return answer{}, err
-	}
-	defer resp.Body.Close()
-	var res answer
-	if err := json.NewDecoder(resp.Body).Decode(&res); err != nil {
-		return res, err
-	}
-	if res.Error != "" {
-		return res, fmt.Errorf("tracker: %s", res.Error)
-	}
-	return res, nil
-}
-
-func (o *overHTTP) one(ctx context.Context, c call) (tracker.Ticket, error) {
-	r, err := o.call(ctx, c)
-	if err != nil {
-		return tracker.Ticket{}, err
-	}
-	return r.Tickets[0].in(), nil
-}
-
-func (o *overHTTP) Self(context.Context) (string, error) { return "bot", nil }
-
-func (o *overHTTP) Find(ctx context.Context, marker string) (found []tracker.Ticket, err error) {
-	r, err := o.call(ctx, call{Op: "find", Arg: marker})
-	for _, t := range r.Tickets {
-		found = append(found, t.in())
-	}
-	return found, err
-}
-
-func (o *overHTTP) Create(ctx context.Context, f tracker.Fields) (tracker.Ticket, error) {
-	return o.one(ctx, call{Op: "create", Fields: f})
-}
-
-func (o *overHTTP) Update(ctx context.Context, t tracker.Ticket, f tracker.Fields) (tracker.Ticket, error) {
-	return o.one(ctx, call{Op: "update", Ticket: t, Fields: f})
-}
-
-func (o *overHTTP) Read(ctx context.Context, ref string) (tracker.Ticket, error) {
-	return o.one(ctx, call{Op: "read", Arg: ref})
-}
-
-func (o *overHTTP) Changes(ctx context.Context, cursor string, n int) (tracker.Page, error) {
-	r, err := o.call(ctx, call{Op: "changes", Arg: cursor, N: n})
-	p := tracker.Page{Cursor: r.Page.Cursor, More: r.Page.More}
-	for _, c := range r.Page.Changes {
-		c.Change.Old, c.Change.New, c.Change.Text = cvd.Private(c.OldText), cvd.Private(c.NewText), cvd.Private(c.SaidText)
-		p.Changes = append(p.Changes, c.Change)
-	}
-	return p, err
 }
