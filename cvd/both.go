@@ -80,6 +80,11 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 		}
 	}
 	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
+	for _, d := range []*decision{da, db} {
+		if err := d.backdate(); err != nil {
+			return nil, nil, false, err
+		}
+	}
 	if err := decide(da, db); err != nil {
 		return nil, nil, false, err
 	}

@@ -153,6 +153,7 @@ func (k *carrier) severity(v *Vulnerability, to VulnID) {
 func (k *carrier) world() {
 	d := k.to
 	k.groups()
+	k.cves()
 	for _, s := range k.from.Streams {
 		if vendor, ok := k.parties[s.Vendor]; ok {
 			k.in(s.part)

@@ -60,6 +60,7 @@ type Case struct {
 	// Lead is the participant that coordinates since HandOver; 0: the owner.
 	Lead      PartyID
 	Decisions []SSVCDecision // by SSVC, in order; only the team sees them
+	CVEs      []CVERecord    // what became of CVE IDs, in order; only the team sees them
 	// What concerns authorities; only the team sees it.
 	Assessments      []Assessment       // steps from suspicion to awareness
 	AuthorityReports []AuthorityReport  // as they were submitted
@@ -108,6 +109,7 @@ type Case struct {
 	ended       *endedEmbargo // what the end of the embargo made void
 	kin         []kinEnd      // early ends of its own embargo, and of related ones
 	undone      []Seq         // records of what was taken back
+	imported    time.Time     // the newest import: see By.Silent
 	sums        sums          // see Facts
 }
 

@@ -16,7 +16,8 @@ type decision struct {
 	before *Case // as Authorize sees it
 	c      *Case // the working copy
 	by     By
-	now    Millis // by the clock: what is decided by
+	clock  Millis // what it shows
+	now    Millis // what is decided by: the same, or By.At
 	at     Millis // of the records, which are in order
 	actor  uint32
 	cmd    Action
@@ -128,6 +129,9 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 		return nil, false, false, err
 	}
 	d := s.newDecision(ctx, sl.plain, by)
+	if err := d.backdate(); err != nil {
+		return nil, trusted, false, err
+	}
 	if starts {
 		if d.first, err = s.guard.check(ctx); err != nil {
 			return nil, false, false, err
@@ -236,7 +240,8 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 
 func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
-	d.now = MillisOf(s.cfg.Now())
+	d.clock = MillisOf(s.cfg.Now())
+	d.now = d.clock
 	d.at = max(d.now, MillisOf(c.At))
 	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
 	return d
@@ -313,6 +318,9 @@ func (d *decision) finish() error {
 	if len(d.fresh) == 0 {
 		return errRepeated
 	}
+	if d.by.Silent {
+		d.append(&historyImported{At: d.clock.Time(), From: d.change.After + 1})
+	}
 	d.c.settle()
 	if err := d.redate(); err != nil {
 		return err
@@ -354,8 +362,8 @@ func (d *decision) finish() error {
 		d.change.Take = slices.DeleteFunc(d.change.Take, d.c.codeEnded)
 	}
 	d.c.Tip = tip
-	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) || d.c.owes() != d.before.owes() {
-		d.change.Head = d.s.head(d.c, d.now)
+	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) || d.c.owes() != d.before.owes() || d.by.Silent {
+		d.change.Head = d.s.head(d.c, d.clock)
 	} else {
 		d.c.due = soonest(d.c.due, d.windowsAsked()) // no clock has moved
 		d.change.Head = d.s.sealHead(d.c.head())
@@ -363,7 +371,7 @@ func (d *decision) finish() error {
 	before := d.before
 	if !before.dueKnown && before.Seq != 0 { // nor was its index entry computed here
 		w := *before
-		ds, _ := d.s.Deadlines(&w, d.now.Time())
+		ds, _ := d.s.Deadlines(&w, d.clock.Time())
 		w.dueDate = nextDate(ds)
 		before = &w
 	}

@@ -80,7 +80,7 @@ func (x HandOver) decide(d *decision) error {
 // hideTeamwork removes what only the team sees of its own organisation.
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.IDs, c.kin, c.Drafts, c.Groups = nil, nil, nil, nil
+	c.IDs, c.kin, c.Drafts, c.Groups, c.CVEs = nil, nil, nil, nil, nil
 	for i := range c.Streams {
 		c.Streams[i].Groups = nil
 	}

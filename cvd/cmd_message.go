@@ -132,6 +132,9 @@ func (d *decision) bring(m *messagePosted, original bool, typ Private, files []F
 
 // post records a message and queues its deliveries.
 func (d *decision) post(m *messagePosted) {
+	if d.by.Silent && m.Purpose != PurposeMessage && m.Purpose != PurposeNote && m.Purpose != PurposeUnverified {
+		return // the library's own
+	}
 	d.emit(m)
 	ref := d.c.Seq
 	for _, to := range m.To {
@@ -141,7 +144,7 @@ func (d *decision) post(m *messagePosted) {
 
 // enqueue asks for a delivery of the message that a record holds.
 func (d *decision) enqueue(ref Seq, to PartyID) {
-	if d.c.Participants[to-1].Routable {
+	if d.c.Participants[to-1].Routable && !d.by.Silent {
 		d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
 	}
 }

@@ -18,7 +18,7 @@ func (r Receive) submit(d *decision) error {
 		Owner: d.ownParty(), Sender: d.newParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: true}),
 		Report: d.newReport(r), PublishOn: r.PublishOn, Quarantined: r.Quarantine != "", Reason: r.Quarantine,
 	}
-	x.Receipt = !x.Quarantined && !r.Quiet
+	x.Receipt = !x.Quarantined && !r.Quiet && !d.by.Silent
 	x.Report.Reporter = submitter
 	from := fileAttached{From: x.Report.Reporter, TLP: x.Report.TLP}
 	add := func(f fileAttached) AttachmentID {

@@ -21,6 +21,7 @@ func (Appeal) action()                    {}
 func (Dismiss) action()                   {}
 func (AdoptStatements) action()           {}
 func (PostUnverified) action()            {}
+func (RecordCVE) action()                 {}
 func (RecordBounce) action()              {}
 func (Acknowledge) action()               {}
 func (AddID) action()                     {}

@@ -97,7 +97,9 @@ const (
 	EventAccessRevoked       EventKind = "access.revoked"
 	EventAccessCarried       EventKind = "access.carried"
 	EventAccessNarrowed      EventKind = "access.narrowed"
+	EventCVERecorded         EventKind = "cve.recorded"
 	EventGroupsSet           EventKind = "groups.set"
+	EventHistoryImported     EventKind = "history.imported"
 	EventVulnDescribed       EventKind = "vuln.described"
 	EventDraftSaved          EventKind = "draft.saved"
 	EventKinEnded            EventKind = "kin.ended"
@@ -130,6 +132,7 @@ func (x *embargoEnded) reason() Private      { return x.Reason }
 func (x *embargoProposed) reason() Private   { return x.Reason }
 func (x *embargoRejected) reason() Private   { return x.Reason }
 func (x *factRecorded) reason() Private      { return x.Reason }
+func (x *cveRecorded) reason() Private       { return x.Reason }
 func (x *groupsSet) reason() Private         { return x.Reason }
 func (x *holdPlaced) reason() Private        { return x.Reason }
 func (x *holdReleased) reason() Private      { return x.Reason }

@@ -123,6 +123,11 @@ func (c *Case) matterFacts(f *policy.Facts, m Matter) {
 // worldFacts are of the vulnerability of a matter, or of all.
 func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 	incident := m.Incident != 0
+	for i := range c.CVEs {
+		if x := &c.CVEs[i]; x.State == CVEPublished && !incident && (m.Vuln == 0 || x.Vuln == m.Vuln) {
+			f.Add(policy.FactCVEPublished, x.At)
+		}
+	}
 	for i := range c.Claims {
 		x := &c.Claims[i]
 		if x.Adopted.IsZero() || incident || m.Vuln != 0 && x.Vuln != m.Vuln {

@@ -89,6 +89,8 @@ var kinds = map[string]func() entry{
 	"access.revoked/1":       func() entry { return new(accessRevoked) },
 	"access.narrowed/1":      func() entry { return new(accessNarrowed) },
 	"access.carried/1":       func() entry { return new(accessCarried) },
+	"history.imported/1":     func() entry { return new(historyImported) },
+	"cve.recorded/1":         func() entry { return new(cveRecorded) },
 	"groups.set/1":           func() entry { return new(groupsSet) },
 	"assessment.recorded/1":  func() entry { return new(assessmentRecorded) },
 	"authority.submitted/1":  func() entry { return new(reportSubmitted) },

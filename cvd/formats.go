@@ -102,6 +102,11 @@ func (x By) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x CVERecord) Format(f fmt.State, verb rune) {
+	type fields CVERecord
+	format(f, verb, fields(x))
+}
+
 func (x CancelRelease) Format(f fmt.State, verb rune) {
 	type fields CancelRelease
 	format(f, verb, fields(x))
@@ -379,6 +384,11 @@ func (x RecordAssessment) Format(f fmt.State, verb rune) {
 
 func (x RecordBounce) Format(f fmt.State, verb rune) {
 	type fields RecordBounce
+	format(f, verb, fields(x))
+}
+
+func (x RecordCVE) Format(f fmt.State, verb rune) {
+	type fields RecordCVE
 	format(f, verb, fields(x))
 }
 

@@ -46,6 +46,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"authority":   authority,
 	"letters":     letters,
 	"submission":  submission,
+	"imported":    imported,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a
@@ -62,6 +63,7 @@ func handling(d *desk) cvd.CaseID {
 	_, err = d.svc.Split(ctx, id, staff, cvd.Split{Title: "the second", Reports: []cvd.ReportID{2}, Vulnerabilities: []cvd.VulnID{2}, Reason: "another cause"})
 	require.NoError(d.t, err)
 	d.do(id, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: "PSIRT-19"}}})
+	d.do(id, cvd.RecordCVE{Vuln: 1, CVE: "CVE-1900-0042", State: cvd.CVEReserved}, cvd.RecordCVE{Vuln: 1, CVE: "CVE-1900-0042", State: cvd.CVERejected, Reason: "no flaw"})
 	d.do(id, cvd.AddProduct{Name: "frobd"}, cvd.SetGroups{Stream: 1, Groups: []cvd.Private{"daemons", "core"}, Reason: "a key customer"}, cvd.SetGroups{Groups: []cvd.Private{"router"}})
 	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.LiftHold{Reason: "over"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})

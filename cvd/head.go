@@ -87,7 +87,7 @@ func (x *Summary) wire(w *wire) {
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *Case, now Millis) Head {
 	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
-	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.reminded)), c.nextWindow())
+	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
 	c.dueDate = nextDate(ds)
 	if c.owes() {
 		c.due = MillisOf(c.At) // at once

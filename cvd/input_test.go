@@ -40,6 +40,8 @@ var badInput = []struct {
 	cmd   cvd.Command
 	field string
 }{
+	{cvd.RecordCVE{}, "CVE"}, {cvd.RecordCVE{CVE: "CVE-1900-0001"}, "State"}, {cvd.RecordCVE{CVE: "CVE-1900-0001", State: cvd.CVERejected}, "Reason"},
+	{cvd.RecordCVE{CVE: "CVE-1900-0001", State: cvd.CVEPublished, SHA256: "12"}, "SHA256"}, {cvd.SetGroups{Groups: []cvd.Private{" "}}, "Groups"}, {cvd.SetGroups{Groups: []cvd.Private{"*"}}, "Groups"},
 	{cvd.LegalHold{}, "Reason"}, {cvd.LiftHold{}, "Reason"}, {cvd.HandOver{To: 2}, "Reason"},
 	{cvd.DecideSSVC{Table: "none"}, "Inputs"},
 	{cvd.AddID{}, "IDs"}, {cvd.AddID{IDs: []cvd.ExternalID{{Kind: cvd.IDNumber, Value: "CVD-2026-00000"}}}, "IDs"},
@@ -407,6 +409,7 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleOnce: {
 		{after(after(intake, unverified), cvd.Admit{Message: 1}), cvd.Admit{Message: 1}},
 		{submitted, cvd.Acknowledge{}}, {intake, cvd.SetGroups{}},
+		{after(intake, aCVE), aCVE},
 		{after(submitted, cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "which?"}), cvd.Triage{Outcome: cvd.OutcomeNeedsInformation, Reply: "and?"}},
 		{acknowledged, cvd.Acknowledge{}}, {intake, cvd.ReportState{Party: 2, State: vultron.RMAccepted}},
 		{public, cvd.Observe{What: vultron.PublicAware, Adopt: true}}, {public, cvd.AdoptClaim{Claim: 1}},
@@ -456,6 +459,8 @@ var refusals = map[cvd.RuleID][]struct {
 	cvd.RuleAudience: {{quarantined, cvd.PostMessage{Text: "t", To: []cvd.PartyID{2}}}, {invited, cvd.PostMessage{Text: "t", To: []cvd.PartyID{3}}}},
 	cvd.RuleNew:      {{intake, cvd.Open{Title: "t", Origin: cvd.OriginOutbound}}},
 }
+
+var aCVE = cvd.RecordCVE{CVE: "CVE-1900-0001", State: cvd.CVEReserved}
 
 func intake(d *desk) cvd.CaseID {
 	d.clock.t = noon

@@ -97,7 +97,7 @@ var exported = []any{
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
 	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{}, cvd.StepRun{}, cvd.ReleaseRun{}, cvd.StepProblem{}, cvd.SetTopic{}, cvd.Topic{},
-	cvd.AddID{}, cvd.Dirty{}, cvd.SetGroups{},
+	cvd.AddID{}, cvd.Dirty{}, cvd.SetGroups{}, cvd.RecordCVE{}, cvd.CVERecord{},
 	cvd.Submission{}, cvd.Dismiss{}, cvd.Appeal{}, cvd.Provenance{}, cvd.File{}, cvd.Statement{}, cvd.PostUnverified{}, cvd.Admit{}, cvd.AdoptStatements{}, cvd.RecordBounce{},
 	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }

@@ -308,6 +308,16 @@ type By struct {
 	// If pins the version that the decision was made on: at any other Case.Seq,
 	// Do returns ErrStale. 0: the commands are decided on the newest version.
 	If Seq
+	// Silent is for imports: nothing is sent, now or later, for what the commands do,
+	// no acknowledgement, no notice and no reminder of a date that has passed. Messages
+	// that they post count as held, and the library's own are left out. A record says
+	// when it was imported.
+	Silent bool
+	// At is when it was done, with Silent: the commands are decided as of it, and all
+	// that carries no date of its own is of it, so that clocks count from what was. It
+	// does not lie ahead, nor before the newest record of the case: a history is
+	// imported in order. Zero: now.
+	At time.Time
 
 	sum sum // of what is asked
 }

@@ -100,7 +100,7 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 		alerts = nil
 		var ds []policy.Deadline
 		ds, unknown = s.Deadlines(d.c, now)
-		for _, r := range policy.PendingReminders(ds, now, d.c.reminded) {
+		for _, r := range policy.PendingReminders(ds, now, d.c.remindedOf(ds)) {
 			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
 		}

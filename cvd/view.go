@@ -184,6 +184,7 @@ func (c *Case) ownLists() Case {
 	w.Publications, w.Drafts = slices.Clone(c.Publications), slices.Clone(c.Drafts)
 	w.Adopted, w.DateChanges, w.Reminded = slices.Clone(c.Adopted), slices.Clone(c.DateChanges), slices.Clone(c.Reminded)
 	w.Actors, w.IDs, w.Links, w.Decisions = slices.Clone(c.Actors), slices.Clone(c.IDs), slices.Clone(c.Links), slices.Clone(c.Decisions)
+	w.CVEs = slices.Clone(c.CVEs)
 	w.Assessments, w.AuthorityReports = slices.Clone(c.Assessments), slices.Clone(c.AuthorityReports)
 	w.Requests, w.Informed = slices.Clone(c.Requests), slices.Clone(c.Informed)
 	return w

@@ -80,6 +80,8 @@ func allRoutes() map[string]route {
 		"reply":  {get: (*request).backToCase, post: (*request).postReply},
 		"file":   {get: (*request).showFile},
 		"logout": {get: (*request).backToCase, post: (*request).postLogout},
+		"cases":  {get: (*request).showCases, post: (*request).postCases},
+		"policy": {get: (*request).showPolicy},
 		"bye":    {get: (*request).showBye},
 	}
 	for path, a := range acts() {

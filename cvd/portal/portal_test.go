@@ -446,6 +446,40 @@ func TestLinksWorkUnderAnyPrefix(t *testing.T) {
 	}
 }
 
+func TestPolicyPage(t *testing.T) {
+	page := "<!DOCTYPE html>\n<html lang=\"en\"><head><title>T</title><style>body{color:teal}</style></head>\n<body>\n<h1>Our policy</h1></body></html>"
+	s := newSite(t, func(c *portal.Config) {
+		c.PolicyPage = func(context.Context) ([]byte, error) { return []byte(page), nil }
+		c.Key, c.SecurityTxt, c.Advisories = "/key.asc", "/.well-known/security.txt", "/advisories/"
+	})
+	b := s.browser()
+	require.Contains(t, b.get("/").body, `href="./policy"`)
+	a := b.get("/policy")
+	require.Equal(t, 200, a.code)
+	for _, want := range []string{"Our policy", `href="./"`, `href="/key.asc"`, `href="/.well-known/security.txt"`, `href="/advisories/"`} {
+		require.Contains(t, a.body, want)
+	}
+	require.Contains(t, a.header.Get("Content-Security-Policy"), "style-src 'self' 'sha256-W4GPTJJ9EL65bjtVBCgE2eAsaF/b3QW6diIh4IkwDY0='")
+	require.NotContains(t, a.header.Get("Content-Security-Policy"), "unsafe")
+	require.Equal(t, 404, newSite(t).browser().get("/policy").code)
+}
+
+// A participant that was removed is heard all the same, by the team alone.
+func TestARemovedPartyIsStillHeard(t *testing.T) {
+	s, id, _, code := admitted(t)
+	b := s.browser()
+	require.Equal(t, 303, b.openCode(code, "").code)
+	page := b.get("/case")
+	s.do(id, cvd.RemoveParty{Party: 3, Reason: "sold"})
+	a := b.post("/reply", sent{name: "token", value: page.token()}, sent{name: "reply", value: "one more thing"})
+	if a.code == 303 {
+		c := s.cases()[0]
+		require.Equal(t, cvd.PurposeUnverified, c.Messages[len(c.Messages)-1].Purpose)
+		return
+	}
+	require.Contains(t, a.body, "one more thing", "or the text is kept")
+}
+
 func ExampleNew() {
 	svc, err := cvd.New(cvd.Config{
 		Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), State: memstore.NewState(),
@@ -469,4 +503,17 @@ func ExampleNew() {
 	mux.ServeHTTP(w, httptest.NewRequest("GET", "https://psirt.example/report/", nil))
 	fmt.Println(w.Code, w.Header().Get("Content-Type"), strings.Contains(w.Body.String(), "Send report"))
 	// Output: 200 text/html; charset=utf-8 true
+}
+
+func TestForwardedSources(t *testing.T) {
+	for _, x := range []struct{ header, want string }{
+		{"", "192.0.2.1"}, {"198.51.100.1", "198.51.100.1"}, {"6.6.6.6, 198.51.100.1", "198.51.100.1"},
+		{"6.6.6.6, ", "192.0.2.1"}, {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		if x.header != "" {
+			r.Header.Set("X-Forwarded-For", x.header)
+		}
+		require.Equal(t, x.want, portal.Forwarded(1)(r), x.header)
+	}
 }

@@ -57,7 +57,7 @@ func (q *request) postReply() error {
 			status, code = st, text
 			return
 		}
-		q.sess, bad = q.begin(q.w, q.r, place, "")
+		q.sess, bad = q.begin(q.w, q.r, session{Place: place})
 	}
 	f, err := q.readForm(func(f *form) (cvd.CaseID, bool) {
 		check(f)
@@ -130,7 +130,14 @@ func (q *request) post(c *cvd.Case, f *form, t token) error {
 	for _, x := range f.files {
 		m.Files = append(m.Files, cvd.File{Name: cvd.Private(x.Name), Type: cvd.Private(x.Type), Content: x.Upload})
 	}
-	done, err := q.svc.Do(context.WithoutCancel(q.ctx), c.ID, cvd.By{}, m)
+	ctx := context.WithoutCancel(q.ctx)
+	done, err := q.svc.Do(ctx, c.ID, cvd.By{}, m)
+	if refused := (*cvd.Refusal)(nil); errors.As(err, &refused) && refused.Rule == cvd.RuleRemoved {
+		// Who was taken out of the case may have something to say all the same.
+		done, err = q.svc.Do(ctx, c.ID, cvd.By{}, cvd.PostUnverified{
+			Claimed: c.You, Reason: "the participant was removed from the case", Text: m.Text, Provenance: m.Provenance, Files: m.Files,
+		})
+	}
 	if err != nil || done.Repeated {
 		q.discard(f)
 	}

@@ -117,7 +117,13 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 		q.discard(f)
 		return err
 	}
+	who, err := q.account(q.r)
+	if err != nil {
+		q.discard(f)
+		return err
+	}
 	cmd := q.receive(f, on)
+	cmd.Reporter.Identity = who.Identity
 	cmd.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
 	cmd.Quarantine = cvd.Private(q.suspicion(f, t))
 	if len(keys) > 0 {
@@ -162,7 +168,7 @@ type receiptPage struct {
 // wasUsed reports whether a code of the case has opened it: then whoever sent the
 // form has its receipt, and what sends it again is a browser's history.
 func (q *request) wasUsed(c *cvd.Case) (bool, error) {
-	uses, err := q.svc.AccessUses(q.ctx, c.ID, cvd.Viewer{Team: true})
+	uses, err := q.svc.AccessUses(q.ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	return len(uses) > 0, err
 }
 

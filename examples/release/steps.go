@@ -64,21 +64,33 @@ func (d *desk) publishAdvisory(ctx context.Context, r cvd.StepRun) (string, erro
 	return done.Pages[0], nil
 }
 
-// publishRecord publishes the CVE record, after the advisory and never before.
+// publishRecord publishes the CVE record, after the advisory and never before, and tells
+// the case, whose clocks for it end.
 func (d *desk) publishRecord(ctx context.Context, r cvd.StepRun) (string, error) {
 	done, err := d.pool.Released(ctx, r.ID)
-	if err != nil || done.ID != "" {
-		return done.CVE, err
-	}
-	text, err := approved(r.Case, cveRecord)
 	if err != nil {
 		return "", err
 	}
-	rec, err := cve.Parse(text)
-	if err != nil {
-		return "", err
+	if done.ID == "" {
+		text, err := approved(r.Case, cveRecord)
+		if err != nil {
+			return "", err
+		}
+		rec, err := cve.Parse(text)
+		if err != nil {
+			return "", err
+		}
+		if done, err = d.pool.Release(ctx, r.ID, rec, d.public(r.Case)); err != nil {
+			return "", err
+		}
 	}
-	done, err = d.pool.Release(ctx, r.ID, rec, d.public(r.Case))
+	published := cvd.RecordCVE{CVE: cvd.Private(done.CVE), State: cvd.CVEPublished, At: done.At}
+	for _, v := range r.Case.Vulnerabilities {
+		if v.CVE == published.CVE {
+			published.Vuln = v.ID
+		}
+	}
+	_, err = d.svc.Do(ctx, r.Case.ID, cvd.By{ID: r.Command, Actor: "release"}, published)
 	return done.CVE, err
 }
 
