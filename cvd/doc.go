@@ -16,7 +16,7 @@
 // [SetSeverity], [DecideSSVC], [AddProduct], [RecordStatus], [AddID].
 //
 // Parties: [Invite], [AnswerInvitation], [ChangeParty], [SetScope], [RemoveParty],
-// [GrantAccess], [RevokeAccess], [HandOver]; [PostMessage], [SetTopic], [MarkRead],
+// [GrantAccess], [RevokeAccess], [SetGroups], [HandOver]; [PostMessage], [SetTopic], [MarkRead],
 // [AdoptStatements], [RecordBounce].
 //
 // Embargo: [ProposeEmbargo], [AcceptEmbargo], [RejectEmbargo], [WithdrawProposal],
