@@ -11,7 +11,7 @@
 // Intake: [Receive] and [Open] begin a case or a submission; [Acknowledge], [Attach],
 // [PostUnverified], [Admit], [Dismiss], [Appeal].
 //
-// Triage: [Triage], [Accept], [Defer], [SetTitle], [Assign], [Identify], [Describe],
+// Triage: [Triage], [Accept], [Defer], [SetTitle], [Assign], [Identify], [RecordCVE], [Describe],
 // [AddVulnerability],
 // [SetSeverity], [DecideSSVC], [AddProduct], [RecordStatus], [AddID].
 //
