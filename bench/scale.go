@@ -2,20 +2,15 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	_ "modernc.org/sqlite" // the driver
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
@@ -71,30 +66,17 @@ func (x *scale) service() (*cvd.Service, error) {
 }
 
 func (x *scale) run(ctx context.Context) error {
-	path := x.path
-	if path == "" {
-		dir, err := os.MkdirTemp("", "cvdkit-bench")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		path = filepath.Join(dir, "cases.db")
-	} else if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("%s exists: name a new file", path)
-	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String())
+	db, err := x.open()
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	if x.store, err = sqlstore.Open(db, sqlstore.Options{}); err != nil {
-		return err
-	}
+	defer db.close()
+	x.store = db.store
 	if err := x.store.Migrate(ctx); err != nil {
 		return err
 	}
 	x.seen, x.ids = &counting{Store: x.store}, make([]cvd.CaseID, x.cases)
-	fmt.Printf("%d cases, SQLite, %s/%s, %d cores, %s\n", x.cases, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
+	fmt.Printf("%d cases, %s, %s/%s, %d cores, %s\n", x.cases, db.name, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 	tenth, err := x.at(ctx, 0, x.cases/10)
 	if err != nil {
 		return err
@@ -103,8 +85,8 @@ func (x *scale) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil {
-		fmt.Printf("the database takes %d MB\n", info.Size()>>20)
+	if size, err := db.size(ctx); err == nil {
+		fmt.Printf("the database takes %d MB\n", size>>20)
 	}
 	return judge(tenth, all)
 }

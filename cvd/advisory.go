@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -15,6 +14,10 @@ import (
 // severity, the timeline that may be told in public, and credits as their owners
 // wish. It takes what the team wrote, and nothing of what a report says; what it
 // holds is text to be read by people, and prints. id is the publisher's number for it.
+// The number of the case is not in it: append an Identifier where it should be.
+//
+// Its reference to itself is where the tree of a provider at the publisher's namespace
+// would have it; change it if yours is elsewhere.
 //
 // The draft is labelled TLP:AMBER while an embargo is in force or proposed, and
 // TLP:CLEAR otherwise. Use a case that View gave to the team: in others the texts
@@ -39,23 +42,20 @@ func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisor
 		a.Title = a.Vulnerabilities[0].Title
 	}
 	if a.Title == "" {
-		a.Title = "Vulnerability " + c.Number
+		a.Title = "Vulnerability in products of " + p.Name
 	}
-	a.Notes = []advisory.Note{{Category: advisory.NoteSummary, Title: "Summary", Text: a.Title + "."}}
+	a.Notes = []advisory.Note{{Category: advisory.NoteSummary, Title: "Summary", Text: c.summary(a)}}
+	if url := selfURL(id, p, now); url != "" {
+		a.References = []advisory.Reference{{URL: url, Summary: "This advisory", Self: true}}
+	}
 	a.Severity = c.Rating().String()
 	return a
 }
 
 func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProducts) advisory.Vulnerability {
 	out := advisory.Vulnerability{
-		CVE: string(v.CVE), Title: v.Title.Display(), Timeline: c.publicTimeline(v.ID), Credits: c.credits(),
-		IDs: []advisory.Identifier{{System: "Case number", Text: c.Number}},
-		Notes: []advisory.Note{{
-			Category: advisory.NoteDescription, Title: "Description", Text: strings.TrimSuffix(v.Title.Display(), ".") + ".",
-		}},
-	}
-	if v.Description != "" {
-		out.Notes[0].Text = string(v.Description)
+		CVE: string(v.CVE), Title: v.Title.Display(), Timeline: c.publicTimeline(v.ID),
+		Notes: []advisory.Note{{Category: advisory.NoteDescription, Title: "Description", Text: v.description()}},
 	}
 	for _, r := range v.References {
 		out.References = append(out.References, advisory.Reference{URL: string(r), Summary: string(r)})
@@ -87,32 +87,6 @@ func (c *Case) advisoryVulnerability(v *Vulnerability, products *advisoryProduct
 	return out
 }
 
-// publicTimeline is what the public may know of how it went.
-func (c *Case) publicTimeline(v VulnID) []advisory.Event {
-	var out []advisory.Event
-	for i := range c.Events {
-		e := &c.Events[i]
-		if !c.publicEvent(e) || e.Vuln != 0 && e.Vuln != v {
-			continue
-		}
-		if x, ok := c.milestone(e); ok {
-			out = append(out, advisory.Event{At: x.At, Text: x.Label})
-		}
-	}
-	return out
-}
-
-// credits names who wants to be named, in the words of their own choice.
-func (c *Case) credits() []advisory.Credit {
-	var out []advisory.Credit
-	for i := range c.Reports {
-		if r := &c.Reports[i]; r.Credit == CreditNamed && r.CreditName != "" && r.Outcome != OutcomeInvalid {
-			out = append(out, advisory.Credit{Names: []string{r.CreditName.Display()}, Role: advisory.RoleReporter})
-		}
-	}
-	return out
-}
-
 // advisoryProducts turns product streams into products: what is affected is a
 // range of versions, what is fixed is a version.
 type advisoryProducts struct {
@@ -136,7 +110,7 @@ func (p *advisoryProducts) add(x advisory.Product) string {
 func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.Stream) }
 
 func (p *advisoryProducts) product(s Status) advisory.Product {
-	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "products of case " + p.c.Number}
+	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "all products"}
 	if st := at(p.c.Streams, s.Stream); st != nil {
 		x.Name = st.Name.Display()
 		if st.PURL != "" {
@@ -159,6 +133,9 @@ func (p *advisoryProducts) stream(s Status) string {
 func (p *advisoryProducts) fixed(s Status) string {
 	x := p.product(s)
 	x.ID, x.Version = streamProduct(s)+"-fixed", string(s.Fixed)
+	for i := range x.PURLs { // of this version, and not of the product as a whole
+		x.PURLs[i] = advisory.VersionedPURL(advisory.UnversionedPURL(x.PURLs[i]), x.Version)
+	}
 	return p.add(x)
 }
 

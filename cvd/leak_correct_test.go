@@ -9,8 +9,12 @@ func (w *world) correct() bool {
 	own := secret{kind: teamOnly}
 	p, v := w.party(), w.vuln()
 	personal := func(what string) cvd.Private { return w.secret(what, secret{kind: sourceOnly, source: p}) }
-	switch w.r.IntN(11) {
+	switch w.r.IntN(13) {
 	case 9:
+		return w.try(cvd.HandOver{To: p, Reason: w.secret("HandOver.Reason", own)})
+	case 10:
+		return w.link()
+	case 11:
 		return w.try(cvd.RecordCVE{Vuln: v, CVE: "CVE-1900-0009", State: cvd.CVERejected, Reason: w.secret("CVE.Reason", own)})
 	case 8:
 		x := cvd.SetGroups{Reason: w.secret("Groups.Reason", own), Stream: cvd.StreamID(w.r.IntN(3))}
@@ -66,4 +70,16 @@ func (w *world) correct() bool {
 		}
 		return w.try(cvd.RetractAdoption{Claim: claims[w.r.IntN(len(claims))].ID, Reason: w.secret("Retract.Reason", own)})
 	}
+}
+
+// link relates the case to another, whose title and number are the team's alone.
+func (w *world) link() bool {
+	own := secret{kind: teamOnly}
+	other, err := w.svc.Do(ctx, cvd.CaseID{}, staff, cvd.Open{Origin: cvd.OriginOutbound, Title: w.secret("Linked.Title", own)})
+	if err != nil {
+		return false
+	}
+	kinds := []cvd.LinkKind{cvd.LinkRelated, cvd.LinkDependsOn, cvd.LinkNeededBy, cvd.LinkDuplicateOf}
+	_, err = w.svc.Link(ctx, w.id, staff, cvd.LinkTo{Kind: kinds[w.r.IntN(len(kinds))], Case: other.ID, Reason: w.secret("Link.Reason", own)})
+	return err == nil
 }

@@ -116,7 +116,7 @@ func TestNobodyGainsByMergeOrSplit(t *testing.T) {
 	if os.Getenv("CVD_TEST_LARGE") != "" {
 		pairs = 2000
 	}
-	merges, splits, seen := 0, 0, 0
+	merges, splits, reopened, seen := 0, 0, 0, 0
 	for seed := range uint64(pairs) {
 		d, ws := pair(t, seed)
 		a, b := ws[0], ws[1]
@@ -197,9 +197,18 @@ func TestNobodyGainsByMergeOrSplit(t *testing.T) {
 		// What was kept apart stays apart also later: time passes, windows end.
 		d.clock.pass(300 * 24 * 3600 * 1e9)
 		none("waiting", b.id, child.ID)
+		// A case that goes on in a new one, with all that it had.
+		look(b.id, child.ID)
+		if _, err := d.svc.Do(ctx, child.ID, cvd.By{}, cvd.Close{Override: true, Reason: "no time"}); err == nil {
+			again, err := d.svc.Reopen(ctx, child.ID, cvd.By{}, cvd.Reopen{Reason: "time"})
+			require.NoError(t, err)
+			reopened++
+			none("reopening", b.id, child.ID, again.ID)
+		}
 	}
-	t.Logf("%d merges, %d splits, %d texts seen", merges, splits, seen)
+	t.Logf("%d merges, %d splits, %d reopened, %d texts seen", merges, splits, reopened, seen)
 	require.Greater(t, merges, pairs/3)
 	require.Greater(t, splits, pairs/3)
+	require.Greater(t, reopened, pairs/10)
 	require.Greater(t, seen, pairs*20)
 }

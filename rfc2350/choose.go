@@ -236,9 +236,13 @@ func fromFirst(hs []heading) []heading {
 			continue
 		}
 		for j := i + 1; j < len(hs) && j <= i+3; j++ {
-			if hs[j].id != "" {
-				return hs[i:]
+			if hs[j].id == "" {
+				continue
 			}
+			if i > 0 && hs[i-1].chapter && strings.HasPrefix(h.number, hs[i-1].number+".") {
+				i-- // its chapter has a title that is not known
+			}
+			return hs[i:]
 		}
 	}
 	for i, h := range hs { // a fragment with one section
@@ -268,7 +272,7 @@ func chooseUnknown(lines []line, hs []heading) []heading {
 	out := hs[:0]
 	prev := ""
 	for i, h := range hs {
-		if h.id == "" && h.level == 0 && !follows(prev, h.number) {
+		if h.id == "" && h.level == 0 && !h.chapter && !follows(prev, h.number) {
 			alone := h.line > 0 && lines[h.line-1].text == ""
 			if !alone && 2*apart > known || !afterGap(prev, h.number, after[i]) || strings.ContainsAny(h.title, "%()[]=/\"") || strings.HasSuffix(lines[h.line].text, ".") {
 				continue

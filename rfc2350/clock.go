@@ -121,7 +121,9 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 			continue
 		case x.toks[j].kind == kWord && x.has(j, mTo):
 			sep = true
-			j += x.width(j)
+			if j += x.width(j); x.is(j, '.') && x.glued(j) { // "s.d."
+				j++
+			}
 			continue
 		case sep && x.toks[j].kind == kWord && x.has(j, mClock) && x.digits(j+1) > 0: // "bis um", "do godz."
 			j++

@@ -20,6 +20,7 @@ type heading struct {
 	inline     bool      // inside a long line
 	labelled   bool      // a bare title with a colon and a value
 	told       bool      // id is what identify says of the title
+	chapter    bool      // a number without points before a title that is not known
 }
 
 // longLine: lines longer than this are taken for text whose line ends were lost.
@@ -41,11 +42,82 @@ func findHeadings(lines []line) []heading {
 			out = append(out, h)
 		}
 	}
+	out = keepChapters(lines, out)
 	bits := sectionBits()
 	for i := range out {
 		out[i].bit = bits[out[i].id]
 	}
 	return out
+}
+
+func blankBefore(lines []line, i int) bool { return i == 0 || lines[i-1].text == "" }
+
+// keepChapters drops what is rather an item of a list than a chapter with a title of
+// its own ("3. Information, Policies and Procedures"). A chapter stays if its first
+// section follows ("3.1"), or if it stands alone between the chapters before and
+// after it, also after a gap.
+func keepChapters(lines []line, hs []heading) []heading {
+	next := make([]int, len(hs)) // the chapter of the next known heading, 0 if none
+	after, any := 0, false
+	for i := len(hs) - 1; i >= 0; i-- {
+		next[i] = after
+		if h := &hs[i]; h.id != "" && h.number != "" {
+			after = chapterNumber(h.number)
+		}
+		any = any || hs[i].chapter
+	}
+	if !any {
+		return hs
+	}
+	out := make([]heading, 0, len(hs))
+	prev, item := 0, -1
+	for i, h := range hs {
+		if h.chapter {
+			n := atoi(h.number)
+			first := i+1 < len(hs) && hs[i+1].number == h.number+".1" && (n == prev+1 || prev == 0)
+			alone := prev > 0 && prev < n && n <= prev+3 && (next[i] > n || next[i] == 0) && n-1 != item && standsAlone(lines, hs, i)
+			item = n
+			if !first && !alone || n < 2 {
+				continue
+			}
+			item = -1
+		}
+		if h.number != "" {
+			prev = chapterNumber(h.number)
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// standsAlone: between blank lines, with a text of its own before the next heading.
+func standsAlone(lines []line, hs []heading, i int) bool {
+	at, end := hs[i].line, len(lines)
+	if i+1 < len(hs) {
+		end = hs[i+1].line
+	}
+	if at+1 >= end || lines[at+1].text != "" {
+		return false
+	}
+	for k := at - 1; k >= 0 && k >= at-3; k-- { // "in three steps:"
+		if t := lines[k].text; t != "" {
+			if strings.HasSuffix(t, ":") {
+				return false
+			}
+			break
+		}
+	}
+	for k := at + 2; k < end; k++ {
+		if lines[k].text != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func chapterNumber(number string) int {
+	c, _, _ := strings.Cut(number, ".")
+	return atoi(c)
 }
 
 // lineHeading reads a line that is a heading, with or without a value after it.
@@ -97,7 +169,8 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.id, h.told = identify(h.title), true
 		}
 		h.strong = h.level > 0 || number != "" && h.id != ""
-		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title)
+		h.chapter = h.level == 0 && h.id == "" && !strings.Contains(number, ".") && unknownTitle(number+".0", title) && blankBefore(lines, i)
+		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title) || h.chapter
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)
 		h.id, h.told, h.node = n.id, true, n

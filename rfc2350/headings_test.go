@@ -47,3 +47,23 @@ func TestOutlineOfTheRFC(t *testing.T) {
 	require.Equal(t, "EX-CERT", d.Team.Name)
 	require.NotContains(t, codes(d.Findings), "number-not-canonical")
 }
+
+// TestChaptersWithOtherTitles: a chapter whose title is not known is one if its first
+// section follows, or if it stands alone, also after a gap. The items of lists are none.
+func TestChaptersWithOtherTitles(t *testing.T) {
+	d := parseFile(t, "chapters.txt")
+	var numbers []string
+	for _, s := range d.Sections {
+		numbers = append(numbers, s.Number)
+	}
+	require.Equal(t, []string{"1", "1.1", "2", "2.1", "2.4", "3", "3.1", "4", "4.1", "7", "9"}, numbers)
+	require.Equal(t, "Information and Procedures of the House", d.Sections[5].Title)
+	require.Equal(t, "A map of the house.", d.Sections[10].Body)
+	require.Contains(t, d.Sections[8].Body, "6. Open the window")
+	require.Contains(t, d.Sections[6].Body, "4. Learn")
+
+	body, err := Parse([]byte("RFC 2350\n\n2. Scope\n\nNone.\n\n3. Information, Policies and Procedures\n\n3.1 Obtaining the Document\n\nhttps://team.test/\n\n3.2 Contact Information\n\n3.2.1 Name of the Team\n\nEX-CERT\n\n3.2.5 Telephone Number\n\n+353 1 555 0100\n"), Options{})
+	require.NoError(t, err)
+	require.Equal(t, "3", body.Sections[0].Number)
+	require.Equal(t, "Information, Policies and Procedures", body.Sections[0].Title)
+}

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# A PostgreSQL server of its own for tests: start DIR, stop DIR (see README.md).
+# A PostgreSQL server of its own for tests: start DIR, stop DIR (see README.md). For
+# tests of faults there are kill DIR, as a power cut would end it, and again DIR, which
+# starts it on the same port with what is on the disk.
 # It listens on a free port of 127.0.0.1 and trusts whoever connects, so nothing
 # but test data belongs in it. On Debian, as root, it installs what is missing.
 set -euo pipefail
@@ -63,14 +65,33 @@ start() {
 	as_postgres "$bin/initdb" -D "$dir/server/data" -A trust -U postgres -E UTF8 --no-locale --data-checksums --no-instructions >&2
 	for _ in 1 2 3; do # the port was free a moment ago
 		port=$(free_port)
-		if as_postgres "$bin/pg_ctl" -D "$dir/server/data" -w -t 60 -l "$dir/server/log" -o \
-			"-c listen_addresses=127.0.0.1 -p $port -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB" start >&2; then
+		cat >>"$dir/server/data/postgresql.conf" <<-END
+			listen_addresses = '127.0.0.1'
+			port = $port
+			unix_socket_directories = ''
+			max_connections = 200
+			shared_buffers = 256MB
+			max_wal_size = 2GB
+		END
+		if again; then
 			echo "CVD_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 			return 0
 		fi
 	done
 	cat "$dir/server/log" >&2
 	return 1
+}
+
+again() {
+	as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -t 60 -l "$dir/server/log" start >&2
+}
+
+# Its other processes end by themselves once the first is gone.
+kill_server() {
+	local pid
+	pid=$(head -n 1 "$dir/server/data/postmaster.pid")
+	kill -KILL "$pid"
+	while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
 
 stop() {
@@ -81,5 +102,7 @@ stop() {
 case $do in
 start) start ;;
 stop) stop ;;
-*) echo "usage: $0 start|stop DIR" >&2 && exit 2 ;;
+kill) kill_server ;;
+again) again ;;
+*) echo "usage: $0 start|stop|kill|again DIR" >&2 && exit 2 ;;
 esac

@@ -84,7 +84,9 @@ func (w *writer) build(v Version) *Document {
 	} else {
 		body = append(body, wire.Node("product_tree", w.tree()), wire.List("vulnerabilities", w.vulnerabilities()))
 	}
-	return &Document{root: jsontree.NewObject(append(head, body...)...), version: v}
+	root := jsontree.NewObject(append(head, body...)...)
+	root.SortMembers() // test 6.2.13
+	return &Document{root: root, version: v}
 }
 
 // writer holds what the parts of FromAdvisory share.

@@ -194,9 +194,10 @@ type listed struct{ Name, Size, Time string }
 func listing(root, name, shown string, entries []fs.DirEntry) ([]byte, error) {
 	v := struct {
 		Path  string
+		Parts []string // of Path: a line may break between them
 		Up    bool
 		Files []listed
-	}{Path: shown, Up: name != ""}
+	}{Path: shown, Parts: strings.SplitAfter(shown, "/"), Up: name != ""}
 	sortEntries(entries)
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {

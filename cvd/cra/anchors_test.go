@@ -232,8 +232,9 @@ func compareWithRegulation(t *testing.T, d *desk, id cvd.CaseID, m cvd.Matter, h
 	}
 }
 
-// The common mistake: 14 days from awareness. Worked by hand from the design page and
-// from what the Regulation's text says, in Berlin.
+// The common mistake: 14 days from awareness. Worked by hand from the design page, from
+// the Regulation's text and from ENISA's FAQ, question 7: the final report counts from
+// the measure, or from the notification. In Berlin.
 func TestWorkedExamples(t *testing.T) {
 	d := newDesk(t)
 	id := d.opened()

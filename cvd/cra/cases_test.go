@@ -164,7 +164,8 @@ func TestNotExploitableInAProduct(t *testing.T) {
 }
 
 // What was known before the duty began is not reported; a vulnerability known before
-// is, once its exploitation is known after (guidance C(2026) 5252, paragraph 217).
+// is, once its exploitation is known after (guidance C(2026) 5252, paragraph 217;
+// ENISA's FAQ, question 13).
 func TestKnownBeforeTheDutyBegan(t *testing.T) {
 	d := newDesk(t)
 	d.now = time.Date(2026, 9, 1, 9, 0, 0, 0, d.cal.Zone)

@@ -71,6 +71,7 @@ func actions() []cvd.Action {
 		cvd.RevokeAccess{},
 		cvd.SaveDraft{},
 		cvd.SetEmbargoRules{},
+		cvd.SetGroups{},
 		cvd.SetScope{},
 		cvd.SetSeverity{},
 		cvd.SetTitle{},

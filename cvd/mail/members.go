@@ -207,7 +207,9 @@ func (m *Members) send(ctx context.Context, c *cvd.Case, to pgp.Recipient, it it
 }
 
 func (m *Members) attachment(ctx context.Context, c *cvd.Case, id cvd.AttachmentID) pgpmime.Attachment {
-	a := pgpmime.Attachment{Open: func() (io.Reader, error) { return m.Service.Attachment(ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, id) }}
+	a := pgpmime.Attachment{Open: func() (io.Reader, error) {
+		return m.Service.Attachment(ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, id)
+	}}
 	if i := int(id) - 1; i >= 0 && i < len(c.Attachments) {
 		a.Name, a.Type = string(c.Attachments[i].Name), fileType(string(c.Attachments[i].Type))
 	}

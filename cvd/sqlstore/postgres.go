@@ -118,7 +118,7 @@ func postgresMark(b *builder, arg any) string {
 
 // postgresList has a list run by the function that plans it anew each time.
 func postgresList(b *builder, columns string) (string, []any) {
-	return b.d.qualify("SELECT * FROM cvd_list_1($1, $2, $3) AS l (" + columns + ")"),
+	return b.d.qualify("SELECT * FROM cvd_list_1($1, $2::text::bytea[], $3::text::bigint[]) AS l (" + columns + ")"),
 		[]any{b.d.qualify(b.text.String()), bytesArray(b.texts, nil), numberArray(b.numbers, nil)}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -121,6 +122,9 @@ func (d *dialect) appendCall(changes []cvd.Change, durable bool) (string, []any)
 			k.dropKey.add(c.Drop[j][:])
 		}
 		for j := range c.Take {
+			if slices.Contains(c.Take[:j], c.Take[j]) {
+				continue
+			}
 			k.takeOf.add(of)
 			k.takeKey.add(c.Take[j][:])
 		}
@@ -160,17 +164,18 @@ func (d *dialect) appendCall(changes []cvd.Change, durable bool) (string, []any)
 	}
 }
 
-const appendArguments = 30
+// appendTypes are the types of the arrays that appendCall passes.
+const appendTypes = "bnb nbnbb nnbb nn nbnb nbnb bnn nbnn"
 
-// appendText is the call with a placeholder for each argument of appendCall.
+// appendText is the call with a placeholder for each argument of appendCall. They
+// are sent as text, which takes drivers less than to look for an encoding.
 func appendText() string {
 	var b strings.Builder
-	b.WriteString("SELECT * FROM cvd_append_1(")
-	for i := range appendArguments {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
+	b.WriteString("SELECT * FROM cvd_append_1($1")
+	n := 1
+	for _, t := range strings.ReplaceAll(appendTypes, " ", "") {
+		n++
+		fmt.Fprintf(&b, ", $%d::text::%s[]", n, map[rune]string{'b': "bytea", 'n': "bigint"}[t])
 	}
 	return b.String() + ")"
 }

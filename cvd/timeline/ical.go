@@ -12,7 +12,9 @@ import (
 // ICalendar renders the timeline as an iCalendar object (RFC 5545). Every entry
 // is a VEVENT, since few programs show a VTODO; those that are planned carry an
 // alarm a day ahead. Instants are in UTC. The UIDs depend only on the case's
-// number and the entry's ID, so that an entry replaces its earlier version.
+// number and the entry's ID, so that an entry replaces its earlier version. All are
+// CONFIDENTIAL but in the timeline that Public returns: what may be public is so there,
+// without who said it.
 func (t Timeline) ICalendar() string {
 	var c calendarText
 	c.put("BEGIN", "VCALENDAR")
@@ -38,7 +40,7 @@ func (t Timeline) ICalendar() string {
 			c.text("DESCRIPTION", more)
 		}
 		c.text("CATEGORIES", "embargo")
-		c.end(b.Public)
+		c.end(t.forAll)
 	}
 	c.put("END", "VCALENDAR")
 	return c.b.String()
@@ -76,7 +78,7 @@ func (t Timeline) calendarEntry(c *calendarText, e Entry) {
 	default:
 		c.put("STATUS", "CONFIRMED")
 	}
-	c.end(e.Public)
+	c.end(t.forAll)
 }
 
 func prefixed(number, label string) string {
@@ -98,9 +100,9 @@ func (c *calendarText) begin(t Timeline, id string, at time.Time) {
 	c.put("DTSTART", icalTime(at))
 }
 
-func (c *calendarText) end(public bool) {
+func (c *calendarText) end(forAll bool) {
 	class := "CONFIDENTIAL"
-	if public {
+	if forAll {
 		class = "PUBLIC"
 	}
 	c.put("CLASS", class)

@@ -25,6 +25,8 @@ type Timeline struct {
 	Lanes []string
 	// Actors shows who did what, by Entry.Actor: for the eyes of the team only.
 	Actors bool
+
+	forAll bool // see Public
 }
 
 // Entry is one milestone.
@@ -71,6 +73,7 @@ const maxEntries = 2000
 // they may name what is not; the labels and the number stay.
 func (t Timeline) Public() Timeline {
 	p := t
+	p.forAll = true
 	p.Title, p.Entries, p.Bands, p.Lanes, p.Actors = "", nil, nil, nil, false
 	for _, e := range t.Entries {
 		if e.Public {

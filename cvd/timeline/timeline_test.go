@@ -136,6 +136,8 @@ func TestPublicTimeline(t *testing.T) {
 	for _, out := range []string{p.SVG(), p.Text(), p.Markdown(), p.HTML(), p.ICalendar()} {
 		require.NotContains(t, out, "SECRET")
 	}
+	require.NotContains(t, p.ICalendar(), "CLASS:CONFIDENTIAL")
+	require.NotContains(t, tl.ICalendar(), "CLASS:PUBLIC", "an entry of the team's calendar names who said it")
 	require.Contains(t, tl.SVG(), "SECRET", "the full version is not filtered")
 }
 

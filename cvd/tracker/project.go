@@ -144,9 +144,9 @@ func ends(e *cvd.Embargo) string {
 func discreet(c *cvd.Case, names bool) *cvd.Case {
 	out := *c
 	out.Participants = slices.Clone(c.Participants)
-	for i := range out.Participants {
-		own := *out.Participants[i]
-		p := &own
+	for i, own := range out.Participants {
+		was := *own
+		p := &was // the others are shared with the Service
 		out.Participants[i] = p
 		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
 		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {

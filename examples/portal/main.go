@@ -31,7 +31,7 @@ import (
 
 type options struct {
 	listen, db, answer, invite string
-	upload             int64
+	upload                     int64
 }
 
 func main() {

@@ -26,6 +26,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -33,7 +34,7 @@ func TestStory(t *testing.T) {
 	var b bytes.Buffer
 	o := options{dir: t.TempDir(), org: "gateway", user: "cna@gateway.example"}
 	require.NoError(t, run(t.Context(), &b, o))
-	for _, want := range []string{"nothing more before Thu 5 Mar 14:00:00", "3 outputs are out", page, "PUBLISHED at CVE Services", "3 mails", "v2.0/white/2026/gw-2026-0003.json and "} {
+	for _, want := range []string{"nothing more before Thu 5 Mar 14:00:00", "3 outputs are out", page, "PUBLISHED at CVE Services", "3 mails", "clock cna-rules/record-must: met", "v2.0/white/2026/gw-2026-0003.json and "} {
 		require.Contains(t, b.String(), want)
 	}
 	require.ErrorContains(t, run(t.Context(), &b, o), "take a new folder", "the server inside has forgotten")
@@ -195,6 +196,15 @@ func (w *world) all(d *desk) {
 	_, left := c.Release.Next()
 	require.False(t, left)
 	require.Len(t, c.Publications, 1, "published once")
+	ds, err := d.svc.Deadlines(c, d.now)
+	require.NoError(t, err)
+	met := 0
+	for _, x := range ds {
+		if x.Policy == "cna-rules" && !x.Due.IsZero() && x.State == policy.DeadlineMet {
+			met++
+		}
+	}
+	require.Equal(t, 2, met, "the clocks of the CNA rules know the record")
 	require.Equal(t, []string{string(draft(c, csaf20).SHA256), string(draft(c, csaf21).SHA256)}, c.Publications[0].SHA256)
 	for _, f := range []string{"v2.0/white/2026", "v2.1/clear/2026"} {
 		got, err := os.ReadFile(filepath.Join(w.dir, "public", f, "gw-2026-0003.json"))
@@ -311,8 +321,9 @@ func TestReleaseIsKilled(t *testing.T) {
 	for round := range rounds {
 		w := newWorld(t, t.TempDir(), signer{})
 		r := rand.New(rand.NewPCG(uint64(round), 23))
-		for range 8 {
-			if !start(w, 1+time.Duration(r.Int64N(int64(took*4/5)))) {
+		w.subscribe()
+		for k := range 6 { // each a little later than the one before
+			if !start(w, took*time.Duration(1+2*k)/12+time.Duration(r.Int64N(int64(took/6)))) {
 				break
 			}
 			kills++
@@ -322,6 +333,19 @@ func TestReleaseIsKilled(t *testing.T) {
 	}
 	t.Logf("%d kills in %d releases, a whole one took %v", kills, rounds, took.Round(time.Millisecond))
 	require.Positive(t, kills)
+}
+
+// subscribe lets the readers subscribe before anything is killed: who loses the mail of
+// a confirmation asks again after 48 hours.
+func (w *world) subscribe() {
+	d := &desk{w: io.Discard, dir: w.dir, now: planned.AddDate(0, 0, -3)}
+	done, err := d.openFiles(w.t.Context())
+	require.NoError(w.t, err)
+	defer done()
+	c, err := cveservices.New(cveservices.Config{URL: w.srv.URL + "/api", Org: "gateway", User: "cna@gateway.example", Key: "k", HTTP: http.DefaultClient, Now: d.clock})
+	require.NoError(w.t, err)
+	require.NoError(w.t, d.open(c))
+	require.NoError(w.t, d.subscribe(w.t.Context()))
 }
 
 // finished holds what files and the server show.

@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // The outputs of a release, in their order. What follows is called again after every
@@ -64,21 +65,28 @@ func (d *desk) publishAdvisory(ctx context.Context, r cvd.StepRun) (string, erro
 	return done.Pages[0], nil
 }
 
-// publishRecord publishes the CVE record, after the advisory and never before.
+// publishRecord publishes the CVE record, after the advisory and never before, and tells
+// the case, whose clocks for it end.
 func (d *desk) publishRecord(ctx context.Context, r cvd.StepRun) (string, error) {
 	done, err := d.pool.Released(ctx, r.ID)
-	if err != nil || done.ID != "" {
-		return done.CVE, err
-	}
-	text, err := approved(r.Case, cveRecord)
 	if err != nil {
 		return "", err
 	}
-	rec, err := cve.Parse(text)
-	if err != nil {
-		return "", err
+	if done.ID == "" {
+		text, err := approved(r.Case, cveRecord)
+		if err != nil {
+			return "", err
+		}
+		rec, err := cve.Parse(text)
+		if err != nil {
+			return "", err
+		}
+		if done, err = d.pool.Release(ctx, r.ID, rec, d.public(r.Case)); err != nil {
+			return "", err
+		}
 	}
-	done, err = d.pool.Release(ctx, r.ID, rec, d.public(r.Case))
+	_, err = d.svc.Do(ctx, r.Case.ID, cvd.By{ID: r.Command, Actor: "release"},
+		cvd.RecordFact{Fact: policy.FactCVEPublished, At: done.At, Reason: cvd.Private(done.CVE)})
 	return done.CVE, err
 }
 

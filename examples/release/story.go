@@ -15,6 +15,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider"
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -101,12 +102,17 @@ func (d *desk) prepare(ctx context.Context) error {
 			d.now = c.At
 		}
 	case errors.Is(err, cvd.ErrNotFound):
+		rules, ok := policy.ByName("cna-rules")
+		if !ok {
+			return errors.New("there is no policy cna-rules")
+		}
 		c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{ID: once("open"), Actor: "ada"},
 			cvd.Open{Origin: cvd.OriginOutbound, Title: "Heap overflow in the frame parser", IDs: []cvd.ExternalID{ours}},
 			cvd.AddProduct{Name: "Gateway OS", Versions: "7.0 to 7.4.2"}, cvd.Accept{},
 			cvd.SetSeverity{Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"},
 			cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected, Fixed: "7.4.3", Statement: "Update to 7.4.3."},
-			cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.Observe{What: vultron.FixReady, Adopt: true})
+			cvd.Observe{What: vultron.VendorAware, Adopt: true}, cvd.Observe{What: vultron.FixReady, Adopt: true},
+			cvd.AdoptPolicy{Policy: rules})
 		if err != nil {
 			return err
 		}
@@ -213,6 +219,15 @@ func (d *desk) show(ctx context.Context) error {
 	}
 	for _, o := range c.Release.Outputs {
 		fmt.Fprintf(d.w, "  %-12s %s, tries: %d\n", o.Name, o.Ref, o.Tries)
+	}
+	ds, err := d.svc.Deadlines(c, d.now)
+	if err != nil {
+		return err
+	}
+	for _, x := range ds {
+		if x.Policy == "cna-rules" && !x.Due.IsZero() {
+			fmt.Fprintf(d.w, "  clock %s: %s\n", x.ID, x.State)
+		}
 	}
 	rec, err := d.pool.Client.Record(ctx, string(c.Vulnerabilities[0].CVE))
 	if err != nil {

@@ -25,6 +25,15 @@ func postgresURL(t testing.TB) string {
 // openSchema opens a Store in a schema, which Migrate makes.
 func openSchema(t testing.TB, url, schema string) (*sql.DB, *sqlstore.Store) {
 	t.Helper()
+	db, s := openUnmigrated(t, url, schema)
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db, s
+}
+
+func openUnmigrated(t testing.TB, url, schema string) (*sql.DB, *sqlstore.Store) {
+	t.Helper()
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +42,6 @@ func openSchema(t testing.TB, url, schema string) (*sql.DB, *sqlstore.Store) {
 	db.SetMaxIdleConns(20) // else each burst of calls would connect anew
 	s, err := sqlstore.Open(db, sqlstore.Options{Dialect: sqlstore.PostgreSQL, Schema: schema})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return db, s

@@ -106,6 +106,8 @@ func TestServiceChild(t *testing.T) {
 		childIsKilled(t, path)
 	case "service-tick":
 		childTicks(t, path)
+	case "service-work":
+		childWorks(t, path)
 	default:
 		t.Skip("started by other tests")
 	}

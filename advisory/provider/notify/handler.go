@@ -16,6 +16,9 @@ func (d *Desk) Handler() http.Handler { return handler{d} }
 
 type handler struct{ d *Desk }
 
+// left is the title where somebody has left.
+const left = "Left"
+
 type view struct{ Title, Text, Action, Token, Button string }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,7 +41,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case action == "confirm" && post:
 		h.result(w, h.d.Confirm(r.Context(), token), "Subscribed", "You will get new security advisories by mail.")
 	case action == "leave" && post:
-		h.result(w, h.d.Leave(r.Context(), token), "Left", "You get no more mails, and the address was forgotten.")
+		h.result(w, h.d.Leave(r.Context(), token), left, "You get no more mails, and the address was forgotten.")
 	case action == "confirm":
 		h.show(w, http.StatusOK, view{"Subscribe", "Do you want the security advisories of " + h.d.Team + " by mail?", "confirm", token, "Subscribe"})
 	case action == "leave":
@@ -54,6 +57,8 @@ func (h handler) result(w http.ResponseWriter, err error, title, text string) {
 	switch {
 	case err == nil:
 		h.show(w, http.StatusOK, view{Title: title, Text: text})
+	case errors.Is(err, ErrLink) && title == left:
+		h.show(w, http.StatusBadRequest, view{Title: "The link does not work", Text: "It is not complete: copy all of it from the last line of a mail."})
 	case errors.Is(err, ErrLink):
 		h.show(w, http.StatusBadRequest, view{Title: "The link does not work", Text: "It is not complete, or it has expired. Subscribe once more."})
 	case errors.Is(err, ErrFull):

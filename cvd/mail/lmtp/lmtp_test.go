@@ -98,7 +98,10 @@ func TestNotTaken(t *testing.T) {
 	var told []error
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	p := start(t, func(c *lmtp.Config) { c.Problem = func(err error) { told = append(told, err) }; c.Intake = &mail.Intake{} })
+	p := start(t, func(c *lmtp.Config) {
+		c.Problem = func(err error) { told = append(told, err) }
+		c.Intake = &mail.Intake{}
+	})
 	answers := p.hand(t, "a@x.example", "From: a@x.example\r\n\r\nsecret\r\n", "security@team.example")
 	var e *smtp.SMTPError
 	require.True(t, errors.As(answers[0], &e))

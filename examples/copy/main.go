@@ -1,0 +1,147 @@
+// Command copy copies a whole store into another one: all cases with their files, and
+// what adapters keep.
+//
+//	go run ./examples/copy -secret FILE FROM TO
+//
+// FROM and TO each name a store: postgres://… (see https://pkg.go.dev/github.com/jackc/pgx/v5)
+// or the file of an SQLite database. FILE holds the Secret of the cases, as the
+// host gives it to cvd.Config. A run that was interrupted is simply begun again: it
+// writes what is lacking. A host whose cases are sealed adds its Sealer in service.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver of PostgreSQL
+	_ "modernc.org/sqlite"             // the driver of SQLite
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storecopy"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "copy:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, w io.Writer) error {
+	flags := flag.NewFlagSet("copy", flag.ContinueOnError)
+	secretFile := flags.String("secret", "", "the file that holds the Secret of the cases")
+	schema := flags.String("schema", "", "the schema in PostgreSQL; without it public")
+	demo := flags.Int("demo", 0, "first fill FROM with so many invented reports, under a Secret that everybody knows")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 2 || (*secretFile == "") == (*demo == 0) {
+		return errors.New("usage: copy [-schema NAME] -secret FILE FROM TO")
+	}
+	secret := []byte(strings.Repeat("demo", 8))
+	if *secretFile != "" {
+		var err error
+		if secret, err = os.ReadFile(*secretFile); err != nil {
+			return err
+		}
+	}
+	from, closeFrom, err := open(ctx, flags.Arg(0), *schema, secret, *demo > 0)
+	if err != nil {
+		return fmt.Errorf("from: %w", err)
+	}
+	defer closeFrom()
+	to, closeTo, err := open(ctx, flags.Arg(1), *schema, secret, true)
+	if err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	defer closeTo()
+	if *demo > 0 {
+		if err := fill(ctx, from, *demo); err != nil {
+			return err
+		}
+	}
+	var last time.Time
+	result, err := storecopy.Copy(ctx, from, to, storecopy.Options{Progress: func(p storecopy.Progress) {
+		if time.Since(last) > time.Second {
+			last = time.Now()
+			fmt.Fprintf(w, "%d cases looked at, %d copied, %d records, %d files\n", p.Cases, p.Copied, p.Records, p.Files)
+		}
+	}})
+	fmt.Fprintf(w, "%d cases looked at, %d copied, %d records, %d files, %d values of adapters\n",
+		result.Cases, result.Copied, result.Records, result.Files, result.Values)
+	for _, p := range result.Problems {
+		fmt.Fprintf(w, "case %s was left: %v\n", p.Case, p.Err)
+	}
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w; begin again, and it goes on from here", err)
+	case len(result.Problems) > 0:
+		return fmt.Errorf("%d cases were not copied whole", len(result.Problems))
+	case result.Only > 0:
+		return fmt.Errorf("the copy has %d cases that are not here", result.Only)
+	}
+	return nil
+}
+
+// open opens a store by its name. One that is not to be made must be there.
+func open(ctx context.Context, name, schema string, secret []byte, make bool) (storecopy.Side, func() error, error) {
+	driver, o := "pgx", sqlstore.Options{Dialect: sqlstore.PostgreSQL, Schema: schema}
+	if !strings.HasPrefix(name, "postgres://") && !strings.HasPrefix(name, "postgresql://") {
+		if _, err := os.Stat(name); err != nil && !make {
+			return storecopy.Side{}, nil, err
+		}
+		driver, o = "sqlite", sqlstore.Options{Dialect: sqlstore.SQLite}
+		name = (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(name)}).String()
+	}
+	db, err := sql.Open(driver, name)
+	if err != nil {
+		return storecopy.Side{}, nil, err
+	}
+	store, err := sqlstore.Open(db, o)
+	if err == nil {
+		err = store.Migrate(ctx)
+	}
+	var svc *cvd.Service
+	if err == nil {
+		svc, err = service(store, secret)
+	}
+	if err != nil {
+		db.Close()
+		return storecopy.Side{}, nil, err
+	}
+	return storecopy.Side{Service: svc, Store: store, Blobs: store.Blobs(), State: store.State()}, db.Close, nil
+}
+
+func service(store *sqlstore.Store, secret []byte) (*cvd.Service, error) {
+	return cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
+}
+
+// fill opens cases, each with a file.
+func fill(ctx context.Context, s storecopy.Side, n int) error {
+	for i := range n {
+		_, err := s.Service.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "demo"},
+			cvd.Receive{
+				IDs:      []cvd.ExternalID{{Kind: cvd.IDMessage, Value: cvd.Private(fmt.Sprintf("<%d@finder.example>", i))}},
+				Reporter: cvd.Contact{Name: "Rita", Email: "rita@finder.example"}, Title: "Heap overflow in frobd",
+			},
+			cvd.Attach{Name: "crash.bin", Content: strings.NewReader(strings.Repeat("crash", 1000))})
+		if err != nil && !errors.As(err, new(*cvd.DuplicateError)) {
+			return err
+		}
+	}
+	return nil
+}
