@@ -177,6 +177,9 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 		ID: c.ID, Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, Title: c.Title, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Opened: c.Opened, Changed: c.Opened, Ends: ends, Seq: c.Seq,
 	}
+	if c.You != 0 {
+		x.Unread = len(c.UnreadBy(c.You).Messages)
+	}
 	if n := len(c.Events); n > 0 {
 		x.Changed = c.Events[n-1].At
 	}

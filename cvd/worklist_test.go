@@ -52,7 +52,7 @@ func TestWorkList(t *testing.T) {
 	require.NoError(t, err)
 	x = p.Cases[0]
 	require.Zero(t, x.Due)
-	require.Zero(t, x.Unread)
+	require.Equal(t, len(d.view(x.ID, cvd.Viewer{Party: 2}).UnreadBy(2).Messages), x.Unread, "its own, not the team's")
 	require.Zero(t, x.Score)
 	require.Empty(t, x.Assignee)
 	kind := cvd.KindVulnerability
