@@ -352,6 +352,7 @@ func TestAnEndedSessionKeepsTheReply(t *testing.T) {
 	require.Equal(t, 403, kept.code)
 	require.Contains(t, kept.body, "a long text")
 	require.Contains(t, kept.body, `name="receipt"`)
+	require.Contains(t, kept.body, `href="#f-receipt"`)
 	require.Contains(t, kept.body, `href="#f-files"`)
 	require.Zero(t, s.stored())
 	a := b.post("/reply", sent{name: "token", value: kept.token()}, sent{name: "receipt", value: receipt}, sent{name: "reply", value: "a long text"})
