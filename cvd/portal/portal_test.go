@@ -447,6 +447,14 @@ func TestLinksWorkUnderAnyPrefix(t *testing.T) {
 	}
 }
 
+func TestThePageSaysWhereItIs(t *testing.T) {
+	b := newSite(t).browser()
+	require.Contains(t, b.get("/").body, `href="./" aria-current="page"`)
+	require.Contains(t, b.get("/open").body, `href="./open" aria-current="page"`)
+	require.NotContains(t, b.get("/nothing").body, `aria-current="page"`)
+	require.NotContains(t, b.get("/bye").body, `aria-current="page"`)
+}
+
 func TestPolicyPage(t *testing.T) {
 	page := "<!DOCTYPE html>\n<html lang=\"en\"><head><title>T</title><style>body{color:teal}</style></head>\n<body>\n<h1>Our policy</h1></body></html>"
 	s := newSite(t, func(c *portal.Config) {
