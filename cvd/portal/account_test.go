@@ -1,7 +1,11 @@
 package portal_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -47,4 +51,29 @@ func TestAccountsOfTheHost(t *testing.T) {
 	require.Equal(t, 403, b.get("/case").code)
 	who = portal.Account{}
 	require.Equal(t, 403, b.get("/cases").code)
+}
+
+// byCertificate takes the name in a client certificate that the server has verified.
+func byCertificate(r *http.Request) (portal.Account, error) {
+	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+		return portal.Account{}, nil
+	}
+	name := r.TLS.VerifiedChains[0][0].Subject.CommonName
+	return portal.Account{Identity: cvd.Private("cert:" + name), Name: cvd.Private(name)}, nil
+}
+
+func TestAnAccountByClientCertificate(t *testing.T) {
+	s := newSite(t, func(c *portal.Config) { c.Accounts = portal.AuthenticatorFunc(byCertificate) })
+	b := s.browser()
+	ask := func(state *tls.ConnectionState) answer {
+		r := httptest.NewRequest("GET", "https://psirt.example/cases", nil)
+		r.TLS = state
+		return b.send(r)
+	}
+	cert := &x509.Certificate{Subject: pkix.Name{CommonName: "vera"}}
+	require.Equal(t, 403, ask(nil).code)
+	require.Equal(t, 403, ask(&tls.ConnectionState{PeerCertificates: []*x509.Certificate{cert}}).code, "shown, not verified")
+	a := ask(&tls.ConnectionState{VerifiedChains: [][]*x509.Certificate{{cert}}})
+	require.Equal(t, 200, a.code)
+	require.Contains(t, a.text(), "vera")
 }

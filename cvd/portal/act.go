@@ -75,7 +75,7 @@ func (a act) serve(q *request) error {
 	if c == nil {
 		// What was written can be sent as a reply: nothing of it is lost.
 		f.values["reply"] = q.asText(f, a.fields)
-		f.add("", q.lang.text("error.ended.text"))
+		f.add("receipt", q.lang.text("error.ended.text"))
 		return q.resend(http.StatusForbidden, f)
 	}
 	q.check(f, a.fields)

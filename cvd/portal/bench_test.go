@@ -74,17 +74,16 @@ func BenchmarkForgedReceipts(b *testing.B) {
 	codes := [2]string{string(cvd.FormatCode([16]byte{9})), revoked}
 	token := x.get("/open").token()
 	var took [2]time.Duration
-	for b.Loop() {
+	for n := 0; b.Loop(); n++ {
+		if n%500 == 0 {
+			token = x.get("/open").token()
+		}
 		for i, code := range codes {
 			s.pass(time.Minute)
 			begin := time.Now()
 			a := x.post("/open", sent{name: "token", value: token}, sent{name: "receipt", value: code})
 			took[i] += time.Since(begin)
 			require.Equal(b, 403, a.code)
-		}
-		s.pass(-2 * time.Minute)
-		if b.N%1000 == 999 {
-			x.addr = fmt.Sprintf("192.0.2.%d:1", b.N%250)
 		}
 	}
 	b.ReportMetric(float64(took[1])/float64(took[0]), "revoked/never")

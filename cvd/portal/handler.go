@@ -120,6 +120,7 @@ func hostOf(hostport string) string {
 type page struct {
 	Lang   string
 	Path   string // of this page, for the language switch
+	Here   string // the same, where it is a page of its own; "": it is none
 	Langs  []string
 	Team   string
 	Cfg    *Config
@@ -144,6 +145,8 @@ func (q *request) show(status int, name string, d page) error {
 	d.Path = "./" + strings.TrimPrefix(q.r.URL.Path, "/")
 	if to, ok := q.routes[strings.TrimPrefix(q.r.URL.Path, "/")]; !ok || to.get == nil {
 		d.Path = "./"
+	} else if name != "message" {
+		d.Here = d.Path
 	}
 	if d.Team == "" {
 		d.Team = q.lang.text("team")

@@ -77,18 +77,14 @@ func (q *request) postReply() error {
 		if code == "" {
 			return bad
 		}
-		field := "receipt"
-		if status == http.StatusForbidden && f.values["receipt"] == "" {
-			field = ""
-		}
-		f.errors = append([]problem{{field, code}}, f.errors...)
+		f.errors = append([]problem{{"receipt", code}}, f.errors...)
 		q.fileProblems(f)
 		return q.resend(status, f)
 	}
 	c, err := q.svc.View(q.ctx, q.sess.Place.Case, q.sess.viewer())
 	if errors.Is(err, cvd.ErrNotFound) {
 		q.discard(f)
-		f.errors = append([]problem{{"", q.lang.text("error.ended.text")}}, f.errors...)
+		f.errors = append([]problem{{"receipt", q.lang.text("error.ended.text")}}, f.errors...)
 		q.fileProblems(f)
 		return q.resend(http.StatusForbidden, f)
 	} else if err != nil {
