@@ -57,6 +57,7 @@ func actions() []cvd.Action {
 		cvd.RecordAnswer{},
 		cvd.RecordAssessment{},
 		cvd.RecordBounce{},
+		cvd.RecordCVE{},
 		cvd.RecordCompelledDisclosure{},
 		cvd.RecordFact{},
 		cvd.RecordOutput{},
