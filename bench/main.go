@@ -4,7 +4,12 @@
 //
 // loads so many cases into a new SQLite database through Service.Do and prints how
 // long its reads take, at a tenth of them and at all. With -db postgres://… it does so
-// in a new schema of PostgreSQL, which it drops at the end. It is never released.
+// in a new schema of PostgreSQL, which it drops at the end.
+//
+//	go run ./bench tracker -cases 10000
+//
+// mirrors so many cases to a ticketing system on this machine, and prints how many
+// requests that takes. It is never released.
 package main
 
 import (
@@ -26,8 +31,20 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "tracker" {
+		var x tickets
+		flags := flag.NewFlagSet("tracker", flag.ContinueOnError)
+		flags.IntVar(&x.cases, "cases", 10_000, "how many cases to mirror, at least 1")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if x.cases < 1 || flags.NArg() > 0 {
+			return fmt.Errorf("tracker takes -cases of at least 1, and nothing else")
+		}
+		return x.run(ctx)
+	}
 	if len(args) == 0 || args[0] != "scale" {
-		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE|postgres://…] [-writers N]")
+		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE|postgres://…] [-writers N], or bench tracker [-cases N]")
 	}
 	var x scale
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)

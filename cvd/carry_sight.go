@@ -16,6 +16,8 @@ func (k *carrier) sights() {
 		}
 		x := sightOf(p)
 		x.Party, x.Scope = to, k.scope(p.Scope)
+		// A no holds in the new case too, also where there are no terms any more.
+		x.Shut = x.Shut || p.Consent == vultron.Declined || p.Consent == vultron.Lapsed && !p.consents(k.to.now)
 		k.to.see(x)
 	}
 }

@@ -1,12 +1,52 @@
 // Package cvd keeps cases of coordinated vulnerability disclosure: from the
 // report, through triage, embargo and fix, to publication.
 //
-// A [Service] takes commands. [Service.Do] applies them to a case, all or none;
-// the commands are the structs of this package: [Receive], [Acknowledge],
-// [Triage], [SetSeverity], [ProposeEmbargo], [Invite], [Publish] and others. A
+// A [Service] takes commands. [Service.Do] applies them to a case, all or none. A
 // command that a rule of disclosure forbids is refused with a [*Refusal] that
 // names the rule and its source. [Service.View] reads a case as a [Viewer] may
 // see it, [Service.Find] lists cases, and [Service.Relay] sends what is due.
+//
+// # Commands, by phase
+//
+// Intake: [Receive] and [Open] begin a case or a submission; [Acknowledge], [Attach],
+// [PostUnverified], [Admit], [Dismiss], [Appeal].
+//
+// Triage: [Triage], [Accept], [Defer], [SetTitle], [Assign], [Identify], [RecordCVE], [Describe],
+// [AddVulnerability],
+// [SetSeverity], [DecideSSVC], [AddProduct], [RecordStatus], [AddID].
+//
+// Parties: [Invite], [AnswerInvitation], [ChangeParty], [SetScope], [RemoveParty],
+// [GrantAccess], [RevokeAccess], [SetGroups], [HandOver]; [PostMessage], [SetTopic], [MarkRead],
+// [AdoptStatements], [RecordBounce].
+//
+// Embargo: [ProposeEmbargo], [AcceptEmbargo], [RejectEmbargo], [WithdrawProposal],
+// [EndEmbargo], [AskConsent], [SetEmbargoRules], [AnnounceDeadline],
+// [RecordCompelledDisclosure].
+//
+// Fix: [Observe], [AdoptClaim], [RetractAdoption], [ReportState]; clocks by [AdoptPolicy]
+// and [RecordFact].
+//
+// Release: [PlanRelease], [AnswerRelease], [ApproveRelease], [CancelRelease],
+// [RecordOutput], [PlanNotification], [NotifyList], [SaveDraft], [Publish].
+//
+// Authorities: [RecordAssessment], [RecordSubmission], [RecordRequest], [RecordAnswer],
+// [InformUsers].
+//
+// Closing and erasing: [Close], [LegalHold], [LiftHold]; [Service.Erase].
+//
+// Of two cases: [Service.Merge], [Service.Split], [Service.Link], [Service.Reopen].
+//
+// # What you read
+//
+// [Case] by [Service.View], lists by [Service.Find], dates by [Service.Deadlines], the story by
+// [Service.Timeline], a draft by [Case.Advisory], progress by [Case.Progress], files by
+// [Service.Attachment], copies of a person's data by [Service.Export]. Package cvdjson
+// gives cases and commands their JSON form.
+//
+// # What you configure
+//
+// All in [Config]: the [Store] and the Secret; transports and routes, texts and
+// languages, policies and calendars, embargo rules, retention, limits, authorization.
 //
 // # A case is its log
 //

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # A PostgreSQL server of its own for tests: start DIR, stop DIR (see README.md). For
 # tests of faults there are kill DIR, as a power cut would end it, and again DIR, which
-# starts it on the same port with what is on the disk.
+# starts it on the same port with what is on the disk; standby DIR OF starts one in DIR
+# that follows the server in OF, which from then on waits for it at each commit;
+# promote DIR has it take over.
 # It listens on a free port of 127.0.0.1 and trusts whoever connects, so nothing
 # but test data belongs in it. On Debian, as root, it installs what is missing.
 set -euo pipefail
@@ -51,16 +53,7 @@ start() {
 		echo "PostgreSQL is not installed and cannot be" >&2
 		exit 75
 	fi
-	mkdir -p "$dir/server"
-	if [ "$(id -u)" = 0 ]; then
-		chown postgres: "$dir/server"
-		# The server reaches its folder only through those above it.
-		local up=$dir
-		while [ "$up" != / ] && ! su postgres -s /bin/bash -c "cd '$dir/server'" 2>/dev/null; do
-			chmod o+x "$up"
-			up=$(dirname "$up")
-		done
-	fi
+	server_folder
 	echo "$bin" >"$dir/programs"
 	as_postgres "$bin/initdb" -D "$dir/server/data" -A trust -U postgres -E UTF8 --no-locale --data-checksums --no-instructions >&2
 	for _ in 1 2 3; do # the port was free a moment ago
@@ -94,6 +87,35 @@ kill_server() {
 	while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
 
+# server_folder makes the folder that the server owns.
+server_folder() {
+	mkdir -p "$dir/server"
+	[ "$(id -u)" = 0 ] || return 0
+	chown postgres: "$dir/server"
+	# The server reaches its folder only through those above it.
+	local up=$dir
+	while [ "$up" != / ] && ! su postgres -s /bin/bash -c "cd '$dir/server'" 2>/dev/null; do
+		chmod o+x "$up"
+		up=$(dirname "$up")
+	done
+}
+
+standby() {
+	local of=$1 bin port primary
+	bin=$(cat "$of/programs")
+	echo "$bin" >"$dir/programs"
+	server_folder
+	primary=$(sed -n 's/^port = //p' "$of/server/data/postgresql.conf" | tail -n 1)
+	as_postgres "$bin/pg_basebackup" -h 127.0.0.1 -p "$primary" -U postgres -D "$dir/server/data" -R -X stream -c fast >&2
+	port=$(free_port)
+	echo "port = $port" >>"$dir/server/data/postgresql.conf"
+	again
+	as_postgres "$bin/psql" -h 127.0.0.1 -p "$primary" -U postgres -qc "ALTER SYSTEM SET synchronous_standby_names = '*'" -c 'SELECT pg_reload_conf()' >&2
+	echo "CVD_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
+}
+
+promote() { as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -t 60 promote >&2; }
+
 stop() {
 	[ -e "$dir/server/data/postmaster.pid" ] || return 0
 	as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -m immediate stop >&2
@@ -104,5 +126,7 @@ start) start ;;
 stop) stop ;;
 kill) kill_server ;;
 again) again ;;
-*) echo "usage: $0 start|stop|kill|again DIR" >&2 && exit 2 ;;
+standby) standby "${3:?the folder of the server to follow}" ;;
+promote) promote ;;
+*) echo "usage: $0 start|stop|kill|again|promote DIR, or $0 standby DIR OF" >&2 && exit 2 ;;
 esac

@@ -169,7 +169,7 @@ func TestOtherValues(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `{"open":true,"rating":"high","assignee":"bob","due_before":"2026-03-02T09:00:00Z"}`, string(b))
 	var v cvd.Viewer
-	require.ErrorContains(t, Decoder{}.Decode([]byte(`{"teem":true}`), &v), "cvdjson: /teem: there is no such member; there are: team, groups, party, ")
+	require.ErrorContains(t, Decoder{}.Decode([]byte(`{"teem":true}`), &v), "cvdjson: /teem: there is no such member; there are: team, ")
 	require.Error(t, Decoder{}.Decode([]byte(`{}`), v))
 	b, err = Encode(cvd.Page{Cases: []cvd.Summary{{Number: "CVD-1", Title: "Overflow"}}})
 	require.NoError(t, err)

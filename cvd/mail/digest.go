@@ -23,7 +23,7 @@ func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
 	}
 	most, hourly := in.Answers, in.AnswersAnHour
 	if most == 0 {
-		most = 3
+		most = 5
 	}
 	if hourly == 0 {
 		hourly = 100

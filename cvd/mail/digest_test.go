@@ -19,7 +19,7 @@ func TestDigest(t *testing.T) {
 	d.limit(cvd.Limits{})
 	env := mail.Envelope{From: "rita@finder.example", Received: now}
 	var silent []mail.Result
-	for i := range 8 {
+	for i := range 10 {
 		r := d.take(rita(fmt.Sprintf("f%d@finder.example", i), fmt.Sprint("the secret word ", i)), env)
 		if !r.Answered {
 			silent = append(silent, r)
@@ -30,7 +30,7 @@ func TestDigest(t *testing.T) {
 	require.False(t, bot.Answered)
 	relay := func() { _, err := d.svc.Relay(ctx, 100); require.NoError(t, err) }
 	relay()
-	require.Len(t, d.sent, 3)
+	require.Len(t, d.sent, 5)
 	digest := func(at time.Time) int {
 		t.Helper()
 		n, err := d.in.Digest(ctx, at, 100)
@@ -41,8 +41,8 @@ func TestDigest(t *testing.T) {
 	require.Zero(t, digest(now), "the day is not over")
 	now = now.Add(24 * time.Hour)
 	require.Equal(t, 1, digest(now))
-	require.Len(t, d.sent, 4)
-	o := d.sent[3]
+	require.Len(t, d.sent, 6)
+	o := d.sent[5]
 	require.True(t, o.Auto)
 	for _, r := range silent {
 		require.Contains(t, string(o.Text), r.Number)
@@ -52,7 +52,7 @@ func TestDigest(t *testing.T) {
 	require.Zero(t, digest(now), "once")
 	now = now.Add(24 * time.Hour)
 	require.Zero(t, digest(now))
-	require.Len(t, d.sent, 4)
+	require.Len(t, d.sent, 6)
 }
 
 // Somebody writes in ten thousand names: those who are named get no more than a cap,

@@ -1,4 +1,4 @@
-// Package mail takes mail in for a [cvd.Service].
+// Package mail takes mail in for a [cvd.Service], and sends its messages.
 //
 // [Intake.Take] is given the bytes of a mail, from LMTP, a pipe, a mailbox or a
 // folder, and does the whole way: parse and decrypt (package pgp/pgpmime), classify,
@@ -20,7 +20,17 @@
 //
 // Only a person is answered automatically, and only by the receipt of a new
 // submission or case, which says nothing of the report. Delivery reports, automatic
-// mail, lists and ourselves are not.
+// mail, lists and ourselves are not. Receipts are capped for each address and for all;
+// [Intake.Digest] names the rest by number, once a day.
+//
+// # Sending
+//
+// [Transport] is the cvd.Transport: each mail is PGP/MIME, signed, for one person, and
+// encrypted where [Certs] knows a certificate. One that is known and cannot be used
+// means a notice, never plain text. [SMTP] submits mails; any other [Submitter] will
+// do. [Members] hands what comes in to people of the team who read mail and no desk,
+// and makes notes of their answers. Keys that mails bring along are proposed in
+// [Result].Keys and never adopted; [Renewals] names those that end.
 //
 // The twelve rules that Result.Rule counts are those of the page on channels in the
 // project's design; each has its tests here, by its number.

@@ -1,14 +1,18 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	netmail "net/mail"
 	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/pgp"
 )
 
 // The host hands in the bytes of each mail, from wherever it gets them. An error is
@@ -38,4 +42,44 @@ func ExampleIntake_Take() {
 	// quarantine, rule 3 "a machine sent it"
 	// unverified, rule 6 "nothing shows from whom it is"
 	// duplicate, rule 8 "the same mail was taken before"
+}
+
+// The host puts the transport into Config.Transports, and calls Relay. Here the mails
+// end in a Submitter that prints what a server on the way sees.
+func ExampleTransport() {
+	team, _, err := (&pgp.Engine{}).Generate(pgp.KeySpec{Address: "security@team.example"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t := &mail.Transport{Submit: show{}, Address: "security@team.example", Key: team}
+	m := cvd.Outgoing{
+		ID: strings.Repeat("01", 16), Thread: strings.Repeat("23", 16), To: cvd.Route{Transport: cvd.TransportMail, Address: "rita@finder.example"},
+		Auto: true, Subject: "[CVD-1900-00000] Your report has arrived", Text: "TLP:GREEN\n\nYour report has arrived.\n",
+	}
+	_, err = t.Send(context.Background(), m)
+	fmt.Println(err)
+	m.Key = "0123456789ABCDEF0123456789ABCDEF01234567" // which is not at hand
+	_, err = t.Send(context.Background(), m)
+	fmt.Println(err)
+	// Output:
+	// rita@finder.example: [CVD-1900-00000] Your report has arrived, auto-generated, multipart/signed
+	// <nil>
+	// cvd: the transport cannot protect this message
+}
+
+type show struct{}
+
+func (show) Submit(_ context.Context, _, to string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	m, err := netmail.ReadMessage(&b)
+	if err != nil {
+		return err
+	}
+	media, _, _ := strings.Cut(m.Header.Get("Content-Type"), ";")
+	fmt.Printf("%s: %s, %s, %s\n", to, m.Header.Get("Subject"), m.Header.Get("Auto-Submitted"), media)
+	return nil
 }

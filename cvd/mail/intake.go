@@ -52,7 +52,7 @@ type Intake struct {
 	// Cases opens a case for each new report, instead of a submission.
 	Cases bool
 	// Answers is how many receipts one address gets within a day, whoever writes in
-	// its name; 0: three. AnswersAnHour is how many all addresses get together within
+	// its name; 0: five. AnswersAnHour is how many all addresses get together within
 	// an hour; 0: a hundred. So nobody is flooded by what others send in their name.
 	// What is not answered is named by Digest. Both count for each Intake, and need
 	// Envelope.Received.

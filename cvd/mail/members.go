@@ -103,7 +103,7 @@ func (m *Members) relay(ctx context.Context, id cvd.CaseID) (sent int, again boo
 			p = furthest
 		}
 		if to.Address == "" || m.Transport.engine().Check([]pgp.Recipient{to}) != nil {
-			failed = append(failed, fmt.Errorf("the certificate %s of a member cannot be encrypted to", to.Cert.Fingerprint()))
+			failed = append(failed, fmt.Errorf("mail to a member cannot be encrypted: certificate %q", to.Cert.Fingerprint()))
 			continue
 		}
 		k, err := m.member(ctx, c, to, &p)

@@ -103,6 +103,7 @@ func (s *SMTP) Submit(ctx context.Context, from, to string, write func(io.Writer
 type dialogue struct {
 	s    *SMTP
 	ctx  context.Context
+	raw  net.Conn // what Dial gave; closing it ends every wait
 	conn net.Conn
 	c    *smtp.Client
 }
@@ -113,7 +114,8 @@ func (x *dialogue) step(name string, f func() error) error {
 	if limit <= 0 {
 		limit = time.Minute
 	}
-	timer := time.AfterFunc(limit, func() { x.conn.Close() })
+	conn := x.raw
+	timer := time.AfterFunc(limit, func() { conn.Close() })
 	defer timer.Stop()
 	return stepError(name, f())
 }
@@ -156,8 +158,10 @@ func (x *dialogue) run(from, to string, write func(io.Writer) error) error {
 	if x.conn, err = x.s.Dial(x.ctx, "tcp", x.s.Addr); err != nil {
 		return fmt.Errorf("mail: connecting: %w", err)
 	}
-	defer x.conn.Close()
-	defer context.AfterFunc(x.ctx, func() { x.conn.Close() })()
+	raw := x.conn
+	x.raw = raw
+	defer raw.Close()
+	defer context.AfterFunc(x.ctx, func() { raw.Close() })()
 	if x.s.Implicit {
 		secure := tls.Client(x.conn, config)
 		if err := x.step("TLS", func() error { return secure.HandshakeContext(x.ctx) }); err != nil {

@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"net"
 	"net/smtp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -164,6 +165,18 @@ func (s *server) client() *mail.SMTP {
 	}
 }
 
+func (s *server) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.lines, "\n")
+}
+
+func (s *server) got() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.mails)
+}
+
 func text(s string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 }
@@ -172,8 +185,8 @@ func TestSubmit(t *testing.T) {
 	for _, implicit := range []bool{false, true} {
 		s := startServer(t, func(s *server) { s.implicit = implicit })
 		require.NoError(t, s.client().Submit(ctx, "security@team.example", "rita@finder.example", text("Subject: x\r\n\r\n.dot\r\n")))
-		require.Equal(t, []string{"Subject: x\r\n\r\n.dot\r\n"}, s.mails)
-		said := strings.Join(s.lines, "\n")
+		require.Equal(t, []string{"Subject: x\r\n\r\n.dot\r\n"}, s.got())
+		said := s.said()
 		require.Contains(t, said, "MAIL FROM:<security@team.example> RET=HDRS\n", "and no SMTPUTF8 or 8BITMIME")
 		require.Contains(t, said, "RCPT TO:<rita@finder.example> NOTIFY=FAILURE,DELAY")
 		login := base64.StdEncoding.EncodeToString([]byte("user=security\x01auth=Bearer t0ken\x01\x01"))
@@ -186,20 +199,20 @@ func TestSubmit(t *testing.T) {
 		return smtp.PlainAuth("", "u", "p", "mail.team.example"), nil
 	}
 	require.NoError(t, c.Submit(ctx, "security@team.example", "rita@finder.example", text("x")))
-	require.Contains(t, strings.Join(plain.lines, "\n"), "AUTH PLAIN")
+	require.Contains(t, plain.said(), "AUTH PLAIN")
 	old := startServer(t, func(s *server) { s.ext = nil })
 	c = old.client()
 	c.Auth = nil
 	require.NoError(t, c.Submit(ctx, "security@team.example", "rita@finder.example", text("x")))
-	require.Contains(t, strings.Join(old.lines, "\n"), "MAIL FROM:<security@team.example>\n")
+	require.Contains(t, old.said(), "MAIL FROM:<security@team.example>\n")
 }
 
 // Without verified TLS not even the login is said.
 func TestSubmitWithoutTLS(t *testing.T) {
 	s := startServer(t, func(s *server) { s.noTLS = true })
 	require.ErrorContains(t, s.client().Submit(ctx, "a@team.example", "b@x.example", text("secret")), "STARTTLS")
-	require.NotContains(t, strings.Join(s.lines, "\n"), "AUTH")
-	require.Empty(t, s.mails)
+	require.NotContains(t, s.said(), "AUTH")
+	require.Empty(t, s.got())
 	s = startServer(t)
 	c := s.client()
 	c.TLS.RootCAs = x509.NewCertPool()
@@ -211,7 +224,7 @@ func TestSubmitWithoutTLS(t *testing.T) {
 	c.TLS.InsecureSkipVerify = true
 	require.Error(t, c.Submit(ctx, "a@team.example", "b@x.example", text("secret")))
 	require.Error(t, (&mail.SMTP{}).Submit(ctx, "a@team.example", "b@x.example", text("secret")))
-	require.Empty(t, s.mails)
+	require.Empty(t, s.got())
 	_, _, err := mail.XOAUTH2("u", "t").Start(&smtp.ServerInfo{})
 	require.Error(t, err)
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v", mail.XOAUTH2("u", "t0ken"), mail.XOAUTH2("u", "t0ken"), mail.XOAUTH2("u", "t0ken")), "t0ken")
@@ -257,7 +270,7 @@ func TestSMTPErrors(t *testing.T) {
 	err := s.client().Submit(ctx, "security@team.example", "rita@finder.example", text("x"))
 	require.Error(t, err)
 	require.NotErrorIs(t, err, cvd.ErrUndeliverable)
-	require.Len(t, s.mails, 1)
+	require.Len(t, s.got(), 1)
 	// A mail that breaks off is not ended.
 	s = startServer(t)
 	err = s.client().Submit(ctx, "security@team.example", "rita@finder.example", func(w io.Writer) error {
@@ -266,7 +279,7 @@ func TestSMTPErrors(t *testing.T) {
 		return errors.New("broke off")
 	})
 	require.ErrorContains(t, err, "broke off")
-	require.Empty(t, s.mails)
+	require.Empty(t, s.got())
 	c := s.client()
 	c.Auth = func(context.Context) (smtp.Auth, error) { return nil, errors.New("no token") }
 	require.ErrorContains(t, c.Submit(ctx, "a@team.example", "b@x.example", text("x")), "no token")

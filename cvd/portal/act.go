@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/cvdkit/cvdkit/cvd"
 )
 
@@ -77,7 +75,7 @@ func (a act) serve(q *request) error {
 	if c == nil {
 		// What was written can be sent as a reply: nothing of it is lost.
 		f.values["reply"] = q.asText(f, a.fields)
-		f.add("", q.lang.text("error.ended.text"))
+		f.add("receipt", q.lang.text("error.ended.text"))
 		return q.resend(http.StatusForbidden, f)
 	}
 	q.check(f, a.fields)
@@ -108,9 +106,9 @@ func (a act) serve(q *request) error {
 // commandID makes a form that is sent twice one command.
 func (q *request) commandID(t token, f *form, fields []field) (id cvd.CommandID) {
 	sum := q.digest(t, f, fields)
-	u := uuid.UUID([]byte(sum)[:16])
-	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // RFC 9562, version 8
-	return cvd.CommandID(u)
+	id = cvd.CommandID([]byte(sum)[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // RFC 9562, version 8
+	return id
 }
 
 // asText is what a form says, in words.

@@ -51,11 +51,20 @@ type Config struct {
 	// may clear less.
 	ClearSiteData string
 
+	// Accounts says who is logged in at the host, and Login is where people log in
+	// there. nil: there are only receipts and codes.
+	Accounts Authenticator
+	Login    string
+
 	// Fingerprint returns the fingerprints of the OpenPGP keys in a file or text, for
 	// example by package pgp. Keys are shown with them. nil: they are kept as files.
 	Fingerprint func(key []byte) ([]string, error)
+	// PolicyPage returns the team's policy as an HTML page, for example
+	// (*rfc2350.Document).HTML. It is served under "policy", with links to the form
+	// and to the addresses below. nil: there is no such page.
+	PolicyPage func(ctx context.Context) ([]byte, error)
 	// Home, Policy, Key, SecurityTxt and Advisories are addresses that the pages
-	// link to. "": no link.
+	// link to. "": no link, but that Policy leads to PolicyPage, if there is one.
 	Home, Policy, Key, SecurityTxt, Advisories string
 
 	// Files, if not nil, overrides the files of this package, by their names:
@@ -167,6 +176,9 @@ func New(cfg Config) (*Portal, error) {
 	}
 	if cfg.Source == nil {
 		cfg.Source = remote
+	}
+	if cfg.PolicyPage != nil {
+		set(&cfg.Policy, "./policy")
 	}
 	set(&cfg.ClearSiteData, `"cache", "cookies", "storage"`)
 	cfg.Limits = cfg.Limits.withDefaults()

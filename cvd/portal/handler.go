@@ -80,6 +80,8 @@ func allRoutes() map[string]route {
 		"reply":  {get: (*request).backToCase, post: (*request).postReply},
 		"file":   {get: (*request).showFile},
 		"logout": {get: (*request).backToCase, post: (*request).postLogout},
+		"cases":  {get: (*request).showCases, post: (*request).postCases},
+		"policy": {get: (*request).showPolicy},
 		"bye":    {get: (*request).showBye},
 	}
 	for path, a := range acts() {
@@ -118,6 +120,7 @@ func hostOf(hostport string) string {
 type page struct {
 	Lang   string
 	Path   string // of this page, for the language switch
+	Here   string // the same, where it is a page of its own; "": it is none
 	Langs  []string
 	Team   string
 	Cfg    *Config
@@ -142,6 +145,8 @@ func (q *request) show(status int, name string, d page) error {
 	d.Path = "./" + strings.TrimPrefix(q.r.URL.Path, "/")
 	if to, ok := q.routes[strings.TrimPrefix(q.r.URL.Path, "/")]; !ok || to.get == nil {
 		d.Path = "./"
+	} else if name != "message" {
+		d.Here = d.Path
 	}
 	if d.Team == "" {
 		d.Team = q.lang.text("team")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -25,9 +26,14 @@ func (q *request) showOpen() error { return q.openForm(http.StatusOK, q.linked()
 
 // linked is the number of the case that a link names. Whether there is such a case
 // nobody learns here.
-func (q *request) linked() string {
-	n := cvd.NormalizeNumber(q.r.URL.Query().Get("case"))
-	if len(n) > 40 {
+func (q *request) linked() string { return caseNumber(q.r.URL.Query().Get("case")) }
+
+// caseNumber is a number as a case has it, such as CVD-2026-7K3QX; "" if it cannot be
+// one. Whatever else stands there, such as a code, is not shown.
+func caseNumber(s string) string {
+	n := cvd.NormalizeNumber(s)
+	parts := strings.Split(n, "-")
+	if len(n) > 40 || len(parts) != 3 || len(parts[1]) != 4 {
 		return ""
 	}
 	for _, r := range n {
@@ -58,12 +64,9 @@ func (q *request) postOpen() error {
 	if err != nil {
 		return err
 	}
-	number, name := f.values["case"], line(f.values["name"])
-	if len(number) > 40 {
-		number = ""
-	}
+	number, name := caseNumber(f.values["case"]), line(f.values["name"])
 	if len(name) > maxLine {
-		name = name[:maxLine/2]
+		name = strings.ToValidUTF8(name[:maxLine], "")
 	}
 	if _, err := q.readToken(f.values["token"], purposeOpen, "", f.began); err != nil {
 		return q.openForm(http.StatusForbidden, number, name, q.lang.text("error.token"))
@@ -75,7 +78,7 @@ func (q *request) postOpen() error {
 	if text != "" {
 		return q.openForm(status, number, name, text)
 	}
-	if q.sess, err = q.begin(q.w, q.r, place, name); err != nil {
+	if q.sess, err = q.begin(q.w, q.r, session{Place: place, Name: name}); err != nil {
 		return err
 	}
 	if err := q.announce(name); err != nil {

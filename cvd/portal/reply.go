@@ -57,7 +57,7 @@ func (q *request) postReply() error {
 			status, code = st, text
 			return
 		}
-		q.sess, bad = q.begin(q.w, q.r, place, "")
+		q.sess, bad = q.begin(q.w, q.r, session{Place: place})
 	}
 	f, err := q.readForm(func(f *form) (cvd.CaseID, bool) {
 		check(f)
@@ -77,18 +77,14 @@ func (q *request) postReply() error {
 		if code == "" {
 			return bad
 		}
-		field := "receipt"
-		if status == http.StatusForbidden && f.values["receipt"] == "" {
-			field = ""
-		}
-		f.errors = append([]problem{{field, code}}, f.errors...)
+		f.errors = append([]problem{{"receipt", code}}, f.errors...)
 		q.fileProblems(f)
 		return q.resend(status, f)
 	}
 	c, err := q.svc.View(q.ctx, q.sess.Place.Case, q.sess.viewer())
 	if errors.Is(err, cvd.ErrNotFound) {
 		q.discard(f)
-		f.errors = append([]problem{{"", q.lang.text("error.ended.text")}}, f.errors...)
+		f.errors = append([]problem{{"receipt", q.lang.text("error.ended.text")}}, f.errors...)
 		q.fileProblems(f)
 		return q.resend(http.StatusForbidden, f)
 	} else if err != nil {
@@ -130,7 +126,14 @@ func (q *request) post(c *cvd.Case, f *form, t token) error {
 	for _, x := range f.files {
 		m.Files = append(m.Files, cvd.File{Name: cvd.Private(x.Name), Type: cvd.Private(x.Type), Content: x.Upload})
 	}
-	done, err := q.svc.Do(context.WithoutCancel(q.ctx), c.ID, cvd.By{}, m)
+	ctx := context.WithoutCancel(q.ctx)
+	done, err := q.svc.Do(ctx, c.ID, cvd.By{}, m)
+	if refused := (*cvd.Refusal)(nil); errors.As(err, &refused) && refused.Rule == cvd.RuleRemoved {
+		// Who was taken out of the case may have something to say all the same.
+		done, err = q.svc.Do(ctx, c.ID, cvd.By{}, cvd.PostUnverified{
+			Claimed: c.You, Reason: "the participant was removed from the case", Text: m.Text, Provenance: m.Provenance, Files: m.Files,
+		})
+	}
 	if err != nil || done.Repeated {
 		q.discard(f)
 	}

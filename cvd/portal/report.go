@@ -117,7 +117,13 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 		q.discard(f)
 		return err
 	}
+	who, err := q.account(q.r)
+	if err != nil {
+		q.discard(f)
+		return err
+	}
 	cmd := q.receive(f, on)
+	cmd.Reporter.Identity = who.Identity
 	cmd.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
 	cmd.Quarantine = cvd.Private(q.suspicion(f, t))
 	if len(keys) > 0 {

@@ -22,6 +22,8 @@ import (
 type session struct {
 	Place cvd.Place
 	Name  string // who says to hold the code; nobody has checked it
+	// Identity is that of the account by which it came; "": it came by a code.
+	Identity string
 
 	id      string
 	ends    time.Time
@@ -36,6 +38,7 @@ func (s *session) place() string {
 
 func (s *session) viewer() cvd.Viewer {
 	v := s.Place.Viewer()
+	v.Identity = cvd.Private(s.Identity)
 	v.Over = cvd.ProtectPortal
 	return v
 }
@@ -65,12 +68,13 @@ func (p *Portal) sessionSeal(id string) cipher.AEAD {
 
 // begin starts a session under a new ID, whatever cookie the browser sent, and
 // ends the one that it had.
-func (p *Portal) begin(w http.ResponseWriter, r *http.Request, place cvd.Place, name string) (*session, error) {
+func (p *Portal) begin(w http.ResponseWriter, r *http.Request, as session) (*session, error) {
 	var id [32]byte
 	if _, err := io.ReadFull(p.cfg.Rand, id[:]); err != nil {
 		return nil, err
 	}
-	s := &session{Place: place, Name: name, id: base64.RawURLEncoding.EncodeToString(id[:])}
+	s := &as
+	s.id = base64.RawURLEncoding.EncodeToString(id[:])
 	if err := p.keep(r.Context(), s); err != nil {
 		return nil, err
 	}
@@ -114,6 +118,15 @@ func (p *Portal) session(r *http.Request) (*session, error) {
 	now := p.cfg.Now()
 	if !s.ends.After(now) {
 		return nil, p.end(r.Context(), s)
+	}
+	if s.Identity != "" {
+		who, err := p.account(r)
+		if err != nil {
+			return nil, err
+		}
+		if string(who.Identity) != s.Identity {
+			return nil, p.end(r.Context(), s)
+		}
 	}
 	if s.ends.Sub(now) < p.cfg.Limits.Idle-grain {
 		if err := p.keep(r.Context(), s); err != nil && !errors.Is(err, cvd.ErrConflict) {

@@ -52,7 +52,8 @@ type dialect struct {
 	version    string   // creates the table of versions
 	compact    []string // statements that remove what was deleted from the files
 	texts      [numTexts]string
-	join       string                           // joins in the order written
+	heads      string                           // joins the head h to each case of c, in this order
+	apart      string                           // ends a subquery that is looked up for each row, and not turned into a join
 	mark       func(b *builder, arg any) string // the placeholder of an argument of a built query
 	list       func(b *builder, columns string) (string, []any)
 	busy       func(error) bool // another writer is active: try again

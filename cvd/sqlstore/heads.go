@@ -59,14 +59,14 @@ func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.He
 		b.match("h", q.All, q.Any)
 		b.add(" ORDER BY h.due, h.case_id")
 	case len(q.All) > 0 && !anyLeads:
-		b.add(columns+"cvd_terms c "+d.join+" cvd_heads h ON h.case_id = c.case_id WHERE c.term = %s", []byte(q.All[0]))
+		b.add(columns+"cvd_terms c "+d.heads+" WHERE c.term = %s", []byte(q.All[0]))
 		b.below("c", q)
 		b.match("c", q.All[1:], q.Any)
 		b.add(" ORDER BY c.case_id DESC")
 	case len(q.Any) > 0:
 		b.add(columns + "(")
 		b.newestOf(q)
-		b.add(") c " + d.join + " cvd_heads h ON h.case_id = c.case_id ORDER BY c.case_id DESC")
+		b.add(") c " + d.heads + " ORDER BY c.case_id DESC")
 	default:
 		b.add(columns + "cvd_heads h WHERE 1 = 1")
 		b.below("h", q)
@@ -93,12 +93,12 @@ func (b *builder) below(table string, q cvd.Query) {
 
 func (b *builder) match(table string, all, anyOf []cvd.Term) {
 	for _, t := range all {
-		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term = %s AND x.case_id = "+table+".case_id)", []byte(t))
+		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term = %s AND x.case_id = "+table+".case_id"+b.d.apart+")", []byte(t))
 	}
 	if len(anyOf) > 0 {
 		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term IN (")
 		b.addTerms(anyOf)
-		b.add(") AND x.case_id = " + table + ".case_id)")
+		b.add(") AND x.case_id = " + table + ".case_id" + b.d.apart + ")")
 	}
 }
 

@@ -48,10 +48,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	defer conn.Close()
 	return s.d.retry(ctx, func() error {
 		return s.d.again(ctx, func() error {
-			for _, q := range []string{s.d.connection, s.d.persistent} {
-				if q == "" {
-					continue
-				}
+			first := []string{s.d.connection, s.d.persistent, s.d.version}
+			if s.d.shared {
+				first = nil
+			}
+			for _, q := range first {
 				if _, err := conn.ExecContext(ctx, q); err != nil {
 					return err
 				}
@@ -72,24 +73,26 @@ func (s *Store) migrate(ctx context.Context) error {
 	})
 }
 
-// ready makes the schema and the table of versions. In PostgreSQL, where CREATE IF
-// NOT EXISTS can fail when two run it at once, others wait until tx ends.
+// ready makes the schema and the table of versions in PostgreSQL, where CREATE IF
+// NOT EXISTS can fail when two run it at once: others wait until tx ends. In SQLite
+// the table is made before tx, which has to begin by a write.
 func (d *dialect) ready(ctx context.Context, tx *sql.Tx) error {
-	if d.schema != "" {
-		h := fnv.New64a()
-		h.Write([]byte(d.prefix))
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64())); err != nil {
+	if !d.shared {
+		return nil
+	}
+	h := fnv.New64a()
+	h.Write([]byte(d.prefix))
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(h.Sum64())); err != nil {
+		return err
+	}
+	// IF NOT EXISTS would ask for the right to create schemas even where there is one.
+	var n int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", d.schema).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		if _, err := tx.ExecContext(ctx, `CREATE SCHEMA "`+d.schema+`"`); err != nil {
 			return err
-		}
-		// IF NOT EXISTS would ask for the right to create schemas even where there is one.
-		var n int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", d.schema).Scan(&n); err != nil {
-			return err
-		}
-		if n == 0 {
-			if _, err := tx.ExecContext(ctx, `CREATE SCHEMA "`+d.schema+`"`); err != nil {
-				return err
-			}
 		}
 	}
 	_, err := tx.ExecContext(ctx, d.version)

@@ -26,10 +26,11 @@ func postgres(schema string) *dialect {
 		compact: []string{
 			"VACUUM FULL cvd_heads", "VACUUM FULL cvd_records", "VACUUM FULL cvd_blobs", "VACUUM FULL cvd_chunks", "VACUUM FULL cvd_state",
 		},
-		join: "JOIN",
-		mark: postgresMark,
-		list: postgresList,
-		busy: func(error) bool { return false },
+		heads: "CROSS JOIN LATERAL (SELECT * FROM cvd_heads g WHERE g.case_id = c.case_id OFFSET 0) h",
+		apart: " OFFSET 0",
+		mark:  postgresMark,
+		list:  postgresList,
+		busy:  func(error) bool { return false },
 		// Within the host's transaction what another did first cannot be seen.
 		stale:   isRepeatable,
 		repeat:  isRepeatable,

@@ -20,7 +20,7 @@ func sqlite() *dialect {
 		connection: "PRAGMA busy_timeout = 50; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
 		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY, least INTEGER NOT NULL) STRICT",
 		compact:    []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
-		join:       "CROSS JOIN",
+		heads:      "CROSS JOIN cvd_heads h ON h.case_id = c.case_id",
 		mark: func(b *builder, arg any) string {
 			b.args = append(b.args, arg)
 			return "?"

@@ -22,9 +22,7 @@ type Scheme struct {
 	Delivery string
 }
 
-// The schemes, as their makers document them. Request Tracker has no webhooks, and
-// Redmine none before 6.1: a scrip or a plugin that signs as SchemeScript says does as well.
-// docs/trackers.md has one.
+// SchemeGitHub is that of GitHub.
 func SchemeGitHub() Scheme { return Scheme{"X-Hub-Signature-256", true, "", "X-GitHub-Delivery"} }
 
 // SchemeGitea is that of Gitea and Forgejo.
@@ -38,7 +36,8 @@ func SchemeJira() Scheme {
 	return Scheme{"X-Hub-Signature", true, "", "X-Atlassian-Webhook-Identifier"}
 }
 
-// SchemeScript is for scripts of one's own in Request Tracker, Redmine and others.
+// SchemeScript is for scripts of one's own, where a tracker has no webhooks: Request
+// Tracker and most Redmines. docs/trackers.md has one.
 func SchemeScript() Scheme { return Scheme{"X-CVD-Signature-256", true, "", "X-CVD-Delivery"} }
 
 // Hook is a handler for webhooks. They are hints: nothing of what they say is

@@ -143,10 +143,10 @@ func ends(e *cvd.Embargo) string {
 // labelled holds for who sent it.
 func discreet(c *cvd.Case, names bool) *cvd.Case {
 	out := *c
-	out.Participants = slices.Clone(c.Participants)
-	for i, own := range out.Participants {
-		was := *own
-		p := &was // the others are shared with the Service
+	out.Participants = make([]*cvd.Participant, len(c.Participants))
+	for i := range c.Participants {
+		copied := *c.Participants[i]
+		p := &copied
 		out.Participants[i] = p
 		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
 		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {

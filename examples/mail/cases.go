@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 )
 
 // cases lists what is in a database, as the team sees it, the newest first.
@@ -37,4 +38,18 @@ func cases(ctx context.Context, o deskOptions, out io.Writer) error {
 			return nil
 		}
 	}
+}
+
+// printCase prints a case as the team sees it, texts included.
+func printCase(c *cvd.Case, asJSON bool, out io.Writer) error {
+	if !asJSON {
+		_, err := fmt.Fprintf(out, "%s  %s  %s  %d reports, %d messages\n", c.Number, c.Opened.Format("2006-01-02 15:04 MST"), c.Submission.Stage, len(c.Reports), len(c.Messages))
+		return err
+	}
+	data, err := cvdjson.Marshal(c)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%s\n", data)
+	return err
 }

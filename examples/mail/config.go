@@ -50,17 +50,16 @@ type member struct {
 	Cert    string `json:"cert"`
 }
 
-// UnmarshalJSON takes "FILE", "ADDRESS=FILE" and {"address": …, "cert": …}.
+// UnmarshalJSON takes "FILE", "ADDRESS", "ADDRESS=FILE" and {"address": …, "cert": …}.
 func (m *member) UnmarshalJSON(data []byte) error {
 	var s string
 	if json.Unmarshal(data, &s) != nil {
 		type plain member
 		return json.Unmarshal(data, (*plain)(m))
 	}
+	m.Cert = s
 	if address, file, ok := strings.Cut(s, "="); ok && strings.Contains(address, "@") {
 		m.Address, m.Cert = address, file
-	} else {
-		m.Cert = s
 	}
 	return nil
 }
@@ -76,6 +75,15 @@ type server struct {
 	CA          string `json:"ca"`           // a file with the certificate that vouches for it; empty: those of the system
 	Folder      string `json:"folder"`       // IMAP: where mail lies; empty: INBOX
 	Done        string `json:"done"`         // IMAP: where mail goes that was taken; empty: it is marked as seen
+}
+
+// UnmarshalJSON takes "HOST:PORT" too.
+func (s *server) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &s.Addr) == nil {
+		return nil
+	}
+	type plain server
+	return json.Unmarshal(data, (*plain)(s))
 }
 
 // team is a configuration that was read, with what it names.
@@ -142,13 +150,29 @@ func (t *team) readKeyFile(name string) error {
 	return err
 }
 
+// readMember finds the certificate of a member. One that is named by address alone has
+// one of Certs, or gets nothing: what comes in is handed on encrypted only.
 func (t *team) readMember(m member) error {
-	if m.Cert == "" {
-		return fmt.Errorf("%s: the member %s has no certificate: mail of the team is relayed encrypted only", t.file, m.Address)
+	if _, err := os.Stat(t.beside(m.Cert)); m.Address == "" && errors.Is(err, os.ErrNotExist) && strings.Contains(m.Cert, "@") {
+		m.Address, m.Cert = m.Cert, ""
 	}
-	certs, err := readCerts(t.beside(m.Cert))
-	if err != nil {
-		return err
+	var certs []pgp.Cert
+	if m.Cert == "" {
+		for _, c := range t.certs {
+			if c.HasAddress(m.Address) {
+				certs = append(certs, c)
+			}
+		}
+		if certs = certs[:min(1, len(certs))]; len(certs) == 0 {
+			t.members = append(t.members, pgp.Recipient{Address: m.Address}) // is named as a problem when mail goes out
+			return nil
+		}
+	} else {
+		var err error
+		if certs, err = readCerts(t.beside(m.Cert)); err != nil {
+			return err
+		}
+		t.certs = append(t.certs, certs...)
 	}
 	for _, c := range certs {
 		address := m.Address
@@ -156,7 +180,6 @@ func (t *team) readMember(m member) error {
 			address = a[0]
 		}
 		t.members = append(t.members, pgp.Recipient{Address: address, Cert: c})
-		t.certs = append(t.certs, c)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -72,6 +73,10 @@ var errUsage = errors.New("usage")
 
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	err := errUsage
+	if len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help", "help"}, args[0]) {
+		fmt.Fprint(out, usage)
+		return 0
+	}
 	if len(args) > 0 {
 		var o options
 		switch cmd := args[0]; cmd {

@@ -84,7 +84,7 @@ func (h *house) mails() (out []*pgpmime.Mail) {
 // Members are handed what comes in, and their answers come back.
 func TestMembersByOutbox(t *testing.T) {
 	h := newHouse(t)
-	h.file("config.json", `{"address": "security@team.example", "authserv_id": "mx.team.example", "keys": ["team.key"], "members": ["rita@finder.example=rita.cert"]}`)
+	h.file("config.json", `{"address": "security@team.example", "authserv_id": "mx.team.example", "keys": ["team.key"], "smtp": "localhost:587", "certs": ["rita.cert"], "members": ["rita@finder.example"]}`)
 	r := h.take("From: eve@x.example\r\nMessage-ID: <1@x.example>\r\nSubject: Overflow\r\n\r\nThe long frame.\r\n")
 	mails := h.mails()
 	require.Len(t, mails, 2)

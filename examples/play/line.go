@@ -97,7 +97,7 @@ func (d *desk) standing(ctx context.Context, label string) result {
 	}
 	out := result{{"case", label}}
 	if id, err := d.caseOf(label, ""); err == nil && d.svc != nil {
-		if c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true}); err == nil {
+		if c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}); err == nil {
 			out = append(out, member{"seq", c.Seq})
 		}
 	}

@@ -320,11 +320,16 @@ func (d *desk) list(ctx context.Context, svc *cvd.Service, r *request) (id cvd.C
 	if err != nil {
 		return id, nil, err
 	}
+	v := cvd.Viewer{Team: who == "", Identity: cvd.Private(who)}
+	if raw := r.take("groups"); raw != nil {
+		if err := (cvdjson.Decoder{}).Decode(raw, &v.Groups); err != nil {
+			return id, nil, under("/groups", err)
+		}
+	}
 	var f cvd.Filter
 	if err := (cvdjson.Decoder{}).Decode(r.object(), &f); err != nil {
 		return id, nil, err
 	}
-	v := cvd.Viewer{Team: who == "", Identity: cvd.Private(who)}
 	labels := []string{}
 	for page := ""; ; {
 		p, err := svc.Find(ctx, v, f, page, atOnce)

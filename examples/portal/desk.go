@@ -21,6 +21,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/portal"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/pgp"
+	"github.com/cvdkit/cvdkit/rfc2350"
 )
 
 // desk is the team's side: the cases in one SQLite file.
@@ -68,18 +69,40 @@ func (d *desk) close() { d.db.Close() }
 
 // portal is the handler. On loopback browsers take plain HTTP for safe; elsewhere
 // this example does without what they then refuse.
-func (d *desk) portal(listen string) (http.Handler, error) {
+func (d *desk) portal(listen, policy string) (http.Handler, error) {
 	host, _, _ := net.SplitHostPort(listen)
 	ip := net.ParseIP(host)
 	loopback := host == "localhost" || ip != nil && ip.IsLoopback()
+	page, err := policyPage(policy)
+	if err != nil {
+		return nil, err
+	}
 	p, err := portal.New(portal.Config{
-		Service: d.svc, State: d.store.State(), Secret: d.secret[32:],
+		PolicyPage: page,
+		Service:    d.svc, State: d.store.State(), Secret: d.secret[32:],
 		Team: "Example PSIRT", Insecure: !loopback, Fingerprint: fingerprints,
 		Limits:  portal.Limits{Upload: d.upload},
 		OnError: func(_ context.Context, err error) { fmt.Fprintln(os.Stderr, "portal:", err) },
 	})
 	d.handler = p
 	return p, err
+}
+
+// policyPage makes the page of an RFC 2350 document.
+func policyPage(file string) (func(context.Context) ([]byte, error), error) {
+	if file == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := rfc2350.Parse(raw, rfc2350.Options{})
+	if err != nil {
+		return nil, err
+	}
+	page := doc.HTML()
+	return func(context.Context) ([]byte, error) { return page, nil }, nil
 }
 
 // fingerprints reads the OpenPGP keys in a file.

@@ -30,8 +30,8 @@ import (
 )
 
 type options struct {
-	listen, db, answer, invite string
-	upload                     int64
+	listen, db, answer, invite, policy string
+	upload                             int64
 }
 
 func main() {
@@ -40,6 +40,7 @@ func main() {
 	flag.StringVar(&o.db, "db", "portal.db", "the SQLite `FILE` that keeps the cases; it is made if it is not there. Its secret lies beside it, in FILE.secret")
 	flag.StringVar(&o.answer, "answer", "", "play the team: send `TEXT` to the reporter of every open report, and end")
 	flag.StringVar(&o.invite, "invite", "", "play the team: bring the vendor `NAME` into the newest report, propose 90 days of secrecy, print link and code, and end")
+	flag.StringVar(&o.policy, "policy", "", "the team's RFC 2350 document in `FILE`, which is served as the page \"policy\"")
 	flag.Int64Var(&o.upload, "upload", 100<<20, "how many `BYTES` the files of one form may have together")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -72,7 +73,7 @@ func run(ctx context.Context, w io.Writer, o options) error {
 }
 
 func serve(ctx context.Context, w io.Writer, o options, d *desk) error {
-	handler, err := d.portal(o.listen)
+	handler, err := d.portal(o.listen, o.policy)
 	if err != nil {
 		return err
 	}

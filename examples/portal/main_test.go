@@ -22,7 +22,7 @@ func TestReportAnswerRead(t *testing.T) {
 	d, err := openDesk(ctx, o.db, o.upload)
 	require.NoError(t, err)
 	defer d.close()
-	h, err := d.portal(o.listen)
+	h, err := d.portal(o.listen, "")
 	require.NoError(t, err)
 
 	w := httptest.NewRecorder()

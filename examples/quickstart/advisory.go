@@ -7,7 +7,9 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/csaf"
@@ -69,19 +71,35 @@ var cna = &formats.Options{CVE: cve.Options{
 
 // advisory drafts the advisory of the case, as it is to be released now.
 func (d *desk) advisory(c *cvd.Case) (*advisory.Advisory, error) {
+	return draft(c, d.clock.now())
+}
+
+func draft(c *cvd.Case, now time.Time) (*advisory.Advisory, error) {
 	a := c.Advisory(advisoryID, advisory.Publisher{
 		Name: "Gateway Security Team", Category: "vendor", Namespace: "https://gateway.example",
 		Contact: teamAddress,
-	}, d.clock.now())
-	return a, a.Release(d.clock.now(), advisory.Final, "First release.")
+	}, now)
+	for i := range a.Vulnerabilities { // the same before it is published and after
+		v := &a.Vulnerabilities[i]
+		v.Disclosed = now
+		v.Timeline = slices.DeleteFunc(v.Timeline, func(e advisory.Event) bool { return !e.At.Before(now) })
+	}
+	return a, a.Release(now, advisory.Final, "First release.")
 }
 
 // advisories writes the advisory in every format, the CSAF with its signature and
 // hashes.
-func (d *desk) advisories(ctx context.Context) ([]file, error) {
+func (d *desk) advisories(ctx context.Context, c *cvd.Case) ([]file, error) {
 	d.head("Advisories")
+	if d.released == nil && len(c.Publications) > 0 { // an earlier run has published it
+		a, err := draft(c, c.Publications[0].At)
+		if err != nil {
+			return nil, err
+		}
+		d.released = a
+	}
 	if d.released == nil {
-		fmt.Fprintln(d.w, "they were written when the case was published")
+		fmt.Fprintln(d.w, "nothing has been published")
 		return nil, nil
 	}
 	var out []file

@@ -89,7 +89,7 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 	if err != nil {
 		return err
 	}
-	written, err := d.advisories(ctx)
+	written, err := d.advisories(ctx, c)
 	if err != nil || out == "" {
 		return err
 	}

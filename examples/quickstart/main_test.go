@@ -102,3 +102,25 @@ func TestBadReports(t *testing.T) {
 		}
 	}
 }
+
+// The second run finds the case closed, and writes the same files.
+func TestSecondRunWritesItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	for _, run := range []string{"first", "second"} {
+		play(t, options{db: filepath.Join(dir, "q.db"), policy: "contact-software", out: filepath.Join(dir, run)})
+	}
+	for _, name := range []string{"osv", "csaf20", "cve"} {
+		files, err := filepath.Glob(filepath.Join(dir, "first", name, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %v, %v", name, files, err)
+		}
+		a, err := os.ReadFile(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(dir, "second", name, filepath.Base(files[0])))
+		if err != nil || string(a) != string(b) {
+			t.Errorf("%s: the second run writes something else (%v)", name, err)
+		}
+	}
+}

@@ -12,7 +12,6 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cve"
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // The outputs of a release, in their order. What follows is called again after every
@@ -85,8 +84,13 @@ func (d *desk) publishRecord(ctx context.Context, r cvd.StepRun) (string, error)
 			return "", err
 		}
 	}
-	_, err = d.svc.Do(ctx, r.Case.ID, cvd.By{ID: r.Command, Actor: "release"},
-		cvd.RecordFact{Fact: policy.FactCVEPublished, At: done.At, Reason: cvd.Private(done.CVE)})
+	published := cvd.RecordCVE{CVE: cvd.Private(done.CVE), State: cvd.CVEPublished, At: done.At}
+	for _, v := range r.Case.Vulnerabilities {
+		if v.CVE == published.CVE {
+			published.Vuln = v.ID
+		}
+	}
+	_, err = d.svc.Do(ctx, r.Case.ID, cvd.By{ID: r.Command, Actor: "release"}, published)
 	return done.CVE, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,6 +54,10 @@ func main() {
 func (a app) run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, *flag.FlagSet, []string) error{
 		"check": a.check, "fetch": a.fetch, "fix": a.fix, "sign": a.sign, "verify": a.verify, "renew": a.renew, "new": a.new, "serve": a.serve,
+	}
+	if len(args) > 0 && slices.Contains([]string{"-h", "-help", "--help", "help"}, args[0]) {
+		fmt.Fprint(a.stdout, usage)
+		return 0
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(a.stderr, usage)

@@ -133,8 +133,8 @@ func build(t *testing.T, programs []string) (string, error) {
 // standard library has most use for.
 func packageNames(t *testing.T) map[string]string {
 	t.Helper()
-	names := map[string]string{"http": "net/http", "sql": "database/sql"}
-	for _, p := range []string{"bytes", "context", "errors", "fmt", "io", "log", "os", "strings", "time"} {
+	names := map[string]string{"http": "net/http", "sql": "database/sql", "tls": "crypto/tls", "smtp": "net/smtp"}
+	for _, p := range []string{"bytes", "context", "errors", "fmt", "io", "log", "net", "os", "strings", "time"} {
 		names[p] = p
 	}
 	sources, err := readModule(os.DirFS(root))

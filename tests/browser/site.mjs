@@ -1,7 +1,7 @@
 // What the tests share: a portal of its own for each file, a browser, and people
 // who find things as people do, by their role and name.
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -36,6 +36,12 @@ export async function start(...flags) {
 		url, browser,
 		// play runs the example once more, as the team.
 		play: async (...args) => (await run(bin, ['-db', db, ...args])).stdout,
+		// fileOf makes a file of so many bytes.
+		fileOf: async size => {
+			const path = join(dir, `of-${size}`)
+			await writeFile(path, Buffer.alloc(size))
+			return path
+		},
 		stop: async () => {
 			await browser.close()
 			server.removeAllListeners('exit')
@@ -98,7 +104,6 @@ export class Person {
 	async findings() {
 		await this.page.evaluate(axeSource)
 		const { violations } = await this.page.evaluate(() =>
-			// eslint-disable-next-line no-undef
 			axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
 		return violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(', ')}`)
 	}

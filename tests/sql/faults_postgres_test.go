@@ -47,6 +47,12 @@ const serverScript = "../../.ci/services/postgres.sh"
 // ownServer starts a PostgreSQL for one test, which may end it.
 func ownServer(t *testing.T) (url string, control func(verb string)) {
 	t.Helper()
+	url, _, control = startServer(t, "start")
+	return url, control
+}
+
+func startServer(t *testing.T, verb string, of ...string) (url, dir string, control func(verb string)) {
+	t.Helper()
 	postgresURL(t)                        // where there is none, there is no program either
 	dir, err := os.MkdirTemp("", "cvdpg") // t.TempDir is too deep for the user postgres
 	if err != nil {
@@ -54,7 +60,7 @@ func ownServer(t *testing.T) (url string, control func(verb string)) {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	t.Cleanup(func() { exec.Command(serverScript, "stop", dir).Run() })
-	out, err := exec.Command(serverScript, "start", dir).Output()
+	out, err := exec.Command(serverScript, append([]string{verb, dir}, of...)...).Output()
 	if exit, ok := err.(*exec.ExitError); ok && exit.ExitCode() == 75 {
 		t.Skip("no program of a server is installed here")
 	}
@@ -62,7 +68,7 @@ func ownServer(t *testing.T) (url string, control func(verb string)) {
 		t.Fatal(err)
 	}
 	url = strings.TrimSpace(strings.TrimPrefix(string(out), "CVD_TEST_POSTGRES="))
-	return url, func(verb string) {
+	return url, dir, func(verb string) {
 		if out, err := exec.Command(serverScript, verb, dir).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", verb, err, out)
 		}
@@ -72,6 +78,7 @@ func ownServer(t *testing.T) (url string, control func(verb string)) {
 // TestPostgresKilled kills the server under load, as a crash of the machine would, and
 // starts it again.
 func TestPostgresKilled(t *testing.T) {
+	t.Parallel() // with a server of its own
 	for _, seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			server, control := ownServer(t)
@@ -100,6 +107,52 @@ func TestPostgresKilled(t *testing.T) {
 				t.Errorf("the test tries nothing: %d records, %d appends of unknown outcome", records, l.doubts)
 			}
 			t.Logf("%d records, %d kills, %d appends of unknown outcome, of which %d were written, %d leases lost", records, kills, l.doubts, l.late, l.leases)
+		})
+	}
+}
+
+// TestPostgresFailover kills a server under load for good, and has its standby take
+// over: commits have waited for it, so nothing that was acknowledged is missing.
+func TestPostgresFailover(t *testing.T) {
+	t.Parallel() // with servers of its own
+	postgresURL(t)
+	for _, seed := range seeds(t) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			primary, dir, control := startServer(t, "start")
+			openSchema(t, primary, "cases")
+			standby, _, controlStandby := startServer(t, "standby", dir)
+			// The driver looks for the one that can be written to.
+			p, err := url.Parse(primary)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := url.Parse(standby)
+			if err != nil {
+				t.Fatal(err)
+			}
+			both := strings.Replace(primary, p.Host, p.Host+","+s.Host, 1) + "&target_session_attrs=read-write"
+			l := newLoad(t, seed, 8)
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				l.run(ctx, func() cvd.Store {
+					_, s := openUnmigrated(t, both, "cases")
+					return s
+				}, 3)
+			})
+			time.Sleep(time.Duration(1000+rand.New(rand.NewPCG(seed, 3)).IntN(1500)) * time.Millisecond)
+			control("kill")
+			controlStandby("promote")
+			time.Sleep(1500 * time.Millisecond)
+			stop()
+			wg.Wait()
+			_, now := openUnmigrated(t, standby, "cases")
+			records := l.check(now)
+			if records < 50 || l.doubts == 0 {
+				t.Errorf("the test tries nothing: %d records, %d appends of unknown outcome", records, l.doubts)
+			}
+			t.Logf("%d records, %d appends of unknown outcome, of which %d were written, %d leases lost", records, l.doubts, l.late, l.leases)
 		})
 	}
 }

@@ -48,15 +48,18 @@ func (p *person) UnmarshalJSON(b []byte) error {
 
 const transactionFields = "Type,ObjectType,ObjectId,Created,Creator,Field,OldValue,NewValue,Data"
 
-// Changes implements tracker.Tracker. The cursor is the number of a transaction.
+// Changes implements tracker.Tracker. The cursor is the number of a transaction and,
+// of a feed that began in the middle, a comma and the number that it began after.
 func (c *Client) Changes(ctx context.Context, cursor string, n int) (p tracker.Page, err error) {
-	last, _ := strconv.ParseInt(cursor, 10, 64)
+	at, start, _ := strings.Cut(cursor, ",")
+	last, _ := strconv.ParseInt(at, 10, 64)
+	first, _ := strconv.ParseInt(start, 10, 64)
 	n = min(n+overlap, perPage)
 	var found struct {
 		Items []transaction `json:"items"`
 	}
 	_, err = c.rest.Do(ctx, rest.Request{Op: "changes", Path: "/transactions", Out: &found, Query: url.Values{
-		"query":  {fmt.Sprintf("id > %d AND ObjectType = 'RT::Ticket' AND TicketQueue = '%s'", max(last-overlap, 0), c.cfg.Queue)},
+		"query":  {fmt.Sprintf("id > %d AND ObjectType = 'RT::Ticket' AND TicketQueue = '%s'", max(last-overlap, first), c.cfg.Queue)},
 		"fields": {transactionFields}, "orderby": {"id"}, "per_page": {strconv.Itoa(n)},
 	}})
 	if err != nil {
@@ -76,6 +79,9 @@ func (c *Client) Changes(ctx context.Context, cursor string, n int) (p tracker.P
 		}
 	}
 	p.Cursor, p.More = strconv.FormatInt(last, 10), len(found.Items) == n
+	if first > 0 {
+		p.Cursor += "," + start
+	}
 	return p, nil
 }
 
@@ -195,7 +201,7 @@ func (c *Client) CursorAt(ctx context.Context, t time.Time) (string, error) {
 	if err != nil || len(found.Items) == 0 {
 		return "", err
 	}
-	return string(found.Items[0].ID), nil
+	return string(found.Items[0].ID) + "," + string(found.Items[0].ID), nil
 }
 
 // Tickets implements tracker.Lister.

@@ -214,11 +214,10 @@ BEGIN
 END $$;
 
 -- A list, planned for its arguments each time: how many cases a term has differs
--- by orders of magnitude. All that is left to the planner is to walk along an index and
--- look up each row in another one, as far as the limit: what it would gather and sort
--- first grows with the table.
+-- by orders of magnitude. The query itself says what is looked up for each row of what;
+-- a bitmap would gather all rows of a term before the first is shown.
 CREATE FUNCTION cvd_list_1(query TEXT, texts BYTEA[], numbers BIGINT[]) RETURNS SETOF RECORD LANGUAGE plpgsql STABLE
-SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_sort = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
 	RETURN QUERY EXECUTE query USING texts, numbers;
 END $$;
