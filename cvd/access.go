@@ -13,11 +13,11 @@ import (
 
 // Accessed is what a code opens.
 type Accessed struct {
-	Place          // where it is used: the case, or the one in which it goes on
-	Others []Place // cases that went into it or were parted from it, where the participant has more to read
-	Until  time.Time
-	First  bool  // it was not used before, as far as Config.State knows
-	Uses   int64 // this one included; 0: Config.State is not set or has failed
+	Place            // where it is used: the case, or the one in which it goes on
+	Others []Place   // cases that went into it or were parted from it, where the participant has more to read
+	Until  time.Time `json:",omitzero"`
+	First  bool      // it was not used before, as far as Config.State knows
+	Uses   int64     // this one included; 0: Config.State is not set or has failed
 	// Problems holds what hindered no access: a case of Others that cannot be read,
 	// a use that was not counted.
 	Problems []CaseProblem
@@ -110,7 +110,7 @@ func (c *Case) codeEnded(k Key) bool {
 type AccessUse struct {
 	Grant GrantID
 	Uses  int64
-	Last  time.Time // to the hour: it is nobody's business when a source is awake
+	Last  time.Time `json:",omitzero"` // to the hour: it is nobody's business when a source is awake
 }
 
 // AccessUses returns the use of each of the case's codes that were used, for a viewer

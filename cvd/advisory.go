@@ -110,7 +110,7 @@ func (p *advisoryProducts) add(x advisory.Product) string {
 func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.Stream) }
 
 func (p *advisoryProducts) product(s Status) advisory.Product {
-	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "all products"}
+	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "products that this advisory is about"}
 	if st := at(p.c.Streams, s.Stream); st != nil {
 		x.Name = st.Name.Display()
 		if st.PURL != "" {

@@ -131,11 +131,11 @@ type (
 type Assessment struct {
 	Matter   Matter
 	Step     Step
-	At       time.Time
-	Made     time.Time
-	Product  StreamID // that it concerns; 0: all of the manufacturer's
-	Instead  bool     // it corrects the earlier ones of this step
-	Source   Private  // where it comes from, for example a feed
+	At       time.Time `json:",omitzero"`
+	Made     time.Time `json:",omitzero"`
+	Product  StreamID  // that it concerns; 0: all of the manufacturer's
+	Instead  bool      // it corrects the earlier ones of this step
+	Source   Private   // where it comes from, for example a feed
 	Evidence Private
 }
 
@@ -145,11 +145,11 @@ type AuthorityReport struct {
 	ID        SubmissionID
 	Matter    Matter
 	Stages    []ReportStage // that it serves
-	At        time.Time
-	Made      time.Time
-	File      AttachmentID // the bytes; 0: they were not kept
-	Request   RequestID    // that it answers; 0: none
-	Table     string       // the version of the field table that it was checked against
+	At        time.Time     `json:",omitzero"`
+	Made      time.Time     `json:",omitzero"`
+	File      AttachmentID  // the bytes; 0: they were not kept
+	Request   RequestID     // that it answers; 0: none
+	Table     string        // the version of the field table that it was checked against
 	Authority Private
 	Reference Private // the receipt number
 	Values    Private // of the fields, in the form of the package that made them
@@ -162,10 +162,10 @@ type AuthorityRequest struct {
 	ID        RequestID
 	Kind      RequestKind
 	Matter    Matter
-	At        time.Time
-	Due       time.Time // zero: none was set
-	Made      time.Time
-	Answered  time.Time // zero: not yet; of an intermediate report, its submission
+	At        time.Time `json:",omitzero"`
+	Due       time.Time `json:",omitzero"` // zero: none was set
+	Made      time.Time `json:",omitzero"`
+	Answered  time.Time `json:",omitzero"` // zero: not yet; of an intermediate report, its submission
 	Granted   bool      // the answer to a RequestDelay
 	Authority Private
 	Reference Private
@@ -176,9 +176,9 @@ type AuthorityRequest struct {
 // UserNotice is what users were told of a matter. Only the team sees it.
 type UserNotice struct {
 	Matter     Matter
-	At         time.Time
-	Made       time.Time
-	Machine    bool // also in a structured, machine-readable form
+	At         time.Time `json:",omitzero"`
+	Made       time.Time `json:",omitzero"`
+	Machine    bool      // also in a structured, machine-readable form
 	Audience   Private
 	Text       Private
 	Mitigation Private // what users can do

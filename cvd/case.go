@@ -19,13 +19,13 @@ type Case struct {
 	Kind   Kind
 	Origin Origin
 	Title  Private
-	Opened time.Time
+	Opened time.Time `json:",omitzero"`
 	// Submission is how far it has got before it is a case.
 	Submission Submission
 	// Seq is the version: the number of records. By.If takes it.
 	Seq Seq
 	Tip Hash
-	At  time.Time // when the last record was made
+	At  time.Time `json:",omitzero"` // when the last record was made
 
 	Reports         []Report
 	Vulnerabilities []Vulnerability
@@ -133,8 +133,8 @@ type Report struct {
 	ID           ReportID
 	Reporter     PartyID
 	Channel      Channel
-	Received     time.Time
-	Recorded     time.Time // when it was entered here
+	Received     time.Time `json:",omitzero"`
+	Recorded     time.Time `json:",omitzero"` // when it was entered here
 	Protection   Protection
 	Signature    Signature
 	Credit       Credit
@@ -143,12 +143,12 @@ type Report struct {
 	Exploited    bool           // it says that attacks were seen, which is no adopted observation
 	Original     AttachmentID   // the bytes as they came; 0 if they were not kept
 	Files        []AttachmentID // that came along
-	Acknowledged time.Time
+	Acknowledged time.Time      `json:",omitzero"`
 	Outcome      Outcome
-	Triaged      time.Time
-	DuplicateOf  CaseID   // with Outcome Duplicate, of another case …
-	SameAs       ReportID // … or of another report of this one
-	MovedTo      CaseID   // the case that Split made of it; zero: it is here
+	Triaged      time.Time `json:",omitzero"`
+	DuplicateOf  CaseID    // with Outcome Duplicate, of another case …
+	SameAs       ReportID  // … or of another report of this one
+	MovedTo      CaseID    // the case that Split made of it; zero: it is here
 
 	Title        Private
 	Summary      Private
@@ -177,7 +177,7 @@ type Vulnerability struct {
 	Rating  Rating
 	MovedTo CaseID // the case that Split made of it; zero: it is here
 	// Published is when the team published it; zero: it has not.
-	Published time.Time
+	Published time.Time `json:",omitzero"`
 	Title     Private
 	TLP       tlp.Label // unset: TLP:AMBER
 	CWE       Private
@@ -230,10 +230,10 @@ type Status struct {
 	Stream    StreamID
 	Affected  Affected
 	State     vultron.CS // the letters v, f and d only
-	Recorded  time.Time
-	TLP       tlp.Label // unset: TLP:AMBER
-	Shared    bool      // other participants may see it before publication
-	Fixed     Private   // the version that holds the fix
+	Recorded  time.Time  `json:",omitzero"`
+	TLP       tlp.Label  // unset: TLP:AMBER
+	Shared    bool       // other participants may see it before publication
+	Fixed     Private    // the version that holds the fix
 	Statement Private
 	part      uint32
 }
@@ -244,19 +244,19 @@ type Participant struct {
 	Roles    Roles
 	RM       vultron.RM
 	Consent  vultron.Consent
-	Joined   time.Time
-	Answered time.Time  // when it was last heard of; zero: it is silent
-	AnswerBy time.Time  // until when it has time to answer about the embargo; zero: it was not asked
+	Joined   time.Time  `json:",omitzero"`
+	Answered time.Time  `json:",omitzero"` // when it was last heard of; zero: it is silent
+	AnswerBy time.Time  `json:",omitzero"` // until when it has time to answer about the embargo; zero: it was not asked
 	Terms    ProposalID // that it said yes to; 0: to none
 	Details  bool       // was given the details although it has not accepted the embargo
 	NotFor   bool       // the contact is not for security matters: it gets notices only
 	Routable bool       // there is at least one Route
-	Bounced  time.Time  // when a message to it came back for good and nothing was heard of it since
+	Bounced  time.Time  `json:",omitzero"` // when a message to it came back for good and nothing was heard of it since
 	Limited  bool       // was invited for Scope only
 	Scope    []VulnID
 	Erased   bool      // its personal data was removed
 	Read     Seq       // it has read up to here: see MarkRead
-	Removed  time.Time // since when it takes no part any more; zero: it does
+	Removed  time.Time `json:",omitzero"` // since when it takes no part any more; zero: it does
 
 	Name         Private
 	Organization Private
@@ -304,7 +304,7 @@ type Embargo struct {
 	Rules     EmbargoRules
 	Active    ProposalID // the terms in force; 0 if none are
 	Proposals []Proposal
-	Ended     time.Time
+	Ended     time.Time `json:",omitzero"`
 	Why       EndReason
 	Reason    Private
 }
@@ -321,16 +321,16 @@ func (e *Embargo) Ends() (time.Time, bool) {
 type Proposal struct {
 	ID       ProposalID
 	By       PartyID
-	Made     time.Time
-	Ends     time.Time // an exact instant, in the zone it was proposed in
+	Made     time.Time `json:",omitzero"`
+	Ends     time.Time `json:",omitzero"` // an exact instant, in the zone it was proposed in
 	Separate Dates     // those that differ from Ends; see Proposal.Dates
 	Agreed   []PartyID // who has accepted it so far, where all must
 	Policy   string    // the policy it follows, with its version; may be empty
 	State    ProposalState
-	Answered time.Time
-	Assumed  bool // the acceptance was not spoken out
-	Reasoned bool // a reason was given, which the team sees
-	OffDay   bool // it ends on a day on which the team's calendar does not work
+	Answered time.Time `json:",omitzero"`
+	Assumed  bool      // the acceptance was not spoken out
+	Reasoned bool      // a reason was given, which the team sees
+	OffDay   bool      // it ends on a day on which the team's calendar does not work
 	Reason   Private
 
 	tacitly []PartyID // of Agreed, who has not said so
@@ -345,9 +345,9 @@ type Claim struct {
 	Vendor   PartyID  // for vendor-aware, fix-ready and fix-deployed
 	Stream   StreamID // likewise; 0 is all of the vendor's products
 	By       PartyID
-	Observed time.Time
-	Made     time.Time
-	Adopted  time.Time // zero: only claimed
+	Observed time.Time `json:",omitzero"`
+	Made     time.Time `json:",omitzero"`
+	Adopted  time.Time `json:",omitzero"` // zero: only claimed
 	TLP      tlp.Label // unset: TLP:AMBER
 	Shared   bool      // other participants may see it before publication
 	Evidence Private
@@ -365,9 +365,9 @@ type Message struct {
 	To          []PartyID
 	TLP         tlp.Label
 	Require     Protection
-	Posted      time.Time
-	Topic       TopicID // 0: it has none
-	About       uint32  // what Purpose is about: a report, a proposal …
+	Posted      time.Time `json:",omitzero"`
+	Topic       TopicID   // 0: it has none
+	About       uint32    // what Purpose is about: a report, a proposal …
 	Attachments []AttachmentID
 	Deliveries  []DeliveryState // of each recipient, as in To
 	InReplyTo   MessageID       // the message that it answers; 0: none that is known
@@ -377,11 +377,11 @@ type Message struct {
 	// adopts it by AdoptStatements.
 	Statements []Statement
 	Go, Hold   bool
-	Adopted    time.Time // zero: they are only claimed
+	Adopted    time.Time `json:",omitzero"` // zero: they are only claimed
 	// Claimed is the participant from whom a message says that it comes, which
 	// nobody has shown: one of PurposeUnverified is seen by the team only.
 	Claimed  PartyID
-	Admitted time.Time // when the team took it for real; zero: it did not
+	Admitted time.Time `json:",omitzero"` // when the team took it for real; zero: it did not
 	Report   ReportID  // that it became; 0: none
 	part     uint32
 	Subject  Private
@@ -393,7 +393,7 @@ type Message struct {
 type DeliveryState struct {
 	Party      PartyID
 	State      Delivered
-	At         time.Time
+	At         time.Time `json:",omitzero"`
 	Transport  string
 	Protection Protection
 	Detail     Private // what its way says of a delay or a bounce; seen by the team only
@@ -408,7 +408,7 @@ type Attachment struct {
 	Blob  BlobID
 	Size  int64 // of the content, before sealing
 	From  PartyID
-	Added time.Time
+	Added time.Time `json:",omitzero"`
 	TLP   tlp.Label
 	// Unverified is set on what came with a message of PurposeUnverified.
 	Unverified bool
@@ -421,10 +421,10 @@ type Attachment struct {
 
 // Publication is a disclosure by the owner.
 type Publication struct {
-	At         time.Time
-	Unchecked  bool     // nobody validated the advisory: Config.CheckAdvisory was not set
-	Advisories []string // their public addresses or numbers
-	SHA256     []string // of the documents, in the same order, where they are known
+	At         time.Time `json:",omitzero"`
+	Unchecked  bool      // nobody validated the advisory: Config.CheckAdvisory was not set
+	Advisories []string  // their public addresses or numbers
+	SHA256     []string  // of the documents, in the same order, where they are known
 	// AdvisorySHA256 is of the advisory that was checked, as encoding/json writes it.
 	AdvisorySHA256 string
 	// Vulnerabilities are those that it is about.

@@ -19,7 +19,7 @@ import (
 type GrantAccess struct {
 	Party   PartyID   // not the owner; the reporter of a new case is 2
 	Code    Private   // from Service.NewCode or FormatCode
-	Until   time.Time // zero: until it is revoked
+	Until   time.Time `json:",omitzero"` // zero: until it is revoked
 	Replace bool      // ends the codes that the participant has: for one that was lost
 }
 
@@ -38,9 +38,9 @@ type GrantID uint32
 type Grant struct {
 	ID    GrantID
 	Party PartyID
-	Given time.Time
-	Until time.Time // zero: until it is revoked
-	Ended time.Time // zero: it was not revoked
+	Given time.Time `json:",omitzero"`
+	Until time.Time `json:",omitzero"` // zero: until it is revoked
+	Ended time.Time `json:",omitzero"` // zero: it was not revoked
 	key   Key
 	leads bool     // the key leads to this case
 	cases []CaseID // which it opens too

@@ -20,7 +20,7 @@ import (
 type RecordAssessment struct {
 	Matter  Matter // a zero Vuln without an Incident is the only vulnerability
 	Step    Step
-	At      time.Time // zero: now
+	At      time.Time `json:",omitzero"` // zero: now
 	Product StreamID  // of StepDismissed: in which it is not exploitable; 0: in all
 	// Instead corrects what was recorded of this step before.
 	Instead  bool
@@ -100,7 +100,7 @@ type RecordSubmission struct {
 	Matter Matter
 	// Stages that the submission served, at least one; StageVoluntary stands alone.
 	Stages    []ReportStage
-	At        time.Time // zero: now
+	At        time.Time `json:",omitzero"` // zero: now
 	Request   RequestID // that an intermediate report answers; 0: none
 	Authority Private   // required
 	Reference Private   // the receipt number
@@ -156,8 +156,8 @@ func (x RecordSubmission) decide(d *decision) error {
 type RecordRequest struct {
 	Matter    Matter
 	Kind      RequestKind
-	At        time.Time // zero: now
-	Due       time.Time // required for RequestIntermediate
+	At        time.Time `json:",omitzero"` // zero: now
+	Due       time.Time `json:",omitzero"` // required for RequestIntermediate
 	Authority Private   // required
 	Reference Private
 	Text      Private // what is asked and why; required for RequestDelay
@@ -181,7 +181,7 @@ func (x RecordRequest) decide(d *decision) error {
 // RecordAnswer records what an authority answered to a request of the team.
 type RecordAnswer struct {
 	Request RequestID
-	At      time.Time // zero: now
+	At      time.Time `json:",omitzero"` // zero: now
 	Granted bool
 	Answer  Private
 }
@@ -206,7 +206,7 @@ func (x RecordAnswer) decide(d *decision) error {
 // needs a reason; the embargo stays in force.
 type InformUsers struct {
 	Matter     Matter
-	At         time.Time // zero: now
+	At         time.Time `json:",omitzero"` // zero: now
 	Machine    bool      // also in a structured, machine-readable form
 	Audience   Private   // required
 	Text       Private   // required

@@ -16,7 +16,7 @@ type Observe struct {
 	Vendor   PartyID   // whose, of VendorAware, FixReady and FixDeployed; 0: the owner
 	Stream   StreamID  // likewise; 0: all of the vendor's products
 	Party    PartyID   // who says so; 0: the owner
-	Observed time.Time // zero: now
+	Observed time.Time `json:",omitzero"` // zero: now
 	TLP      tlp.Label // of the claim and its evidence; unset: TLP:AMBER
 	// Shared lets other participants see the claim before publication.
 	Shared   bool

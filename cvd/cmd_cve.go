@@ -14,7 +14,7 @@ type RecordCVE struct {
 	Vuln   VulnID // 0: the only one
 	CVE    Private
 	State  CVEState
-	At     time.Time // when; zero: now
+	At     time.Time `json:",omitzero"` // when; zero: now
 	SHA256 string    // of the record as it was published, in hexadecimal; "": not known
 	Reason Private   // why it was rejected
 }
@@ -34,7 +34,7 @@ type CVERecord struct {
 	Vuln   VulnID
 	CVE    Private
 	State  CVEState
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	SHA256 string
 	Reason Private
 

@@ -92,9 +92,9 @@ type Draft struct {
 	Name     Private
 	Type     Private // media type
 	Content  Private
-	SHA256   Private // of the content, in hexadecimal: compare Publication.SHA256
-	Saved    time.Time
-	Versions int // how often it was saved
+	SHA256   Private   // of the content, in hexadecimal: compare Publication.SHA256
+	Saved    time.Time `json:",omitzero"`
+	Versions int       // how often it was saved
 	tag      Term
 }
 

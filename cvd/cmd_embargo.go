@@ -11,7 +11,7 @@ import (
 // accepted.
 type ProposeEmbargo struct {
 	Party  PartyID   // 0: the owner
-	Ends   time.Time // kept with its zone
+	Ends   time.Time `json:",omitzero"` // kept with its zone
 	Policy string    // the policy that it follows, with its version
 	Dates  Dates     // of parts of the matter; zero: Ends
 	Reason Private

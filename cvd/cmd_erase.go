@@ -50,7 +50,7 @@ type Erased struct {
 // Mention is a record with free text that may name a person.
 type Mention struct {
 	Seq    Seq
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	Record EventKind
 	Named  bool // it holds the person's name, an address or a telephone number as the case knew them
 }

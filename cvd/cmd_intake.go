@@ -17,7 +17,7 @@ import (
 // it, with Repeated set.
 type Receive struct {
 	Channel    Channel
-	Received   time.Time    // when it reached the team; zero: now
+	Received   time.Time    `json:",omitzero"` // when it reached the team; zero: now
 	IDs        []ExternalID // what makes it the same report, such as its Message-ID
 	Reporter   Contact      // zero: anonymous
 	Protection Protection   // of the channel, as found
@@ -35,7 +35,7 @@ type Receive struct {
 	// AnnounceDeadline. It also stands as the reporter's proposal, for the team to
 	// answer, where an embargo is possible. Whoever names one has not accepted the
 	// team's own policy. In the future.
-	PublishOn   time.Time
+	PublishOn   time.Time `json:",omitzero"`
 	Credit      Credit
 	CreditName  Private
 	Fingerprint Private // of the key that signed it

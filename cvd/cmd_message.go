@@ -194,7 +194,7 @@ func (d *decision) note(text Private) {
 // the public finds it. What is to be disclosed on different dates under an
 // embargo is parted by Split.
 type Publish struct {
-	At         time.Time // zero: now
+	At         time.Time `json:",omitzero"` // zero: now
 	Advisories []string  // public addresses or numbers of the advisories
 	// SHA256 are digests of the documents at Advisories, in the same order, in
 	// hexadecimal: the record of what was published. Empty: they are not known.

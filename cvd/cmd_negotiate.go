@@ -104,8 +104,8 @@ func (d *decision) answerBy(window time.Duration) time.Time {
 // AnnounceDeadline records the date on which a party says that it publishes by
 // itself. It is recorded as such: it is no proposal, and no embargo.
 type AnnounceDeadline struct {
-	Party  PartyID // 0: the owner
-	At     time.Time
+	Party  PartyID   // 0: the owner
+	At     time.Time `json:",omitzero"`
 	Reason Private
 }
 
@@ -127,7 +127,7 @@ func (x AnnounceDeadline) decide(d *decision) error {
 // RecordCompelledDisclosure records that a law required a disclosure. The embargo
 // does not stand against it, and stays in force.
 type RecordCompelledDisclosure struct {
-	At        time.Time // zero: now
+	At        time.Time `json:",omitzero"` // zero: now
 	Basis     Private   // the law and the order; required
 	Recipient Private   // required
 	What      Private   // what was disclosed

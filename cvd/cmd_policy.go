@@ -57,7 +57,7 @@ func (d *decision) adoptPolicy(p policy.Policy, subject string) error {
 // change by it are recorded with it.
 type RecordFact struct {
 	Fact    policy.Fact
-	At      time.Time // zero: now
+	At      time.Time `json:",omitzero"` // zero: now
 	Subject string    // only for policies adopted for this subject
 	Instead bool      // corrects what was recorded or derived of this fact before
 	Reason  Private

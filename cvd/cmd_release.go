@@ -13,7 +13,7 @@ import (
 // outputs in their order. Until it is approved and its instant has come, Publish
 // is refused. It publishes nothing itself.
 type PlanRelease struct {
-	At time.Time // an exact instant, not before the end of the embargo
+	At time.Time `json:",omitzero"` // an exact instant, not before the end of the embargo
 	// Outputs are names of lower-case words with dots, such as "csaf" or
 	// "cve-record", in the order in which they are to be done.
 	Outputs []string

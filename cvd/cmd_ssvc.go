@@ -58,7 +58,7 @@ func suggestion(x ssvc.Decision) vultron.RMEvent {
 // Decision is a recorded decision by SSVC.
 type SSVCDecision struct {
 	Vuln      VulnID
-	At        time.Time
+	At        time.Time       `json:",omitzero"`
 	Table     string          // for example "ssvc:DT_SP:1.0.0"
 	Suggested vultron.RMEvent // 0: none
 	Outcome   Private         // for example "Out-of-Cycle"

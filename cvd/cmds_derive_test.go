@@ -57,7 +57,7 @@ func TestAStatementIsOfTheStreamsOfTheCase(t *testing.T) {
 	require.Equal(t, []string{"router", "switch"}, names())
 	// One that names no product says nothing of all that it makes.
 	d.do(id, vendorAt("two"), cvd.RecordStatus{Party: 4, Affected: cvd.NotAffected})
-	require.Equal(t, "products of case "+d.view(id, team).Number, names()[2])
+	require.Equal(t, "products that this advisory is about", names()[2])
 	d.do(id, cvd.AddProduct{Vendor: 4, Name: "bridge"})
 	require.Equal(t, []string{"router", "switch", "bridge"}, names())
 	// A fix that is known is no "there is no fix yet".

@@ -33,7 +33,7 @@ type Link struct {
 	Kind   LinkKind
 	Case   CaseID
 	Number string
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 }
 
 type caseLinked struct {

@@ -114,8 +114,8 @@ type Reminded struct {
 	ID       string // Reminder.ID
 	Deadline string
 	Kind     policy.ReminderKind
-	At       time.Time
-	To       uint32 // see Case.Actor; 0: the whole team
+	At       time.Time `json:",omitzero"`
+	To       uint32    // see Case.Actor; 0: the whole team
 	// Parties are those whose time to answer about the embargo runs out (soon), or
 	// is over (due), with the Deadline "answer-window".
 	Parties []PartyID

@@ -11,7 +11,7 @@ import (
 // Event is one record of the log, without its texts.
 type Event struct {
 	Seq    Seq
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	Kind   EventKind
 	Actor  uint32    // who did it: see Case.Actor; 0 is the library itself
 	Party  PartyID   // whom it is about; 0: nobody in particular

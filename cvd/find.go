@@ -25,7 +25,7 @@ type Filter struct {
 	CVE          Private   // that a vulnerability has
 	Product      Private   // the name of a product stream, in any case, or its package URL without a version
 	Unread       bool      // others have sent what the team has not marked as read
-	DueBefore    time.Time // open, with a date before it that is not met, also one that is overdue
+	DueBefore    time.Time `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
 	Party        Private   // the Identity of a participant
 }
 

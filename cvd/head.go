@@ -35,15 +35,15 @@ type Summary struct {
 	Reports  int
 	Parties  int
 	Assigned bool
-	Opened   time.Time
-	Changed  time.Time
-	Ends     time.Time // of the active embargo
+	Opened   time.Time `json:",omitzero"`
+	Changed  time.Time `json:",omitzero"`
+	Ends     time.Time `json:",omitzero"` // of the active embargo
 	Seq      Seq
 	// Unread counts the reports and messages of others after the newest MarkRead of the
 	// team; for a participant those messages to it that it has not fetched.
 	Unread int
 	// What follows is for the team's work lists: zero for a participant.
-	Due             time.Time // the date by its policies that comes next, or that is overdue the longest
+	Due             time.Time `json:",omitzero"` // the date by its policies that comes next, or that is overdue the longest
 	Assignee        Private   // set by Find
 	Score           float64   // the highest that a vulnerability has
 	Vulnerabilities int       // that are handled in this case, of which …

@@ -17,7 +17,7 @@ type RelatedEnd struct {
 	Case   CaseID
 	Number string
 	Why    EndReason
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 }
 
 // kinEnd is an early end, of this case or a related one, and whether those beyond

@@ -11,7 +11,7 @@ type LocalTimeError struct {
 	Skipped bool // there is no such time; else it is there twice
 	// First and Second are the choices. Of a skipped time the one is as long after
 	// the change as the time was to be, the other as long before it.
-	First, Second time.Time
+	First, Second time.Time `json:",omitzero"`
 }
 
 func (e *LocalTimeError) Error() string {

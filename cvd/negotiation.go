@@ -73,9 +73,9 @@ func (c *Config) checkEmbargo() error {
 // Dates says when parts of the matter become public. Zero ones are the end of
 // the embargo, which is when the fix and the advisory may be published.
 type Dates struct {
-	Existence      time.Time // that there is something; not after the end
-	Details        time.Time // not before the end
-	ProofOfConcept time.Time // not before the details
+	Existence      time.Time `json:",omitzero"` // that there is something; not after the end
+	Details        time.Time `json:",omitzero"` // not before the end
+	ProofOfConcept time.Time `json:",omitzero"` // not before the details
 }
 
 func (x *Dates) wire(w *wire) {
@@ -110,8 +110,8 @@ func (x Dates) ordered(ends time.Time) bool {
 // others agree on. It is no embargo and ends none.
 type Announcement struct {
 	By     PartyID
-	At     time.Time // in the zone it was announced in
-	Made   time.Time
+	At     time.Time `json:",omitzero"` // in the zone it was announced in
+	Made   time.Time `json:",omitzero"`
 	Reason Private
 	part   uint32
 }
@@ -119,9 +119,9 @@ type Announcement struct {
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,
 // which stays in force for everybody else.
 type CompelledDisclosure struct {
-	At        time.Time
-	Made      time.Time
-	Basis     Private // the law and the order
+	At        time.Time `json:",omitzero"`
+	Made      time.Time `json:",omitzero"`
+	Basis     Private   // the law and the order
 	Recipient Private
 	What      Private // what was disclosed
 }

@@ -31,7 +31,7 @@ type PersonCase struct {
 // PersonRecord is one record by or about the person, or made by it as an actor.
 type PersonRecord struct {
 	Seq    Seq
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	Record EventKind
 	Fields []PersonField
 	// File is set if the record is of a file, to be had from Attachment.

@@ -10,10 +10,10 @@ type VendorProgress struct {
 	Party     PartyID
 	RM        vultron.RM
 	Consent   vultron.Consent
-	AnswerBy  time.Time  // of a question about the embargo that is open
+	AnswerBy  time.Time  `json:",omitzero"` // of a question about the embargo that is open
 	State     vultron.CS // the letters v, f and d that hold for all that is affected
 	Statement Affected   // of all its products: see Case.Progress
-	Heard     time.Time  // when it was last heard of; zero: never
+	Heard     time.Time  `json:",omitzero"` // when it was last heard of; zero: never
 }
 
 // Progress returns what is known of each vendor, in the order in which they

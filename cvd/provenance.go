@@ -27,7 +27,7 @@ type Provenance struct {
 	// IDs make it the same message, such as its Message-ID. They lead back to the
 	// case, and a message whose IDs the case knows is not taken twice.
 	IDs         []ExternalID
-	Received    time.Time // when it reached the team; zero: now
+	Received    time.Time `json:",omitzero"` // when it reached the team; zero: now
 	Channel     Channel
 	Protection  Protection // of the channel, as found
 	Signature   Signature

@@ -24,7 +24,7 @@ type Relayed struct {
 	Problems []DeliveryProblem
 	// Next is when to call again: now if there may be more to send already, the
 	// first retry if there is one, else the zero time.
-	Next time.Time
+	Next time.Time `json:",omitzero"`
 }
 
 // DeliveryProblem is the error of one delivery. If Message is zero the case could

@@ -9,14 +9,14 @@ import (
 // vendor, the approval of two people, and outputs in their order. Planning again
 // replaces it, with its answers and approvals.
 type Release struct {
-	At        time.Time // the instant, in the zone it was planned in
-	Planned   time.Time // zero: none is planned
+	At        time.Time `json:",omitzero"` // the instant, in the zone it was planned in
+	Planned   time.Time `json:",omitzero"` // zero: none is planned
 	Answers   []ReleaseAnswer
 	Approvals []ReleaseApproval // seen by the team only
 	Outputs   []ReleaseOutput
 	// Emergency is when a publication went past the plan: the outputs wait for
 	// nobody since. Zero: none did.
-	Emergency time.Time
+	Emergency time.Time `json:",omitzero"`
 }
 
 // ReleaseAnswer is what a vendor says of the planned release. No answer is
@@ -24,14 +24,14 @@ type Release struct {
 type ReleaseAnswer struct {
 	Party  PartyID
 	Hold   bool
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	Reason Private
 }
 
 // ReleaseApproval is the approval of one person of the team.
 type ReleaseApproval struct {
-	Actor       uint32 // see Case.Actor
-	At          time.Time
+	Actor       uint32    // see Case.Actor
+	At          time.Time `json:",omitzero"`
 	DespiteHold bool
 	Reason      Private
 }
@@ -40,7 +40,7 @@ type ReleaseApproval struct {
 // a CVE record.
 type ReleaseOutput struct {
 	Name string
-	Done time.Time // zero: not yet
+	Done time.Time `json:",omitzero"` // zero: not yet
 	Ref  string    // where it is: a public address or number
 	// What became of its ReleaseStep, for the team: how often it was tried, and since when,
 	// and why the newest try failed. Failed is zero while it runs, or if it ended with
@@ -57,7 +57,7 @@ type NotificationList struct {
 	Name      string
 	Parties   []PartyID
 	Lead      time.Duration
-	Told      time.Time // zero: not yet
+	Told      time.Time `json:",omitzero"` // zero: not yet
 	Agreement Private   // the list's rules, to which they have agreed
 }
 

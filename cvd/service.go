@@ -317,7 +317,7 @@ type By struct {
 	// that carries no date of its own is of it, so that clocks count from what was. It
 	// does not lie ahead, nor before the newest record of the case: a history is
 	// imported in order. Zero: now.
-	At time.Time
+	At time.Time `json:",omitzero"`
 
 	sum sum // of what is asked
 }

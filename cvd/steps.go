@@ -34,7 +34,7 @@ type ReleaseRun struct {
 	Waiting []CaseID
 	// Next is when to call again for what waits: the instant of a release, a retry.
 	// Zero: nothing does.
-	Next time.Time
+	Next time.Time `json:",omitzero"`
 }
 
 // StepProblem is the error of one try.

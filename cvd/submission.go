@@ -38,9 +38,9 @@ const (
 type Submission struct {
 	Stage       Stage
 	Quarantined bool      // its sender was told nothing: until Acknowledge or Admit; seen by the team only
-	Asked       time.Time // what is missing was asked for
-	Appealed    time.Time // its sender asked for another look
-	Decided     time.Time // it was admitted or dismissed; zero: it waits
+	Asked       time.Time `json:",omitzero"` // what is missing was asked for
+	Appealed    time.Time `json:",omitzero"` // its sender asked for another look
+	Decided     time.Time `json:",omitzero"` // it was admitted or dismissed; zero: it waits
 	Dismissal   Dismissal // seen by the team only
 	DuplicateOf CaseID    // with DismissalDuplicate; seen by the team only
 	Quarantine  Private   // why; seen by the team only

@@ -18,7 +18,7 @@ type Ticked struct {
 	Problems []CaseProblem
 	// Next is when to call again: now if there may be more to do, else when the
 	// next case is due, or the zero time if none is.
-	Next time.Time
+	Next time.Time `json:",omitzero"`
 }
 
 // CaseProblem is the error of one case, in a call that goes on to others.

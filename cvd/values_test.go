@@ -151,3 +151,31 @@ func TestReasonsAreShown(t *testing.T) {
 		}
 	}
 }
+
+// No exported time of package cvd, or of what its cases hold, is written as year 1:
+// a field that is added without omitzero fails here.
+func TestZeroTimesAreLeftOut(t *testing.T) {
+	seen, found := map[reflect.Type]bool{}, 0
+	var walk func(x reflect.Type)
+	walk = func(x reflect.Type) {
+		for x.Kind() == reflect.Pointer || x.Kind() == reflect.Slice || x.Kind() == reflect.Map {
+			x = x.Elem()
+		}
+		if x.Kind() != reflect.Struct || seen[x] || !strings.HasPrefix(x.PkgPath(), "github.com/cvdkit/cvdkit/cvd") {
+			return
+		}
+		seen[x] = true
+		for i := range x.NumField() {
+			f := x.Field(i)
+			if f.Type == reflect.TypeFor[time.Time]() && f.IsExported() {
+				found++
+				require.Contains(t, f.Tag.Get("json")+",", ",omitzero,", "%s.%s", x, f.Name)
+			}
+			walk(f.Type)
+		}
+	}
+	for _, x := range exported {
+		walk(reflect.TypeOf(x))
+	}
+	require.Greater(t, found, 100)
+}

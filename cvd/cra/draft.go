@@ -17,7 +17,7 @@ type Options struct {
 	// Given are values by the key of their field, in the team's own words. They go
 	// before what the case says.
 	Given map[string]string
-	Now   time.Time // shown; nothing is computed from it
+	Now   time.Time `json:",omitzero"` // shown; nothing is computed from it
 }
 
 // Draft is one stage of a report, as it stands. It is for the team: it holds what
@@ -31,7 +31,7 @@ type Draft struct {
 	Stage        cvd.ReportStage
 	Table        string // its ID
 	TableSource  string
-	Made         time.Time
+	Made         time.Time `json:",omitzero"`
 	Route        Route
 	Fields       []Field // in the form's order
 	Questions    []string

@@ -21,7 +21,7 @@ type Procedure struct {
 	// shown to coordinators, who owe no report.
 	Own   bool
 	State State
-	Since time.Time // of State
+	Since time.Time `json:",omitzero"` // of State
 	// Why says what State rests on.
 	Why string
 	// Products of the manufacturer that the matter is in, and those in which it cannot
@@ -58,7 +58,7 @@ type Product struct {
 
 // Measure is a corrective or mitigating measure that the case knows of.
 type Measure struct {
-	At     time.Time
+	At     time.Time `json:",omitzero"`
 	What   string
 	Vendor string // whose it is
 	// Own tells that the users of this manufacturer can use it. The first such starts

@@ -18,7 +18,7 @@ type Signal struct {
 	Source string // the feed
 	CVE    string
 	EUVD   string
-	Since  time.Time // zero: the feed does not say
+	Since  time.Time `json:",omitzero"` // zero: the feed does not say
 }
 
 // maxFeed bounds a feed, in bytes.

@@ -18,7 +18,7 @@ import (
 type YearCase struct {
 	Measured measure.Case // see Service.Measured
 	// Opened decides the year where there was no report: Case.Opened.
-	Opened     time.Time
+	Opened     time.Time `json:",omitzero"`
 	Procedures []Procedure
 	Deadlines  []policy.Deadline // all of the case, for those that were missed
 	// Reasons say why deadlines were missed, by their ID, in the team's words.
@@ -48,8 +48,8 @@ type MissedClock struct {
 	Case   string
 	Clock  string // its title
 	Force  policy.Force
-	Due    time.Time // the last moment
-	Ended  time.Time // zero: it is still open
+	Due    time.Time `json:",omitzero"` // the last moment
+	Ended  time.Time `json:",omitzero"` // zero: it is still open
 	Reason string
 }
 

@@ -198,7 +198,7 @@ func (in *Intake) mayAnswer(ctx context.Context, c *cvd.Case) (bool, error) {
 		header = header[:i+2]
 	}
 	l := &letter{in: in, raw: held}
-	if l.m, err = in.Opener.Open(ctx, bytes.NewReader(header)); l.m == nil {
+	if l.m, _ = in.Opener.Open(ctx, bytes.NewReader(header)); l.m == nil {
 		return false, nil // what cannot be read is not answered
 	}
 	defer l.m.Close()

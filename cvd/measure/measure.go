@@ -10,13 +10,13 @@ import (
 // Case is what is measured of one case. It names nobody. Zero times have
 // not happened.
 type Case struct {
-	Number    string // the case's public number
-	Received  time.Time
-	Acked     time.Time // the reporter was answered
-	Assessed  time.Time
-	Fixed     time.Time // users can get the fix
-	Published time.Time
-	Closed    time.Time
+	Number    string    // the case's public number
+	Received  time.Time `json:",omitzero"`
+	Acked     time.Time `json:",omitzero"` // the reporter was answered
+	Assessed  time.Time `json:",omitzero"`
+	Fixed     time.Time `json:",omitzero"` // users can get the fix
+	Published time.Time `json:",omitzero"`
+	Closed    time.Time `json:",omitzero"`
 	// Met and Missed count the deadlines that ended or passed; see CountDeadlines.
 	Met, Missed int
 	// History is the order of events, for the desiderata.
@@ -85,7 +85,7 @@ func (m Case) Age(now time.Time) (time.Duration, bool) {
 
 // Team holds the figures of a team.
 type Team struct {
-	Now         time.Time
+	Now         time.Time `json:",omitzero"`
 	Cases, Open int
 	Stages      []StageFigures
 	// Met and Missed count deadlines over all cases.

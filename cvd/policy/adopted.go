@@ -24,7 +24,7 @@ type Adopted struct {
 	Own      *Policy       `json:"own,omitempty"`
 	Subject  string        `json:"subject,omitempty"`
 	Calendar CalendarMark  `json:"calendar"`
-	At       time.Time     `json:"at"` // when it was adopted
+	At       time.Time     `json:"at,omitzero"` // when it was adopted
 	Dates    []AdoptedDate `json:"dates,omitempty"`
 }
 
@@ -38,8 +38,8 @@ type CalendarMark struct {
 // AdoptedDate is the computed end of one deadline.
 type AdoptedDate struct {
 	ID        string    `json:"id"`
-	Start     time.Time `json:"start"`
-	Due       time.Time `json:"due"`
+	Start     time.Time `json:"start,omitzero"`
+	Due       time.Time `json:"due,omitzero"`
 	LegalLast time.Time `json:"last,omitzero"`
 	Inputs    string    `json:"inputs"` // digest of what the date was computed from
 }
@@ -47,7 +47,7 @@ type AdoptedDate struct {
 // DateChange is a difference between adopted dates.
 type DateChange struct {
 	ID       string
-	From, To time.Time // Due before and after; zero: the date is new, or is gone
+	From, To time.Time `json:",omitzero"` // Due before and after; zero: the date is new, or is gone
 	// Earlier tells that Due or LegalLast moved to an earlier instant. A case
 	// records that with its reason before anybody relies on the new date.
 	Earlier bool

@@ -17,16 +17,16 @@ type Deadline struct {
 	Public        bool
 
 	State   DeadlineState
-	Start   time.Time // zero while it waits for one
+	Start   time.Time `json:",omitzero"` // zero while it waits for one
 	StartBy Fact      // the fact that started it
 	// Due is the instant to work towards, in the calendar's zone; zero while the
 	// clock waits. While it is paused Due does not count the lasting pause.
-	Due time.Time
+	Due time.Time `json:",omitzero"`
 	// LegalLast is the last second that the law allows, where a rule makes it
 	// later than the cautious Due; else zero.
-	LegalLast time.Time
+	LegalLast time.Time `json:",omitzero"`
 	// Ended is when the clock was met or cancelled.
-	Ended   time.Time
+	Ended   time.Time `json:",omitzero"`
 	EndedBy Fact
 	// Missed tells that the end passed, whether or not it was met later.
 	Missed bool

@@ -74,8 +74,8 @@ const (
 // months stand still to the second; a business day is spared only if a pause
 // covers all of its hours.
 type Pause struct {
-	From, To time.Time
-	Reason   string // shown by Explain and in timelines: nothing of the report
+	From, To time.Time `json:",omitzero"`
+	Reason   string    // shown by Explain and in timelines: nothing of the report
 }
 
 // Facts are what a policy is applied to. Those of a case that are not about one

@@ -259,9 +259,9 @@ func (p Policy) Facts() []Fact {
 
 // EmbargoDates are the dates that a policy's window gives an embargo.
 type EmbargoDates struct {
-	Start  time.Time
-	End    time.Time // the usual end, as the default proposal
-	Latest time.Time // the longest that may be agreed
+	Start  time.Time `json:",omitzero"`
+	End    time.Time `json:",omitzero"` // the usual end, as the default proposal
+	Latest time.Time `json:",omitzero"` // the longest that may be agreed
 	Rule   string
 	Source string
 	Steps  []string // the arithmetic in words

@@ -21,7 +21,7 @@ type Reminder struct {
 	// ID is stable as long as the date is: record it, and the reminder is sent
 	// once. A date that moves has reminders of its own.
 	ID       string
-	At       time.Time
+	At       time.Time `json:",omitzero"`
 	Kind     ReminderKind
 	Deadline string // its ID
 }
@@ -107,8 +107,8 @@ func NextDue(ds []Deadline, now time.Time, done func(id string) bool) (next time
 // Absence is an interval in which a person cannot be reached. From counts, To
 // does not; a zero To means until further notice.
 type Absence struct {
-	Person   string // a key that the host chooses, not a name
-	From, To time.Time
+	Person   string    // a key that the host chooses, not a name
+	From, To time.Time `json:",omitzero"`
 }
 
 // FirstPresent returns the first of an order of people who is not absent. It

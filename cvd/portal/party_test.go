@@ -149,9 +149,9 @@ func TestAnInvitedVendorAgreesToWhatHolds(t *testing.T) {
 func TestAnAppealIsPossibleOnce(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
-	page := b.enter(b.report())
+	b.enter(b.report())
 	s.do(s.cases()[0].ID, cvd.Dismiss{Why: cvd.DismissalNoFlaw})
-	page = b.get("/case")
+	page := b.get("/case")
 	require.Contains(t, page.text(), "take it no further")
 	got := b.post("/appeal", sent{name: "token", value: page.token()}, sent{name: "appeal", value: "But see."})
 	require.Equal(t, 303, got.code, got.text())

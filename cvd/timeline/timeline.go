@@ -16,7 +16,7 @@ import (
 type Timeline struct {
 	Number string    // the case's public number; part of iCalendar's UIDs
 	Title  string    // what the case is called
-	Now    time.Time // parts planned from actual; zero: no line is drawn
+	Now    time.Time `json:",omitzero"` // parts planned from actual; zero: no line is drawn
 	// Zone is the zone of every date; nil is UTC.
 	Zone    *time.Location
 	Entries []Entry // in any order
@@ -34,8 +34,8 @@ type Entry struct {
 	// ID is stable and unique within the case, such as a deadline's ID or a
 	// record's number. It makes iCalendar entries replace themselves.
 	ID     string
-	At     time.Time
-	Due    time.Time // what was planned for what happened at At; zero: nothing else
+	At     time.Time `json:",omitzero"`
+	Due    time.Time `json:",omitzero"` // what was planned for what happened at At; zero: nothing else
 	Kind   string    // what it is, such as "report", "deadline" or "fix"
 	Label  string    // a few words
 	Detail string    // shown where there is room
@@ -56,10 +56,10 @@ type Entry struct {
 
 // Band is a stretch of time, such as an embargo.
 type Band struct {
-	From, To time.Time // To may be planned
+	From, To time.Time `json:",omitzero"` // To may be planned
 	// Agreed is the end that was agreed, if To is another, because it was broken
 	// off.
-	Agreed time.Time
+	Agreed time.Time `json:",omitzero"`
 	Label  string
 	Public bool
 }

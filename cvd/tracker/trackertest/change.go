@@ -15,7 +15,7 @@ func drain(ctx context.Context, h Harness, cursor string, n int) (all []tracker.
 	for range 10_000 {
 		p, err := h.Tracker.Changes(ctx, cursor, n)
 		if err != nil {
-			return nil, nil, "", fmt.Errorf("Changes: %w", err)
+			return nil, nil, "", fmt.Errorf("method Changes: %w", err)
 		}
 		all = append(all, p.Changes...)
 		for ref, t := range p.Tickets {
@@ -25,11 +25,11 @@ func drain(ctx context.Context, h Harness, cursor string, n int) (all []tracker.
 			return all, tickets, p.Cursor, nil
 		}
 		if p.Cursor == cursor {
-			return nil, nil, "", errors.New("Changes says that there is more, and its cursor stays where it was")
+			return nil, nil, "", errors.New("method Changes says that there is more, and its cursor stays where it was")
 		}
 		cursor = p.Cursor
 	}
-	return nil, nil, "", errors.New("Changes never ends")
+	return nil, nil, "", errors.New("method Changes never ends")
 }
 
 // of are the changes of a ticket, each once.

@@ -12,14 +12,14 @@ import (
 func found(ctx context.Context, h Harness, marker string, want ...string) error {
 	ts, err := h.Tracker.Find(ctx, marker)
 	if err != nil {
-		return fmt.Errorf("Find: %w", err)
+		return fmt.Errorf("method Find: %w", err)
 	}
 	ok := len(ts) == len(want)
 	for i := range want {
 		ok = ok && ts[i].Ref == want[i] && ts[i].Marker == marker
 	}
 	if !ok {
-		return fmt.Errorf("Find returned the tickets [%s] instead of %q, or without their marker", refs(ts), want)
+		return fmt.Errorf("method Find returned the tickets [%s] instead of %q, or without their marker", refs(ts), want)
 	}
 	return nil
 }
@@ -107,7 +107,7 @@ var readRules = []Rule{
 		}
 		r, err := h.Tracker.Read(ctx, t.Ref)
 		if err != nil || r.Ref != to || r.Marker != f.Marker {
-			return fmt.Errorf("Read of %s, moved to %s, returned %s with the marker %q, %v", t.Ref, to, r.Ref, r.Marker, err)
+			return fmt.Errorf("method Read of %s, moved to %s, returned %s with the marker %q, %v", t.Ref, to, r.Ref, r.Marker, err)
 		}
 		return nil
 	}},
@@ -126,7 +126,7 @@ var readRules = []Rule{
 		}
 		r, err := h.Tracker.Read(ctx, a.Ref)
 		if err != nil || r.Ref != to {
-			return fmt.Errorf("Read of %s, merged into %s, returned %s, %v", a.Ref, to, r.Ref, err)
+			return fmt.Errorf("method Read of %s, merged into %s, returned %s, %v", a.Ref, to, r.Ref, err)
 		}
 		if h.Stale {
 			_, err = h.Tracker.Update(ctx, a, tracker.Fields{Title: "of the other"})

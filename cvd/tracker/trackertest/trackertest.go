@@ -105,7 +105,7 @@ func create(ctx context.Context, h Harness) (tracker.Ticket, tracker.Fields, err
 	f.Status = h.Statuses[0]
 	t, err := h.Tracker.Create(ctx, f)
 	if err != nil {
-		return t, f, fmt.Errorf("Create: %w", err)
+		return t, f, fmt.Errorf("method Create: %w", err)
 	}
 	return t, f, nil
 }

@@ -22,7 +22,7 @@ var writeRules = []Rule{
 		a, err := h.Tracker.Self(ctx)
 		b, err2 := h.Tracker.Self(ctx)
 		if err != nil || err2 != nil || a == "" || a != b {
-			return fmt.Errorf("Self returned %q, %v and %q, %v", a, err, b, err2)
+			return fmt.Errorf("method Self returned %q, %v and %q, %v", a, err, b, err2)
 		}
 		return nil
 	}},
@@ -39,13 +39,13 @@ var writeRules = []Rule{
 		}
 		r, err := h.Tracker.Read(ctx, t.Ref)
 		if err != nil {
-			return fmt.Errorf("Read: %w", err)
+			return fmt.Errorf("method Read: %w", err)
 		}
 		if r.Ref != t.Ref {
-			return fmt.Errorf("Read of %s returned %s", t.Ref, r.Ref)
+			return fmt.Errorf("method Read of %s returned %s", t.Ref, r.Ref)
 		}
 		if r.Created.IsZero() || r.Updated.Before(r.Created) {
-			return fmt.Errorf("Created is %v, Updated %v", r.Created, r.Updated)
+			return fmt.Errorf("field Created is %v, Updated %v", r.Created, r.Updated)
 		}
 		return same("Read", r, f, h)
 	}},
@@ -83,7 +83,7 @@ var writeRules = []Rule{
 		}
 		u, err := h.Tracker.Update(ctx, t, tracker.Fields{Status: h.Statuses[1]})
 		if err != nil {
-			return fmt.Errorf("Update: %w", err)
+			return fmt.Errorf("method Update: %w", err)
 		}
 		f.Status = h.Statuses[1]
 		if err := same("Update of the state", u, f, h); err != nil {
@@ -95,7 +95,7 @@ var writeRules = []Rule{
 		title := "[CVD-1900-X] Umbenannt — 改名 & <b>&amp;</b>"
 		u, err = h.Tracker.Update(ctx, u, tracker.Fields{Title: title})
 		if err != nil {
-			return fmt.Errorf("Update of the title: %w", err)
+			return fmt.Errorf("method Update of the title: %w", err)
 		}
 		f.Title = title
 		return same("Update of the title", u, f, h)
@@ -108,7 +108,7 @@ var writeRules = []Rule{
 		f := tracker.Fields{Body: "Another text\nof two lines, with <i>marks</i> & *stars*."}
 		u, err := h.Tracker.Update(ctx, t, f)
 		if err != nil {
-			return fmt.Errorf("Update: %w", err)
+			return fmt.Errorf("method Update: %w", err)
 		}
 		return same("Update", u, f, h)
 	}},
@@ -164,7 +164,7 @@ var writeRules = []Rule{
 		}
 		m := marker()
 		if t, err = h.Tracker.Update(ctx, t, tracker.Fields{Marker: m}); err != nil {
-			return fmt.Errorf("Update: %w", err)
+			return fmt.Errorf("method Update: %w", err)
 		}
 		if t.Marker != m || string(t.Title) != "by hand" {
 			return fmt.Errorf("the ticket has the marker %q and the title %q", t.Marker, string(t.Title))
