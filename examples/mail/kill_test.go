@@ -46,7 +46,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			timer := time.AfterFunc(time.Duration(rand.Int64N(int64(600*time.Millisecond))), func() { c.Process.Kill() })
 			defer timer.Stop()
 		}
-		return b.String(), c.Wait() == nil
+		err := c.Wait() // before what it wrote is read
+		return b.String(), err == nil
 	}
 	killed := 0
 	for i := 0; ; i++ {
