@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -90,11 +89,9 @@ func (a *Advisories) read(ctx context.Context, ref string) (t tracker.Ticket, as
 		return t, asked, tracker.ErrGone
 	}
 	var x advisory
-	r, err := a.rest.Do(ctx, rest.Request{Op: "read", Path: a.repo + rest.Path("/security-advisories/%s", ref), Out: &x})
-	if err != nil {
-		return t, asked, rest.Gone(err)
+	if asked, err = a.rest.Read(ctx, rest.Request{Op: "read", Path: a.repo + rest.Path("/security-advisories/%s", ref), Out: &x}); err != nil {
+		return t, asked, err
 	}
-	asked, _ = http.ParseTime(r.Header.Get("Date"))
 	return shown(&x), asked, nil
 }
 

@@ -199,14 +199,12 @@ func (c *Client) read(ctx context.Context, ref string) (t tracker.Ticket, asked 
 		return t, asked, err
 	}
 	var x issue
-	r, err := c.rest.Do(ctx, rest.Request{Op: "read", Path: path, Out: &x})
-	if err != nil {
-		return t, asked, rest.Gone(err)
+	if asked, err = c.rest.Read(ctx, rest.Request{Op: "read", Path: path, Out: &x}); err != nil {
+		return t, asked, err
 	}
 	if x.MovedTo != 0 {
 		return t, asked, tracker.ErrGone
 	}
-	asked, _ = http.ParseTime(r.Header.Get("Date"))
 	return c.shown(&x), asked, nil
 }
 

@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -70,11 +69,10 @@ func (c *Client) changes(ctx context.Context, ref string, _ time.Time) (t tracke
 		return t, nil, asked, err
 	}
 	var x issue
-	r, err := c.rest.Do(ctx, rest.Request{Op: "history", Path: path, Query: url.Values{"fields": {fields}, "expand": {"changelog"}}, Out: &x})
-	if err != nil {
-		return t, nil, asked, rest.Gone(err)
+	history := rest.Request{Op: "history", Path: path, Query: url.Values{"fields": {fields}, "expand": {"changelog"}}, Out: &x}
+	if asked, err = c.rest.Read(ctx, history); err != nil {
+		return t, nil, asked, err
 	}
-	asked, _ = http.ParseTime(r.Header.Get("Date"))
 	hs := x.Changelog.Histories
 	if c.cfg.Email != "" && x.Changelog.Total > len(hs) { // Cloud gives the newest hundred
 		if hs, err = c.changelog(ctx, path); err != nil {

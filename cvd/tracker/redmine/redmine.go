@@ -276,14 +276,11 @@ func (c *Client) get(ctx context.Context, ref, include string) (x issue, asked t
 	if include != "" {
 		q.Set("include", include)
 	}
-	r, err := c.rest.Do(ctx, rest.Request{Op: "read", Path: rest.Path("/issues/%s.json", ref), Query: q, Out: &out})
+	asked, err = c.rest.Read(ctx, rest.Request{Op: "read", Path: rest.Path("/issues/%s.json", ref), Query: q, Out: &out})
 	if rest.Status(err) == http.StatusForbidden {
 		err = tracker.ErrGone
 	}
-	if err == nil {
-		asked, _ = http.ParseTime(r.Header.Get("Date")) // without it nothing counts as settled
-	}
-	return out.Issue, asked, rest.Gone(err)
+	return out.Issue, asked, err
 }
 
 // Read implements tracker.Tracker.

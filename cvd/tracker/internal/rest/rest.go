@@ -102,6 +102,18 @@ func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	return Response{}, &tracker.Error{Op: r.Op, Refused: r.get(), Hint: "the address leads round in circles"}
 }
 
+// Read asks for a ticket, and says when the server answered by its own clock: zero
+// if it does not tell, so that nothing counts as settled. What is not there, or not
+// any more, is tracker.ErrGone.
+func (c *Client) Read(ctx context.Context, r Request) (asked time.Time, err error) {
+	answer, err := c.Do(ctx, r)
+	if err != nil {
+		return time.Time{}, Gone(err)
+	}
+	asked, _ = http.ParseTime(answer.Header.Get("Date"))
+	return asked, nil
+}
+
 func unescaped(path string) string {
 	if p, err := url.PathUnescape(path); err == nil {
 		return p
