@@ -130,8 +130,7 @@ var allowedUses = map[string]map[string]int{
 	"pgp":          {"time.Now": 1},
 	// A Source that ignores its context must not stop the requests to a Handler:
 	// it is asked on a goroutine, one at a time, that ends when it returns.
-	"securitytxt":             {"go statement": 1},
-	"cvd/tracker/trackertest": {"time.Now": 2},
+	"securitytxt": {"go statement": 1},
 	// A conformance suite is a test: it contends, and it waits.
 	"cvd/cvdtest": {"go statement": 1000, "time.Now": 1000, "time.Since": 1000, "context.Background": 1000},
 }

@@ -124,10 +124,11 @@ func same(what string, t tracker.Ticket, f tracker.Fields, h Harness) error {
 // until repeats a look until it shows what it should, for as long as the tracker may
 // take.
 func until(ctx context.Context, h Harness, look func() error) error {
-	end := time.Now().Add(h.Wait)
+	ctx, cancel := context.WithTimeout(ctx, h.Wait)
+	defer cancel()
 	for {
 		err := look()
-		if err == nil || time.Now().After(end) || ctx.Err() != nil {
+		if err == nil || ctx.Err() != nil {
 			return err
 		}
 		time.Sleep(max(h.Wait/20, time.Millisecond))
