@@ -43,7 +43,15 @@ func parseTime(s string) (time.Time, bool) {
 			return time.Time{}, false
 		}
 	}
-	return t, true
+	return t, inEra(t)
+}
+
+// inEra reports whether RFC 3339 1 knows the instant: the years 0 to 9999. An offset
+// leads out of them at both ends, and such an instant can be written in UTC by
+// neither RFC 3339 nor JSON.
+func inEra(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
 }
 
 // parseOffset reads "Z" or a numeric offset, the last part of a date-time.

@@ -8,7 +8,7 @@ import (
 // WithExpires returns the text with another Expires; see [Document.WithField].
 func (d *Document) WithExpires(t time.Time) ([]byte, error) {
 	t = t.UTC()
-	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+	if t.IsZero() || !inEra(t) {
 		return nil, &RuleError{Finding{Code: CodeInvalidExpiry, Field: fieldNames[fieldExpires]}}
 	}
 	return d.WithField(fieldNames[fieldExpires], t.Format(time.RFC3339Nano))

@@ -197,7 +197,7 @@ func telephone(s string) (string, bool) {
 // mendTime reads other forms that occur and mean one instant: a blank for T, no
 // seconds, an offset without colon or after a blank, UTC by name, and mail dates.
 func mendTime(v string) (string, Code) {
-	if t, ok := parseMailDate(v); ok {
+	if t, ok := parseMailDate(v); ok && inEra(t) {
 		return t.UTC().Format(time.RFC3339), CodeInvalidExpiry
 	}
 	if len(v) < len("2006-01-02T15:04Z") || v[10] != ' ' && v[10]|0x20 != 't' {

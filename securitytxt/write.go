@@ -93,7 +93,7 @@ func (w *writer) expires(t time.Time) {
 	t = t.UTC()
 	if t.IsZero() {
 		w.fail(CodeNoExpire, fieldExpires)
-	} else if t.Year() < 0 || t.Year() > 9999 {
+	} else if !inEra(t) {
 		w.fail(CodeInvalidExpiry, fieldExpires)
 	}
 	w.line(fieldNames[fieldExpires], t.Format(time.RFC3339Nano))
