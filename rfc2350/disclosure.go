@@ -4,9 +4,9 @@ package rfc2350
 // is the usual time and MaxDays the longest that the document states; 0 means not
 // stated. Raw is the sentence. A host makes an embargo policy of the two numbers.
 type Disclosure struct {
-	Days    int    `json:"days,omitempty"`
-	MaxDays int    `json:"max_days,omitempty"`
-	Raw     string `json:"raw,omitempty"`
+	Days    int    `json:"days,omitempty"`     // the usual time
+	MaxDays int    `json:"max_days,omitempty"` // the longest
+	Raw     string `json:"raw,omitempty"`      // as printed
 }
 
 // IsZero reports whether no window was found.

@@ -7,9 +7,9 @@ import (
 // Email is an address of the team. Role is "incident", "other", or empty if the
 // document does not say. Raw is the address as printed, where that is disguised.
 type Email struct {
-	Address string `json:"address"`
-	Role    string `json:"role,omitempty"`
-	Raw     string `json:"raw,omitempty"`
+	Address string `json:"address"`        // as it is written to
+	Role    string `json:"role,omitempty"` // what it is for
+	Raw     string `json:"raw,omitempty"`  // as printed
 }
 
 type foundEmail struct {

@@ -5,9 +5,9 @@ import "strings"
 // Phone is a telephone or fax number. E164 is set only if the document prints the
 // country code.
 type Phone struct {
-	E164  string `json:"e164,omitempty"`
-	Label string `json:"label,omitempty"`
-	Raw   string `json:"raw,omitempty"`
+	E164  string `json:"e164,omitempty"`  // such as "+4930123456"
+	Label string `json:"label,omitempty"` // what it is for, as printed
+	Raw   string `json:"raw,omitempty"`   // as printed
 }
 
 // foundPhone is a number with its place.

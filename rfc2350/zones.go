@@ -11,10 +11,10 @@ import (
 // names a zone such as "Europe/Berlin"; an offset never becomes a name. Std and DST
 // are offsets such as "+01:00".
 type TimeZone struct {
-	IANA string `json:"iana,omitempty"`
-	Std  string `json:"std,omitempty"`
-	DST  string `json:"dst,omitempty"`
-	Raw  string `json:"raw,omitempty"`
+	IANA string `json:"iana,omitempty"` // such as "Europe/Berlin"
+	Std  string `json:"std,omitempty"`  // the offset in winter
+	DST  string `json:"dst,omitempty"`  // the offset in summer; empty: the same, or not stated
+	Raw  string `json:"raw,omitempty"`  // as printed
 }
 
 //go:embed zones.txt

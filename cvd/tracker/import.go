@@ -18,8 +18,8 @@ import (
 //
 // Preview first: it does the same and writes nothing.
 type Importer struct {
-	Sync  *Sync // whose tracker is a Lister
-	Query TicketQuery
+	Sync  *Sync       // whose tracker is a Lister
+	Query TicketQuery // which tickets; zero: all
 	// Case makes the command that starts the case of a ticket. nil: Report. It
 	// returns nil for a ticket that is no case.
 	Case func(Ticket) cvd.Command

@@ -41,7 +41,7 @@ type OutRow struct {
 
 // InRow says what it means that a ticket got a state.
 type InRow struct {
-	Status string `json:"status"`
+	Status string `json:"status"` // of the ticket
 	// Claim makes a claim of it: "vendor-aware", "fix-ready", "fix-deployed",
 	// "public", "exploit-public" or "attacks-observed". It acts once the team adopts
 	// it. "": a note only.
@@ -104,6 +104,7 @@ type Finding struct {
 	Fatal   bool   // New refuses the mapping
 }
 
+// String returns the finding in one line.
 func (f Finding) String() string {
 	if f.Fatal {
 		return f.Place + ": " + f.Problem

@@ -11,10 +11,10 @@ import (
 
 // Pulled is what a call of Pull did.
 type Pulled struct {
-	Applied  int // changes that were recorded in a case
-	Opened   int // tickets that became cases
-	Ignored  int // changes of our own, and of tickets that stand for no case
-	Problems []Problem
+	Applied  int       // changes that were recorded in a case
+	Opened   int       // tickets that became cases
+	Ignored  int       // changes of our own, and of tickets that stand for no case
+	Problems []Problem // changes and tickets that were left out
 	More     bool      // there are more changes now
 	Next     time.Time // the tracker wants no requests before; zero: it takes them
 }

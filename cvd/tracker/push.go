@@ -12,11 +12,11 @@ import (
 
 // Pushed is what a call of Push did.
 type Pushed struct {
-	Cases    int // that are in step now
-	Created  int
-	Updated  int
-	Busy     int // that another process works on, or that changed meanwhile: they come again
-	Problems []Problem
+	Cases    int       // that are in step now
+	Created  int       // tickets that were made
+	Updated  int       // tickets that were changed
+	Busy     int       // that another process works on, or that changed meanwhile: they come again
+	Problems []Problem // cases that are not in step
 	More     bool      // there is more to do now
 	Next     time.Time // the tracker wants no requests before; zero: it takes them
 }

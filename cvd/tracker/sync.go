@@ -15,9 +15,9 @@ import (
 // Config says how cases and tickets are kept in step. Service, State, Tracker, Name
 // and Now are required.
 type Config struct {
-	Service *cvd.Service
-	State   cvd.State
-	Tracker Tracker
+	Service *cvd.Service // has the cases
+	State   cvd.State    // keeps which ticket stands for which case
+	Tracker Tracker      // has the tickets
 	// Name is one of cvd.Config.Subscribers, for example "tracker/rt", and starts
 	// the keys in State. It has at most 60 bytes, and a slash.
 	Name string
@@ -38,7 +38,7 @@ type Config struct {
 	Link func(number string) string
 	// Names lets the reporter's name be written, if Clearance allows it too.
 	Names   bool
-	Mapping Mapping
+	Mapping Mapping // between states and priorities of the two
 
 	// Intake makes a case of a ticket that somebody opened in the tracker: it returns
 	// the command that starts it, a cvd.Receive or cvd.Open, or nil for a ticket that
@@ -193,6 +193,7 @@ type Problem struct {
 	Lost bool
 }
 
+// String returns the problem in one line, without a text of the case.
 func (p Problem) String() string {
 	s := p.What
 	if p.Ref != "" {
