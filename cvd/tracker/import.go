@@ -178,7 +178,7 @@ func (x *Importer) do(ctx context.Context, id cvd.CaseID, by cvd.By, cmds ...cvd
 type step struct {
 	name string
 	at   time.Time // when it happened
-	ch   *Change // whose command ID is that of Pull, so that it acts once, by either
+	ch   *Change   // whose command ID is that of Pull, so that it acts once, by either
 	cmds []cvd.Command
 }
 
@@ -197,6 +197,13 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 	}
 	history = slices.Clone(history)
 	slices.SortStableFunc(history, func(a, b Change) int { return a.At.Compare(b.At) })
+	assigned := t.Owner == ""
+	owner := func() {
+		if !assigned {
+			assigned = true
+			add("owner "+string(t.Owner), cvd.Assign{To: s.cfg.Mapping.actor(s.cfg.Name, string(t.Owner))})
+		}
+	}
 	var first time.Time
 	for i := range history {
 		ch := &history[i]
@@ -217,7 +224,11 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 				first = ch.At
 				add("answered "+ch.ID, cvd.RecordFact{Fact: policy.FactAcknowledged, At: ch.At, Reason: "imported from the ticket"})
 			}
-		case KindOpened, KindOwner:
+		case KindOpened:
+		case KindOwner:
+			if ch.New == t.Owner && !slices.ContainsFunc(history[i+1:], func(c Change) bool { return c.Kind == KindOwner }) {
+				owner()
+			}
 		case KindStatus:
 			row, mapped := s.cfg.Mapping.in(string(ch.New))
 			note(ch, describe(ch))
@@ -233,9 +244,7 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 	if t.Closed {
 		unmapped = append(unmapped, Problem{Ref: t.Ref, What: "the ticket is closed, and its case is open: close it, or import open tickets only"})
 	}
-	if t.Owner != "" {
-		add("owner "+string(t.Owner), cvd.Assign{To: s.cfg.Mapping.actor(s.cfg.Name, string(t.Owner))})
-	}
+	owner()
 	if t.Priority != "" && t.Priority != "0" {
 		unmapped = append(unmapped, Problem{Ref: t.Ref, What: fmt.Sprintf("the priority %q was noted, and is no severity", t.Priority)})
 		add("priority "+t.Priority, cvd.PostMessage{Text: cvd.Private("Priority of the ticket: " + t.Priority), TLP: s.cfg.CommentTLP})

@@ -41,7 +41,7 @@ func TestParseMappingNamesTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\n\"out\": [\n{\"status\": new}]}": "line 3",
 		"{\"in\": []}\n\nmore":               "line 3: something follows the object",
-		"{\n\"outs\": []}":                  "line 2",
+		"{\n\"outs\": []}":                   "line 2",
 		strings.Repeat(" ", 1<<20) + "{}":    "more than 1 MiB",
 	} {
 		_, err := tracker.ParseMapping([]byte(text))
