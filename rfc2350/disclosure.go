@@ -132,7 +132,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			a = acts[i]
 		}
 		for i := k + 1; i < len(parts) && a == actNone; i++ {
-			a = acts[i]
+			if a = acts[i]; a == actDisclose && x.denies(parts[i]) && !x.has(parts[i].from, mBut) {
+				return false // "logs are kept for 180 days and not disclosed"
+			}
 		}
 	}
 	if a == actFix && x.thenDisclosed(parts, k, sp) {

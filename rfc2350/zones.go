@@ -256,6 +256,11 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 		switch {
 		case t.kind == kWord && t.means.has(mUTC) && t.upper > 0:
 			if m, to := x.offsetAfter(i + 1); to > 0 {
+				if x.halfAfter(to) {
+					unsigned = true // "plus five and a half": not read
+					i = to
+					continue
+				}
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 				continue
@@ -308,6 +313,11 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 		}
 	}
 	return out, unsigned
+}
+
+// halfAfter: "and a half".
+func (x *lexed) halfAfter(i int) bool {
+	return x.has(i, mAnd) && (x.has(i+1, mHalf) || x.has(i+2, mHalf))
 }
 
 // slashed reports that only a slash stands between the tokens.

@@ -190,7 +190,7 @@ func (in *intake) places(ctx context.Context, ref string) ([]place, error) {
 
 // part is the part of a case that a marker names.
 func (in *intake) part(ctx context.Context, id cvd.CaseID, marker string) string {
-	c, err := in.s.cfg.Service.View(ctx, id, cvd.Viewer{Team: true, Clearance: in.s.cfg.Clearance})
+	c, err := in.s.cfg.Service.View(ctx, id, in.s.viewer())
 	if err == nil {
 		for _, p := range in.s.cfg.Parts(c, &in.s.cfg.Mapping) {
 			if in.s.marker(place{id, p.Key}) == marker {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,6 +30,10 @@ type Config struct {
 	// it, who reads its mails, where its backups lie. Unset is TLP:CLEAR; TLP:RED is
 	// refused.
 	Clearance tlp.Label
+	// Groups are those of the team whose cases the tracker may hold, because those who
+	// read it belong to them. nil: it holds cases that are open to the whole team.
+	// cvd.EveryGroup is for a tracker that only those who see everything can read.
+	Groups []cvd.Private
 
 	// Parts gives the tickets of a case. nil: Whole.
 	Parts func(*cvd.Case, *Mapping) []Part
@@ -103,6 +108,7 @@ func New(cfg Config) (*Sync, error) {
 	case cfg.Lease < 0:
 		return fail("Lease is negative")
 	}
+	cfg.Groups = slices.Clone(cfg.Groups)
 	cfg.Clearance = cmp.Or(cfg.Clearance, tlp.Clear)
 	cfg.Lease = cmp.Or(cfg.Lease, defaultLease)
 	cfg.Mark = cmp.Or(cfg.Mark, "/reporter")
@@ -213,6 +219,12 @@ func (s *Sync) at(point string) error {
 		return nil
 	}
 	return s.crash(point)
+}
+
+// viewer is what the tracker may hold: everything that Push writes is read as this
+// viewer.
+func (s *Sync) viewer() cvd.Viewer {
+	return cvd.Viewer{Team: true, Groups: s.cfg.Groups, Clearance: s.cfg.Clearance}
 }
 
 // by is who acts for the Sync itself.
