@@ -488,6 +488,11 @@ func (x SaveDraft) Format(f fmt.State, verb rune) {
 	format(f, verb, fields(x))
 }
 
+func (x SentText) Format(f fmt.State, verb rune) {
+	type fields SentText
+	format(f, verb, fields(x))
+}
+
 func (x SetGroups) Format(f fmt.State, verb rune) {
 	type fields SetGroups
 	format(f, verb, fields(x))
