@@ -22,7 +22,12 @@ type reportPage struct {
 	Limit  string // of the files
 }
 
-func (q *request) showReport() error { return q.reportForm(http.StatusOK, map[string]string{}, nil) }
+func (q *request) showReport() error {
+	if _, err := q.r.Cookie(q.cookieName(cookieForm)); err != nil {
+		http.SetCookie(q.w, q.cookie(cookieForm, "1")) // tells who keeps cookies: see giveReceipt
+	}
+	return q.reportForm(http.StatusOK, map[string]string{}, nil)
+}
 
 // reportForm shows the form, with what was typed into it and what is wrong with it.
 func (q *request) reportForm(status int, values map[string]string, problems []problem) error {
@@ -141,7 +146,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 		return err
 	}
 	if c.Repeated {
-		used, err := q.wasUsed(c)
+		used, err := q.wasUsed(c.ID)
 		if err != nil {
 			return err
 		}
@@ -150,26 +155,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 			return nil
 		}
 	}
-	return q.show(http.StatusOK, "receipt", page{
-		Title: q.lang.text("receipt.title"), Bare: true,
-		Data: receiptPage{string(receipt), c.Number, f.files, keys, f.values["email"] != ""},
-	})
-}
-
-// receiptPage is the data of the template receipt.
-type receiptPage struct {
-	Receipt string
-	Number  string
-	Files   []file
-	Keys    []string
-	Mail    bool
-}
-
-// wasUsed reports whether a code of the case has opened it: then whoever sent the
-// form has its receipt, and what sends it again is a browser's history.
-func (q *request) wasUsed(c *cvd.Case) (bool, error) {
-	uses, err := q.svc.AccessUses(q.ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
-	return len(uses) > 0, err
+	return q.giveReceipt(c.ID, receiptPage{string(receipt), c.Number, f.files, keys, f.values["email"] != ""})
 }
 
 // keyFiles stores a key that was typed as a file, and returns the fingerprints of
