@@ -130,7 +130,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 	cmd := q.receive(f, on)
 	cmd.Reporter.Identity = who.Identity
 	cmd.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
-	cmd.Quarantine = cvd.Private(q.suspicion(f, t))
+	cmd.Quarantine = cvd.Private(q.suspicion(f, t, who.Identity != ""))
 	if len(keys) > 0 {
 		cmd.Reporter.Key = cvd.Private(keys[0])
 	}
@@ -270,13 +270,13 @@ func title(product string) string {
 }
 
 // suspicion says what speaks against a report, for the team. Nothing is refused
-// for it.
-func (q *request) suspicion(f *form, t token) string {
+// for it. Whom the host knows is no program.
+func (q *request) suspicion(f *form, t token, known bool) string {
 	var why []string
-	if f.values[honeypot] != "" {
+	if !known && f.values[honeypot] != "" {
 		why = append(why, "a field was filled that people do not see")
 	}
-	if took := f.began.Sub(t.made); took < q.cfg.Limits.MinFill {
+	if took := f.began.Sub(t.made); !known && took < q.cfg.Limits.MinFill {
 		why = append(why, fmt.Sprintf("the form was filled in %s", took.Round(100*time.Millisecond)))
 	}
 	if q.reports.take(q.cfg.Source(q.r), q.cfg.Now()) > 0 {
