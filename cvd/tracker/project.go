@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,9 +14,9 @@ type Part struct {
 	// Key tells the parts of a case apart, for example "v1-s2": 1 to 32 letters,
 	// digits and "-". "": the whole case. It never changes its meaning.
 	Key     string
-	Project string // where its ticket belongs; "": the project of the adapter
-	Vuln    cvd.VulnID
-	Stream  cvd.StreamID
+	Project string       // where its ticket belongs; "": the project of the adapter
+	Vuln    cvd.VulnID   // which vulnerability; 0: the whole case
+	Stream  cvd.StreamID // in which product stream; 0: in all
 }
 
 // Whole gives a case one ticket.
@@ -44,10 +43,10 @@ func ByStream(c *cvd.Case, m *Mapping) []Part {
 // Ground is what a projection is made of. Case is seen under the clearance of the
 // Sync, so nothing above it can be in what is made of it.
 type Ground struct {
-	Case    *cvd.Case
-	Part    Part
-	Link    string // to the case at the host; "": none
-	MovedTo string // number of the case where this one goes on; "": here
+	Case    *cvd.Case // must not be modified
+	Part    Part      // what the ticket is about
+	Link    string    // to the case at the host; "": none
+	MovedTo string    // number of the case where this one goes on; "": here
 	// Names is set if the policy of the host lets the tracker know who reported.
 	Names bool
 }
@@ -138,21 +137,17 @@ func ends(e *cvd.Embargo) string {
 	return ""
 }
 
-// discreet is the case without who reported it, unless names may be written and the
-// report itself may be seen: a name has no label of its own, and what a report is
-// labelled holds for who sent it.
-func discreet(c *cvd.Case, names bool) *cvd.Case {
+// unnamed is the case without who reported it. What a report is labelled is no matter
+// here: View leaves out whom the clearance does not allow.
+func unnamed(c *cvd.Case) *cvd.Case {
 	out := *c
 	out.Participants = make([]*cvd.Participant, len(c.Participants))
 	for i := range c.Participants {
-		copied := *c.Participants[i]
-		p := &copied
-		out.Participants[i] = p
-		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
-		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {
-			continue
+		p := *c.Participants[i]
+		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) != 0 {
+			p.Name, p.Organization, p.Email, p.Phone, p.Address, p.Key, p.Tracking, p.Routes = "", "", "", "", "", "", "", nil
 		}
-		p.Name, p.Organization, p.Email, p.Phone, p.Address, p.Key, p.Tracking, p.Routes = "", "", "", "", "", "", "", nil
+		out.Participants[i] = &p
 	}
 	return &out
 }
