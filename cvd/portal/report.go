@@ -93,8 +93,11 @@ func hasField(all []problem, field string) bool {
 }
 
 func statusOf(f *form) int {
-	if f.large {
+	switch {
+	case f.large:
 		return http.StatusRequestEntityTooLarge
+	case f.wait > 0:
+		return http.StatusTooManyRequests
 	}
 	return http.StatusUnprocessableEntity
 }

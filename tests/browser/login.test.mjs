@@ -2,50 +2,31 @@
 // authenticator holds, and a client certificate.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { logIn, readAccount } from './accounts.mjs'
 import { person, startExample } from './site.mjs'
-
-// totp is what an authenticator app shows (RFC 6238), so many steps from now.
-function totp(base32, ahead = 0) {
-	let bits = ''
-	for (const c of base32) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')
-	const key = Buffer.from(bits.match(/.{8}/g).map(b => parseInt(b, 2)))
-	const step = Buffer.alloc(8)
-	step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead))
-	const sum = createHmac('sha1', key).update(step).digest()
-	return String((sum.readUInt32BE(sum[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0')
-}
-
-const read = said => ({ password: said.match(/password: (\S+)/)[1], key: said.match(/secret=(\w+)/)[1] })
-
-async function logIn(p, name, account, ahead) {
-	await p.page.goto(p.site.url + 'account/')
-	await p.box('Name').fill(name)
-	await p.page.getByLabel('Password', { exact: true }).fill(account.password)
-	await p.box('Six digits of your authenticator').fill(totp(account.key, ahead))
-	await p.button('Log in').click()
-	await p.heading('Account').waitFor()
-}
 
 describe('accounts', () => {
 	let site, rita, vera
 	before(async () => {
 		site = await startExample('login', [], async play => {
-			rita = read(await play('-add', 'rita'))
-			vera = read(await play('-add', 'vera'))
+			rita = readAccount(await play('-add', 'rita'))
+			vera = readAccount(await play('-add', 'vera'))
 		})
 	})
 	after(() => site.stop())
 
 	test('password and digits, a report, My cases, log out', async () => {
-		const p = await person(site)
+		const p = await person(site, { javaScriptEnabled: true })
 		await logIn(p, 'vera', vera)
+		await p.page.goto(site.url + 'cases')
+		assert.deepEqual(await p.findings(), [])
 		await p.report({ product: 'Frobnicator of Vera' })
 		await p.page.goto(site.url + 'cases')
 		assert.match(await p.text(), /Frobnicator of Vera/)
+		assert.deepEqual(await p.findings(), [])
 		await p.page.getByRole('button', { name: /^CVD-/ }).click()
 		await p.box('Your reply').fill('by account')
 		await p.button('Send reply').click()

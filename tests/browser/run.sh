@@ -18,7 +18,7 @@ export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
 [ -n "$CHROMIUM" ] || { echo "there is no chromium"; exit 75; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cp "$here"/{package.json,package-lock.json,.npmrc} "$here"/*.mjs "$dir"
+cp "$here"/{package.json,package-lock.json,.npmrc} "$here"/*.mjs "$here"/policy.txt "$dir"
 (cd "$here/../.." && go build -o "$dir/portal" ./examples/portal && go build -o "$dir/login" ./examples/login)
 cd "$dir"
 npm_config_cache="$dir/npm" timeout 300 npm ci --no-audit --no-fund >npm.log 2>&1 || { tail -n 5 npm.log; exit 75; }
