@@ -129,7 +129,8 @@ func (u User) check() error {
 	return nil
 }
 
-func (u *Users) find(name string) (User, bool, error) {
+// Find returns the user of a name.
+func (u *Users) Find(name string) (User, bool, error) {
 	all, err := u.load()
 	x, ok := all[name]
 	return x, ok, err
@@ -239,7 +240,7 @@ func (l *Login) verify(ctx context.Context, name, password, digits string) (User
 	case <-ctx.Done():
 		return User{}, false, ctx.Err()
 	}
-	u, known, err := l.cfg.Users.find(name)
+	u, known, err := l.cfg.Users.Find(name)
 	if err != nil {
 		return u, false, err
 	}
