@@ -20,6 +20,15 @@ type answer struct {
 	body, to string
 }
 
+func (s *site) getAnswer(path, as string, groups ...string) answer {
+	r := httptest.NewRequest("GET", strings.ReplaceAll(path, " ", "%20"), nil)
+	r.Header.Set("As", as)
+	r.Header["Group"] = groups
+	w := httptest.NewRecorder()
+	s.desk.ServeHTTP(w, r)
+	return answer{w.Code, w.Body.String(), w.Header().Get("Location")}
+}
+
 // post sends a form as somebody.
 func (s *site) post(path, as string, values url.Values, groups ...string) answer {
 	r := httptest.NewRequest("POST", path, strings.NewReader(values.Encode()))

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"errors"
-	"mime/multipart"
 	"net/url"
 	"slices"
 	"strconv"
@@ -62,7 +61,6 @@ type input struct {
 	q        *request
 	c        *cvd.Case
 	values   url.Values
-	files    []*multipart.FileHeader
 	problems []problem
 }
 

@@ -84,7 +84,12 @@ func New(cfg Config) (*Desk, error) {
 	if err := d.parse(); err != nil {
 		return nil, err
 	}
+	d.Handle("/submissions", "Submissions", d.page((*request).submissions))
 	d.Handle("/{$}", "Cases", d.page((*request).list))
+	d.Handle("/quarantine", "Quarantine", d.page((*request).quarantine))
+	d.Handle("GET /submissions/{number}", "", d.page((*request).submission))
+	d.Handle("POST /submissions/{number}/decide", "", d.page((*request).postDecision))
+	d.Handle("GET /search", "", d.page((*request).search))
 	d.Handle("GET /cases/{number}", "", d.page((*request).showCase))
 	d.Handle("POST /cases/{number}/do/{action}", "", d.page((*request).act))
 	d.Handle("POST /cases/{number}/seen", "", d.page((*request).postSeen))
@@ -100,7 +105,7 @@ func (d *Desk) parse() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"list", "case", "message"} {
+	for _, name := range []string{"list", "case", "message", "submissions", "submission", "search"} {
 		t, err := base.Clone()
 		if err == nil {
 			t, err = t.ParseFS(files, "templates/"+name+".html")
@@ -222,7 +227,7 @@ type layout struct {
 func (d *Desk) layout(r *http.Request, title string, data any) layout {
 	l := layout{
 		Title: title, Here: r.URL.Path, Data: data, Team: d.cfg.Team, Who: StaffOf(r.Context()).Name, Notice: d.cfg.Notice,
-		Public: d.cfg.Public, LogOut: d.cfg.LogOut, Nav: d.nav,
+		Public: d.cfg.Public, LogOut: d.cfg.LogOut, Nav: d.nav, Query: r.URL.Query().Get("q"),
 	}
 	if d.cfg.Token != nil {
 		l.Csrf = d.cfg.Token(r)
