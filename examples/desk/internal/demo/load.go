@@ -136,6 +136,9 @@ type step struct {
 	by    cvd.Private
 }
 
+// errAgain is what a step returns that is to be taken once more.
+var errAgain = errors.New("once more")
+
 // play takes the steps that were not taken yet, in the order of time. Each has an ID of
 // its own, so that one that was taken and not noted changes nothing the second time.
 func (p *player) play(ctx context.Context, state cvd.State, steps []step) error {
@@ -153,6 +156,9 @@ func (p *player) play(ctx context.Context, state cvd.State, steps []step) error 
 			err := s.do(ctx, p, cvd.By{ID: s.id(), Actor: s.by})
 			if err == nil {
 				err = p.settle(ctx)
+			}
+			if errors.Is(err, errAgain) {
+				continue
 			}
 			if err != nil {
 				// Another process may have taken it meanwhile, and be further on.

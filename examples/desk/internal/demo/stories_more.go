@@ -127,6 +127,9 @@ func undeliverable(s *script) {
 				return err
 			}
 		}
+		if p.sent[address] == "" {
+			return errAgain // another process sent that too
+		}
 		_, err = p.svc.Do(ctx, id, by, cvd.RecordBounce{Delivery: p.sent[address], Permanent: true, Detail: "5.1.1 no such mailbox"})
 		return err
 	})
