@@ -10,7 +10,7 @@ import (
 // the advisory.
 type Problem struct {
 	Path   string // JSON pointer into the model
-	Reason string
+	Reason string // what is wrong, one of a fixed set of sentences
 }
 
 // String returns the path and the reason.

@@ -10,9 +10,9 @@ import (
 // Given is what the reader of a document says, because the document does not. CSAF
 // needs all of it; a CVE record, an OSV entry and an OpenVEX document lack some.
 type Given struct {
-	ID, Title string
-	TLP       tlp.Label
-	Publisher Publisher
+	ID, Title string    // ID and Title are those of the document
+	TLP       tlp.Label // the label of the document
+	Publisher Publisher // who speaks
 	// Date is when the document was released, for one without a timestamp.
 	Date time.Time
 	// Summary is that of the revision at which the document was last changed. "" is

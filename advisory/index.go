@@ -11,8 +11,8 @@ type Index struct {
 // About is what a vulnerability says of one product: states, and indexes into the lists
 // of the vulnerability, each ascending.
 type About struct {
-	States                               []State
-	Flags, Threats, Remediations, Scores []int
+	States                               []State // in which the product is
+	Flags, Threats, Remediations, Scores []int   // indexes into the lists of these names
 }
 
 // NewIndex makes an index. Its cost is linear in the advisory.

@@ -13,7 +13,7 @@ type Loss struct {
 	Path string
 	// Reason is one of a fixed set of sentences; it holds no text of the advisory.
 	Reason string
-	Kind   LossKind
+	Kind   LossKind // whether something was left out, or changed
 }
 
 // LossKind says what happened to a value.
@@ -124,7 +124,7 @@ var (
 type Error struct {
 	Rule   error  // one of the Err values
 	Path   string // JSON pointer into the model or the document
-	Reason string
+	Reason string // one of a fixed set of sentences
 }
 
 // Error returns rule, path and reason.

@@ -3,19 +3,19 @@ package advisory
 // Product is one thing that a vulnerability can affect: a product in one version or
 // a range of versions, or a product inside another.
 type Product struct {
-	ID      string // unique in the advisory; other parts refer to it
-	Title   string // the full name for people; "" means Vendor, Name and version
-	Vendor  string
-	Name    string
-	Version string // one version
-	Range   Range  // or versions; at most one of the two is set
-	PURLs   []string
-	CPE     string // 2.2 or 2.3
-	Repo    string // URL of the source code
+	ID      string   // unique in the advisory; other parts refer to it
+	Title   string   // the full name for people; "" means Vendor, Name and version
+	Vendor  string   // who makes it
+	Name    string   // without the vendor and the version
+	Version string   // one version
+	Range   Range    // or versions; at most one of the two is set
+	PURLs   []string // package URLs of exactly this product
+	CPE     string   // 2.2 or 2.3
+	Repo    string   // URL of the source code
 	// Ecosystem and Package name it in OSV; "" takes both from the first PURL.
 	Ecosystem string
-	Package   string
-	Hashes    []FileHashes
+	Package   string       // the name in Ecosystem
+	Hashes    []FileHashes // of its files
 	// Identifiers of hardware and of other systems.
 	Models, Serials, SKUs, SBOMs []string
 	// Branches is the full path in a CSAF product tree, where that is more than
@@ -24,7 +24,7 @@ type Product struct {
 	// Of and Steps make a combination: product Of, then for each step how it relates
 	// to the next product. Such a product has no version of its own.
 	Of    string
-	Steps []Step
+	Steps []Step // see Of
 }
 
 // Branch is a level of a CSAF product tree, such as {"architecture", "amd64"}.
@@ -36,8 +36,8 @@ type Step struct{ Category, Product string }
 
 // FileHashes are checksums of one file, by algorithm, in hexadecimal.
 type FileHashes struct {
-	Filename string
-	Hashes   []Hash
+	Filename string // without a path
+	Hashes   []Hash // at least one
 }
 
 // Hash is one checksum. Algorithm is as OpenSSL names it, such as "sha256".

@@ -15,7 +15,7 @@ import (
 type Accessed struct {
 	Place            // where it is used: the case, or the one in which it goes on
 	Others []Place   // cases that went into it or were parted from it, where the participant has more to read
-	Until  time.Time `json:",omitzero"`
+	Until  time.Time `json:",omitzero"` // when the code ends; zero: it does not
 	First  bool      // it was not used before, as far as Config.State knows
 	Uses   int64     // this one included; 0: Config.State is not set or has failed
 	// Problems holds what hindered no access: a case of Others that cannot be read,
@@ -25,9 +25,9 @@ type Accessed struct {
 
 // Place is a case that a code opens, and the participant to whom it opens it.
 type Place struct {
-	Case  CaseID
-	Party PartyID
-	Grant GrantID
+	Case  CaseID  // the case that the code opens
+	Party PartyID // the participant whose eyes it gives
+	Grant GrantID // the code's number in Case
 }
 
 // Viewer returns whose eyes the holder of the code has, until it ends.
@@ -108,8 +108,8 @@ func (c *Case) codeEnded(k Key) bool {
 // AccessUse says how often a code was used. It lies in Config.State, which can be
 // lost.
 type AccessUse struct {
-	Grant GrantID
-	Uses  int64
+	Grant GrantID   // the code's number in its case
+	Uses  int64     // how often it was used; counted at best, see Config.State
 	Last  time.Time `json:",omitzero"` // to the hour: it is nobody's business when a source is awake
 }
 

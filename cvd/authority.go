@@ -14,8 +14,8 @@ import (
 // String as their subject, so that each matter has its own.
 type Matter struct {
 	Vendor   PartyID // the manufacturer; 0: the owner
-	Vuln     VulnID
-	Incident uint32 // the number of an incident in the case, from 1; then Vuln is 0
+	Vuln     VulnID  // the vulnerability; 0: the matter is an incident
+	Incident uint32  // the number of an incident in the case, from 1; then Vuln is 0
 }
 
 // String returns the subject, such as "v1", "p3.v2" or "i1"; "" for the zero Matter.
@@ -73,6 +73,7 @@ const (
 
 var stepWords = []string{"none", "suspected", "dismissed", "aware"}
 
+// String returns the word, which MarshalText and UnmarshalText write and read.
 func (s Step) String() string                   { return enum.Word(stepWords, uint8(s)) }
 func (s Step) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
 func (s *Step) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
@@ -93,6 +94,7 @@ const (
 
 var stageWords = []string{"none", "early warning", "notification", "intermediate report", "final report", "voluntary report"}
 
+// String returns the word, which MarshalText and UnmarshalText write and read.
 func (s ReportStage) String() string                   { return enum.Word(stageWords, uint8(s)) }
 func (s ReportStage) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
 func (s *ReportStage) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
@@ -117,73 +119,74 @@ const (
 
 var requestWords = []string{"none", "intermediate report", "delay of dissemination"}
 
+// String returns the word, which MarshalText and UnmarshalText write and read.
 func (k RequestKind) String() string                   { return enum.Word(requestWords, uint8(k)) }
 func (k RequestKind) MarshalText() ([]byte, error)     { return []byte(k.String()), nil }
 func (k *RequestKind) UnmarshalText(text []byte) error { return enum.Unmarshal(k, text) }
 
 // Numbers of what concerns authorities, from 1 in the order of their records.
 type (
-	SubmissionID uint32
-	RequestID    uint32
+	SubmissionID uint32 // numbers AuthorityReports
+	RequestID    uint32 // numbers Requests
 )
 
 // Assessment is a recorded step from suspicion to awareness. Only the team sees it.
 type Assessment struct {
-	Matter   Matter
-	Step     Step
-	At       time.Time `json:",omitzero"`
-	Made     time.Time `json:",omitzero"`
+	Matter   Matter    // what it is about
+	Step     Step      // which step it is
+	At       time.Time `json:",omitzero"` // when the step was taken
+	Made     time.Time `json:",omitzero"` // when it was recorded
 	Product  StreamID  // that it concerns; 0: all of the manufacturer's
 	Instead  bool      // it corrects the earlier ones of this step
 	Source   Private   // where it comes from, for example a feed
-	Evidence Private
+	Evidence Private   // what it rests on
 }
 
 // AuthorityReport is a report to an authority, as it was submitted. Only the team sees
 // it.
 type AuthorityReport struct {
-	ID        SubmissionID
-	Matter    Matter
+	ID        SubmissionID  // from 1, in the order of the records
+	Matter    Matter        // what it is about
 	Stages    []ReportStage // that it serves
-	At        time.Time     `json:",omitzero"`
-	Made      time.Time     `json:",omitzero"`
+	At        time.Time     `json:",omitzero"` // when it was submitted
+	Made      time.Time     `json:",omitzero"` // when it was recorded
 	File      AttachmentID  // the bytes; 0: they were not kept
 	Request   RequestID     // that it answers; 0: none
 	Table     string        // the version of the field table that it was checked against
-	Authority Private
-	Reference Private // the receipt number
-	Values    Private // of the fields, in the form of the package that made them
-	Reason    Private
+	Authority Private       // who got it
+	Reference Private       // the receipt number
+	Values    Private       // of the fields, in the form of the package that made them
+	Reason    Private       // why it was submitted with Forbidden fields; may be empty
 }
 
 // AuthorityRequest is what an authority and the team ask of each other. Only the
 // team sees it.
 type AuthorityRequest struct {
-	ID        RequestID
-	Kind      RequestKind
-	Matter    Matter
-	At        time.Time `json:",omitzero"`
-	Due       time.Time `json:",omitzero"` // zero: none was set
-	Made      time.Time `json:",omitzero"`
-	Answered  time.Time `json:",omitzero"` // zero: not yet; of an intermediate report, its submission
-	Granted   bool      // the answer to a RequestDelay
-	Authority Private
-	Reference Private
-	Text      Private // what is asked, and why
-	Answer    Private
+	ID        RequestID   // from 1, in the order of the records
+	Kind      RequestKind // what is asked, and by whom
+	Matter    Matter      // what it is about
+	At        time.Time   `json:",omitzero"` // when it was asked
+	Due       time.Time   `json:",omitzero"` // zero: none was set
+	Made      time.Time   `json:",omitzero"` // when it was recorded
+	Answered  time.Time   `json:",omitzero"` // zero: not yet; of an intermediate report, its submission
+	Granted   bool        // the answer to a RequestDelay
+	Authority Private     // who asks, or is asked
+	Reference Private     // the authority's number for it; may be empty
+	Text      Private     // what is asked, and why
+	Answer    Private     // what the authority answered; empty: nothing yet
 }
 
 // UserNotice is what users were told of a matter. Only the team sees it.
 type UserNotice struct {
-	Matter     Matter
-	At         time.Time `json:",omitzero"`
-	Made       time.Time `json:",omitzero"`
+	Matter     Matter    // what it is about
+	At         time.Time `json:",omitzero"` // when users were told
+	Made       time.Time `json:",omitzero"` // when it was recorded
 	Machine    bool      // also in a structured, machine-readable form
-	Audience   Private
-	Text       Private
-	Mitigation Private // what users can do
-	Way        Private // how they were told
-	Reason     Private // why, while an embargo is in force
+	Audience   Private   // who was told
+	Text       Private   // what they were told
+	Mitigation Private   // what users can do
+	Way        Private   // how they were told
+	Reason     Private   // why, while an embargo is in force
 }
 
 // authorityFacts are what the records about authorities tell to the clocks of a

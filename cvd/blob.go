@@ -24,7 +24,7 @@ type BlobStore interface {
 
 // BlobInfo describes a stored blob.
 type BlobInfo struct {
-	ID      BlobID
+	ID      BlobID // its name in the BlobStore
 	Size    int64  // as stored; sealing adds to it
 	Created Millis // by the BlobStore's clock
 }
@@ -37,6 +37,8 @@ type BlobInfo struct {
 // another case or was cut short; what it wrote to dst before that is not to be
 // used.
 type Sealer interface {
+	// Seal encrypts src to dst, for the case alone.
 	Seal(ctx context.Context, id CaseID, dst io.Writer, src io.Reader) error
+	// Open decrypts to dst what Seal wrote for the case.
 	Open(ctx context.Context, id CaseID, dst io.Writer, src io.Reader) error
 }

@@ -26,8 +26,8 @@ type GrantAccess struct {
 // RevokeAccess ends a code, or all codes of a participant.
 type RevokeAccess struct {
 	Grant  GrantID // 0: all of Party
-	Party  PartyID
-	Reason Private
+	Party  PartyID // with Grant 0: the participant whose codes all end
+	Reason Private // for the team; may be empty
 }
 
 // GrantID numbers the codes of a case, from 1.
@@ -36,9 +36,9 @@ type GrantID uint32
 // Grant is a code that was given, without the code. The team sees all, a
 // participant its own.
 type Grant struct {
-	ID    GrantID
-	Party PartyID
-	Given time.Time `json:",omitzero"`
+	ID    GrantID   // from 1, in the order of their giving
+	Party PartyID   // whose eyes it gives
+	Given time.Time `json:",omitzero"` // when it was recorded
 	Until time.Time `json:",omitzero"` // zero: until it is revoked
 	Ended time.Time `json:",omitzero"` // zero: it was not revoked
 	key   Key

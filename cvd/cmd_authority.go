@@ -18,13 +18,13 @@ import (
 // table. The manufacturer is a vendor of the case: a coordinator has no such duty of
 // its own.
 type RecordAssessment struct {
-	Matter  Matter // a zero Vuln without an Incident is the only vulnerability
-	Step    Step
+	Matter  Matter    // a zero Vuln without an Incident is the only vulnerability
+	Step    Step      // required
 	At      time.Time `json:",omitzero"` // zero: now
 	Product StreamID  // of StepDismissed: in which it is not exploitable; 0: in all
 	// Instead corrects what was recorded of this step before.
 	Instead  bool
-	Source   Private
+	Source   Private // where it comes from, for example a feed
 	Evidence Private // required, but for StepSuspected
 }
 
@@ -97,7 +97,7 @@ func (d *decision) matter(m Matter) (Matter, error) {
 // What happened can always be recorded, late, early or incomplete. A voluntary report
 // touches no clock, needs no vendor, and may be about what nobody has to report.
 type RecordSubmission struct {
-	Matter Matter
+	Matter Matter // a zero Vuln without an Incident is the only vulnerability
 	// Stages that the submission served, at least one; StageVoluntary stands alone.
 	Stages    []ReportStage
 	At        time.Time `json:",omitzero"` // zero: now
@@ -109,12 +109,12 @@ type RecordSubmission struct {
 	// Forbidden names fields that held what the label of their source does not let
 	// out. With any, a Reason is required.
 	Forbidden []string
-	Reason    Private
+	Reason    Private // required with Forbidden, else empty or what there is to say
 	// Name, Type and Content are the bytes that were submitted: kept, and sealed, like
 	// the original of a report. Without Content none are.
 	Name    Private
-	Type    Private
-	Content io.Reader `json:"-"`
+	Type    Private   // media type
+	Content io.Reader `json:"-"` // is streamed to Config.Blobs
 }
 
 func (x RecordSubmission) decide(d *decision) error {
@@ -154,13 +154,13 @@ func (x RecordSubmission) decide(d *decision) error {
 // RecordRequest records that an authority asks for an intermediate report, with the
 // date it set, or that the team asks it to delay the dissemination of a report.
 type RecordRequest struct {
-	Matter    Matter
-	Kind      RequestKind
-	At        time.Time `json:",omitzero"` // zero: now
-	Due       time.Time `json:",omitzero"` // required for RequestIntermediate
-	Authority Private   // required
-	Reference Private
-	Text      Private // what is asked and why; required for RequestDelay
+	Matter    Matter      // a zero Vuln without an Incident is the only vulnerability
+	Kind      RequestKind // required
+	At        time.Time   `json:",omitzero"` // zero: now
+	Due       time.Time   `json:",omitzero"` // required for RequestIntermediate
+	Authority Private     // required
+	Reference Private     // the authority's number for it; may be empty
+	Text      Private     // what is asked and why; required for RequestDelay
 }
 
 func (x RecordRequest) decide(d *decision) error {
@@ -180,10 +180,10 @@ func (x RecordRequest) decide(d *decision) error {
 
 // RecordAnswer records what an authority answered to a request of the team.
 type RecordAnswer struct {
-	Request RequestID
+	Request RequestID // that is answered, one of the team
 	At      time.Time `json:",omitzero"` // zero: now
-	Granted bool
-	Answer  Private
+	Granted bool      // the delay is granted
+	Answer  Private   // in the authority's words; may be empty
 }
 
 func (x RecordAnswer) decide(d *decision) error {
@@ -205,14 +205,14 @@ func (x RecordAnswer) decide(d *decision) error {
 // is a duty from awareness on, usually before an advisory exists. Under an embargo it
 // needs a reason; the embargo stays in force.
 type InformUsers struct {
-	Matter     Matter
+	Matter     Matter    // a zero Vuln without an Incident is the only vulnerability
 	At         time.Time `json:",omitzero"` // zero: now
 	Machine    bool      // also in a structured, machine-readable form
 	Audience   Private   // required
 	Text       Private   // required
-	Mitigation Private
-	Way        Private
-	Reason     Private
+	Mitigation Private   // what users can do
+	Way        Private   // how they were told
+	Reason     Private   // required while an embargo is in force
 }
 
 func (x InformUsers) decide(d *decision) error {

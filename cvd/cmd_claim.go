@@ -11,16 +11,16 @@ import (
 // deployed, that the vulnerability or an exploit is public, that attacks were
 // observed. It changes nothing until the owner adopts it.
 type Observe struct {
-	What     vultron.CSEvent
-	Vuln     VulnID    // 0: the only one
-	Vendor   PartyID   // whose, of VendorAware, FixReady and FixDeployed; 0: the owner
-	Stream   StreamID  // likewise; 0: all of the vendor's products
-	Party    PartyID   // who says so; 0: the owner
-	Observed time.Time `json:",omitzero"` // zero: now
-	TLP      tlp.Label // of the claim and its evidence; unset: TLP:AMBER
+	What     vultron.CSEvent // one of the events of vultron.CS
+	Vuln     VulnID          // 0: the only one
+	Vendor   PartyID         // whose, of VendorAware, FixReady and FixDeployed; 0: the owner
+	Stream   StreamID        // likewise; 0: all of the vendor's products
+	Party    PartyID         // who says so; 0: the owner
+	Observed time.Time       `json:",omitzero"` // zero: now
+	TLP      tlp.Label       // of the claim and its evidence; unset: TLP:AMBER
 	// Shared lets other participants see the claim before publication.
 	Shared   bool
-	Evidence Private
+	Evidence Private // what it rests on; may be empty
 	// Adopt adopts it at once: the team has checked it.
 	Adopt bool
 }
@@ -72,8 +72,8 @@ func (d *decision) observe(m claimMade, adopt bool) error {
 // the embargo's cover, and the embargo ends when nothing is left under it.
 // Attacks end it, unless KeepEmbargo says otherwise.
 type AdoptClaim struct {
-	Claim       ClaimID
-	KeepEmbargo bool // with AttacksObserved only
+	Claim       ClaimID // that is adopted
+	KeepEmbargo bool    // with AttacksObserved only
 }
 
 func (x AdoptClaim) decide(d *decision) error {

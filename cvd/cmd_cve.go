@@ -11,9 +11,9 @@ import "time"
 // A published record is the fact policy.FactCVEPublished, on which the clocks of the
 // CNA rules (4.5.1) end.
 type RecordCVE struct {
-	Vuln   VulnID // 0: the only one
-	CVE    Private
-	State  CVEState
+	Vuln   VulnID    // 0: the only one
+	CVE    Private   // the ID, for example CVE-1900-0001; required
+	State  CVEState  // what became of it; required
 	At     time.Time `json:",omitzero"` // when; zero: now
 	SHA256 string    // of the record as it was published, in hexadecimal; "": not known
 	Reason Private   // why it was rejected
@@ -31,12 +31,12 @@ const (
 
 // CVERecord is a change of a CVE ID that RecordCVE told of.
 type CVERecord struct {
-	Vuln   VulnID
-	CVE    Private
-	State  CVEState
-	At     time.Time `json:",omitzero"`
-	SHA256 string
-	Reason Private
+	Vuln   VulnID    // whose ID it is
+	CVE    Private   // the ID
+	State  CVEState  // what became of it
+	At     time.Time `json:",omitzero"` // when that happened
+	SHA256 string    // of the published record, in hexadecimal; "": not known
+	Reason Private   // why it was rejected; may be empty
 
 	mark uint64 // of CVE
 	seq  Seq

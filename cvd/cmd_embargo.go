@@ -14,7 +14,7 @@ type ProposeEmbargo struct {
 	Ends   time.Time `json:",omitzero"` // kept with its zone
 	Policy string    // the policy that it follows, with its version
 	Dates  Dates     // of parts of the matter; zero: Ends
-	Reason Private
+	Reason Private   // told to those who have to answer; may be empty
 }
 
 func (x ProposeEmbargo) decide(d *decision) error {
@@ -305,7 +305,7 @@ func (x RejectEmbargo) decide(d *decision) error {
 // EndEmbargo ends the embargo because the parties agree, or because its end has
 // come. It is no duty to publish, and publishes nothing.
 type EndEmbargo struct {
-	Reason Private
+	Reason Private // required before the agreed instant
 }
 
 func (x EndEmbargo) decide(d *decision) error {

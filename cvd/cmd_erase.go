@@ -30,18 +30,18 @@ const (
 // erasure is on record with its ground. A keyed hash of the identity stays in
 // the log: without Config.Secret it says nothing, and no list uses it any more.
 type ErasePerson struct {
-	Party PartyID // 0: none; not the owner
-	Actor Private // "": none
-	Basis EraseBasis
+	Party PartyID    // 0: none; not the owner
+	Actor Private    // "": none
+	Basis EraseBasis // the ground in law or rule; required
 }
 
 // Erased is what an erasure removed, and what it leaves to a human.
 type Erased struct {
-	Case     CaseID
-	Seq      Seq   // version of the case afterwards
-	Records  []Seq // whose private parts are gone
-	Files    int   // whose contents are gone
-	Repeated bool  // a call with the same By.ID did it before
+	Case     CaseID // from which it was removed
+	Seq      Seq    // version of the case afterwards
+	Records  []Seq  // whose private parts are gone
+	Files    int    // whose contents are gone
+	Repeated bool   // a call with the same By.ID did it before
 	// Review lists free text of others, which may name the person. To remove such
 	// a record as well, give its Seq to Service.EraseRecords.
 	Review []Mention
@@ -49,10 +49,10 @@ type Erased struct {
 
 // Mention is a record with free text that may name a person.
 type Mention struct {
-	Seq    Seq
-	At     time.Time `json:",omitzero"`
-	Record EventKind
-	Named  bool // it holds the person's name, an address or a telephone number as the case knew them
+	Seq    Seq       // the record
+	At     time.Time `json:",omitzero"` // when it was made
+	Record EventKind // what sort of record it is
+	Named  bool      // it holds the person's name, an address or a telephone number as the case knew them
 }
 
 // Erase removes a person's data from a case. A legal hold refuses it with

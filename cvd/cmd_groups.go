@@ -28,7 +28,7 @@ const EveryGroup Private = "*"
 type SetGroups struct {
 	Stream StreamID  // 0: the case
 	Groups []Private // none: the whole team
-	Reason Private
+	Reason Private   // for the team; may be empty
 }
 
 func (x SetGroups) decide(d *decision) error {

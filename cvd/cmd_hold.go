@@ -10,7 +10,7 @@ import (
 // LegalHold forbids every erasure in the case, by request or by retention, until
 // LiftHold.
 type LegalHold struct {
-	Reason Private
+	Reason Private // required; for the team
 }
 
 func (x LegalHold) decide(d *decision) error {
@@ -26,7 +26,7 @@ func (x LegalHold) decide(d *decision) error {
 
 // LiftHold ends a LegalHold. It erases nothing.
 type LiftHold struct {
-	Reason Private
+	Reason Private // required; for the team
 }
 
 func (x LiftHold) decide(d *decision) error {
@@ -43,7 +43,7 @@ func (x LiftHold) decide(d *decision) error {
 // Retention is a rule for how long a closed case keeps personal data.
 type Retention struct {
 	After time.Duration // since the case was closed last
-	What  Erasable
+	What  Erasable      // is erased then
 }
 
 // Erasable is a set of what a rule of retention removes.
@@ -59,10 +59,10 @@ const (
 
 // Retained is what one call of Retain did.
 type Retained struct {
-	Cases  int // looked at
-	Erased []Erased
-	Held   int    // kept by a legal hold
-	Next   CaseID // gives the next call; zero at the end
+	Cases  int      // looked at
+	Erased []Erased // what each erasure removed
+	Held   int      // kept by a legal hold
+	Next   CaseID   // gives the next call; zero at the end
 }
 
 // Retain applies Config.Retention to at most n closed cases, the newest first,

@@ -11,7 +11,7 @@ import (
 // *DuplicateError with its owner. They are seen by the team only, and a merge
 // takes them along.
 type AddID struct {
-	IDs []ExternalID
+	IDs []ExternalID // at least one
 }
 
 func (x AddID) decide(d *decision) error {

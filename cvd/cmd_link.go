@@ -7,8 +7,8 @@ import (
 // LinkTo says how a case relates to another. It is given to Service.Link.
 type LinkTo struct {
 	Kind   LinkKind // LinkRelated, LinkDependsOn, LinkNeededBy, LinkDuplicateOf or LinkDuplicatedBy
-	Case   CaseID
-	Reason Private
+	Case   CaseID   // the other case, which must exist
+	Reason Private  // for the team; may be empty
 }
 
 // Link records how two cases relate, in both, in one append. It moves nothing;
@@ -51,8 +51,8 @@ func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, 
 // the log and its duties to record; the others are told that the coordination
 // has passed, not to whom. Handing over to the owner takes it back.
 type HandOver struct {
-	To     PartyID
-	Reason Private
+	To     PartyID // who coordinates from then on
+	Reason Private // required; for the team
 }
 
 func (x HandOver) decide(d *decision) error {

@@ -12,8 +12,8 @@ import (
 // Merge says that a case tells of the same as another and goes on there. It is
 // given to Service.Merge.
 type Merge struct {
-	Into   CaseID
-	Reason Private
+	Into   CaseID  // the case in which it goes on
+	Reason Private // for the team; may be empty
 }
 
 // Merge closes a case as a duplicate and lets it go on in another, in one

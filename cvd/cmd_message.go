@@ -23,27 +23,27 @@ import (
 // message whose IDs the case has is not posted again: Do returns the case with
 // Repeated set.
 type PostMessage struct {
-	Party       PartyID // 0: the owner
-	Topic       TopicID // 0: none. A message in a topic without To goes to all of it who may be told
-	To          []PartyID
-	Subject     Private // not sent in clear: the subject of a mail is the case number
-	Text        Private
-	TLP         tlp.Label  // unset: TLP:AMBER
-	Require     Protection // more than Config.Floor demands
-	Attachments []AttachmentID
-	InReplyTo   MessageID // the message that it answers
-	Provenance  Provenance
+	Party       PartyID        // 0: the owner
+	Topic       TopicID        // 0: none. A message in a topic without To goes to all of it who may be told
+	To          []PartyID      // the recipients; none: a note of the team
+	Subject     Private        // not sent in clear: the subject of a mail is the case number
+	Text        Private        // at most Limits.Text
+	TLP         tlp.Label      // unset: TLP:AMBER
+	Require     Protection     // more than Config.Floor demands
+	Attachments []AttachmentID // of the case, which the recipients see with it
+	InReplyTo   MessageID      // the message that it answers
+	Provenance  Provenance     // how it came in; zero: it was written here
 
 	// Statements are what a vendor says of its products, and Go or Hold, not both,
 	// what it says to the planned release. Nothing of it acts before AdoptStatements.
 	Statements []Statement
-	Go, Hold   bool
+	Go, Hold   bool // Go and Hold: see Statements
 
 	// Original is the message as it came. It is streamed to Config.Blobs, and seen
 	// by the team and its sender only.
 	Original     io.Reader `json:"-"`
 	OriginalType Private   // its media type, for example message/rfc822
-	Files        []File
+	Files        []File    // that are added to the case with it
 }
 
 func (x PostMessage) brings() []broughtFile { return broughtWith(x.Original, x.Files) }

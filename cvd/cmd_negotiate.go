@@ -10,7 +10,7 @@ import (
 // condition for an early end. Not while a proposal is open: nobody changes the
 // rules of a running negotiation.
 type SetEmbargoRules struct {
-	Rules EmbargoRules
+	Rules EmbargoRules // that hold from then on
 }
 
 func (x SetEmbargoRules) decide(d *decision) error {
@@ -29,7 +29,7 @@ func (x SetEmbargoRules) decide(d *decision) error {
 // that does not see yet what a merge has brought. It gets an invitation, and time to answer. One that has Lapsed keeps its
 // access until its time has passed, and is not asked again before.
 type AskConsent struct {
-	To     PartyID
+	To     PartyID       // who is asked
 	Window time.Duration // to answer; 0: Config.AnswerWindow; at least 72 hours, and not beyond the end
 	// Reason allows a shorter Window while attacks are known.
 	Reason Private
@@ -105,8 +105,8 @@ func (d *decision) answerBy(window time.Duration) time.Time {
 // itself. It is recorded as such: it is no proposal, and no embargo.
 type AnnounceDeadline struct {
 	Party  PartyID   // 0: the owner
-	At     time.Time `json:",omitzero"`
-	Reason Private
+	At     time.Time `json:",omitzero"` // in the zone it was announced in; required
+	Reason Private   // may be empty
 }
 
 func (x AnnounceDeadline) decide(d *decision) error {

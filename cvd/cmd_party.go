@@ -10,16 +10,16 @@ import (
 // no details. While an embargo is in force the participant learns them once it
 // has accepted.
 type Invite struct {
-	Roles   Roles
-	Contact Contact
+	Roles   Roles   // at least one
+	Contact Contact // how it is known and reached
 	// DetailsFirst lets the participant see details before it accepts, with a
 	// Reason: a standing agreement, the rules of a list.
 	DetailsFirst bool
-	Reason       Private
+	Reason       Private // required with DetailsFirst
 	// Limited shows the participant the vulnerabilities of Scope only, and what is
 	// addressed to it: no report, no title of the case, no names of others.
 	Limited bool
-	Scope   []VulnID
+	Scope   []VulnID // with Limited: what it sees, at least one
 	// Window is the time to answer about an embargo that is in force. 0:
 	// Config.AnswerWindow; at least 72 hours.
 	Window time.Duration
@@ -162,8 +162,8 @@ func (d *decision) moveConsentTo(id PartyID, e vultron.ConsentEvent, window time
 // those that hold, or those that are proposed. With its yes it sees the case. A
 // late yes is never refused only for being late.
 type AnswerInvitation struct {
-	Party  PartyID
-	Accept bool
+	Party  PartyID // who answers
+	Accept bool    // it agrees; false: it declines
 	// Proposal names the terms that the answer is about. 0: those that hold, or
 	// the only ones that are proposed.
 	Proposal ProposalID
@@ -201,8 +201,8 @@ func (x AnswerInvitation) decide(d *decision) error {
 // several steps ahead of what was known; it does not go back. A vendor that knows
 // the details and says something of its work is aware of the vulnerabilities.
 type ReportState struct {
-	Party PartyID
-	State vultron.RM
+	Party PartyID    // whose state it is; not the owner
+	State vultron.RM // that it has reached
 }
 
 func (x ReportState) decide(d *decision) error {

@@ -10,7 +10,7 @@ import (
 // from its own yes and its scope, not from its roles, so that does not change; but
 // whoever is named by a new Contact.Identity is this participant from then on.
 type ChangeParty struct {
-	Party PartyID
+	Party PartyID // who is changed
 	// Contact replaces the contact as a whole: an address that it leaves out is
 	// gone. Zero: it stays. Without an Identity in it the identity stays, unless that
 	// was the e-mail address: then it is the new one.
@@ -54,12 +54,12 @@ func (x ChangeParty) decide(d *decision) error {
 
 // SetScope says anew which vulnerabilities a participant sees.
 type SetScope struct {
-	Party PartyID
+	Party PartyID // whose scope it is
 	// Limited shows it those of Scope only: see Invite. Without it the scope ends,
 	// and the participant sees the case as far as it has agreed to keep it secret.
 	Limited bool
-	Scope   []VulnID
-	Reason  Private
+	Scope   []VulnID // with Limited: what it sees, at least one
+	Reason  Private  // for the team; may be empty
 }
 
 func (x SetScope) decide(d *decision) error {
@@ -97,7 +97,7 @@ func (x SetScope) decide(d *decision) error {
 // it said stay in the log; Erase removes its personal data. Invited again it is
 // another participant.
 type RemoveParty struct {
-	Party  PartyID
+	Party  PartyID // who leaves; not the owner
 	Reason Private // required
 }
 

@@ -15,8 +15,8 @@ import (
 // reminded of. The case keeps this version of the policy whatever later versions
 // say. Adopting the same policy again for the same subject changes the version.
 type AdoptPolicy struct {
-	Policy  policy.Policy
-	Subject string // tells apart several of one policy, such as a vulnerability's number
+	Policy  policy.Policy // with its version, which the case keeps
+	Subject string        // tells apart several of one policy, such as a vulnerability's number
 }
 
 func (x AdoptPolicy) decide(d *decision) error {
@@ -56,11 +56,11 @@ func (d *decision) adoptPolicy(p policy.Policy, subject string) error {
 // in the case: a report to an authority, an extension that was agreed. Dates that
 // change by it are recorded with it.
 type RecordFact struct {
-	Fact    policy.Fact
-	At      time.Time `json:",omitzero"` // zero: now
-	Subject string    // only for policies adopted for this subject
-	Instead bool      // corrects what was recorded or derived of this fact before
-	Reason  Private
+	Fact    policy.Fact // which one; required
+	At      time.Time   `json:",omitzero"` // zero: now
+	Subject string      // only for policies adopted for this subject
+	Instead bool        // corrects what was recorded or derived of this fact before
+	Reason  Private     // for the team
 }
 
 func (x RecordFact) decide(d *decision) error {

@@ -46,8 +46,8 @@ func (x MarkRead) decide(d *decision) error {
 
 // Unread is what others sent and the team has not marked as read.
 type Unread struct {
-	Reports  []ReportID
-	Messages []MessageID
+	Reports  []ReportID  // reports, by number
+	Messages []MessageID // messages, by number
 }
 
 // Unread returns the reports, and the messages of other participants, after the
@@ -90,9 +90,9 @@ func (c *Case) OpenClaims() []Claim {
 
 // CaseResult is what became of one case of DoMany.
 type CaseResult struct {
-	ID   CaseID
-	Case *Case // nil if Err is not
-	Err  error
+	ID   CaseID // of the case
+	Case *Case  // nil if Err is not
+	Err  error  // why it was left as it was; nil: it was not
 }
 
 // DoMany applies the same commands to many cases: one decision on reports

@@ -49,8 +49,8 @@ func (x PlanRelease) decide(d *decision) error {
 // AnswerRelease records whether a vendor is ready for the planned release, go,
 // or holds it. A later answer replaces an earlier one.
 type AnswerRelease struct {
-	Party  PartyID
-	Hold   bool
+	Party  PartyID // the vendor who answers
+	Hold   bool    // it holds the release, with a Reason; false: go
 	Reason Private // required with Hold
 }
 
@@ -92,7 +92,7 @@ type ApproveRelease struct {
 	// DespiteHold approves although a vendor holds the release, with a Reason. A
 	// hold is overruled only if both approvals say so.
 	DespiteHold bool
-	Reason      Private
+	Reason      Private // required with DespiteHold
 }
 
 func (x ApproveRelease) decide(d *decision) error {
@@ -218,8 +218,8 @@ func (x RecordOutput) decide(d *decision) error {
 // ahead. They have agreed to the list's rules, which counts as consent to the
 // embargo.
 type PlanNotification struct {
-	List      string // its name, of lower-case words with dots
-	Parties   []PartyID
+	List      string        // its name, of lower-case words with dots
+	Parties   []PartyID     // who is on the list
 	Lead      time.Duration // how long ahead at most
 	Agreement Private       // the rules that they have agreed to; required
 }
@@ -257,8 +257,8 @@ func (x PlanNotification) decide(d *decision) error {
 // approved and within the list's lead time. Who has declined the embargo is left
 // out.
 type NotifyList struct {
-	List string
-	Text Private
+	List string  // its name, as planned
+	Text Private // what the parties are told
 }
 
 func (x NotifyList) decide(d *decision) error {

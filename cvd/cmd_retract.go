@@ -13,7 +13,7 @@ import (
 // that was agreed, for those who were bound by it: a correction of the record, and
 // no step of the negotiation. Everybody concerned is told.
 type RetractAdoption struct {
-	Claim  ClaimID
+	Claim  ClaimID // whose adoption is taken back
 	Reason Private // required
 }
 

@@ -9,11 +9,11 @@ import (
 // Split takes parts of a case into a new case of their own. It is given to
 // Service.Split.
 type Split struct {
-	Title           Private
+	Title           Private    // of the new case
 	Reports         []ReportID // their reporters come along
 	Vulnerabilities []VulnID   // with claims and statements of the vendors that come along
 	Participants    []PartyID  // who also takes part in the new case
-	Reason          Private
+	Reason          Private    // for the team; may be empty
 }
 
 // Split makes a new case of some reports and vulnerabilities of a case, in one
@@ -112,7 +112,7 @@ func sorted[T ~uint32](ids []T) []T {
 
 // Reopen continues a closed case. It is given to Service.Reopen.
 type Reopen struct {
-	Reason Private
+	Reason Private // required; for the team
 }
 
 // Reopen continues a closed case in a new one: Closed is final in report

@@ -10,9 +10,9 @@ import (
 // Decide records a decision by a table of SSVC, with its inputs. It suggests what
 // the team may do next and does nothing itself.
 type DecideSSVC struct {
-	Vuln   VulnID // 0: the only one
-	Table  string // a name or ID of a table of package ssvc
-	Inputs map[string]string
+	Vuln   VulnID            // 0: the only one
+	Table  string            // a name or ID of a table of package ssvc
+	Inputs map[string]string // the value of each decision point, by its name, as the table spells both
 }
 
 func (x DecideSSVC) decide(d *decision) error {
@@ -57,8 +57,8 @@ func suggestion(x ssvc.Decision) vultron.RMEvent {
 
 // Decision is a recorded decision by SSVC.
 type SSVCDecision struct {
-	Vuln      VulnID
-	At        time.Time       `json:",omitzero"`
+	Vuln      VulnID          // of which it decides
+	At        time.Time       `json:",omitzero"` // when it was recorded
 	Table     string          // for example "ssvc:DT_SP:1.0.0"
 	Suggested vultron.RMEvent // 0: none
 	Outcome   Private         // for example "Out-of-Cycle"

@@ -5,9 +5,9 @@ package cvd
 type Statement struct {
 	Vuln     VulnID   // 0: the only one
 	Stream   StreamID // 0: all of the vendor's products
-	Affected Affected
-	Fixed    Private // the version that holds the fix
-	Text     Private
+	Affected Affected // whether the stream is
+	Fixed    Private  // the version that holds the fix
+	Text     Private  // what the vendor says, in words
 }
 
 // states checks the statements of a message, and makes them part of it.
@@ -39,8 +39,8 @@ func (d *decision) states(m *messagePosted, says []Statement) error {
 // AdoptStatements makes what a vendor said in a message act: as RecordStatus and
 // AnswerRelease do, on its behalf.
 type AdoptStatements struct {
-	Message MessageID
-	Shared  bool // lets other participants see the statements before publication: the vendor wants that
+	Message MessageID // that said it
+	Shared  bool      // lets other participants see the statements before publication: the vendor wants that
 }
 
 func (x AdoptStatements) decide(d *decision) error {

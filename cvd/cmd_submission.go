@@ -122,11 +122,11 @@ func (d *decision) submittedTitle() (title Private, err error) {
 // told so in neutral words, without the ground, unless the submission is in
 // quarantine; it has one appeal. Admit takes back a dismissal.
 type Dismiss struct {
-	Why         Dismissal
-	DuplicateOf CaseID  // with DismissalDuplicate, if it is known
-	Reason      Private // the team's own; the sender does not see it
-	Reply       Private // added to what the sender is told
-	Quiet       bool    // leaves the sender untold
+	Why         Dismissal // the ground; required
+	DuplicateOf CaseID    // with DismissalDuplicate, if it is known
+	Reason      Private   // the team's own; the sender does not see it
+	Reply       Private   // added to what the sender is told
+	Quiet       bool      // leaves the sender untold
 }
 
 func (x Dismiss) decide(d *decision) error {
@@ -164,8 +164,8 @@ func (x Dismiss) decide(d *decision) error {
 // Appeal asks for another look at a submission that was dismissed, once, by another
 // person. Its text is a message of the sender to the team.
 type Appeal struct {
-	Text       Private
-	Provenance Provenance
+	Text       Private    // why it should be looked at again
+	Provenance Provenance // how it came in; zero: it was written here
 }
 
 func (x Appeal) decide(d *decision) error {

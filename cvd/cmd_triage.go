@@ -45,7 +45,7 @@ func (a Acknowledge) decide(d *decision) error {
 // submission it is the question for what is missing, once: OutcomeNeedsInformation.
 type Triage struct {
 	Report  ReportID // 0: the only one
-	Outcome Outcome
+	Outcome Outcome  // what became of it; required
 	// Reason is the team's own; the reporter does not see it.
 	Reason Private
 	// Reply is told to the reporter: a question with OutcomeNeedsInformation, an
@@ -54,7 +54,7 @@ type Triage struct {
 	// DuplicateOf or SameAs name the other report's case, or the other report of
 	// this case, with OutcomeDuplicate.
 	DuplicateOf CaseID
-	SameAs      ReportID
+	SameAs      ReportID // see DuplicateOf
 	// ForwardedTo names who handles it, with OutcomeOutOfScope.
 	ForwardedTo Private
 	// Quiet leaves the reporter untold.
@@ -200,7 +200,7 @@ func (x Defer) decide(d *decision) error {
 
 // Close says that the team is done.
 type Close struct {
-	Reason Private
+	Reason Private // for the team
 	// Override closes although an embargo is active. Reason is then required.
 	Override bool
 }
@@ -241,7 +241,7 @@ func (a Assign) decide(d *decision) error {
 
 // SetTitle changes the title of the case.
 type SetTitle struct {
-	Title Private
+	Title Private // required
 }
 
 func (t SetTitle) decide(d *decision) error {

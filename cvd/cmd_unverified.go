@@ -15,18 +15,18 @@ import (
 // A message whose IDs the case has is not kept again: Do returns the case with
 // Repeated set.
 type PostUnverified struct {
-	Claimed    PartyID // the participant from whom it says it is; 0: somebody else
-	Reason     Private // why it is not taken for that
-	Subject    Private
-	Text       Private
-	TLP        tlp.Label // unset: TLP:AMBER
-	InReplyTo  MessageID // the message that it answers
-	Provenance Provenance
+	Claimed    PartyID    // the participant from whom it says it is; 0: somebody else
+	Reason     Private    // why it is not taken for that
+	Subject    Private    // as it came
+	Text       Private    // as it came, at most Limits.Text
+	TLP        tlp.Label  // unset: TLP:AMBER
+	InReplyTo  MessageID  // the message that it answers
+	Provenance Provenance // how it came in
 
 	// Original is the message as it came. It is streamed to Config.Blobs.
 	Original     io.Reader `json:"-"`
 	OriginalType Private   // its media type, for example message/rfc822
-	Files        []File
+	Files        []File    // that came along
 }
 
 func (x PostUnverified) brings() []broughtFile { return broughtWith(x.Original, x.Files) }
@@ -62,7 +62,7 @@ type Admit struct {
 	Party   PartyID   // whose it is; 0: the one from whom it says it is
 	// AsReport makes a report of it: of Party, or of Reporter where that is not zero.
 	AsReport bool
-	Reporter Contact
+	Reporter Contact // with AsReport: whose report it is, if not of Party
 }
 
 func (x Admit) decide(d *decision) error {

@@ -12,7 +12,7 @@ import (
 // AddVulnerability adds one more weakness to the case. Every case has a first
 // one from its beginning.
 type AddVulnerability struct {
-	Title Private
+	Title Private   // a short name
 	TLP   tlp.Label // unset: TLP:AMBER
 }
 
@@ -32,8 +32,8 @@ func (a AddVulnerability) decide(d *decision) error {
 
 // Identify names a vulnerability. Empty fields stay as they were.
 type Identify struct {
-	Vuln  VulnID // 0: the only one
-	Title Private
+	Vuln  VulnID  // 0: the only one
+	Title Private // a short name
 	CWE   Private // for example CWE-787
 	CVE   Private // for example CVE-2026-12345; leads back to the case
 	// TLP labels the vulnerability anew. Only who labelled it may relax it: record
@@ -145,10 +145,10 @@ func ratingOf(score float64) Rating {
 
 // AddProduct adds a product stream of a vendor.
 type AddProduct struct {
-	Vendor   PartyID // 0: the owner
-	Name     Private
-	Versions Private // for example "7.0 to 7.4.2"
-	PURL     Private
+	Vendor   PartyID   // 0: the owner
+	Name     Private   // of the product, as people say it; required
+	Versions Private   // for example "7.0 to 7.4.2"
+	PURL     Private   // package URL; may be empty
 	TLP      tlp.Label // unset: TLP:AMBER
 }
 
@@ -171,12 +171,12 @@ func (a AddProduct) decide(d *decision) error {
 // product streams. Whoever makes a statement is aware of the vulnerability, and
 // whoever says IsFixed has a fix ready: both are adopted with it.
 type RecordStatus struct {
-	Vuln      VulnID   // 0: the only one
-	Party     PartyID  // 0: the owner
-	Stream    StreamID // 0: each of the vendor's product streams in the case; if it has none, all that it makes
-	Affected  Affected
-	Fixed     Private // the version that holds the fix
-	Statement Private
+	Vuln      VulnID    // 0: the only one
+	Party     PartyID   // 0: the owner
+	Stream    StreamID  // 0: each of the vendor's product streams in the case; if it has none, all that it makes
+	Affected  Affected  // whether the stream is; required
+	Fixed     Private   // the version that holds the fix
+	Statement Private   // what the vendor says, in words
 	TLP       tlp.Label // unset: TLP:AMBER
 	// Shared lets other participants see the statement before publication: the
 	// vendor wants that.

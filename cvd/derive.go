@@ -80,9 +80,9 @@ func (c *Case) standing(t *Status) Affected {
 // Contradiction is something that two records of a case say differently, for a
 // human to settle. No record is refused for it: either may be the mistake.
 type Contradiction struct {
-	Vuln    VulnID
-	Vendor  PartyID
-	Stream  StreamID
+	Vuln    VulnID   // of which the records speak
+	Vendor  PartyID  // who is meant
+	Stream  StreamID // of which they speak; 0: all of the vendor's products
 	Report  ReportID // that it is about; 0: it is about none
 	Problem string   // in words
 }

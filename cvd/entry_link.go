@@ -30,10 +30,10 @@ func (k LinkKind) other() LinkKind {
 
 // Link leads to another case.
 type Link struct {
-	Kind   LinkKind
-	Case   CaseID
-	Number string
-	At     time.Time `json:",omitzero"`
+	Kind   LinkKind  // how this case relates to the other
+	Case   CaseID    // the other case
+	Number string    // its number, for people
+	At     time.Time `json:",omitzero"` // when it was recorded
 }
 
 type caseLinked struct {

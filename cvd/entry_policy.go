@@ -111,11 +111,11 @@ func (x *reminderRecorded) apply(c *Case, e *envelope) {
 
 // Reminded is a reminder that was given.
 type Reminded struct {
-	ID       string // Reminder.ID
-	Deadline string
-	Kind     policy.ReminderKind
-	At       time.Time `json:",omitzero"`
-	To       uint32    // see Case.Actor; 0: the whole team
+	ID       string              // Reminder.ID
+	Deadline string              // the name of the deadline
+	Kind     policy.ReminderKind // what sort of reminder it was
+	At       time.Time           `json:",omitzero"` // when it was recorded
+	To       uint32              // see Case.Actor; 0: the whole team
 	// Parties are those whose time to answer about the embargo runs out (soon), or
 	// is over (due), with the Deadline "answer-window".
 	Parties []PartyID

@@ -31,11 +31,12 @@ var (
 
 // Refusal says which rule forbids a command. It matches ErrRefused.
 type Refusal struct {
-	Rule    RuleID
+	Rule    RuleID // that forbids it
 	Command string // the name of the command's type
 	Detail  string // what stands against it: states and numbers, never text of a report
 }
 
+// Error says which rule forbids it, and where the rule comes from.
 func (e *Refusal) Error() string {
 	s := fmt.Sprintf("cvd: %s refused by rule %s: %s", e.Command, e.Rule, e.Rule.Text())
 	if e.Detail != "" {
@@ -50,12 +51,13 @@ func (e *Refusal) Is(target error) bool { return target == ErrRefused }
 // InputError says which field of which command cannot be, and why. It matches
 // ErrInput, and Unwrap leads to the error of the parser where there is one.
 type InputError struct {
-	Command string
+	Command string // the name of its type, for example "Receive"
 	Field   string // for example "Reporter.Email"
 	Problem string // never quotes the value
-	Err     error
+	Err     error  // of the parser; may be nil
 }
 
+// Error names command and field, and never the value.
 func (e *InputError) Error() string {
 	return fmt.Sprintf("cvd: %s.%s: %s", e.Command, e.Field, e.Problem)
 }

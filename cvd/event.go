@@ -10,9 +10,9 @@ import (
 
 // Event is one record of the log, without its texts.
 type Event struct {
-	Seq    Seq
-	At     time.Time `json:",omitzero"`
-	Kind   EventKind
+	Seq    Seq       // the record's number
+	At     time.Time `json:",omitzero"` // when the record was made
+	Kind   EventKind // what sort of record it is
 	Actor  uint32    // who did it: see Case.Actor; 0 is the library itself
 	Party  PartyID   // whom it is about; 0: nobody in particular
 	Vuln   VulnID    // likewise

@@ -20,13 +20,13 @@ type Filter struct {
 	EM           *vultron.EM // the embargo's state
 	Rating       *Rating     // the highest rating of the case
 	Assignee     Private     // the actor it is assigned to
-	Unassigned   bool
-	Kind         *Kind
-	CVE          Private   // that a vulnerability has
-	Product      Private   // the name of a product stream, in any case, or its package URL without a version
-	Unread       bool      // others have sent what the team has not marked as read
-	DueBefore    time.Time `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
-	Party        Private   // the Identity of a participant
+	Unassigned   bool        // nobody is assigned to it
+	Kind         *Kind       // what sort of matter it is
+	CVE          Private     // that a vulnerability has
+	Product      Private     // the name of a product stream, in any case, or its package URL without a version
+	Unread       bool        // others have sent what the team has not marked as read
+	DueBefore    time.Time   `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
+	Party        Private     // the Identity of a participant
 }
 
 // forTeam reports whether the filter asks for what only the team sees.
@@ -36,8 +36,8 @@ func (f *Filter) forTeam() bool {
 
 // Page is a part of a list.
 type Page struct {
-	Cases []Summary
-	Next  string // gives the next page; "" at the end
+	Cases []Summary // at most as many as were asked for
+	Next  string    // gives the next page; "" at the end
 	// Problems holds the cases that belong here and cannot be read. The team sees
 	// those in Cases too, without their title, if their head can be read.
 	Problems []CaseProblem

@@ -24,21 +24,21 @@ func (c *Case) Rating() Rating {
 
 // Summary is a line of a list of cases.
 type Summary struct {
-	ID       CaseID
-	Number   string
-	Kind     Kind
-	Stage    Stage   // of a submission
-	Title    Private // set by Find
-	RM       vultron.RM
-	EM       vultron.EM
-	Rating   Rating
-	Reports  int
-	Parties  int
-	Assigned bool
-	Opened   time.Time `json:",omitzero"`
-	Changed  time.Time `json:",omitzero"`
-	Ends     time.Time `json:",omitzero"` // of the active embargo
-	Seq      Seq
+	ID       CaseID     // of the case
+	Number   string     // for people
+	Kind     Kind       // what sort of matter it is
+	Stage    Stage      // of a submission
+	Title    Private    // set by Find
+	RM       vultron.RM // the team's own state
+	EM       vultron.EM // of the embargo
+	Rating   Rating     // the highest of its vulnerabilities
+	Reports  int        // how many there are
+	Parties  int        // how many participants there are, the owner among them
+	Assigned bool       // somebody works on it
+	Opened   time.Time  `json:",omitzero"` // when its first record was made
+	Changed  time.Time  `json:",omitzero"` // when its newest record was made
+	Ends     time.Time  `json:",omitzero"` // of the active embargo
+	Seq      Seq        // the version
 	// Unread counts the reports and messages of others after the newest MarkRead of the
 	// team; for a participant those messages to it that it has not fetched.
 	Unread int

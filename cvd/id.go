@@ -46,18 +46,24 @@ func scanUUID(id *uuid.UUID, src any) error {
 	return nil
 }
 
+// String returns the UUID in its usual form, which MarshalText and UnmarshalText write and
+// read. Scan and Value keep it in a column: as text, or as 16 bytes.
 func (id CaseID) String() string                   { return uuid.UUID(id).String() }
 func (id CaseID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
 func (id *CaseID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
 func (id *CaseID) Scan(src any) error              { return scanUUID((*uuid.UUID)(id), src) }
 func (id CaseID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }
 
+// String returns the UUID in its usual form, which MarshalText and UnmarshalText write and
+// read. Scan and Value keep it in a column: as text, or as 16 bytes.
 func (id BlobID) String() string                   { return uuid.UUID(id).String() }
 func (id BlobID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
 func (id *BlobID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
 func (id *BlobID) Scan(src any) error              { return scanUUID((*uuid.UUID)(id), src) }
 func (id BlobID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }
 
+// String returns the UUID in its usual form, which MarshalText and UnmarshalText write and
+// read. Scan and Value keep it in a column: as text, or as 16 bytes.
 func (id CommandID) String() string                   { return uuid.UUID(id).String() }
 func (id CommandID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
 func (id *CommandID) UnmarshalText(text []byte) error { return unmarshalUUID((*uuid.UUID)(id), text) }
@@ -66,14 +72,20 @@ func (id CommandID) Value() (driver.Value, error)     { return uuid.UUID(id).Val
 
 // The text form of digests is hexadecimal.
 
+// String returns lower-case hexadecimal digits, which MarshalText and UnmarshalText write
+// and read.
 func (h Hash) String() string                   { return hex.EncodeToString(h[:]) }
 func (h Hash) MarshalText() ([]byte, error)     { return []byte(h.String()), nil }
 func (h *Hash) UnmarshalText(text []byte) error { return unmarshalHex(h[:], text) }
 
+// String returns lower-case hexadecimal digits, which MarshalText and UnmarshalText write
+// and read.
 func (k Key) String() string                   { return hex.EncodeToString(k[:]) }
 func (k Key) MarshalText() ([]byte, error)     { return []byte(k.String()), nil }
 func (k *Key) UnmarshalText(text []byte) error { return unmarshalHex(k[:], text) }
 
+// String returns lower-case hexadecimal digits, which MarshalText and UnmarshalText write
+// and read.
 func (l LaneID) String() string                   { return hex.EncodeToString(l[:]) }
 func (l LaneID) MarshalText() ([]byte, error)     { return []byte(l.String()), nil }
 func (l *LaneID) UnmarshalText(text []byte) error { return unmarshalHex(l[:], text) }

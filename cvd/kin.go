@@ -14,10 +14,10 @@ import (
 // RelatedEnd is the early end of the embargo of a case that this one was split from
 // or merged with, or that was split from it: what is secret here may be so no longer.
 type RelatedEnd struct {
-	Case   CaseID
-	Number string
-	Why    EndReason
-	At     time.Time `json:",omitzero"`
+	Case   CaseID    // whose embargo ended
+	Number string    // its number, for people
+	Why    EndReason // it ended
+	At     time.Time `json:",omitzero"` // when it ended
 }
 
 // kinEnd is an early end, of this case or a related one, and whether those beyond

@@ -14,6 +14,7 @@ type LocalTimeError struct {
 	First, Second time.Time `json:",omitzero"`
 }
 
+// Error says why the local time is no instant.
 func (e *LocalTimeError) Error() string {
 	what := "is there twice"
 	if e.Skipped {

@@ -30,7 +30,7 @@ const MinAnswerWindow = 72 * time.Hour
 // EmbargoRules are what the team's published policy says of embargoes. They are
 // recorded in each new case, which keeps them; SetEmbargoRules changes them.
 type EmbargoRules struct {
-	Resolve Resolution
+	Resolve Resolution // how competing proposals are settled
 	// Quorum is the share of vendors, in percent, that must have a fix ready
 	// before the parties can end an embargo early. 0: no condition. A vendor counts
 	// unless it says that it is not affected.
@@ -109,21 +109,21 @@ func (x Dates) ordered(ends time.Time) bool {
 // Announcement is the date on which a party says that it publishes, whatever the
 // others agree on. It is no embargo and ends none.
 type Announcement struct {
-	By     PartyID
+	By     PartyID   // who says so
 	At     time.Time `json:",omitzero"` // in the zone it was announced in
-	Made   time.Time `json:",omitzero"`
-	Reason Private
+	Made   time.Time `json:",omitzero"` // when it was recorded
+	Reason Private   // may be empty
 	part   uint32
 }
 
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,
 // which stays in force for everybody else.
 type CompelledDisclosure struct {
-	At        time.Time `json:",omitzero"`
-	Made      time.Time `json:",omitzero"`
+	At        time.Time `json:",omitzero"` // when it was disclosed
+	Made      time.Time `json:",omitzero"` // when it was recorded
 	Basis     Private   // the law and the order
-	Recipient Private
-	What      Private // what was disclosed
+	Recipient Private   // who got it
+	What      Private   // what was disclosed
 }
 
 // Silent reports whether a participant was asked about an embargo and let its

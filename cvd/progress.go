@@ -7,13 +7,13 @@ import (
 
 // VendorProgress is a line of the overview of a case's vendors.
 type VendorProgress struct {
-	Party     PartyID
-	RM        vultron.RM
-	Consent   vultron.Consent
-	AnswerBy  time.Time  `json:",omitzero"` // of a question about the embargo that is open
-	State     vultron.CS // the letters v, f and d that hold for all that is affected
-	Statement Affected   // of all its products: see Case.Progress
-	Heard     time.Time  `json:",omitzero"` // when it was last heard of; zero: never
+	Party     PartyID         // the vendor
+	RM        vultron.RM      // its own state
+	Consent   vultron.Consent // to the embargo
+	AnswerBy  time.Time       `json:",omitzero"` // of a question about the embargo that is open
+	State     vultron.CS      // the letters v, f and d that hold for all that is affected
+	Statement Affected        // of all its products: see Case.Progress
+	Heard     time.Time       `json:",omitzero"` // when it was last heard of; zero: never
 }
 
 // Progress returns what is known of each vendor, in the order in which they

@@ -27,13 +27,13 @@ type Provenance struct {
 	// IDs make it the same message, such as its Message-ID. They lead back to the
 	// case, and a message whose IDs the case knows is not taken twice.
 	IDs         []ExternalID
-	Received    time.Time `json:",omitzero"` // when it reached the team; zero: now
-	Channel     Channel
+	Received    time.Time  `json:",omitzero"` // when it reached the team; zero: now
+	Channel     Channel    // by which it came
 	Protection  Protection // of the channel, as found
-	Signature   Signature
-	Fingerprint Private // of the key that signed it
-	KnownBy     KnownBy
-	Sender      Private // as the message names it, for example the address in From
+	Signature   Signature  // what was found of one
+	Fingerprint Private    // of the key that signed it
+	KnownBy     KnownBy    // by what the sender is known
+	Sender      Private    // as the message names it, for example the address in From
 }
 
 func (k *checks) provenance(p Provenance) *checks {

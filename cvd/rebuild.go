@@ -20,9 +20,9 @@ type Inspector interface {
 
 // Rows is what a Store keeps of a case besides its records.
 type Rows struct {
-	ID         CaseID
-	Head       *Head // nil: there is none
-	Records    int
+	ID         CaseID     // of the case
+	Head       *Head      // nil: there is none
+	Records    int        // how many there are
 	Keys       []Key      // ascending
 	Terms      []Term     // ascending
 	Deliveries []Delivery // by Lane, then Ref; with Token and Tries, At as Claim would find it

@@ -30,11 +30,11 @@ type Relayed struct {
 // DeliveryProblem is the error of one delivery. If Message is zero the case could
 // not be read or written, and nothing was tried.
 type DeliveryProblem struct {
-	Case    CaseID
-	Message MessageID
-	Party   PartyID
-	Attempt int64 // the number of the try that failed; 0: it was none
-	Err     error
+	Case    CaseID    // whose message it is
+	Message MessageID // that was not delivered
+	Party   PartyID   // to whom it was to go
+	Attempt int64     // the number of the try that failed; 0: it was none
+	Err     error     // of the Transport or the Store; holds no text and no address
 }
 
 // claimedAtOnce bounds what one Relay holds: each send may take its time, and

@@ -9,11 +9,11 @@ import (
 // vendor, the approval of two people, and outputs in their order. Planning again
 // replaces it, with its answers and approvals.
 type Release struct {
-	At        time.Time `json:",omitzero"` // the instant, in the zone it was planned in
-	Planned   time.Time `json:",omitzero"` // zero: none is planned
-	Answers   []ReleaseAnswer
+	At        time.Time         `json:",omitzero"` // the instant, in the zone it was planned in
+	Planned   time.Time         `json:",omitzero"` // zero: none is planned
+	Answers   []ReleaseAnswer   // the newest of each vendor
 	Approvals []ReleaseApproval // seen by the team only
-	Outputs   []ReleaseOutput
+	Outputs   []ReleaseOutput   // in the order in which they come out
 	// Emergency is when a publication went past the plan: the outputs wait for
 	// nobody since. Zero: none did.
 	Emergency time.Time `json:",omitzero"`
@@ -22,43 +22,43 @@ type Release struct {
 // ReleaseAnswer is what a vendor says of the planned release. No answer is
 // neither go nor hold.
 type ReleaseAnswer struct {
-	Party  PartyID
-	Hold   bool
-	At     time.Time `json:",omitzero"`
-	Reason Private
+	Party  PartyID   // the vendor
+	Hold   bool      // it holds the release; false: go
+	At     time.Time `json:",omitzero"` // when it was recorded
+	Reason Private   // may be empty for go
 }
 
 // ReleaseApproval is the approval of one person of the team.
 type ReleaseApproval struct {
 	Actor       uint32    // see Case.Actor
-	At          time.Time `json:",omitzero"`
-	DespiteHold bool
-	Reason      Private
+	At          time.Time `json:",omitzero"` // when it was recorded
+	DespiteHold bool      // it overrules a vendor's hold
+	Reason      Private   // given with DespiteHold
 }
 
 // ReleaseOutput is one thing that the release brings out, such as an advisory or
 // a CVE record.
 type ReleaseOutput struct {
-	Name string
+	Name string    // by which Config.Steps knows it
 	Done time.Time `json:",omitzero"` // zero: not yet
 	Ref  string    // where it is: a public address or number
 	// What became of its ReleaseStep, for the team: how often it was tried, and since when,
 	// and why the newest try failed. Failed is zero while it runs, or if it ended with
 	// its process.
 	Tries         int       `json:",omitempty"`
-	Begun, Failed time.Time `json:",omitzero"`
-	Problem       Private   `json:",omitempty"`
+	Begun, Failed time.Time `json:",omitzero"`  // when the newest try began, and when it failed
+	Problem       Private   `json:",omitempty"` // the error of the newest try that failed
 	until         time.Time
 }
 
 // NotificationList is a list of parties that agreed to be told of a release
 // ahead, and how long ahead.
 type NotificationList struct {
-	Name      string
-	Parties   []PartyID
-	Lead      time.Duration
-	Told      time.Time `json:",omitzero"` // zero: not yet
-	Agreement Private   // the list's rules, to which they have agreed
+	Name      string        // of lower-case words with dots
+	Parties   []PartyID     // who is on it
+	Lead      time.Duration // how long before the release they may be told
+	Told      time.Time     `json:",omitzero"` // zero: not yet
+	Agreement Private       // the list's rules, to which they have agreed
 }
 
 func (r *Release) planned() bool { return !r.Planned.IsZero() }

@@ -12,12 +12,12 @@ import (
 
 // Rendering is what the text of a message is made from.
 type Rendering struct {
-	Team    Team
-	Case    *Case // as the recipient may see it over the way that the message takes
-	Message *Message
-	To      *Participant
-	Notice  bool   // say only that there is something to read, not what
-	Texts   *Texts // those of the recipient's language; nil: the library's own in English
+	Team    Team         // who writes
+	Case    *Case        // as the recipient may see it over the way that the message takes
+	Message *Message     // that is to be rendered
+	To      *Participant // the recipient
+	Notice  bool         // say only that there is something to read, not what
+	Texts   *Texts       // those of the recipient's language; nil: the library's own in English
 
 	seen func(PartyID) Participant // as the recipient sees it; nil: as Case has it
 }

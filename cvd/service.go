@@ -19,7 +19,7 @@ import (
 
 // Config says what a Service works with. Only Store and Secret are required.
 type Config struct {
-	Store Store
+	Store Store // keeps the cases; required
 	// Secret keys the hashes that stand in indexes instead of names, numbers
 	// and addresses. At least 32 bytes; the same for all processes, for ever: with
 	// another one every call returns ErrSecret. Keep it beside the database and in
@@ -73,15 +73,15 @@ type Config struct {
 	// Calendar gives the zone, the working days and the hours that clocks count
 	// in; Calendars holds those that differ, by the name of the policy.
 	Calendar  policy.Calendar
-	Calendars map[string]policy.Calendar
+	Calendars map[string]policy.Calendar // by Policy.Name; those that are not in it use Calendar
 	// OnCall names the actors who are told, in order, when an assignee is absent
 	// or a deadline was missed. Absences says who is not there; nil: all are.
 	OnCall   []string
-	Absences func(now time.Time) []policy.Absence
+	Absences func(now time.Time) []policy.Absence // see OnCall
 
 	// Embargo rules new cases, and Standing is what every reporter is offered.
 	Embargo  EmbargoRules
-	Standing StandingEmbargo
+	Standing StandingEmbargo // zero: none is offered
 	// AnswerWindow is the time that a participant has to answer about an embargo.
 	// 0: seven days; at least 72 hours.
 	AnswerWindow time.Duration

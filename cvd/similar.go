@@ -13,8 +13,8 @@ import (
 
 // Match is an open case whose reports resemble those of another.
 type Match struct {
-	Case   CaseID
-	Number string
+	Case   CaseID // the other case
+	Number string // its number, for people
 	// Score, 0 to 1, is about the share of words that the two reports most alike
 	// have in common, in steps of 1/32. A product in common adds a tenth; a CVE ID
 	// in common makes it 1.

@@ -39,10 +39,10 @@ type ReleaseRun struct {
 
 // StepProblem is the error of one try.
 type StepProblem struct {
-	Case   CaseID
+	Case   CaseID // whose release it is
 	Output string // "": the case could not be read or written, and nothing was tried
-	Try    int
-	Err    error
+	Try    int    // its number, from 1
+	Err    error  // what the step returned
 }
 
 // RunReleases runs the steps of releases that are approved and whose instant has come:

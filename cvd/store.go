@@ -79,7 +79,7 @@ type LaneID [16]byte
 
 // Record is one entry of a log, opaque to the Store.
 type Record struct {
-	Seq     Seq
+	Seq     Seq    // its place in the log, from 1 without gaps
 	Body    []byte // never changed; holds nothing personal
 	Private []byte // salt and data; nil if there was none or it was erased, not nil if it is empty
 	// HasPrivate tells whether Private is stored now. It is set by Load, also
@@ -89,10 +89,10 @@ type Record struct {
 
 // Change is what Append does to one case.
 type Change struct {
-	ID         CaseID
-	After      Seq  // the log must end here …
-	Tip        Hash // … with this hash in its head; zero for a new case
-	Records    []Record
+	ID         CaseID     // of the case
+	After      Seq        // the log must end here …
+	Tip        Hash       // … with this hash in its head; zero for a new case
+	Records    []Record   // to append, in order
 	Head       Head       // replaces the head; with Seq 0, which a Change without Records may have, the head stays
 	Erase      []Seq      // removes Private of these records
 	Drop, Take []Key      // unique keys given up and claimed; dropping one that is not owned, or taking an own again, is no error
@@ -104,12 +104,12 @@ type Change struct {
 // Head is the newest state of a case as lists show it. All of it can be
 // rebuilt from the log.
 type Head struct {
-	ID      CaseID
-	Seq     Seq
-	Tip     Hash
+	ID      CaseID // of the case
+	Seq     Seq    // the number of its newest record
+	Tip     Hash   // the hash of its newest record
 	Due     Millis // when Tick should look at the case; 0: never
 	Data    []byte // holds nothing personal
-	Private []byte
+	Private []byte // what lists show that is personal, sealed if the host seals
 }
 
 // Query selects heads. Zero fields select everything.
@@ -124,15 +124,15 @@ type Query struct {
 // Cursor is the position of a head in a listing: both fields in a listing by
 // Due, only ID in one by newest. The zero Cursor is the start.
 type Cursor struct {
-	Due Millis
-	ID  CaseID
+	Due Millis // of the last head that was listed; 0 in a listing by newest
+	ID  CaseID // of the last head that was listed
 }
 
 // Delivery refers to a message that is to be sent. It holds no text: that is
 // rendered when it is sent.
 type Delivery struct {
-	Case  CaseID
-	Lane  LaneID
+	Case  CaseID // whose message it is
+	Lane  LaneID // of the recipient: what is in it goes out in order
 	Ref   Seq    // the record that asks for it
 	At    Millis // not before; after Claim, the end of the lease
 	Token int64  // raised by each Claim
@@ -152,10 +152,11 @@ var (
 // DuplicateError is returned by Append if a Key belongs to another case.
 // Nothing was written.
 type DuplicateError struct {
-	Key   Key
-	Owner CaseID
+	Key   Key    // that was to be taken
+	Owner CaseID // the case that has it
 }
 
+// Error names the owner, and not the key.
 func (e *DuplicateError) Error() string {
 	return fmt.Sprintf("cvd: a unique key belongs to case %s", e.Owner)
 }

@@ -36,7 +36,7 @@ const (
 // Submission is what the stage before the case knows. For a case that did not
 // begin with it, it is zero.
 type Submission struct {
-	Stage       Stage
+	Stage       Stage     // how far it has got; zero: it is a case
 	Quarantined bool      // its sender was told nothing: until Acknowledge or Admit; seen by the team only
 	Asked       time.Time `json:",omitzero"` // what is missing was asked for
 	Appealed    time.Time `json:",omitzero"` // its sender asked for another look

@@ -12,9 +12,9 @@ import (
 
 // Dirty is a case that has changed, at the version that the list was made of.
 type Dirty struct {
-	Case CaseID
-	Seq  Seq
-	Tip  Hash // of that version
+	Case CaseID // that has changed
+	Seq  Seq    // its version when the list was made
+	Tip  Hash   // of that version
 }
 
 // doneAtOnce bounds the cases of one append of Done.

@@ -12,8 +12,8 @@ import (
 
 // Ticked is what one call of Tick did.
 type Ticked struct {
-	Cases     int // looked at
-	Reminders []Alert
+	Cases     int     // looked at
+	Reminders []Alert // in the order in which they were recorded
 	// Problems holds the cases that could not be looked at, for the host's log.
 	Problems []CaseProblem
 	// Next is when to call again: now if there may be more to do, else when the
@@ -23,8 +23,8 @@ type Ticked struct {
 
 // CaseProblem is the error of one case, in a call that goes on to others.
 type CaseProblem struct {
-	Case CaseID
-	Err  error // for example ErrTampered, ErrNewer
+	Case CaseID // that was left out
+	Err  error  // for example ErrTampered, ErrNewer
 }
 
 // putOff is when a case that could not be looked at has its next turn.
@@ -33,12 +33,12 @@ const putOff = 15 * time.Minute
 // Alert is a reminder that was recorded by this call. The team is also sent a
 // message about it, if Team.Routes says how.
 type Alert struct {
-	Case     CaseID
-	Number   string
-	Kind     policy.ReminderKind
-	Deadline policy.Deadline
-	Assignee bool    // the assignee is to be told; View has the name
-	To       Private // else this one of Config.OnCall; "": everybody
+	Case     CaseID              // of which it reminds
+	Number   string              // its number, for people
+	Kind     policy.ReminderKind // what sort of reminder it is
+	Deadline policy.Deadline     // of which it reminds, as computed now
+	Assignee bool                // the assignee is to be told; View has the name
+	To       Private             // else this one of Config.OnCall; "": everybody
 	// Parties are those whose time to answer about the embargo is over, with the
 	// Deadline "answer-window".
 	Parties []PartyID

@@ -11,8 +11,8 @@ import (
 // other share no stream. Who joins later sees later messages only; who leaves keeps
 // what it got.
 type SetTopic struct {
-	Topic   TopicID // 0: a new one, which gets the next number
-	Title   Private
+	Topic   TopicID   // 0: a new one, which gets the next number
+	Title   Private   // seen by the members; required
 	Parties []PartyID // its members besides the owner
 	Stream  StreamID  // the product stream that it is about; 0: none
 }
@@ -23,10 +23,10 @@ type TopicID uint32
 // Topic is a part of the conversation. A participant sees those of which it is a
 // member, and of the members itself.
 type Topic struct {
-	ID      TopicID
-	Title   Private
-	Parties []PartyID
-	Stream  StreamID
+	ID      TopicID   // from 1, in the order of their opening
+	Title   Private   // seen by the members
+	Parties []PartyID // the members, besides the team
+	Stream  StreamID  // that it is about; 0: none
 }
 
 func (x SetTopic) decide(d *decision) error {

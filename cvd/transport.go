@@ -31,6 +31,7 @@ const TransportMail = "mail"
 // Config.SendTimeout; one that does not is left alone, and its message is tried
 // again. A panic is the error of that one delivery.
 type Transport interface {
+	// Send sends one message over one route.
 	Send(ctx context.Context, m Outgoing) (Sent, error)
 }
 
@@ -52,6 +53,7 @@ type RetryError struct {
 	Err   error         // why; not nil
 }
 
+// Error says why, and when to try again; Unwrap returns Err.
 func (e *RetryError) Error() string { return fmt.Sprintf("%v (try again after %s)", e.Err, e.After) }
 func (e *RetryError) Unwrap() error { return e.Err }
 
@@ -64,6 +66,7 @@ type PanicError struct {
 	Stack []byte // as runtime/debug.Stack prints it
 }
 
+// Error says that a panic came, without its value.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("cvd: %s panicked with a %s", e.Where, e.Type)
 }
@@ -86,36 +89,36 @@ type Outgoing struct {
 	// Each is the ID of one that was sent to it, or in angle brackets the Message-ID
 	// of one that came from it.
 	InReplyTo  Private
-	References []Private
+	References []Private // see InReplyTo
 	// Auto is set if the library wrote this, and no human: nothing is to answer it
 	// automatically (RFC 3834).
 	Auto    bool
-	Number  string // of the case
-	To      Route
-	Name    Private // of the recipient
-	Key     Private // OpenPGP fingerprint of the recipient, if known
-	TLP     tlp.Label
-	Require Protection
+	Number  string     // of the case
+	To      Route      // the route to take, which names the Transport and the address
+	Name    Private    // of the recipient
+	Key     Private    // OpenPGP fingerprint of the recipient, if known
+	TLP     tlp.Label  // of the text
+	Require Protection // at least this protection, else ErrUnprotected
 	// Notice is set if this says only that there is something to read elsewhere.
 	Notice bool
 	// Subject is safe to be read by everybody on the way.
 	Subject string
 	// Text starts with the TLP label.
 	Text  Private
-	Files []OutgoingFile
+	Files []OutgoingFile // that go with it
 }
 
 // OutgoingFile is an attachment of a message.
 type OutgoingFile struct {
-	Name, Type Private
-	Size       int64
+	Name, Type Private // Name is without a path, Type the media type as claimed
+	Size       int64   // in bytes
 	// Open returns the content; the caller closes it.
 	Open func(ctx context.Context) (io.ReadCloser, error)
 }
 
 // Sent says how a message went out.
 type Sent struct {
-	Protection Protection
+	Protection Protection // that it really had, on the whole way that is known
 }
 
 // DefaultFloor is the protection that a message needs by its TLP label, on top

@@ -16,8 +16,8 @@ import (
 //
 // It serves for one command. A call of Do that failed may be repeated with it.
 type Upload struct {
-	Case   CaseID // that it was stored for, and sealed for
-	Blob   BlobID
+	Case   CaseID  // that it was stored for, and sealed for
+	Blob   BlobID  // where it lies
 	Size   int64   // of the content, before sealing
 	SHA256 Private // of the content, hexadecimal
 	made   Millis

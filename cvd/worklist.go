@@ -107,9 +107,9 @@ func (c *Case) productTerms() (out []Term) {
 
 // AgendaItem is a date of a case.
 type AgendaItem struct {
-	Case     CaseID
-	Number   string
-	Deadline policy.Deadline
+	Case     CaseID          // whose date it is
+	Number   string          // its number, for people
+	Deadline policy.Deadline // as computed at the time that was asked for
 }
 
 // Agenda returns the dates of all open cases that are due before an instant and

@@ -42,13 +42,13 @@ type UserID struct {
 // A Subkey is a bound subkey. What it may do and when it expires is what its
 // newest binding says.
 type Subkey struct {
-	Fingerprint string
-	KeyID       string
-	Algorithm   string
-	Created     time.Time
+	Fingerprint string    // in hexadecimal, upper case
+	KeyID       string    // 16 hexadecimal digits
+	Algorithm   string    // with its size, such as "RSA 4096"
+	Created     time.Time // as the subkey says
 	// Expires is zero if the subkey itself never does.
 	Expires time.Time
-	Revoked bool
+	Revoked bool // it is not to be used any more
 	// Encrypt, Sign and Authenticate are its key flags (RFC 9580, section
 	// 5.2.3.29).
 	Encrypt, Sign, Authenticate bool

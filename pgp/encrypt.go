@@ -16,7 +16,7 @@ type Recipient struct {
 	// Address must be in a user ID of the certificate. Empty means that the
 	// caller answers for the certificate by other means.
 	Address string
-	Cert    Cert
+	Cert    Cert // with a key that can encrypt
 	// Chosen tells that the caller answers for the certificate by other means, such
 	// as a fingerprint that was checked: its user IDs are not looked at, so that one
 	// that was revoked or never had the address does not stop a mail.
@@ -27,7 +27,7 @@ type Recipient struct {
 
 // An Envelope says for whom and by whom a message is.
 type Envelope struct {
-	To []Recipient
+	To []Recipient // each can open the message
 	// Passwords each open the message too.
 	Passwords [][]byte
 	// From signs. More than one is unusual; none leaves the message unsigned.
@@ -36,7 +36,7 @@ type Envelope struct {
 	// a report about keys that were found. Without it a text that holds a secret
 	// key, or the marker of one, is refused: see SecretScanner.
 	AllowSecretKeys bool
-	Form            Form
+	Form            Form // armored or binary
 }
 
 // Check reports what keeps the envelope from being used now: a

@@ -78,6 +78,7 @@ type Problem struct {
 // Nothing was written when it is returned.
 type RecipientsError struct{ Problems []Problem }
 
+// Error says of each recipient why it cannot be encrypted to.
 func (e *RecipientsError) Error() string {
 	var b strings.Builder
 	b.WriteString("pgp: nothing was sent:")

@@ -25,7 +25,7 @@ const (
 
 // A Finding is one thing that is wrong with a certificate.
 type Finding struct {
-	Rule LintRule
+	Rule LintRule // that is broken
 	// Error tells that the certificate cannot serve; otherwise it is a warning.
 	Error bool
 	// At is the date that the finding is about, if any: of expiry, for one.

@@ -26,7 +26,7 @@ const (
 type Repair struct {
 	// Line is where the block begins in the input, from 1.
 	Line int
-	Kind RepairKind
+	Kind RepairKind // what was mended
 }
 
 // A keyBlock is one armored public key in a text.

@@ -36,6 +36,7 @@ const (
 var statusNames = [...]string{"unverified", "valid", "unknown key",
 	"key not valid at the time", "revoked", "unsupported", "bad"}
 
+// String returns the word of the status.
 func (s Status) String() string {
 	if int(s) < len(statusNames) {
 		return statusNames[s]
@@ -45,7 +46,7 @@ func (s Status) String() string {
 
 // A Signature is the outcome of checking one signature.
 type Signature struct {
-	Status Status
+	Status Status // good only if the key is trusted for this
 	// Reason says why the status is not Valid.
 	Reason string
 	// KeyID is the issuer's key ID as the signature states it, in upper case

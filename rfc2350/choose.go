@@ -151,7 +151,7 @@ func chooseUnnumbered(hs []heading) []heading {
 	seen := sectionSet(0)
 	for _, h := range hs {
 		if h.number == "" && h.level == 0 && !h.inline && h.id != "" {
-			if numbered.has(h.bit) || h.labelled && (seen.has(h.bit) || !mostlyBare && chapter != chapterOf(h.id)) {
+			if numbered.has(h.bit) || h.labelled && (seen.has(h.bit) || !mostlyBare && (chapter != chapterOf(h.id) || h.id == SecMembers)) {
 				continue
 			}
 			if !h.strong && !mostlyBare && (chapterTitle(h.id) || chapter != chapterOf(h.id)) {

@@ -11,6 +11,7 @@ type clockRange struct {
 	sure     bool   // minutes or a word say that these are times
 	spoken   bool   // a word of time stands at one end
 	quarter  bool   // four digits: "0900-1700"
+	loose    bool   // only "hours" after whole hours says that these are times
 }
 
 type clockTime struct {
@@ -53,6 +54,8 @@ func (x *lexed) clockAt(i int) (c clockTime, ok bool) {
 			if x.glued(j+1) && x.digits(j+1) == 2 {
 				c.m, c.exact, c.to = x.num(j+1), true, j+2
 			}
+		case x.minutesApart(j):
+			c.m, c.unit, c.exact, c.to = x.num(j+1), true, true, j+2
 		}
 	}
 	x.clockUnit(&c)
@@ -65,6 +68,13 @@ func (x *lexed) clockAt(i int) (c clockTime, ok bool) {
 		}
 	}
 	return c, true
+}
+
+// minutesApart: "8 h 30", but not "8 h 30 min" or "8 h 17 h".
+func (x *lexed) minutesApart(j int) bool {
+	return j+1 < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].gap == gapBlank && fold(x.text(j, j+1)) == "h" &&
+		x.toks[j+1].gap == gapBlank && x.digits(j+1) == 2 && x.num(j+1) < 60 &&
+		(j+2 >= len(x.toks) || x.toks[j+2].kind != kWord || !x.toks[j+2].means.any(mClock, mHours, mUnit) && x.toks[j+2].end-x.toks[j+2].start != 3)
 }
 
 // clockUnit reads "am", "p.m.", "Uhr", "hrs" after a time.
@@ -165,6 +175,7 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 	r = clockRange{from: i, to: b.to, time: fmt.Sprintf("%02d:%02d-%02d:%02d", start/60, start%60, end/60, end%60)}
 	r.spoken = a.unit || b.unit
 	r.quarter = a.four && b.four
+	r.loose = !a.exact && !b.exact && !r.quarter && !a.unit && b.unit && !b.am && !b.pm && x.has(b.to-1, mHours)
 	r.sure = (a.exact && b.exact) || r.spoken && !r.quarter || r.quarter && r.spoken
 	if a.exact && b.exact && !r.spoken && x.is(i+1, '.') && x.dotted(i, j) { // 01.04-30.09 may be days
 		r.sure = a.h >= 6 || b.h > 12

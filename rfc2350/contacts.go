@@ -91,7 +91,7 @@ func (x *lexed) country() (code string, from, to int) {
 		for x.is(end, '.') || x.is(end, ')') {
 			end++
 		}
-		ends := end >= len(x.toks) || x.toks[end].gap >= gapLine || x.is(end, ',') || x.is(end, ';') || x.is(end, '(') || x.is(end, '/') || x.is(end, '|')
+		ends := end >= len(x.toks) || x.toks[end].gap >= gapLine || x.is(end, ',') || x.is(end, ';') || x.is(end, '(') || x.is(end, '/') || x.is(end, '|') || t.gap >= gapLine && x.postcode(end)
 		if !ends {
 			i = end - 1
 			continue
@@ -110,6 +110,19 @@ func (x *lexed) country() (code string, from, to int) {
 		i = end - 1
 	}
 	return code, from, to
+}
+
+// postcode: what is left of the line is a post code, as in "Singapore 018989".
+func (x *lexed) postcode(i int) bool {
+	digits := 0
+	for n := 0; i < len(x.toks) && x.toks[i].gap < gapLine; i, n = i+1, n+1 {
+		t := &x.toks[i]
+		if n >= 4 || t.kind == kSign && t.sign() != '-' || t.kind == kWord && (t.upper == 0 || t.end-t.start > 3) {
+			return false
+		}
+		digits += x.digits(i)
+	}
+	return digits >= 2
 }
 
 func ideographic(s string) bool {

@@ -8,9 +8,9 @@ import (
 
 // Date is a day of the Gregorian calendar. The zero Date means unknown.
 type Date struct {
-	Year  int
-	Month time.Month
-	Day   int
+	Year  int        // such as 2026
+	Month time.Month // from 1
+	Day   int        // of the month, from 1
 }
 
 // IsZero reports whether the date is unknown.

@@ -207,7 +207,7 @@ func (r *reader) deriveTLP() {
 			}
 			label, end := x.tlpLabel(i + width)
 			switch {
-			case label == "":
+			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0:
 			case name == "":
 				name, at, from, to = label, *p, i, end
 			case name != label:
@@ -222,6 +222,19 @@ func (r *reader) deriveTLP() {
 		r.d.TLP, r.d.TLPName = l, name
 		r.mark("tlp", name, at, int(at.x.toks[from].start), int(at.x.toks[to-1].end), Certain)
 	}
+}
+
+// tlpRule: "We accept TLP:RED" tells how others' information is handled.
+func (x *lexed) tlpRule(i int) bool {
+	for k, n := i-1, 0; k >= 0 && n < 40 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
+		if x.has(k, mTLPRule) {
+			return true
+		}
+		if x.toks[k].kind == kSign && x.toks[k].sign() == '.' && x.toks[k+1].gap != gapNone {
+			return false
+		}
+	}
+	return false
 }
 
 // tlpLabel reads the color after "TLP".

@@ -4,9 +4,9 @@ package rfc2350
 // is the usual time and MaxDays the longest that the document states; 0 means not
 // stated. Raw is the sentence. A host makes an embargo policy of the two numbers.
 type Disclosure struct {
-	Days    int    `json:"days,omitempty"`
-	MaxDays int    `json:"max_days,omitempty"`
-	Raw     string `json:"raw,omitempty"`
+	Days    int    `json:"days,omitempty"`     // the usual time
+	MaxDays int    `json:"max_days,omitempty"` // the longest
+	Raw     string `json:"raw,omitempty"`      // as printed
 }
 
 // IsZero reports whether no window was found.
@@ -132,7 +132,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			a = acts[i]
 		}
 		for i := k + 1; i < len(parts) && a == actNone; i++ {
-			a = acts[i]
+			if a = acts[i]; a == actDisclose && x.denies(parts[i]) && !x.has(parts[i].from, mBut) {
+				return false // "logs are kept for 180 days and not disclosed"
+			}
 		}
 	}
 	if a == actFix && x.thenDisclosed(parts, k, sp) {

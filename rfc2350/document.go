@@ -12,35 +12,35 @@ import (
 // document; all other values are read from them. Change a document by composing a
 // new one from changed sections (see [Compose]).
 type Document struct {
-	Title        string    // the line before the sections that names the document
-	Version      string    // as printed, such as "1.02"
-	Lang         string    // ISO 639-1, of the titles: "en", "de", …; empty if not known
-	Updated      Date      // zero if not stated or not readable
-	TLP          tlp.Label // the document's own label; Unset if it has none
-	TLPName      string    // the label as printed; "WHITE" is read as Clear
-	Team         Team
-	Distribution []string // addresses and URLs where changes are announced
-	Locations    []string // URLs of the document
-	Disclosure   Disclosure
-	Hours        []string // such as "Mo-Fr 09:00-17:00" or "24/7", local time
-	Memberships  []Membership
-	Scope        Scope
-	Preamble     []string // lines before the first section
-	Sections     []Section
-	Signature    Signature
-	Findings     []Finding // from parsing; KeyFindings and Check find more
-	Origins      []Origin  // where the values stand, in the order in which they were read
+	Title        string       // the line before the sections that names the document
+	Version      string       // as printed, such as "1.02"
+	Lang         string       // ISO 639-1, of the titles: "en", "de", …; empty if not known
+	Updated      Date         // zero if not stated or not readable
+	TLP          tlp.Label    // the document's own label; Unset if it has none
+	TLPName      string       // the label as printed; "WHITE" is read as Clear
+	Team         Team         // who the document describes
+	Distribution []string     // addresses and URLs where changes are announced
+	Locations    []string     // URLs of the document
+	Disclosure   Disclosure   // how long the team keeps vulnerabilities confidential
+	Hours        []string     // such as "Mo-Fr 09:00-17:00" or "24/7", local time
+	Memberships  []Membership // bodies that the team says it belongs to
+	Scope        Scope        // whom the team serves
+	Preamble     []string     // lines before the first section
+	Sections     []Section    // in the order of the document
+	Signature    Signature    // what was seen of one; not verified
+	Findings     []Finding    // from parsing; KeyFindings and Check find more
+	Origins      []Origin     // where the values stand, in the order in which they were read
 	keys         *keyBlocks
 }
 
 // Section is one section in the order of the document. Nothing of its text is
 // lost but indentation, runs of blank lines and trailing blanks.
 type Section struct {
-	ID     SectionID
-	Number string // as printed, without the final point; often not the canonical one
-	Title  string // as printed
-	Body   string // lines separated by "\n"
-	Line   int    // of the heading in the source, from 1; 0 in a composed document
+	ID     SectionID // which section of the outline it is; empty: none
+	Number string    // as printed, without the final point; often not the canonical one
+	Title  string    // as printed
+	Body   string    // lines separated by "\n"
+	Line   int       // of the heading in the source, from 1; 0 in a composed document
 	// Empty: the section says that there is nothing ("None available", "N/A", "-"),
 	// or says nothing at all. A chapter with subsections is not empty.
 	Empty bool
@@ -48,20 +48,20 @@ type Section struct {
 
 // Team is who the document describes.
 type Team struct {
-	Name      string
-	ShortName string
-	Addresses []Address
-	TimeZones []TimeZone
-	Phones    []Phone
-	Fax       []Phone
-	Emails    []Email
+	Name      string     // the full name
+	ShortName string     // may be empty
+	Addresses []Address  // postal
+	TimeZones []TimeZone // in which it works
+	Phones    []Phone    // in the order of the document
+	Fax       []Phone    // in the order of the document
+	Emails    []Email    // in the order of the document
 }
 
 // Address is a postal address as printed. Country is ISO 3166-1 alpha-2, and empty
 // unless the address names the country.
 type Address struct {
-	Lines   []string `json:"lines"`
-	Country string   `json:"country,omitempty"`
+	Lines   []string `json:"lines"`             // as printed
+	Country string   `json:"country,omitempty"` // two letters, upper case
 }
 
 // Membership is a body that the document says the team belongs to: "FIRST",
@@ -69,8 +69,8 @@ type Address struct {
 // as printed. Level is "listed", "accredited", "certified" or
 // empty. It is the team's claim.
 type Membership struct {
-	Body  string `json:"body"`
-	Level string `json:"level,omitempty"`
+	Body  string `json:"body"`            // its name
+	Level string `json:"level,omitempty"` // what the team is there
 }
 
 // Scope is the part of the constituency that programs can match.

@@ -7,9 +7,9 @@ import (
 // Email is an address of the team. Role is "incident", "other", or empty if the
 // document does not say. Raw is the address as printed, where that is disguised.
 type Email struct {
-	Address string `json:"address"`
-	Role    string `json:"role,omitempty"`
-	Raw     string `json:"raw,omitempty"`
+	Address string `json:"address"`        // as it is written to
+	Role    string `json:"role,omitempty"` // what it is for
+	Raw     string `json:"raw,omitempty"`  // as printed
 }
 
 type foundEmail struct {
@@ -49,7 +49,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) {
+		if local == "" || x.notMail(from, end, last) || word && from == i-1 && x.has(from, mNoLocal) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}

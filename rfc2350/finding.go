@@ -43,12 +43,12 @@ func (s *Severity) UnmarshalText(b []byte) error {
 // Finding is one remark about a document. Code is stable and made for programs;
 // Message is made for people and quotes at most a short value of the document.
 type Finding struct {
-	Code     string    `json:"code"`
-	Severity Severity  `json:"severity"`
-	Section  SectionID `json:"section,omitempty"`
-	Line     int       `json:"line,omitempty"` // of the source, from 1; 0 if it has no place
-	Message  string    `json:"message"`
-	Source   string    `json:"source,omitempty"` // who asks for it, such as "RFC 2350 section 3.3.2"
+	Code     string    `json:"code"`              // stable, for programs
+	Severity Severity  `json:"severity"`          // how bad it is
+	Section  SectionID `json:"section,omitempty"` // where it is; empty: the whole document
+	Line     int       `json:"line,omitempty"`    // of the source, from 1; 0 if it has no place
+	Message  string    `json:"message"`           // for people
+	Source   string    `json:"source,omitempty"`  // who asks for it, such as "RFC 2350 section 3.3.2"
 }
 
 // maxFindings bounds what one document can make us report.

@@ -77,6 +77,10 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
+			if r.loose && len(ev) == 0 && !x.beforeDays(to) && m.any(mAnswer, mGrade) {
+				i = to - 1 // "Response time: 2-8 hours"
+				continue
+			}
 			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i)) && !x.withinBefore(i) {
 				ev = append(ev, hourEvent{time: r, isTime: true})
 				i = to - 1
@@ -236,7 +240,7 @@ func (x *lexed) dayLongAt(i int) int {
 			}
 		}
 	}
-	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost) && !m.has(mDaily) {
+	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost, mGrade) && !m.has(mDaily) {
 		return 0
 	}
 	return j + 1
@@ -270,7 +274,7 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 		}
 	}
 	for j := to; j < s.to && j < to+5; j++ {
-		if x.future(j) {
+		if x.future(j) || x.has(j, mOver) {
 			return true
 		}
 		if x.has(j, mBut) || x.is(j, ',') || x.is(j, ';') {
@@ -317,7 +321,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		}
 		d, from := days, at
 		next := i + 1
-		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
+		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
 			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
@@ -346,6 +350,22 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
 	return out
+}
+
+// cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".
+func (x *lexed) cutShort(d daySpan) bool {
+	if d.to < len(x.toks) || len(d.days) > 2 {
+		return false
+	}
+	for i := d.from - 1; i >= max(0, d.from-20); i-- {
+		if x.is(i, ')') {
+			return false
+		}
+		if x.is(i, '(') {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *lexed) deniedTime(s sentence, r clockRange) bool {

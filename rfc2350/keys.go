@@ -10,20 +10,20 @@ import (
 // or several of them. What Cert says was checked; what is only printed was not.
 // Nothing here is trusted: anyone can write a document.
 type Key struct {
-	Fingerprint string   // upper case; 40 or 64 digits, 32 for a legacy key
-	KeyID       string   // as printed, else of the certificate; upper case
-	URL         string   // where the document says that the key is; never fetched here
-	Created     Date     // of the certificate, else as printed
-	Expires     Date     // of the certificate, else as printed; zero if not known or never
-	UserIDs     []string // of the certificate, else as printed
-	Repairs     []string // what was wrong with the block's armor (see pgp.RepairKind)
-	Checksum    Checksum // of the block
-	Damaged     bool     // there is a block, but no usable certificate in it
-	Revoked     bool     // by the certificate, or called revoked, old or not to be used
-	Role        string   // "signing" for a key that only signs other keys or documents
-	Cert        pgp.Cert // zero if the document has no usable block
-	Section     SectionID
-	Line        int
+	Fingerprint string    // upper case; 40 or 64 digits, 32 for a legacy key
+	KeyID       string    // as printed, else of the certificate; upper case
+	URL         string    // where the document says that the key is; never fetched here
+	Created     Date      // of the certificate, else as printed
+	Expires     Date      // of the certificate, else as printed; zero if not known or never
+	UserIDs     []string  // of the certificate, else as printed
+	Repairs     []string  // what was wrong with the block's armor (see pgp.RepairKind)
+	Checksum    Checksum  // of the block
+	Damaged     bool      // there is a block, but no usable certificate in it
+	Revoked     bool      // by the certificate, or called revoked, old or not to be used
+	Role        string    // "signing" for a key that only signs other keys or documents
+	Cert        pgp.Cert  // zero if the document has no usable block
+	Section     SectionID // where it stands
+	Line        int       // of the source, from 1; 0 if it has no place
 }
 
 // Checksum is the state of a block's CRC-24.

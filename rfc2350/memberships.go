@@ -84,6 +84,9 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 		if now == standsIn && !m.has(mBody) && (p.id == SecAffiliation || p.id == SecOther || p.id == SecMission || p.id == "") {
 			r.otherBody(p, c)
 		}
+		if now == standsNowhere && state == standsIn && n > 0 && !m.has(mBody) {
+			r.nextBody(p, c)
+		}
 		for i := c.from; i < c.to; i++ {
 			t := &x.toks[i]
 			if !t.means.has(mBody) {
@@ -355,6 +358,33 @@ func (r *reader) otherBody(p part, c sentence) {
 			r.addMembership(p, squeeze(x.text(from, to)), "", from, to)
 		}
 		return
+	}
+}
+
+// nextBody keeps a body that is not known where it is all of a clause after a claim:
+// "member of FIRST and of LACNIC-CSIRT".
+func (r *reader) nextBody(p part, c sentence) {
+	x := p.x
+	from := c.from
+	for from < c.to && (x.toks[from].kind == kSign || x.toks[from].upper == 0 && x.toks[from].means.any(mAnd, mOf)) {
+		from++
+	}
+	to, association := from, false
+	for ; to < c.to; to++ {
+		t := &x.toks[to]
+		switch {
+		case t.kind == kSign && (t.sign() == '-' && x.glued(to) || t.sign() == '.' && to == c.to-1):
+		case t.kind == kWord && (t.upper > 0 || to > from && t.means.any(mOf, mAnd)):
+			association = association || t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1)))
+		default:
+			return
+		}
+	}
+	if to > from && x.is(to-1, '.') {
+		to--
+	}
+	if association && to-from <= 8 && x.toks[from].kind == kWord && x.toks[from].upper > 0 {
+		r.addMembership(p, squeeze(x.text(from, to)), "", from, to)
 	}
 }
 

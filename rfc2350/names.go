@@ -171,6 +171,11 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	t := &x.toks[i]
 	var k meanings
 	j := i + 1
+	if first && t.means.any(mLabelWord, mInLanguage) && !t.means.any(mFullName, mShortName, mName) && i+1 < len(x.toks) && x.toks[i+1].kind == kWord && x.toks[i+1].gap == gapBlank {
+		if m, to := x.labelAt(i+1, i < 2); to > 0 { // "Official English name:"
+			return m, to
+		}
+	}
 	switch {
 	case t.phrase() != nil && t.phrase().means.any(mFullName, mShortName, mName, mInLanguage):
 		k, j = t.phrase().means, i+x.width(i)

@@ -32,12 +32,12 @@ func (c Certainty) MarshalText() ([]byte, error) { return []byte(c.String()), ni
 // Line is that of the section's heading in the source plus the lines before Start;
 // it is 0 in a composed document, and only near where line ends were lost.
 type Origin struct {
-	Field   string    `json:"field"` // as in JSON: "team.phones", "updated", …
-	Value   string    `json:"value"`
-	Section SectionID `json:"section,omitempty"`
-	Index   int       `json:"index"`
-	Line    int       `json:"line,omitempty"`
-	Start   int       `json:"start"`
-	End     int       `json:"end"`
-	Sure    Certainty `json:"sure"`
+	Field   string    `json:"field"`             // as in JSON: "team.phones", "updated", …
+	Value   string    `json:"value"`             // the value, as the field has it
+	Section SectionID `json:"section,omitempty"` // where it was read
+	Index   int       `json:"index"`             // into Sections; -1: the preamble
+	Line    int       `json:"line,omitempty"`    // of the source, from 1; 0 if it has none
+	Start   int       `json:"start"`             // the first byte
+	End     int       `json:"end"`               // the byte after the last
+	Sure    Certainty `json:"sure"`              // how far it can be relied on
 }

@@ -50,9 +50,9 @@ const (
 
 // OutlineItem is one section of the canonical outline.
 type OutlineItem struct {
-	Number string // as RFC 2350 numbers it, empty for sections of practice
-	ID     SectionID
-	Title  string // in English
+	Number string    // as RFC 2350 numbers it, empty for sections of practice
+	ID     SectionID // names it in Document.Section
+	Title  string    // in English
 }
 
 // Outline returns the sections in canonical order. The caller owns the slice.

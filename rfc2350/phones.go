@@ -5,9 +5,9 @@ import "strings"
 // Phone is a telephone or fax number. E164 is set only if the document prints the
 // country code.
 type Phone struct {
-	E164  string `json:"e164,omitempty"`
-	Label string `json:"label,omitempty"`
-	Raw   string `json:"raw,omitempty"`
+	E164  string `json:"e164,omitempty"`  // such as "+4930123456"
+	Label string `json:"label,omitempty"` // what it is for, as printed
+	Raw   string `json:"raw,omitempty"`   // as printed
 }
 
 // foundPhone is a number with its place.
@@ -295,6 +295,9 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 	}
 	m := x.meaningsOf(begin, from)
 	fax, called = m.has(mFax), m.any(mPhone, mFax)
+	if x.letterLabel(begin, from) { // "T: …", "F: …"
+		fax, called = x.lone(begin, 'f'), true
+	}
 	if s := strings.Trim(x.text(begin, from), " \t\n:-–—*•(=|"); s != "" && begin < from && (x.toks[begin].kind == kWord || len(s) > 2) {
 		label = squeeze(s)
 	}
@@ -317,6 +320,11 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 		label = ""
 	}
 	return label, fax, called
+}
+
+// letterLabel: one letter and a colon, as on business cards: T, P, M, F.
+func (x *lexed) letterLabel(i, to int) bool {
+	return to == i+2 && x.is(i+1, ':') && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
 }
 
 func digitsOf(s string) string {

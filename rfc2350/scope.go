@@ -14,13 +14,13 @@ func (r *reader) deriveScope() {
 	for _, p := range r.parts(SecScope, SecConstituency) {
 		strict := p.id == SecConstituency
 		p.x.networks(func(name string, from, to int) {
-			if r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(seen, name) {
 				r.d.Scope.Networks = append(r.d.Scope.Networks, name)
 				r.mark("scope.networks", name, p, from, to, Certain)
 			}
 		})
 		ambiguous := p.x.asNumbers(func(name string, from, to int) {
-			if r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(seen, name) {
 				r.d.Scope.AS = append(r.d.Scope.AS, name)
 				r.mark("scope.as", name, p, from, to, Certain)
 			}
@@ -29,12 +29,27 @@ func (r *reader) deriveScope() {
 			r.d.add("as-ambiguous", Warning, p.id, p.line, "an AS number has a point that can be read in two ways")
 		}
 		p.x.domains(strict, func(name string, from, to int) {
-			if r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(seen, name) {
 				r.d.Scope.Domains = append(r.d.Scope.Domains, name)
 				r.mark("scope.domains", name, p, from, to, Likely)
 			}
 		})
 	}
+}
+
+// excepted: "example.org except test.example.org" leaves the second out.
+func (x *lexed) excepted(at int) bool {
+	const far = 16
+	for i, n := x.find(at)-1, 0; i >= 0 && n < far; i, n = i-1, n+1 {
+		t, next := &x.toks[i], &x.toks[i+1]
+		switch {
+		case t.means.has(mApart):
+			return true
+		case next.gap >= gapParagraph, t.kind == kSign && (t.sign() == ';' || (t.sign() == '.' || t.sign() == ')') && next.gap != gapNone):
+			return false
+		}
+	}
+	return false
 }
 
 const maxScope = 5000

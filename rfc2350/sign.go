@@ -13,8 +13,8 @@ import (
 // Signature says what Parse saw of a signature. Parse never verifies: that needs
 // keys that the caller trusts (see [Verify]).
 type Signature struct {
-	Status SignatureStatus
-	Issuer string // key ID that the signature names, upper case; it proves nothing
+	Status SignatureStatus // whether there is one, and what of the text it covers
+	Issuer string          // key ID that the signature names, upper case; it proves nothing
 }
 
 // SignatureStatus is the state of a document's clear signature.
@@ -100,8 +100,8 @@ type Verified struct {
 	// Document was read from the signed text alone. It deserves the trust of
 	// Signatures and no more: look at pgp.Best(Signatures) first.
 	Document   *Document
-	Text       []byte // the signed text
-	Signatures []pgp.Signature
+	Text       []byte          // the signed text
+	Signatures []pgp.Signature // one for each that was found
 }
 
 // Verify checks a clearsigned document against certs, which the caller brings: the

@@ -194,8 +194,19 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		}
 		short := t.end-t.start <= 3 // "v", "ver", "rev": the number follows at once
 		j := i + 1
-		for n := 0; n < 10 && j < len(x.toks) && x.toks[j].kind != kNumber; n++ {
+		dated := false // a date stood between: only "number" brings the version then
+		for n := 0; n < 14 && j < len(x.toks); n++ {
 			u := &x.toks[j]
+			if _, to := x.dateAt(j); to > 0 && !short && !dated {
+				dated, j = true, to
+				continue
+			}
+			if u.kind == kNumber {
+				if dated && !x.has(j-1, mNumbered) {
+					j = len(x.toks)
+				}
+				break
+			}
 			if u.gap >= gapParagraph || u.kind == kSign && strings.ContainsRune(",;!?@/", u.sign()) || u.kind == kSign && u.sign() == '.' && j+1 < len(x.toks) && x.toks[j+1].gap != gapNone && !short && !(j > 0 && x.toks[j-1].end-x.toks[j-1].start <= 3) {
 				j = len(x.toks)
 				break

@@ -21,6 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord,
 }
 
 const (
@@ -128,6 +129,14 @@ const (
 	mSummerZone // abbreviation of daylight time
 	mWeekdays   // "weekdays": Monday to Friday
 	mWeekend
+	mOver      // what was offered is no longer
+	mGrade     // priority, severity: times beside it are times to answer
+	mNoLocal   // words before "at" that are no part of an address
+	mTLPRule   // words before a TLP label that make it a rule
+	mApart     // "except": what follows is left out
+	mHalf      // "and a half"
+	mLabelWord // "official", before the label of a name
+	mNumbered  // "number", before that of a version
 )
 
 type bnode struct {

@@ -11,10 +11,10 @@ import (
 // names a zone such as "Europe/Berlin"; an offset never becomes a name. Std and DST
 // are offsets such as "+01:00".
 type TimeZone struct {
-	IANA string `json:"iana,omitempty"`
-	Std  string `json:"std,omitempty"`
-	DST  string `json:"dst,omitempty"`
-	Raw  string `json:"raw,omitempty"`
+	IANA string `json:"iana,omitempty"` // such as "Europe/Berlin"
+	Std  string `json:"std,omitempty"`  // the offset in winter
+	DST  string `json:"dst,omitempty"`  // the offset in summer; empty: the same, or not stated
+	Raw  string `json:"raw,omitempty"`  // as printed
 }
 
 //go:embed zones.txt
@@ -256,6 +256,11 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 		switch {
 		case t.kind == kWord && t.means.has(mUTC) && t.upper > 0:
 			if m, to := x.offsetAfter(i + 1); to > 0 {
+				if x.halfAfter(to) {
+					unsigned = true // "plus five and a half": not read
+					i = to
+					continue
+				}
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 				continue
@@ -308,6 +313,11 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 		}
 	}
 	return out, unsigned
+}
+
+// halfAfter: "and a half".
+func (x *lexed) halfAfter(i int) bool {
+	return x.has(i, mAnd) && (x.has(i+1, mHalf) || x.has(i+2, mHalf))
 }
 
 // slashed reports that only a slash stands between the tokens.

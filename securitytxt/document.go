@@ -32,12 +32,12 @@ type File struct {
 	// Contact, Encryption, Acknowledgments, Canonical, Policy, Hiring and CSAF
 	// hold URIs.
 	Contact         []string
-	Encryption      []string
-	Acknowledgments []string
-	Canonical       []string
-	Policy          []string
-	Hiring          []string
-	CSAF            []string
+	Encryption      []string // see Contact
+	Acknowledgments []string // see Contact
+	Canonical       []string // see Contact
+	Policy          []string // see Contact
+	Hiring          []string // see Contact
+	CSAF            []string // see Contact
 	// Expires is in UTC, zero if there is none that can be read. Of several the
 	// earliest counts.
 	Expires time.Time
@@ -80,7 +80,7 @@ type Line struct {
 	End string
 	// Name and Value are those of a LineField.
 	Name, Value string
-	Kind        LineKind
+	Kind        LineKind // what the line is
 }
 
 // Bytes returns the file as it was parsed.

@@ -27,8 +27,8 @@ var ErrLimit = errors.New("securitytxt: file is past a limit")
 // A LimitError says which limit a file is past. errors.Is finds ErrLimit.
 type LimitError struct {
 	Code  Code // CodeTooLarge, CodeTooManyLines or CodeFieldTooLong
-	Limit int
-	Line  int // the first line that is past it, 0 for CodeTooLarge
+	Limit int  // in bytes or in lines, as Code says
+	Line  int  // the first line that is past it, 0 for CodeTooLarge
 }
 
 // Error names the limit and nothing of the file.

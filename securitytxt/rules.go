@@ -4,8 +4,8 @@ import "slices"
 
 // A Rule is one line of the table behind every [Finding].
 type Rule struct {
-	Code     Code
-	Severity Severity
+	Code     Code     // names it
+	Severity Severity // of findings by it
 	// Section is where the rule comes from.
 	Section string
 	// Message says what is wrong. It is constant: nothing of a file enters it.

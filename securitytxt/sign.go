@@ -86,7 +86,7 @@ type Signature struct {
 
 // Verified is the outcome of [Document.Verify].
 type Verified struct {
-	Signature Signature
+	Signature Signature // by whom, and whether it is good
 	// File holds the fields of the signed text. It is empty unless
 	// Signature.Status is StatusValid.
 	File File

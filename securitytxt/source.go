@@ -9,6 +9,7 @@ import (
 // A Source makes the file that a Handler serves. It is asked once at
 // construction and again before Expires, by one caller at a time.
 type Source interface {
+	// SecurityTxt returns the file, as it is to be served.
 	SecurityTxt(ctx context.Context) ([]byte, error)
 }
 

@@ -62,6 +62,7 @@ func (r *run) class(n *jsontree.Node) ExtensionClass {
 	return Experimental
 }
 
+// String returns the class as CSAF 2.1 names it.
 func (c ExtensionClass) String() string {
 	switch c {
 	case Official:

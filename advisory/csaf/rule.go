@@ -43,8 +43,8 @@ const (
 // Test describes a test of the standard.
 type Test struct {
 	ID    string // such as 6.1.1
-	Group Group
-	Title string
+	Group Group  // which section of the standard it is of
+	Title string // as the standard has it
 }
 
 // Tests lists the tests of a version in their order, without the structure:

@@ -16,10 +16,10 @@ var ErrNot20 = errors.New("csaf: only a document of CSAF 2.0 can be upgraded")
 // Warning is what the upgrade did that a person should look at. Severity is
 // SeverityError where the standard speaks of an error: the result is not valid there.
 type Warning struct {
-	Severity Severity `json:"severity"`
-	Path     string   `json:"path"` // JSON pointer in the document of 2.0
-	Value    string   `json:"value,omitempty"`
-	Message  string   `json:"message"`
+	Severity Severity `json:"severity"`        // SeverityError: the result is not valid there
+	Path     string   `json:"path"`            // JSON pointer in the document of 2.0
+	Value    string   `json:"value,omitempty"` // what stood there; may be empty
+	Message  string   `json:"message"`         // what was done, for people
 }
 
 // String returns the warning as a line: its place, what was done, and the value.

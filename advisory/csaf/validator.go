@@ -24,10 +24,10 @@ const TestSchema = "schema"
 
 // Finding is one place at which a test failed.
 type Finding struct {
-	Test     string   `json:"test"` // its number, such as 6.1.1, or TestSchema
-	Severity Severity `json:"severity"`
-	Path     string   `json:"path"` // JSON pointer of the instance, "" for the whole document
-	Message  string   `json:"message"`
+	Test     string   `json:"test"`     // its number, such as 6.1.1, or TestSchema
+	Severity Severity `json:"severity"` // that of the test
+	Path     string   `json:"path"`     // JSON pointer of the instance, "" for the whole document
+	Message  string   `json:"message"`  // what is wrong, for people
 }
 
 // Preset is a set of tests.
@@ -53,8 +53,8 @@ var ErrTooComplex = errors.New("csaf: the product groups and version ranges of t
 
 // Report is the result of a validation.
 type Report struct {
-	Version  Version   `json:"version"`
-	Findings []Finding `json:"findings"`
+	Version  Version   `json:"version"`  // by which the document was tested
+	Findings []Finding `json:"findings"` // empty: none failed
 	// NotRun lists the tests of the preset that did not run, for want of a
 	// checker or of a clock. Such a test neither passed nor failed.
 	NotRun []string `json:"not_run"`
@@ -107,7 +107,7 @@ var ErrLanguage = errors.New("csaf: the language is not supported")
 // Extension describes an extension of CSAF 2.1 to tests 6.1.60.2, 6.1.60.3,
 // 6.2.20, 6.2.54.1, 6.2.54.2, 6.2.54.4 and 6.3.21.2.
 type Extension struct {
-	Class ExtensionClass
+	Class ExtensionClass // of CSAF 2.1, section 2.4.1
 	// Check returns the faults of the content against the schema of the
 	// extension, each as a JSON pointer below the extension and a sentence. A
 	// nil Check accepts every content.

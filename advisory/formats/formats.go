@@ -32,7 +32,9 @@ const (
 
 // Document is what the documents of all formats that can be read have in common.
 type Document interface {
+	// Advisory returns the model of the document, and what has no place in it.
 	Advisory() (*advisory.Advisory, []advisory.Loss)
+	// JSON returns the document as bytes.
 	JSON() []byte
 }
 
@@ -172,7 +174,7 @@ func (f Format) ForPeople() bool {
 
 // Options are the options of the formats that have some.
 type Options struct {
-	CVE cve.Options
+	CVE cve.Options // of CVE records
 }
 
 // Encode writes an advisory. A nil Options is the zero Options. The losses are those

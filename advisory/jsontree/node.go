@@ -51,8 +51,8 @@ type Node struct {
 
 // A Member is a name and its value in an object.
 type Member struct {
-	Name  string
-	Value *Node
+	Name  string // decoded; a name may occur twice
+	Value *Node  // never nil in a tree that was parsed
 }
 
 // NewNull returns the value null.

@@ -50,9 +50,9 @@ const (
 
 // SyntaxError is the error of [Parse] and [Read].
 type SyntaxError struct {
-	Offset  int64 // in bytes, from 0
-	Line    int   // from 1
-	Problem Problem
+	Offset  int64   // in bytes, from 0
+	Line    int     // from 1
+	Problem Problem // what is wrong there
 }
 
 // Error describes the fault and its place and quotes nothing of the text.

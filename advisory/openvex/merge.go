@@ -12,9 +12,9 @@ import (
 
 // Merged says who issues a document that is merged of others.
 type Merged struct {
-	ID     string // IRI of the new document
-	Author string
-	At     time.Time
+	ID     string    // IRI of the new document
+	Author string    // who issues it
+	At     time.Time // when it is issued
 }
 
 // Merge returns a document with the statements of all documents, in the order of their

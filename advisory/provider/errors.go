@@ -34,10 +34,11 @@ var (
 
 // InvalidError says what the tests of CSAF found in a document.
 type InvalidError struct {
-	ID       string
+	ID       string         // of the document
 	Findings []csaf.Finding // errors only
 }
 
+// Error names the document and the first tests that failed.
 func (e *InvalidError) Error() string {
 	if len(e.Findings) == 0 {
 		return fmt.Sprintf("provider: document %s is not valid CSAF", e.ID)

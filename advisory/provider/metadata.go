@@ -14,25 +14,25 @@ const MetadataName = "provider-metadata.json"
 
 // Metadata is a provider-metadata.json of CSAF 2.0 or 2.1 (requirement 7).
 type Metadata struct {
-	Schema          string            `json:"$schema,omitempty"` // 2.1
-	CanonicalURL    string            `json:"canonical_url"`     // of this file
-	Distributions   []Distribution    `json:"distributions,omitempty"`
-	LastUpdated     time.Time         `json:"last_updated"` // of this file, not of the documents
-	List            bool              `json:"list_on_CSAF_aggregators"`
-	MaintainedFrom  *time.Time        `json:"maintained_from,omitempty"`  // 2.1
-	MaintainedUntil *time.Time        `json:"maintained_until,omitempty"` // 2.1
-	Version         string            `json:"metadata_version"`           // 2.0 or 2.1
-	Mirror          bool              `json:"mirror_on_CSAF_aggregators"`
-	Keys            []Key             `json:"public_openpgp_keys,omitempty"`
-	Publisher       MetadataPublisher `json:"publisher"`
-	Role            Role              `json:"role"`
+	Schema          string            `json:"$schema,omitempty"`             // 2.1
+	CanonicalURL    string            `json:"canonical_url"`                 // of this file
+	Distributions   []Distribution    `json:"distributions,omitempty"`       // ways to the documents; at least one for a provider
+	LastUpdated     time.Time         `json:"last_updated"`                  // of this file, not of the documents
+	List            bool              `json:"list_on_CSAF_aggregators"`      // aggregators may list this provider
+	MaintainedFrom  *time.Time        `json:"maintained_from,omitempty"`     // 2.1
+	MaintainedUntil *time.Time        `json:"maintained_until,omitempty"`    // 2.1
+	Version         string            `json:"metadata_version"`              // 2.0 or 2.1
+	Mirror          bool              `json:"mirror_on_CSAF_aggregators"`    // aggregators may mirror its documents
+	Keys            []Key             `json:"public_openpgp_keys,omitempty"` // with which the documents are signed
+	Publisher       MetadataPublisher `json:"publisher"`                     // who publishes
+	Role            Role              `json:"role"`                          // which requirements the provider meets (CSAF section 7.2)
 }
 
 // A Distribution is one way to the documents.
 type Distribution struct {
 	DirectoryURL string     `json:"directory_url,omitempty"` // 2.0
 	Directory    *Directory `json:"directory,omitempty"`     // 2.1
-	ROLIE        *ROLIE     `json:"rolie,omitempty"`
+	ROLIE        *ROLIE     `json:"rolie,omitempty"`         // feeds (RFC 8322)
 }
 
 // Directory is a folder of years with its label, in CSAF 2.1.
@@ -58,17 +58,17 @@ type Feed struct {
 
 // A Key is a public OpenPGP key. Fingerprint is optional in 2.0.
 type Key struct {
-	Fingerprint string `json:"fingerprint,omitempty"`
-	URL         string `json:"url"`
+	Fingerprint string `json:"fingerprint,omitempty"` // in hexadecimal, upper case
+	URL         string `json:"url"`                   // where the key is
 }
 
 // MetadataPublisher says who publishes.
 type MetadataPublisher struct {
-	Category  string `json:"category"`
-	Contact   string `json:"contact_details,omitempty"`
-	Authority string `json:"issuing_authority,omitempty"`
-	Name      string `json:"name"`
-	Namespace string `json:"namespace"`
+	Category  string `json:"category"`                    // as in the documents, such as vendor
+	Contact   string `json:"contact_details,omitempty"`   // how to reach it, in words
+	Authority string `json:"issuing_authority,omitempty"` // by what right it publishes, in words
+	Name      string `json:"name"`                        // for people
+	Namespace string `json:"namespace"`                   // a URL that the publisher controls
 }
 
 // A Role is what a party does (CSAF 7.2). A Publisher of this package is a trusted
@@ -86,30 +86,32 @@ const (
 
 // Aggregator is an aggregator.json (requirement 21), which lists providers.
 type Aggregator struct {
-	Schema     string `json:"$schema,omitempty"` // 2.1
+	Schema string `json:"$schema,omitempty"` // 2.1
+	// who aggregates
 	Aggregator struct {
-		Category  Role   `json:"category"` // RoleLister or RoleAggregator
-		Contact   string `json:"contact_details,omitempty"`
-		Authority string `json:"issuing_authority,omitempty"`
-		Name      string `json:"name"`
-		Namespace string `json:"namespace"`
+		Category  Role   `json:"category"`                    // RoleLister or RoleAggregator
+		Contact   string `json:"contact_details,omitempty"`   // how to reach it, in words
+		Authority string `json:"issuing_authority,omitempty"` // by what right it aggregates, in words
+		Name      string `json:"name"`                        // for people
+		Namespace string `json:"namespace"`                   // a URL that it controls
 	} `json:"aggregator"`
-	Version      string     `json:"aggregator_version"`
-	CanonicalURL string     `json:"canonical_url"`
-	Providers    []Listed   `json:"csaf_providers,omitempty"`
-	Publishers   []Listed   `json:"csaf_publishers,omitempty"`
-	LastUpdated  *time.Time `json:"last_updated"`
+	Version      string     `json:"aggregator_version"`        // of the format, 2.0 or 2.1
+	CanonicalURL string     `json:"canonical_url"`             // of this file
+	Providers    []Listed   `json:"csaf_providers,omitempty"`  // parties with metadata of their own
+	Publishers   []Listed   `json:"csaf_publishers,omitempty"` // parties without, whose documents are mirrored
+	LastUpdated  *time.Time `json:"last_updated"`              // of this file
 }
 
 // Listed is a party in an aggregator's list.
 type Listed struct {
+	// of the party, as it was read last
 	Metadata struct {
-		LastUpdated time.Time         `json:"last_updated"`
-		Publisher   MetadataPublisher `json:"publisher"`
-		Role        Role              `json:"role,omitempty"`
-		URL         string            `json:"url"`
+		LastUpdated time.Time         `json:"last_updated"`   // of the party's own file
+		Publisher   MetadataPublisher `json:"publisher"`      // who publishes
+		Role        Role              `json:"role,omitempty"` // which requirements it meets
+		URL         string            `json:"url"`            // of the party's own file
 	} `json:"metadata"`
-	Mirrors        []string `json:"mirrors,omitempty"`
+	Mirrors        []string `json:"mirrors,omitempty"`         // URLs of copies
 	UpdateInterval string   `json:"update_interval,omitempty"` // of publishers
 }
 

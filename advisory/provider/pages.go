@@ -144,12 +144,12 @@ func (p *Publisher) atom(l *ledger) []byte {
 // Thanks is a line of the credits page: whom an owner of a published case wishes
 // to thank, in the words that the thanked agreed to.
 type Thanks struct {
-	Advisory string    // ID of the advisory
-	Title    string    // of the advisory
-	Page     string    // URL, optional
-	Date     time.Time // of publication
-	TLP      tlp.Label // of the advisory; PublishCredits refuses what is not CLEAR
-	Credits  []advisory.Credit
+	Advisory string            // ID of the advisory
+	Title    string            // of the advisory
+	Page     string            // URL, optional
+	Date     time.Time         // of publication
+	TLP      tlp.Label         // of the advisory; PublishCredits refuses what is not CLEAR
+	Credits  []advisory.Credit // with the names that were agreed to
 }
 
 // ThanksOf takes the credits of a published advisory.

@@ -39,16 +39,16 @@ func (e *Error) Unwrap() error { return e.Rule }
 
 // Choice is one point with the value chosen for it.
 type Choice struct {
-	Point Point
-	Value Value
+	Point Point // the decision point
+	Value Value // one of its Values
 }
 
 // Decision is the outcome of a table with the answers that led to it.
 type Decision struct {
-	Table   string // the table's name
-	TableID string
+	Table   string   // the table's name
+	TableID string   // such as "ssvc:DT_SP:1.0.0"
 	Inputs  []Choice // in the order of the table's points
-	Outcome Choice
+	Outcome Choice   // what the table says of them
 }
 
 // Decide looks an outcome up. Table is a name or ID of a table. Inputs gives every

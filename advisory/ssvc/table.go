@@ -26,11 +26,11 @@ type Value struct {
 // Point is a decision point, or the outcome of a table, with its values from the
 // mildest to the worst.
 type Point struct {
-	Namespace string // "ssvc"
-	Key       string // such as "E"
-	Version   string // such as "1.1.0"
-	Name      string // such as "Exploitation"
-	Values    []Value
+	Namespace string  // "ssvc"
+	Key       string  // such as "E"
+	Version   string  // such as "1.1.0"
+	Name      string  // such as "Exploitation"
+	Values    []Value // at least two
 }
 
 // ID returns the point's identity, such as "ssvc:E:1.1.0".
@@ -39,11 +39,11 @@ func (p Point) ID() string { return p.Namespace + ":" + p.Key + ":" + p.Version 
 // Table is a decision table. Its outcome depends on nothing but the answers to its
 // points.
 type Table struct {
-	Name    string // one of the constants
-	ID      string // such as "ssvc:DT_SP:1.0.0"
-	Title   string // such as "Supplier Patch Development Priority"
-	Points  []Point
-	Outcome Point
+	Name    string  // one of the constants
+	ID      string  // such as "ssvc:DT_SP:1.0.0"
+	Title   string  // such as "Supplier Patch Development Priority"
+	Points  []Point // in the order in which they are asked
+	Outcome Point   // what is decided
 
 	rows []uint8 // index into Outcome.Values; the last point moves fastest
 }

@@ -30,7 +30,7 @@ type ImportOptions struct {
 
 // Imported is what became of a view.
 type Imported struct {
-	Case cvd.CaseID
+	Case cvd.CaseID // into which it went
 	// New is how much was added now: reports, vulnerabilities, messages, files.
 	New int
 	// Problems are parts that could not be taken in; the others were.

@@ -80,10 +80,10 @@ func readLog(b []byte) ([]cvd.Record, error) {
 
 // LogOptions say how logs are written.
 type LogOptions struct {
-	Created  time.Time // written into the manifest
-	Team     string    // likewise
-	Signer   Signer    // nil: it is not signed
-	Progress func(cases int)
+	Created  time.Time       // written into the manifest
+	Team     string          // likewise
+	Signer   Signer          // nil: it is not signed
+	Progress func(cases int) // is told after each case how many are done; nil: nobody is told
 	// StateKeys names the values of Side.State that belong to a case, such as
 	// pgpseal.StateKey. nil: none.
 	StateKeys func(cvd.CaseID) []string

@@ -37,29 +37,29 @@ const (
 
 // Manifest says what is in an archive.
 type Manifest struct {
-	Format  string    `json:"format"` // "cvdkit archive 1"
-	Form    Form      `json:"form"`
-	Created time.Time `json:"created"`
+	Format  string    `json:"format"`         // "cvdkit archive 1"
+	Form    Form      `json:"form"`           // view or log
+	Created time.Time `json:"created"`        // when it was written
 	Team    string    `json:"team,omitempty"` // who wrote it
-	Cases   []Entry   `json:"cases"`
-	Files   []File    `json:"files"` // in the order in which they stand
+	Cases   []Entry   `json:"cases"`          // at least one
+	Files   []File    `json:"files"`          // in the order in which they stand
 }
 
 // Entry is a case of an archive.
 type Entry struct {
-	ID     cvd.CaseID `json:"id"`
-	Number string     `json:"number"`
-	Seq    cvd.Seq    `json:"seq"` // the number of its last record
-	Tip    string     `json:"tip"` // the hash that it ends with, hexadecimal
+	ID     cvd.CaseID `json:"id"`     // of the case
+	Number string     `json:"number"` // its number, for people
+	Seq    cvd.Seq    `json:"seq"`    // the number of its last record
+	Tip    string     `json:"tip"`    // the hash that it ends with, hexadecimal
 	// Marker shows whether logs were written under the same Config.Secret.
 	Marker string `json:"marker,omitempty"`
 }
 
 // File is one file of an archive.
 type File struct {
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
+	Name   string `json:"name"`   // with slashes, relative to the archive
+	Size   int64  `json:"size"`   // in bytes, unpacked
+	SHA256 string `json:"sha256"` // of the content, in hexadecimal
 }
 
 const (
@@ -75,6 +75,7 @@ const (
 // Signer signs a short text: an OpenPGP cleartext signature (RFC 9580 7), for
 // example by package pgp. storecheck.SignerFunc is one.
 type Signer interface {
+	// SignCleartext returns the text with its signature.
 	SignCleartext(ctx context.Context, text []byte) ([]byte, error)
 }
 
@@ -82,6 +83,7 @@ type Signer interface {
 // signature is good, of a key that is trusted for this. storecheck.VerifierFunc is
 // one.
 type Verifier interface {
+	// VerifyCleartext returns what was signed, and nothing that was not.
 	VerifyCleartext(ctx context.Context, message []byte) (text []byte, err error)
 }
 

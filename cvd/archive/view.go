@@ -18,146 +18,146 @@ import (
 // View is a case as one viewer sees it: case.json. Numbers of parts are those of the
 // sender. What the viewer may not see is left out or empty. Texts are readable.
 type View struct {
-	Case   cvd.CaseID `json:"case"`
-	Number string     `json:"number"`
-	Kind   cvd.Kind   `json:"kind"`
-	Title  string     `json:"title,omitempty"`
-	Opened time.Time  `json:"opened"`
-	Seq    cvd.Seq    `json:"seq"` // the version; with Tip it pins the sender's log
-	Tip    string     `json:"tip"`
-	At     time.Time  `json:"at"` // of the last record
+	Case   cvd.CaseID `json:"case"`            // the sender's ID of it
+	Number string     `json:"number"`          // for people
+	Kind   cvd.Kind   `json:"kind"`            // what sort of matter it is
+	Title  string     `json:"title,omitempty"` // the sender's name for it
+	Opened time.Time  `json:"opened"`          // when its first record was made
+	Seq    cvd.Seq    `json:"seq"`             // the version; with Tip it pins the sender's log
+	Tip    string     `json:"tip"`             // the hash of the newest record, in hexadecimal
+	At     time.Time  `json:"at"`              // of the last record
 	// You is the participant for whom this was written; 0: the team itself.
 	You     cvd.PartyID     `json:"you,omitempty"`
 	Consent vultron.Consent `json:"consent"` // of You
 
-	State           vultron.RM      `json:"state"` // of the sender
-	Embargo         Embargo         `json:"embargo"`
-	Participants    []Participant   `json:"participants,omitempty"`
-	Reports         []Report        `json:"reports,omitempty"`
-	Vulnerabilities []Vulnerability `json:"vulnerabilities,omitempty"`
-	Products        []Product       `json:"products,omitempty"`
-	Statuses        []Status        `json:"statuses,omitempty"`
-	Messages        []Message       `json:"messages,omitempty"`
-	Attachments     []Attachment    `json:"attachments,omitempty"`
-	Publications    []Publication   `json:"publications,omitempty"`
-	Events          []Event         `json:"events,omitempty"`
+	State           vultron.RM      `json:"state"`                     // of the sender
+	Embargo         Embargo         `json:"embargo"`                   // the sender's
+	Participants    []Participant   `json:"participants,omitempty"`    // whom the viewer may know of
+	Reports         []Report        `json:"reports,omitempty"`         // the reports it may read
+	Vulnerabilities []Vulnerability `json:"vulnerabilities,omitempty"` // one or more; some with their number only
+	Products        []Product       `json:"products,omitempty"`        // product streams of vendors
+	Statuses        []Status        `json:"statuses,omitempty"`        // what vendors say of them
+	Messages        []Message       `json:"messages,omitempty"`        // which the viewer sent or got
+	Attachments     []Attachment    `json:"attachments,omitempty"`     // files that lie in the archive
+	Publications    []Publication   `json:"publications,omitempty"`    // what was published
+	Events          []Event         `json:"events,omitempty"`          // in order
 }
 
 // Embargo is the sender's.
 type Embargo struct {
-	State vultron.EM `json:"state"`
+	State vultron.EM `json:"state"`          // of the negotiation
 	Ends  *time.Time `json:"ends,omitempty"` // of the active one
 	Zone  string     `json:"zone,omitempty"` // in which it was agreed
 }
 
 // Participant is a party as the viewer sees it.
 type Participant struct {
-	ID           cvd.PartyID `json:"id"`
-	Roles        string      `json:"roles"`
-	Name         string      `json:"name,omitempty"`
-	Organization string      `json:"organization,omitempty"`
-	Email        string      `json:"email,omitempty"`
-	Phone        string      `json:"phone,omitempty"`
-	Address      string      `json:"address,omitempty"`
-	Key          string      `json:"key,omitempty"`
+	ID           cvd.PartyID `json:"id"`                     // the sender's number of it
+	Roles        string      `json:"roles"`                  // separated by commas
+	Name         string      `json:"name,omitempty"`         // of the person
+	Organization string      `json:"organization,omitempty"` // for which the person speaks
+	Email        string      `json:"email,omitempty"`        // an address (RFC 5322)
+	Phone        string      `json:"phone,omitempty"`        // in any form
+	Address      string      `json:"address,omitempty"`      // postal
+	Key          string      `json:"key,omitempty"`          // OpenPGP fingerprint
 }
 
 // Report is what a reporter sent.
 type Report struct {
-	ID           cvd.ReportID     `json:"id"`
-	Reporter     cvd.PartyID      `json:"reporter"`
-	Received     time.Time        `json:"received"`
-	TLP          tlp.Label        `json:"tlp"`
-	Outcome      cvd.Outcome      `json:"outcome"`
-	Original     cvd.AttachmentID `json:"original,omitempty"`
-	Title        string           `json:"title,omitempty"`
-	Summary      string           `json:"summary,omitempty"`
-	Products     string           `json:"products,omitempty"`
-	Observations string           `json:"observations,omitempty"`
-	Wish         string           `json:"wish,omitempty"`
-	CreditName   string           `json:"credit_name,omitempty"`
+	ID           cvd.ReportID     `json:"id"`                     // the sender's number of it
+	Reporter     cvd.PartyID      `json:"reporter"`               // whose it is; 0: not known
+	Received     time.Time        `json:"received"`               // when it reached the sender
+	TLP          tlp.Label        `json:"tlp"`                    // as the reporter put it
+	Outcome      cvd.Outcome      `json:"outcome"`                // what triage made of it
+	Original     cvd.AttachmentID `json:"original,omitempty"`     // the bytes as they came; 0: they are not here
+	Title        string           `json:"title,omitempty"`        // in the reporter's words, as are the next four
+	Summary      string           `json:"summary,omitempty"`      // the report itself
+	Products     string           `json:"products,omitempty"`     // affected products and versions
+	Observations string           `json:"observations,omitempty"` // details of what led to discovery
+	Wish         string           `json:"wish,omitempty"`         // when and how the reporter wants to disclose
+	CreditName   string           `json:"credit_name,omitempty"`  // the name for the credit
 }
 
 // Vulnerability may have only its number.
 type Vulnerability struct {
-	ID        cvd.VulnID `json:"id"`
-	State     vultron.CS `json:"state"`
-	TLP       tlp.Label  `json:"tlp"`
-	Title     string     `json:"title,omitempty"`
-	CVE       string     `json:"cve,omitempty"`
-	CWE       string     `json:"cwe,omitempty"`
-	Published *time.Time `json:"published,omitempty"`
-	Severity  []Severity `json:"severity,omitempty"`
+	ID        cvd.VulnID `json:"id"`                  // the sender's number of it
+	State     vultron.CS `json:"state"`               // the letters p, x and a only
+	TLP       tlp.Label  `json:"tlp"`                 // of what stands here
+	Title     string     `json:"title,omitempty"`     // a short name
+	CVE       string     `json:"cve,omitempty"`       // its CVE ID
+	CWE       string     `json:"cwe,omitempty"`       // its weakness, for example CWE-79
+	Published *time.Time `json:"published,omitempty"` // when the sender published it; nil: it has not
+	Severity  []Severity `json:"severity,omitempty"`  // assessments, in order
 }
 
 // Severity is one assessment.
 type Severity struct {
-	By     cvd.PartyID `json:"by"`
-	Rating cvd.Rating  `json:"rating"`
-	Score  float64     `json:"score,omitempty"`
-	Vector string      `json:"vector,omitempty"`
-	Source string      `json:"source,omitempty"`
-	TLP    tlp.Label   `json:"tlp"`
+	By     cvd.PartyID `json:"by"`               // who assessed
+	Rating cvd.Rating  `json:"rating"`           // in words
+	Score  float64     `json:"score,omitempty"`  // 0 to 10
+	Vector string      `json:"vector,omitempty"` // of CVSS
+	Source string      `json:"source,omitempty"` // from where it comes, in words
+	TLP    tlp.Label   `json:"tlp"`              // of the assessment
 }
 
 // Product is a product stream of a vendor.
 type Product struct {
-	ID       cvd.StreamID `json:"id"`
-	Vendor   cvd.PartyID  `json:"vendor"`
-	Name     string       `json:"name,omitempty"`
-	Versions string       `json:"versions,omitempty"`
-	PURL     string       `json:"purl,omitempty"`
-	TLP      tlp.Label    `json:"tlp"`
+	ID       cvd.StreamID `json:"id"`                 // the sender's number of it
+	Vendor   cvd.PartyID  `json:"vendor"`             // whose it is
+	Name     string       `json:"name,omitempty"`     // as people say it
+	Versions string       `json:"versions,omitempty"` // in the vendor's words
+	PURL     string       `json:"purl,omitempty"`     // package URL
+	TLP      tlp.Label    `json:"tlp"`                // of what stands here
 }
 
 // Status is what a vendor says of a product, or of all its products.
 type Status struct {
-	Vuln      cvd.VulnID   `json:"vuln"`
-	Vendor    cvd.PartyID  `json:"vendor"`
-	Product   cvd.StreamID `json:"product,omitempty"`
-	Affected  cvd.Affected `json:"affected"`
-	Fixed     string       `json:"fixed,omitempty"`
-	Statement string       `json:"statement,omitempty"`
-	TLP       tlp.Label    `json:"tlp"`
+	Vuln      cvd.VulnID   `json:"vuln"`                // of which it speaks
+	Vendor    cvd.PartyID  `json:"vendor"`              // who speaks
+	Product   cvd.StreamID `json:"product,omitempty"`   // of which it speaks; 0: all of the vendor's
+	Affected  cvd.Affected `json:"affected"`            // whether the product is
+	Fixed     string       `json:"fixed,omitempty"`     // the version that holds the fix
+	Statement string       `json:"statement,omitempty"` // in words
+	TLP       tlp.Label    `json:"tlp"`                 // of what stands here
 }
 
 // Message is one that the viewer may read.
 type Message struct {
-	ID          cvd.MessageID      `json:"id"`
-	Purpose     cvd.Purpose        `json:"purpose"`
-	From        cvd.PartyID        `json:"from"`
-	To          []cvd.PartyID      `json:"to,omitempty"`
-	Posted      time.Time          `json:"posted"`
-	TLP         tlp.Label          `json:"tlp"`
-	Subject     string             `json:"subject,omitempty"`
-	Text        string             `json:"text,omitempty"`
-	Attachments []cvd.AttachmentID `json:"attachments,omitempty"`
+	ID          cvd.MessageID      `json:"id"`                    // the sender's number of it
+	Purpose     cvd.Purpose        `json:"purpose"`               // what it is for
+	From        cvd.PartyID        `json:"from"`                  // who wrote it
+	To          []cvd.PartyID      `json:"to,omitempty"`          // the recipients that the viewer may know of
+	Posted      time.Time          `json:"posted"`                // when it was recorded
+	TLP         tlp.Label          `json:"tlp"`                   // of its text
+	Subject     string             `json:"subject,omitempty"`     // may be empty
+	Text        string             `json:"text,omitempty"`        // the message itself
+	Attachments []cvd.AttachmentID `json:"attachments,omitempty"` // numbers of files that went with it
 }
 
 // Attachment is a file, which lies in files/ under its number.
 type Attachment struct {
-	ID     cvd.AttachmentID `json:"id"`
-	From   cvd.PartyID      `json:"from"`
-	Added  time.Time        `json:"added"`
-	TLP    tlp.Label        `json:"tlp"`
-	Size   int64            `json:"size"`
-	Name   string           `json:"name,omitempty"` // as claimed; never a path to write to
-	Type   string           `json:"type,omitempty"`
-	SHA256 string           `json:"sha256,omitempty"`
-	Lost   bool             `json:"lost,omitempty"` // it was erased, or is missing
+	ID     cvd.AttachmentID `json:"id"`               // the sender's number of it
+	From   cvd.PartyID      `json:"from"`             // who brought it
+	Added  time.Time        `json:"added"`            // when it was recorded
+	TLP    tlp.Label        `json:"tlp"`              // of its content
+	Size   int64            `json:"size"`             // in bytes
+	Name   string           `json:"name,omitempty"`   // as claimed; never a path to write to
+	Type   string           `json:"type,omitempty"`   // the media type as claimed
+	SHA256 string           `json:"sha256,omitempty"` // of the content, in hexadecimal
+	Lost   bool             `json:"lost,omitempty"`   // it was erased, or is missing
 }
 
 // Publication is a disclosure by the sender.
 type Publication struct {
-	At         time.Time `json:"at"`
-	Advisories []string  `json:"advisories,omitempty"`
+	At         time.Time `json:"at"`                   // when it was published
+	Advisories []string  `json:"advisories,omitempty"` // IDs or addresses of what was published
 }
 
 // Event is what happened, and when.
 type Event struct {
-	Seq  cvd.Seq       `json:"seq"`
-	At   time.Time     `json:"at"`
-	Kind cvd.EventKind `json:"kind"`
+	Seq  cvd.Seq       `json:"seq"`  // the record's number
+	At   time.Time     `json:"at"`   // when the record was made
+	Kind cvd.EventKind `json:"kind"` // what sort of record it is
 }
 
 // RevealJSON writes the view with its texts. Whoever calls it hands them out on

@@ -23,19 +23,19 @@ type Options struct {
 // Draft is one stage of a report, as it stands. It is for the team: it holds what
 // may be under an agreement with others, and says where.
 type Draft struct {
-	Case         string // its public number
-	Kind         Kind
-	Voluntary    Subject // of a voluntary report; empty: it is a duty
-	Matter       string
-	Manufacturer string
-	Stage        cvd.ReportStage
-	Table        string // its ID
-	TableSource  string
-	Made         time.Time `json:",omitzero"`
-	Route        Route
-	Fields       []Field // in the form's order
-	Questions    []string
-	Procedure    Procedure
+	Case         string          // its public number
+	Kind         Kind            // exploited vulnerability or severe incident
+	Voluntary    Subject         // of a voluntary report; empty: it is a duty
+	Matter       string          // the String of the cvd.Matter
+	Manufacturer string          // its organization; may be empty
+	Stage        cvd.ReportStage // which report it is
+	Table        string          // its ID
+	TableSource  string          // where the table was published
+	Made         time.Time       `json:",omitzero"` // as of when it stands
+	Route        Route           // to which CSIRT it goes
+	Fields       []Field         // in the form's order
+	Questions    []string        // what a person has to settle before it is submitted
+	Procedure    Procedure       // the duty that it serves
 
 	matter cvd.Matter
 }
@@ -57,18 +57,18 @@ const (
 
 // Field is one field of a draft.
 type Field struct {
-	Number, Key, Label, Help string
-	Code                     Code
-	Max                      int
-	Choices                  []string
-	Value                    string
-	From                     string // where it came from; empty: nowhere
-	State                    FieldState
+	Number, Key, Label, Help string     // these four as in FieldDef
+	Code                     Code       // how much the stage needs it
+	Max                      int        // how many characters it takes; 0: the table names no limit
+	Choices                  []string   // the values that the form takes; none: free text
+	Value                    string     // as it would be submitted
+	From                     string     // where it came from; empty: nowhere
+	State                    FieldState // filled, missing, to be decided …
 	// Carried tells that the last submission had the same value; Changed that it had
 	// another, which is Before.
 	Carried, Changed bool
-	Before           string
-	Marks            []Mark
+	Before           string // see Changed
+	Marks            []Mark // what in Value is another's to give away
 	// Given tells that the value is the team's own words, or was when it was carried.
 	Given bool
 }
@@ -77,7 +77,7 @@ type Field struct {
 type Mark struct {
 	Party cvd.PartyID // whose it is
 	What  string      // without its text or a name of a reporter
-	TLP   tlp.Label
+	TLP   tlp.Label   // the label that it carries
 	// Forbidden tells that the label does not let it out to an authority without its
 	// source: submitting it needs a recorded reason.
 	Forbidden bool
@@ -176,10 +176,10 @@ const (
 
 // Finding is what Check says of one field.
 type Finding struct {
-	Kind               FindingKind
-	Number, Key, Label string
-	State              FieldState
-	Say                string
+	Kind               FindingKind // what sort of problem it is
+	Number, Key, Label string      // these three as in FieldDef
+	State              FieldState  // of the field
+	Say                string      // what to do, in words
 }
 
 // Check lists what keeps the draft from being complete: what is missing at this

@@ -14,25 +14,25 @@ import (
 // Procedure is the duty to report one exploited vulnerability, or one severe
 // incident, of one manufacturer.
 type Procedure struct {
-	Kind         Kind
-	Matter       cvd.Matter
-	Manufacturer string // its organization, where the case holds it
+	Kind         Kind       // exploited vulnerability or severe incident
+	Matter       cvd.Matter // what the duty is about
+	Manufacturer string     // its organization, where the case holds it
 	// Own tells that the owner of the case is the manufacturer. What is another's is
 	// shown to coordinators, who owe no report.
 	Own   bool
-	State State
+	State State     // how far it has got
 	Since time.Time `json:",omitzero"` // of State
 	// Why says what State rests on.
 	Why string
 	// Products of the manufacturer that the matter is in, and those in which it cannot
 	// be exploited, which are not reported (Art. 3(42)).
 	Products, Excluded []Product
-	Steps              []cvd.Assessment
-	Deadlines          []policy.Deadline // as they stand, by the policy cra-*
-	Measures           []Measure         // by time
-	Submissions        []cvd.AuthorityReport
-	Requests           []cvd.AuthorityRequest
-	Informed           []cvd.UserNotice
+	Steps              []cvd.Assessment       // assessments of the matter, in order
+	Deadlines          []policy.Deadline      // as they stand, by the policy cra-*
+	Measures           []Measure              // by time
+	Submissions        []cvd.AuthorityReport  // reports of the matter, in order
+	Requests           []cvd.AuthorityRequest // of authorities, and to them
+	Informed           []cvd.UserNotice       // what users were told
 }
 
 // State is where a procedure stands.
@@ -51,16 +51,16 @@ const (
 // Product is a product stream of a procedure.
 type Product struct {
 	Stream   cvd.StreamID // 0: all of the manufacturer's
-	Name     string
-	Versions string
-	Reason   string // why it is excluded
+	Name     string       // as people say it
+	Versions string       // in the vendor's words
+	Reason   string       // why it is excluded
 }
 
 // Measure is a corrective or mitigating measure that the case knows of.
 type Measure struct {
-	At     time.Time `json:",omitzero"`
-	What   string
-	Vendor string // whose it is
+	At     time.Time `json:",omitzero"` // since when it is there
+	What   string    // in words
+	Vendor string    // whose it is
 	// Own tells that the users of this manufacturer can use it. The first such starts
 	// the final report, unless the team named another.
 	Own bool

@@ -39,7 +39,7 @@ type ProductProfile struct {
 // Route is to which CSIRT a report goes, and why.
 type Route struct {
 	MemberState string // empty: not known; of a voluntary report it can be "ENISA"
-	Why         string
+	Why         string // what that rests on, in words
 }
 
 // Authority names the receivers of a report under Art. 14.

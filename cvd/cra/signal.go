@@ -15,9 +15,9 @@ import (
 // Signal is a word from outside that a vulnerability is exploited. It raises a
 // suspicion, and never awareness.
 type Signal struct {
-	Source string // the feed
-	CVE    string
-	EUVD   string
+	Source string    // the feed
+	CVE    string    // CVE ID; may be empty
+	EUVD   string    // ID in the European vulnerability database; may be empty
 	Since  time.Time `json:",omitzero"` // zero: the feed does not say
 }
 

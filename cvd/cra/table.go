@@ -29,11 +29,11 @@ const (
 // Table is the list of fields of the platform's form, in the form's order. It is
 // data: a host loads a newer one with ParseTable, without a release of this library.
 type Table struct {
-	Name    string     `json:"name"`
-	Version string     `json:"version"`
-	Date    string     `json:"date"`   // of the version, as 2026-10-01
-	Source  string     `json:"source"` // where it was published
-	Fields  []FieldDef `json:"fields"`
+	Name    string     `json:"name"`    // what the form is called
+	Version string     `json:"version"` // as its source counts
+	Date    string     `json:"date"`    // of the version, as 2026-10-01
+	Source  string     `json:"source"`  // where it was published
+	Fields  []FieldDef `json:"fields"`  // in the form's order
 }
 
 // FieldDef is one field of the form.
@@ -42,8 +42,8 @@ type FieldDef struct {
 	// Key is the same for the same field in every version; one that this library does
 	// not know is shown as missing until somebody gives its value.
 	Key   string `json:"key"`
-	Label string `json:"label"`
-	For   Kind   `json:"for"` // which procedure has it
+	Label string `json:"label"` // as the form has it
+	For   Kind   `json:"for"`   // which procedure has it
 	// Codes are those of the early warning, the notification and the final report.
 	Codes   []Code   `json:"codes"`
 	Max     int      `json:"max,omitempty"`     // characters; 0: no limit is stated

@@ -30,7 +30,7 @@ func Subjects() []Subject {
 // stages, no clocks and no field that must be given, and makes no obligation that
 // would not be there without it (Art. 15(5)).
 type Voluntary struct {
-	About Subject
+	About Subject // a vulnerability, a threat, an incident or a near miss
 	// Matter is a vulnerability of the case, or for the other subjects an incident: a
 	// number that the team gives, from 1. Zero: the only vulnerability, or incident 1.
 	// Vendor is the manufacturer of the product.

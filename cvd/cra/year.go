@@ -18,8 +18,8 @@ import (
 type YearCase struct {
 	Measured measure.Case // see Service.Measured
 	// Opened decides the year where there was no report: Case.Opened.
-	Opened     time.Time `json:",omitzero"`
-	Procedures []Procedure
+	Opened     time.Time         `json:",omitzero"`
+	Procedures []Procedure       // all of the case
 	Deadlines  []policy.Deadline // all of the case, for those that were missed
 	// Reasons say why deadlines were missed, by their ID, in the team's words.
 	Reasons map[string]string
@@ -27,30 +27,30 @@ type YearCase struct {
 
 // Year are the figures of a year, of the cases that were received or opened in it.
 type Year struct {
-	Year      int
-	Zone      string
-	Cases     int
+	Year      int                    // in which the cases were received or opened, in Zone
+	Zone      string                 // IANA name
+	Cases     int                    // how many there were
 	Stages    []measure.StageFigures // median and 90th percentile to each stage
-	Missed    []MissedClock
-	Exploited int // procedures of exploited vulnerabilities with awareness
-	Incidents int // of severe incidents
-	Reports   []StageCount
+	Missed    []MissedClock          // clocks that ran out
+	Exploited int                    // procedures of exploited vulnerabilities with awareness
+	Incidents int                    // of severe incidents
+	Reports   []StageCount           // of each stage
 }
 
 // StageCount counts the reports of one stage.
 type StageCount struct {
-	Stage       cvd.ReportStage
-	Due, OnTime int
+	Stage       cvd.ReportStage // which report
+	Due, OnTime int             // how many were owed, and how many of them came in time
 }
 
 // MissedClock is a deadline that passed, whether or not it was met later.
 type MissedClock struct {
-	Case   string
-	Clock  string // its title
-	Force  policy.Force
-	Due    time.Time `json:",omitzero"` // the last moment
-	Ended  time.Time `json:",omitzero"` // zero: it is still open
-	Reason string
+	Case   string       // its public number
+	Clock  string       // its title
+	Force  policy.Force // must, should or may
+	Due    time.Time    `json:",omitzero"` // the last moment
+	Ended  time.Time    `json:",omitzero"` // zero: it is still open
+	Reason string       // what was recorded of why; may be empty
 }
 
 // YearOf computes the figures of the cases received or opened in a year, in a zone;

@@ -15,9 +15,10 @@ import (
 // value of it.
 type Error struct {
 	Pointer string // RFC 6901; "" is the whole
-	Problem string
+	Problem string // what must be there instead
 }
 
+// Error says where, and what must be there.
 func (e *Error) Error() string {
 	if e.Pointer == "" {
 		return "cvdjson: " + e.Problem

@@ -34,10 +34,10 @@ type Carrier struct {
 
 // Arrival is a message as its recipient got it.
 type Arrival struct {
-	ID    string // Outgoing.ID, or what was made of it
-	Open  []byte // what everybody on the way can read: subject, headers, envelope
-	Text  string
-	Files [][]byte
+	ID    string   // Outgoing.ID, or what was made of it
+	Open  []byte   // what everybody on the way can read: subject, headers, envelope
+	Text  string   // as the recipient reads it, decrypted
+	Files [][]byte // contents of the attachments, decrypted
 }
 
 // TestTransport checks a cvd.Transport. open returns one at which nothing has

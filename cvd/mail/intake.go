@@ -22,7 +22,7 @@ const MaxMail = 64 << 20
 // concurrent use, also by several processes; a mail that is given twice is taken
 // once.
 type Intake struct {
-	Service *cvd.Service
+	Service *cvd.Service // takes the reports and messages
 	// Addresses are those at which the team gets its mail, its own first, then
 	// aliases.
 	Addresses []string
@@ -93,14 +93,14 @@ const (
 
 // Result says what came of a mail, and by which rule.
 type Result struct {
-	Outcome  Outcome     `json:"result"`
-	CaseID   cvd.CaseID  `json:"case_id,omitzero"`
-	Number   string      `json:"case,omitempty"` // of a submission too
-	Party    cvd.PartyID `json:"party,omitempty"`
+	Outcome  Outcome     `json:"result"`           // what became of the mail
+	CaseID   cvd.CaseID  `json:"case_id,omitzero"` // into which it went; zero: into none
+	Number   string      `json:"case,omitempty"`   // of a submission too
+	Party    cvd.PartyID `json:"party,omitempty"`  // whose it was taken for; 0: nobody's
 	Reason   string      `json:"reason,omitempty"` // in words; holds nothing of the mail
-	Rule     int         `json:"rule"`
-	Answered bool        `json:"answered"` // a receipt goes out
-	Sender   Sender      `json:"sender"`
+	Rule     int         `json:"rule"`             // the number of the rule that decided, from 1
+	Answered bool        `json:"answered"`         // a receipt goes out
+	Sender   Sender      `json:"sender"`           // from whom it says it is
 	// Proposed is the case whose number the subject or the text names, if it is not
 	// CaseID: for a human to judge.
 	Proposed cvd.CaseID `json:"proposed,omitzero"`
@@ -112,8 +112,8 @@ type Result struct {
 
 // Sender is from whom a mail says that it is, and by what that is known.
 type Sender struct {
-	Address cvd.Private `json:"address,omitempty"`
-	KnownBy cvd.KnownBy `json:"known_by"`
+	Address cvd.Private `json:"address,omitempty"` // in From, as claimed
+	KnownBy cvd.KnownBy `json:"known_by"`          // by what it is known; a claim alone proves nothing
 }
 
 // errAddresses: see New checks in Take, which a zero Intake would otherwise pass.

@@ -14,12 +14,12 @@ import (
 // send one for any address. A human compares the fingerprint by another way, then
 // gives it to the participant with cvd.ChangeParty, and the certificate to Certs.
 type Key struct {
-	Fingerprint string   `json:"fingerprint"`
-	Addresses   []string `json:"addresses,omitempty"`
-	Source      string   `json:"source"` // "autocrypt" or "attachment"
+	Fingerprint string   `json:"fingerprint"`         // in hexadecimal, upper case
+	Addresses   []string `json:"addresses,omitempty"` // in its user IDs
+	Source      string   `json:"source"`              // "autocrypt" or "attachment"
 	// OfSender tells that it carries the address in From.
 	OfSender bool     `json:"of_sender"`
-	Cert     pgp.Cert `json:"-"`
+	Cert     pgp.Cert `json:"-"` // the certificate itself
 }
 
 // maxKeys bounds what one mail can propose.

@@ -30,10 +30,10 @@ const SubscriberMembers = "mail/members"
 // concurrent use; of several processes that run at once two may send the same mail,
 // under one Message-ID.
 type Members struct {
-	Service   *cvd.Service
-	State     cvd.State
-	Transport *Transport // Certs and Separator are used too
-	Members   []pgp.Recipient
+	Service   *cvd.Service    // whose cases they see
+	State     cvd.State       // how far each member is
+	Transport *Transport      // Certs and Separator are used too
+	Members   []pgp.Recipient // each with its address and its certificate
 }
 
 var errMembers = errors.New("mail: Members.Service, Members.State and Members.Transport are required")

@@ -36,7 +36,7 @@ type Submitter interface {
 // cvd.ErrUnprotected, and a notice without details goes out instead. Each person has
 // a mail of its own, encrypted to nobody else.
 type Transport struct {
-	Submit Submitter
+	Submit Submitter // hands mails to the server that sends them
 	// Address is the team's, and stands in From. Key must carry it.
 	Address string
 	Name    string // of the team, for From; may be empty

@@ -50,6 +50,7 @@ type SMTPError struct {
 	Enhanced string // for example "5.1.1" (RFC 3463); may be empty
 }
 
+// Error says what the server answered, without an address.
 func (e *SMTPError) Error() string {
 	s := fmt.Sprintf("mail: the server answered %d", e.Code)
 	if e.Enhanced != "" {

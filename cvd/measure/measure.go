@@ -11,12 +11,12 @@ import (
 // not happened.
 type Case struct {
 	Number    string    // the case's public number
-	Received  time.Time `json:",omitzero"`
+	Received  time.Time `json:",omitzero"` // the first report came
 	Acked     time.Time `json:",omitzero"` // the reporter was answered
-	Assessed  time.Time `json:",omitzero"`
+	Assessed  time.Time `json:",omitzero"` // the first report was triaged
 	Fixed     time.Time `json:",omitzero"` // users can get the fix
-	Published time.Time `json:",omitzero"`
-	Closed    time.Time `json:",omitzero"`
+	Published time.Time `json:",omitzero"` // the team published
+	Closed    time.Time `json:",omitzero"` // the team was done
 	// Met and Missed count the deadlines that ended or passed; see CountDeadlines.
 	Met, Missed int
 	// History is the order of events, for the desiderata.
@@ -85,36 +85,36 @@ func (m Case) Age(now time.Time) (time.Duration, bool) {
 
 // Team holds the figures of a team.
 type Team struct {
-	Now         time.Time `json:",omitzero"`
-	Cases, Open int
-	Stages      []StageFigures
+	Now         time.Time      `json:",omitzero"` // as of when the figures are
+	Cases, Open int            // all of them, and those that are not closed
+	Stages      []StageFigures // in the order of the stages
 	// Met and Missed count deadlines over all cases.
 	Met, Missed int
-	Desiderata  []DesideratumFigures
-	Backlog     []AgeBand
-	MedianAge   time.Duration // of open cases
-	OldestAge   time.Duration
+	Desiderata  []DesideratumFigures // of the twelve orders, in the order of package vultron
+	Backlog     []AgeBand            // open cases by age, the youngest first
+	MedianAge   time.Duration        // of open cases
+	OldestAge   time.Duration        // of open cases
 }
 
 // StageFigures is the time that a stage took, over the cases that ended it.
 // Percentiles are by nearest rank: a value that did occur.
 type StageFigures struct {
-	Stage            Stage
-	Cases            int
-	Median, P90, Max time.Duration
+	Stage            Stage         // which one
+	Cases            int           // that ended it
+	Median, P90, Max time.Duration // 50th and 90th percentile, and the longest
 }
 
 // DesideratumFigures counts how the cases did in one of the twelve orders.
 type DesideratumFigures struct {
 	vultron.Desideratum
-	Met, Missed, Open int
+	Met, Missed, Open int // in how many cases it was met, missed, or is not decided
 }
 
 // AgeBand counts the open cases of an age of at least Over.
 type AgeBand struct {
-	Label string
-	Over  time.Duration
-	Cases int
+	Label string        // in words
+	Over  time.Duration // the least age in it
+	Cases int           // how many are in it
 }
 
 const oneDay = 24 * time.Hour

@@ -26,8 +26,8 @@ type Rewrapped struct {
 
 // Problem is the error of one case.
 type Problem struct {
-	Case cvd.CaseID
-	Err  error
+	Case cvd.CaseID // whose key it is
+	Err  error      // why it was left as it was
 }
 
 // Rewrap wraps the keys of at most n cases, after the one that the call before

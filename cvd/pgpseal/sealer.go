@@ -31,7 +31,7 @@ var (
 
 // Config says what a Sealer works with. State and Own are required.
 type Config struct {
-	State cvd.State
+	State cvd.State // keeps the wrapped keys; losing it loses what is sealed
 	// Own are the secret keys of this process; they open the keys of cases. The
 	// first signs, and keys are wrapped to it too. The others are older ones.
 	Own []pgp.Secret

@@ -18,40 +18,40 @@ import (
 //
 // Its binary form is stable: later releases read what earlier ones wrote.
 type Adopted struct {
-	Policy  string `json:"policy"`
-	Version int    `json:"version"`
+	Policy  string `json:"policy"`  // Policy.Name
+	Version int    `json:"version"` // Policy.Version
 	// Own is the policy itself, where it is a host's and not of the table.
 	Own      *Policy       `json:"own,omitempty"`
-	Subject  string        `json:"subject,omitempty"`
-	Calendar CalendarMark  `json:"calendar"`
-	At       time.Time     `json:"at,omitzero"` // when it was adopted
-	Dates    []AdoptedDate `json:"dates,omitempty"`
+	Subject  string        `json:"subject,omitempty"` // for which it was adopted; "": the case
+	Calendar CalendarMark  `json:"calendar"`          // that it was computed with
+	At       time.Time     `json:"at,omitzero"`       // when it was adopted
+	Dates    []AdoptedDate `json:"dates,omitempty"`   // of its clocks, in order
 }
 
 // CalendarMark tells which calendar was used, without its holidays.
 type CalendarMark struct {
-	Name   string `json:"name,omitempty"`
-	Zone   string `json:"zone"`
-	Digest string `json:"digest"` // of zone, weekend, hours and holidays
+	Name   string `json:"name,omitempty"` // Calendar.Name
+	Zone   string `json:"zone"`           // IANA name
+	Digest string `json:"digest"`         // of zone, weekend, hours and holidays
 }
 
 // AdoptedDate is the computed end of one deadline.
 type AdoptedDate struct {
-	ID        string    `json:"id"`
-	Start     time.Time `json:"start,omitzero"`
-	Due       time.Time `json:"due,omitzero"`
-	LegalLast time.Time `json:"last,omitzero"`
-	Inputs    string    `json:"inputs"` // digest of what the date was computed from
+	ID        string    `json:"id"`             // Deadline.ID
+	Start     time.Time `json:"start,omitzero"` // Deadline.Start
+	Due       time.Time `json:"due,omitzero"`   // Deadline.Due
+	LegalLast time.Time `json:"last,omitzero"`  // Deadline.LegalLast
+	Inputs    string    `json:"inputs"`         // digest of what the date was computed from
 }
 
 // DateChange is a difference between adopted dates.
 type DateChange struct {
-	ID       string
+	ID       string    // Deadline.ID
 	From, To time.Time `json:",omitzero"` // Due before and after; zero: the date is new, or is gone
 	// Earlier tells that Due or LegalLast moved to an earlier instant. A case
 	// records that with its reason before anybody relies on the new date.
 	Earlier bool
-	Reason  string
+	Reason  string // what changed it, in words
 }
 
 // Adopt computes the dates of a policy for a case to keep. now is rounded down to

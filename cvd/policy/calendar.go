@@ -29,10 +29,10 @@ type Calendar struct {
 
 // Holiday is a day of rest.
 type Holiday struct {
-	Year  int
-	Month time.Month
-	Day   int
-	Name  string
+	Year  int        // in which it is that day; each year has its own
+	Month time.Month // from 1
+	Day   int        // of the month
+	Name  string     // for people
 }
 
 const (

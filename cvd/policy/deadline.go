@@ -7,18 +7,18 @@ type Deadline struct {
 	// ID is stable: policy/clock, then @subject where Facts had one, then #n for
 	// the n-th period of a clock that repeats.
 	ID            string
-	Policy        string
-	PolicyVersion int
-	Clock         string
-	Title         string
+	Policy        string // Policy.Name
+	PolicyVersion int    // Policy.Version
+	Clock         string // Clock.Name
+	Title         string // what is due, in words
 	Rule          string // in words
-	Source        string
-	Force         Force
-	Public        bool
+	Source        string // of the clock, else of the policy
+	Force         Force  // must, should or may
+	Public        bool   // Clock.Public
 
-	State   DeadlineState
-	Start   time.Time `json:",omitzero"` // zero while it waits for one
-	StartBy Fact      // the fact that started it
+	State   DeadlineState // waiting, running, paused, met …
+	Start   time.Time     `json:",omitzero"` // zero while it waits for one
+	StartBy Fact          // the fact that started it
 	// Due is the instant to work towards, in the calendar's zone; zero while the
 	// clock waits. While it is paused Due does not count the lasting pause.
 	Due time.Time `json:",omitzero"`
@@ -27,7 +27,7 @@ type Deadline struct {
 	LegalLast time.Time `json:",omitzero"`
 	// Ended is when the clock was met or cancelled.
 	Ended   time.Time `json:",omitzero"`
-	EndedBy Fact
+	EndedBy Fact      // the fact that met or cancelled it
 	// Missed tells that the end passed, whether or not it was met later.
 	Missed bool
 	// Waiting says in words what a waiting or paused clock waits for, or why

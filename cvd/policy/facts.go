@@ -74,7 +74,7 @@ const (
 // months stand still to the second; a business day is spared only if a pause
 // covers all of its hours.
 type Pause struct {
-	From, To time.Time `json:",omitzero"`
+	From, To time.Time `json:",omitzero"` // From counts, To does not
 	Reason   string    // shown by Explain and in timelines: nothing of the report
 }
 

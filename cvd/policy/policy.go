@@ -10,10 +10,10 @@ import (
 //
 // The end of a clock only reminds and escalates. Nothing publishes by itself.
 type Policy struct {
-	Name    string `json:"name"`
-	Version int    `json:"version"`
-	Title   string `json:"title"`
-	Source  string `json:"source"` // the document, with its section or address
+	Name    string `json:"name"`    // lower-case words, unique among the policies of a case
+	Version int    `json:"version"` // from 1
+	Title   string `json:"title"`   // for people
+	Source  string `json:"source"`  // the document, with its section or address
 	// Effective is the day from which the rules apply, as 2026-09-11; empty if
 	// the source names none.
 	Effective string `json:"effective,omitempty"`
@@ -24,9 +24,9 @@ type Policy struct {
 	// OptIn says what has to be confirmed before a team adopts the policy, such as
 	// that a law applies to it. Empty: nothing.
 	OptIn  string   `json:"optIn,omitempty"`
-	Window *Window  `json:"window,omitempty"`
-	Clocks []Clock  `json:"clocks,omitempty"`
-	Notes  []string `json:"notes,omitempty"` // rules without a date
+	Window *Window  `json:"window,omitempty"` // how long an embargo usually lasts, and at most; nil: it says nothing of that
+	Clocks []Clock  `json:"clocks,omitempty"` // its dated duties
+	Notes  []string `json:"notes,omitempty"`  // rules without a date
 }
 
 // Window is how long an embargo under a policy lasts.
@@ -51,17 +51,17 @@ const (
 
 // Clock is one dated duty of a policy.
 type Clock struct {
-	Name   string `json:"name"`
-	Title  string `json:"title"` // what is due, in words
-	Source string `json:"source,omitempty"`
-	Force  Force  `json:"force"`
+	Name   string `json:"name"`             // lower-case words, unique in the policy
+	Title  string `json:"title"`            // what is due, in words
+	Source string `json:"source,omitempty"` // the section; "": that of the policy
+	Force  Force  `json:"force"`            // must, should or may
 	// Rules are alternatives: the first whose conditions hold applies. If none
 	// does, the clock does not exist for the case at hand.
 	Rules []Rule `json:"rules"`
 	// Stop ends the clock as met, with the earliest of these facts; Cancel ends
 	// it without.
 	Stop   []Fact `json:"stop,omitempty"`
-	Cancel []Fact `json:"cancel,omitempty"`
+	Cancel []Fact `json:"cancel,omitempty"` // see Stop
 	// Repeat ends a period and starts the next: an update every N days. It needs
 	// a limit that is not zero.
 	Repeat []Fact `json:"repeat,omitempty"`
@@ -84,28 +84,28 @@ type Rule struct {
 	// From are the facts that start the clock: the earliest of them, or with
 	// Latest all of them must be there and the latest counts.
 	From   []Fact `json:"from"`
-	Latest bool   `json:"latest,omitempty"`
+	Latest bool   `json:"latest,omitempty"` // see From
 	// After holds the start back until the earliest of these facts too.
 	After []Fact `json:"after,omitempty"`
-	Limit Span   `json:"limit"`
+	Limit Span   `json:"limit"` // from the start to the end
 	// Then is a second limit, which runs from the end of the first.
 	Then Span `json:"then,omitzero"`
 	// Projected dates are estimates: the clock waits for the start of another of
 	// its rules, and this is the date if that happens at its own limit. Nothing is
 	// overdue by them, and nobody is reminded.
 	Projected bool       `json:"projected,omitempty"`
-	Extend    *Extension `json:"extend,omitempty"`
-	Grace     *Grace     `json:"grace,omitempty"`
-	Caps      []Cap      `json:"caps,omitempty"`
-	Roll      Roll       `json:"roll,omitempty"`
-	Say       string     `json:"say"` // the rule in words
+	Extend    *Extension `json:"extend,omitempty"` // nil: it cannot be extended
+	Grace     *Grace     `json:"grace,omitempty"`  // nil: there is none
+	Caps      []Cap      `json:"caps,omitempty"`   // the earliest of them bounds the end
+	Roll      Roll       `json:"roll,omitempty"`   // what becomes of an end on a day of rest
+	Say       string     `json:"say"`              // the rule in words
 }
 
 // Condition is about a fact: that it is there, that it is Absent, or that it
 // happened Within a span of another.
 type Condition struct {
-	Fact   Fact  `json:"fact"`
-	Absent bool  `json:"absent,omitempty"`
+	Fact   Fact  `json:"fact"`             // which one
+	Absent bool  `json:"absent,omitempty"` // it is not there
 	Within *Span `json:"within,omitempty"` // hours, days or months
 	Of     Fact  `json:"of,omitempty"`     // needed with Within
 }
@@ -113,25 +113,25 @@ type Condition struct {
 // Extension replaces a limit by a longer one, counted from the same start, once
 // its fact is there. An end that was agreed (Facts.Agreed) is bounded by it.
 type Extension struct {
-	When  Fact   `json:"when"`
-	Limit Span   `json:"limit"`
-	Say   string `json:"say"`
+	When  Fact   `json:"when"`  // the fact that extends
+	Limit Span   `json:"limit"` // the longer limit
+	Say   string `json:"say"`   // in words
 }
 
 // Grace adds hours or days after the end once its fact is there.
 type Grace struct {
-	When Fact   `json:"when"`
-	Add  Span   `json:"add"`
-	Say  string `json:"say"`
+	When Fact   `json:"when"` // the fact that gives it
+	Add  Span   `json:"add"`  // how much
+	Say  string `json:"say"`  // in words
 }
 
 // Cap is the latest end that any extension, pause or rolling may reach: so long
 // after the earliest instant of a fact. So a rule with two limits of which the
 // earlier counts is one with a limit and a cap.
 type Cap struct {
-	Fact  Fact   `json:"fact"`
-	Limit Span   `json:"limit"`
-	Say   string `json:"say"`
+	Fact  Fact   `json:"fact"`  // from which it counts
+	Limit Span   `json:"limit"` // how long after it
+	Say   string `json:"say"`   // in words
 }
 
 // Roll says what happens to an end on a day of rest.
@@ -259,12 +259,12 @@ func (p Policy) Facts() []Fact {
 
 // EmbargoDates are the dates that a policy's window gives an embargo.
 type EmbargoDates struct {
-	Start  time.Time `json:",omitzero"`
+	Start  time.Time `json:",omitzero"` // from which the window counts
 	End    time.Time `json:",omitzero"` // the usual end, as the default proposal
 	Latest time.Time `json:",omitzero"` // the longest that may be agreed
-	Rule   string
-	Source string
-	Steps  []string // the arithmetic in words
+	Rule   string    // in words
+	Source string    // the document, with its section
+	Steps  []string  // the arithmetic in words
 }
 
 // EmbargoDates computes the window of a policy. It reports false where the policy

@@ -21,9 +21,9 @@ type Reminder struct {
 	// ID is stable as long as the date is: record it, and the reminder is sent
 	// once. A date that moves has reminders of its own.
 	ID       string
-	At       time.Time `json:",omitzero"`
-	Kind     ReminderKind
-	Deadline string // its ID
+	At       time.Time    `json:",omitzero"` // when it is due
+	Kind     ReminderKind // ahead of the date, at it, or after it
+	Deadline string       // its ID
 }
 
 // Reminders lists the reminders of an open deadline, by time. Those that ended,
@@ -108,7 +108,7 @@ func NextDue(ds []Deadline, now time.Time, done func(id string) bool) (next time
 // does not; a zero To means until further notice.
 type Absence struct {
 	Person   string    // a key that the host chooses, not a name
-	From, To time.Time `json:",omitzero"`
+	From, To time.Time `json:",omitzero"` // the interval
 }
 
 // FirstPresent returns the first of an order of people who is not absent. It

@@ -37,8 +37,8 @@ const maxBusiness = 3660
 // unit, such as "24 hours", "1 month" or "15 business days". The zero Span has
 // no length.
 type Span struct {
-	N    int
-	Unit Unit
+	N    int  // how many units; not negative
+	Unit Unit // of N
 }
 
 // String returns the text form; the zero Span is "0 hours".

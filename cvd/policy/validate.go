@@ -21,6 +21,7 @@ type Error struct {
 	Rule string // what is asked of it
 }
 
+// Error says where in the policy, and what is wrong.
 func (e *Error) Error() string { return "policy: " + e.Path + ": " + e.Rule }
 
 // Validate reports the first rule that a policy breaks, as an *Error.

@@ -17,7 +17,7 @@ import (
 
 // Config says what a Portal works with. Service, State and Secret are required.
 type Config struct {
-	Service *cvd.Service
+	Service *cvd.Service // takes what is sent, and has the cases
 	// State keeps sessions, under keys that begin with "portal/". All processes that
 	// serve one portal share it. What is lost with it are the sessions.
 	State cvd.State
@@ -54,7 +54,7 @@ type Config struct {
 	// Accounts says who is logged in at the host, and Login is where people log in
 	// there. nil: there are only receipts and codes.
 	Accounts Authenticator
-	Login    string
+	Login    string // see Accounts
 
 	// Fingerprint returns the fingerprints of the OpenPGP keys in a file or text, for
 	// example by package pgp. Keys are shown with them. nil: they are kept as files.
@@ -83,7 +83,7 @@ type Config struct {
 	// Now is the only clock, and Rand makes IDs and tokens. nil: time.Now and
 	// crypto/rand.
 	Now  func() time.Time
-	Rand io.Reader
+	Rand io.Reader // see Now
 }
 
 // Limits bound what is sent to a Portal. Zero fields take the values named here.
@@ -99,7 +99,7 @@ type Limits struct {
 	// answer reaches a browser that sent too much: four times Upload; and DrainTime
 	// for how long: two minutes.
 	Drain     int64
-	DrainTime time.Duration
+	DrainTime time.Duration // see Drain
 
 	// TokenLife is how long a form can be sent after it was shown: 24 hours.
 	TokenLife time.Duration
@@ -112,11 +112,11 @@ type Limits struct {
 	// Reports is how many reports a source may send at once, 5, and ReportEvery
 	// when it may send another: ten minutes. What is beyond is quarantined.
 	Reports     int
-	ReportEvery time.Duration
+	ReportEvery time.Duration // see Reports
 	// Guesses is how many codes that open nothing a source may try at once, 10, and
 	// GuessEvery when it may try another: 30 seconds.
 	Guesses    int
-	GuessEvery time.Duration
+	GuessEvery time.Duration // see Guesses
 }
 
 func (l Limits) withDefaults() Limits {

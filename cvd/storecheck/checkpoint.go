@@ -24,6 +24,7 @@ var ErrCheckpoint = errors.New("storecheck: not a checkpoint, or not the list th
 // Signer signs a short text: an OpenPGP cleartext signature (RFC 9580 7), for
 // example by package pgp.
 type Signer interface {
+	// SignCleartext returns the text with its signature.
 	SignCleartext(ctx context.Context, text []byte) ([]byte, error)
 }
 
@@ -38,6 +39,7 @@ func (f SignerFunc) SignCleartext(ctx context.Context, text []byte) ([]byte, err
 // Verifier returns the text that a signature covers. The error is nil only if the
 // signature is good, of a key that is trusted for this.
 type Verifier interface {
+	// VerifyCleartext returns what was signed, and nothing that was not.
 	VerifyCleartext(ctx context.Context, message []byte) (text []byte, err error)
 }
 
@@ -53,8 +55,8 @@ func (f VerifierFunc) VerifyCleartext(ctx context.Context, message []byte) ([]by
 type Statement struct {
 	At       time.Time // in UTC, to the second
 	Previous cvd.Hash  // of the signed statement before it; zero: it is the first
-	Cases    int
-	Heads    cvd.Hash // of the list
+	Cases    int       // how many it covers
+	Heads    cvd.Hash  // of the list
 }
 
 const firstLine = "cvdkit checkpoint 1"

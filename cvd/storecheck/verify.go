@@ -27,10 +27,10 @@ const (
 
 // Finding is one thing that is wrong. It holds no text of a case.
 type Finding struct {
-	Case   cvd.CaseID
-	Kind   Kind
-	Detail string
-	Err    error // of KindLog and KindFile
+	Case   cvd.CaseID // where it is
+	Kind   Kind       // what is wrong
+	Detail string     // where in the case, in words
+	Err    error      // of KindLog and KindFile
 }
 
 // String says what is wrong in a line.
@@ -59,9 +59,9 @@ type Options struct {
 
 // Report is what was found.
 type Report struct {
-	Cases, Records, Files int // looked at
-	Last                  cvd.CaseID
-	Findings              []Finding
+	Cases, Records, Files int        // looked at
+	Last                  cvd.CaseID // the last case that was looked at, from which a next call goes on
+	Findings              []Finding  // in the order of the cases
 	// Unchecked says what was not looked at, and why.
 	Unchecked []string
 	// Unnamed is how many blobs no case names: uploads that are on their way, and

@@ -23,7 +23,7 @@ const failuresInARow = 100
 type Side struct {
 	// Service works on Store, with the Secret and the Sealer of the cases.
 	Service *cvd.Service
-	Store   cvd.Store
+	Store   cvd.Store     // that of Service
 	Blobs   cvd.BlobStore // nil on either side: no files are copied
 	State   cvd.State     // nil on either side: no values are copied
 }
@@ -61,8 +61,8 @@ type Result struct {
 // Problem is the error of one case: for example cvd.ErrTampered, ErrDiverged, or
 // that of a Sealer.
 type Problem struct {
-	Case cvd.CaseID
-	Err  error
+	Case cvd.CaseID // that was not copied
+	Err  error      // why
 }
 
 // Copy writes to the other side what it lacks, newest cases first. Each case is

@@ -20,7 +20,7 @@ type Timeline struct {
 	// Zone is the zone of every date; nil is UTC.
 	Zone    *time.Location
 	Entries []Entry // in any order
-	Bands   []Band
+	Bands   []Band  // in any order
 	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
 	Lanes []string
 	// Actors shows who did what, by Entry.Actor: for the eyes of the team only.
@@ -34,7 +34,7 @@ type Entry struct {
 	// ID is stable and unique within the case, such as a deadline's ID or a
 	// record's number. It makes iCalendar entries replace themselves.
 	ID     string
-	At     time.Time `json:",omitzero"`
+	At     time.Time `json:",omitzero"` // when it happened, or is planned
 	Due    time.Time `json:",omitzero"` // what was planned for what happened at At; zero: nothing else
 	Kind   string    // what it is, such as "report", "deadline" or "fix"
 	Label  string    // a few words
@@ -60,8 +60,8 @@ type Band struct {
 	// Agreed is the end that was agreed, if To is another, because it was broken
 	// off.
 	Agreed time.Time `json:",omitzero"`
-	Label  string
-	Public bool
+	Label  string    // what it is, in words
+	Public bool      // Public keeps it
 }
 
 // The limits of a rendered timeline. Further entries are left out; every form

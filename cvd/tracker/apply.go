@@ -17,7 +17,9 @@ const maxNote = 16 << 10
 // change that is told twice acts once. What a rule forbids becomes a note.
 func (in *intake) apply(ctx context.Context, id cvd.CaseID, p place, ch *Change) error {
 	s := in.s
-	c, err := s.cfg.Service.View(ctx, id, cvd.Viewer{Team: true})
+	// What is said in a ticket reaches its case, also one that is no longer open to
+	// the tracker: nothing of what is read here goes back there.
+	c, err := s.cfg.Service.View(ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return err
 	}

@@ -21,10 +21,11 @@ var (
 // NotAppliedError says that a tracker answered a write as if all was well, and the
 // ticket, read again, does not show it.
 type NotAppliedError struct {
-	Ref    string
+	Ref    string   // of the ticket
 	Fields []string // names of fields of Fields, for example "Status"
 }
 
+// Error names the ticket and what it does not show.
 func (e *NotAppliedError) Error() string {
 	return fmt.Sprintf("tracker: ticket %s: the tracker ignored %s: does the value exist there, and may the account set it?", e.Ref, strings.Join(e.Fields, ", "))
 }
@@ -76,6 +77,7 @@ type Error struct {
 	Err   error         // why there was no answer, or it was not understood
 }
 
+// Error says what was asked of the tracker, and how it failed.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "tracker: %s", e.Op)
@@ -94,6 +96,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
 // refused reports whether an error says that surely nothing was written.

@@ -16,8 +16,8 @@ type Scheme struct {
 	// Signature is the header with the HMAC-SHA-256 of the body in hexadecimal digits,
 	// after "sha256=" if Tagged. Token is, instead, the header with the secret itself.
 	Signature string
-	Tagged    bool
-	Token     string
+	Tagged    bool   // see Signature
+	Token     string // see Signature
 	// Delivery is the header that names a delivery.
 	Delivery string
 }
@@ -44,7 +44,7 @@ func SchemeScript() Scheme { return Scheme{"X-CVD-Signature-256", true, "", "X-C
 // believed, and what is new is asked of the tracker. So one that is forged is
 // refused, and one that comes twice, late or never changes nothing.
 type Hook struct {
-	Scheme Scheme
+	Scheme Scheme // how the tracker signs
 	// Secrets hold one secret, and the old one while it is changed: at least 16 bytes each.
 	Secrets []string
 	// Wake is called for each genuine delivery that was not seen before. It should

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,15 @@ import (
 
 // Importer makes cases of the tickets that a tracker has already: the day of the
 // cut-over. Each ticket becomes one case, with its past instants, its owner, its
-// state and its comments. Reporters are told nothing: no command that it uses sends
-// anything. A second run changes nothing but what is new.
+// state and its comments, each at its own instant (cvd.By.At; what is too old for the
+// Service, or older than what the case holds already, is of today). Nobody is told
+// anything, and no date of the past reminds of itself (cvd.By.Silent). A second run
+// changes nothing but what is new.
 //
 // Preview first: it does the same and writes nothing.
 type Importer struct {
-	Sync  *Sync // whose tracker is a Lister
-	Query TicketQuery
+	Sync  *Sync       // whose tracker is a Lister
+	Query TicketQuery // which tickets; zero: all
 	// Case makes the command that starts the case of a ticket. nil: Report. It
 	// returns nil for a ticket that is no case.
 	Case func(Ticket) cvd.Command
@@ -135,8 +138,9 @@ func (x *Importer) take(ctx context.Context, lister Lister, t Ticket, r *Importe
 	return nil
 }
 
-func (x *Importer) by(parts ...string) cvd.By {
+func (x *Importer) by(at time.Time, parts ...string) cvd.By {
 	by := x.By
+	by.Silent, by.At = true, at
 	by.ID = x.Sync.commandID(append([]string{"import"}, parts...)...)
 	if by.Actor == "" {
 		by.Actor = cvd.Private(x.Sync.cfg.Name)
@@ -150,7 +154,7 @@ func (x *Importer) open(ctx context.Context, t Ticket, cmd cvd.Command) (*cvd.Ca
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.cfg.Service.Do(ctx, cvd.CaseID{}, x.by("open", t.Ref), cmd)
+	c, err := x.do(ctx, cvd.CaseID{}, x.by(t.Created, "open", t.Ref), cmd)
 	if err != nil {
 		return nil, err
 	}
@@ -158,11 +162,23 @@ func (x *Importer) open(ctx context.Context, t Ticket, cmd cvd.Command) (*cvd.Ca
 	return c, err
 }
 
+// do decides as of by.At, or as of today where that date cannot be.
+func (x *Importer) do(ctx context.Context, id cvd.CaseID, by cvd.By, cmds ...cvd.Command) (*cvd.Case, error) {
+	c, err := x.Sync.cfg.Service.Do(ctx, id, by, cmds...)
+	var e *cvd.InputError
+	if errors.As(err, &e) && e.Field == "by.At" {
+		by.At = time.Time{}
+		c, err = x.Sync.cfg.Service.Do(ctx, id, by, cmds...)
+	}
+	return c, err
+}
+
 // step is one thing that a ticket tells of its past, with the name that makes it
 // happen once.
 type step struct {
 	name string
-	ch   *Change // whose command ID is that of Pull, so that it acts once, by either
+	at   time.Time // when it happened
+	ch   *Change   // whose command ID is that of Pull, so that it acts once, by either
 	cmds []cvd.Command
 }
 
@@ -174,13 +190,26 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 	if answered == nil {
 		answered = func(c Change) bool { return c.Reply }
 	}
-	add := func(name string, cmds ...cvd.Command) { out = append(out, step{name, nil, cmds}) }
+	at := t.Created // of the step that is made
+	add := func(name string, cmds ...cvd.Command) { out = append(out, step{name, at, nil, cmds}) }
 	note := func(ch *Change, text string) {
-		out = append(out, step{"", ch, []cvd.Command{s.note(place{}, ch, text)}})
+		out = append(out, step{"", at, ch, []cvd.Command{s.note(place{}, ch, text)}})
+	}
+	history = slices.Clone(history)
+	slices.SortStableFunc(history, func(a, b Change) int { return a.At.Compare(b.At) })
+	assigned := t.Owner == ""
+	owner := func() {
+		if !assigned {
+			assigned = true
+			add("owner "+string(t.Owner), cvd.Assign{To: s.cfg.Mapping.actor(s.cfg.Name, string(t.Owner))})
+		}
 	}
 	var first time.Time
 	for i := range history {
 		ch := &history[i]
+		if ch.At.After(at) {
+			at = ch.At
+		}
 		if ch.Ref == "" {
 			ch.Ref = t.Ref
 		}
@@ -195,7 +224,11 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 				first = ch.At
 				add("answered "+ch.ID, cvd.RecordFact{Fact: policy.FactAcknowledged, At: ch.At, Reason: "imported from the ticket"})
 			}
-		case KindOpened, KindOwner:
+		case KindOpened:
+		case KindOwner:
+			if ch.New == t.Owner && !slices.ContainsFunc(history[i+1:], func(c Change) bool { return c.Kind == KindOwner }) {
+				owner()
+			}
 		case KindStatus:
 			row, mapped := s.cfg.Mapping.in(string(ch.New))
 			note(ch, describe(ch))
@@ -211,9 +244,7 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 	if t.Closed {
 		unmapped = append(unmapped, Problem{Ref: t.Ref, What: "the ticket is closed, and its case is open: close it, or import open tickets only"})
 	}
-	if t.Owner != "" {
-		add("owner "+string(t.Owner), cvd.Assign{To: s.cfg.Mapping.actor(s.cfg.Name, string(t.Owner))})
-	}
+	owner()
 	if t.Priority != "" && t.Priority != "0" {
 		unmapped = append(unmapped, Problem{Ref: t.Ref, What: fmt.Sprintf("the priority %q was noted, and is no severity", t.Priority)})
 		add("priority "+t.Priority, cvd.PostMessage{Text: cvd.Private("Priority of the ticket: " + t.Priority), TLP: s.cfg.CommentTLP})
@@ -224,14 +255,14 @@ func (x *Importer) steps(t *Ticket, history []Change) (out []step, unmapped []Pr
 // apply does the steps, each once, whatever died before.
 func (x *Importer) apply(ctx context.Context, id cvd.CaseID, t *Ticket, steps []step, r *Imported) error {
 	for _, st := range steps {
-		by := x.by(t.Ref, st.name)
+		by := x.by(st.at, t.Ref, st.name)
 		if st.ch != nil {
 			by.ID = x.Sync.commandID("change", st.ch.ID)
 			if st.ch.Actor != "" {
 				by.Actor = x.Sync.cfg.Mapping.actor(x.Sync.cfg.Name, st.ch.Actor)
 			}
 		}
-		_, err := x.Sync.cfg.Service.Do(ctx, id, by, st.cmds...)
+		_, err := x.do(ctx, id, by, st.cmds...)
 		switch {
 		case err == nil, isRepeat(err):
 		case errors.Is(err, cvd.ErrRefused), errors.Is(err, cvd.ErrInput):

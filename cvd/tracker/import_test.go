@@ -81,6 +81,17 @@ func TestImport(t *testing.T) {
 		met = met || x.EndedBy == policy.FactAcknowledged && x.Ended.UTC().Equal(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
 	}
 	require.True(t, met, "clocks count from the real instants")
+	require.Equal(t, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), c.Opened.UTC())
+	var commented time.Time
+	for _, m := range c.Messages {
+		if m.Text == "Thank you for the report." {
+			commented = m.Posted.UTC()
+		}
+	}
+	require.Equal(t, time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC), commented, "what happened stands where it happened")
+	ticked, err := d.svc.Tick(d.ctx, 100)
+	require.NoError(t, err)
+	require.Empty(t, ticked.Reminders, "no date of the past reminds of itself")
 
 	// Nobody gets a mail.
 	_, err = d.svc.Relay(d.ctx, 100)

@@ -1,8 +1,11 @@
 package tracker
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -41,7 +44,7 @@ type OutRow struct {
 
 // InRow says what it means that a ticket got a state.
 type InRow struct {
-	Status string `json:"status"`
+	Status string `json:"status"` // of the ticket
 	// Claim makes a claim of it: "vendor-aware", "fix-ready", "fix-deployed",
 	// "public", "exploit-public" or "attacks-observed". It acts once the team adopts
 	// it. "": a note only.
@@ -53,13 +56,31 @@ var claims = map[string]vultron.CSEvent{
 	"public": vultron.PublicAware, "exploit-public": vultron.ExploitPublic, "attacks-observed": vultron.AttacksObserved,
 }
 
-// ParseMapping reads a mapping from JSON. Fields that it does not know are errors,
-// since they are slips.
+const (
+	maxMapping = 1 << 20 // bounds what ParseMapping reads
+	maxRows    = 1000    // bounds what Check compares row by row
+)
+
+// ParseMapping reads a mapping from JSON of at most 1 MiB. Fields that it does not
+// know are errors, since they are slips, and so is anything after the object. Errors
+// name the line.
 func ParseMapping(data []byte) (m Mapping, err error) {
-	d := json.NewDecoder(strings.NewReader(string(data)))
+	if len(data) > maxMapping {
+		return Mapping{}, errors.New("tracker: mapping: it has more than 1 MiB")
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
+	at := func() int { return 1 + bytes.Count(data[:min(d.InputOffset(), int64(len(data)))], []byte("\n")) }
 	if err := d.Decode(&m); err != nil {
-		return Mapping{}, fmt.Errorf("tracker: mapping: %w", err)
+		line := at()
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			line = 1 + bytes.Count(data[:min(syntax.Offset, int64(len(data)))], []byte("\n"))
+		}
+		return Mapping{}, fmt.Errorf("tracker: mapping: line %d: %w", line, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return Mapping{}, fmt.Errorf("tracker: mapping: line %d: something follows the object", at())
 	}
 	return m, nil
 }
@@ -104,6 +125,7 @@ type Finding struct {
 	Fatal   bool   // New refuses the mapping
 }
 
+// String returns the finding in one line.
 func (f Finding) String() string {
 	if f.Fatal {
 		return f.Place + ": " + f.Problem
@@ -124,6 +146,12 @@ func (m *Mapping) Check(s Schema) (out []Finding) {
 			say(true, place, "the tracker writes %s %q otherwise; it has %s", what, value, strings.Join(of, ", "))
 		default:
 			say(true, place, "the tracker has no %s %q; it has %s", what, value, strings.Join(of, ", "))
+		}
+	}
+	for name, n := range map[string]int{"out": len(m.Out), "in": len(m.In)} {
+		if n > maxRows {
+			say(true, name, "it has more than %d rows", maxRows)
+			return out
 		}
 	}
 	for i, r := range m.Out {

@@ -15,9 +15,9 @@ type Part struct {
 	// Key tells the parts of a case apart, for example "v1-s2": 1 to 32 letters,
 	// digits and "-". "": the whole case. It never changes its meaning.
 	Key     string
-	Project string // where its ticket belongs; "": the project of the adapter
-	Vuln    cvd.VulnID
-	Stream  cvd.StreamID
+	Project string       // where its ticket belongs; "": the project of the adapter
+	Vuln    cvd.VulnID   // which vulnerability; 0: the whole case
+	Stream  cvd.StreamID // in which product stream; 0: in all
 }
 
 // Whole gives a case one ticket.
@@ -44,10 +44,10 @@ func ByStream(c *cvd.Case, m *Mapping) []Part {
 // Ground is what a projection is made of. Case is seen under the clearance of the
 // Sync, so nothing above it can be in what is made of it.
 type Ground struct {
-	Case    *cvd.Case
-	Part    Part
-	Link    string // to the case at the host; "": none
-	MovedTo string // number of the case where this one goes on; "": here
+	Case    *cvd.Case // must not be modified
+	Part    Part      // what the ticket is about
+	Link    string    // to the case at the host; "": none
+	MovedTo string    // number of the case where this one goes on; "": here
 	// Names is set if the policy of the host lets the tracker know who reported.
 	Names bool
 }

@@ -11,10 +11,10 @@ import (
 
 // Pulled is what a call of Pull did.
 type Pulled struct {
-	Applied  int // changes that were recorded in a case
-	Opened   int // tickets that became cases
-	Ignored  int // changes of our own, and of tickets that stand for no case
-	Problems []Problem
+	Applied  int       // changes that were recorded in a case
+	Opened   int       // tickets that became cases
+	Ignored  int       // changes of our own, and of tickets that stand for no case
+	Problems []Problem // changes and tickets that were left out
 	More     bool      // there are more changes now
 	Next     time.Time // the tracker wants no requests before; zero: it takes them
 }
@@ -190,7 +190,7 @@ func (in *intake) places(ctx context.Context, ref string) ([]place, error) {
 
 // part is the part of a case that a marker names.
 func (in *intake) part(ctx context.Context, id cvd.CaseID, marker string) string {
-	c, err := in.s.cfg.Service.View(ctx, id, cvd.Viewer{Team: true, Clearance: in.s.cfg.Clearance})
+	c, err := in.s.cfg.Service.View(ctx, id, in.s.viewer())
 	if err == nil {
 		for _, p := range in.s.cfg.Parts(c, &in.s.cfg.Mapping) {
 			if in.s.marker(place{id, p.Key}) == marker {

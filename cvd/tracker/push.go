@@ -12,11 +12,11 @@ import (
 
 // Pushed is what a call of Push did.
 type Pushed struct {
-	Cases    int // that are in step now
-	Created  int
-	Updated  int
-	Busy     int // that another process works on, or that changed meanwhile: they come again
-	Problems []Problem
+	Cases    int       // that are in step now
+	Created  int       // tickets that were made
+	Updated  int       // tickets that were changed
+	Busy     int       // that another process works on, or that changed meanwhile: they come again
+	Problems []Problem // cases that are not in step
 	More     bool      // there is more to do now
 	Next     time.Time // the tracker wants no requests before; zero: it takes them
 }
@@ -97,9 +97,10 @@ func (s *Sync) failed(ctx context.Context, d cvd.Dirty, err error, r *Pushed) er
 
 // push brings the tickets of one case up to date and takes it off the list.
 func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
-	seen := cvd.Viewer{Team: true, Clearance: s.cfg.Clearance}
-	c, err := s.cfg.Service.View(ctx, d.Case, seen)
-	if err != nil {
+	c, err := s.cfg.Service.View(ctx, d.Case, s.viewer())
+	if errors.Is(err, cvd.ErrNotFound) {
+		return s.closed(ctx, d, r)
+	} else if err != nil {
 		return err
 	}
 	if c.Submission.Stage != cvd.StageCase {
@@ -114,11 +115,15 @@ func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 		return err
 	}
 	if to != d.Case {
-		into, err := s.cfg.Service.View(ctx, to, seen)
-		if err != nil {
+		into, err := s.cfg.Service.View(ctx, to, s.viewer())
+		switch {
+		case err == nil:
+			g.MovedTo = into.Number
+		case errors.Is(err, cvd.ErrNotFound):
+			g.MovedTo = "another case" // which is not for those who read the tracker
+		default:
 			return err
 		}
-		g.MovedTo = into.Number
 	}
 	var errs []error
 	for _, p := range s.cfg.Parts(c, &s.cfg.Mapping) {
@@ -137,6 +142,27 @@ func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 		return err
 	}
 	return s.done(ctx, c)
+}
+
+// closed takes a case off the list that is not, or no longer, open to the tracker.
+// Tickets that it has stay as they are: what a person is to do about them is a
+// Problem.
+func (s *Sync) closed(ctx context.Context, d cvd.Dirty, r *Pushed) error {
+	keys, err := s.cfg.State.List(ctx, s.linkKey(place{Case: d.Case}), "", 1000)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		var l link
+		if _, err := s.get(ctx, key, &l); err != nil {
+			return err
+		}
+		if l.Ref != "" && !l.Gone {
+			r.Problems = append(r.Problems, Problem{Case: d.Case, Ref: l.Ref, Lost: true,
+				What: "the case is no longer open to those who read the tracker, and the ticket stays as it was: restrict or delete it there"})
+		}
+	}
+	return s.cfg.Service.Done(ctx, s.cfg.Name, d)
 }
 
 func (s *Sync) done(ctx context.Context, c *cvd.Case) error {

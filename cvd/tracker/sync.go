@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 // Config says how cases and tickets are kept in step. Service, State, Tracker, Name
 // and Now are required.
 type Config struct {
-	Service *cvd.Service
-	State   cvd.State
-	Tracker Tracker
+	Service *cvd.Service // has the cases
+	State   cvd.State    // keeps which ticket stands for which case
+	Tracker Tracker      // has the tickets
 	// Name is one of cvd.Config.Subscribers, for example "tracker/rt", and starts
 	// the keys in State. It has at most 60 bytes, and a slash.
 	Name string
@@ -29,6 +30,10 @@ type Config struct {
 	// it, who reads its mails, where its backups lie. Unset is TLP:CLEAR; TLP:RED is
 	// refused.
 	Clearance tlp.Label
+	// Groups are those of the team whose cases the tracker may hold, because those who
+	// read it belong to them. nil: it holds cases that are open to the whole team.
+	// cvd.EveryGroup is for a tracker that only those who see everything can read.
+	Groups []cvd.Private
 
 	// Parts gives the tickets of a case. nil: Whole.
 	Parts func(*cvd.Case, *Mapping) []Part
@@ -38,7 +43,7 @@ type Config struct {
 	Link func(number string) string
 	// Names lets the reporter's name be written, if Clearance allows it too.
 	Names   bool
-	Mapping Mapping
+	Mapping Mapping // between states and priorities of the two
 
 	// Intake makes a case of a ticket that somebody opened in the tracker: it returns
 	// the command that starts it, a cvd.Receive or cvd.Open, or nil for a ticket that
@@ -103,6 +108,7 @@ func New(cfg Config) (*Sync, error) {
 	case cfg.Lease < 0:
 		return fail("Lease is negative")
 	}
+	cfg.Groups = slices.Clone(cfg.Groups)
 	cfg.Clearance = cmp.Or(cfg.Clearance, tlp.Clear)
 	cfg.Lease = cmp.Or(cfg.Lease, defaultLease)
 	cfg.Mark = cmp.Or(cfg.Mark, "/reporter")
@@ -193,6 +199,7 @@ type Problem struct {
 	Lost bool
 }
 
+// String returns the problem in one line, without a text of the case.
 func (p Problem) String() string {
 	s := p.What
 	if p.Ref != "" {
@@ -212,6 +219,12 @@ func (s *Sync) at(point string) error {
 		return nil
 	}
 	return s.crash(point)
+}
+
+// viewer is what the tracker may hold: everything that Push writes is read as this
+// viewer.
+func (s *Sync) viewer() cvd.Viewer {
+	return cvd.Viewer{Team: true, Groups: s.cfg.Groups, Clearance: s.cfg.Clearance}
 }
 
 // by is who acts for the Sync itself.

@@ -49,6 +49,7 @@ type Tracker interface {
 // Describer is a Tracker that can say what values its fields take. Mapping.Check
 // compares a mapping with it.
 type Describer interface {
+	// Describe asks the tracker for its Schema.
 	Describe(ctx context.Context) (Schema, error)
 }
 
@@ -64,11 +65,13 @@ type Lister interface {
 // Starter is a Tracker whose changes can be had from an instant on, instead of
 // from the beginning.
 type Starter interface {
+	// CursorAt returns a cursor for Changes of which none before t comes.
 	CursorAt(ctx context.Context, t time.Time) (cursor string, err error)
 }
 
 // Lagging is a Tracker whose Find does not see a new ticket at once.
 type Lagging interface {
+	// FindLag is how long a new ticket may stay unseen.
 	FindLag() time.Duration
 }
 
@@ -87,9 +90,9 @@ type TicketQuery struct {
 
 // Schema is what values the fields of a tracker take.
 type Schema struct {
-	Statuses   []string
-	Priorities []string
-	Projects   []string
+	Statuses   []string // as Fields.Status takes them
+	Priorities []string // as Fields.Priority takes them
+	Projects   []string // as Fields.Project takes them
 	// Missing names what the adapter needs and the tracker does not have, and says
 	// how to make it.
 	Missing []string
@@ -100,10 +103,10 @@ type Schema struct {
 type Fields struct {
 	Marker   string // 32 hexadecimal digits, into a field of its own
 	Project  string // project, queue or repository; "": that of the adapter
-	Title    string
-	Body     string
-	Status   string
-	Priority string
+	Title    string // one line
+	Body     string // plain text
+	Status   string // one of Schema.Statuses
+	Priority string // one of Schema.Priorities
 }
 
 // Empty reports whether there is nothing to write.
@@ -111,25 +114,25 @@ func (f Fields) Empty() bool { return f == Fields{} }
 
 // Ticket is a ticket as the tracker shows it now.
 type Ticket struct {
-	Ref      string // names it in this tracker, printable ASCII without blanks
-	Marker   string // "": it carries none
-	Version  string // for Update; opaque
-	Project  string
-	Status   string
-	Priority string
-	Closed   bool // by the tracker's own reckoning
-	Created  time.Time
-	Updated  time.Time
-	URL      string // of its page
+	Ref      string    // names it in this tracker, printable ASCII without blanks
+	Marker   string    // "": it carries none
+	Version  string    // for Update; opaque
+	Project  string    // where it is now
+	Status   string    // in the tracker's words
+	Priority string    // in the tracker's words
+	Closed   bool      // by the tracker's own reckoning
+	Created  time.Time // by the tracker's clock
+	Updated  time.Time // by the tracker's clock
+	URL      string    // of its page
 
-	Title cvd.Private
-	Body  cvd.Private
+	Title cvd.Private // as it stands
+	Body  cvd.Private // as it stands
 	Owner cvd.Private // the account that it is assigned to; "": nobody
 	// Author is the account that opened it; AuthorName and AuthorEmail are known
 	// where the tracker tells them.
 	Author      string
-	AuthorName  cvd.Private
-	AuthorEmail cvd.Private
+	AuthorName  cvd.Private // see Author
+	AuthorEmail cvd.Private // see Author
 }
 
 // Kind says what changed in a ticket.
@@ -152,6 +155,7 @@ const (
 
 var kindWords = [...]string{"changed", "opened", "commented", "state", "owner", "priority", "title", "field", "moved", "merged", "deleted"}
 
+// String returns the word of the kind.
 func (k Kind) String() string {
 	if int(k) < len(kindWords) {
 		return kindWords[k]
@@ -161,9 +165,9 @@ func (k Kind) String() string {
 
 // Change is one thing that happened to a ticket.
 type Change struct {
-	ID    string // the tracker's own, never another's; the same whenever it is told
-	Ref   string
-	Kind  Kind
+	ID    string    // the tracker's own, never another's; the same whenever it is told
+	Ref   string    // of the ticket
+	Kind  Kind      // what happened
 	At    time.Time // by the tracker's clock
 	Actor string    // the stable ID of the account
 	// Reply is set for a comment that the tracker itself calls a reply to whoever
@@ -171,9 +175,9 @@ type Change struct {
 	Reply bool
 	Field string // of KindField
 
-	ActorName cvd.Private
-	Old, New  cvd.Private
-	Text      cvd.Private
+	ActorName cvd.Private // of Actor, for people
+	Old, New  cvd.Private // the value of Field before and after
+	Text      cvd.Private // of a comment
 }
 
 // Page is a part of a tracker's changes.

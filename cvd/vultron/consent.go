@@ -22,9 +22,9 @@ const (
 type ConsentEvent uint8
 
 const (
-	ConsentInvite   ConsentEvent = 1
-	ConsentAccept   ConsentEvent = 2
-	ConsentDecline  ConsentEvent = 3
+	ConsentInvite   ConsentEvent = 1 // a participant is asked to keep the embargo
+	ConsentAccept   ConsentEvent = 2 // it agrees
+	ConsentDecline  ConsentEvent = 3 // it does not, or not any more
 	ConsentRevise   ConsentEvent = 4 // the terms changed
 	ConsentReset    ConsentEvent = 5 // the embargo is over, or the participant left
 	ConsentWithdraw ConsentEvent = 6 // a signatory leaves; Vultron calls that a decline too

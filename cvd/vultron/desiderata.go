@@ -8,7 +8,7 @@ import (
 // Desideratum is an order of two events that good disclosure strives for, such
 // as a fix that is ready before the public knows.
 type Desideratum struct {
-	First, Then CSEvent
+	First, Then CSEvent // First is to happen before Then
 	// Chance is how often complete histories meet it when each next event is
 	// drawn evenly from those that the table allows. A team that meets it no
 	// more often than that shows no skill.

@@ -8,9 +8,9 @@ import (
 
 // Transition is one edge of a state machine: in From, Event leads to To.
 type Transition[S, E any] struct {
-	From  S
-	Event E
-	To    S
+	From  S // the state before
+	Event E // what happens
+	To    S // the state after
 }
 
 // edge marks a cell of a table that is an edge; a zero cell refuses. It keeps

@@ -21,10 +21,10 @@ const (
 type EMEvent uint8
 
 const (
-	EMPropose   EMEvent = 1
-	EMAccept    EMEvent = 2
-	EMReject    EMEvent = 3
-	EMTerminate EMEvent = 4
+	EMPropose   EMEvent = 1 // somebody proposes terms: first ones, or a revision
+	EMAccept    EMEvent = 2 // the proposed terms are accepted
+	EMReject    EMEvent = 3 // they are rejected
+	EMTerminate EMEvent = 4 // the embargo in force ends
 )
 
 const (

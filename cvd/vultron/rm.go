@@ -24,12 +24,12 @@ const (
 type RMEvent uint8
 
 const (
-	RMReceive    RMEvent = 1
-	RMValidate   RMEvent = 2
-	RMInvalidate RMEvent = 3
-	RMAccept     RMEvent = 4
-	RMDefer      RMEvent = 5
-	RMClose      RMEvent = 6
+	RMReceive    RMEvent = 1 // a report arrives
+	RMValidate   RMEvent = 2 // it is found valid
+	RMInvalidate RMEvent = 3 // it is not, or not yet
+	RMAccept     RMEvent = 4 // somebody takes it on
+	RMDefer      RMEvent = 5 // nobody works on it for now
+	RMClose      RMEvent = 6 // the work is done
 )
 
 const (

@@ -1,13 +1,16 @@
 // Tickets connects a case to a ticketing system, and shows both directions:
 //
 //	go run ./examples/tickets                       # a tracker in memory, with a page of its own
+//	go run ./examples/tickets -read-only -out DIR   # the way to try it beside a tracker in use, on one in memory
 //	go run ./examples/tickets -serve 127.0.0.1:8080 # the same, until you end it: work in it
 //	CVD_TOKEN=… go run ./examples/tickets -tracker gitea -url https://git.example -project owner/repo
 //	CVD_TOKEN=… go run ./examples/tickets -tracker rt -url https://rt.example -project Security -user cvd-bot -echoes "…"
 //	CVD_TOKEN=… go run ./examples/tickets -tracker redmine -url https://redmine.example -project security -field 1
 //
 // With a tracker of yours it makes one ticket there, of a made-up case, and then
-// waits for what you do in it.
+// waits for what you do in it. With -read-only it writes nothing there: it reads the
+// open tickets of two years, explains what is due, and writes with -out DIR for each
+// a page of its timeline and a draft of a report under the Cyber Resilience Act.
 package main
 
 import (
@@ -37,6 +40,7 @@ type options struct {
 	field                                      int
 	serve                                      string
 	readOnly                                   bool
+	out, maker                                 string
 	wait                                       time.Duration
 }
 
@@ -49,6 +53,8 @@ func main() {
 	flag.StringVar(&o.echoes, "echoes", "", "what the tracker mails to others, once you have read it")
 	flag.IntVar(&o.field, "field", 0, "`NUMBER` of the custom field for markers, for redmine")
 	flag.BoolVar(&o.readOnly, "read-only", false, "write nothing to the tracker: take its open tickets in and show their dates")
+	flag.StringVar(&o.out, "out", "", "with -read-only, `DIR` for timelines and drafts; they hold what is confidential")
+	flag.StringVar(&o.maker, "manufacturer", "", "with -out, `NAME` of the manufacturer in the drafts")
 	flag.StringVar(&o.serve, "serve", "", "`ADDRESS` for the page of the tracker in memory, until interrupted")
 	flag.DurationVar(&o.wait, "wait", time.Minute, "how long to wait for what you do in a tracker of yours")
 	flag.Parse()
@@ -69,10 +75,21 @@ type desk struct {
 	svc  *cvd.Service
 	sync *tracker.Sync
 	mem  *memtracker.Tracker // nil: it is a real one
+
+	maker string        // manufacturer, for drafts
+	ago   time.Duration // how long ago it is in the tracker in memory
 }
 
 func run(ctx context.Context, out io.Writer, o options) error {
-	d := &desk{out: out}
+	if o.out != "" && !o.readOnly {
+		return errors.New("-out goes with -read-only")
+	}
+	if o.out != "" {
+		if err := os.MkdirAll(o.out, 0o700); err != nil {
+			return err
+		}
+	}
+	d := &desk{out: out, maker: o.maker}
 	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{subscriber}})
 	if err != nil {
 		return err
@@ -103,7 +120,12 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	}
 	switch {
 	case o.readOnly:
-		return d.look(ctx)
+		if d.mem != nil {
+			if err := d.some(); err != nil {
+				return err
+			}
+		}
+		return d.look(ctx, o.out)
 	case d.mem != nil:
 		return d.play(ctx, o.serve)
 	}
@@ -120,7 +142,7 @@ func (d *desk) connect(o options) (tracker.Tracker, tracker.Mapping, error) {
 	}
 	switch o.tracker {
 	case "":
-		d.mem = memtracker.New(time.Now)
+		d.mem = memtracker.New(func() time.Time { return time.Now().Add(-d.ago) })
 		return d.mem.As("cvd-bot"), states("new", "open", "resolved"), nil
 	case "rt":
 		c, err := rt.New(rt.Config{URL: o.url, Token: o.token, User: o.user, Queue: o.project})

@@ -9,7 +9,6 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/tracker"
 )
 
 // receive takes a report in.
@@ -156,39 +155,4 @@ func (d *desk) follow(ctx context.Context, long time.Duration) error {
 			}
 		}
 	}
-}
-
-// look takes the open tickets of two years in and shows what is due, and writes
-// nothing to the tracker.
-func (d *desk) look(ctx context.Context) error {
-	im := tracker.Importer{Sync: d.sync, Query: tracker.TicketQuery{Open: true, Since: time.Now().AddDate(-2, 0, 0)}, By: cvd.By{Actor: "import"}}
-	r, err := im.Run(ctx, "", 10_000)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(d.out, "%d tickets, %d became cases here; the tracker was not written\n", r.Seen, r.Made)
-	for _, p := range append(r.Failed, r.Unmapped...) {
-		fmt.Fprintln(d.out, "  not taken over as it was:", p)
-	}
-	list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, "", 20)
-	if err != nil {
-		return err
-	}
-	for _, s := range list.Cases {
-		c, err := d.svc.View(ctx, s.ID, cvd.Viewer{Team: true})
-		if err != nil {
-			return err
-		}
-		ds, err := d.svc.Deadlines(c, time.Now())
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(d.out, "\n%s %s\n", c.Number, string(c.Title))
-		for _, x := range ds {
-			if !x.Due.IsZero() {
-				fmt.Fprintf(d.out, "  %s: %s, due %s\n", x.Title, x.State, x.Due.Format(time.RFC3339))
-			}
-		}
-	}
-	return nil
 }

@@ -74,7 +74,7 @@ func readModule(dir fs.FS) ([]source, error) {
 			return err
 		}
 		s := source{pkg: path.Dir(name), name: name, test: strings.HasSuffix(name, "_test.go"), fset: token.NewFileSet()}
-		s.file, err = parser.ParseFile(s.fset, name, b, parser.SkipObjectResolution)
+		s.file, err = parser.ParseFile(s.fset, name, b, parser.SkipObjectResolution|parser.ParseComments)
 		out = append(out, s)
 		return err
 	})

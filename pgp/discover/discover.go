@@ -47,8 +47,8 @@ const (
 // A Candidate is a certificate that has a user ID of the address, or the
 // fingerprint that was asked for. It is not trusted.
 type Candidate struct {
-	Cert   pgp.Cert
-	Source Source
+	Cert   pgp.Cert // as it was found
+	Source Source   // where it was found
 	// URL is where it was read.
 	URL string
 }

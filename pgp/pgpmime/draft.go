@@ -27,13 +27,13 @@ var (
 
 // An Attachment is a file on a mail.
 type Attachment struct {
-	Name string
+	Name string // the file's name, without a path
 	// Type is the media type; application/octet-stream if empty.
 	Type string
 	// Data is the content. If Open is set, it is read instead, once for each
 	// writing of the draft; a result that is an io.Closer is closed.
 	Data []byte
-	Open func() (io.Reader, error)
+	Open func() (io.Reader, error) // see Data
 
 	foreign bool // came in, so it is not looked through for secret keys
 	inline  bool // shown with the text
@@ -46,16 +46,16 @@ type Draft struct {
 	From, To, Cc []string // RFC 5322 addresses, with or without a name
 	// Bcc gets copies that nobody else sees; see Copies.
 	Bcc     []string
-	ReplyTo []string
-	Subject string
+	ReplyTo []string // RFC 5322 addresses; none: those of From
+	Subject string   // UTF-8; goes in clear unless it is protected
 	// Text is the body, UTF-8, with LF line ends.
 	Text        string
-	Attachments []Attachment
+	Attachments []Attachment // in their order
 	// Date and MessageID are the caller's to give. MessageID, InReplyTo and
 	// References have no angle brackets. Empty ones are left out.
 	Date       time.Time
-	MessageID  string
-	InReplyTo  string
+	MessageID  string   // see Date
+	InReplyTo  string   // see Date
 	References []string // the thread, oldest first; InReplyTo if empty
 	// AutoSubmitted says that no person wrote the mail: "auto-replied" or
 	// "auto-generated" (RFC 3834).

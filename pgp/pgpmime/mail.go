@@ -27,8 +27,8 @@ const (
 // A Mail is what an Opener found. Close it when done; it holds plaintext in the
 // spool of the engine. Reading it is safe for concurrent use.
 type Mail struct {
-	Form  Form
-	Outer OuterHeader
+	Form  Form        // how it was protected
+	Outer OuterHeader // what everybody on the way could read
 	// Protected belongs to the text. It is nil unless the text has one.
 	Protected *ProtectedHeader
 	// Layers are all encryptions that were opened and all signatures that were

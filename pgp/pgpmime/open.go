@@ -13,8 +13,8 @@ import (
 // An Opener opens mails. Engine and Keyring are those of package pgp; the zero
 // value reads what is not encrypted. It is safe for concurrent use.
 type Opener struct {
-	Engine  *pgp.Engine
-	Keyring pgp.Keyring
+	Engine  *pgp.Engine // decrypts and verifies; nil: nothing is
+	Keyring pgp.Keyring // keys to decrypt and verify with
 }
 
 // maxPlain is how much all encryptions in one mail may hold, if Engine.Limits

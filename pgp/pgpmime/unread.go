@@ -15,9 +15,9 @@ const (
 
 // An Unread is something that was not looked into.
 type Unread struct {
-	Kind   UnreadKind
-	Part   string // where, as Part.Path
-	Reason string // for people; holds nothing of the mail
+	Kind   UnreadKind // why it was not
+	Part   string     // where, as Part.Path
+	Reason string     // for people; holds nothing of the mail
 	// Err is what failed: errors.Is knows it. Nil if nothing was tried.
 	Err error
 }

@@ -46,7 +46,7 @@ type Config struct {
 	URL string
 	// Org is the CNA's short name, User the user name, and Key the API key.
 	Org, User string
-	Key       Secret
+	Key       Secret // of User; sent to the server, and printed nowhere
 	// HTTP makes the requests. Its redirects are not followed: the key would go with
 	// them.
 	HTTP *http.Client
@@ -82,10 +82,10 @@ func loopback(host string) bool {
 
 // Error is a refusal of the server.
 type Error struct {
-	Status  int
-	Code    string // such as CVE_RECORD_EXISTS
-	Message string // the server's words
-	Details []Detail
+	Status  int      // of HTTP
+	Code    string   // such as CVE_RECORD_EXISTS
+	Message string   // the server's words
+	Details []Detail // which parts of the record it refuses; may be empty
 }
 
 // A Detail is one fault of a request that the server named.
@@ -95,6 +95,7 @@ type Detail struct {
 	Keyword string // of the JSON schema, such as uniqueItems; "" for other checks
 }
 
+// Error says what the server refused, with its status and code.
 func (e *Error) Error() string {
 	s := fmt.Sprintf("cveservices: status %d", e.Status)
 	if e.Code != "" {

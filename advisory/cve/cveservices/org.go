@@ -30,7 +30,7 @@ type Person struct {
 
 // Standing holds the roles of a user, such as ADMIN.
 type Standing struct {
-	Roles []string `json:"active_roles,omitempty"`
+	Roles []string `json:"active_roles,omitempty"` // as the server names them
 }
 
 // Org returns the organisation.

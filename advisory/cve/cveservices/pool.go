@@ -33,8 +33,8 @@ type State interface {
 // Each ID is a small value of its own, so a year may have as many as the quota allows.
 // Losing the State loses which ID was meant for which vulnerability.
 type Pool struct {
-	Client *Client
-	State  State
+	Client *Client // of the CNA whose IDs they are; required
+	State  State   // where the pool is kept; required
 	// Batch is how many IDs are reserved when none is left; 0 stands for 1.
 	Batch int
 	// Sequential reserves them in sequence; see Reservation.
@@ -43,12 +43,12 @@ type Pool struct {
 
 // A Place is an ID in the pool.
 type Place struct {
-	ID       string    `json:"id"`
+	ID       string    `json:"id"`            // such as CVE-2026-1234
 	State    string    `json:"state"`         // RESERVED, PUBLISHED or REJECTED
 	For      string    `json:"for,omitempty"` // the host's name of the vulnerability; "" if it is free
-	Reserved time.Time `json:"reserved"`
-	Assigned time.Time `json:"assigned"`
-	Done     time.Time `json:"done"` // published or rejected
+	Reserved time.Time `json:"reserved"`      // when the server reserved it
+	Assigned time.Time `json:"assigned"`      // when it got its For; zero if it is free
+	Done     time.Time `json:"done"`          // published or rejected
 }
 
 // ErrContended means that other processes changed the pool all the time.

@@ -24,6 +24,7 @@ type InvalidError struct {
 	Problems []advisory.Problem // what the server would refuse, at least one
 }
 
+// Error names the first problems, and how many more there are.
 func (e *InvalidError) Error() string {
 	s := fmt.Sprintf("cveservices: the record of %s was not sent", e.ID)
 	for i, p := range e.Problems {

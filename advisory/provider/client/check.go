@@ -27,6 +27,7 @@ const (
 	Error
 )
 
+// String returns the word of the level.
 func (l Level) String() string { return [...]string{"info", "warning", "error"}[l] }
 
 // A Finding is what Check found about a requirement of CSAF 7.1.

@@ -48,7 +48,7 @@ type Verifier interface {
 
 // A Client reads providers. Verifier is required.
 type Client struct {
-	Verifier Verifier
+	Verifier Verifier // checks signatures with the provider's keys
 	// Get replaces the guarded fetcher, for providers that ask for a login. It must
 	// return an error rather than more than max bytes, and should refuse addresses
 	// that are not public.
@@ -80,6 +80,7 @@ type Problem struct {
 	Message string // one sentence in English
 }
 
+// String returns the problem in one line.
 func (p Problem) String() string { return p.URL + ": " + p.Message }
 
 func (c *Client) get(ctx context.Context, u string, max int64) (*Response, error) {

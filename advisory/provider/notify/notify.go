@@ -50,7 +50,7 @@ func (m Mail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(m)) }
 // A File is an attachment, such as a CSAF document or its signature.
 type File struct {
 	Name string // without a folder
-	Data []byte
+	Data []byte // its content
 }
 
 // ErrNoMailbox is what a Sender wraps: nothing will ever arrive at the address.
@@ -61,13 +61,14 @@ var ErrNoMailbox = errors.New("notify: the address takes no mail")
 // met. The error wraps ErrNoMailbox if the address refuses mail for good (a 5xx answer
 // to RCPT, RFC 5321 section 4.2.1).
 type Sender interface {
+	// Send takes the mail over, or returns why not.
 	Send(ctx context.Context, m Mail) error
 }
 
 // A Desk keeps the subscribers. The fields up to Now are required.
 type Desk struct {
-	State  State
-	Sender Sender
+	State  State  // where subscribers are kept
+	Sender Sender // sends their mails
 	// Key makes the links in mails. It is secret, random, and at least 32 bytes long.
 	// With another key the links in mails already sent stop working.
 	Key []byte

@@ -37,7 +37,7 @@ type Folder struct {
 	// Password is called for each connection. Token is, instead, where the server wants
 	// OAuth 2 (XOAUTH2), as Google Workspace and Microsoft 365 do.
 	Password func(ctx context.Context) (user, password string, err error)
-	Token    func(ctx context.Context) (user, token string, err error)
+	Token    func(ctx context.Context) (user, token string, err error) // see Password
 	// Name of the folder; empty: INBOX.
 	Name string
 	// Done is the folder to which mails go that were taken; it must exist. Empty: they
@@ -51,8 +51,8 @@ type Fetched struct {
 	// UIDValidity and UID name the mail at the server, for ever (RFC 9051, section
 	// 2.3.1.1).
 	UIDValidity, UID uint32
-	Result           mail.Result
-	Err              error // it was not taken, and is fetched again; or it was, and stays where it is
+	Result           mail.Result // what came of the mail
+	Err              error       // it was not taken, and is fetched again; or it was, and stays where it is
 }
 
 // tooLarge marks what is over the limit of the intake, so that it is looked at once.

@@ -20,7 +20,7 @@ import (
 
 // Config says how mail is taken.
 type Config struct {
-	Intake *mail.Intake
+	Intake *mail.Intake // takes each mail in; required
 	// Domain is the name by which the server greets; empty: "localhost".
 	Domain string
 	// Now is when a mail was handed over; nil: the Service dates it, and receipts are

@@ -35,8 +35,8 @@ import (
 // Config says where a Gitea or Forgejo is. URL, Token, Owner and Repo are required.
 type Config struct {
 	URL         string // for example "https://git.example"
-	Token       string
-	Owner, Repo string
+	Token       string // of the account that the adapter works as
+	Owner, Repo string // the repository whose issues are the tickets
 	// HTTP is the client. nil: one with a timeout of 30 seconds.
 	HTTP *http.Client
 }

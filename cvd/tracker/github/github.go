@@ -40,8 +40,8 @@ import (
 // Config says which repository. Token, Owner and Repo are required.
 type Config struct {
 	URL         string // of the API. "": https://api.github.com; of a server of one's own https://HOST/api/v3
-	Token       string
-	Owner, Repo string
+	Token       string // of the account that the adapter works as
+	Owner, Repo string // the repository whose issues are the tickets
 	// User is the account, for tokens of an app, which may not ask: "NAME[bot]".
 	User string
 	// HTTP is the client. nil: one with a timeout of 30 seconds.

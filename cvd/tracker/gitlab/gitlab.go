@@ -37,7 +37,7 @@ import (
 // Config says which project. Token and Project are required.
 type Config struct {
 	URL     string // "": https://gitlab.com
-	Token   string
+	Token   string // of the account that the adapter works as
 	Project string // "group/name", or its number
 	Public  bool   // makes issues that everybody in the project sees
 	// HTTP is the client. nil: one with a timeout of 30 seconds.

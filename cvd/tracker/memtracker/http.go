@@ -106,9 +106,9 @@ func (a Account) Handler() http.Handler {
 
 // Client is the tracker in another process, behind a Handler.
 type Client struct {
-	URL     string
-	Account string // of the Handler
-	HTTP    *http.Client
+	URL     string       // of the Handler
+	Account string       // of the Handler
+	HTTP    *http.Client // must not be nil
 }
 
 var _ tracker.Tracker = Client{}

@@ -39,9 +39,9 @@ type ticket struct {
 
 // Comment is a comment of a ticket.
 type Comment struct {
-	Actor string
-	Text  string
-	At    time.Time
+	Actor string    // the account
+	Text  string    // as it was written
+	At    time.Time // by the tracker's clock
 }
 
 // New returns a tracker without tickets. now is its clock.

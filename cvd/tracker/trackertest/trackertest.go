@@ -21,7 +21,7 @@ import (
 
 // Harness is a tracker under test, and a person who works in it beside the adapter.
 type Harness struct {
-	Tracker tracker.Tracker
+	Tracker tracker.Tracker // the adapter
 	// Person is what somebody with another account does. nil functions are not
 	// possible, and the rules that need them are not run.
 	Person Person
@@ -40,23 +40,23 @@ type Harness struct {
 
 // Person works in a tracker by hand.
 type Person struct {
-	Open      func(ctx context.Context, title, text string) (ref string, err error)
-	Comment   func(ctx context.Context, ref, text string) error
-	SetStatus func(ctx context.Context, ref, status string) error
-	SetTitle  func(ctx context.Context, ref, title string) error
-	Delete    func(ctx context.Context, ref string) error
+	Open      func(ctx context.Context, title, text string) (ref string, err error) // makes a ticket and returns its Ref
+	Comment   func(ctx context.Context, ref, text string) error                     // comments a ticket
+	SetStatus func(ctx context.Context, ref, status string) error                   // to one of Schema.Statuses
+	SetTitle  func(ctx context.Context, ref, title string) error                    // replaces the title
+	Delete    func(ctx context.Context, ref string) error                           // removes a ticket for good
 	// Move and Merge return the Ref by which the ticket is read from then on.
 	Move  func(ctx context.Context, ref string) (string, error)
-	Merge func(ctx context.Context, ref, into string) (string, error)
+	Merge func(ctx context.Context, ref, into string) (string, error) // see Move
 }
 
 // Rule is a sentence of the contract with its check.
 type Rule struct {
-	Name string
-	Text string
+	Name string // of the test, in CamelCase
+	Text string // the sentence
 	// Needs says what the Harness lacks to run it; "": nothing.
 	Needs func(Harness) string
-	Check func(ctx context.Context, h Harness) error
+	Check func(ctx context.Context, h Harness) error // returns how the tracker breaks the rule; nil: it keeps it
 }
 
 // Test runs every rule as a test of its own. open gives the tracker for a rule.

@@ -60,6 +60,7 @@ type refusal struct {
 	ids           []*id // with 206
 }
 
+// ServeHTTP answers as CVE Services does.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

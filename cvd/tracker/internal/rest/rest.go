@@ -25,8 +25,11 @@ import (
 // maxBody bounds an answer.
 const maxBody = 16 << 20
 
-// maxCached bounds the answers that are kept for their ETag.
-const maxCached = 64
+// Of the answers that are kept for their ETag: how many, and how large.
+const (
+	maxCached     = 64
+	maxCachedBody = 256 << 10
+)
 
 // Client talks to one API.
 type Client struct {
@@ -212,7 +215,7 @@ func (c *Client) request(ctx context.Context, r Request, u *url.URL) (*http.Requ
 }
 
 func (c *Client) keep(key string, x cached) {
-	if x.etag == "" {
+	if x.etag == "" || len(x.body) > maxCachedBody {
 		return
 	}
 	c.mu.Lock()
