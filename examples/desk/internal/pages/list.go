@@ -120,7 +120,7 @@ func (q *request) urgent(f cvd.Filter) (out []cvd.Summary, more bool, err error)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b cvd.Summary) int { return a.Due.Compare(b.Due) })
-	if len(out) > pageRows {
+	if len(out) > pageRows || more {
 		return out, true, nil
 	}
 	f.DueBefore = time.Time{}

@@ -44,6 +44,8 @@ type Config struct {
 	LogOut string
 	// Notice stands above every page, such as that all data are made up.
 	Notice string
+	// Outputs are those that a release usually has, with commas between them.
+	Outputs string
 
 	// OnError is told of what is nobody's mistake. nil: only the page says so.
 	OnError func(context.Context, error)
@@ -84,13 +86,17 @@ func New(cfg Config) (*Desk, error) {
 	}
 	d.Handle("/{$}", "Cases", d.page((*request).list))
 	d.Handle("GET /cases/{number}", "", d.page((*request).showCase))
+	d.Handle("POST /cases/{number}/do/{action}", "", d.page((*request).act))
+	d.Handle("POST /cases/{number}/seen", "", d.page((*request).postSeen))
+	d.Handle("GET /cases/{number}/timeline.svg", "", d.page((*request).picture))
+	d.Handle("GET /cases/{number}/files/{file}", "", d.page((*request).file))
 	d.Handle("GET /desk.css", "", http.HandlerFunc(d.style))
 	d.Handle("/", "", d.page((*request).lost))
 	return d, nil
 }
 
 func (d *Desk) parse() error {
-	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When}).ParseFS(files, "templates/layout.html")
+	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When, "day": d.day, "zone": func() string { return d.cfg.Zone.String() }}).ParseFS(files, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return err
 	}
@@ -246,6 +252,7 @@ func (d *Desk) message(w http.ResponseWriter, r *http.Request, status int, title
 type messageData struct {
 	Text string
 	HTML template.HTML
+	Back string // where the reader goes on; "": the list
 }
 
 // Show writes a page of a host in the frame of the desk: body is what stands below
@@ -266,4 +273,12 @@ func (d *Desk) When(t time.Time) string {
 		return ""
 	}
 	return t.In(d.cfg.Zone).Format("Mon 2 Jan 2006 15:04 MST")
+}
+
+// day shows an instant where there is little room.
+func (d *Desk) day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(d.cfg.Zone).Format("2 Jan 15:04 MST")
 }
