@@ -20,11 +20,11 @@ func (w *world) came(own secret) cvd.Provenance {
 func (w *world) unverified() bool {
 	p, l := w.party(), w.label()
 	n := len(w.secrets)
-	hidden := secret{kind: teamOnly}
-	reason := w.secret("Unverified.Reason", hidden)
+	hidden, beside := secret{kind: teamOnly, label: l}, secret{kind: teamOnly, label: atLeast(l)}
+	reason := w.secret("Unverified.Reason", beside)
 	cmd := cvd.PostUnverified{
 		Claimed: p, TLP: l, Reason: reason, Subject: w.secret("Unverified.Subject", hidden), Text: w.secret("Unverified.Text", hidden),
-		Provenance: w.came(hidden), Original: strings.NewReader(string(w.secret("Unverified.Original", hidden))),
+		Provenance: w.came(beside), Original: strings.NewReader(string(w.secret("Unverified.Original", hidden))),
 		Files: []cvd.File{{Name: w.secret("Unverified.File", hidden), Content: strings.NewReader(string(w.secret("Unverified.Content", hidden)))}},
 	}
 	if !w.try(cmd) {
@@ -37,6 +37,9 @@ func (w *world) unverified() bool {
 	admit := cvd.Admit{Message: all[len(all)-1].ID, AsReport: w.r.IntN(4) == 0}
 	if p == cvd.Owner || w.r.IntN(2) == 0 || !w.try(admit) {
 		return true
+	}
+	if was, sent := w.sent[p]; admit.AsReport && (!sent || was.Stricter(l)) {
+		w.sent[p] = l
 	}
 	for _, x := range w.secrets[n:] {
 		switch x.what {
