@@ -135,6 +135,21 @@ func (u *Users) find(name string) (User, bool, error) {
 	return x, ok, err
 }
 
+// Find returns somebody by name, with the groups of now; false: nobody is called so.
+func (u *Users) Find(name string) (Staff, bool, error) {
+	x, ok, err := u.find(name)
+	return Staff{x.Name, x.Groups}, ok, err
+}
+
+// Names are those of all, in no order; none if the file cannot be read.
+func (u *Users) Names() (out []string) {
+	all, _ := u.load()
+	for name := range all {
+		out = append(out, name)
+	}
+	return out
+}
+
 // Empty says whether there is nobody yet, so that a start prints a link.
 func (u *Users) Empty() bool {
 	all, err := u.load()

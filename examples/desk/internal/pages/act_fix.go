@@ -94,6 +94,16 @@ func claimWords(c *cvd.Case, x cvd.Claim) string {
 }
 
 var releaseActions = []action{
+	{Name: "draft", Label: "Write the advisory", Button: "Write it, and keep it as a draft", Group: groupRelease, Hint: "From what the team has written here. It is checked, kept in the case, and comes out with the release that two people approve after it.",
+		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
+		run: func(in *input, by cvd.By) (*cvd.Case, error) {
+			x, err := in.q.cfg.Draft(in.q.ctx, in.c)
+			if err != nil {
+				in.bad("", "The advisory cannot be written yet: "+err.Error())
+				return nil, nil
+			}
+			return in.q.svc.DoView(in.q.ctx, in.c.ID, by, in.q.viewer(), x)
+		}},
 	{Name: "plan", Label: "Plan a release", Group: groupRelease, Hint: "One instant for all parties. Two people approve it, then the outputs come out in their order.", when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
 		fields: func(q *request, c *cvd.Case) []field {
 			at := q.cfg.Now().In(q.cfg.Zone).AddDate(0, 0, 14)

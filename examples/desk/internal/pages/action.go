@@ -49,7 +49,7 @@ var actions = slices.Concat(talkActions, triageActions, partyActions, embargoAct
 func (q *request) actions(c *cvd.Case, name string, typed url.Values, problems []problem) (out []actionView) {
 	for i := range actions {
 		a := &actions[i]
-		if a.when != nil && !a.when(c) && a.Name != name {
+		if a.Name == "draft" && q.cfg.Draft == nil || a.when != nil && !a.when(c) && a.Name != name {
 			continue
 		}
 		v := q.form(c, a)
@@ -95,7 +95,7 @@ func (q *request) act() error {
 		return err
 	}
 	i := slices.IndexFunc(actions, func(a action) bool { return a.Name == q.r.PathValue("action") })
-	if i < 0 {
+	if i < 0 || actions[i].Name == "draft" && q.cfg.Draft == nil {
 		return q.lost()
 	}
 	a := &actions[i]

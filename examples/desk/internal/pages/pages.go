@@ -44,6 +44,9 @@ type Config struct {
 	LogOut string
 	// Notice stands above every page, such as that all data are made up.
 	Notice string
+	// Draft writes the advisory of a case as it would come out now, or says why it
+	// cannot. nil: no draft is written here.
+	Draft func(context.Context, *cvd.Case) (cvd.SaveDraft, error)
 	// Outputs are those that a release usually has, with commas between them.
 	Outputs string
 
