@@ -88,7 +88,7 @@ func words(seed, n int) cvd.Private {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
 	var b strings.Builder
 	for range n {
-		fmt.Fprintf(&b, "%s%s ", strconv.FormatUint(uint64(r.IntN(40)+1000), 36), strconv.FormatUint(uint64(r.IntN(50)+100), 36))
+		fmt.Fprintf(&b, "%s%s ", strconv.FormatUint(uint64(r.IntN(4)+1000), 36), strconv.FormatUint(uint64(r.IntN(50)+100), 36))
 	}
 	return cvd.Private(b.String())
 }
@@ -156,7 +156,11 @@ func TestPagesReadNoMoreOfMoreCases(t *testing.T) {
 	t.Log(few, many)
 	for page := range few {
 		for i, what := range []string{"calls", "heads", "records"} {
-			require.LessOrEqual(t, float64(many[page][i]), 1.5*float64(few[page][i])+2, "%s: %s", page, what)
+			most := 1.5*float64(few[page][i]) + 2
+			if page == "case" && what == "heads" {
+				most = 3000 // Similar looks at the 250 newest for each of a few words and bands
+			}
+			require.LessOrEqual(t, float64(many[page][i]), most, "%s: %s", page, what)
 		}
 	}
 }
