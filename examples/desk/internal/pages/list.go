@@ -11,7 +11,7 @@ import (
 
 const (
 	pageRows = 50  // cases on a page
-	mostRead = 500 // cases that are read to put the most urgent first
+	mostRead = 200 // cases that are read to put the most urgent first
 )
 
 type listData struct {
@@ -39,7 +39,7 @@ func (q *request) list() error {
 	v := q.r.URL.Query()
 	view := v.Get("view")
 	f := cvd.Filter{Open: true}
-	keep := func(row) bool { return true }
+	want, keep := pageRows, func(row) bool { return true }
 	switch view {
 	case "mine":
 		f.Assignee = cvd.Private(q.who.Name)
@@ -48,11 +48,11 @@ func (q *request) list() error {
 	case "unread":
 		f.Unread = true
 	case "ours":
-		keep = func(r row) bool { return r.Turn.Us }
+		want, keep = mostRead, func(r row) bool { return r.Turn.Us }
 	case "silent":
-		keep = func(r row) bool { return r.Silent > 0 }
+		want, keep = mostRead, func(r row) bool { return r.Silent > 0 }
 	case "bouncing":
-		keep = func(r row) bool { return r.Bounced > 0 }
+		want, keep = mostRead, func(r row) bool { return r.Bounced > 0 }
 	case "closed":
 		f = cvd.Filter{Closed: true}
 	case "all":
@@ -72,7 +72,7 @@ func (q *request) list() error {
 	var found []cvd.Summary
 	var err error
 	if d.Sorted {
-		found, d.More, err = q.urgent(f)
+		found, d.More, err = q.urgent(f, want)
 	} else {
 		var page cvd.Page
 		page, err = q.svc.Find(q.ctx, q.viewer(), f, v.Get("page"), pageRows)
@@ -97,34 +97,35 @@ func (q *request) list() error {
 }
 
 // urgent returns open cases by their next date, and then those without one, the
-// newest first. It reads so many cases only, whatever there is: first what is overdue,
-// then what is due soon. more tells that others follow.
-func (q *request) urgent(f cvd.Filter) (out []cvd.Summary, more bool, err error) {
+// newest first: what is overdue the longest, what is overdue, what is due soon. It
+// reads about as many as are wanted, whatever there is. more tells that others follow.
+func (q *request) urgent(f cvd.Filter, want int) (out []cvd.Summary, more bool, err error) {
 	now := q.cfg.Now()
-	for _, ahead := range []time.Duration{0, 7 * day, 31 * day, 366 * day} {
-		f.DueBefore = now.Add(ahead)
+	most := min(2*want, mostRead)
+	for _, days := range []time.Duration{-730, -365, -180, -90, -30, -7, 0, 7, 31, 366} {
+		f.DueBefore = now.Add(days * day)
 		out = out[:0]
 		for page := ""; ; {
-			p, err := q.svc.Find(q.ctx, q.viewer(), f, page, mostRead)
+			p, err := q.svc.Find(q.ctx, q.viewer(), f, page, most)
 			if err != nil {
 				return nil, false, err
 			}
 			out = append(out, p.Cases...)
-			if page = p.Next; page == "" || len(out) >= mostRead {
+			if page = p.Next; page == "" || len(out) >= most {
 				more = page != ""
 				break
 			}
 		}
-		if len(out) > pageRows {
+		if len(out) > want {
 			break
 		}
 	}
 	slices.SortStableFunc(out, func(a, b cvd.Summary) int { return a.Due.Compare(b.Due) })
-	if len(out) > pageRows || more {
+	if len(out) > want || more {
 		return out, true, nil
 	}
 	f.DueBefore = time.Time{}
-	p, err := q.svc.Find(q.ctx, q.viewer(), f, "", mostRead)
+	p, err := q.svc.Find(q.ctx, q.viewer(), f, "", most)
 	if err != nil {
 		return nil, false, err
 	}
