@@ -25,7 +25,6 @@ func (s sight) lowered(w *Case) *Case {
 
 		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
-		picked: true,
 	}
 	low.Streams = slices.Clone(w.Streams)
 	for i := range low.Streams {
@@ -44,6 +43,7 @@ func (s sight) lowered(w *Case) *Case {
 	for i := range low.Embargo.Proposals {
 		low.Embargo.Proposals[i].Reason = ""
 	}
+	low.index()
 	low.Release = Release{At: w.Release.At, Planned: w.Release.Planned}
 	return low
 }
