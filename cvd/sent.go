@@ -46,7 +46,7 @@ func (s *Service) Sent(ctx context.Context, id CaseID, v Viewer, message Message
 		return SentText{}, ErrNotFound
 	}
 	i := slices.IndexFunc(c.Messages, func(m Message) bool { return m.ID == message })
-	whole, err := s.View(ctx, id, wholeTeam)
+	whole, err := s.wholeCase(ctx, id)
 	if err != nil {
 		return SentText{}, err
 	}
@@ -198,8 +198,8 @@ func (x *sentKept) body(w *wire) {
 	})
 }
 func (x *sentKept) private(w *wire)            { x.texts.private(w) }
-func (x *sentKept) reveal(*Case, *envelope)    {}
-func (x *sentKept) apply(c *Case, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
+func (x *sentKept) reveal(*folded, *envelope)    {}
+func (x *sentKept) apply(c *folded, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
 func (x *sentKept) sent() (out []sentText) {
 	for i, k := range x.Items {
 		if f := x.texts.at(i); f != nil {
