@@ -4,601 +4,145 @@ package cvd
 
 import "fmt"
 
-// Each type here prints its fields, the texts redacted and readers left out: see print.go.
+// Format prints the fields, the texts redacted and readers left out: see print.go.
 
-func (x Acknowledge) Format(f fmt.State, verb rune) {
-	type fields Acknowledge
-	format(f, verb, fields(x))
+func (x Acknowledge) Format(f fmt.State, v rune)      { type t Acknowledge; format(f, v, t(x)) }
+func (x AddID) Format(f fmt.State, v rune)            { type t AddID; format(f, v, t(x)) }
+func (x AddProduct) Format(f fmt.State, v rune)       { type t AddProduct; format(f, v, t(x)) }
+func (x AddVulnerability) Format(f fmt.State, v rune) { type t AddVulnerability; format(f, v, t(x)) }
+func (x Admit) Format(f fmt.State, v rune)            { type t Admit; format(f, v, t(x)) }
+func (x Alert) Format(f fmt.State, v rune)            { type t Alert; format(f, v, t(x)) }
+func (x AnnounceDeadline) Format(f fmt.State, v rune) { type t AnnounceDeadline; format(f, v, t(x)) }
+func (x Announcement) Format(f fmt.State, v rune)     { type t Announcement; format(f, v, t(x)) }
+func (x AnswerRelease) Format(f fmt.State, v rune)    { type t AnswerRelease; format(f, v, t(x)) }
+func (x Appeal) Format(f fmt.State, v rune)           { type t Appeal; format(f, v, t(x)) }
+func (x ApproveRelease) Format(f fmt.State, v rune)   { type t ApproveRelease; format(f, v, t(x)) }
+func (x AskConsent) Format(f fmt.State, v rune)       { type t AskConsent; format(f, v, t(x)) }
+func (x Assessment) Format(f fmt.State, v rune)       { type t Assessment; format(f, v, t(x)) }
+func (x Assign) Format(f fmt.State, v rune)           { type t Assign; format(f, v, t(x)) }
+func (x Attach) Format(f fmt.State, v rune)           { type t Attach; x.Content = nil; format(f, v, t(x)) }
+func (x Attachment) Format(f fmt.State, v rune)       { type t Attachment; format(f, v, t(x)) }
+func (x AuthorityReport) Format(f fmt.State, v rune)  { type t AuthorityReport; format(f, v, t(x)) }
+func (x AuthorityRequest) Format(f fmt.State, v rune) { type t AuthorityRequest; format(f, v, t(x)) }
+func (x By) Format(f fmt.State, v rune)               { type t By; format(f, v, t(x)) }
+func (x CVERecord) Format(f fmt.State, v rune)        { type t CVERecord; format(f, v, t(x)) }
+func (x CancelRelease) Format(f fmt.State, v rune)    { type t CancelRelease; format(f, v, t(x)) }
+func (x Case) Format(f fmt.State, v rune)             { type t Case; format(f, v, t(x)) }
+func (x CaseResult) Format(f fmt.State, v rune)       { type t CaseResult; format(f, v, t(x)) }
+func (x ChangeParty) Format(f fmt.State, v rune)      { type t ChangeParty; format(f, v, t(x)) }
+func (x Claim) Format(f fmt.State, v rune)            { type t Claim; format(f, v, t(x)) }
+func (x Close) Format(f fmt.State, v rune)            { type t Close; format(f, v, t(x)) }
+func (x CompelledDisclosure) Format(f fmt.State, v rune) {
+	type t CompelledDisclosure
+	format(f, v, t(x))
 }
-
-func (x AddID) Format(f fmt.State, verb rune) {
-	type fields AddID
-	format(f, verb, fields(x))
-}
-
-func (x AddProduct) Format(f fmt.State, verb rune) {
-	type fields AddProduct
-	format(f, verb, fields(x))
-}
-
-func (x AddVulnerability) Format(f fmt.State, verb rune) {
-	type fields AddVulnerability
-	format(f, verb, fields(x))
-}
-
-func (x Admit) Format(f fmt.State, verb rune) {
-	type fields Admit
-	format(f, verb, fields(x))
-}
-
-func (x Alert) Format(f fmt.State, verb rune) {
-	type fields Alert
-	format(f, verb, fields(x))
-}
-
-func (x AnnounceDeadline) Format(f fmt.State, verb rune) {
-	type fields AnnounceDeadline
-	format(f, verb, fields(x))
-}
-
-func (x Announcement) Format(f fmt.State, verb rune) {
-	type fields Announcement
-	format(f, verb, fields(x))
-}
-
-func (x AnswerRelease) Format(f fmt.State, verb rune) {
-	type fields AnswerRelease
-	format(f, verb, fields(x))
-}
-
-func (x Appeal) Format(f fmt.State, verb rune) {
-	type fields Appeal
-	format(f, verb, fields(x))
-}
-
-func (x ApproveRelease) Format(f fmt.State, verb rune) {
-	type fields ApproveRelease
-	format(f, verb, fields(x))
-}
-
-func (x AskConsent) Format(f fmt.State, verb rune) {
-	type fields AskConsent
-	format(f, verb, fields(x))
-}
-
-func (x Assessment) Format(f fmt.State, verb rune) {
-	type fields Assessment
-	format(f, verb, fields(x))
-}
-
-func (x Assign) Format(f fmt.State, verb rune) {
-	type fields Assign
-	format(f, verb, fields(x))
-}
-
-func (x Attach) Format(f fmt.State, verb rune) {
-	type fields Attach
-	x.Content = nil
-	format(f, verb, fields(x))
-}
-
-func (x Attachment) Format(f fmt.State, verb rune) {
-	type fields Attachment
-	format(f, verb, fields(x))
-}
-
-func (x AuthorityReport) Format(f fmt.State, verb rune) {
-	type fields AuthorityReport
-	format(f, verb, fields(x))
-}
-
-func (x AuthorityRequest) Format(f fmt.State, verb rune) {
-	type fields AuthorityRequest
-	format(f, verb, fields(x))
-}
-
-func (x By) Format(f fmt.State, verb rune) {
-	type fields By
-	format(f, verb, fields(x))
-}
-
-func (x CVERecord) Format(f fmt.State, verb rune) {
-	type fields CVERecord
-	format(f, verb, fields(x))
-}
-
-func (x CancelRelease) Format(f fmt.State, verb rune) {
-	type fields CancelRelease
-	format(f, verb, fields(x))
-}
-
-func (x Case) Format(f fmt.State, verb rune) {
-	type fields Case
-	format(f, verb, fields(x))
-}
-
-func (x CaseResult) Format(f fmt.State, verb rune) {
-	type fields CaseResult
-	format(f, verb, fields(x))
-}
-
-func (x ChangeParty) Format(f fmt.State, verb rune) {
-	type fields ChangeParty
-	format(f, verb, fields(x))
-}
-
-func (x Claim) Format(f fmt.State, verb rune) {
-	type fields Claim
-	format(f, verb, fields(x))
-}
-
-func (x Close) Format(f fmt.State, verb rune) {
-	type fields Close
-	format(f, verb, fields(x))
-}
-
-func (x CompelledDisclosure) Format(f fmt.State, verb rune) {
-	type fields CompelledDisclosure
-	format(f, verb, fields(x))
-}
-
-func (x Contact) Format(f fmt.State, verb rune) {
-	type fields Contact
-	format(f, verb, fields(x))
-}
-
-func (x Defer) Format(f fmt.State, verb rune) {
-	type fields Defer
-	format(f, verb, fields(x))
-}
-
-func (x DeliveryState) Format(f fmt.State, verb rune) {
-	type fields DeliveryState
-	format(f, verb, fields(x))
-}
-
-func (x Describe) Format(f fmt.State, verb rune) {
-	type fields Describe
-	format(f, verb, fields(x))
-}
-
-func (x Dismiss) Format(f fmt.State, verb rune) {
-	type fields Dismiss
-	format(f, verb, fields(x))
-}
-
-func (x Draft) Format(f fmt.State, verb rune) {
-	type fields Draft
-	format(f, verb, fields(x))
-}
-
-func (x Embargo) Format(f fmt.State, verb rune) {
-	type fields Embargo
-	format(f, verb, fields(x))
-}
-
-func (x EndEmbargo) Format(f fmt.State, verb rune) {
-	type fields EndEmbargo
-	format(f, verb, fields(x))
-}
-
-func (x ErasePerson) Format(f fmt.State, verb rune) {
-	type fields ErasePerson
-	format(f, verb, fields(x))
-}
-
-func (x Event) Format(f fmt.State, verb rune) {
-	type fields Event
-	format(f, verb, fields(x))
-}
-
-func (x ExternalID) Format(f fmt.State, verb rune) {
-	type fields ExternalID
-	format(f, verb, fields(x))
-}
-
-func (x File) Format(f fmt.State, verb rune) {
-	type fields File
-	x.Content = nil
-	format(f, verb, fields(x))
-}
-
-func (x Filter) Format(f fmt.State, verb rune) {
-	type fields Filter
-	format(f, verb, fields(x))
-}
-
-func (x GrantAccess) Format(f fmt.State, verb rune) {
-	type fields GrantAccess
-	format(f, verb, fields(x))
-}
-
-func (x HandOver) Format(f fmt.State, verb rune) {
-	type fields HandOver
-	format(f, verb, fields(x))
-}
-
-func (x Identify) Format(f fmt.State, verb rune) {
-	type fields Identify
-	format(f, verb, fields(x))
-}
-
-func (x InformUsers) Format(f fmt.State, verb rune) {
-	type fields InformUsers
-	format(f, verb, fields(x))
-}
-
-func (x Invite) Format(f fmt.State, verb rune) {
-	type fields Invite
-	format(f, verb, fields(x))
-}
-
-func (x LegalHold) Format(f fmt.State, verb rune) {
-	type fields LegalHold
-	format(f, verb, fields(x))
-}
-
-func (x LiftHold) Format(f fmt.State, verb rune) {
-	type fields LiftHold
-	format(f, verb, fields(x))
-}
-
-func (x LinkTo) Format(f fmt.State, verb rune) {
-	type fields LinkTo
-	format(f, verb, fields(x))
-}
-
-func (x Merge) Format(f fmt.State, verb rune) {
-	type fields Merge
-	format(f, verb, fields(x))
-}
-
-func (x Message) Format(f fmt.State, verb rune) {
-	type fields Message
-	format(f, verb, fields(x))
-}
-
-func (x NotificationList) Format(f fmt.State, verb rune) {
-	type fields NotificationList
-	format(f, verb, fields(x))
-}
-
-func (x NotifyList) Format(f fmt.State, verb rune) {
-	type fields NotifyList
-	format(f, verb, fields(x))
-}
-
-func (x Observe) Format(f fmt.State, verb rune) {
-	type fields Observe
-	format(f, verb, fields(x))
-}
-
-func (x Open) Format(f fmt.State, verb rune) {
-	type fields Open
-	format(f, verb, fields(x))
-}
-
-func (x Outgoing) Format(f fmt.State, verb rune) {
-	type fields Outgoing
-	format(f, verb, fields(x))
-}
-
-func (x OutgoingFile) Format(f fmt.State, verb rune) {
-	type fields OutgoingFile
-	format(f, verb, fields(x))
-}
-
-func (x Page) Format(f fmt.State, verb rune) {
-	type fields Page
-	format(f, verb, fields(x))
-}
-
-func (x Participant) Format(f fmt.State, verb rune) {
-	type fields Participant
+func (x Contact) Format(f fmt.State, v rune)          { type t Contact; format(f, v, t(x)) }
+func (x Defer) Format(f fmt.State, v rune)            { type t Defer; format(f, v, t(x)) }
+func (x DeliveryState) Format(f fmt.State, v rune)    { type t DeliveryState; format(f, v, t(x)) }
+func (x Describe) Format(f fmt.State, v rune)         { type t Describe; format(f, v, t(x)) }
+func (x Dismiss) Format(f fmt.State, v rune)          { type t Dismiss; format(f, v, t(x)) }
+func (x Draft) Format(f fmt.State, v rune)            { type t Draft; format(f, v, t(x)) }
+func (x Embargo) Format(f fmt.State, v rune)          { type t Embargo; format(f, v, t(x)) }
+func (x EndEmbargo) Format(f fmt.State, v rune)       { type t EndEmbargo; format(f, v, t(x)) }
+func (x ErasePerson) Format(f fmt.State, v rune)      { type t ErasePerson; format(f, v, t(x)) }
+func (x Event) Format(f fmt.State, v rune)            { type t Event; format(f, v, t(x)) }
+func (x ExternalID) Format(f fmt.State, v rune)       { type t ExternalID; format(f, v, t(x)) }
+func (x File) Format(f fmt.State, v rune)             { type t File; x.Content = nil; format(f, v, t(x)) }
+func (x Filter) Format(f fmt.State, v rune)           { type t Filter; format(f, v, t(x)) }
+func (x GrantAccess) Format(f fmt.State, v rune)      { type t GrantAccess; format(f, v, t(x)) }
+func (x HandOver) Format(f fmt.State, v rune)         { type t HandOver; format(f, v, t(x)) }
+func (x Identify) Format(f fmt.State, v rune)         { type t Identify; format(f, v, t(x)) }
+func (x InformUsers) Format(f fmt.State, v rune)      { type t InformUsers; format(f, v, t(x)) }
+func (x Invite) Format(f fmt.State, v rune)           { type t Invite; format(f, v, t(x)) }
+func (x LegalHold) Format(f fmt.State, v rune)        { type t LegalHold; format(f, v, t(x)) }
+func (x LiftHold) Format(f fmt.State, v rune)         { type t LiftHold; format(f, v, t(x)) }
+func (x LinkTo) Format(f fmt.State, v rune)           { type t LinkTo; format(f, v, t(x)) }
+func (x Merge) Format(f fmt.State, v rune)            { type t Merge; format(f, v, t(x)) }
+func (x Message) Format(f fmt.State, v rune)          { type t Message; format(f, v, t(x)) }
+func (x NotificationList) Format(f fmt.State, v rune) { type t NotificationList; format(f, v, t(x)) }
+func (x NotifyList) Format(f fmt.State, v rune)       { type t NotifyList; format(f, v, t(x)) }
+func (x Observe) Format(f fmt.State, v rune)          { type t Observe; format(f, v, t(x)) }
+func (x Open) Format(f fmt.State, v rune)             { type t Open; format(f, v, t(x)) }
+func (x Outgoing) Format(f fmt.State, v rune)         { type t Outgoing; format(f, v, t(x)) }
+func (x OutgoingFile) Format(f fmt.State, v rune)     { type t OutgoingFile; format(f, v, t(x)) }
+func (x Page) Format(f fmt.State, v rune)             { type t Page; format(f, v, t(x)) }
+func (x Participant) Format(f fmt.State, v rune) {
+	type t Participant
 	x.threads = nil
-	format(f, verb, fields(x))
+	format(f, v, t(x))
 }
-
-func (x Person) Format(f fmt.State, verb rune) {
-	type fields Person
-	format(f, verb, fields(x))
-}
-
-func (x PersonCase) Format(f fmt.State, verb rune) {
-	type fields PersonCase
-	format(f, verb, fields(x))
-}
-
-func (x PersonData) Format(f fmt.State, verb rune) {
-	type fields PersonData
-	format(f, verb, fields(x))
-}
-
-func (x PersonField) Format(f fmt.State, verb rune) {
-	type fields PersonField
-	format(f, verb, fields(x))
-}
-
-func (x PersonRecord) Format(f fmt.State, verb rune) {
-	type fields PersonRecord
-	format(f, verb, fields(x))
-}
-
-func (x PlanNotification) Format(f fmt.State, verb rune) {
-	type fields PlanNotification
-	format(f, verb, fields(x))
-}
-
-func (x PostMessage) Format(f fmt.State, verb rune) {
-	type fields PostMessage
+func (x Person) Format(f fmt.State, v rune)           { type t Person; format(f, v, t(x)) }
+func (x PersonCase) Format(f fmt.State, v rune)       { type t PersonCase; format(f, v, t(x)) }
+func (x PersonData) Format(f fmt.State, v rune)       { type t PersonData; format(f, v, t(x)) }
+func (x PersonField) Format(f fmt.State, v rune)      { type t PersonField; format(f, v, t(x)) }
+func (x PersonRecord) Format(f fmt.State, v rune)     { type t PersonRecord; format(f, v, t(x)) }
+func (x PlanNotification) Format(f fmt.State, v rune) { type t PlanNotification; format(f, v, t(x)) }
+func (x PostMessage) Format(f fmt.State, v rune) {
+	type t PostMessage
 	x.Original = nil
-	format(f, verb, fields(x))
+	format(f, v, t(x))
 }
-
-func (x PostUnverified) Format(f fmt.State, verb rune) {
-	type fields PostUnverified
+func (x PostUnverified) Format(f fmt.State, v rune) {
+	type t PostUnverified
 	x.Original = nil
-	format(f, verb, fields(x))
+	format(f, v, t(x))
 }
-
-func (x Proposal) Format(f fmt.State, verb rune) {
-	type fields Proposal
-	format(f, verb, fields(x))
+func (x Proposal) Format(f fmt.State, v rune)         { type t Proposal; format(f, v, t(x)) }
+func (x ProposeEmbargo) Format(f fmt.State, v rune)   { type t ProposeEmbargo; format(f, v, t(x)) }
+func (x Provenance) Format(f fmt.State, v rune)       { type t Provenance; format(f, v, t(x)) }
+func (x Publication) Format(f fmt.State, v rune)      { type t Publication; format(f, v, t(x)) }
+func (x Publish) Format(f fmt.State, v rune)          { type t Publish; format(f, v, t(x)) }
+func (x Receive) Format(f fmt.State, v rune)          { type t Receive; x.Original = nil; format(f, v, t(x)) }
+func (x RecordAnswer) Format(f fmt.State, v rune)     { type t RecordAnswer; format(f, v, t(x)) }
+func (x RecordAssessment) Format(f fmt.State, v rune) { type t RecordAssessment; format(f, v, t(x)) }
+func (x RecordBounce) Format(f fmt.State, v rune)     { type t RecordBounce; format(f, v, t(x)) }
+func (x RecordCVE) Format(f fmt.State, v rune)        { type t RecordCVE; format(f, v, t(x)) }
+func (x RecordCompelledDisclosure) Format(f fmt.State, v rune) {
+	type t RecordCompelledDisclosure
+	format(f, v, t(x))
 }
-
-func (x ProposeEmbargo) Format(f fmt.State, verb rune) {
-	type fields ProposeEmbargo
-	format(f, verb, fields(x))
-}
-
-func (x Provenance) Format(f fmt.State, verb rune) {
-	type fields Provenance
-	format(f, verb, fields(x))
-}
-
-func (x Publication) Format(f fmt.State, verb rune) {
-	type fields Publication
-	format(f, verb, fields(x))
-}
-
-func (x Publish) Format(f fmt.State, verb rune) {
-	type fields Publish
-	format(f, verb, fields(x))
-}
-
-func (x Receive) Format(f fmt.State, verb rune) {
-	type fields Receive
-	x.Original = nil
-	format(f, verb, fields(x))
-}
-
-func (x RecordAnswer) Format(f fmt.State, verb rune) {
-	type fields RecordAnswer
-	format(f, verb, fields(x))
-}
-
-func (x RecordAssessment) Format(f fmt.State, verb rune) {
-	type fields RecordAssessment
-	format(f, verb, fields(x))
-}
-
-func (x RecordBounce) Format(f fmt.State, verb rune) {
-	type fields RecordBounce
-	format(f, verb, fields(x))
-}
-
-func (x RecordCVE) Format(f fmt.State, verb rune) {
-	type fields RecordCVE
-	format(f, verb, fields(x))
-}
-
-func (x RecordCompelledDisclosure) Format(f fmt.State, verb rune) {
-	type fields RecordCompelledDisclosure
-	format(f, verb, fields(x))
-}
-
-func (x RecordFact) Format(f fmt.State, verb rune) {
-	type fields RecordFact
-	format(f, verb, fields(x))
-}
-
-func (x RecordRequest) Format(f fmt.State, verb rune) {
-	type fields RecordRequest
-	format(f, verb, fields(x))
-}
-
-func (x RecordStatus) Format(f fmt.State, verb rune) {
-	type fields RecordStatus
-	format(f, verb, fields(x))
-}
-
-func (x RecordSubmission) Format(f fmt.State, verb rune) {
-	type fields RecordSubmission
+func (x RecordFact) Format(f fmt.State, v rune)    { type t RecordFact; format(f, v, t(x)) }
+func (x RecordRequest) Format(f fmt.State, v rune) { type t RecordRequest; format(f, v, t(x)) }
+func (x RecordStatus) Format(f fmt.State, v rune)  { type t RecordStatus; format(f, v, t(x)) }
+func (x RecordSubmission) Format(f fmt.State, v rune) {
+	type t RecordSubmission
 	x.Content = nil
-	format(f, verb, fields(x))
+	format(f, v, t(x))
 }
-
-func (x RejectEmbargo) Format(f fmt.State, verb rune) {
-	type fields RejectEmbargo
-	format(f, verb, fields(x))
-}
-
-func (x Release) Format(f fmt.State, verb rune) {
-	type fields Release
-	format(f, verb, fields(x))
-}
-
-func (x ReleaseAnswer) Format(f fmt.State, verb rune) {
-	type fields ReleaseAnswer
-	format(f, verb, fields(x))
-}
-
-func (x ReleaseApproval) Format(f fmt.State, verb rune) {
-	type fields ReleaseApproval
-	format(f, verb, fields(x))
-}
-
-func (x ReleaseOutput) Format(f fmt.State, verb rune) {
-	type fields ReleaseOutput
-	format(f, verb, fields(x))
-}
-
-func (x RemoveParty) Format(f fmt.State, verb rune) {
-	type fields RemoveParty
-	format(f, verb, fields(x))
-}
-
-func (x Rendering) Format(f fmt.State, verb rune) {
-	type fields Rendering
-	format(f, verb, fields(x))
-}
-
-func (x Reopen) Format(f fmt.State, verb rune) {
-	type fields Reopen
-	format(f, verb, fields(x))
-}
-
-func (x Report) Format(f fmt.State, verb rune) {
-	type fields Report
-	format(f, verb, fields(x))
-}
-
-func (x RetractAdoption) Format(f fmt.State, verb rune) {
-	type fields RetractAdoption
-	format(f, verb, fields(x))
-}
-
-func (x RevokeAccess) Format(f fmt.State, verb rune) {
-	type fields RevokeAccess
-	format(f, verb, fields(x))
-}
-
-func (x Route) Format(f fmt.State, verb rune) {
-	type fields Route
-	format(f, verb, fields(x))
-}
-
-func (x SSVCDecision) Format(f fmt.State, verb rune) {
-	type fields SSVCDecision
-	format(f, verb, fields(x))
-}
-
-func (x SaveDraft) Format(f fmt.State, verb rune) {
-	type fields SaveDraft
-	format(f, verb, fields(x))
-}
-
-func (x SentText) Format(f fmt.State, verb rune) {
-	type fields SentText
-	format(f, verb, fields(x))
-}
-
-func (x SetGroups) Format(f fmt.State, verb rune) {
-	type fields SetGroups
-	format(f, verb, fields(x))
-}
-
-func (x SetScope) Format(f fmt.State, verb rune) {
-	type fields SetScope
-	format(f, verb, fields(x))
-}
-
-func (x SetSeverity) Format(f fmt.State, verb rune) {
-	type fields SetSeverity
-	format(f, verb, fields(x))
-}
-
-func (x SetTitle) Format(f fmt.State, verb rune) {
-	type fields SetTitle
-	format(f, verb, fields(x))
-}
-
-func (x SetTopic) Format(f fmt.State, verb rune) {
-	type fields SetTopic
-	format(f, verb, fields(x))
-}
-
-func (x Severity) Format(f fmt.State, verb rune) {
-	type fields Severity
-	format(f, verb, fields(x))
-}
-
-func (x Split) Format(f fmt.State, verb rune) {
-	type fields Split
-	format(f, verb, fields(x))
-}
-
-func (x Statement) Format(f fmt.State, verb rune) {
-	type fields Statement
-	format(f, verb, fields(x))
-}
-
-func (x Status) Format(f fmt.State, verb rune) {
-	type fields Status
-	format(f, verb, fields(x))
-}
-
-func (x StepRun) Format(f fmt.State, verb rune) {
-	type fields StepRun
-	format(f, verb, fields(x))
-}
-
-func (x Stream) Format(f fmt.State, verb rune) {
-	type fields Stream
-	format(f, verb, fields(x))
-}
-
-func (x Submission) Format(f fmt.State, verb rune) {
-	type fields Submission
-	format(f, verb, fields(x))
-}
-
-func (x Summary) Format(f fmt.State, verb rune) {
-	type fields Summary
-	format(f, verb, fields(x))
-}
-
-func (x Team) Format(f fmt.State, verb rune) {
-	type fields Team
-	format(f, verb, fields(x))
-}
-
-func (x Ticked) Format(f fmt.State, verb rune) {
-	type fields Ticked
-	format(f, verb, fields(x))
-}
-
-func (x Topic) Format(f fmt.State, verb rune) {
-	type fields Topic
-	format(f, verb, fields(x))
-}
-
-func (x Triage) Format(f fmt.State, verb rune) {
-	type fields Triage
-	format(f, verb, fields(x))
-}
-
-func (x Upload) Format(f fmt.State, verb rune) {
-	type fields Upload
-	format(f, verb, fields(x))
-}
-
-func (x UserNotice) Format(f fmt.State, verb rune) {
-	type fields UserNotice
-	format(f, verb, fields(x))
-}
-
-func (x Viewer) Format(f fmt.State, verb rune) {
-	type fields Viewer
-	format(f, verb, fields(x))
-}
-
-func (x Vulnerability) Format(f fmt.State, verb rune) {
-	type fields Vulnerability
-	format(f, verb, fields(x))
-}
-
-func (x WithdrawProposal) Format(f fmt.State, verb rune) {
-	type fields WithdrawProposal
-	format(f, verb, fields(x))
-}
+func (x RejectEmbargo) Format(f fmt.State, v rune)    { type t RejectEmbargo; format(f, v, t(x)) }
+func (x Release) Format(f fmt.State, v rune)          { type t Release; format(f, v, t(x)) }
+func (x ReleaseAnswer) Format(f fmt.State, v rune)    { type t ReleaseAnswer; format(f, v, t(x)) }
+func (x ReleaseApproval) Format(f fmt.State, v rune)  { type t ReleaseApproval; format(f, v, t(x)) }
+func (x ReleaseOutput) Format(f fmt.State, v rune)    { type t ReleaseOutput; format(f, v, t(x)) }
+func (x RemoveParty) Format(f fmt.State, v rune)      { type t RemoveParty; format(f, v, t(x)) }
+func (x Rendering) Format(f fmt.State, v rune)        { type t Rendering; format(f, v, t(x)) }
+func (x Reopen) Format(f fmt.State, v rune)           { type t Reopen; format(f, v, t(x)) }
+func (x Report) Format(f fmt.State, v rune)           { type t Report; format(f, v, t(x)) }
+func (x RetractAdoption) Format(f fmt.State, v rune)  { type t RetractAdoption; format(f, v, t(x)) }
+func (x RevokeAccess) Format(f fmt.State, v rune)     { type t RevokeAccess; format(f, v, t(x)) }
+func (x Route) Format(f fmt.State, v rune)            { type t Route; format(f, v, t(x)) }
+func (x SSVCDecision) Format(f fmt.State, v rune)     { type t SSVCDecision; format(f, v, t(x)) }
+func (x SaveDraft) Format(f fmt.State, v rune)        { type t SaveDraft; format(f, v, t(x)) }
+func (x SentText) Format(f fmt.State, v rune)         { type t SentText; format(f, v, t(x)) }
+func (x SetGroups) Format(f fmt.State, v rune)        { type t SetGroups; format(f, v, t(x)) }
+func (x SetScope) Format(f fmt.State, v rune)         { type t SetScope; format(f, v, t(x)) }
+func (x SetSeverity) Format(f fmt.State, v rune)      { type t SetSeverity; format(f, v, t(x)) }
+func (x SetTitle) Format(f fmt.State, v rune)         { type t SetTitle; format(f, v, t(x)) }
+func (x SetTopic) Format(f fmt.State, v rune)         { type t SetTopic; format(f, v, t(x)) }
+func (x Severity) Format(f fmt.State, v rune)         { type t Severity; format(f, v, t(x)) }
+func (x Split) Format(f fmt.State, v rune)            { type t Split; format(f, v, t(x)) }
+func (x Statement) Format(f fmt.State, v rune)        { type t Statement; format(f, v, t(x)) }
+func (x Status) Format(f fmt.State, v rune)           { type t Status; format(f, v, t(x)) }
+func (x StepRun) Format(f fmt.State, v rune)          { type t StepRun; format(f, v, t(x)) }
+func (x Stream) Format(f fmt.State, v rune)           { type t Stream; format(f, v, t(x)) }
+func (x Submission) Format(f fmt.State, v rune)       { type t Submission; format(f, v, t(x)) }
+func (x Summary) Format(f fmt.State, v rune)          { type t Summary; format(f, v, t(x)) }
+func (x Team) Format(f fmt.State, v rune)             { type t Team; format(f, v, t(x)) }
+func (x Ticked) Format(f fmt.State, v rune)           { type t Ticked; format(f, v, t(x)) }
+func (x Topic) Format(f fmt.State, v rune)            { type t Topic; format(f, v, t(x)) }
+func (x Triage) Format(f fmt.State, v rune)           { type t Triage; format(f, v, t(x)) }
+func (x Upload) Format(f fmt.State, v rune)           { type t Upload; format(f, v, t(x)) }
+func (x UserNotice) Format(f fmt.State, v rune)       { type t UserNotice; format(f, v, t(x)) }
+func (x Viewer) Format(f fmt.State, v rune)           { type t Viewer; format(f, v, t(x)) }
+func (x Vulnerability) Format(f fmt.State, v rune)    { type t Vulnerability; format(f, v, t(x)) }
+func (x WithdrawProposal) Format(f fmt.State, v rune) { type t WithdrawProposal; format(f, v, t(x)) }

@@ -29,7 +29,8 @@ type SentText struct {
 // Sent returns the text of a message as it went out to a participant: what it read,
 // also where catalogues, names or dates have changed since. It is for the team, and
 // for the participant itself as long as it may see the message; a notice, which says
-// nothing of the matter, stays its own. ErrNotFound for everybody else, for what has
+// nothing of the matter, stays its own. ErrNotFound for everybody else, for a viewer
+// with a Clearance below TLP:RED, for what has
 // not gone out from here, and for what went out from another case before a merge,
 // which that one keeps.
 //
@@ -40,8 +41,8 @@ func (s *Service) Sent(ctx context.Context, id CaseID, v Viewer, message Message
 	if err != nil {
 		return SentText{}, err
 	}
-	// Names stand in a text, which no label covers.
-	if !v.Team && (c.You != to || to == 0) || !(sight{v: v}).cleared(object{}) {
+	// Names stand in a text, which its label does not cover.
+	if !v.Team && (c.You != to || to == 0) || v.Clearance != tlp.Unset && v.Clearance != tlp.Red {
 		return SentText{}, ErrNotFound
 	}
 	i := slices.IndexFunc(c.Messages, func(m Message) bool { return m.ID == message })
