@@ -88,6 +88,7 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *folded, now Millis) Head {
+	now = max(now, MillisOf(c.At))                     // what a process with a faster clock has recorded has happened
 	ds, _ := s.deadlines(&c.Case, c.Facts, now.Time()) // Tick reports what is not known here
 	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
 	c.dueDate = nextDate(ds)
