@@ -131,6 +131,7 @@ type page struct {
 	Errors []problem
 	Data   any
 	In     bool // somebody is logged in
+	Known  bool // somebody is logged in at the host
 	Bare   bool // without the links to the other pages
 	Token  string
 }
