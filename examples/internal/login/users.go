@@ -129,11 +129,20 @@ func (u User) check() error {
 	return nil
 }
 
-// Find returns the user of a name.
+// Find returns the user of a name, with the groups of now; false: nobody is called so.
 func (u *Users) Find(name string) (User, bool, error) {
 	all, err := u.load()
 	x, ok := all[name]
 	return x, ok, err
+}
+
+// Names are those of all, in no order; none if the file cannot be read.
+func (u *Users) Names() (out []string) {
+	all, _ := u.load()
+	for name := range all {
+		out = append(out, name)
+	}
+	return out
 }
 
 // Empty says whether there is nobody yet, so that a start prints a link.
