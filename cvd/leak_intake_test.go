@@ -1,10 +1,12 @@
 package cvd_test
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 )
 
@@ -38,8 +40,8 @@ func (w *world) unverified() bool {
 	if p == cvd.Owner || w.r.IntN(2) == 0 || !w.try(admit) {
 		return true
 	}
-	if was, sent := w.sent[p]; admit.AsReport && (!sent || was.Stricter(l)) {
-		w.sent[p] = l
+	if was, sent := w.sent[p]; admit.AsReport && (!sent || was.Stricter(cmp.Or(l, tlp.Amber))) {
+		w.sent[p] = cmp.Or(l, tlp.Amber) // what has no label is TLP:AMBER
 	}
 	for _, x := range w.secrets[n:] {
 		switch x.what {

@@ -66,6 +66,7 @@ type world struct {
 	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
 	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
 	alone   bool                 // there is no other case on the desk
+	went    map[string]bool      // what went out: the participant and the text
 	stage   int                  // before the case: 1, it begins as a submission; 2, in quarantine
 	looks   int
 	sent    map[cvd.PartyID]tlp.Label // of its report
@@ -488,6 +489,7 @@ func (w *world) look() (seen int) {
 			w.check(c, p, "the timeline's "+name, s)
 		}
 		w.check(c, 0, "the public timeline", tl.Public().Text())
+		w.lookAtSent(c, p)
 		for _, a := range c.Attachments {
 			r, err := w.svc.Attachment(ctx, w.id, v, a.ID)
 			if err != nil {
@@ -577,6 +579,24 @@ func (w *world) lower(c *cvd.Case) {
 	}
 }
 
+// lookAtSent asks for the newest texts that went out, also for those of others.
+func (w *world) lookAtSent(c *cvd.Case, p cvd.PartyID) {
+	if w.r.IntN(4) > 0 {
+		return // each reads the whole log
+	}
+	for i := max(0, len(c.Messages)-1); i < len(c.Messages); i++ {
+		for _, d := range c.Messages[i].Deliveries {
+			got, err := w.svc.Sent(ctx, w.id, cvd.Viewer{Party: p}, c.Messages[i].ID, d.Party)
+			if err != nil {
+				require.ErrorIs(w.t, err, cvd.ErrNotFound)
+				continue
+			}
+			require.Equal(w.t, p, d.Party, "a text is for its party alone")
+			require.True(w.t, w.went[fmt.Sprint(p, string(got.Subject)+string(got.Text))] || got.Erased, "it holds that text already")
+		}
+	}
+}
+
 var anyMark = regexp.MustCompile(`M\d{5}X`)
 
 // outsider looks with the eyes of somebody in the team who is of no group.
@@ -608,6 +628,10 @@ func (w *world) outgoing() (sent int) {
 			_, err := fmt.Sscan(string(m.To.Address), &p)
 			require.NoError(w.t, err)
 			text := m.Subject + string(m.Text)
+			if w.went == nil {
+				w.went = map[string]bool{}
+			}
+			w.went[fmt.Sprint(p, text)] = true
 			for _, f := range m.Files {
 				r, err := f.Open(ctx)
 				require.NoError(w.t, err)
