@@ -38,7 +38,8 @@ func (q *request) list() error {
 	}
 	v := q.r.URL.Query()
 	view := v.Get("view")
-	f := cvd.Filter{Open: true}
+	stage := cvd.StageCase // what is not a case yet has pages of its own
+	f := cvd.Filter{Open: true, Stage: &stage}
 	want, keep := pageRows, func(row) bool { return true }
 	switch view {
 	case "mine":

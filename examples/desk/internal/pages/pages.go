@@ -104,7 +104,7 @@ func New(cfg Config) (*Desk, error) {
 }
 
 func (d *Desk) parse() error {
-	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When, "day": d.day, "zone": func() string { return d.cfg.Zone.String() }}).ParseFS(files, "templates/layout.html", "templates/form.html")
+	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When, "day": d.day, "minus": func(a, b int) int { return a - b }, "zone": func() string { return d.cfg.Zone.String() }}).ParseFS(files, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return err
 	}
@@ -288,5 +288,8 @@ func (d *Desk) day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(d.cfg.Zone).Format("2 Jan 15:04 MST")
+	if t = t.In(d.cfg.Zone); t.Year() != d.cfg.Now().In(d.cfg.Zone).Year() {
+		return t.Format("2 Jan 2006 15:04 MST")
+	}
+	return t.Format("Mon 2 Jan 15:04 MST")
 }
