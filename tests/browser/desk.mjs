@@ -50,6 +50,7 @@ export async function startDesk() {
 // member is somebody of the team with a browser of their own, who has logged in.
 export async function member(site, who, options = {}) {
 	const context = await site.browser.newContext({ javaScriptEnabled: false, locale: 'en-GB', ...options })
+	context.setDefaultTimeout(180_000) // on a machine that is busy with other tests too
 	const m = new Member(site, context, await context.newPage())
 	if (who) await m.login(who)
 	return m
