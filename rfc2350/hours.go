@@ -294,7 +294,7 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 }
 
 // future: a service that is planned is none yet.
-func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, mPlan) }
+func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, mFuture) }
 
 // pairHours gives each time the days before it, or, if there are none, those right
 // after it. Days that are closed get nothing.
