@@ -42,7 +42,7 @@ func (x *historyImported) body(w *wire) {
 	w.instant(&x.At)
 	signed(w, &x.From)
 }
-func (x *historyImported) apply(c *Case, e *envelope) {
+func (x *historyImported) apply(c *folded, e *envelope) {
 	c.imported = later(c.imported, x.At)
 	for i := len(c.Reports) - 1; i >= 0 && c.Reports[i].seq >= x.From; i-- {
 		c.report(c.Reports[i].ID).past = true
@@ -76,7 +76,7 @@ func (x *historyImported) apply(c *Case, e *envelope) {
 
 // remindedOf tells the reminders that are done with: those that were recorded, and
 // those of dates that had passed when the case was imported.
-func (c *Case) remindedOf(ds []policy.Deadline) func(id string) bool {
+func (c *folded) remindedOf(ds []policy.Deadline) func(id string) bool {
 	if c.imported.IsZero() {
 		return c.reminded
 	}

@@ -413,7 +413,7 @@ func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error 
 	if s.cfg.Authorize == nil {
 		return d.staged(cmd)
 	}
-	if err := s.cfg.Authorize(ctx, d.before, d.by, cmd); err != nil {
+	if err := s.cfg.Authorize(ctx, &d.before.Case, d.by, cmd); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
 	}
 	return d.staged(cmd)
