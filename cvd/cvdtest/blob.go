@@ -12,6 +12,18 @@ import (
 )
 
 // TestBlobStore checks a cvd.BlobStore. open returns an empty one for each rule.
+//
+// Its rules:
+//   - blob/bytes: Open returns the content that Put stored.
+//   - blob/two-readers: All calls are safe for concurrent use: streams do not disturb each other.
+//   - blob/new-name: A name that exists already is an error, and its content stays.
+//   - blob/reader-fails: If r fails, its error is returned and no blob remains; the name can be used.
+//   - blob/context-fails: If the context fails, its error is returned and no blob remains.
+//   - blob/unknown: Open of what does not exist is ErrNotFound.
+//   - blob/delete: Delete removes a blob. Deleting one that does not exist is no error.
+//   - blob/list: List returns at most n blobs with ID > after, in ascending order.
+//   - blob/info: List tells the size as stored, and when a blob was created.
+//   - blob/context: All calls honour their context: one that has ended before is returned as error.
 func TestBlobStore(t *testing.T, open func(t *testing.T) cvd.BlobStore) {
 	t.Helper()
 	runAll(t, blobRules, open)

@@ -11,6 +11,12 @@ import (
 
 // TestInspector checks the cvd.Inspector that a Store is too. open returns an empty
 // Store for each rule, as for TestStore.
+//
+// Its rules:
+//   - inspect/rows: Inspect tells all that the Store keeps of a case besides its records, in the stated orders.
+//   - inspect/changes: What was dropped, untagged and settled is gone; leases show in At and Token.
+//   - inspect/pages: Inspect returns at most n cases above after, ascending, each once.
+//   - inspect/context: It honours its context.
 func TestInspector(t *testing.T, open func(t *testing.T) cvd.Store) {
 	t.Helper()
 	runAll(t, inspectorRules, open)

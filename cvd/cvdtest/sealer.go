@@ -11,6 +11,16 @@ import (
 
 // TestSealer checks a cvd.Sealer. open returns one that can seal for any case.
 // That the text is well encrypted is for a review, not for a test.
+//
+// Its rules:
+//   - seal/bytes: Open gives back what was sealed.
+//   - seal/hides: Seal encrypts: the text is not in what it writes, and the same text gives other bytes.
+//   - seal/changed: Open returns an error if the text was changed.
+//   - seal/other-case: Open returns an error if the text belongs to another case.
+//   - seal/cut-short: Open returns an error if the text was cut short, or something follows it.
+//   - seal/errors: Seal and Open return the error of src and of dst.
+//   - seal/context: Both honour their context.
+//   - seal/concurrent: Both are safe for concurrent use.
 func TestSealer(t *testing.T, open func(t *testing.T) cvd.Sealer) {
 	t.Helper()
 	runAll(t, sealerRules, open)

@@ -12,6 +12,20 @@ import (
 )
 
 // TestState checks a cvd.State. open returns an empty one for each rule.
+//
+// Its rules:
+//   - state/bytes: Values are stored exactly.
+//   - state/absent: A key that is not there has version 0, no value, and is no error.
+//   - state/replace: Put replaces the value if its version is still the one given.
+//   - state/guard: Put with another version returns ErrConflict and changes nothing.
+//   - state/versions: The new version is higher than every version that the key had before, also if it was removed in between.
+//   - state/remove: A nil value removes the key, and next is 0; an empty one does not.
+//   - state/list: List returns at most n keys that begin with prefix and come after after, in ascending order of their bytes.
+//   - state/check: What CheckState refuses is an *InputError and changes nothing.
+//   - state/own-memory: What a caller gave or got is never shared with others.
+//   - state/race: Of several callers with one version one succeeds.
+//   - state/race-keys: Every call is safe for concurrent use: callers with keys of their own do not disturb each other.
+//   - state/context: Every call honours its context: one that has ended before is returned as error.
 func TestState(t *testing.T, open func(t *testing.T) cvd.State) {
 	t.Helper()
 	runAll(t, stateRules, open)

@@ -16,6 +16,79 @@ import (
 //
 // The rules are checked within one process. That several processes may share
 // the data is for a test of the implementation.
+//
+// Its rules:
+//   - append/empty-list: An empty list does nothing.
+//   - append/guard-new-case: After and Tip both zero: the case must not exist, else ErrConflict.
+//   - append/guard-missing-case: Each log must end exactly at After and Tip: a case that does not exist ends nowhere else than at zero.
+//   - append/guard-after: Each log must end exactly at After, else ErrConflict.
+//   - append/guard-tip: Each log must end exactly at Tip, else ErrConflict.
+//   - append/conflict-writes-nothing: All or nothing: after ErrConflict nothing was written, of no case.
+//   - append/duplicate-writes-nothing: All or nothing: after a *DuplicateError nothing was written, of no case.
+//   - append/lease-lost-writes-nothing: All or nothing: after ErrLeaseLost nothing was written, of no case.
+//   - append/guard-before-keys: First every guard is checked: ErrConflict goes before a *DuplicateError.
+//   - keys/unique: A Key that another case owns is a *DuplicateError with the Key and its Owner.
+//   - keys/unique-within-one-append: A Key that two changes of one Append take has two owners: a *DuplicateError.
+//   - keys/own-again: Taking an own key again is no error.
+//   - keys/drop-before-take: Over all changes keys are dropped, then taken: a key can move from any case to any other in one Append.
+//   - keys/dropped: A key that was dropped leads nowhere, and can be taken by another case.
+//   - keys/drop-of-another: Dropping a key that another case owns does nothing.
+//   - keys/unknown: Lookup of a key that no case owns is ErrNotFound.
+//   - content/bytes: It stores bytes exactly.
+//   - content/empty-private: Private is nil if there was none; an empty one that is not nil is stored.
+//   - content/times: Due and At are kept to the millisecond, from 1 to the end of the year 9999.
+//   - content/order-of-fields: Erase, Untag, Tag, Records and Head of one Change all take effect; Untag goes before Tag.
+//   - content/head-stays: With a Head of Seq 0 the head stays; guard, terms and keys work as ever.
+//   - content/erase: Erase removes Private of these records, and nothing else.
+//   - content/no-records: A Change without records replaces the head, its terms, keys and deliveries.
+//   - content/keeps-no-slice: A Store neither keeps nor changes a slice that it was given.
+//   - content/shares-no-slice: A Store returns slices that nobody else holds.
+//   - load/order-and-bounds: Load returns at most max records of a case with Seq > after, in order.
+//   - load/unknown-case: An unknown case has no records and is no error.
+//   - load/private-if-asked: With private, Load returns Private of the records that have it.
+//   - load/no-private-unasked: Without private, Load leaves Private nil.
+//   - load/has-private: Without private, Load still sets HasPrivate.
+//   - heads/newest-first: Without DueBy, Heads lists by descending ID, compared as unsigned bytes.
+//   - heads/limit: Limit: at most so many heads; 0 or less returns none.
+//   - heads/all: All: the case has each of these terms.
+//   - heads/any: Any: if not empty, the case has at least one of these terms, and is listed once.
+//   - heads/terms-exact: A Term matches exactly, byte by byte, up to 128 bytes.
+//   - heads/terms-of-a-case: Tag and Untag concern the case of their Change only.
+//   - heads/newest-state: A head is the newest state of its case.
+//   - heads/due: With DueBy: cases whose Due is set and not after it, earliest first, then by ascending ID.
+//   - heads/due-with-terms: A listing by Due is narrowed by All and Any as well.
+//   - paging/newest-first: Before continues after the last head of the previous page.
+//   - paging/due: In a listing by Due, Before is both fields of the last head: cases with the same Due are neither lost nor repeated.
+//   - paging/stable: A case that matches throughout a listing is listed exactly once, whatever happens to others meanwhile.
+//   - paging/due-stable: A case whose Due is unchanged throughout a listing is listed exactly once, whatever happens to others meanwhile.
+//   - claim/fields: Claim returns Case, Lane and Ref as enqueued, At at the end of the lease, and a Token that it raised.
+//   - claim/not-before: Claim leases deliveries whose At is not after now.
+//   - claim/limit: Claim leases at most n deliveries.
+//   - claim/earliest-first: Claim takes the earliest first.
+//   - claim/nothing-lost: What was enqueued can be claimed, of every case and every lane.
+//   - claim/enqueued-once: (Lane, Ref) is unique: an Append that enqueues it again fails.
+//   - claim/first-in-first-out: Of each lane only the oldest that is not settled can be claimed: none overtakes another, even if it is ready before.
+//   - claim/settled-promotes: When the oldest of a lane is settled the next can be claimed, from its own At on.
+//   - claim/settled-is-gone: A delivery that was settled is never claimed again; the others of its Claim remain leased.
+//   - claim/settle-and-enqueue: One Change can settle the oldest of a lane and enqueue another into it.
+//   - lease/exclusive: Until the end of the lease nobody else gets the delivery; then anybody can.
+//   - lease/token-raised: Claim raises Token each time, also after Postpone.
+//   - lease/settle-stale: A Settle whose Token is not the current one is ErrLeaseLost.
+//   - lease/settle-late: A Settle counts as long as its Token is the current one, also after the lease has ended.
+//   - lease/postpone: Postpone gives a claimed delivery back, to be claimed from retry on. It is known by Lane, Ref and Token.
+//   - lease/postpone-tries: Tries is 0 at first. Postpone keeps the one that it is given, and Claim returns it.
+//   - lease/postpone-stale: Postpone with a Token that is not the current one is ErrLeaseLost, and changes nothing.
+//   - race/append: Of concurrent Appends after the same end of a log one wins and the others get ErrConflict.
+//   - race/new-case: Of concurrent Appends of the same new case one wins and the others get ErrConflict.
+//   - race/key: Of concurrent Appends of several cases that take the same Key one wins and the others get a *DuplicateError.
+//   - race/many-cases: Concurrent Appends of different cases all succeed, and stay whole.
+//   - race/claim: Concurrent Claims never lease the same delivery.
+//   - context/append: Every call honours its context: one that has ended before is returned as error, and nothing is written.
+//   - context/load: Every call honours its context: one that has ended before is returned as error, and nothing is written.
+//   - context/heads: Every call honours its context: one that has ended before is returned as error, and nothing is written.
+//   - context/lookup: Every call honours its context: one that has ended before is returned as error, and nothing is written.
+//   - context/claim: Every call honours its context: one that has ended before is returned as error, and nothing is written.
+//   - context/release: Every call honours its context: one that has ended before is returned as error, and nothing is written.
 func TestStore(t *testing.T, open func(t *testing.T) cvd.Store) {
 	t.Helper()
 	runAll(t, storeRules(), open)

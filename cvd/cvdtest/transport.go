@@ -42,6 +42,20 @@ type Arrival struct {
 
 // TestTransport checks a cvd.Transport. open returns one at which nothing has
 // arrived, for each rule; it registers what has to be closed with t.Cleanup.
+//
+// Its rules:
+//   - send/text: The recipient gets the text as it is, TLP label first.
+//   - send/files: Attachments arrive with their bytes.
+//   - send/file-fails: A file that cannot be read fails the message: it does not go out without it.
+//   - protect/unmet: Send does not send a message whose Require it cannot meet: it returns ErrUnprotected.
+//   - protect/met: A message whose Require it can meet goes out, and Sent says how it was protected: no less than required.
+//   - protect/outside: What stands outside of the protection holds neither text nor the recipient's name.
+//   - retry/same-id: A repeat under the same ID can be recognised by the recipient.
+//   - address/injection: An address is one address: what could be read as more is an error.
+//   - references/injection: InReplyTo and References are what others wrote: whatever they hold, the message goes out, and no header comes of them.
+//   - errors/silent: No text or address stands in an error.
+//   - context/ended: Send honours its context: nothing is sent once it has ended.
+//   - race/send: Send is called concurrently.
 func TestTransport(t *testing.T, open func(t *testing.T) Carrier) {
 	t.Helper()
 	runAll(t, transportRules, open)

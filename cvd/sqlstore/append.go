@@ -60,27 +60,24 @@ func applyGuard(ctx context.Context, t *session, c *cvd.Change) error {
 }
 
 func applyKeys(ctx context.Context, t *session, c *cvd.Change) error {
-	for i := range c.Take {
-		k := &c.Take[i]
-		n, err := t.exec(ctx, takeKey, k[:], c.ID[:])
-		if err != nil {
+	n, err := inRows(ctx, t, takeKey, 2, len(c.Take), func(i int) []any { return []any{c.Take[i][:], c.ID[:]} })
+	if err != nil || n == int64(len(c.Take)) {
+		return err
+	}
+	for _, k := range c.Take { // one of them belongs to another case
+		owner, err := lookup(ctx, t, k)
+		if err != nil && !errors.Is(err, cvd.ErrNotFound) {
 			return err
 		}
-		if n == 0 {
-			owner, err := lookup(ctx, t, *k)
-			if errors.Is(err, cvd.ErrNotFound) {
-				return errIncomplete
-			} else if err != nil {
-				return err
-			}
-			return &cvd.DuplicateError{Key: *k, Owner: owner}
+		if err == nil && owner != c.ID {
+			return &cvd.DuplicateError{Key: k, Owner: owner}
 		}
 	}
-	return nil
+	return errIncomplete
 }
 
 func applyLog(ctx context.Context, t *session, c *cvd.Change) error {
-	err := inRows(ctx, t, insertRecord, 4, len(c.Records), func(i int) []any {
+	_, err := inRows(ctx, t, insertRecord, 4, len(c.Records), func(i int) []any {
 		r := &c.Records[i]
 		return []any{c.ID[:], int64(r.Seq), blob(r.Body), private(r)}
 	})
@@ -101,31 +98,34 @@ func applyTerms(ctx context.Context, t *session, c *cvd.Change) error {
 			return err
 		}
 	}
-	return inRows(ctx, t, addTerm, 2, len(c.Tag), func(i int) []any { return []any{[]byte(c.Tag[i]), c.ID[:]} })
+	_, err := inRows(ctx, t, addTerm, 2, len(c.Tag), func(i int) []any { return []any{[]byte(c.Tag[i]), c.ID[:]} })
+	return err
 }
 
-// manyRows are written by one statement.
-const manyRows = 8
+// rowForms is how many forms a statement of inRows has: of 1, 2, 4 and 8 rows.
+const rowForms = 4
 
-// inRows writes n rows by a statement of one row and its form of manyRows, which
-// follows it: a statement costs more than a row.
-func inRows(ctx context.Context, t *session, one text, columns, n int, row func(i int) []any) error {
+// inRows writes n rows by the forms of a statement, which follow its form of one row:
+// a statement costs more than a row. It returns how many rows were affected.
+func inRows(ctx context.Context, t *session, one text, columns, n int, row func(i int) []any) (affected int64, err error) {
+	args := make([]any, 0, columns<<(rowForms-1))
 	for i := 0; i < n; {
-		args := row(i)
-		q, rows := one, 1
-		if n-i >= manyRows {
-			q, rows = one+1, manyRows
-			args = append(make([]any, 0, manyRows*columns), args...)
-			for k := 1; k < rows; k++ {
-				args = append(args, row(i+k)...)
-			}
+		form := rowForms - 1
+		for 1<<form > n-i {
+			form--
 		}
-		if _, err := t.exec(ctx, q, args...); err != nil {
-			return err
+		args = args[:0]
+		for range 1 << form {
+			args = append(args, row(i)...)
+			i++
 		}
-		i += rows
+		k, err := t.exec(ctx, one+text(form), args...)
+		if err != nil {
+			return affected, err
+		}
+		affected += k
 	}
-	return nil
+	return affected, nil
 }
 
 // applyOutbox relies on the guard: a lane belongs to one case, so nobody else

@@ -72,15 +72,22 @@ const (
 	createHead
 	moveHead
 	keepHead
-	insertRecord
-	insertRecords // manyRows at once
+	insertRecord // one row; then, as inRows has it, two, four and eight
+	insertRecord2
+	insertRecord4
+	insertRecord8
 	eraseRecord
 	dropKey
-	takeKey
+	takeKey // likewise
+	takeKey2
+	takeKey4
+	takeKey8
 	keyOwner
 	dropTerm
-	addTerm
-	addTerms // likewise
+	addTerm // likewise
+	addTerm2
+	addTerm4
+	addTerm8
 	enqueue
 	settle
 	promote

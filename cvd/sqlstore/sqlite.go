@@ -12,7 +12,7 @@ const (
 )
 
 func sqlite() *dialect {
-	return &dialect{
+	d := &dialect{
 		migrations: "migrations/sqlite",
 		persistent: "PRAGMA journal_mode = WAL",
 		// The host's connections may have no timeout and any durability. The
@@ -31,20 +31,14 @@ func sqlite() *dialect {
 		repeat:  func(error) bool { return false },
 		missing: func(err error) bool { return strings.Contains(err.Error(), "no such ") },
 		texts: [numTexts]string{
-			lock:          "UPDATE cvd_heads SET seq = seq WHERE 0",
-			createHead:    "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			moveHead:      "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
-			keepHead:      "UPDATE cvd_heads SET seq = seq WHERE case_id = ? AND seq = ? AND tip = ?",
-			insertRecord:  "INSERT INTO cvd_records (case_id, seq, body, private) VALUES (?, ?, ?, ?)",
-			insertRecords: "INSERT INTO cvd_records (case_id, seq, body, private) VALUES (?, ?, ?, ?)" + strings.Repeat(", (?, ?, ?, ?)", manyRows-1),
-			eraseRecord:   "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
-			dropKey:       "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
-			// One row is affected if the key was free or the case's own.
-			takeKey:  "INSERT INTO cvd_keys (key, case_id) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id WHERE case_id = excluded.case_id",
-			keyOwner: "SELECT case_id FROM cvd_keys WHERE key = ?",
-			dropTerm: "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
-			addTerm:  "INSERT INTO cvd_terms (term, case_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-			addTerms: "INSERT INTO cvd_terms (term, case_id) VALUES (?, ?)" + strings.Repeat(", (?, ?)", manyRows-1) + " ON CONFLICT DO NOTHING",
+			lock:        "UPDATE cvd_heads SET seq = seq WHERE 0",
+			createHead:  "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			moveHead:    "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
+			keepHead:    "UPDATE cvd_heads SET seq = seq WHERE case_id = ? AND seq = ? AND tip = ?",
+			eraseRecord: "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
+			dropKey:     "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
+			keyOwner:    "SELECT case_id FROM cvd_keys WHERE key = ?",
+			dropTerm:    "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
 			enqueue: "INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token, tries) " +
 				"SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM cvd_outbox WHERE lane = ?1) THEN NULL ELSE ?4 END, 0, 0",
 			settle: "DELETE FROM cvd_outbox WHERE lane = ? AND ref = ? AND token = ?",
@@ -73,6 +67,19 @@ func sqlite() *dialect {
 			stateVersion: "SELECT version FROM cvd_state WHERE key = ?",
 			listState:    "SELECT key FROM cvd_state WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?",
 		},
+	}
+	d.inRows(insertRecord, "INSERT INTO cvd_records (case_id, seq, body, private) VALUES", "(?, ?, ?, ?)", "")
+	// As many rows are affected as keys were free or the case's own.
+	d.inRows(takeKey, "INSERT INTO cvd_keys (key, case_id) VALUES", "(?, ?)",
+		" ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id WHERE case_id = excluded.case_id")
+	d.inRows(addTerm, "INSERT INTO cvd_terms (term, case_id) VALUES", "(?, ?)", " ON CONFLICT DO NOTHING")
+	return d
+}
+
+// inRows sets the forms of a statement that the function of this name runs.
+func (d *dialect) inRows(one text, insert, row, end string) {
+	for i := range rowForms {
+		d.texts[one+text(i)] = insert + " " + row + strings.Repeat(", "+row, 1<<i-1) + end
 	}
 }
 
