@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of the portal in headless Chromium. Needs Go, Node.js from 18 on, npm
+# Runs the tests of the portal and the desk in headless Chromium. Needs Go, Node.js from 18 on, npm
 # and Chromium; on Debian, as root, it installs what is missing. Ends with 75 if
 # they cannot be had. Leaves nothing in this folder.
 set -euo pipefail
@@ -19,7 +19,7 @@ export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cp "$here"/{package.json,package-lock.json,.npmrc} "$here"/*.mjs "$here"/policy.txt "$dir"
-(cd "$here/../.." && go build -o "$dir/portal" ./examples/portal && go build -o "$dir/login" ./examples/login)
+(cd "$here/../.." && go build -o "$dir/portal" ./examples/portal && go build -o "$dir/login" ./examples/login && go build -o "$dir/desk" ./examples/desk)
 cd "$dir"
 npm_config_cache="$dir/npm" timeout 300 npm ci --no-audit --no-fund >npm.log 2>&1 || { tail -n 5 npm.log; exit 75; }
-CVD_PORTAL="$dir/portal" CVD_LOGIN="$dir/login" node --test --test-concurrency=1
+CVD_PORTAL="$dir/portal" CVD_LOGIN="$dir/login" CVD_DESK="$dir/desk" node --test --test-concurrency=1

@@ -59,7 +59,7 @@ func merged(s *script) {
 
 // split were two flaws in one report, of which one can be mended sooner.
 func split(s *script) {
-	t, u := s.tale("split"), s.tale("split-off")
+	t := s.tale("split")
 	t.begin(25*day, "", portalReport(t.name, cvd.Receive{
 		Title: "Two flaws in the upload of avatars", Products: "Harbour 2026.9", Summary: "Avatars may be SVG with script in it; and the address from which an avatar is fetched is not checked, so that the server can be made to ask its own network.",
 		Reporter: person("Yuki Tanaka", "", "yuki@finder.example"), Credit: cvd.CreditAnonymous,
@@ -74,12 +74,12 @@ func split(s *script) {
 		}
 		c, err := p.svc.Split(ctx, id, by, cvd.Split{Title: "Server fetches avatars from its own network", Vulnerabilities: []cvd.VulnID{2}, Reason: "The fix needs a new service."})
 		if err == nil {
-			_, err = p.svc.Do(ctx, c.ID, cvd.By{Actor: by.Actor}, cvd.AddID{IDs: known(u.name)})
+			_, err = p.svc.Do(ctx, c.ID, cvd.By{ID: step{story: t.name + "-off"}.id(), Actor: by.Actor}, cvd.Assign{To: ben},
+				cvd.PostMessage{Text: "Needs a proxy that only reaches the Internet. Planned with the platform team."})
 		}
 		return err
 	})
 	t.do(22*day, ben, cvd.Observe{Vuln: 1, What: vultron.FixReady, Adopt: true, Evidence: "2026.10.1"})
-	u.do(21*day, ben, cvd.Assign{To: ben}, cvd.PostMessage{Text: "Needs a proxy that only reaches the Internet. Planned with the platform team."})
 }
 
 // upstream is a flaw that the team found in what another makes.

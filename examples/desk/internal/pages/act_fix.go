@@ -71,7 +71,7 @@ var fixActions = []action{
 			if len(c.Vulnerabilities) > 1 {
 				v = cvd.Vulnerability{}
 			}
-			return append(vulnField(c), field{Name: "description", Label: "Description", Kind: kindArea, Value: string(v.Description)}, field{Name: "workaround", Label: "What users can do until there is a fix", Kind: kindArea, Value: string(v.Workaround)})
+			return append(vulnField(c), field{Name: "description", Label: "Description", Kind: kindArea, Value: v.Description.DisplayText()}, field{Name: "workaround", Label: "What users can do until there is a fix", Kind: kindArea, Value: v.Workaround.DisplayText()})
 		},
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.Describe{Vuln: cvd.VulnID(in.number("vuln")), Description: in.text("description"), Workaround: in.text("workaround")}}

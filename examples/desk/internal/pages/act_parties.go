@@ -149,7 +149,7 @@ func openProposals(c *cvd.Case, q *request) (out []option) {
 var caseActions = []action{
 	{Name: "title", Label: "Change the title", Group: groupCase, Hint: "Keep it neutral: it stands in lists.",
 		fields: func(_ *request, c *cvd.Case) []field {
-			return []field{{Name: "title", Label: "Title", Kind: kindText, Required: true, Value: string(c.Title)}}
+			return []field{{Name: "title", Label: "Title", Kind: kindText, Required: true, Value: c.Title.Display()}}
 		},
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.SetTitle{Title: in.need("title", "Enter a title.")}}

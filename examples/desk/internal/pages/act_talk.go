@@ -19,6 +19,7 @@ const (
 
 var talkActions = []action{
 	{Name: "reply", Label: "Write a message", Button: "Send", Group: groupTalk, Hint: "Each party gets it on its own way. Whoever may not see it is left out, and the page says so.",
+		next: func(c *cvd.Case) bool { return len(c.Unread().Messages) > 0 },
 		fields: func(_ *request, c *cvd.Case) []field {
 			to := field{Name: "to", Label: "To", Kind: kindChecks, Options: partyOptions(c, others)}
 			if r, ok := c.Reporter(); ok && len(c.Participants) == 2 {

@@ -128,7 +128,7 @@ func (q *request) act() error {
 func (q *request) input(c *cvd.Case) (*input, error) {
 	in := &input{q: q, c: c}
 	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, mostForm)
-	err := q.r.ParseMultipartForm(1 << 20)
+	err := q.r.ParseMultipartForm(mostForm)
 	if errors.Is(err, http.ErrNotMultipart) {
 		err = nil // ParseForm has read it
 	}

@@ -27,6 +27,8 @@ type caseData struct {
 	Next     []actionView
 	Groups   []actionGroup
 	Dates    []dateView
+	Met      []dateView // that are over
+	Drafts   []cvd.Draft
 	Reports  []reportView
 	Talk     []topicView
 	Parties  []partyView
@@ -104,7 +106,7 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	}
 	ds, _ := q.svc.Deadlines(c, now)
 	for _, x := range ds {
-		v := dateView{Deadline: x, Due: x.Format(x.Due), Why: x.Explain(), Open: x.Open(), Bad: x.State == policy.DeadlineOverdue}
+		v := dateView{Deadline: x, Due: q.When(x.Due), Why: x.Explain(), Open: x.Open(), Bad: x.State == policy.DeadlineOverdue}
 		if x.State == policy.DeadlineNotOwed || x.State == policy.DeadlineCancelled {
 			continue
 		}
@@ -114,9 +116,19 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 		if v.Open && !x.Due.IsZero() && (d.Row.Due.IsZero() || x.Due.Before(d.Row.Due)) {
 			d.Row.Due, d.Row.DueWhat, d.Row.Late = x.Due, x.Title, v.Bad
 		}
-		d.Dates = append(d.Dates, v)
+		if v.Open {
+			d.Dates = append(d.Dates, v)
+		} else {
+			d.Met = append(d.Met, v)
+		}
 	}
-	slices.SortStableFunc(d.Dates, func(a, b dateView) int { return b2i(b.Open) - b2i(a.Open) })
+	slices.SortStableFunc(d.Dates, func(a, b dateView) int {
+		if a.Deadline.Due.IsZero() != b.Deadline.Due.IsZero() {
+			return b2i(a.Deadline.Due.IsZero()) - b2i(b.Deadline.Due.IsZero())
+		}
+		return a.Deadline.Due.Compare(b.Deadline.Due)
+	})
+	d.Drafts = c.Drafts
 	d.Reports, d.Talk, d.Parties, d.Links = q.reports(c), q.talk(c), q.parties(c, now), q.links(c)
 	for _, x := range c.OpenClaims() {
 		d.Claims = append(d.Claims, claimWords(c, x))

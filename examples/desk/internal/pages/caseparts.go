@@ -108,6 +108,7 @@ type topicView struct {
 }
 
 type messageView struct {
+	Notices  []messageView // not empty: these stand together, and nothing else of it counts
 	ID       string
 	Who, To  string
 	At       time.Time
@@ -149,6 +150,7 @@ func (q *request) talk(c *cvd.Case) (out []topicView) {
 		topics[n].Talk = append(topics[n].Talk, q.messageView(c, m, seen))
 	}
 	for _, t := range topics {
+		t.Talk = together(t.Talk)
 		if n := len(t.Talk); n > mostTalk && q.r.URL.Query().Get("all") == "" {
 			t.Earlier, t.Talk = n-mostTalk, t.Talk[n-mostTalk:]
 		}
@@ -159,7 +161,24 @@ func (q *request) talk(c *cvd.Case) (out []topicView) {
 	return out
 }
 
-// library are the purposes of messages that nobody wrote.
+// together puts notices of the library that follow each other into one, unless one of
+// them did not arrive.
+func together(in []messageView) (out []messageView) {
+	for _, m := range in {
+		n := len(out) - 1
+		switch {
+		case !m.Auto || len(m.Failed) > 0:
+			out = append(out, m)
+		case n >= 0 && len(out[n].Notices) > 0:
+			out[n].Notices = append(out[n].Notices, m)
+		default:
+			out = append(out, messageView{ID: "notices-" + m.ID, Notices: []messageView{m}, Class: "auto"})
+		}
+	}
+	return out
+}
+
+// byLibrary tells the purposes of messages that nobody wrote.
 func byLibrary(p cvd.Purpose) bool {
 	return p != cvd.PurposeMessage && p != cvd.PurposeNote && p != cvd.PurposeUnverified
 }
@@ -197,21 +216,33 @@ func (q *request) messageView(c *cvd.Case, m *cvd.Message, seen cvd.Seq) message
 	default:
 		v.Class, v.Kind = "auto", purposeWords(m.Purpose)
 	}
+	sent, queued, noticed, held := []string{}, []string{}, []string{}, []string{}
 	for _, d := range m.Deliveries {
 		name := c.PartyName(d.Party)
 		switch {
+		case d.Party == cvd.Owner:
 		case !d.Fetched.IsZero():
 			v.Sent = append(v.Sent, name+" has read it ("+q.day(d.Fetched)+")")
 		case d.State == cvd.DeliveryFailed || d.State == cvd.DeliveryBounced:
 			v.Failed = append(v.Failed, "It did not reach "+name+". "+d.Detail.Display())
 		case d.State == cvd.DeliveryHeld:
-			v.Sent = append(v.Sent, name+" can read it in the portal; there is no other way to them")
+			held = append(held, name)
 		case d.State == cvd.DeliveryNoticed:
-			v.Sent = append(v.Sent, name+" got a notice without details: the way could not protect it")
+			noticed = append(noticed, name)
 		case d.State == cvd.DeliveryQueued:
-			v.Sent = append(v.Sent, "waits to be sent to "+name)
+			queued = append(queued, name)
+		case d.State == cvd.DeliveryDelayed:
+			v.Sent = append(v.Sent, "on its way to "+name+", late")
 		default:
-			v.Sent = append(v.Sent, name+": "+d.State.String())
+			sent = append(sent, name)
+		}
+	}
+	for _, x := range []struct {
+		what string
+		who  []string
+	}{{"sent to ", sent}, {"waits to be sent to ", queued}, {"sent as a notice without details, because the way could not protect it, to ", noticed}, {"can be read in the portal by ", held}} {
+		if len(x.who) > 0 {
+			v.Sent = append(v.Sent, x.what+strings.Join(x.who, ", "))
 		}
 	}
 	return v

@@ -1,11 +1,11 @@
 package pages
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // change is an event in words.
@@ -82,7 +82,11 @@ func eventWords(c *cvd.Case, e *cvd.Event) string {
 			text += ": " + c.PartyName(e.Party)
 		}
 	}
-	if became := e.Became(); became != nil && e.Kind != cvd.EventMessagePosted {
+	switch became := e.Became().(type) {
+	case nil, cvd.Purpose:
+	case vultron.CSEvent:
+		text += ": " + csWords[became]
+	default:
 		if s := became.String(); s != "" {
 			text += " (" + strings.ToLower(s[:1]) + s[1:] + ")"
 		}
@@ -99,18 +103,19 @@ func message(c *cvd.Case, id cvd.MessageID) *cvd.Message {
 	return nil
 }
 
+// purposes are what messages are for, in words.
+var purposes = map[cvd.Purpose]string{
+	cvd.PurposeMessage: "message", cvd.PurposeNote: "note of the team", cvd.PurposeAcknowledgement: "acknowledgement", cvd.PurposeInvitation: "invitation",
+	cvd.PurposeEmbargoProposed: "embargo proposed", cvd.PurposeEmbargoAgreed: "embargo agreed", cvd.PurposeEmbargoRejected: "embargo proposal rejected",
+	cvd.PurposeEmbargoEnded: "embargo ended", cvd.PurposeTriage: "result of the triage", cvd.PurposePublished: "published", cvd.PurposeReminder: "reminder to the team",
+	cvd.PurposeSilence: "reminder to a silent vendor", cvd.PurposeMoved: "the case goes on elsewhere", cvd.PurposeEmbargoRestored: "the embargo holds again",
+	cvd.PurposeAnswer: "reminder to answer about the embargo", cvd.PurposeUnverified: "unverified message", cvd.PurposeDismissed: "it is taken no further",
+	cvd.PurposeRelated: "the embargo of a related case ended",
+}
+
 func purposeWords(p cvd.Purpose) string {
-	switch p {
-	case cvd.PurposeMessage:
-		return "message"
-	case cvd.PurposeNote:
-		return "note of the team"
-	case cvd.PurposeUnverified:
-		return "unverified message"
-	case cvd.PurposeAcknowledgement:
-		return "acknowledgement"
-	case cvd.PurposeInvitation:
-		return "invitation"
+	if s := purposes[p]; s != "" {
+		return s
 	}
-	return fmt.Sprintf("notice: %s", strings.ReplaceAll(p.String(), "-", " "))
+	return p.String()
 }

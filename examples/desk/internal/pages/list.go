@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 const (
@@ -15,6 +17,9 @@ const (
 )
 
 type listData struct {
+	Filters  []field // by choice, kept in the address
+	View     string
+	Reset    string // address of the same list without them
 	Rows     []row
 	Views    []choice // filters by one click
 	Empty    string
@@ -38,7 +43,8 @@ func (q *request) list() error {
 	}
 	v := q.r.URL.Query()
 	view := v.Get("view")
-	f := cvd.Filter{Open: true}
+	stage := cvd.StageCase // what is not a case yet has pages of its own
+	f := cvd.Filter{Open: true, Stage: &stage}
 	want, keep := pageRows, func(row) bool { return true }
 	switch view {
 	case "mine":
@@ -60,12 +66,16 @@ func (q *request) list() error {
 	default:
 		view = ""
 	}
-	d := listData{Sorted: f.Open && v.Get("order") != "newest", Empty: "No case is in this list."}
+	fields, narrowed := narrow(v, &f)
+	d := listData{Filters: fields, View: view, Sorted: f.Open && v.Get("order") != "newest", Empty: "No case is in this list."}
 	for _, x := range [][2]string{{"", "Open"}, {"mine", "Mine"}, {"unassigned", "Unassigned"}, {"unread", "Unread"}, {"ours", "Our turn"},
 		{"silent", "Silent vendors"}, {"bouncing", "Bouncing addresses"}, {"closed", "Closed"}, {"all", "All"}} {
 		path := "/"
 		if x[0] != "" {
 			path += "?view=" + x[0]
+		}
+		if narrowed && x[0] == view {
+			d.Reset = path
 		}
 		d.Views = append(d.Views, choice{x[1], path, x[0] == view})
 	}
@@ -78,7 +88,7 @@ func (q *request) list() error {
 		page, err = q.svc.Find(q.ctx, q.viewer(), f, v.Get("page"), pageRows)
 		found, d.Problems = page.Cases, len(page.Problems)
 		if page.Next != "" {
-			d.Next = "/?" + url.Values{"view": {view}, "order": {"newest"}, "page": {page.Next}}.Encode()
+			d.Next = address(v, "order", "newest", "page", page.Next)
 		}
 	}
 	if err != nil {
@@ -93,7 +103,70 @@ func (q *request) list() error {
 			break
 		}
 	}
+	if d.More && d.Sorted {
+		d.Next = address(v, "order", "newest", "page", "")
+	}
 	return q.show(q.w, q.r, http.StatusOK, "list", "Cases", d)
+}
+
+// address is that of the list with some values replaced.
+func address(v url.Values, kv ...string) string {
+	out := url.Values{}
+	for _, k := range []string{"view", "order", "severity", "embargo", "state", "product"} {
+		if s := v.Get(k); s != "" {
+			out.Set(k, s)
+		}
+	}
+	for i := 0; i < len(kv); i += 2 {
+		if out.Set(kv[i], kv[i+1]); kv[i+1] == "" {
+			out.Del(kv[i])
+		}
+	}
+	return "/?" + out.Encode()
+}
+
+// narrow reads the filters of the address into f, and shows them as fields.
+func narrow(v url.Values, f *cvd.Filter) (fields []field, any bool) {
+	choose := func(name, label string, words []string) int {
+		x := field{Name: name, Label: label, Kind: kindSelect, ID: "f-" + name, Value: v.Get(name), Options: []option{{Label: "any"}}}
+		at := -1
+		for i, w := range words {
+			x.Options = append(x.Options, option{Value: w, Label: w})
+			if w == x.Value {
+				at, any = i, true
+			}
+		}
+		fields = append(fields, x)
+		return at
+	}
+	states := []vultron.RM{vultron.RMReceived, vultron.RMInvalid, vultron.RMValid, vultron.RMDeferred, vultron.RMAccepted}
+	embargoes := []vultron.EM{vultron.EMNone, vultron.EMProposed, vultron.EMActive, vultron.EMRevise, vultron.EMExited}
+	grades := append([]cvd.Rating{cvd.RatingUnknown}, ratings...)
+	var names [3][]string
+	for _, s := range states {
+		names[0] = append(names[0], stateWords(cvd.StageCase, s))
+	}
+	for _, s := range grades {
+		names[1] = append(names[1], ratingWords(s))
+	}
+	for _, s := range embargoes {
+		names[2] = append(names[2], embargoWords(s))
+	}
+	if i := choose("state", "State", names[0]); i >= 0 {
+		f.RM = &states[i]
+	}
+	if i := choose("severity", "Severity", names[1]); i >= 0 {
+		f.Rating = &grades[i]
+	}
+	if i := choose("embargo", "Embargo", names[2]); i >= 0 {
+		f.EM = &embargoes[i]
+	}
+	product := strings.TrimSpace(v.Get("product"))
+	fields = append(fields, field{Name: "product", Label: "Product", Kind: kindText, ID: "f-product", Value: product})
+	if f.Product = cvd.Private(product); product != "" {
+		any = true
+	}
+	return fields, any
 }
 
 // urgent returns open cases by their next date, and then those without one, the

@@ -104,7 +104,7 @@ func New(cfg Config) (*Desk, error) {
 }
 
 func (d *Desk) parse() error {
-	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When, "day": d.day, "zone": func() string { return d.cfg.Zone.String() }}).ParseFS(files, "templates/layout.html", "templates/form.html")
+	base, err := template.New("layout.html").Funcs(template.FuncMap{"when": d.When, "day": d.day, "minus": func(a, b int) int { return a - b }, "zone": func() string { return d.cfg.Zone.String() }}).ParseFS(files, "templates/layout.html", "templates/form.html")
 	if err != nil {
 		return err
 	}
@@ -232,6 +232,12 @@ func (d *Desk) layout(r *http.Request, title string, data any) layout {
 		Title: title, Here: r.URL.Path, Data: data, Team: d.cfg.Team, Who: StaffOf(r.Context()).Name, Notice: d.cfg.Notice,
 		Public: d.cfg.Public, LogOut: d.cfg.LogOut, Nav: d.nav, Query: r.URL.Query().Get("q"),
 	}
+	switch {
+	case strings.HasPrefix(l.Here, "/cases/"):
+		l.Here = "/"
+	case strings.HasPrefix(l.Here, "/submissions/"):
+		l.Here = "/submissions"
+	}
 	if d.cfg.Token != nil {
 		l.Csrf = d.cfg.Token(r)
 	}
@@ -288,5 +294,8 @@ func (d *Desk) day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.In(d.cfg.Zone).Format("2 Jan 15:04 MST")
+	if t = t.In(d.cfg.Zone); t.Year() != d.cfg.Now().In(d.cfg.Zone).Year() {
+		return t.Format("2 Jan 2006 15:04 MST")
+	}
+	return t.Format("Mon 2 Jan 15:04 MST")
 }

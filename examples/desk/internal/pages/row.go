@@ -70,7 +70,7 @@ func (q *request) row(x cvd.Summary) row {
 	}
 	for _, id := range c.IDs {
 		if id.Kind != cvd.IDMessage && len(out.IDs) < 4 {
-			out.IDs = append(out.IDs, id.Value.Display())
+			out.IDs = append(out.IDs, id.Kind+" "+id.Value.Display())
 		}
 	}
 	for _, p := range c.Participants {

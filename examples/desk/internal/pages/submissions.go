@@ -151,7 +151,7 @@ func (q *request) submissionPage(status int, c *cvd.Case, typed url.Values, prob
 	ds, _ := q.svc.Deadlines(c, now)
 	for _, x := range ds {
 		if x.Open() && !x.Due.IsZero() {
-			d.Dates = append(d.Dates, dateView{Deadline: x, Due: x.Format(x.Due), Bad: x.Due.Before(now)})
+			d.Dates = append(d.Dates, dateView{Deadline: x, Due: q.When(x.Due), Bad: x.Due.Before(now)})
 		}
 	}
 	f := decision(q, c, d.Near)

@@ -10,6 +10,7 @@ import (
 )
 
 func (s *site) submit(title, quarantine string) *cvd.Case {
+	s.now = s.now.Add(time.Minute) // the oldest stands first
 	return s.do(cvd.CaseID{}, cvd.Receive{Submission: true, Quarantine: cvd.Private(quarantine), Title: cvd.Private(title), Products: "Frobnicator 1.2",
 		Summary: cvd.Private(title + ": a long header makes the parser write past its buffer, and the daemon crashes with a fault."), Reporter: cvd.Contact{Email: "rita@reporter.example"}})
 }
@@ -21,7 +22,6 @@ func TestDecisions(t *testing.T) {
 	var numbers []string
 	for _, title := range []string{"One", "Two", "Three", "Four"} {
 		numbers = append(numbers, s.submit(title, "").Number)
-		s.now = s.now.Add(time.Minute) // of what came at one instant the order is not fixed
 	}
 	s.submit("Buy pills", "many links")
 	code, page := s.get("/submissions", "ana")
@@ -86,4 +86,5 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	require.Contains(t, s.getAnswer("/search?q=frobnicator", "ana").body, c.Number)
+	require.Contains(t, s.getAnswer("/search?q=overflow", "ana").body, c.Number, "by a word of the title")
 }
