@@ -197,7 +197,7 @@ func (x *sentKept) body(w *wire) {
 		num(w, &k.Party)
 	})
 }
-func (x *sentKept) private(w *wire)            { x.texts.private(w) }
+func (x *sentKept) private(w *wire)              { x.texts.private(w) }
 func (x *sentKept) reveal(*folded, *envelope)    {}
 func (x *sentKept) apply(c *folded, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
 func (x *sentKept) sent() (out []sentText) {
