@@ -18,7 +18,7 @@ import (
 // has cases of its own, and all take from one set of keys. Each relayer claims,
 // delivers and settles by a clock of its own, which jumps.
 type load struct {
-	t       *testing.T
+	t       testing.TB
 	seed    uint64
 	writers int
 
@@ -49,7 +49,7 @@ const (
 	loadKeys      = 5000
 )
 
-func newLoad(t *testing.T, seed uint64, writers int) *load {
+func newLoad(t testing.TB, seed uint64, writers int) *load {
 	return &load{t: t, seed: seed, writers: writers, cases: map[cvd.CaseID]*modelCase{}, owners: map[cvd.Key]map[cvd.CaseID]bool{}, delivered: map[string]int{}}
 }
 
