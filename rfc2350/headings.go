@@ -34,7 +34,7 @@ func findHeadings(lines []line) []heading {
 		if l.pre || l.text == "" {
 			continue
 		}
-		if len(l.text) > longLine && l.level == 0 {
+		if len(strings.TrimLeft(l.text, " ")) > longLine && l.level == 0 { // Text indents what has no section
 			out = inlineHeadings(out, l.text, i)
 			continue
 		}
