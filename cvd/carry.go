@@ -12,10 +12,10 @@ import (
 // their own numbers in the other case.
 type carrier struct {
 	to      *decision
-	from    *folded  // with its texts
-	into    *folded  // likewise, before anything was carried; nil: the case is new
-	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
-	home    uint32 // the part of what is said here from now on
+	from    *folded // with its texts
+	into    *folded // likewise, before anything was carried; nil: the case is new
+	base    uint32  // the part that the first one of from becomes; 0: all keep their numbers
+	home    uint32  // the part of what is said here from now on
 	added   []PartyID
 	parties map[PartyID]PartyID
 	vulns   map[VulnID]VulnID

@@ -377,7 +377,7 @@ func (d *decision) finish() error {
 	}
 	d.change.Untag, d.change.Tag = retagged(before, d.c)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
-	return nil
+	return d.reworded()
 }
 
 // refuse returns a Refusal of the current command.

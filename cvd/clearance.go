@@ -12,9 +12,11 @@ func (s sight) cleared(o object) bool {
 }
 
 // lowered returns of what the viewer sees what is left below TLP:AMBER: the
-// objects with a label, which were judged one by one, and the states of the case.
+// objects with a label, which were judged one by one, without what the team, or the
+// way by which they came, says of them; and the states of the case.
 // What is not named here has no label and is left out, also what later versions add.
 func (s sight) lowered(w *Case) *Case {
+	s.discreet(w)
 	if s.cleared(object{}) {
 		return w
 	}
@@ -25,6 +27,13 @@ func (s sight) lowered(w *Case) *Case {
 
 		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
+	}
+	for i := range low.Reports {
+		r := &low.Reports[i]
+		r.Reason, r.ForwardedTo, r.CreditName, r.Fingerprint, r.Mail = "", "", "", "", ""
+	}
+	for i := range low.Messages {
+		low.Messages[i].Reason, low.Messages[i].Provenance = "", Provenance{}
 	}
 	low.Streams = slices.Clone(w.Streams)
 	for i := range low.Streams {

@@ -25,7 +25,8 @@ const (
 //
 // It removes the private part of every record by or about the person: contact,
 // reports with their titles, messages, claims, assessments, files and their
-// contents, the actor's name; and the keys that led from the person's messages
+// contents, the actor's name; the texts that were sent to the person, or in which
+// its name or addresses stand; and the keys that led from the person's messages
 // to the case. That the records existed stays, the chain verifies, and the
 // erasure is on record with its ground. A keyed hash of the identity stays in
 // the log: without Config.Secret it says nothing, and no list uses it any more.
@@ -174,7 +175,12 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 		text []byte
 	}
 	var others []other
+	var sent []sentRecord
 	l, err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
+		if x, ok := x.(keepsSent); ok {
+			sent = append(sent, sentRecord{ev.Seq, x.sent()})
+			return
+		}
 		w := wire{}
 		x.private(&w)
 		if !e.covers(d.c, x, ev) {
@@ -212,6 +218,10 @@ func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if gone := d.eraseSent(e, sent, words); len(gone) > 0 {
+		out.Records = append(out.Records, gone...)
+		slices.Sort(out.Records)
 	}
 	if len(out.Records) == 0 {
 		return nil, errRepeated

@@ -100,7 +100,7 @@ func (v *Viewer) in(groups [][]Term) bool {
 // With it a host lets those act only who may see, which the core does not: it takes
 // every command that Authorize allows. It does not know Viewer.Identity.
 func (s *Service) MaySee(c *Case, v Viewer) bool {
-	f := &folded{Case: *c} // of which see takes no more than what is in the Case
+	f := &folded{Case: *c}  // of which see takes no more than what is in the Case
 	if c.GroupTags == nil { // View shows the names instead
 		for _, set := range c.Groups {
 			f.GroupTags = append(f.GroupTags, s.knowing(Viewer{Groups: set}).tags)

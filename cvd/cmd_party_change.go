@@ -214,7 +214,7 @@ func (x *partyScope) body(w *wire) {
 	w.flag(&x.Limited)
 	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
 }
-func (x *partyScope) private(w *wire)         { text(w, &x.Reason) }
+func (x *partyScope) private(w *wire)           { text(w, &x.Reason) }
 func (x *partyScope) reveal(*folded, *envelope) {}
 func (x *partyScope) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
@@ -230,9 +230,9 @@ type partyRemoved struct {
 	Reason Private
 }
 
-func (*partyRemoved) name() string              { return "party.removed/1" }
-func (x *partyRemoved) body(w *wire)            { num(w, &x.Party) }
-func (x *partyRemoved) private(w *wire)         { text(w, &x.Reason) }
+func (*partyRemoved) name() string                { return "party.removed/1" }
+func (x *partyRemoved) body(w *wire)              { num(w, &x.Party) }
+func (x *partyRemoved) private(w *wire)           { text(w, &x.Reason) }
 func (x *partyRemoved) reveal(*folded, *envelope) {}
 func (x *partyRemoved) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {

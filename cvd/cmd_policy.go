@@ -109,7 +109,7 @@ func (d *decision) redate() error {
 // commands write, after which nothing needs to be computed again.
 func timeless(x entry) bool {
 	switch x := x.(type) {
-	case *actorSeen, *caseTitled, *caseAssigned, *fileAttached, *messageDelivered, *historyImported,
+	case *actorSeen, *caseTitled, *caseAssigned, *fileAttached, *messageDelivered, *sentKept, *historyImported,
 		*privateErased, *reminderRecorded, *severitySet, *vulnIdentified:
 		return true
 	case *messagePosted:

@@ -122,7 +122,7 @@ func (x *claimRetracted) body(w *wire) {
 	many(w, &x.Claims, func(w *wire, id *ClaimID) { num(w, id) })
 	w.flag(&x.Restored)
 }
-func (x *claimRetracted) private(w *wire)         { text(w, &x.Reason) }
+func (x *claimRetracted) private(w *wire)           { text(w, &x.Reason) }
 func (x *claimRetracted) reveal(*folded, *envelope) {}
 func (x *claimRetracted) apply(c *folded, e *envelope) {
 	c.retract(x.Claims)

@@ -48,7 +48,7 @@ func (*accessRevoked) name() string { return "access.revoked/1" }
 func (x *accessRevoked) body(w *wire) {
 	many(w, &x.Grants, func(w *wire, g *GrantID) { num(w, g) })
 }
-func (x *accessRevoked) private(w *wire)         { text(w, &x.Reason) }
+func (x *accessRevoked) private(w *wire)           { text(w, &x.Reason) }
 func (x *accessRevoked) reveal(*folded, *envelope) {}
 func (x *accessRevoked) apply(c *folded, e *envelope) {
 	c.endGrants(x.Grants, e.at.Time())

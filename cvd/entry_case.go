@@ -127,9 +127,9 @@ type caseClosed struct {
 	Reason   Private
 }
 
-func (*caseClosed) name() string              { return "case.closed/1" }
-func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
-func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
+func (*caseClosed) name() string                { return "case.closed/1" }
+func (x *caseClosed) body(w *wire)              { w.flag(&x.Override) }
+func (x *caseClosed) private(w *wire)           { text(w, &x.Reason) }
 func (x *caseClosed) reveal(*folded, *envelope) {}
 func (x *caseClosed) apply(c *folded, e *envelope) {
 	c.Closings = append(c.Closings, e.at.Time())

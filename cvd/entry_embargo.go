@@ -106,7 +106,7 @@ func (x *embargoRejected) body(w *wire) {
 	num(w, &x.State)
 	many(w, &x.Stopped, func(w *wire, p *ProposalID) { num(w, p) })
 }
-func (x *embargoRejected) private(w *wire)         { text(w, &x.Reason) }
+func (x *embargoRejected) private(w *wire)           { text(w, &x.Reason) }
 func (x *embargoRejected) reveal(*folded, *envelope) {}
 func (x *embargoRejected) apply(c *folded, e *envelope) {
 	if p := c.proposal(x.Proposal); p != nil {
@@ -141,7 +141,7 @@ func (x *proposalsClosed) body(w *wire) {
 	num(w, &x.By)
 	num(w, &x.State)
 }
-func (x *proposalsClosed) private(w *wire)         { text(w, &x.Reason) }
+func (x *proposalsClosed) private(w *wire)           { text(w, &x.Reason) }
 func (x *proposalsClosed) reveal(*folded, *envelope) {}
 func (x *proposalsClosed) apply(c *folded, e *envelope) {
 	ref := uint32(0)
@@ -182,7 +182,7 @@ func (x *embargoEnded) body(w *wire) {
 	w.instant(&x.At)
 	w.flag(&x.Early)
 }
-func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
+func (x *embargoEnded) private(w *wire)               { text(w, &x.Reason) }
 func (x *embargoEnded) reveal(c *folded, _ *envelope) { c.Embargo.Reason = x.Reason }
 func (x *embargoEnded) apply(c *folded, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)

@@ -64,9 +64,9 @@ type holdPlaced struct {
 	Reason Private
 }
 
-func (*holdPlaced) name() string              { return "hold.placed/1" }
-func (*holdPlaced) body(*wire)                {}
-func (x *holdPlaced) private(w *wire)         { text(w, &x.Reason) }
+func (*holdPlaced) name() string                { return "hold.placed/1" }
+func (*holdPlaced) body(*wire)                  {}
+func (x *holdPlaced) private(w *wire)           { text(w, &x.Reason) }
 func (x *holdPlaced) reveal(*folded, *envelope) {}
 func (x *holdPlaced) apply(c *folded, e *envelope) {
 	c.Held = true
@@ -77,9 +77,9 @@ type holdReleased struct {
 	Reason Private
 }
 
-func (*holdReleased) name() string              { return "hold.released/1" }
-func (*holdReleased) body(*wire)                {}
-func (x *holdReleased) private(w *wire)         { text(w, &x.Reason) }
+func (*holdReleased) name() string                { return "hold.released/1" }
+func (*holdReleased) body(*wire)                  {}
+func (x *holdReleased) private(w *wire)           { text(w, &x.Reason) }
 func (x *holdReleased) reveal(*folded, *envelope) {}
 func (x *holdReleased) apply(c *folded, e *envelope) {
 	c.Held = false

@@ -72,9 +72,9 @@ type caseHanded struct {
 	Reason Private
 }
 
-func (*caseHanded) name() string              { return "case.handed/1" }
-func (x *caseHanded) body(w *wire)            { num(w, &x.To) }
-func (x *caseHanded) private(w *wire)         { text(w, &x.Reason) }
+func (*caseHanded) name() string                { return "case.handed/1" }
+func (x *caseHanded) body(w *wire)              { num(w, &x.To) }
+func (x *caseHanded) private(w *wire)           { text(w, &x.Reason) }
 func (x *caseHanded) reveal(*folded, *envelope) {}
 func (x *caseHanded) apply(c *folded, e *envelope) {
 	c.Lead = x.To

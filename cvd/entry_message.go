@@ -108,8 +108,8 @@ func (x *messagePosted) reveal(c *folded, e *envelope) {
 
 // messageDelivered records what became of deliveries, many at a time.
 type messageDelivered struct {
-	structural
 	Items []deliveredItem
+	texts sentTexts
 }
 
 type deliveredItem struct {
@@ -118,9 +118,12 @@ type deliveredItem struct {
 	State      Delivered
 	Transport  string
 	Protection Protection
+	frame      *sentFrame // in messageDelivered.texts
 }
 
-func (*messageDelivered) name() string { return "message.delivered/1" }
+func (*messageDelivered) name() string              { return "message.delivered/1" }
+func (x *messageDelivered) private(w *wire)         { x.texts.private(w) }
+func (x *messageDelivered) reveal(*folded, *envelope) {}
 func (x *messageDelivered) body(w *wire) {
 	many(w, &x.Items, func(w *wire, d *deliveredItem) {
 		num(w, &d.Message)

@@ -63,7 +63,7 @@ func (x *factRecorded) body(w *wire) {
 	text(w, &x.Subject)
 	w.flag(&x.Instead)
 }
-func (x *factRecorded) private(w *wire)         { text(w, &x.Reason) }
+func (x *factRecorded) private(w *wire)           { text(w, &x.Reason) }
 func (x *factRecorded) reveal(*folded, *envelope) {}
 func (x *factRecorded) apply(c *folded, e *envelope) {
 	c.Recorded = append(c.Recorded, RecordedFact{x.Fact, x.At, x.Subject, x.Instead})

@@ -84,9 +84,9 @@ type releaseCancelled struct {
 	Reason Private
 }
 
-func (*releaseCancelled) name() string              { return "release.cancelled/1" }
-func (*releaseCancelled) body(*wire)                {}
-func (x *releaseCancelled) private(w *wire)         { text(w, &x.Reason) }
+func (*releaseCancelled) name() string                { return "release.cancelled/1" }
+func (*releaseCancelled) body(*wire)                  {}
+func (x *releaseCancelled) private(w *wire)           { text(w, &x.Reason) }
 func (x *releaseCancelled) reveal(*folded, *envelope) {}
 func (x *releaseCancelled) apply(c *folded, e *envelope) {
 	c.Release = Release{}

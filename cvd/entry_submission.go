@@ -158,7 +158,7 @@ func (x *submissionDecided) body(w *wire) {
 	num(w, &x.Dismissal)
 	w.fixed(x.Same[:])
 }
-func (x *submissionDecided) private(w *wire)         { text(w, &x.Reason) }
+func (x *submissionDecided) private(w *wire)           { text(w, &x.Reason) }
 func (x *submissionDecided) reveal(*folded, *envelope) {}
 func (x *submissionDecided) apply(c *folded, e *envelope) {
 	s := &c.Submission

@@ -188,7 +188,7 @@ const (
 	DeliverySent              // the transport took the whole message
 	DeliveryNoticed           // only a notice without details could be sent
 	DeliveryFailed            // given up
-	DeliveryHeld              // there is no route to this party, or it may no longer see the message
+	DeliveryHeld              // there is no route to this party, it may no longer see the message, or another says the same
 	DeliveryDelayed           // it was sent, and its way says that it is not there yet
 	DeliveryBounced           // it was sent, and came back for good
 )

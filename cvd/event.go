@@ -72,6 +72,7 @@ const (
 	EventClaimAdopted        EventKind = "claim.adopted"
 	EventMessagePosted       EventKind = "message.posted"
 	EventMessageDelivered    EventKind = "message.delivered"
+	EventSentKept            EventKind = "sent.kept"
 	EventMessageAdmitted     EventKind = "message.admitted"
 	EventDeliveryBounced     EventKind = "delivery.bounced"
 	EventStatementsAdopted   EventKind = "statements.adopted"

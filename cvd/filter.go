@@ -23,6 +23,11 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	if f.Unread {
 		q.All = append(q.All, termUnread)
 	}
+	if strings.TrimSpace(string(f.Text)) != "" {
+		words := wordsOf(f.Text)
+		q.All = append(s.wordTerms(words), q.All...)
+		return q, len(words) > 0 && len(words) <= mostWords // which no title has
+	}
 	return q, true
 }
 

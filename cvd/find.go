@@ -27,6 +27,11 @@ type Filter struct {
 	Unread       bool        // others have sent what the team has not marked as read
 	DueBefore    time.Time   `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
 	Party        Private     // the Identity of a participant
+	// Text is words, in any order and case, each of which the title has: whole words
+	// of letters and digits, of the first 32. Everything else in it is space, so no
+	// sign has a meaning. Who may not see the title does not find by it. Titles that
+	// are sealed have no index: with Config.Sealer the error says so.
+	Text Private
 }
 
 // forTeam reports whether the filter asks for what only the team sees.
@@ -51,7 +56,7 @@ type Page struct {
 //
 // The team lists all cases that are open to Viewer.Groups. A participant, named by Viewer.Identity, lists the
 // cases that it takes part in, with what View shows it of them; of the filter it
-// may use Open, Closed and EM. Otherwise the error is ErrDenied.
+// may use Open, Closed, EM and Text. Otherwise the error is ErrDenied.
 func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n int) (Page, error) {
 	if !v.Team {
 		if v.Identity == "" || v.Party != 0 || f.Stage != nil || f.RM != nil || f.Rating != nil || f.Assignee != "" || f.Unassigned || f.Party != "" || f.forTeam() {
@@ -61,6 +66,9 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	}
 	if n < 1 || n > 1000 {
 		return Page{}, &InputError{"Find", "n", fmt.Sprintf("a page has 1 to 1000 cases, not %d", n), nil}
+	}
+	if f.Text != "" && s.cfg.Sealer != nil {
+		return Page{}, &InputError{"Find", "Text", "titles are sealed, and what is sealed cannot be searched", nil}
 	}
 	v = s.knowing(v)
 	q, some := s.filterQuery(f)
@@ -142,6 +150,9 @@ func (s *Service) line(ctx context.Context, h Head, v Viewer, f Filter, names ma
 	}
 	if !v.Team || v.Over != ProtectNone || v.Clearance != tlp.Unset {
 		x, err := s.summary(ctx, h.ID, v)
+		if f.Text != "" && (err != nil || !hasWords(x.Title, f.Text)) {
+			return Summary{}, cmp.Or(ctx.Err(), ErrNotFound) // what it may not see it does not find
+		}
 		if err == nil && v.Team {
 			y, err := s.openHead(h)
 			x.Due, x.Unread, x.Score, x.Vulnerabilities, x.Published = y.Due, y.Unread, y.Score, y.Vulnerabilities, y.Published

@@ -58,6 +58,7 @@ var kinds = map[string]func() entry{
 	"claim.retracted/1":      func() entry { return new(claimRetracted) },
 	"message.posted/1":       func() entry { return new(messagePosted) },
 	"message.delivered/1":    func() entry { return new(messageDelivered) },
+	"sent.kept/1":            func() entry { return new(sentKept) },
 	"message.admitted/1":     func() entry { return new(messageAdmitted) },
 	"delivery.bounced/1":     func() entry { return new(deliveryBounced) },
 	"statements.adopted/1":   func() entry { return new(statementsAdopted) },

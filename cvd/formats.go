@@ -123,6 +123,7 @@ func (x RevokeAccess) Format(f fmt.State, v rune)     { type t RevokeAccess; for
 func (x Route) Format(f fmt.State, v rune)            { type t Route; format(f, v, t(x)) }
 func (x SSVCDecision) Format(f fmt.State, v rune)     { type t SSVCDecision; format(f, v, t(x)) }
 func (x SaveDraft) Format(f fmt.State, v rune)        { type t SaveDraft; format(f, v, t(x)) }
+func (x SentText) Format(f fmt.State, v rune)         { type t SentText; format(f, v, t(x)) }
 func (x SetGroups) Format(f fmt.State, v rune)        { type t SetGroups; format(f, v, t(x)) }
 func (x SetScope) Format(f fmt.State, v rune)         { type t SetScope; format(f, v, t(x)) }
 func (x SetSeverity) Format(f fmt.State, v rune)      { type t SetSeverity; format(f, v, t(x)) }

@@ -47,6 +47,7 @@ var stories = map[string]func(*desk) cvd.CaseID{
 	"letters":     letters,
 	"submission":  submission,
 	"imported":    imported,
+	"sent":        sent,
 }
 
 // handling is what a team does around the work itself: links, a split, marks, a
@@ -67,6 +68,14 @@ func handling(d *desk) cvd.CaseID {
 	d.do(id, cvd.AddProduct{Name: "frobd"}, cvd.SetGroups{Stream: 1, Groups: []cvd.Private{"daemons", "core"}, Reason: "a key customer"}, cvd.SetGroups{Groups: []cvd.Private{"router"}})
 	d.do(id, cvd.HandOver{To: 2, Reason: "they know it better"}, cvd.LegalHold{Reason: "court"}, cvd.LiftHold{Reason: "over"})
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 3, Basis: cvd.EraseRequest})
+	require.NoError(d.t, err)
+	return id
+}
+
+// sent is a case whose messages went out, and one of their recipients was erased.
+func sent(d *desk) cvd.CaseID {
+	id := lettered(d)
+	_, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2, Basis: cvd.EraseRequest})
 	require.NoError(d.t, err)
 	return id
 }

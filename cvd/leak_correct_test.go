@@ -15,7 +15,7 @@ func (w *world) correct() bool {
 	case 10:
 		return w.link()
 	case 11:
-		return w.try(cvd.RecordCVE{Vuln: v, CVE: "CVE-1900-0009", State: cvd.CVERejected, Reason: w.secret("CVE.Reason", own)})
+		return w.try(cvd.RecordCVE{Vuln: v, CVE: "CVE-1900-0009", State: cvd.CVERejected, Reason: w.secret("CVE.Reason", secret{kind: teamOnly, vuln: v})})
 	case 8:
 		x := cvd.SetGroups{Reason: w.secret("Groups.Reason", own), Stream: cvd.StreamID(w.r.IntN(3))}
 		for range w.r.IntN(3) {

@@ -1,10 +1,12 @@
 package cvd_test
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 )
 
@@ -20,11 +22,11 @@ func (w *world) came(own secret) cvd.Provenance {
 func (w *world) unverified() bool {
 	p, l := w.party(), w.label()
 	n := len(w.secrets)
-	hidden := secret{kind: teamOnly}
-	reason := w.secret("Unverified.Reason", hidden)
+	hidden, beside := secret{kind: teamOnly, label: l}, secret{kind: teamOnly, label: atLeast(l)}
+	reason := w.secret("Unverified.Reason", beside)
 	cmd := cvd.PostUnverified{
 		Claimed: p, TLP: l, Reason: reason, Subject: w.secret("Unverified.Subject", hidden), Text: w.secret("Unverified.Text", hidden),
-		Provenance: w.came(hidden), Original: strings.NewReader(string(w.secret("Unverified.Original", hidden))),
+		Provenance: w.came(beside), Original: strings.NewReader(string(w.secret("Unverified.Original", hidden))),
 		Files: []cvd.File{{Name: w.secret("Unverified.File", hidden), Content: strings.NewReader(string(w.secret("Unverified.Content", hidden)))}},
 	}
 	if !w.try(cmd) {
@@ -37,6 +39,9 @@ func (w *world) unverified() bool {
 	admit := cvd.Admit{Message: all[len(all)-1].ID, AsReport: w.r.IntN(4) == 0}
 	if p == cvd.Owner || w.r.IntN(2) == 0 || !w.try(admit) {
 		return true
+	}
+	if was, sent := w.sent[p]; admit.AsReport && (!sent || was.Stricter(cmp.Or(l, tlp.Amber))) {
+		w.sent[p] = cmp.Or(l, tlp.Amber) // what has no label is TLP:AMBER
 	}
 	for _, x := range w.secrets[n:] {
 		switch x.what {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -65,7 +66,10 @@ type world struct {
 	said    map[cvd.PartyID]bool // its last word was yes, to terms of secrecy
 	shut    map[cvd.PartyID]bool // its last word was no, or its time to answer passed
 	alone   bool                 // there is no other case on the desk
+	went    map[string]bool      // what went out: the participant and the text
 	stage   int                  // before the case: 1, it begins as a submission; 2, in quarantine
+	looks   int
+	sent    map[cvd.PartyID]tlp.Label // of its report
 }
 
 // hear keeps what the parties say, from what was done and how they stood before.
@@ -221,17 +225,24 @@ func (w *world) receive() bool {
 	l := w.label()
 	x := secret{kind: aReport, source: id, label: l}
 	own := secret{kind: sourceOnly, source: id}
+	own.label = atLeast(l) // what comes with a report is as strict as it
+	if w.sent == nil {
+		w.sent = map[cvd.PartyID]tlp.Label{}
+	}
+	w.sent[id] = l
+	file := own
+	file.label = l
 	title := x
 	if len(w.parties) == 0 { // it becomes the title of the case and the vulnerability
 		title = secret{kind: aDetail, source: id, label: l, vuln: 1}
 	}
 	cmd := cvd.Receive{
 		TLP: l, Reporter: w.contact(id, true), Title: w.secret("Receive.Title", title), Summary: w.secret("Summary", x),
-		Products: w.secret("Products", x), Observations: w.secret("Observations", x), Wish: w.secret("Wish", own),
+		Products: w.secret("Products", x), Observations: w.secret("Observations", x), Wish: w.secret("Wish", file),
 		CreditName: w.secret("CreditName", own), Fingerprint: w.secret("Fingerprint", own),
-		Original: strings.NewReader(string(w.secret("Original", own))), OriginalType: w.secret("OriginalType", own),
+		Original: strings.NewReader(string(w.secret("Original", file))), OriginalType: w.secret("OriginalType", file),
 		IDs:   []cvd.ExternalID{{Kind: "id", Value: w.secret("ID", secret{kind: teamOnly})}},
-		Files: []cvd.File{{Name: w.secret("Receive.File", own), Content: strings.NewReader(string(w.secret("Receive.Content", own)))}},
+		Files: []cvd.File{{Name: w.secret("Receive.File", file), Content: strings.NewReader(string(w.secret("Receive.Content", file)))}},
 	}
 	if len(w.parties) == 0 && w.stage > 0 {
 		if cmd.Submission = true; w.stage > 1 {
@@ -321,7 +332,7 @@ func (w *world) message() bool {
 	cmd := cvd.PostMessage{Party: from, To: x.to, TLP: l}
 	var mine *secret // the file
 	if len(x.to) == 0 {
-		x = secret{kind: teamOnly} // a note
+		x = secret{kind: teamOnly, label: l} // a note
 	}
 	if w.r.IntN(2) == 0 {
 		f := secret{kind: aMessage, source: from, to: x.to, label: w.label()}
@@ -336,8 +347,10 @@ func (w *world) message() bool {
 	}
 	cmd.Subject, cmd.Text = w.secret("Subject", x), w.secret("Text", x)
 	if from != cvd.Owner && w.r.IntN(2) == 0 {
-		between := secret{kind: sourceOnly, source: from}
-		cmd.Provenance, cmd.Original = w.came(between), strings.NewReader(string(w.secret("Message.Original", between)))
+		between := secret{kind: sourceOnly, source: from, label: atLeast(l)}
+		cmd.Provenance = w.came(between)
+		between.label = l
+		cmd.Original = strings.NewReader(string(w.secret("Message.Original", between)))
 		if w.roles[from] == cvd.RoleVendor {
 			cmd.Statements = []cvd.Statement{{Vuln: w.vuln(), Fixed: w.secret("Said.Fixed", between), Text: w.secret("Said.Text", between)}}
 		}
@@ -404,14 +417,16 @@ func (w *world) act() bool {
 	case 16, 17, 22, 23:
 		return w.try(cvd.AnswerInvitation{Party: p, Accept: w.r.IntN(3) > 0})
 	case 18:
-		return w.try(cvd.Triage{Report: 1, Outcome: cvd.OutcomeValid, Quiet: true, Reason: w.secret("Triage.Reason", own)}, cvd.Accept{},
+		of := secret{kind: teamOnly, label: atLeast(w.sent[2])}
+		return w.try(cvd.Triage{Report: 1, Outcome: cvd.OutcomeValid, Quiet: true, Reason: w.secret("Triage.Reason", of)}, cvd.Accept{},
 			cvd.Assign{To: w.secret("Assignee", own)})
 	case 19:
+		of := secret{kind: teamOnly, vuln: 1}
 		return w.try(cvd.AnnounceDeadline{Party: p, At: day(), Reason: reason("Announce.Reason")},
 			cvd.RecordCompelledDisclosure{Basis: w.secret("Basis", own), Recipient: w.secret("Recipient", own), What: w.secret("What", own)},
-			cvd.RecordAssessment{Matter: cvd.Matter{Vuln: 1}, Step: cvd.StepAware, Source: w.secret("Source", own), Evidence: w.secret("Evidence", own)},
-			cvd.RecordSubmission{Matter: cvd.Matter{Vuln: 1}, Stages: []cvd.ReportStage{cvd.StageEarlyWarning}, Authority: w.secret("Authority", own), Values: w.secret("Values", own)},
-			cvd.InformUsers{Matter: cvd.Matter{Vuln: 1}, Audience: w.secret("Audience", own), Text: w.secret("Inform.Text", own), Reason: w.secret("Inform.Reason", own)})
+			cvd.RecordAssessment{Matter: cvd.Matter{Vuln: 1}, Step: cvd.StepAware, Source: w.secret("Source", of), Evidence: w.secret("Evidence", of)},
+			cvd.RecordSubmission{Matter: cvd.Matter{Vuln: 1}, Stages: []cvd.ReportStage{cvd.StageEarlyWarning}, Authority: w.secret("Authority", of), Values: w.secret("Values", of)},
+			cvd.InformUsers{Matter: cvd.Matter{Vuln: 1}, Audience: w.secret("Audience", of), Text: w.secret("Inform.Text", of), Reason: w.secret("Inform.Reason", of)})
 	case 20:
 		w.clock.pass(time.Duration(w.r.IntN(240)) * time.Hour)
 		return true
@@ -450,6 +465,7 @@ func (w *world) check(c *cvd.Case, p cvd.PartyID, where, text string) {
 func (w *world) look() (seen int) {
 	c := w.view(w.id, team)
 	w.outsider(c)
+	w.lower(c)
 	for p := cvd.PartyID(0); int(p) <= len(w.parties); p++ {
 		if p == cvd.Owner {
 			continue
@@ -473,6 +489,7 @@ func (w *world) look() (seen int) {
 			w.check(c, p, "the timeline's "+name, s)
 		}
 		w.check(c, 0, "the public timeline", tl.Public().Text())
+		w.lookAtSent(c, p)
 		for _, a := range c.Attachments {
 			r, err := w.svc.Attachment(ctx, w.id, v, a.ID)
 			if err != nil {
@@ -492,6 +509,95 @@ func (w *world) look() (seen int) {
 	}
 	return seen
 }
+
+func strict(l tlp.Label) bool { return l == tlp.Red || l == tlp.AmberStrict }
+
+// atLeast is the label of what comes with something labelled, and has none itself.
+func atLeast(l tlp.Label) tlp.Label {
+	if strict(l) {
+		return l
+	}
+	return tlp.Amber
+}
+
+// personal tells of a mark that it stands in what says who its source is.
+func (x *secret) personal() bool {
+	switch x.what {
+	case "Name", "Organization", "Phone", "Address", "Key", "Email", "Tracking":
+		return true
+	}
+	return false
+}
+
+// mayHold is the oracle of clearances: by the label of each text, where what has none
+// is TLP:AMBER, and by that of the report for who sent it.
+func (w *world) mayHold(c *cvd.Case, l tlp.Label, x *secret) bool {
+	label := x.label
+	if label == tlp.Unset {
+		label = tlp.Amber
+	}
+	if sent, ok := w.sent[x.source]; ok && x.personal() && strict(sent) {
+		label = sent
+	}
+	if x.what == "Draft" || x.what == "Draft.Name" || x.what == "Draft.Type" {
+		for _, v := range c.Vulnerabilities {
+			if strict(v.TLP) && v.TLP.Stricter(label) {
+				label = v.TLP
+			}
+		}
+	}
+	if x.vuln != 0 && int(x.vuln) <= len(c.Vulnerabilities) && strict(c.Vulnerabilities[x.vuln-1].TLP) && x.kind == teamOnly {
+		label = c.Vulnerabilities[x.vuln-1].TLP
+	}
+	return label.AtMost(l)
+}
+
+// lower looks with the eyes of the team at what a clearance may hold, at one after
+// the other.
+func (w *world) lower(c *cvd.Case) {
+	w.looks++
+	for _, l := range tlp.Labels()[w.looks%5:][:1] {
+		v := cvd.Viewer{Team: true, Groups: team.Groups, Clearance: l}
+		x := w.view(w.id, v)
+		tl := w.svc.Timeline(x)
+		published, err := cvdjson.Marshal(x)
+		require.NoError(w.t, err)
+		page, err := w.svc.Find(ctx, v, cvd.Filter{}, "", 100)
+		require.NoError(w.t, err)
+		text := dump(x) + string(published) + tl.HTML() + tl.Text() + tl.ICalendar() + dump(page)
+		for _, m := range anyMark.FindAllString(text, -1) {
+			var n int
+			_, err := fmt.Sscanf(m, "M%05dX", &n)
+			require.NoError(w.t, err)
+			if n -= w.base; n < 1 || n > len(w.secrets) {
+				continue
+			}
+			if s := w.secrets[n-1]; !w.mayHold(c, l, s) {
+				w.t.Fatalf("with clearance %s the team sees %s of participant %d, %s, vulnerability %d: %s", l, s.what, s.source, s.label, s.vuln, m)
+			}
+		}
+	}
+}
+
+// lookAtSent asks for the newest texts that went out, also for those of others.
+func (w *world) lookAtSent(c *cvd.Case, p cvd.PartyID) {
+	if w.r.IntN(4) > 0 {
+		return // each reads the whole log
+	}
+	for i := max(0, len(c.Messages)-1); i < len(c.Messages); i++ {
+		for _, d := range c.Messages[i].Deliveries {
+			got, err := w.svc.Sent(ctx, w.id, cvd.Viewer{Party: p}, c.Messages[i].ID, d.Party)
+			if err != nil {
+				require.ErrorIs(w.t, err, cvd.ErrNotFound)
+				continue
+			}
+			require.Equal(w.t, p, d.Party, "a text is for its party alone")
+			require.True(w.t, w.went[fmt.Sprint(p, string(got.Subject)+string(got.Text))] || got.Erased, "it holds that text already")
+		}
+	}
+}
+
+var anyMark = regexp.MustCompile(`M\d{5}X`)
 
 // outsider looks with the eyes of somebody in the team who is of no group.
 func (w *world) outsider(c *cvd.Case) {
@@ -522,6 +628,10 @@ func (w *world) outgoing() (sent int) {
 			_, err := fmt.Sscan(string(m.To.Address), &p)
 			require.NoError(w.t, err)
 			text := m.Subject + string(m.Text)
+			if w.went == nil {
+				w.went = map[string]bool{}
+			}
+			w.went[fmt.Sprint(p, text)] = true
 			for _, f := range m.Files {
 				r, err := f.Open(ctx)
 				require.NoError(w.t, err)

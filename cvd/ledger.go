@@ -71,11 +71,12 @@ type hold struct {
 }
 
 // ledger folds which keys a case holds: a key is a projection of the log like
-// everything else. It needs the private parts.
+// everything else. It needs the private parts. So do the words of the title.
 type ledger struct {
-	s    *Service
-	keys map[Key]hold
-	cve  map[VulnID]Key // the present one
+	s     *Service
+	keys  map[Key]hold
+	cve   map[VulnID]Key // the present one
+	title Private
 }
 
 func (s *Service) newLedger() *ledger {
@@ -86,6 +87,9 @@ func (s *Service) newLedger() *ledger {
 func (l *ledger) note(c *folded, x entry, e *envelope) {
 	if e.seq == 1 {
 		l.keys[l.s.commandKey(e)] = hold{seq: 1, stays: true, clear: true}
+	}
+	if title, gives := titleOf(x); gives {
+		l.title = title
 	}
 	switch x := x.(type) {
 	case *caseLinked:

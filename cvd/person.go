@@ -104,6 +104,14 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 	out.Parties = e.parties
 	texts := map[Seq][]PersonField{}
 	_, err = s.walk(ctx, c, func(x entry, ev *Event) {
+		if x, ok := x.(keepsSent); ok {
+			for _, t := range x.sent() {
+				if slices.Contains(e.parties, t.Party) {
+					texts[ev.Seq] = fieldsOf("", reflect.ValueOf(t.sentFrame), texts[ev.Seq])
+				}
+			}
+			return
+		}
 		if e.covers(c, x, ev) {
 			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
 		}

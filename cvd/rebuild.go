@@ -57,7 +57,7 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 			continue
 		}
 		ch.Head = s.head(c, MillisOf(s.cfg.Now()))
-		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), append(c.terms(), s.marks()...)
+		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), slices.Concat(c.terms(), s.marks(), s.titleTerms(l.title))
 		slices.Sort(ch.Tag)
 		ch.Enqueue = c.queued()
 		return ch, nil

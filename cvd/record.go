@@ -142,8 +142,8 @@ func tampered(seq Seq, what string) error {
 // entry is what a record says. Names carry a version and are never reused.
 type entry interface {
 	name() string
-	body(w *wire)                // holds nothing personal and no free text
-	private(w *wire)             // everything else
+	body(w *wire)                  // holds nothing personal and no free text
+	private(w *wire)               // everything else
 	apply(c *folded, e *envelope)  // folds it into the case; never refuses
 	reveal(c *folded, e *envelope) // fills in the texts, where the private part is at hand
 }
@@ -151,7 +151,7 @@ type entry interface {
 // structural is embedded by entries that have no private part.
 type structural struct{}
 
-func (structural) private(*wire)           {}
+func (structural) private(*wire)             {}
 func (structural) reveal(*folded, *envelope) {}
 
 // unknown is a record of a newer version. It stays in the log as it is.
@@ -160,8 +160,8 @@ type unknown struct {
 	title string
 }
 
-func (u *unknown) name() string           { return u.title }
-func (u *unknown) body(*wire)             {}
+func (u *unknown) name() string             { return u.title }
+func (u *unknown) body(*wire)               {}
 func (u *unknown) apply(*folded, *envelope) {}
 
 func decodeEntry(e *envelope) (entry, error) {

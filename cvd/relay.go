@@ -16,7 +16,7 @@ import (
 type Relayed struct {
 	Sent    int // whole messages
 	Noticed int // notices without details, because no transport could protect the message
-	Held    int // no longer sent: the recipient may not see it, or has no route
+	Held    int // no longer sent: the recipient may not see it, has no route, or another message says the same
 	Failed  int // given up after Config.Attempts
 	Retried int // given back, to be tried again
 	// Problems holds the errors of transports, and of cases that cannot be read
@@ -138,7 +138,11 @@ func (s *Service) timeToSend(d Delivery) bool {
 func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items []deliveredItem, out *Relayed) error {
 	// What was sent is recorded also where the host is about to stop.
 	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: settlement(done)}, false, func(d *decision) error {
-		d.emit(&messageDelivered{Items: items})
+		x := &messageDelivered{Items: items}
+		for i := range items {
+			x.texts.add(items[i].frame)
+		}
+		d.emit(x)
 		d.change.Settle = done
 		return nil
 	})
@@ -232,7 +236,7 @@ func (s *Service) deliver(ctx context.Context, c *folded, d Delivery) (delivered
 	if to.ID == Owner {
 		to.Routes = s.cfg.Team.Routes
 	}
-	if len(to.Routes) == 0 || to.gone() {
+	if len(to.Routes) == 0 || to.gone() || c.toldByPublication(m, to.ID) {
 		it.State = DeliveryHeld
 		return it, nil
 	}
@@ -250,6 +254,40 @@ func (s *Service) deliver(ctx context.Context, c *folded, d Delivery) (delivered
 	sent, err := s.send(ctx, c, m, to, d, true, &it)
 	it.State, it.Protection = DeliveryNoticed, sent.Protection
 	return it, err
+}
+
+// oneMoment is how long after its embargo a case is published at the same moment, for
+// those who are told of both.
+const oneMoment = time.Minute
+
+// toldByPublication reports whether a message says that the embargo ended, and one
+// that has still to go to the same participant says that the case was published at
+// that moment: then that one says both.
+func (c *Case) toldByPublication(m *Message, to PartyID) bool {
+	if m.Purpose != PurposeEmbargoEnded {
+		return false
+	}
+	return slices.ContainsFunc(c.Messages[m.ID:], func(p Message) bool {
+		return p.Purpose == PurposePublished && slices.Contains(p.To, to) && p.Posted.Sub(m.Posted) <= oneMoment
+	})
+}
+
+// endedUntold returns why the embargo ended at the moment of a publication, if the
+// participant was not told so by a message before.
+func (c *Case) endedUntold(m *Message, to PartyID) EndReason {
+	if m.Purpose != PurposePublished {
+		return 0
+	}
+	for i := int(m.ID) - 2; i >= 0; i-- {
+		e := &c.Messages[i]
+		if m.Posted.Sub(e.Posted) > oneMoment {
+			break
+		}
+		if d := e.delivery(to); e.Purpose == PurposeEmbargoEnded && d != nil && d.State == DeliveryHeld {
+			return EndReason(e.About)
+		}
+	}
+	return 0
 }
 
 // send renders the message, or its notice, and tries the routes in order. It
@@ -272,6 +310,8 @@ func (s *Service) send(ctx context.Context, c *folded, m *Message, to *Participa
 		switch {
 		case err == nil:
 			it.Transport = r.Transport
+			f := frame(m, &o)
+			it.frame = &f
 			return sent, nil
 		case errors.Is(err, ErrUnprotected):
 			unprotected = ErrUnprotected
@@ -337,7 +377,7 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 		n.Subject, n.Text, n.Attachments = "", "", nil
 		m = &n
 	}
-	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice}
+	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice, ended: c.endedUntold(m, to.ID)}
 	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
 	r.seen = func(id PartyID) Participant {
 		p := *c.member(id)

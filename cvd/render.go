@@ -19,7 +19,8 @@ type Rendering struct {
 	Notice  bool         // say only that there is something to read, not what
 	Texts   *Texts       // those of the recipient's language; nil: the library's own in English
 
-	seen func(PartyID) Participant // as the recipient sees it; nil: as Case has it
+	ended EndReason                 // a publication says this too: why the embargo ended just before
+	seen  func(PartyID) Participant // as the recipient sees it; nil: as Case has it
 }
 
 const noticeLabel = tlp.Green
@@ -222,15 +223,18 @@ func (r *Rendering) terms() string {
 
 func (r *Rendering) published() string {
 	c, n := r.Case, int(r.Message.About)
-	key := "published"
+	key, why := "published", ""
 	var advisories []string
+	if r.ended != 0 {
+		key, why = "published.after", r.Texts.text("end."+r.ended.String())
+	}
 	if n >= 1 && n <= len(c.Publications) {
 		advisories = c.Publications[n-1].Advisories
 		if c.Embargo.Why == EndPublished && c.Embargo.Ended.Equal(r.Message.Posted) {
 			key = "published.ended"
 		}
 	}
-	return strings.Join(append([]string{r.Texts.text(key, "case", c.Number)}, advisories...), "\n")
+	return strings.Join(append([]string{r.Texts.text(key, "case", c.Number, "why", why)}, advisories...), "\n")
 }
 
 func (r *Rendering) reminder() string {

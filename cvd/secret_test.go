@@ -75,7 +75,7 @@ func silent(t *testing.T, what string, v any) {
 // exported holds one value of every exported struct and every exported type that
 // has fields or bytes. TestEveryTypeIsSilent fails if one is missing.
 var exported = []any{
-	cvd.Texts{},
+	cvd.Texts{}, cvd.SentText{},
 	cvd.Acknowledge{}, cvd.AddProduct{}, cvd.AddVulnerability{}, cvd.Accept{}, cvd.AcceptEmbargo{},
 	cvd.SetEmbargoRules{}, cvd.AskConsent{}, cvd.AnnounceDeadline{}, cvd.RecordCompelledDisclosure{}, cvd.Announcement{},
 	cvd.CompelledDisclosure{}, cvd.Release{}, cvd.ReleaseAnswer{}, cvd.ReleaseApproval{}, cvd.ReleaseOutput{}, cvd.NotificationList{},

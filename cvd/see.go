@@ -269,9 +269,13 @@ func (x *Message) object() object {
 	return o
 }
 
-// title of the case tells of all of its vulnerabilities.
+// title of the case tells of all of its vulnerabilities; before there are any, it is
+// that of a report.
 func (c *folded) titleObject() object {
 	o := object{matter: matterDetails, source: Owner, part: c.titlePart}
+	if len(c.Vulnerabilities) == 0 && len(c.Reports) > 0 {
+		o.label, o.to = c.Reports[0].TLP, []PartyID{c.Reports[0].Reporter}
+	}
 	for i := range c.Vulnerabilities {
 		if l := c.Vulnerabilities[i].TLP; l != tlp.Unset && (o.label == tlp.Unset || l.Stricter(o.label)) {
 			o.label = l

@@ -1,7 +1,6 @@
 package cvd
 
 import (
-
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 

@@ -117,10 +117,8 @@ func (c *Case) void(e *Event) string {
 			return proposalVoid[p.State]
 		}
 	case EventEmbargoAccepted:
-		for i := int(e.Seq); i < len(c.Events); i++ {
-			if c.Events[i].Kind == EventEmbargoAccepted {
-				return "superseded"
-			}
+		if void := c.replaced(e, func(*Event) bool { return true }); void != "" {
+			return void
 		}
 		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
 			return "broken off"

@@ -34,7 +34,8 @@ type Viewer struct {
 	// Clearance is the strictest TLP label that the viewer may hold, for example of
 	// a tracker that mirrors cases: what has a stricter one is left out, also for
 	// the team. What has no label counts as TLP:AMBER: names, reasons, identifiers.
-	// Unset: no limit.
+	// But what a report is labelled holds for who sent it, and the label of a
+	// vulnerability for the drafts and records that are about it. Unset: no limit.
 	Clearance tlp.Label
 
 	tags  []Term // keyed hashes of Groups

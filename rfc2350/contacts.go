@@ -338,11 +338,24 @@ func (r *reader) deriveHours() {
 	for _, id := range []SectionID{SecHours, SecPoints, SecTimeZone, SecPhone, SecEmail, SecOther} {
 		for _, p := range r.parts(id) {
 			for _, h := range p.x.findHours() {
-				if !contains(r.d.Hours, h.value) && len(r.d.Hours) < 50 {
+				if !contains(r.d.Hours, h.value) && !saidWithDays(r.d.Hours, h.value) && len(r.d.Hours) < 50 {
 					r.d.Hours = append(r.d.Hours, h.value)
 					r.mark("hours", h.value, p, h.start, h.end, Likely)
 				}
 			}
 		}
 	}
+}
+
+// saidWithDays: the times stand already, with the days that they belong to.
+func saidWithDays(list []string, v string) bool {
+	if strings.Contains(v, " ") {
+		return false
+	}
+	for _, h := range list {
+		if strings.HasSuffix(h, " "+v) {
+			return true
+		}
+	}
+	return false
 }

@@ -45,6 +45,14 @@ func (x *lexed) smallDays(i int) bool {
 			}
 		}
 	}
+	if x.is(i+1, '.') && x.glued(i+1) && i+2 < len(x.toks) && x.toks[i+2].gap == gapBlank { // "pn. do czw.", "pt. 8:00–15:00"
+		if x.toks[i+2].kind == kWord && x.has(i+2, mThrough) && i+3 < len(x.toks) && x.toks[i+3].means.any(mWeekday, mDayShort) {
+			return true
+		}
+		if r, to := x.clockRangeAt(i + 2); to > 0 && r.sure {
+			return true
+		}
+	}
 	for _, k := range []int{i - 3, i} { // "pn.–pt."
 		if k >= 0 && k+3 < len(x.toks) && x.is(k+1, '.') && x.is(k+2, '-') && x.glued(k+1) && x.glued(k+2) && x.glued(k+3) && x.daysDiffer(k, k+3) {
 			return true

@@ -68,6 +68,9 @@ func (x *lexed) findDisclosure() (f foundWindow) {
 			for k+1 < len(parts) && parts[k].to <= sp.from {
 				k++
 			}
+			if x.onlyCondition(parts, acts, k, spans) {
+				continue
+			}
 			longer := taken && x.meaningsOf(parts[k].from, sp.from).has(mExtend)
 			if longer || x.judgeSpan(parts, acts, k, sp, follows) {
 				taken = true
@@ -79,6 +82,25 @@ func (x *lexed) findDisclosure() (f foundWindow) {
 		f.MaxDays, f.ambiguous = 0, true
 	}
 	return f
+}
+
+// onlyCondition: of "if nobody reacts within 15 days, we publish after 45 days" the
+// first is no window, because the clause that it conditions has a time of its own.
+func (x *lexed) onlyCondition(parts []sentence, acts []act, k int, spans []timeSpan) bool {
+	if first := x.firstWord(parts[k]); first < 0 || !x.has(first, mIf) || acts[k] == actDisclose {
+		return false
+	}
+	for i, p := range parts {
+		if i == k || acts[i] != actDisclose {
+			continue
+		}
+		for _, sp := range spans {
+			if p.from <= sp.from && sp.from < p.to {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // take records a span as the usual or the longest time.

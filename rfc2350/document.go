@@ -134,6 +134,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		hs = hs[:o.MaxSections]
 	}
 	nodes := d.cut(src, hs)
+	d.nameByNumber()
 	if d.known() < 3 && !mentionsRFC(d) {
 		return nil, ErrNoDocument
 	}
@@ -184,6 +185,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 		body := strings.Join(trimLines(splitLines(clean(s.Body)), true), "\n")
 		d.Sections = append(d.Sections, Section{ID: identify(title), Number: number, Title: title, Body: body})
 	}
+	d.nameByNumber()
 	d.derive(nil)
 	return d, nil
 }

@@ -49,7 +49,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || word && from == i-1 && x.has(from, mNoLocal) {
+		if local == "" || x.notMail(from, end, last) || word && from == i-1 && (x.has(from, mNoLocal) || x.toks[from].gap == gapBlank && (x.has(from-1, mOur) || x.has(from-1, mOf))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}

@@ -25,6 +25,7 @@ var (
 	hashHeader   = regexp.MustCompile(`^\s*(?:Hash|Charset|Version|Comment): ?[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*`)
 	exactBegin   = "-----BEGIN PGP SIGNED MESSAGE-----"
 	exactSigLine = "-----BEGIN PGP SIGNATURE-----"
+	pageTail     = regexp.MustCompile(`(?i)(?:^|\s|\|)(?:page|seite|página|pagina|halaman|strona|strana|sivu|sida|stranica)\s+\d{1,3}(?:\s*(?:of|/|von|de|di|van|z|dari|sur|av|od)\s*\d{1,3})?\s*$`)
 	pageLine     = regexp.MustCompile(`(?i)^\s*[-–|]?\s*(?:page|seite|página|pagina|halaman|strona|strana)\s+\d{1,3}(?:\s*(?:of|/|von|de|di|van|z|dari|sur)\s*\d{1,3})?\s*[-–|]?\s*$`)
 )
 

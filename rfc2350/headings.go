@@ -58,25 +58,33 @@ func blankBefore(lines []line, i int) bool { return i == 0 || lines[i-1].text ==
 // after it, also after a gap.
 func keepChapters(lines []line, hs []heading) []heading {
 	next := make([]int, len(hs)) // the chapter of the next known heading, 0 if none
-	after, any := 0, false
+	after, any, known, apart := 0, false, 0, 0
 	for i := len(hs) - 1; i >= 0; i-- {
 		next[i] = after
 		if h := &hs[i]; h.id != "" && h.number != "" {
 			after = chapterNumber(h.number)
+			known++
+			if blankBefore(lines, h.line) {
+				apart++
+			}
 		}
 		any = any || hs[i].chapter
 	}
 	if !any {
 		return hs
 	}
+	dense := 2*apart < known // headings stand without blank lines
 	out := make([]heading, 0, len(hs))
 	prev, item := 0, -1
 	for i, h := range hs {
 		if h.chapter {
 			n := atoi(h.number)
 			first := i+1 < len(hs) && hs[i+1].number == h.number+".1" && (n == prev+1 || prev == 0)
-			alone := prev > 0 && prev < n && n <= prev+3 && (next[i] > n || next[i] == 0) && n-1 != item && standsAlone(lines, hs, i)
+			alone := prev > 0 && prev < n && n <= prev+3 && (next[i] > n || next[i] == 0) && n-1 != item && (standsAlone(lines, hs, i) || dense && n <= 7 && strings.HasSuffix(numberPrinted(lines, h), ".") && standsDense(lines, hs, i))
 			item = n
+			if !dense && !blankBefore(lines, h.line) {
+				continue
+			}
 			if !first && !alone || n < 2 {
 				continue
 			}
@@ -113,6 +121,24 @@ func standsAlone(lines []line, hs []heading, i int) bool {
 		}
 	}
 	return false
+}
+
+// numberPrinted is the number as printed, with its final mark.
+func numberPrinted(lines []line, h heading) string {
+	t := lines[h.line].text
+	end, _ := numberAt(t, h.start)
+	return t[h.start:max(h.start, end)]
+}
+
+// standsDense is standsAlone where no heading has blank lines around it: a text, or the
+// end, follows, and neither a list before it nor its own first item.
+func standsDense(lines []line, hs []heading, i int) bool {
+	at := hs[i].line
+	if at == 0 || strings.HasSuffix(lines[at-1].text, ":") || at+1 >= len(lines) {
+		return false
+	}
+	next, _ := numberAt(strings.TrimSpace(lines[at+1].text), 0)
+	return next == 0 || i+1 < len(hs) && hs[i+1].line == at+1
 }
 
 func chapterNumber(number string) int {
@@ -169,7 +195,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.id, h.told = identify(h.title), true
 		}
 		h.strong = h.level > 0 || number != "" && h.id != ""
-		h.chapter = h.level == 0 && h.id == "" && !strings.Contains(number, ".") && unknownTitle(number+".0", title) && blankBefore(lines, i)
+		h.chapter = h.level == 0 && h.id == "" && !strings.Contains(number, ".") && unknownTitle(number+".0", title)
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title) || h.chapter
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)

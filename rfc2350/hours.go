@@ -177,7 +177,7 @@ func (x *lexed) onWorkdays(s sentence, i int) bool {
 
 func (x *lexed) beforeDays(to int) bool {
 	j := to
-	for j < len(x.toks) && j < to+3 && (x.is(j, ',') || x.is(j, '(') || x.has(j, mZone) || x.has(j, mOf) || x.is(j, '/')) {
+	for j < len(x.toks) && j < to+3 && (x.toks[j].kind == kWord && x.toks[j].end-x.toks[j].start <= 3 && x.toks[j].upper == 0 && x.toks[j].gap == gapBlank && !x.toks[j].means.any(mNot, mUnit, mDayShort) || x.is(j, ',') || x.is(j, '(') || x.has(j, mZone) || x.has(j, mOf) || x.is(j, '/')) {
 		j++
 	}
 	_, ok := x.daysAt(j)

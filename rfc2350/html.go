@@ -3,6 +3,7 @@ package rfc2350
 import (
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -67,6 +68,16 @@ type htmlText struct {
 	link   string
 	linked int // length of cur at the start of a link
 	parts  int // lines in out when it started
+	rows   htmlRows
+}
+
+// htmlRows follows the row of a table. The lines of each cell are told apart until
+// the row ends, which decides what they are.
+type htmlRows struct {
+	open    bool
+	cells   []int // the first line of each cell in out
+	section SectionID
+	level   int
 }
 
 func htmlLines(text string) []line {
@@ -294,6 +305,7 @@ func (h *htmlText) tag(t *htmlToken, closing bool) {
 	if htmlBreak[t.name] {
 		h.flush()
 	}
+	h.table(t.name, closing)
 	switch t.name {
 	case "h1", "h2", "h3", "h4", "h5", "h6":
 		h.level = 0
@@ -326,6 +338,53 @@ func (h *htmlText) tag(t *htmlToken, closing bool) {
 	if s, ok := strings.CutPrefix(t.text, "="); ok && !closing {
 		h.write(" " + s + " ")
 	}
+}
+
+// table follows rows and cells. A table inside a table is read as text.
+func (h *htmlText) table(name string, closing bool) {
+	r := &h.rows
+	switch {
+	case name == "tr" || name == "table":
+		h.endRow()
+		r.open = name == "tr" && !closing && h.pre == 0
+		r.cells = r.cells[:0]
+	case (name == "td" || name == "th") && !closing && r.open && len(r.cells) < maxCells:
+		h.flush()
+		r.cells = append(r.cells, len(h.out))
+	case len(name) == 2 && name[0] == 'h' && closing: // a heading: its line is out
+		if k := len(h.out) - 1; k >= 0 && h.out[k].level > 0 {
+			_, title := splitNumber(h.out[k].text)
+			r.section, r.level = identify(title), h.out[k].level
+		}
+	}
+}
+
+// endRow ends a row. One of two cells whose first names a section becomes that
+// section; the cells of any other stand on one line.
+func (h *htmlText) endRow() {
+	r := &h.rows
+	if !r.open || len(r.cells) < 2 || h.pre > 0 {
+		return
+	}
+	first, second := r.cells[0], r.cells[1]
+	if len(r.cells) == 2 && second == first+1 && len(h.out) > second && h.out[first].level == 0 {
+		label := strings.TrimRight(h.out[first].text, ": ")
+		chapter := chapterOf(r.section)
+		if id := identify(label); id != "" && id != r.section && !chapterTitle(id) && (chapter == "" || chapter == "document" || chapter == "contact") && identify(h.out[second].text) == "" {
+			h.out[first].text, h.out[first].level = label, min(6, r.level+1)
+			return
+		}
+	}
+	out := h.out[:first]
+	for i := first; i < len(h.out); i++ {
+		l := h.out[i]
+		if i > first && len(out) > 0 && slices.Contains(r.cells[1:], i) && l.level == 0 && out[len(out)-1].level == 0 && len(out) > first && out[len(out)-1].text != "" {
+			out[len(out)-1].text += " " + l.text
+			continue
+		}
+		out = append(out, l)
+	}
+	h.out = out
 }
 
 // endLink keeps the address of a link whose text does not show it.

@@ -264,6 +264,9 @@ func (x *lexed) nearLevel(c sentence, i int) string {
 // in a text that is all capitals.
 func (x *lexed) bodyAt(i int) (string, int) {
 	t := &x.toks[i]
+	if x.is(i-1, '-') && x.glued(i) && x.glued(i-1) && i >= 2 && x.toks[i-2].kind == kWord {
+		return "", 1 // "Verwaltungs-CERT-Verbund" is another one
+	}
 	if t.phrase() != nil && t.phrase().means.has(mBody) {
 		return t.phrase().named(), x.width(i)
 	}

@@ -194,7 +194,7 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 	if y := x.num(j); n >= 10 && x.digits(j) == 4 && y >= 1985 && y <= 2100 {
 		return true
 	}
-	if dash && n >= 9 && x.num(j) <= 24 && x.digits(j) <= 2 {
+	if dash && n >= 9 && x.num(j) > 0 && x.num(j) <= 24 && x.digits(j) <= 2 {
 		return true
 	}
 	if v := x.num(next + 1); n >= 10 && x.is(next, '-') && x.glued(next) && x.toks[j].gap == gapBlank && x.digits(j) <= 2 && x.num(j) > 0 && v > x.num(j) && v <= 24 { // 8-16

@@ -129,7 +129,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	for from > 0 && at-from < far && int(x.toks[from-1].start) >= last {
 		t := &x.toks[from-1]
 		gap := x.toks[from].gap
-		if gap >= gapLine && last > 0 && words == 0 && x.sameLine(last, from-1) && !x.is(from-1, ':') {
+		if gap >= gapLine && last > 0 && x.sameLine(last, from-1) && !x.is(from-1, ':') {
 			break // what stands there is said of the print before
 		}
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {

@@ -81,7 +81,7 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 		if x.standard(i) {
 			continue
 		}
-		for x.num(j) > 0 || x.digits(j) == 10 {
+		for x.num(j) > 0 || x.digits(j) == 10 || x.num(j) == 0 && x.is(j+1, '.') && x.glued(j+1) && x.num(j+2) > 0 {
 			if x.toks[j].gap >= gapParagraph {
 				break
 			}

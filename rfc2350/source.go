@@ -289,8 +289,13 @@ func (s *source) dropPages() {
 		}
 		drop[i] = true
 	}
+	heads := s.runningHeads()
 	for i := range s.lines {
 		l := &s.lines[i]
+		if heads[maskDigits(l.text)] > 1 {
+			mark(i)
+			continue
+		}
 		for _, j := range edges(s.lines, i, l.page) {
 			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
 				mark(j)
@@ -316,6 +321,23 @@ func (s *source) dropPages() {
 	}
 	s.lines = out
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
+}
+
+// runningHeads counts the lines that end with a page number and its word, by their
+// text without digits: "EX-CERT RFC 2350      Page 2 of 4".
+func (s *source) runningHeads() map[string]int {
+	var heads map[string]int
+	for i := range s.lines {
+		l := &s.lines[i]
+		if n := len(l.text); l.pre || l.level > 0 || n < 6 || n > 160 || !isDigit(l.text[n-1]) || !pageTail.MatchString(l.text) {
+			continue
+		}
+		if heads == nil {
+			heads = map[string]int{}
+		}
+		heads[maskDigits(l.text)]++
+	}
+	return heads
 }
 
 // mayBePage: the line begins like the word for a page and has a number.

@@ -197,7 +197,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		dated := false // a date stood between: only "number" brings the version then
 		for n := 0; n < 14 && j < len(x.toks); n++ {
 			u := &x.toks[j]
-			if _, to := x.dateAt(j); to > 0 && !short && !dated {
+			if _, to := x.dateAt(j); to > 0 && !short && n < 10 {
 				dated, j = true, to
 				continue
 			}
@@ -206,6 +206,10 @@ func (x *lexed) findVersions() (out []foundVersion) {
 					j = len(x.toks)
 				}
 				break
+			}
+			if u.kind == kSign && u.sign() == ',' && !short {
+				dated, j = true, j+1 // "the version, published on …, is number 3.2"
+				continue
 			}
 			if u.gap >= gapParagraph || u.kind == kSign && strings.ContainsRune(",;!?@/", u.sign()) || u.kind == kSign && u.sign() == '.' && j+1 < len(x.toks) && x.toks[j+1].gap != gapNone && !short && !(j > 0 && x.toks[j-1].end-x.toks[j-1].start <= 3) {
 				j = len(x.toks)

@@ -201,6 +201,9 @@ func (x *lexed) zoneName(i int) (z zoneOffsets, to int) {
 	for j > i+2 {
 		name := area + fold(x.text(i+1, j))
 		if z, ok := zoneNames()[name]; ok {
+			if (x.is(j, '-') || x.is(j, '_')) && x.glued(j) && x.glued(j+1) && x.toks[j+1].kind == kWord {
+				return z, -1 // "Europe/Kyiv-City" is none
+			}
 			return z, j
 		}
 		j--
@@ -409,6 +412,12 @@ func (x *lexed) hoursOf(i int) (minutes, to int) {
 		h, m = h/100, h%100
 	default:
 		return 0, -1
+	}
+	if n <= 2 && m == 0 && to == i+1 && x.is(to, '.') && x.glued(to) && x.glued(to+1) && x.digits(to+1) == 1 { // 3.5
+		if x.num(to+1) != 5 {
+			return 0, -1
+		}
+		m, to = 30, to+2
 	}
 	if h > 14 || m > 59 || m%15 != 0 {
 		return 0, -1

@@ -30,7 +30,8 @@
 // means a notice, never plain text. [SMTP] submits mails; any other [Submitter] will
 // do. [Members] hands what comes in to people of the team who read mail and no desk,
 // and makes notes of their answers. Keys that mails bring along are proposed in
-// [Result].Keys and never adopted; [Renewals] names those that end.
+// [Result].Keys and never adopted; [Renewals] names those that end. [KeyPolicy] has the
+// clocks of the team's own key, and [CheckPlaces] finds old copies of it.
 //
 // The twelve rules that Result.Rule counts are those of the page on channels in the
 // project's design; each has its tests here, by its number.

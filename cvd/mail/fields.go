@@ -22,10 +22,11 @@ var labels = map[string]string{
 	"details": "observations", "observations": "observations", "details of observations": "observations",
 	"details of observations that led to discovery": "observations", "steps to reproduce": "observations",
 	"disclosure": "wish", "planned disclosure": "wish", "disclosure plans": "wish",
+	"credit": "credit", "credits": "credit", "credit wish": "credit", "acknowledgement": "credit", "acknowledgment": "credit",
 }
 
 // oneLine are the fields that end with their line.
-var oneLine = map[string]bool{"name": true, "organization": true, "phone": true}
+var oneLine = map[string]bool{"name": true, "organization": true, "phone": true, "credit": true}
 
 // fieldOf reads the beginning of a field: "- Product names: x".
 func fieldOf(line string) (field, rest string, ok bool) {
@@ -66,4 +67,30 @@ func form(x *cvd.Receive, text string) {
 	}
 	x.Reporter.Organization, x.Reporter.Phone = plain(string(get("organization")), 1000), plain(string(get("phone")), 1000)
 	x.Reporter.Address = get("address")
+	credit(x, string(get("credit")))
+}
+
+// nobody are the words of who wants no credit.
+var nobody = map[string]bool{"no": true, "none": true, "anonymous": true, "no credit": true, "not wanted": true}
+
+// credit reads a name, also in a sentence such as: please name me as "Ann, Example".
+func credit(x *cvd.Receive, wish string) {
+	low := strings.ToLower(strings.Trim(wish, " ."))
+	switch {
+	case wish == "":
+		return
+	case nobody[low]:
+		x.Credit = cvd.CreditAnonymous
+		return
+	}
+	x.Credit, x.CreditName = cvd.CreditNamed, plain(wish, 1000)
+	for _, marks := range []string{`""`, "“”", "„“", "«»"} {
+		m := []rune(marks)
+		if _, rest, ok := strings.Cut(wish, string(m[0])); ok {
+			if name, _, ok := strings.Cut(rest, string(m[1])); ok && name != "" {
+				x.CreditName = plain(name, 1000)
+				return
+			}
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -87,29 +86,4 @@ func autocrypt(s string) (address string, key []byte) {
 		}
 	}
 	return address, key
-}
-
-// Renewal is a certificate of the team or of a contact that ends.
-type Renewal struct {
-	pgp.Expiry
-	// Own tells that it is the team's.
-	Own bool
-}
-
-// Renewals lists, the most urgent first, which certificates have ended or end within
-// the time given: the team's own and those of contacts. An own one has to be renewed
-// everywhere where it is published: the keyserver, the RFC 2350 document and
-// security.txt; package pgp/discover and those of the documents check what they serve.
-// It is a pure function of its arguments; call it daily.
-func Renewals(own, contacts []pgp.Cert, now time.Time, within time.Duration) (out []Renewal) {
-	mine := map[string]bool{}
-	for _, c := range own {
-		mine[c.Fingerprint()] = true
-	}
-	for _, e := range pgp.Inventory(slices.Concat(own, contacts), now) {
-		if e.Over || !e.At.IsZero() && e.At.Before(now.Add(within)) {
-			out = append(out, Renewal{e, mine[e.Cert.Fingerprint()]})
-		}
-	}
-	return out
 }

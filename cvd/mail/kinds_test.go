@@ -203,19 +203,3 @@ func TestKeysOfMails(t *testing.T) {
 	require.NoError(t, x.Sign(ctx, &b, &pgp.Engine{}, eves))
 	require.Equal(t, cvd.KnownByNothing, checked.take(b.String()).Sender.KnownBy, "a key that nobody has checked")
 }
-
-func TestRenewals(t *testing.T) {
-	now := time.Now()
-	make_ := func(address string, life time.Duration) pgp.Cert {
-		s, _, err := (&pgp.Engine{}).Generate(pgp.KeySpec{Address: address, Lifetime: life})
-		require.NoError(t, err)
-		return s.Cert()
-	}
-	soon, late, own := make_("a@x.example", 24*time.Hour), make_("b@x.example", 365*24*time.Hour), make_("security@team.example", 48*time.Hour)
-	r := mail.Renewals([]pgp.Cert{own}, []pgp.Cert{late, soon}, now, 30*24*time.Hour)
-	require.Len(t, r, 2)
-	require.Equal(t, soon.Fingerprint(), r[0].Cert.Fingerprint())
-	require.False(t, r[0].Own)
-	require.True(t, r[1].Own)
-	require.True(t, mail.Renewals(nil, []pgp.Cert{soon}, now.Add(72*time.Hour), 0)[0].Over)
-}

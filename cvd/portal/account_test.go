@@ -77,3 +77,18 @@ func TestAnAccountByClientCertificate(t *testing.T) {
 	require.Equal(t, 200, a.code)
 	require.Contains(t, a.text(), "vera")
 }
+
+// Whom the host knows is no program, however fast the form is filled: the report
+// stands among the account's cases at once.
+func TestAnAccountIsNoProgram(t *testing.T) {
+	s := newSite(t, func(c *portal.Config) {
+		c.Accounts = portal.AuthenticatorFunc(func(*http.Request) (portal.Account, error) {
+			return portal.Account{Identity: "user-1", Name: "Rita"}, nil
+		})
+	})
+	b := s.browser()
+	page := b.get("/")
+	b.post("/", sent{name: "token", value: page.token()}, sent{name: "website", value: "filled"}, sent{name: "product", value: "x"}, sent{name: "description", value: "y"})
+	require.False(t, s.cases()[0].Submission.Quarantined)
+	require.Contains(t, b.get("/cases").text(), s.cases()[0].Number)
+}

@@ -381,3 +381,42 @@ func filesIn(t *testing.T, dir string) []string {
 	require.NoError(t, err)
 	return m
 }
+
+// One source cannot fill the disk with files, and takes nobody else's place. The text
+// of who is stopped is kept, and can be sent without them.
+func TestBytesOfASource(t *testing.T) {
+	s := newSite(t, func(c *portal.Config) {
+		c.Limits = portal.Limits{Upload: 1 << 20, Bytes: 2 << 20, Reports: 100}
+	})
+	b := s.browser()
+	content := strings.Repeat("x", 900<<10)
+	fields := func(b *browser, text string) []sent {
+		return b.fill(sent{name: "impact", value: text}, sent{"files", "a.bin", content})
+	}
+	for i := range 3 {
+		require.NotEmpty(t, b.post("/", fields(b, fmt.Sprint(i))...).receipt())
+	}
+	stored := s.stored()
+	a := b.post("/", fields(b, "the fourth")...)
+	require.Equal(t, 429, a.code)
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	require.Contains(t, a.text(), "Many files came from your network")
+	require.Contains(t, a.text(), "the fourth")
+	require.Equal(t, stored, s.stored())
+	require.NotEmpty(t, b.post("/", b.fill(sent{name: "impact", value: "without files"})...).receipt())
+
+	other := s.browser()
+	other.addr = "198.51.100.9:1"
+	require.NotEmpty(t, other.post("/", fields(other, "of another")...).receipt())
+
+	// What was not kept is not counted: the form without a description stores nothing.
+	third := s.browser()
+	third.addr = "198.51.100.10:1"
+	for range 5 {
+		a = third.post("/", sent{name: "token", value: third.get("/").token()}, sent{name: "product", value: "x"},
+			sent{name: "description", value: "y"}, sent{name: "email", value: "none"}, sent{"files", "a.bin", content})
+		require.Equal(t, 422, a.code)
+	}
+	s.pass(13 * time.Hour)
+	require.NotEmpty(t, b.post("/", fields(b, "half a day later")...).receipt())
+}

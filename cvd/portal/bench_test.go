@@ -3,6 +3,7 @@ package portal_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,32 +41,8 @@ func BenchmarkReport(b *testing.B) {
 	b.ReportMetric(float64(b.N)/took[0].Seconds(), "reports/s")
 }
 
-// A page of a case among 1,000 and among 100,000 cases, in one run: "large/small".
-func BenchmarkCasePage(b *testing.B) {
-	var sites [2]*browser
-	for i, n := range []int{1000, 100_000} {
-		s := newSite(b)
-		x := s.browser()
-		x.enter(x.report())
-		for j := range n {
-			_, err := s.svc.Do(context.Background(), cvd.CaseID{}, cvd.By{}, cvd.Receive{Submission: true, Quiet: true, Title: cvd.Private(fmt.Sprint(j))})
-			require.NoError(b, err)
-		}
-		sites[i] = x
-	}
-	var took [2]time.Duration
-	for b.Loop() {
-		for i, x := range sites {
-			begin := time.Now()
-			a := x.get("/case")
-			took[i] += time.Since(begin)
-			require.Equal(b, 200, a.code)
-		}
-	}
-	b.ReportMetric(float64(took[1])/float64(took[0]), "large/small")
-}
-
-// A receipt that opens nothing and one that was revoked cost the same: "revoked/never".
+// A receipt that opens nothing and one that was revoked cost the same: "revoked/never",
+// of the medians, for what else runs on the machine takes its time from either.
 func BenchmarkForgedReceipts(b *testing.B) {
 	s := newSite(b)
 	x := s.browser()
@@ -73,18 +50,24 @@ func BenchmarkForgedReceipts(b *testing.B) {
 	s.do(s.cases()[0].ID, cvd.RevokeAccess{Party: 2})
 	codes := [2]string{string(cvd.FormatCode([16]byte{9})), revoked}
 	token := x.get("/open").token()
-	var took [2]time.Duration
+	var took [2][]time.Duration
 	for n := 0; b.Loop(); n++ {
 		if n%500 == 0 {
 			token = x.get("/open").token()
 		}
-		for i, code := range codes {
+		for j := range codes {
+			i := j ^ n&1 // each is first as often as second
 			s.pass(time.Minute)
 			begin := time.Now()
-			a := x.post("/open", sent{name: "token", value: token}, sent{name: "receipt", value: code})
-			took[i] += time.Since(begin)
+			a := x.post("/open", sent{name: "token", value: token}, sent{name: "receipt", value: codes[i]})
+			took[i] = append(took[i], time.Since(begin))
 			require.Equal(b, 403, a.code)
 		}
 	}
-	b.ReportMetric(float64(took[1])/float64(took[0]), "revoked/never")
+	b.ReportMetric(float64(median(took[1]))/float64(median(took[0])), "revoked/never")
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
 }

@@ -113,6 +113,12 @@ type Limits struct {
 	// when it may send another: ten minutes. What is beyond is quarantined.
 	Reports     int
 	ReportEvery time.Duration // see Reports
+	// Bytes is how many bytes of files a source may send at once, ten times Upload, and
+	// BytesEvery in which time it may send as many again: 24 hours. What is beyond is
+	// not stored; the page says so, and takes the text. The form that goes over the
+	// limit is the last that is taken.
+	Bytes      int64
+	BytesEvery time.Duration // see Bytes
 	// Guesses is how many codes that open nothing a source may try at once, 10, and
 	// GuessEvery when it may try another: 30 seconds.
 	Guesses    int
@@ -130,6 +136,8 @@ func (l Limits) withDefaults() Limits {
 	set(&l.MinFill, 2*time.Second)
 	set(&l.Reports, 5)
 	set(&l.ReportEvery, 10*time.Minute)
+	set(&l.Bytes, 10*l.Upload)
+	set(&l.BytesEvery, 24*time.Hour)
 	set(&l.Guesses, 10)
 	set(&l.GuessEvery, 30*time.Second)
 	return l
@@ -154,6 +162,7 @@ type Portal struct {
 	cross   *http.CrossOriginProtection
 	reports *buckets
 	guesses *buckets
+	bytes   *buckets // in units of 1 KiB
 	keys    secrets
 }
 
@@ -190,6 +199,8 @@ func New(cfg Config) (*Portal, error) {
 	}
 	l := cfg.Limits
 	p.reports = newBuckets(p.keys.source, l.Reports, l.ReportEvery)
+	units := max(1, l.Bytes>>10)
+	p.bytes = newBuckets(p.keys.source, int(units), max(1, l.BytesEvery/time.Duration(units)))
 	p.guesses = newBuckets(p.keys.source, l.Guesses, l.GuessEvery)
 	if err := p.load(); err != nil {
 		return nil, err

@@ -14,8 +14,9 @@
 //
 // A receipt has 128 bits in groups that are easy to type, with a check. It is
 // derived from Config.Secret, the form and what was sent, so a form that is sent
-// twice opens one case and shows one receipt. It is shown on the answer to the form
-// and nowhere else, is entered by POST, and the Service keeps a keyed hash of it.
+// twice opens one case and shows one receipt. It is shown in the browser that sent
+// the form, until it is used or a session's time has passed, and nowhere else. It is
+// entered by POST, and the Service keeps a keyed hash of it.
 //
 // # What it defends
 //

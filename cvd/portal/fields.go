@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/mail"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -134,6 +135,9 @@ func (q *request) fileProblems(f *form) {
 	switch {
 	case f.large:
 		f.add("files", q.lang.text("error.large", q.lang.size(q.uploadLimit())))
+	case f.wait > 0:
+		q.w.Header().Set("Retry-After", strconv.Itoa(int(f.wait/time.Second)+1))
+		f.add("files", q.lang.text("error.bytes", int(f.wait/time.Minute)+1))
 	case f.many:
 		f.add("files", q.lang.text("error.many", q.cfg.Limits.Files))
 	case f.unkept && len(f.errors) > 0:

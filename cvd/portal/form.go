@@ -25,10 +25,11 @@ type form struct {
 	errors []problem
 
 	began  time.Time
-	cut    bool // more came than is read: what stood behind it is missing
-	large  bool // the files are larger than may be
-	many   bool // there are more files than may be
-	unkept bool // there were files, and they were not stored
+	cut    bool          // more came than is read: what stood behind it is missing
+	large  bool          // the files are larger than may be
+	many   bool          // there are more files than may be
+	wait   time.Duration // before the source may send files again; they were not stored
+	unkept bool          // there were files, and they were not stored
 }
 
 // file is one that the Service has stored, and that no record names yet.
@@ -84,7 +85,10 @@ func (q *request) readForm(store func(*form) (cvd.CaseID, bool)) (*form, error) 
 				of, stores = store(f)
 				asked = true
 			}
-			if !stores || f.large || body.over {
+			if stores && len(f.files) == 0 && f.wait == 0 {
+				f.wait = q.bytes.empty(q.cfg.Source(q.r), f.began)
+			}
+			if !stores || f.large || f.wait > 0 || body.over {
 				f.unkept = true
 				break
 			}
@@ -158,8 +162,12 @@ func (q *request) storePart(f *form, part *multipart.Part, name string, of *cvd.
 		x.Fingerprints = q.fingerprints(src.head.Bytes())
 	}
 	f.files = append(f.files, x)
+	q.bytes.add(q.cfg.Source(q.r), f.began, kib(up.Size))
 	return nil
 }
+
+// kib is a size as Limits.Bytes counts it: a file costs something, however small.
+func kib(size int64) int64 { return size>>10 + 1 }
 
 func (p *Portal) fingerprints(key []byte) []string {
 	if p.cfg.Fingerprint == nil || len(key) == 0 {
@@ -265,6 +273,7 @@ func mediaType(s string) string {
 // Service's Sweep removes later.
 func (q *request) discard(f *form) {
 	for _, x := range f.files {
+		q.bytes.add(q.cfg.Source(q.r), f.began, -kib(x.Upload.Size))
 		if err := q.svc.Discard(context.WithoutCancel(q.ctx), x.Upload); err != nil {
 			q.problem(q.ctx, err)
 		}

@@ -74,15 +74,16 @@ func (x route) allow() string {
 // the portal need not know under which prefix it is mounted.
 func allRoutes() map[string]route {
 	out := map[string]route{
-		"":       {get: (*request).showReport, post: (*request).postReport},
-		"open":   {get: (*request).showOpen, post: (*request).postOpen},
-		"case":   {get: (*request).showCase},
-		"reply":  {get: (*request).backToCase, post: (*request).postReply},
-		"file":   {get: (*request).showFile},
-		"logout": {get: (*request).backToCase, post: (*request).postLogout},
-		"cases":  {get: (*request).showCases, post: (*request).postCases},
-		"policy": {get: (*request).showPolicy},
-		"bye":    {get: (*request).showBye},
+		"":        {get: (*request).showReport, post: (*request).postReport},
+		"open":    {get: (*request).showOpen, post: (*request).postOpen},
+		"case":    {get: (*request).showCase},
+		"reply":   {get: (*request).backToCase, post: (*request).postReply},
+		"file":    {get: (*request).showFile},
+		"logout":  {get: (*request).backToCase, post: (*request).postLogout},
+		"cases":   {get: (*request).showCases, post: (*request).postCases},
+		"policy":  {get: (*request).showPolicy},
+		"receipt": {get: (*request).showReceipt},
+		"bye":     {get: (*request).showBye},
 	}
 	for path, a := range acts() {
 		out[path] = route{get: (*request).backToCase, post: a.serve}
@@ -121,6 +122,7 @@ type page struct {
 	Lang   string
 	Path   string // of this page, for the language switch
 	Here   string // the same, where it is a page of its own; "": it is none
+	Case   string // the number that a link named, for the language switch
 	Langs  []string
 	Team   string
 	Cfg    *Config

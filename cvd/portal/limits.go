@@ -50,16 +50,34 @@ func (b *buckets) take(source string, now time.Time) time.Duration {
 }
 
 // give gives one back.
-func (b *buckets) give(source string, now time.Time) {
+func (b *buckets) give(source string, now time.Time) { b.add(source, now, -1) }
+
+// empty returns 0 if a source's bucket holds anything, else how long it is to wait.
+func (b *buckets) empty(source string, now time.Time) time.Duration {
 	if source == "" {
+		return 0
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return max(0, b.all[b.slot(source, now)].Add(b.every).Sub(now.Add(time.Duration(b.size)*b.every)))
+}
+
+// add takes n from a source's bucket, even if it holds less, or gives back -n.
+func (b *buckets) add(source string, now time.Time, n int64) {
+	if source == "" || n == 0 {
 		return
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	s := b.slot(source, now)
-	if full, ok := b.all[s]; ok {
-		b.all[s] = full.Add(-b.every)
+	full, known := b.all[s]
+	if !known && n < 0 {
+		return // the day has ended its bucket
 	}
+	if full.Before(now) {
+		full = now
+	}
+	b.all[s] = full.Add(time.Duration(n) * b.every)
 }
 
 // slot is where a source's bucket lies. The day before ends all buckets: who waits

@@ -49,7 +49,7 @@ func (q *request) openForm(status int, number, name, problemText string) error {
 	if err != nil {
 		return err
 	}
-	d := page{Title: q.lang.text("open.title"), Token: tok, Data: openPage{number, name, problemText != ""}}
+	d := page{Title: q.lang.text("open.title"), Token: tok, Case: number, Data: openPage{number, name, problemText != ""}}
 	if number != "" {
 		d.Title = q.lang.text("open.title.case", number)
 	}
@@ -80,6 +80,9 @@ func (q *request) postOpen() error {
 	}
 	if q.sess, err = q.begin(q.w, q.r, session{Place: place, Name: name}); err != nil {
 		return err
+	}
+	if err := q.dropShown(); err != nil {
+		q.problem(q.ctx, err)
 	}
 	if err := q.announce(name); err != nil {
 		q.problem(q.ctx, err)
@@ -124,7 +127,11 @@ func (q *request) postLogout() error {
 			return err
 		}
 	}
+	if err := q.dropShown(); err != nil {
+		return err
+	}
 	q.forget(q.w, cookieSession)
+	q.forget(q.w, cookieForm)
 	q.w.Header().Set("Clear-Site-Data", q.cfg.ClearSiteData)
 	return q.goTo("bye")
 }

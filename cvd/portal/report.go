@@ -22,7 +22,12 @@ type reportPage struct {
 	Limit  string // of the files
 }
 
-func (q *request) showReport() error { return q.reportForm(http.StatusOK, map[string]string{}, nil) }
+func (q *request) showReport() error {
+	if _, err := q.r.Cookie(q.cookieName(cookieForm)); err != nil {
+		http.SetCookie(q.w, q.cookie(cookieForm, "1")) // tells who keeps cookies: see giveReceipt
+	}
+	return q.reportForm(http.StatusOK, map[string]string{}, nil)
+}
 
 // reportForm shows the form, with what was typed into it and what is wrong with it.
 func (q *request) reportForm(status int, values map[string]string, problems []problem) error {
@@ -88,8 +93,11 @@ func hasField(all []problem, field string) bool {
 }
 
 func statusOf(f *form) int {
-	if f.large {
+	switch {
+	case f.large:
 		return http.StatusRequestEntityTooLarge
+	case f.wait > 0:
+		return http.StatusTooManyRequests
 	}
 	return http.StatusUnprocessableEntity
 }
@@ -125,7 +133,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 	cmd := q.receive(f, on)
 	cmd.Reporter.Identity = who.Identity
 	cmd.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
-	cmd.Quarantine = cvd.Private(q.suspicion(f, t))
+	cmd.Quarantine = cvd.Private(q.suspicion(f, t, who.Identity != ""))
 	if len(keys) > 0 {
 		cmd.Reporter.Key = cvd.Private(keys[0])
 	}
@@ -141,7 +149,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 		return err
 	}
 	if c.Repeated {
-		used, err := q.wasUsed(c)
+		used, err := q.wasUsed(c.ID)
 		if err != nil {
 			return err
 		}
@@ -150,26 +158,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 			return nil
 		}
 	}
-	return q.show(http.StatusOK, "receipt", page{
-		Title: q.lang.text("receipt.title"), Bare: true,
-		Data: receiptPage{string(receipt), c.Number, f.files, keys, f.values["email"] != ""},
-	})
-}
-
-// receiptPage is the data of the template receipt.
-type receiptPage struct {
-	Receipt string
-	Number  string
-	Files   []file
-	Keys    []string
-	Mail    bool
-}
-
-// wasUsed reports whether a code of the case has opened it: then whoever sent the
-// form has its receipt, and what sends it again is a browser's history.
-func (q *request) wasUsed(c *cvd.Case) (bool, error) {
-	uses, err := q.svc.AccessUses(q.ctx, c.ID, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
-	return len(uses) > 0, err
+	return q.giveReceipt(c.ID, receiptPage{string(receipt), c.Number, f.files, keys, f.values["email"] != ""})
 }
 
 // keyFiles stores a key that was typed as a file, and returns the fingerprints of
@@ -284,13 +273,13 @@ func title(product string) string {
 }
 
 // suspicion says what speaks against a report, for the team. Nothing is refused
-// for it.
-func (q *request) suspicion(f *form, t token) string {
+// for it. Whom the host knows is no program.
+func (q *request) suspicion(f *form, t token, known bool) string {
 	var why []string
-	if f.values[honeypot] != "" {
+	if !known && f.values[honeypot] != "" {
 		why = append(why, "a field was filled that people do not see")
 	}
-	if took := f.began.Sub(t.made); took < q.cfg.Limits.MinFill {
+	if took := f.began.Sub(t.made); !known && took < q.cfg.Limits.MinFill {
 		why = append(why, fmt.Sprintf("the form was filled in %s", took.Round(100*time.Millisecond)))
 	}
 	if q.reports.take(q.cfg.Source(q.r), q.cfg.Now()) > 0 {

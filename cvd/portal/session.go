@@ -69,12 +69,12 @@ func (p *Portal) sessionSeal(id string) cipher.AEAD {
 // begin starts a session under a new ID, whatever cookie the browser sent, and
 // ends the one that it had.
 func (p *Portal) begin(w http.ResponseWriter, r *http.Request, as session) (*session, error) {
-	var id [32]byte
-	if _, err := io.ReadFull(p.cfg.Rand, id[:]); err != nil {
+	id, err := randomID(p.cfg.Rand)
+	if err != nil {
 		return nil, err
 	}
 	s := &as
-	s.id = base64.RawURLEncoding.EncodeToString(id[:])
+	s.id = id
 	if err := p.keep(r.Context(), s); err != nil {
 		return nil, err
 	}
@@ -85,6 +85,12 @@ func (p *Portal) begin(w http.ResponseWriter, r *http.Request, as session) (*ses
 	}
 	http.SetCookie(w, p.cookie(cookieSession, s.id))
 	return s, nil
+}
+
+func randomID(random io.Reader) (string, error) {
+	var id [32]byte
+	_, err := io.ReadFull(random, id[:])
+	return base64.RawURLEncoding.EncodeToString(id[:]), err
 }
 
 // keep stores a session with its end, which each use puts off.
@@ -184,6 +190,8 @@ func (p *Portal) Sweep(ctx context.Context, after string, n int) (next string, e
 const (
 	cookieSession  = "cvd-portal"
 	cookieLanguage = "cvd-language"
+	cookieForm     = "cvd-form"    // "1": this browser keeps cookies
+	cookieReceipt  = "cvd-receipt" // see shown
 )
 
 func (p *Portal) cookieName(name string) string {

@@ -136,7 +136,11 @@ func (b *browser) postBody(path, typ string, body io.Reader) answer {
 	r := httptest.NewRequest("POST", "https://psirt.example"+path, body)
 	r.Header.Set("Content-Type", typ)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	return b.send(r)
+	a := b.send(r)
+	if a.header.Get("Location") == "./receipt" {
+		return b.get("/receipt")
+	}
+	return a
 }
 
 var (

@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -138,21 +137,17 @@ func ends(e *cvd.Embargo) string {
 	return ""
 }
 
-// discreet is the case without who reported it, unless names may be written and the
-// report itself may be seen: a name has no label of its own, and what a report is
-// labelled holds for who sent it.
-func discreet(c *cvd.Case, names bool) *cvd.Case {
+// unnamed is the case without who reported it. What a report is labelled is no matter
+// here: View leaves out whom the clearance does not allow.
+func unnamed(c *cvd.Case) *cvd.Case {
 	out := *c
 	out.Participants = make([]*cvd.Participant, len(c.Participants))
 	for i := range c.Participants {
-		copied := *c.Participants[i]
-		p := &copied
-		out.Participants[i] = p
-		sent := func(r cvd.Report) bool { return r.Reporter == p.ID }
-		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) == 0 || names && slices.ContainsFunc(c.Reports, sent) {
-			continue
+		p := *c.Participants[i]
+		if p.Roles&(cvd.RoleReporter|cvd.RoleFinder) != 0 {
+			p.Name, p.Organization, p.Email, p.Phone, p.Address, p.Key, p.Tracking, p.Routes = "", "", "", "", "", "", "", nil
 		}
-		p.Name, p.Organization, p.Email, p.Phone, p.Address, p.Key, p.Tracking, p.Routes = "", "", "", "", "", "", "", nil
+		out.Participants[i] = &p
 	}
 	return &out
 }

@@ -106,7 +106,10 @@ func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 	if c.Submission.Stage != cvd.StageCase {
 		return s.done(ctx, c) // no case yet
 	}
-	g := Ground{Case: discreet(c, s.cfg.Names), Names: s.cfg.Names}
+	g := Ground{Case: c, Names: s.cfg.Names}
+	if !g.Names {
+		g.Case = unnamed(c)
+	}
 	if s.cfg.Link != nil {
 		g.Link = s.cfg.Link(c.Number)
 	}

@@ -91,11 +91,26 @@ func (d *desk) printTold(c *cvd.Case) {
 		for _, m := range c.Messages {
 			for _, x := range m.Deliveries {
 				if x.Party == p.ID {
-					fmt.Fprintf(d.w, "  %s  %-17s %-13s %s over %s\n", x.At.In(d.zone).Format("01-02 15:04"), m.Purpose, m.TLP, x.State, x.Protection)
+					fmt.Fprintf(d.w, "  %s  %-17s %-13s %s\n", x.At.In(d.zone).Format("01-02 15:04"), m.Purpose, m.TLP, how(x))
 				}
 			}
 		}
 	}
+}
+
+// how says in which way something went out.
+func how(x cvd.DeliveryState) string {
+	what := x.State.String()
+	if x.State == cvd.DeliveryNoticed {
+		what = "a notice sent"
+	}
+	switch x.Protection {
+	case cvd.ProtectNone:
+		return what
+	case cvd.ProtectSealed:
+		return what + " sealed"
+	}
+	return what + " over " + x.Protection.String()
 }
 
 // printProgress shows all vendors at a glance.
@@ -130,6 +145,13 @@ func (d *desk) printSight(ctx context.Context) error {
 	return nil
 }
 
+func count(n int, what string) string {
+	if n == 1 {
+		return "one " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func sight(c *cvd.Case, p cvd.PartyID) string {
 	var s []string
 	if c.Title != "" {
@@ -150,7 +172,7 @@ func sight(c *cvd.Case, p cvd.PartyID) string {
 		s = append(s, "its own statement")
 	}
 	if others > 0 {
-		s = append(s, fmt.Sprintf("%d statements of others", others))
+		s = append(s, count(others, "statement")+" of others")
 	}
 	if ends, ok := c.Embargo.Ends(); ok && p != 0 {
 		s = append(s, "the embargo until "+ends.Format("2006-01-02 15:04 MST"))

@@ -22,10 +22,10 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "", "folder `DIR` for timeline.svg and timeline.md (default: they are not written)")
+	out := flag.String("out", "", "folder `DIR` for timeline.svg, timeline.html and timeline.md (default: they are not written)")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "multiparty takes no arguments, only -out DIR; see -help")
+		fmt.Fprintf(os.Stderr, "multiparty takes only the flag -out DIR, and %q is none; see -help\n", flag.Arg(0))
 		os.Exit(2)
 	}
 	if err := run(context.Background(), os.Stdout, *out); err != nil {
@@ -57,7 +57,9 @@ func run(ctx context.Context, w io.Writer, out string) error {
 		return err
 	}
 	d.head("Files")
-	for _, f := range []struct{ name, text string }{{"timeline.svg", t.SVG()}, {"timeline.md", t.Markdown()}} {
+	for _, f := range []struct{ name, text string }{
+		{"timeline.svg", t.SVG()}, {"timeline.html", t.HTML()}, {"timeline.md", t.Markdown()},
+	} {
 		path := filepath.Join(out, f.name)
 		// The timeline names the parties: for the team's eyes only.
 		if err := os.WriteFile(path, []byte(f.text), 0o600); err != nil {

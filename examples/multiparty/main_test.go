@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -24,12 +25,17 @@ func TestStory(t *testing.T) {
 			t.Errorf("the output lacks %q", want)
 		}
 	}
+	for _, no := range []string{"1 statements", "sent over sealed", "Sat 20"} {
+		if strings.Contains(out, no) {
+			t.Errorf("the output says %q", no)
+		}
+	}
 	// Before the leak nobody but its author sees Aurora's statement.
 	before, _, ok := strings.Cut(out, "A leak:")
-	if !ok || strings.Contains(before, "statements of others") {
+	if !ok || regexp.MustCompile(`statements? of others`).MatchString(before) {
 		t.Error("a statement was seen by others before publication")
 	}
-	for _, f := range []string{"timeline.svg", "timeline.md"} {
+	for _, f := range []string{"timeline.svg", "timeline.html", "timeline.md"} {
 		text, err := os.ReadFile(filepath.Join(dir, f))
 		if err != nil {
 			t.Fatal(err)

@@ -68,14 +68,14 @@ func (d *desk) story(ctx context.Context) error {
 			return d.printSight(ctx)
 		},
 		func() error {
-			return step(1, 0, "The finder proposes 75 instead. The shorter one is answered first.",
-				cvd.ProposeEmbargo{Party: finder, Ends: end.AddDate(0, 0, 15)})
+			return step(1, 0, "The finder proposes 77 instead: 75 would end on a Saturday. The shorter one is answered first.",
+				cvd.ProposeEmbargo{Party: finder, Ends: end.AddDate(0, 0, 17)})
 		},
 		func() error {
 			if err := d.refused(ctx, "Accepting the 120 days first", cvd.AcceptEmbargo{Proposal: 3}); err != nil {
 				return err
 			}
-			return step(0, 4, "The centre accepts 75 days, and rejects 120. Who had signed has a week to sign anew.",
+			return step(0, 4, "The centre accepts 77 days, and rejects 120. Who had signed has a week to sign anew.",
 				cvd.AcceptEmbargo{Proposal: 4}, cvd.RejectEmbargo{Proposal: 3, Reason: "too long for an open network"})
 		},
 		func() error {
@@ -86,10 +86,10 @@ func (d *desk) story(ctx context.Context) error {
 				cvd.Observe{What: vultron.VendorAware, Vendor: borealis, Party: borealis, Adopt: true})
 		},
 		func() error {
-			if err := step(15, 2, "Aurora has a fix. Cirrus has let its time pass, which is no refusal.",
+			if err := step(15, 2, "Aurora has a fix. Cirrus has let its time pass, which is no refusal. The release is planned for the Monday on which the embargo ends, an hour later.",
 				cvd.Observe{What: vultron.FixReady, Vendor: aurora, Party: aurora, Adopt: true},
 				cvd.RecordStatus{Party: aurora, Affected: cvd.IsFixed, Fixed: "4.2"},
-				cvd.PlanRelease{At: end.AddDate(0, 0, 15).Add(time.Hour), Outputs: []string{"csaf", "cve-record", "web-page"}},
+				cvd.PlanRelease{At: end.AddDate(0, 0, 17).Add(time.Hour), Outputs: []string{"csaf", "cve-record", "web-page"}},
 				cvd.AnswerRelease{Party: aurora}); err != nil {
 				return err
 			}
@@ -106,7 +106,7 @@ func (d *desk) story(ctx context.Context) error {
 			return d.refused(ctx, "A new embargo", cvd.ProposeEmbargo{Ends: d.now.AddDate(0, 0, 9)})
 		},
 		func() error {
-			if err := step(0, 2, "The release is moved to the next morning. Aurora is ready, two people approve.",
+			if err := step(0, 2, "With the secret gone, the planned release is moved to the next morning. Aurora is ready, two people approve.",
 				cvd.PlanRelease{At: d.now.Add(26 * time.Hour), Outputs: []string{"csaf", "cve-record", "web-page"}},
 				cvd.AnswerRelease{Party: aurora}, cvd.ApproveRelease{}); err != nil {
 				return err

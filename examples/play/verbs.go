@@ -334,7 +334,7 @@ func (d *desk) list(ctx context.Context, svc *cvd.Service, r *request) (id cvd.C
 	for page := ""; ; {
 		p, err := svc.Find(ctx, v, f, page, atOnce)
 		if errors.Is(err, cvd.ErrDenied) {
-			return id, nil, wrong("denied", "/"+name, "a participant may ask for open, closed and em only")
+			return id, nil, wrong("denied", "/"+name, "a participant may ask for open, closed, em and text only")
 		}
 		if err != nil {
 			return id, nil, err

@@ -24,13 +24,11 @@ type file struct {
 	text []byte
 }
 
-const advisoryID = "GW-2026-0003"
-
 // checkAdvisory is the host's Config.CheckAdvisory: what is published must be
 // valid CSAF.
 func checkAdvisory(ctx context.Context, a *advisory.Advisory) error {
 	for _, f := range []formats.Format{formats.CSAF20, formats.CSAF21} {
-		if _, err := encode(ctx, f, a); err != nil {
+		if _, _, err := encode(ctx, f, a); err != nil {
 			return err
 		}
 	}
@@ -39,29 +37,34 @@ func checkAdvisory(ctx context.Context, a *advisory.Advisory) error {
 
 // encode writes the advisory in one format, and validates what it wrote: CSAF by
 // the tests of the standard, the others by reading them back, which checks them.
-func encode(ctx context.Context, f formats.Format, a *advisory.Advisory) ([]byte, error) {
+func encode(ctx context.Context, f formats.Format, a *advisory.Advisory) ([]byte, []advisory.Loss, error) {
 	var b bytes.Buffer
-	if _, err := formats.Encode(&b, f, a, cna); err != nil {
-		return nil, fmt.Errorf("%s: %w", f, err)
+	losses, err := formats.Encode(&b, f, a, cna)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", f, err)
 	}
+	return b.Bytes(), losses, validate(ctx, f, b.Bytes())
+}
+
+func validate(ctx context.Context, f formats.Format, b []byte) error {
 	switch f {
 	case formats.CSAF20, formats.CSAF21:
 		v := csaf.Validator{}
-		r, err := v.Validate(ctx, b.Bytes(), csaf.Basic)
+		r, err := v.Validate(ctx, b, csaf.Basic)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
+			return fmt.Errorf("%s: %w", f, err)
 		}
 		for _, x := range r.Findings {
 			if x.Severity == csaf.SeverityError {
-				return nil, fmt.Errorf("%s: test %s at %s: %s", f, x.Test, x.Path, x.Message)
+				return fmt.Errorf("%s: test %s at %s: %s", f, x.Test, x.Path, x.Message)
 			}
 		}
 	case formats.CVE, formats.OSV, formats.OpenVEX:
-		if _, _, _, err := formats.Decode(bytes.NewReader(b.Bytes())); err != nil {
-			return nil, fmt.Errorf("%s does not validate: %w", f, err)
+		if _, _, _, err := formats.Decode(bytes.NewReader(b)); err != nil {
+			return fmt.Errorf("%s does not validate: %w", f, err)
 		}
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // cna is who issues the CVE record.
@@ -71,11 +74,11 @@ var cna = &formats.Options{CVE: cve.Options{
 
 // advisory drafts the advisory of the case, as it is to be released now.
 func (d *desk) advisory(c *cvd.Case) (*advisory.Advisory, error) {
-	return draft(c, d.clock.now())
+	return draft(c, d.advisoryID, d.clock.now())
 }
 
-func draft(c *cvd.Case, now time.Time) (*advisory.Advisory, error) {
-	a := c.Advisory(advisoryID, advisory.Publisher{
+func draft(c *cvd.Case, id string, now time.Time) (*advisory.Advisory, error) {
+	a := c.Advisory(id, advisory.Publisher{
 		Name: "Gateway Security Team", Category: "vendor", Namespace: "https://gateway.example",
 		Contact: teamAddress,
 	}, now)
@@ -92,7 +95,7 @@ func draft(c *cvd.Case, now time.Time) (*advisory.Advisory, error) {
 func (d *desk) advisories(ctx context.Context, c *cvd.Case) ([]file, error) {
 	d.head("Advisories")
 	if d.released == nil && len(c.Publications) > 0 { // an earlier run has published it
-		a, err := draft(c, c.Publications[0].At)
+		a, err := draft(c, d.advisoryID, c.Publications[0].At)
 		if err != nil {
 			return nil, err
 		}
@@ -103,20 +106,30 @@ func (d *desk) advisories(ctx context.Context, c *cvd.Case) ([]file, error) {
 		return nil, nil
 	}
 	var out []file
+	var lost bytes.Buffer
 	for _, f := range formats.All() {
 		if f == formats.Text {
 			continue
 		}
-		b, err := encode(ctx, f, d.released)
+		b, losses, err := encode(ctx, f, d.released)
 		if err != nil {
 			return nil, err
 		}
-		name := strings.ToLower(advisoryID) + f.Extension() // as CSAF, section 5.1, wants it
+		name := strings.ToLower(d.advisoryID) + f.Extension() // as CSAF, section 5.1, wants it
 		if f.Extension() == ".json" {
 			name = string(f) + "/" + name
 		}
 		out = append(out, file{name, b})
 		fmt.Fprintf(d.w, "%-28s %6d bytes, valid\n", name, len(b))
+		if len(losses) > 0 {
+			fmt.Fprintf(d.w, "    %d things that this format cannot hold, or not as they are\n", len(losses))
+		}
+		for _, l := range losses {
+			fmt.Fprintf(&lost, "%-8s %-8s %s\n", f, l.Weight(), l)
+			if l.Weight() == advisory.Heavy {
+				fmt.Fprintf(d.w, "    heavy: %s\n", l)
+			}
+		}
 		if f != formats.CSAF20 && f != formats.CSAF21 {
 			continue
 		}
@@ -129,5 +142,5 @@ func (d *desk) advisories(ctx context.Context, c *cvd.Case) ([]file, error) {
 			file{name + ".sha256", fmt.Appendf(nil, "%x  %s\n", s256, path.Base(name))},
 			file{name + ".sha512", fmt.Appendf(nil, "%x  %s\n", s512, path.Base(name))})
 	}
-	return append(out, file{"team-key.asc", d.post.team.Cert().Armor()}), nil
+	return append(out, file{"losses.txt", lost.Bytes()}, file{"team-key.asc", d.post.team.Cert().Armor()}), nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -35,6 +36,13 @@ type desk struct {
 	// readers are the parties whose keys this example holds, to show what they
 	// can read.
 	readers []reader
+	// proposed are the keys that the mail brought along.
+	proposed []mail.Key
+	// cveID and advisoryID are what the script gives to the case.
+	cveID      cvd.Private
+	advisoryID string
+	// window is how many days the embargo has.
+	window int
 }
 
 type reader struct {

@@ -25,17 +25,25 @@ import (
 
 type options struct {
 	db, report, policy, out string
+	keys                    files
 }
+
+// files is a flag that may stand several times.
+type files []string
+
+func (f *files) String() string     { return strings.Join(*f, " ") }
+func (f *files) Set(s string) error { *f = append(*f, s); return nil }
 
 func main() {
 	var o options
 	flag.StringVar(&o.db, "db", "quickstart.db", "the SQLite `FILE` that keeps the case; it is made if it is not there")
 	flag.StringVar(&o.report, "report", "", "the report, a mail in `FILE.eml` (default: one that is built in)")
+	flag.Var(&o.keys, "key", "OpenPGP `KEY` in a file, for -report: a secret one opens the mail, a certificate checks its signature; may stand several times")
 	flag.StringVar(&o.policy, "policy", "contact-software", "`NAME` of the policy whose window sets the embargo, or a FILE with a team's RFC 2350 document; \"list\" lists the names")
-	flag.StringVar(&o.out, "out", "", "folder `DIR` for the timeline, the security.txt and the advisories (default: they are only checked)")
+	flag.StringVar(&o.out, "out", "", "folder `DIR` for the timeline as pages and pictures, the security.txt and the advisories (default: they are only checked)")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "quickstart takes no arguments, only flags; see -help\n")
+		fmt.Fprintf(os.Stderr, "quickstart takes only flags, and %q is none; see -help\n", flag.Arg(0))
 		os.Exit(2)
 	}
 	if err := run(context.Background(), os.Stdout, o); err != nil {
@@ -51,7 +59,7 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		}
 		return nil
 	}
-	report, err := readReport(o.report)
+	report, err := readReport(o)
 	if err != nil {
 		return err
 	}
@@ -60,7 +68,13 @@ func run(ctx context.Context, w io.Writer, o options) error {
 		return err
 	}
 	if pol.Window == nil {
-		return fmt.Errorf("policy %s has no window for an embargo; cert-cc, zdi, project-zero and contact-software have one", pol.Name)
+		var have []string
+		for _, p := range policy.All() {
+			if p.Window != nil {
+				have = append(have, p.Name)
+			}
+		}
+		return fmt.Errorf("policy %s has no window for an embargo; these have one: %s", pol.Name, strings.Join(have, ", "))
 	}
 	d, err := openDesk(ctx, w, o.db, report.received)
 	if err != nil {
@@ -82,6 +96,9 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 	}
 	d.printParties(ctx, c)
 	d.printMails(ctx)
+	if err := d.printSent(ctx, c); err != nil {
+		return err
+	}
 	d.head("The timeline of " + c.Number)
 	t := d.svc.Timeline(c)
 	fmt.Fprint(d.w, t.Text())
@@ -99,6 +116,7 @@ func (d *desk) finish(ctx context.Context, id cvd.CaseID, out string) error {
 	files := append([]file{
 		{"timeline.md", []byte(t.Markdown())},
 		{"timeline.svg", []byte(t.SVG())},
+		{"timeline.html", []byte(t.HTML())},
 		{"timeline.ics", []byte(t.ICalendar())},
 		{"timeline-public.md", []byte(t.Public().Markdown())},
 		{"security.txt", contact},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -45,8 +46,36 @@ func told(m cvd.Message, x cvd.DeliveryState) string {
 		return fmt.Sprintf("%s, sent over %s", m.TLP, x.Protection)
 	case cvd.DeliveryNoticed:
 		return fmt.Sprintf("%s, not sent over %s: only a notice that it waits in the portal", m.TLP, x.Protection)
+	case cvd.DeliveryHeld:
+		if m.Purpose == cvd.PurposeEmbargoEnded {
+			return fmt.Sprintf("%s, not sent: the publication says it too", m.TLP)
+		}
 	}
 	return fmt.Sprintf("%s, %s", m.TLP, x.State)
+}
+
+// printSent shows the last text that the reporter got, as it was.
+func (d *desk) printSent(ctx context.Context, c *cvd.Case) error {
+	for i := len(c.Messages) - 1; i >= 0; i-- {
+		got, err := d.svc.Sent(ctx, c.ID, cvd.Viewer{Party: reporter}, c.Messages[i].ID, reporter)
+		if errors.Is(err, cvd.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d.head("The last text to the reporter")
+		fmt.Fprintf(d.w, "%s\n%s", got.Subject.Display(), got.Text.DisplayText())
+		return nil
+	}
+	return nil
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "one " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func readable(v *cvd.Case, party cvd.PartyID) string {
@@ -65,7 +94,7 @@ func readable(v *cvd.Case, party cvd.PartyID) string {
 	for _, x := range []struct {
 		n    int
 		what string
-	}{{own, "its own report"}, {others, "the report without its reporter"}, {len(v.Messages), fmt.Sprintf("%d messages", len(v.Messages))}, {len(v.Publications), "the publication"}} {
+	}{{own, "its own report"}, {others, "the report without its reporter"}, {len(v.Messages), count(len(v.Messages), "message")}, {len(v.Publications), "the publication"}} {
 		if x.n > 0 {
 			parts = append(parts, x.what)
 		}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -30,32 +30,52 @@ func (d *desk) do(ctx context.Context, id cvd.CaseID, cmds ...cvd.Command) (*cvd
 	if err != nil {
 		return nil, err
 	}
+	return c, d.send(ctx)
+}
+
+// send sends what is queued. A mail that cannot be written to its recipient, for
+// example because the report had no address, stops nothing.
+func (d *desk) send(ctx context.Context) error {
 	r, err := d.svc.Relay(ctx, 100)
-	if err == nil && len(r.Problems) > 0 {
-		err = r.Problems[0].Err
+	for _, p := range r.Problems {
+		d.day("  A mail to participant %d was not sent: %v.", p.Party, p.Err)
 	}
-	return c, err
+	return err
 }
 
 // story plays the case, or finds that it was played before.
 func (d *desk) story(ctx context.Context, r *report, pol policy.Policy) (cvd.CaseID, error) {
-	d.head("What happened")
-	d.post.know(r.key)
-	if !r.secret.IsZero() {
-		d.readers = append(d.readers, reader{"Mira Adeyemi", r.secret})
-	}
-	cmd := r.command
-	cmd.Original = bytes.NewReader(r.original)
-	c, err := d.do(ctx, cvd.CaseID{}, cmd)
+	got, err := d.take(ctx, r)
 	if err != nil {
 		return cvd.CaseID{}, err
 	}
-	if c.Repeated {
+	d.head("What happened")
+	c, err := d.svc.View(ctx, got.CaseID, cvd.Viewer{Team: true})
+	if err != nil {
+		return cvd.CaseID{}, err
+	}
+	d.cveID, d.advisoryID = r.ids()
+	if !r.secret.IsZero() {
+		d.readers = append(d.readers, reader{"Mira Adeyemi", r.secret})
+	}
+	switch got.Outcome {
+	case mail.Case:
+		d.day("A report came in by mail. It is case %s now.", c.Number)
+	case mail.Quarantine:
+		d.day("A mail came in that waits in quarantine as %s: %s.", c.Number, got.Reason)
+		d.day("Somebody of the team looks at it, and admits it as a report.")
+		if c, err = d.do(ctx, c.ID, cvd.Admit{}); err != nil {
+			return cvd.CaseID{}, err
+		}
+	default:
 		d.clock.t = c.At
 		d.day("This report is known: it is case %s. Nothing was opened.", c.Number)
 		return c.ID, nil
 	}
-	d.day("A report came in by mail. It is case %s now.", c.Number)
+	if err := d.send(ctx); err != nil {
+		return cvd.CaseID{}, err
+	}
+	d.proposed = got.Keys
 	for _, step := range []func(context.Context, cvd.CaseID) error{
 		d.triage,
 		func(ctx context.Context, id cvd.CaseID) error { return d.embargo(ctx, id, pol, r.received) },
@@ -98,19 +118,30 @@ func (d *desk) until(ctx context.Context, end time.Time) error {
 	}
 }
 
+// part is so many days of an embargo of 30; of a shorter one as much less, so that the
+// fix is there in time.
+func (d *desk) part(days int) int { return max(1, days*min(d.window, 30)/30) }
+
 func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
-	if _, err := d.do(ctx, id, cvd.Acknowledge{}, cvd.Assign{To: "lena@gateway.example"}); err != nil {
+	c, err := d.do(ctx, id, cvd.Assign{To: "lena@gateway.example"})
+	if err == nil && c.Reports[0].Acknowledged.IsZero() { // the intake answers people only
+		_, err = d.do(ctx, id, cvd.Acknowledge{})
+	}
+	if err != nil {
 		return err
 	}
 	d.day("The report was acknowledged. The answer repeats nothing of it.")
+	if err := d.adopt(ctx, id); err != nil {
+		return err
+	}
 	if err := d.pass(ctx, 1); err != nil {
 		return err
 	}
-	c, err := d.do(ctx, id,
+	c, err = d.do(ctx, id,
 		cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "We can reproduce what you describe."},
 		cvd.SetSeverity{Vector: vector, Source: "Gateway Security Team"},
-		cvd.Identify{CVE: "CVE-1900-12345", CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
-		cvd.AddProduct{Name: "Gateway OS", Versions: "vers:generic/>=4.0|<=4.6.2", PURL: "pkg:generic/gateway-os"},
+		cvd.Identify{CVE: d.cveID, CWE: "CWE-787", Title: "Out-of-bounds write in the frame parser"},
+		cvd.AddProduct{Name: "Gateway OS", Versions: "vers:golang/>=4.0.0|<=4.6.2", PURL: "pkg:golang/gateway.example/os"},
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsAffected},
 		cvd.Observe{What: vultron.VendorAware, Adopt: true},
 		cvd.Accept{},
@@ -119,7 +150,31 @@ func (d *desk) triage(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	s := c.Vulnerabilities[0].Severity[0]
-	d.day("Triage: valid, %s, CVSS 4.0 score %.1f. The team works on it.", s.Rating, s.Score)
+	d.day("Triage: valid, %s, CVSS 4.0 score %.1f. The team works on it, as %s.", s.Rating, s.Score, d.cveID.Display())
+	return nil
+}
+
+// adopt takes over the key that the mail brought along. Anybody can send one for any
+// address, so a person compares the fingerprint first.
+func (d *desk) adopt(ctx context.Context, id cvd.CaseID) error {
+	for _, k := range d.proposed {
+		if !k.OfSender {
+			continue
+		}
+		c, err := d.svc.View(ctx, id, cvd.Viewer{Team: true})
+		if err != nil {
+			return err
+		}
+		p := c.Participants[reporter-1]
+		d.post.know(k.Cert)
+		if _, err := d.do(ctx, id, cvd.ChangeParty{Party: reporter, Contact: cvd.Contact{
+			Name: p.Name, Organization: p.Organization, Address: p.Address, Email: p.Email, Phone: p.Phone, Key: cvd.Private(k.Fingerprint),
+		}}); err != nil {
+			return err
+		}
+		d.day("The mail brought a key along. Its fingerprint is compared on the phone, then it is used.")
+		return nil
+	}
 	return nil
 }
 
@@ -132,6 +187,7 @@ func (d *desk) embargo(ctx context.Context, id cvd.CaseID, pol policy.Policy, re
 	if !ok {
 		return fmt.Errorf("policy %s has no embargo window; choose another with -policy", pol.Name)
 	}
+	d.window = int(dates.End.Sub(received).Hours() / 24)
 	version := fmt.Sprintf("%s/%d", pol.Name, pol.Version)
 	if _, err := d.do(ctx, id, cvd.ProposeEmbargo{Ends: dates.End, Policy: version}); err != nil {
 		return err
@@ -181,7 +237,7 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	d.day("Northlink agrees to the embargo, and gets the details.")
-	if err := d.pass(ctx, 4); err != nil {
+	if err := d.pass(ctx, d.part(5)); err != nil {
 		return err
 	}
 	if _, err := d.do(ctx, id,
@@ -197,7 +253,7 @@ func (d *desk) invite(ctx context.Context, id cvd.CaseID) error {
 }
 
 func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
-	if err := d.pass(ctx, 9); err != nil {
+	if err := d.pass(ctx, d.part(8)); err != nil {
 		return err
 	}
 	if _, err := d.do(ctx, id,
@@ -215,7 +271,7 @@ func (d *desk) fix(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	d.day("Okapi Networks says it has one too. That is a claim, until the team adopts it.")
-	if err := d.pass(ctx, 2); err != nil {
+	if err := d.pass(ctx, d.part(2)); err != nil {
 		return err
 	}
 	if _, err := d.do(ctx, id,
@@ -250,12 +306,13 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 	if _, err := d.do(ctx, id,
 		cvd.RecordStatus{Stream: 1, Affected: cvd.IsFixed, Fixed: "4.6.3"},
 		cvd.RecordStatus{Stream: 2, Party: northlink, Affected: cvd.IsFixed, Fixed: "9.1.4"},
-		cvd.RecordStatus{Stream: 3, Party: okapi, Affected: cvd.IsFixed, Fixed: "2026.11"},
+		cvd.RecordStatus{Stream: 3, Party: okapi, Affected: cvd.IsFixed, Fixed: "2026.11.0"},
 	); err != nil {
 		return err
 	}
 	if c.Embargo.State.InForce() {
-		if _, err := d.do(ctx, id, cvd.EndEmbargo{}); err != nil {
+		// Nothing is sent yet: the end and the publication are one message.
+		if _, err := d.svc.Do(ctx, id, staff, cvd.EndEmbargo{}); err != nil {
 			return err
 		}
 	}
@@ -267,11 +324,14 @@ func (d *desk) publish(ctx context.Context, id cvd.CaseID) error {
 		return err
 	}
 	if _, err := d.do(ctx, id, cvd.Publish{
-		Advisories: []string{"https://gateway.example/advisories/" + advisoryID}, Advisory: a,
+		Advisories: []string{"https://gateway.example/advisories/" + d.advisoryID}, Advisory: a,
 	}); err != nil {
 		return err
 	}
 	d.released = a
+	if day := d.clock.now().In(d.zone).Weekday(); day == time.Saturday || day == time.Sunday {
+		d.day("It is a %s. That is the instant that was agreed; a team chooses a better one, by a revision.", day)
+	}
 	d.day("The embargo has ended. The advisory is published, and everybody is told.")
 	if err := d.pass(ctx, 7); err != nil {
 		return err

@@ -18,8 +18,8 @@ export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
 [ -n "$CHROMIUM" ] || { echo "there is no chromium"; exit 75; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cp "$here"/{package.json,package-lock.json,.npmrc} "$here"/*.mjs "$dir"
-(cd "$here/../.." && go build -o "$dir/portal" ./examples/portal)
+cp "$here"/{package.json,package-lock.json,.npmrc} "$here"/*.mjs "$here"/policy.txt "$dir"
+(cd "$here/../.." && go build -o "$dir/portal" ./examples/portal && go build -o "$dir/login" ./examples/login)
 cd "$dir"
 npm_config_cache="$dir/npm" timeout 300 npm ci --no-audit --no-fund >npm.log 2>&1 || { tail -n 5 npm.log; exit 75; }
-CVD_PORTAL="$dir/portal" node --test --test-concurrency=1
+CVD_PORTAL="$dir/portal" CVD_LOGIN="$dir/login" node --test --test-concurrency=1

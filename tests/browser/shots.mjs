@@ -2,13 +2,15 @@
 //
 //	node shots.mjs DIR
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { person, start } from './site.mjs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { logIn, readAccount } from './accounts.mjs'
+import { person, start, startExample } from './site.mjs'
 
 const dir = process.argv[2]
 if (!dir) throw new Error('usage: node shots.mjs DIR')
 await mkdir(dir, { recursive: true })
-const site = await start()
+const site = await start('-policy', join(dirname(fileURLToPath(import.meta.url)), 'policy.txt'))
 try {
 	for (const width of [360, 1280]) for (const colorScheme of ['light', 'dark']) {
 		const p = await person(site, { viewport: { width, height: 800 }, colorScheme })
@@ -51,8 +53,39 @@ try {
 		await shot('bye')
 		await p.page.goto(site.url + 'nothing')
 		await shot('lost')
+		await p.page.goto(site.url + 'policy')
+		await shot('policy')
 		await p.context.close()
 	}
 } finally {
 	await site.stop()
+}
+
+const names = ['anna', 'ben', 'carla', 'dora']
+const accounts = {}
+const host = await startExample('login', [], async play => {
+	for (const name of names) accounts[name] = readAccount(await play('-add', name))
+})
+try {
+	for (const width of [360, 1280]) for (const colorScheme of ['light', 'dark']) {
+		const name = names.pop()
+		const p = await person(host, { viewport: { width, height: 800 }, colorScheme, javaScriptEnabled: true })
+		const shot = name => p.page.screenshot({ path: join(dir, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+		await p.page.goto(host.url + 'account/')
+		await p.button('Log in').click()
+		await shot('login')
+		await p.link('Use a passkey').click()
+		await shot('passkey')
+		await logIn(p, name, accounts[name])
+		await shot('account')
+		await p.page.goto(host.url + 'cases')
+		await shot('cases-none')
+		await p.report()
+		await p.report({ product: 'A product with a name that is rather long, as names of products are, version 12.4 and newer' })
+		await p.page.goto(host.url + 'cases')
+		await shot('cases')
+		await p.context.close()
+	}
+} finally {
+	await host.stop()
 }

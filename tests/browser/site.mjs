@@ -17,23 +17,28 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 export const receiptForm = /(?:[0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{4}/
 
-// start builds and starts the example, on a port that is free.
-export async function start(...flags) {
+// start builds and starts the example of the portal, on a port that is free.
+export const start = (...flags) => startExample('portal', flags)
+
+// startExample starts another example. before runs it first, with further flags.
+export async function startExample(name, flags = [], before) {
 	const dir = await mkdtemp(join(tmpdir(), 'cvdkit-browser-'))
-	const bin = process.env.CVD_PORTAL ?? join(dir, 'portal')
-	if (!process.env.CVD_PORTAL) await run('go', ['build', '-o', bin, './examples/portal'], { cwd: root })
+	const built = process.env[`CVD_${name.toUpperCase()}`]
+	const bin = built ?? join(dir, name)
+	if (!built) await run('go', ['build', '-o', bin, `./examples/${name}`], { cwd: root })
 	const db = join(dir, 'portal.db')
+	await before?.(async (...args) => (await run(bin, ['-db', db, ...args])).stdout, dir)
 	const server = spawn(bin, ['-listen', '127.0.0.1:0', '-db', db, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
 	const url = await new Promise((resolve, reject) => {
 		server.once('exit', code => reject(new Error(`the portal ended with ${code}`)))
 		createInterface({ input: server.stdout }).on('line', line => {
-			const at = line.match(/http:\S+/)
+			const at = line.match(/https?:\S+/)
 			if (at) resolve(at[0])
 		})
 	})
 	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 	return {
-		url, browser,
+		url, browser, dir,
 		// play runs the example once more, as the team.
 		play: async (...args) => (await run(bin, ['-db', db, ...args])).stdout,
 		// fileOf makes a file of so many bytes.

@@ -157,6 +157,25 @@ func Token(ctx context.Context) string {
 
 // Wrap serves the login's own pages, and the rest by next, for people who are in.
 func (l *Login) Wrap(next http.Handler) http.Handler {
+	return l.serve(func(q *request) error { return q.guard(next) })
+}
+
+// Beside serves the login's own pages, and the rest by next, for everybody: a portal
+// that knows accounts beside receipts. Next asks Who, and guards its forms itself.
+func (l *Login) Beside(next http.Handler) http.Handler {
+	return l.serve(func(q *request) error {
+		next.ServeHTTP(q.w, q.r)
+		return nil
+	})
+}
+
+// Who returns who makes a request. A zero Staff: nobody is in.
+func (l *Login) Who(r *http.Request) (Staff, error) {
+	who, _, err := (&request{Login: l, r: r}).who()
+	return who, err
+}
+
+func (l *Login) serve(rest func(*request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := &request{Login: l, w: w, r: r}
 		q.headers()
@@ -183,7 +202,7 @@ func (l *Login) Wrap(next http.Handler) http.Handler {
 		case ours && strings.HasPrefix(path, "/login/"):
 			err = q.way(strings.TrimPrefix(path, "/login/"))
 		default:
-			err = q.guard(next)
+			err = rest(q)
 		}
 		if err != nil {
 			q.fail(err)

@@ -389,3 +389,18 @@ func TestHosts(t *testing.T) {
 	require.Equal(t, 421, b.browser().send(r).Code)
 	require.Len(t, b.seen, 1)
 }
+
+// Beside a portal everybody gets through, and it asks who it is.
+func TestBeside(t *testing.T) {
+	b := newBench(t)
+	b.handler = b.l.Beside(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, err := b.l.Who(r)
+		require.NoError(t, err)
+		b.seen = append(b.seen, who.Name)
+	}))
+	x := b.browser()
+	require.Equal(t, 200, x.get("/").Code)
+	x.in()
+	require.Equal(t, 200, x.get("/").Code)
+	require.Equal(t, []string{"", "rita"}, b.seen)
+}

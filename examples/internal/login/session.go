@@ -130,7 +130,7 @@ func (l *Login) still(ctx context.Context, s *session) (bool, error) {
 		if l.cfg.Users == nil {
 			return false, nil
 		}
-		u, ok, err := l.cfg.Users.find(s.Name)
+		u, ok, err := l.cfg.Users.Find(s.Name)
 		if err != nil || !ok || u.stamp() != s.Stamp {
 			return false, err
 		}

@@ -40,6 +40,15 @@ func parseTOTP(key string) ([]byte, error) {
 	return b, err
 }
 
+// Digits are what an authenticator app with a key shows at an instant.
+func Digits(key string, at time.Time) (string, error) {
+	k, err := parseTOTP(key)
+	if err != nil {
+		return "", err
+	}
+	return hotp(k, uint64(at.Unix())/totpStep), nil
+}
+
 // hotp is the six digits of a step (RFC 4226 section 5.3).
 func hotp(key []byte, step uint64) string {
 	m := hmac.New(sha1.New, key)

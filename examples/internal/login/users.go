@@ -129,10 +129,26 @@ func (u User) check() error {
 	return nil
 }
 
-func (u *Users) find(name string) (User, bool, error) {
+// Find returns the user of a name.
+func (u *Users) Find(name string) (User, bool, error) {
 	all, err := u.load()
 	x, ok := all[name]
 	return x, ok, err
+}
+
+// Find returns somebody by name, with the groups of now; false: nobody is called so.
+func (u *Users) Find(name string) (Staff, bool, error) {
+	x, ok, err := u.find(name)
+	return Staff{x.Name, x.Groups}, ok, err
+}
+
+// Names are those of all, in no order; none if the file cannot be read.
+func (u *Users) Names() (out []string) {
+	all, _ := u.load()
+	for name := range all {
+		out = append(out, name)
+	}
+	return out
 }
 
 // Empty says whether there is nobody yet, so that a start prints a link.
@@ -239,7 +255,7 @@ func (l *Login) verify(ctx context.Context, name, password, digits string) (User
 	case <-ctx.Done():
 		return User{}, false, ctx.Err()
 	}
-	u, known, err := l.cfg.Users.find(name)
+	u, known, err := l.cfg.Users.Find(name)
 	if err != nil {
 		return u, false, err
 	}

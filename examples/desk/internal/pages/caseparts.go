@@ -1,0 +1,339 @@
+package pages
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
+
+type fact struct {
+	Name string
+	Text string // of one or more lines
+}
+
+type reportView struct {
+	Heading, From, How string
+	Received           time.Time
+	Outcome            string
+	Bad                string
+	Facts              []fact
+	Files              []fileView
+}
+
+type fileView struct {
+	Path, Name, Size string
+}
+
+func (q *request) reports(c *cvd.Case) (out []reportView) {
+	for i := range c.Reports {
+		out = append(out, q.report(c, &c.Reports[i]))
+	}
+	return out
+}
+
+func (q *request) report(c *cvd.Case, r *cvd.Report) reportView {
+	v := reportView{Heading: "Report " + number(r.ID), From: c.PartyName(r.Reporter), Received: r.Received, How: r.Channel.String()}
+	if r.Title != "" {
+		v.Heading += ": " + r.Title.Display()
+	}
+	if p, ok := c.Party(r.Reporter); ok && p.Email != "" {
+		v.From += " <" + p.Email.Display() + ">"
+	}
+	if r.KnownBy != cvd.KnownByNothing {
+		v.How += ", known by " + r.KnownBy.String()
+	}
+	switch r.Signature {
+	case cvd.SignatureValid:
+		v.How += ", signature valid"
+	case cvd.SignatureBad:
+		v.Bad = "The signature is bad: it was changed, or is not from them."
+	}
+	if r.Outcome != cvd.OutcomeNone {
+		v.Outcome = r.Outcome.String()
+	}
+	for _, f := range []struct {
+		name string
+		text cvd.Private
+	}{{"What is affected", r.Products}, {"What is wrong", r.Summary}, {"Observations", r.Observations}, {"Wish", r.Wish}, {"Credit", r.CreditName}, {"Reason of the triage", r.Reason}} {
+		if f.text != "" {
+			v.Facts = append(v.Facts, fact{f.name, f.text.DisplayText()})
+		}
+	}
+	if r.Exploited {
+		v.Facts = append(v.Facts, fact{"Attacks", "The reporter says that it is exploited."})
+	}
+	if r.Credit == cvd.CreditAnonymous {
+		v.Facts = append(v.Facts, fact{"Credit", "The reporter does not want to be named."})
+	}
+	v.Files = q.files(c, r.Files)
+	if r.Original != 0 {
+		v.Files = append(v.Files, q.files(c, []cvd.AttachmentID{r.Original})...)
+	}
+	return v
+}
+
+func (q *request) files(c *cvd.Case, ids []cvd.AttachmentID) (out []fileView) {
+	for _, a := range c.Attachments {
+		if slices.Contains(ids, a.ID) {
+			f := fileView{Path: "/cases/" + c.Number + "/files/" + number(a.ID), Name: a.Name.Display(), Size: size(a.Size)}
+			if f.Name == "" {
+				f.Name = "file " + number(a.ID)
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1000*1000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1000/1000)
+}
+
+// topicView is a part of the conversation.
+type topicView struct {
+	Title   string
+	Members string
+	Talk    []messageView
+	Earlier int // that are not shown
+}
+
+type messageView struct {
+	ID       string
+	Who, To  string
+	At       time.Time
+	Kind     string // "": a message of somebody
+	Class    string
+	Text     string
+	New      bool
+	Sent     []string // what became of it
+	Failed   []string
+	Files    []fileView
+	Warning  string
+	Label    string
+	Auto     bool
+	Unsealed string
+}
+
+const mostTalk = 50 // messages of a topic, unless all are asked for
+
+func (q *request) talk(c *cvd.Case) (out []topicView) {
+	seen := q.seen(c.ID)
+	topics := []topicView{{Title: "Messages and notes"}}
+	for _, t := range c.Topics {
+		v := topicView{Title: t.Title.Display()}
+		var names []string
+		for _, p := range t.Parties {
+			names = append(names, c.PartyName(p))
+		}
+		v.Members = strings.Join(names, ", ")
+		topics = append(topics, v)
+	}
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		n := 0
+		for j, t := range c.Topics {
+			if t.ID == m.Topic {
+				n = j + 1
+			}
+		}
+		topics[n].Talk = append(topics[n].Talk, q.messageView(c, m, seen))
+	}
+	for _, t := range topics {
+		if n := len(t.Talk); n > mostTalk && q.r.URL.Query().Get("all") == "" {
+			t.Earlier, t.Talk = n-mostTalk, t.Talk[n-mostTalk:]
+		}
+		if len(t.Talk) > 0 || t.Members != "" || len(topics) == 1 {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// library are the purposes of messages that nobody wrote.
+func byLibrary(p cvd.Purpose) bool {
+	return p != cvd.PurposeMessage && p != cvd.PurposeNote && p != cvd.PurposeUnverified
+}
+
+func (q *request) messageView(c *cvd.Case, m *cvd.Message, seen cvd.Seq) messageView {
+	v := messageView{ID: number(m.ID), Who: c.PartyName(m.From), At: m.Posted, Text: m.Text.DisplayText(), New: m.Seq > seen && seen > 0 && m.From != cvd.Owner, Files: q.files(c, m.Attachments), Auto: byLibrary(m.Purpose)}
+	var to []string
+	for _, p := range m.To {
+		to = append(to, c.PartyName(p))
+	}
+	v.To = strings.Join(to, ", ")
+	if m.TLP.String() != "" {
+		v.Label = m.TLP.String()
+	}
+	switch m.Purpose {
+	case cvd.PurposeMessage:
+		v.Class = "theirs"
+		if m.From == cvd.Owner {
+			v.Class = "ours"
+		}
+	case cvd.PurposeNote:
+		v.Class, v.Kind, v.Who = "note", "Note of the team", ""
+		for i := range c.Events {
+			if e := &c.Events[i]; e.Seq == m.Seq && e.Actor != 0 {
+				v.Who = c.Actor(e.Actor).Display()
+			}
+		}
+	case cvd.PurposeUnverified:
+		v.Class, v.Kind = "unsure", "Unverified"
+		v.Who = "claims to be " + m.Provenance.Sender.Display()
+		v.Warning = "Nobody has shown from whom it is: " + m.Reason.Display()
+		if !m.Admitted.IsZero() {
+			v.Warning = "It was unverified; the team took it for real on " + q.When(m.Admitted) + "."
+		}
+	default:
+		v.Class, v.Kind = "auto", purposeWords(m.Purpose)
+	}
+	for _, d := range m.Deliveries {
+		name := c.PartyName(d.Party)
+		switch {
+		case !d.Fetched.IsZero():
+			v.Sent = append(v.Sent, name+" has read it ("+q.day(d.Fetched)+")")
+		case d.State == cvd.DeliveryFailed || d.State == cvd.DeliveryBounced:
+			v.Failed = append(v.Failed, "It did not reach "+name+". "+d.Detail.Display())
+		case d.State == cvd.DeliveryHeld:
+			v.Sent = append(v.Sent, name+" can read it in the portal; there is no other way to them")
+		case d.State == cvd.DeliveryNoticed:
+			v.Sent = append(v.Sent, name+" got a notice without details: the way could not protect it")
+		case d.State == cvd.DeliveryQueued:
+			v.Sent = append(v.Sent, "waits to be sent to "+name)
+		default:
+			v.Sent = append(v.Sent, name+": "+d.State.String())
+		}
+	}
+	return v
+}
+
+type partyView struct {
+	Name, Contact, Roles, Work, Embargo, Says, Heard string
+	Bad                                              []string
+	AnswerBy                                         time.Time
+	LastHeard                                        time.Time
+	Out                                              bool
+}
+
+func (q *request) parties(c *cvd.Case, now time.Time) (out []partyView) {
+	progress := map[cvd.PartyID]cvd.VendorProgress{}
+	for _, p := range c.Progress() {
+		progress[p.Party] = p
+	}
+	for _, p := range c.Participants {
+		v := partyView{Name: c.PartyName(p.ID), Contact: p.Email.Display(), Roles: p.Roles.String(), Work: stateWords(cvd.StageCase, p.RM), LastHeard: p.Answered, Out: !p.Removed.IsZero()}
+		if n := p.Name.Display(); n != "" && n != v.Name {
+			v.Contact = strings.TrimSpace(n + " " + v.Contact)
+		}
+		if p.ID == cvd.Owner {
+			v.Roles = "the team"
+		}
+		switch p.Consent {
+		case vultron.Invited:
+			v.Embargo = "asked"
+		case vultron.Signatory:
+			v.Embargo = "agreed"
+		case vultron.Lapsed:
+			v.Embargo = "agreed to earlier terms"
+		case vultron.Declined:
+			v.Embargo = "declined"
+		}
+		if p.ID != cvd.Owner && p.Consent == vultron.Invited {
+			v.AnswerBy = p.AnswerBy
+		}
+		if x, ok := progress[p.ID]; ok {
+			if v.Says = affectedWords(x.Statement); x.Statement == cvd.NoStatement {
+				v.Says = "no statement"
+			}
+			if f := x.State; f&vultron.CSFixDeployed != 0 {
+				v.Says += ", fix deployed"
+			} else if f&vultron.CSFixReady != 0 {
+				v.Says += ", fix ready"
+			}
+		}
+		switch {
+		case v.Out:
+			v.Bad = append(v.Bad, "removed")
+		case p.ID == cvd.Owner:
+		case p.Silent(now):
+			v.Bad = append(v.Bad, "silent")
+		}
+		if !p.Bounced.IsZero() {
+			v.Bad = append(v.Bad, "mail bounces")
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func affectedWords(a cvd.Affected) string {
+	switch a {
+	case cvd.UnderInvestigation:
+		return "under investigation"
+	case cvd.IsAffected:
+		return "affected"
+	case cvd.NotAffected:
+		return "not affected"
+	case cvd.IsFixed:
+		return "fixed"
+	case cvd.Unreachable:
+		return "cannot be reached"
+	}
+	return ""
+}
+
+// nearView is a case that tells of something like it.
+type nearView struct {
+	Number, Title, State string
+	Score                int // of 100
+	Why                  []string
+	Reports              []reportView
+}
+
+func (q *request) near(c *cvd.Case, n int) (out []nearView, err error) {
+	ms, err := q.svc.Similar(q.ctx, c.ID, q.viewer(), n)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range ms {
+		x, err := q.svc.View(q.ctx, m.Case, q.viewer())
+		if err != nil {
+			continue // it went, or was closed to us meanwhile
+		}
+		v := nearView{Number: x.Number, Title: x.Title.Display(), State: stateWords(x.Submission.Stage, x.RM()), Score: int(m.Score*100 + .5)}
+		if m.SameCVE {
+			v.Why = append(v.Why, "the same CVE ID")
+		}
+		if m.SameProduct {
+			v.Why = append(v.Why, "a product in common")
+		}
+		if len(x.Reports) > 0 {
+			v.Reports = q.reports(x)[:1]
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+type linkView struct{ Kind, Number, Title string }
+
+func (q *request) links(c *cvd.Case) (out []linkView) {
+	for _, l := range c.Links {
+		v := linkView{Kind: strings.ReplaceAll(l.Kind.String(), "-", " ")}
+		if x, err := q.svc.View(q.ctx, l.Case, q.viewer()); err == nil {
+			v.Number, v.Title = l.Number, x.Title.Display()
+		}
+		out = append(out, v)
+	}
+	return out
+}

@@ -1,0 +1,216 @@
+package pages_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
+)
+
+// The cases of a scale test begin within three years before now; of three, two are
+// closed as noise, and of the others half are assigned.
+var (
+	scaleSecret = cvd.Secret(bytes.Repeat([]byte("s"), 32))
+	scaleNow    = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+)
+
+// fill puts n cases into an empty store. They are made in memory, and appended as the
+// changes that follow from their logs, many at once.
+func fill(tb testing.TB, to cvd.Store, n int) (numbers []string) {
+	ctx := context.Background()
+	const chunk = 500
+	now := scaleNow
+	taken := map[cvd.Key]bool{} // the key by which a Service knows its Secret is one case's only
+	config := func(s cvd.Store) *cvd.Service {
+		svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, Now: func() time.Time { return now }, Team: cvd.Team{Name: "Example PSIRT"}})
+		require.NoError(tb, err)
+		return svc
+	}
+	for from := 0; from < n; from += chunk {
+		svc := config(memstore.New())
+		var changes []cvd.Change
+		for i := from; i < min(n, from+chunk); i++ {
+			now = scaleNow.Add(-time.Duration(n-i) * 3 * 365 * 24 * time.Hour / time.Duration(n))
+			cmds := []cvd.Command{cvd.Receive{
+				Title: cvd.Private(fmt.Sprintf("Overflow %d in a parser of frames", i)), Summary: words(i, 60), Reporter: cvd.Contact{Name: "Rita", Email: cvd.Private(fmt.Sprintf("r%d@finder.example", i%5000))},
+			}, cvd.Acknowledge{}, cvd.PostMessage{Text: "A note of the team."}}
+			switch i % 6 {
+			case 0:
+				cmds = append(cmds, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.SetSeverity{Rating: cvd.RatingHigh}, cvd.Accept{}, cvd.Assign{To: "ana"},
+					cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Aurora", Email: "psirt@aurora.example"}})
+			case 1:
+			default:
+				cmds = append(cmds, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
+			}
+			c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "ana"}, cmds...)
+			require.NoError(tb, err)
+			x, err := svc.Rebuild(ctx, c.ID)
+			require.NoError(tb, err)
+			x.Take = slices.DeleteFunc(x.Take, func(k cvd.Key) bool { return taken[k] })
+			for _, k := range x.Take {
+				taken[k] = true
+			}
+			changes = append(changes, x)
+			if i%6 == 0 {
+				numbers = append(numbers, c.Number)
+			}
+		}
+		require.NoError(tb, to.Append(ctx, changes))
+	}
+	now = scaleNow
+	_, err := config(to).Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, "", 1) // it is under the right secret
+	require.NoError(tb, err)
+	return numbers
+}
+
+// words is a text of a case's own.
+func words(seed, n int) cvd.Private {
+	r := rand.New(rand.NewPCG(uint64(seed), 1))
+	var b strings.Builder
+	for range n {
+		fmt.Fprintf(&b, "%s%s ", strconv.FormatUint(uint64(r.IntN(4)+1000), 36), strconv.FormatUint(uint64(r.IntN(50)+100), 36))
+	}
+	return cvd.Private(b.String())
+}
+
+// deskOn is a desk on a store, whose cases nothing caches.
+func deskOn(tb testing.TB, s cvd.Store) *pages.Desk {
+	clock := func() time.Time { return scaleNow }
+	state := memstore.NewState()
+	svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, State: state, Now: clock, Cached: -1, Team: cvd.Team{Name: "Example PSIRT"}})
+	require.NoError(tb, err)
+	d, err := pages.New(pages.Config{
+		Service: svc, State: state, Now: clock, Staff: func(*http.Request) (pages.Staff, bool) { return pages.Staff{Name: "ana"}, true },
+		OnError: func(_ context.Context, err error) { tb.Error(err) },
+	})
+	require.NoError(tb, err)
+	return d
+}
+
+func visit(tb testing.TB, d *pages.Desk, path string) {
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+	require.Equal(tb, 200, w.Code, path)
+}
+
+// counting counts what a Store is asked, and what it gives.
+type counting struct {
+	cvd.Store
+	calls, heads, records atomic.Int64
+}
+
+func (c *counting) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+	out, err := c.Store.Load(ctx, id, after, max, private)
+	c.calls.Add(1)
+	c.records.Add(int64(len(out)))
+	return out, err
+}
+
+func (c *counting) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+	out, err := c.Store.Heads(ctx, q)
+	c.calls.Add(1)
+	c.heads.Add(int64(len(out)))
+	return out, err
+}
+
+func (c *counting) Lookup(ctx context.Context, k cvd.Key) (cvd.CaseID, error) {
+	c.calls.Add(1)
+	return c.Store.Lookup(ctx, k)
+}
+
+// What a page reads does not grow with the cases that there are.
+func TestPagesReadNoMoreOfMoreCases(t *testing.T) {
+	read := func(n int) map[string][3]int64 {
+		s := &counting{Store: memstore.New()}
+		numbers := fill(t, s, n)
+		d := deskOn(t, s)
+		out := map[string][3]int64{}
+		for name, path := range map[string]string{"list": "/", "mine": "/?view=mine", "closed": "/?view=closed", "case": "/cases/" + numbers[len(numbers)/2]} {
+			before := [3]int64{s.calls.Load(), s.heads.Load(), s.records.Load()}
+			visit(t, d, path)
+			out[name] = [3]int64{s.calls.Load() - before[0], s.heads.Load() - before[1], s.records.Load() - before[2]}
+		}
+		return out
+	}
+	few, many := read(400), read(1000)
+	t.Log(few, many)
+	for page := range few {
+		for i, what := range []string{"calls", "heads", "records"} {
+			most := 1.5*float64(few[page][i]) + 2
+			if page == "case" && what == "heads" {
+				most = 3000 // Similar looks at the 250 newest for each of a few words and bands
+			}
+			require.LessOrEqual(t, float64(many[page][i]), most, "%s: %s", page, what)
+		}
+	}
+}
+
+// BenchmarkGrowth compares the pages at 100,000 cases, or CVD_BENCH_CASES, with those at
+// 1,000, in turns: the times as list-ms and case-ms, and how they grow as list-ratio and
+// case-ratio.
+func BenchmarkGrowth(b *testing.B) {
+	n := 100_000
+	if s := os.Getenv("CVD_BENCH_CASES"); s != "" {
+		var err error
+		n, err = strconv.Atoi(s)
+		require.NoError(b, err)
+	}
+	var desks []*pages.Desk
+	var numbers [][]string
+	for _, n := range []int{1000, n} {
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "cases.db")+"?_pragma=busy_timeout(5000)")
+		require.NoError(b, err)
+		b.Cleanup(func() { db.Close() })
+		s, err := sqlstore.Open(db, sqlstore.Options{})
+		require.NoError(b, err)
+		require.NoError(b, s.Migrate(b.Context()))
+		begin := time.Now()
+		numbers = append(numbers, fill(b, s, n))
+		b.Logf("%d cases were loaded in %v", n, time.Since(begin).Round(time.Second))
+		desks = append(desks, deskOn(b, s))
+	}
+	took := map[string][2][]time.Duration{}
+	i := 0
+	for b.Loop() {
+		for which, d := range desks {
+			for name, path := range map[string]string{"list": "/", "mine": "/?view=mine", "case": "/cases/" + numbers[which][i*7919%len(numbers[which])]} {
+				begin := time.Now()
+				visit(b, d, path)
+				x := took[name]
+				x[which] = append(x[which], time.Since(begin))
+				took[name] = x
+			}
+		}
+		i++
+	}
+	for name, x := range took {
+		few, many := median(x[0]), median(x[1])
+		b.ReportMetric(float64(many)/float64(few), name+"-ratio")
+		b.ReportMetric(float64(many)/1e6, name+"-ms")
+	}
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.SortFunc(d, cmp.Compare[time.Duration])
+	return d[len(d)/2]
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storecopy"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/feeds"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
+	"github.com/cvdkit/cvdkit/examples/internal/login"
+	"github.com/cvdkit/cvdkit/securitytxt"
+)
+
+// serve serves both addresses until ctx ends.
+func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var at [2]net.Listener
+	for i, addr := range []string{d.o.listen, d.o.teamListen} {
+		if at[i], err = net.Listen("tcp", addr); err != nil {
+			return err
+		}
+		defer at[i].Close()
+	}
+	public, p, err := d.public(ctx)
+	if err != nil {
+		return err
+	}
+	staff, users, err := d.staff(ctx, at[1].Addr())
+	if err != nil {
+		return err
+	}
+	mine, err := d.team(staff, users, at[0].Addr())
+	if err != nil {
+		return err
+	}
+	if d.o.try {
+		return d.try(ctx, w, public, mine, cmp.Or(strings.TrimPrefix(strings.TrimSuffix(d.o.teamURL, "/"), "https://"), at[1].Addr().String()))
+	}
+	done := make(chan error, 2)
+	for i, h := range []http.Handler{public, mine} {
+		srv := &http.Server{Handler: d.waking(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+		context.AfterFunc(ctx, func() {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			done <- srv.Shutdown(last)
+		})
+		l := at[i]
+		if d.o.autocert != "" {
+			m := autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(list(d.o.autocert)...), Cache: autocert.DirCache(d.o.files + ".certificates")}
+			cfg := m.TLSConfig()
+			cfg.MinVersion = tls.VersionTLS12
+			l = tls.NewListener(l, cfg)
+		}
+		go func() {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				d.problem("server")(ctx, err)
+				stop()
+			}
+		}()
+	}
+	if err := d.welcome(ctx, w, staff, at); err != nil {
+		stop()
+		return errors.Join(err, <-done, <-done)
+	}
+	go d.work(ctx, p, staff)
+	return errors.Join(<-done, <-done)
+}
+
+// welcome says where it is.
+func (d *desk) welcome(ctx context.Context, w io.Writer, l *login.Login, at [2]net.Listener) error {
+	form := cmp.Or(strings.TrimSuffix(d.o.url, "/"), "http://"+at[0].Addr().String()) + "/report/"
+	desk := cmp.Or(strings.TrimSuffix(d.o.teamURL, "/"), "http://"+at[1].Addr().String())
+	fmt.Fprintf(w, "The form for reporters is at %s\n", form)
+	switch {
+	case d.dir != "":
+		fmt.Fprintf(w, "  Come back as a reporter: %sopen with the receipt %s\n", form, string(d.tour.Receipt))
+		fmt.Fprintf(w, "  Come as a vendor: %sopen?case=%s with the code %s\n", form, d.tour.Number, string(d.tour.Code))
+		fmt.Fprintf(w, "The desk of the team is at %s/login/try/\n", desk)
+		fmt.Fprintln(w, "All cases and people are made up, and gone when you stop it with Ctrl-C.")
+	case d.o.users == "":
+		path, err := l.Link(ctx, login.Staff{Name: starter, Groups: []string{string(cvd.EveryGroup)}})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "The desk of the team is at %s%s\n  The link works once, within 15 minutes, and sees every case. For more people: -users FILE.\n", desk, path)
+	default:
+		fmt.Fprintf(w, "The desk of the team is at %s/\n", desk)
+	}
+	return nil
+}
+
+// public are the pages for everybody.
+func (d *desk) public(ctx context.Context) (http.Handler, *portal.Portal, error) {
+	page, err := d.policyPage()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := portal.New(portal.Config{
+		Service: d.svc, State: d.state, Secret: d.secret[32:64], Team: team, Fingerprint: fingerprints, OnError: d.problem("portal"),
+		PolicyPage: page, SecurityTxt: securitytxt.WellKnownPath, Source: portal.Forwarded(d.o.behind),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	txt, err := d.securityTxt(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/report/", http.StripPrefix("/report", p))
+	mux.Handle("/{$}", http.RedirectHandler("/report/", http.StatusSeeOther))
+	mux.Handle(securitytxt.WellKnownPath, txt)
+	mux.Handle("/security.txt", txt)
+	if d.provider != nil {
+		mux.Handle("/.well-known/csaf/", d.provider.Handler())
+	}
+	if !d.key.IsZero() {
+		mux.HandleFunc("GET /key.asc", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/pgp-keys")
+			w.Write(d.key.Cert().Armor())
+		})
+	}
+	return d.strict(mux), p, nil
+}
+
+// team are the pages of the team, behind its login.
+func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Handler, error) {
+	member := d.member(users)
+	who := func(r *http.Request) (pages.Staff, bool) {
+		s, ok := login.From(r.Context())
+		return staffOf(s), ok
+	}
+	token := func(r *http.Request) string { return login.Token(r.Context()) }
+	cfg := pages.Config{
+		Service: d.svc, State: d.state, Team: team, Zone: d.zone, OnError: d.problem("desk"), Staff: who, Token: token, Colleagues: d.colleagues(users),
+		Public: cmp.Or(d.portalURL(), "http://"+form.String()+"/report/"), LogOut: "/logout",
+	}
+	if d.dir != "" {
+		cfg.Notice = "All cases and people here are made up."
+	}
+	if d.provider != nil {
+		cfg.Outputs, cfg.Draft = output, d.draft
+	}
+	desk, err := pages.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	f, err := feeds.New(feeds.Config{
+		Service: d.svc, State: d.state, Show: desk.Show, Token: token, Team: team, Zone: d.zone, OnError: d.problem("feeds"),
+		Staff: func(r *http.Request) (feeds.Staff, bool) {
+			s := pages.StaffOf(r.Context())
+			return feeds.Staff(s), s.Name != ""
+		},
+		Member: func(ctx context.Context, name string) (feeds.Staff, bool) {
+			s, ok := member(ctx, name)
+			return feeds.Staff(s), ok
+		},
+		Side: storecopy.Side{Service: d.svc, Store: d.store, Blobs: d.store.Blobs(), State: d.state},
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.Pages(desk.Handle)
+	mux := http.NewServeMux()
+	mux.Handle("/feed/", f.Tokens())
+	mux.Handle("/", l.Wrap(desk))
+	return d.strict(mux), nil
+}
+
+// strict tells browsers to come by TLS only, where there is TLS.
+func (d *desk) strict(h http.Handler) http.Handler {
+	if d.o.autocert == "" {
+		return h // a proxy says so for itself
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		h.ServeHTTP(w, r)
+	})
+}
+
+// waking sends what a request has caused at once, and not at the next minute.
+func (d *desk) waking(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		if r.Method == http.MethodPost {
+			select {
+			case d.awake <- struct{}{}:
+			default:
+			}
+		}
+	})
+}
+
+// work does what falls due: reminders, mails in and out, releases; and removes what has
+// ended. Each process does; the Service sees to it that nothing is done twice. A
+// demonstration sends nothing, since it has no ways.
+func (d *desk) work(ctx context.Context, p *portal.Portal, l *login.Login) {
+	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	defer minute.Stop()
+	defer hour.Stop()
+	report := func(part string, err error) {
+		if err != nil && ctx.Err() == nil {
+			d.problem(part)(ctx, err)
+		}
+	}
+	for {
+		ticked, err := d.svc.Tick(ctx, 1000)
+		report("reminders", err)
+		for _, x := range ticked.Problems {
+			report("reminders", x.Err)
+		}
+		report("mail in", d.fetch(ctx))
+		ran, err := d.svc.RunReleases(ctx, 100)
+		report("releases", err)
+		for _, x := range ran.Problems {
+			report("releases", x.Err)
+		}
+		sent, err := d.svc.Relay(ctx, 1000)
+		report("mail out", err)
+		for _, x := range sent.Problems {
+			report("mail out", x.Err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.awake:
+		case <-minute.C:
+		case <-hour.C:
+			report("sweep", d.sweep(ctx, p, l))
+		}
+	}
+}
+
+// sweep removes sessions that have ended, and files that no report names.
+func (d *desk) sweep(ctx context.Context, p *portal.Portal, l *login.Login) error {
+	for _, sweep := range []func(context.Context, string, int) (string, error){p.Sweep, l.Sweep} {
+		for after := ""; ; {
+			next, err := sweep(ctx, after, 1000)
+			if err != nil {
+				return err
+			}
+			if after = next; after == "" {
+				break
+			}
+		}
+	}
+	for after := (cvd.BlobID{}); ; {
+		next, err := d.svc.Sweep(ctx, after, 1000)
+		if after = next; err != nil || after == (cvd.BlobID{}) {
+			return err
+		}
+	}
+}
