@@ -121,8 +121,8 @@ type deliveredItem struct {
 	frame      *sentFrame // in messageDelivered.texts
 }
 
-func (*messageDelivered) name() string              { return "message.delivered/1" }
-func (x *messageDelivered) private(w *wire)         { x.texts.private(w) }
+func (*messageDelivered) name() string                { return "message.delivered/1" }
+func (x *messageDelivered) private(w *wire)           { x.texts.private(w) }
 func (x *messageDelivered) reveal(*folded, *envelope) {}
 func (x *messageDelivered) body(w *wire) {
 	many(w, &x.Items, func(w *wire, d *deliveredItem) {
