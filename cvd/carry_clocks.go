@@ -29,6 +29,9 @@ func (k *carrier) clocks() {
 			d.emit(x)
 		}
 	}
+	if !k.from.imported.IsZero() && k.from.imported.After(d.c.imported) {
+		d.emit(&historyImported{At: k.from.imported, From: d.c.Seq + 3})
+	}
 	facts := append(slices.Clone(k.from.Recorded), k.published()...)
 	if k.into == nil {
 		for i, f := range facts {

@@ -142,6 +142,7 @@ type Report struct {
 	marks  []uint64 // … of some of them: see Similar
 	veiled bool     // both are sealed, and not read yet: see unveil
 	keys   []Key    // that lead to it; only in a full case
+	past   bool     // it came by an import: nobody has yet to read it
 }
 
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
@@ -359,6 +360,7 @@ type Message struct {
 	Admitted time.Time `json:",omitzero"` // when the team took it for real; zero: it did not
 	Report   ReportID  // that it became; 0: none
 	part     uint32
+	past     bool    // as in Report
 	Subject  Private // not sent in clear
 	Text     Private // the message itself; empty for what is rendered from its Purpose
 	Reason   Private // why it is unverified

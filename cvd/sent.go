@@ -12,18 +12,18 @@ import (
 
 // SentText is what went out to one participant, as it was.
 type SentText struct {
-	Message MessageID // which one
-	Party   PartyID   // to whom
+	Message MessageID // of the case that was asked for
+	Party   PartyID   // to whom it went
 	At      time.Time // when a Transport took it
-	Subject Private   // as it went out
+	Subject Private   // as it stood in the mail
 	Text    Private   // it begins with the TLP label
 	Notice  bool      // only a notice without details went out
 	// Erased is set if the text, or what the team had written in it, was erased since.
 	Erased bool
-	TLP    tlp.Label // that it bore
-	// Transport is the name in Config.Transports, and Protection is what it gave.
+	TLP    tlp.Label // of the message
+	// Transport is the name in Config.Transports.
 	Transport  string
-	Protection Protection // see Transport
+	Protection Protection // what the Transport said that it gave it
 }
 
 // Sent returns the text of a message as it went out to a participant: what it read,

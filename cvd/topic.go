@@ -151,11 +151,12 @@ func (d *decision) fetched(p *Participant, upto Seq, over Protection) (ids []Mes
 	return ids, more
 }
 
-// unfetched reports whether a message is to a participant that has not fetched it.
+// unfetched reports whether a message is to a participant that has not fetched it,
+// here or where an import comes from.
 func (m *Message) unfetched(p PartyID) bool {
 	for i := range m.Deliveries {
 		if m.Deliveries[i].Party == p {
-			return m.Deliveries[i].Fetched.IsZero()
+			return m.Deliveries[i].Fetched.IsZero() && !m.past
 		}
 	}
 	return false

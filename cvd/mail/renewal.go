@@ -62,7 +62,7 @@ const (
 // PlaceFinding says how a place stands, and what to do.
 type PlaceFinding struct {
 	Place string     // its name
-	State PlaceState // one of the Place constants
+	State PlaceState // where it stands
 	Ends  time.Time  // the end of the copy there; zero: never, or not known
 	Do    string     // what to do, in words; empty for PlaceCurrent
 }

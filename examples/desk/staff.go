@@ -98,7 +98,7 @@ func (d *desk) member(users *login.Users) func(context.Context, string) (pages.S
 			}
 		case users != nil:
 			who, ok, err := users.Find(name)
-			return staffOf(who), ok && err == nil
+			return staffOf(login.Staff{Name: who.Name, Groups: who.Groups}), ok && err == nil
 		case name == starter:
 			return pages.Staff{Name: starter, Groups: []cvd.Private{cvd.EveryGroup}}, true
 		}

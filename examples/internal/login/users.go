@@ -129,17 +129,11 @@ func (u User) check() error {
 	return nil
 }
 
-// Find returns the user of a name.
+// Find returns the user of a name, with the groups of now; false: nobody is called so.
 func (u *Users) Find(name string) (User, bool, error) {
 	all, err := u.load()
 	x, ok := all[name]
 	return x, ok, err
-}
-
-// Find returns somebody by name, with the groups of now; false: nobody is called so.
-func (u *Users) Find(name string) (Staff, bool, error) {
-	x, ok, err := u.find(name)
-	return Staff{x.Name, x.Groups}, ok, err
 }
 
 // Names are those of all, in no order; none if the file cannot be read.
