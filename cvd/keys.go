@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // key is the unique key of a value that leads to a case.
@@ -87,4 +89,16 @@ func lane(id CaseID, to PartyID) (l LaneID) {
 	h := sha256.Sum256(binary.BigEndian.AppendUint32(append([]byte("lane"), id[:]...), uint32(to)))
 	copy(l[:], h[:])
 	return l
+}
+
+// actorTag is the keyed hash of who acts. Names that a person would take for the
+// same are the same: case, blanks, invisible characters, width and composition do
+// not count. Letters of other scripts that look alike do: see By.Person.
+func (s *Service) actorTag(name Private) Term {
+	return Term(s.shortTag("actor", sameName(name)))
+}
+
+func sameName(name Private) string {
+	folded := strings.ToLower(strings.ToUpper(norm.NFKC.String(name.Display())))
+	return strings.Join(strings.Fields(norm.NFKC.String(folded)), "")
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+
+	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 )
 
 // Private is text that must not appear where nobody meant to show it: what a
@@ -48,6 +50,18 @@ func (p Private) MarshalText() ([]byte, error) { return []byte(p.hidden()), nil 
 
 // LogValue returns "[redacted]".
 func (p Private) LogValue() slog.Value { return slog.StringValue(p.hidden()) }
+
+// Display returns the text for a place that shows one line, such as a title in a
+// list: without control characters and escape sequences, without characters that
+// turn the direction of what follows, without invisible ones, and with no more
+// combining marks on a letter than a script needs. Line breaks become blanks. The
+// text itself is kept as it was received.
+//
+// It is plain text: HTML is escaped by whoever writes HTML.
+func (p Private) Display() string { return plain.Display(string(p)) }
+
+// DisplayText is Display for a text of several lines, whose line breaks stay.
+func (p Private) DisplayText() string { return plain.DisplayText(string(p)) }
 
 // Secret is key material. It prints as [redacted], as Private does. A []byte can
 // be assigned to it.

@@ -113,8 +113,8 @@ type keepsSent interface{ sent() []sentText }
 // sentText is a text as it went out to one participant, without what the team had
 // written in it: the message's own record holds that, and is erased alone.
 type sentText struct {
-	Message MessageID
-	Party   PartyID
+	Message MessageID // which one
+	Party   PartyID   // to whom
 	sentFrame
 }
 
@@ -186,8 +186,8 @@ type sentKept struct {
 }
 
 type keptItem struct {
-	Message MessageID
-	Party   PartyID
+	Message MessageID // which one
+	Party   PartyID   // to whom
 }
 
 func (*sentKept) name() string { return "sent.kept/1" }

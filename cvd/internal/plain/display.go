@@ -1,31 +1,24 @@
-package cvd
+package plain
 
 import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
-// Display returns the text for a place that shows one line, such as a title in a
-// list: without control characters and escape sequences, without characters that
-// turn the direction of what follows, without invisible ones, and with no more
-// combining marks on a letter than a script needs. Line breaks become blanks. The
-// text itself is kept as it was received.
-//
-// It is plain text: HTML is escaped by whoever writes HTML.
-func (p Private) Display() string {
-	return strings.Join(strings.Fields(cleaned(string(p), false)), " ")
+// Display returns a text for a place that shows one line: see cvd.Private.Display.
+func Display(s string) string {
+	return strings.Join(strings.Fields(cleaned(s, false)), " ")
 }
 
 // DisplayText is Display for a text of several lines, whose line breaks stay.
-func (p Private) DisplayText() string { return cleaned(string(p), true) }
+func DisplayText(s string) string { return cleaned(s, true) }
 
 // marksInARow is enough for every script in use: Vietnamese needs two, Hebrew
 // and Tibetan up to four.
 const marksInARow = 5
 
+// cleaned leaves out what shows as something else than it is.
 func cleaned(s string, lines bool) string {
 	if plainASCII(s) {
 		return s
@@ -137,16 +130,4 @@ func escapeSequence(s string) int {
 		}
 	}
 	return n
-}
-
-// actorTag is the keyed hash of who acts. Names that a person would take for the
-// same are the same: case, blanks, invisible characters, width and composition do
-// not count. Letters of other scripts that look alike do: see By.Person.
-func (s *Service) actorTag(name Private) Term {
-	return Term(s.shortTag("actor", sameName(name)))
-}
-
-func sameName(name Private) string {
-	folded := strings.ToLower(strings.ToUpper(norm.NFKC.String(name.Display())))
-	return strings.Join(strings.Fields(norm.NFKC.String(folded)), "")
 }
