@@ -516,6 +516,29 @@ describe('every page, by every way', () => {
 		assert.ok(text.includes(receipt))
 		assert.doesNotMatch(text, /Come back with your receipt/)
 	})
+	test('a case prints without its forms', async () => {
+		const p = await somebody()
+		await p.open(await p.report({ description: 'on paper' }))
+		await p.page.emulateMedia({ media: 'print' })
+		const text = await p.page.locator('body').innerText()
+		assert.match(text, /on paper/)
+		assert.doesNotMatch(text, /Send reply|Log out/)
+	})
+	test('wide letters and high contrast cut nothing, and what is pressed is large enough', async () => {
+		const p = await somebody({ javaScriptEnabled: true, bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 600 } })
+		await p.open(await p.report())
+		await p.reply('x'.repeat(200))
+		for (const path of ['', 'open', 'case', 'policy']) {
+			await p.page.goto(site.url + path)
+			if (path !== 'policy') {
+				const small = await p.page.evaluate(() => [...document.querySelectorAll('a, button, input, select, textarea')]
+					.filter(e => e.offsetParent && e.getBoundingClientRect().height < 24).map(e => e.outerHTML))
+				assert.deepEqual(small, [], path) // WCAG 2.5.8
+			}
+			await p.page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }' })
+			assert.equal(await p.overflow(), 0, path) // WCAG 1.4.12
+		}
+	})
 	test('screen readers hear names and descriptions', async () => {
 		const p = await somebody()
 		await p.home()
