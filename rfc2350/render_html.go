@@ -36,13 +36,13 @@ func (d *Document) HTML() []byte {
 	}
 	b.WriteString(">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
 	b.WriteString(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` + "\n")
-	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", html.EscapeString(title), htmlStyle, html.EscapeString(title))
+	fmt.Fprintf(&b, "<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<header>\n<h1>%s</h1>\n", html.EscapeString(title), htmlStyle, html.EscapeString(title))
 	if d.TLP.Valid() {
 		fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(d.TLP.String()))
 	}
 	d.htmlPreamble(&b, title)
 	d.htmlContents(&b)
-	b.WriteString("<main>\n")
+	b.WriteString("</header>\n<main>\n")
 	for i, s := range d.Sections {
 		level := min(6, s.depth()+1)
 		fmt.Fprintf(&b, "<section id=\"s%d\">\n<h%d>", i+1, level)

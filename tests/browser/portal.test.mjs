@@ -1,12 +1,16 @@
 // The pages as people meet them: without scripts, by keyboard, small, large, dark, on
 // paper, in other languages, and when something goes wrong.
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { after, before, describe, test } from 'node:test'
 import { person, receiptForm, start } from './site.mjs'
 
 let site
-before(async () => { site = await start('-upload', String(4 << 20)) })
+const policy = join(dirname(fileURLToPath(import.meta.url)), 'policy.txt')
+before(async () => { site = await start('-upload', String(4 << 20), '-policy', policy) })
 after(() => site.stop())
 
 const people = []
@@ -101,6 +105,90 @@ describe('mistakes and bad luck', () => {
 		await p.page.reload()
 		assert.doesNotMatch(await p.text(), receiptForm)
 		assert.match(await p.text(), /arrived already/)
+	})
+	test('back and forward find the receipt, the form and the case', async () => {
+		const p = await somebody()
+		await p.home()
+		await p.fill({ description: 'there and back' })
+		await p.send()
+		const receipt = await p.receipt()
+		await p.link('Come back with your receipt').click()
+		await p.page.goBack()
+		assert.equal(await p.receipt(), receipt)
+		await p.link('Deutsch').click()
+		assert.ok((await p.text()).includes(receipt), 'the switch of the language loses it')
+		await p.link('English').click()
+		await p.open(receipt)
+		await p.box('Your reply').waitFor()
+		await p.page.goBack()
+		await p.page.goForward()
+		await p.box('Your reply').waitFor()
+	})
+	test('a double click on a reply posts once', async () => {
+		const p = await somebody()
+		await p.open(await p.report())
+		await p.box('Your reply').fill('only once')
+		await p.button('Send reply').dblclick()
+		await p.page.getByRole('status').waitFor()
+		await p.page.reload()
+		assert.equal((await p.text()).split('only once').length, 2)
+	})
+	test('a reply in one tab after the log-out in another keeps its text', async () => {
+		const p = await somebody()
+		await p.open(await p.report())
+		await p.box('Your reply').fill('typed before')
+		const page = await p.context.newPage()
+		await page.goto(site.url + 'case')
+		await page.getByRole('button', { name: 'Log out' }).click()
+		await p.button('Send reply').click()
+		await p.alert().waitFor()
+		assert.equal(await p.box('Your reply').inputValue(), 'typed before')
+	})
+	test('dates, choices and checks survive an error too', async () => {
+		const p = await somebody()
+		await p.home()
+		await p.fill()
+		await p.page.getByLabel('Date on which you plan to publish').fill('2027-05-01')
+		await p.page.getByLabel('Hour', { exact: true }).fill('15:30')
+		await p.box('Time zone').fill('Mars/Base')
+		await p.page.getByLabel('Is it being exploited?').selectOption({ label: 'Yes' })
+		await p.page.getByLabel('You may pass my name and address on to the vendor').check()
+		await p.page.getByLabel('May we thank you in public?').selectOption({ label: 'Yes, by name' })
+		await p.send()
+		assert.match(await p.alert().innerText(), /time zone/)
+		await p.alert().getByRole('link').click()
+		assert.equal(await p.page.evaluate(() => location.hash), '#f-zone')
+		assert.equal(await p.page.getByLabel('Date on which you plan to publish').inputValue(), '2027-05-01')
+		assert.equal(await p.page.getByLabel('Hour', { exact: true }).inputValue(), '15:30')
+		assert.equal(await p.page.getByLabel('Is it being exploited?').inputValue(), 'yes')
+		assert.ok(await p.page.getByLabel('You may pass my name and address on to the vendor').isChecked())
+		assert.equal(await p.page.getByLabel('May we thank you in public?').inputValue(), 'named')
+		await p.box('Time zone').fill('Europe/Warsaw')
+		await p.send()
+		await p.receipt()
+	})
+	test('a text that is too long is kept, an empty reply is none, a file alone is one', async () => {
+		const p = await somebody()
+		await p.home()
+		await p.fill({ description: 'x'.repeat(300 << 10) })
+		await p.send()
+		assert.match(await p.alert().innerText(), /256\sKiB/)
+		assert.equal((await p.box('Describe the vulnerability and how to see it').inputValue()).length, 300 << 10)
+		await p.open(await p.report())
+		await p.button('Send reply').click()
+		assert.match(await p.alert().innerText(), /Write a reply/)
+		await p.files('only.txt')
+		await p.button('Send reply').click()
+		await p.link('only.txt').waitFor()
+	})
+	test('a receipt as people type it', async () => {
+		const p = await somebody()
+		const r = await p.report()
+		for (const typed of [r.replaceAll('-', ''), ` ${r.toLowerCase()} `, r.replaceAll('0', 'o').replaceAll('1', 'L'), r.replaceAll('-', '\u2013')]) {
+			await p.open(typed)
+			await p.box('Your reply').waitFor()
+			await p.button('Log out').click()
+		}
 	})
 	test('an ended session keeps the reply', async () => {
 		const p = await somebody()
@@ -205,6 +293,127 @@ describe('mistakes and bad luck', () => {
 	})
 })
 
+describe('terms', () => {
+	test('another date, with hour and zone, and what was typed survives a mistake and an ended session', async () => {
+		const p = await somebody()
+		const receipt = await p.report()
+		await site.play('-invite', 'Frob Inc.')
+		await p.open(receipt)
+		const propose = async (date, hour, why) => {
+			await p.page.getByLabel('Date to publish').fill(date)
+			await p.page.getByLabel('Hour to publish').fill(hour)
+			await p.box('Time zone').fill('Europe/Warsaw')
+			await p.box('Reason for this date').fill(why)
+			await p.button('Propose this date').click()
+		}
+		// The clocks go forward on the last Sunday of March.
+		const year = new Date().getUTCFullYear() + 1
+		const gap = new Date(Date.UTC(year, 2, 31))
+		gap.setUTCDate(31 - gap.getUTCDay())
+		const day = d => d.toISOString().slice(0, 10)
+		const later = day(new Date(Date.now() + 100 * 864e5))
+		await propose(day(gap), '02:30', 'this hour does not exist')
+		assert.match(await p.alert().innerText(), /clocks change/)
+		assert.equal(await p.page.getByLabel('Date to publish').inputValue(), day(gap))
+		assert.equal(await p.box('Reason for this date').inputValue(), 'this hour does not exist')
+		await propose(later, '14:30', 'A talk is planned.')
+		await p.page.getByRole('status').filter({ hasText: 'Your proposal has arrived.' }).waitFor()
+		assert.match(await p.text(), new RegExp(`${later} 14:30 \\+0[12]:00 \\(${later} 1[23]:30 UTC\\)`))
+		await p.button('Withdraw it').click()
+		await p.button('Agree').click()
+		await p.page.getByRole('status').waitFor()
+		await p.page.getByLabel('Date to publish').fill(later)
+		await p.box('Reason for this date').fill('too late')
+		await p.context.clearCookies()
+		await p.button('Propose this date').click()
+		assert.match(await p.box('Your reply').inputValue(), new RegExp(`${later}[^]*too late`))
+	})
+	test('a vendor keeps the case of the link in every language, and a statement survives', async () => {
+		const p = await somebody()
+		await p.report()
+		const said = await site.play('-invite', 'Frob Inc.')
+		const v = await somebody()
+		await v.page.goto(site.url + said.match(/\/(open\S+)/)[1])
+		await v.link('Deutsch').click()
+		await v.link('English').click()
+		await v.box('Access code').fill(said.match(/code: (\S+)/)[1])
+		await v.button('Open').click()
+		await v.page.getByLabel('How does it stand?').selectOption({ label: 'Fixed' })
+		await v.box('Statement').fill('see you')
+		await v.button('Send statement').click()
+		assert.match(await v.alert().innerText(), /version that holds the fix/)
+		assert.equal(await v.box('Statement').inputValue(), 'see you')
+		await v.box('Version with the fix').fill('3.2')
+		await v.button('Send statement').click()
+		await v.page.getByRole('status').waitFor()
+		assert.match(await v.text(), /Fixed/)
+	})
+})
+
+describe('attacks', () => {
+	test('a receipt in an address opens nothing, and stands nowhere', async () => {
+		const p = await somebody()
+		const r = await p.report()
+		for (const path of [`open?receipt=${r}`, `?receipt=${r}`, `case?receipt=${r}`, r, `open?case=${r}`]) {
+			await p.page.goto(site.url + path)
+			assert.ok(!(await p.page.content()).includes(r), path)
+			assert.equal(await p.box('Your reply').count(), 0, path)
+		}
+	})
+	test('forms of another site do nothing', async () => {
+		const p = await somebody()
+		const r = await p.report()
+		await p.open(r)
+		const other = createServer((_, answer) => {
+			answer.setHeader('Content-Type', 'text/html')
+			answer.end(`<form method=post action="${site.url}logout"><button>Out</button></form>
+				<form method=post enctype=multipart/form-data action="${site.url}"><input name=product value=a><input name=description value=b><button>Report</button></form>
+				<form method=post action="${site.url}open"><input name=receipt value="${r}"><button>In</button></form>`)
+		})
+		await new Promise(resolve => other.listen(0, '127.0.0.1', resolve))
+		try {
+			for (const button of ['Out', 'Report', 'In']) {
+				await p.page.goto(`http://localhost:${other.address().port}/`)
+				await p.button(button).click()
+				await p.heading('This form came from another site').waitFor()
+			}
+		} finally {
+			other.close()
+		}
+		await p.page.goto(site.url + 'case')
+		await p.box('Your reply').waitFor()
+	})
+	test('script in every field and file stays text', async () => {
+		const p = await somebody({ javaScriptEnabled: true })
+		let ran = false
+		p.page.on('dialog', d => { ran = true; d.dismiss() })
+		const evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+		await p.home()
+		for (const box of ['Affected product and version', 'Describe the vulnerability and how to see it', 'Impact', 'Name or alias', 'OpenPGP key', 'Name to thank']) await p.box(box).fill(evil)
+		await p.files('<img src=x onerror=alert(1)>.svg')
+		await p.send()
+		await p.open(await p.receipt())
+		await p.reply(evil)
+		await p.page.getByRole('status').waitFor()
+		assert.ok((await p.text()).includes(evil))
+		assert.equal(await p.page.locator('main img, main script').count(), 0)
+		assert.equal(ran, false)
+	})
+	test('cookies are of this site only, and pages load nothing from elsewhere', async () => {
+		const p = await somebody({ javaScriptEnabled: true })
+		const asked = [], said = []
+		p.page.on('request', r => asked.push(r.url()))
+		p.page.on('console', m => said.push(m.text()))
+		await p.open(await p.report())
+		for (const c of await p.context.cookies()) {
+			assert.ok(c.name.startsWith('__Host-') && c.secure && c.httpOnly && c.sameSite === 'Strict', c.name)
+			assert.doesNotMatch(c.value, receiptForm)
+		}
+		assert.deepEqual(asked.filter(u => !u.startsWith(site.url)), [])
+		assert.deepEqual(said, [])
+	})
+})
+
 describe('every page, by every way', () => {
 	// walk goes through all pages and states, and calls look at each.
 	async function walk(p, look) {
@@ -240,6 +449,8 @@ describe('every page, by every way', () => {
 		await look('logged out')
 		await p.page.goto(site.url + 'nothing')
 		await look('no such page')
+		await p.page.goto(site.url + 'policy')
+		await look('policy')
 	}
 	for (const [name, options] of Object.entries({
 		light: {}, dark: { colorScheme: 'dark' },
@@ -304,6 +515,29 @@ describe('every page, by every way', () => {
 		const text = await p.page.locator('body').innerText()
 		assert.ok(text.includes(receipt))
 		assert.doesNotMatch(text, /Come back with your receipt/)
+	})
+	test('a case prints without its forms', async () => {
+		const p = await somebody()
+		await p.open(await p.report({ description: 'on paper' }))
+		await p.page.emulateMedia({ media: 'print' })
+		const text = await p.page.locator('body').innerText()
+		assert.match(text, /on paper/)
+		assert.doesNotMatch(text, /Send reply|Log out/)
+	})
+	test('wide letters and high contrast cut nothing, and what is pressed is large enough', async () => {
+		const p = await somebody({ javaScriptEnabled: true, bypassCSP: true, forcedColors: 'active', viewport: { width: 320, height: 600 } })
+		await p.open(await p.report())
+		await p.reply('x'.repeat(200))
+		for (const path of ['', 'open', 'case', 'policy']) {
+			await p.page.goto(site.url + path)
+			if (path !== 'policy') {
+				const small = await p.page.evaluate(() => [...document.querySelectorAll('a, button, input, select, textarea')]
+					.filter(e => e.offsetParent && e.getBoundingClientRect().height < 24).map(e => e.outerHTML))
+				assert.deepEqual(small, [], path) // WCAG 2.5.8
+			}
+			await p.page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }' })
+			assert.equal(await p.overflow(), 0, path) // WCAG 1.4.12
+		}
 	})
 	test('screen readers hear names and descriptions', async () => {
 		const p = await somebody()
