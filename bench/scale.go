@@ -224,6 +224,9 @@ func filters() []struct {
 		{"closed and received (contradiction)", cvd.Filter{Closed: true, RM: some(vultron.RMReceived)}},
 		{"party", cvd.Filter{Party: "r77@finder.example"}},
 		{"party, open", cvd.Filter{Party: "r77@finder.example", Open: true}},
+		{"text, a common word", cvd.Filter{Text: cvd.Private(vocabulary[0])}},
+		{"text, two common words, open", cvd.Filter{Text: cvd.Private(vocabulary[0] + " " + vocabulary[1]), Open: true}},
+		{"text, a rare word", cvd.Filter{Text: cvd.Private(vocabulary[3000])}},
 	}
 }
 

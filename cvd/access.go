@@ -120,7 +120,7 @@ func (s *Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []Ac
 		return nil, ErrDenied
 	}
 	c, err := s.load(ctx, id)
-	if err == nil && !s.MaySee(c, v) {
+	if err == nil && !s.maySee(c, v) {
 		err = ErrNotFound
 	}
 	if err != nil || s.cfg.State == nil {

@@ -37,7 +37,7 @@ func TestEveryRecordOfAPersonIsErased(t *testing.T) {
 			continue
 		}
 		checked++
-		require.Equal(t, PartyID(7), author(&Case{}, x, &Event{}), "%s: let author return the participant, or say here why not", name)
+		require.Equal(t, PartyID(7), author(&folded{}, x, &Event{}), "%s: let author return the participant, or say here why not", name)
 	}
 	require.Greater(t, checked, 6)
 }

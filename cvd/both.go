@@ -12,7 +12,7 @@ import (
 // none. With starts the second case is new. written is false only if it is
 // certain that nothing was written; the second case is nil if this command had
 // been applied before, or its outcome was found only afterwards.
-func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, decide func(a, b *decision) error) (ca, cb *Case, written bool, err error) {
+func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, decide func(a, b *decision) error) (ca, cb *folded, written bool, err error) {
 	if a == b {
 		field := "Case"
 		if _, ok := act.(Merge); ok {
@@ -54,7 +54,7 @@ func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action
 // errNumberTaken: the number drawn for the new case belongs to another.
 var errNumberTaken = errors.New("the case number is taken")
 
-func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *Case, unknown bool, err error) {
+func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *folded, unknown bool, err error) {
 	before, known, err := s.knows(ctx, a, by)
 	if err != nil {
 		return nil, nil, false, err
@@ -74,7 +74,7 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 	if before.ReadOnly || other.ReadOnly {
 		return nil, nil, false, ErrNewer
 	}
-	for _, c := range []*Case{before, other} {
+	for _, c := range []*folded{before, other} {
 		if err := s.ahead(c); err != nil {
 			return nil, nil, false, err
 		}
@@ -114,19 +114,19 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 // apart returns a copy on which commands may be decided while others decide on
 // the same snapshot: what only grows has no room to grow into that they share. A
 // decision on one case needs none of it, because it holds the case's slot.
-func (c *Case) apart() *Case {
+func (c *folded) apart() *folded {
 	w := c.working()
 	w.Events, w.Actors, w.actorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.actorTags)
 	w.persons, w.actorSeqs, w.actorHashes = slices.Clip(w.persons), slices.Clip(w.actorSeqs), slices.Clip(w.actorHashes)
 	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
-	w.DateChanges, w.facts, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.facts), slices.Clip(w.Reminded)
-	w.sums.updates, w.sums.closed = slices.Clip(w.sums.updates), slices.Clip(w.sums.closed)
+	w.DateChanges, w.Recorded, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.Recorded), slices.Clip(w.Reminded)
+	w.Updates, w.Closings = slices.Clip(w.Updates), slices.Clip(w.Closings)
 	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
 	return w
 }
 
 // knows returns the newest plain case, and whether a command was applied to it.
-func (s *Service) knows(ctx context.Context, id CaseID, by By) (*Case, bool, error) {
+func (s *Service) knows(ctx context.Context, id CaseID, by By) (*folded, bool, error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, false, err
@@ -141,8 +141,8 @@ func (s *Service) knows(ctx context.Context, id CaseID, by By) (*Case, bool, err
 
 // fullOf returns the case of a decision with its texts. ErrConflict if it has
 // changed since: the decision is made again.
-func (d *decision) fullOf() (*Case, error) {
-	c, err := d.s.View(d.ctx, d.c.ID, wholeTeam)
+func (d *decision) fullOf() (*folded, error) {
+	c, err := d.s.wholeCase(d.ctx, d.c.ID)
 	if err == nil && c.Seq != d.before.Seq {
 		err = ErrConflict
 	}

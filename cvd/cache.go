@@ -24,9 +24,9 @@ type slot struct {
 	id       CaseID
 	busy     chan struct{} // holds one token while the slot is in use
 	elem     *list.Element
-	plain    *Case             // without texts; handed out, so never changed
+	plain    *folded           // without texts; handed out, so never changed
 	commands map[CommandID]sum // those applied to plain
-	full     *Case             // with texts; never handed out
+	full     *folded           // with texts; never handed out
 }
 
 func newCache(max int) *cache {
@@ -63,10 +63,6 @@ func (k *cache) put(sl *slot) { <-sl.busy }
 
 const loadPage = 1000
 
-func newCase(id CaseID) *Case {
-	return &Case{ID: id, owned: ownAll, hand: new(hand), hold: map[Seq]bool{}, revealed: map[Seq]bool{}}
-}
-
 // catchUp folds what was appended since into the plain case.
 func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 	c, known := newCase(sl.id), map[CommandID]sum{}
@@ -94,7 +90,7 @@ func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 // unveil looks up the likeness of reports of a sealed case: the index and the head
 // show it, and every command writes them. Where the key is not at hand there is none,
 // and what the index holds of it stays.
-func (s *Service) unveil(ctx context.Context, c *Case) error {
+func (s *Service) unveil(ctx context.Context, c *folded) error {
 	for i := range c.Reports {
 		if r := &c.Reports[i]; !r.veiled || r.MovedTo != (CaseID{}) || c.erased[r.seq] {
 			continue
@@ -145,7 +141,7 @@ func (s *Service) catchUpFull(ctx context.Context, sl *slot) error {
 }
 
 // read folds the records after c.Seq.
-func (s *Service) read(ctx context.Context, c *Case, private bool, each func(entry, *envelope, *Record) error) error {
+func (s *Service) read(ctx context.Context, c *folded, private bool, each func(entry, *envelope, *Record) error) error {
 	for {
 		rs, err := s.cfg.Store.Load(ctx, c.ID, c.Seq, loadPage, private)
 		if err != nil {
@@ -177,7 +173,7 @@ func (s *Service) read(ctx context.Context, c *Case, private bool, each func(ent
 }
 
 // load returns the newest plain case.
-func (s *Service) load(ctx context.Context, id CaseID) (*Case, error) {
+func (s *Service) load(ctx context.Context, id CaseID) (*folded, error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, err
@@ -212,7 +208,7 @@ func (s *Service) encodePrivate(ctx context.Context, id CaseID, x entry) ([]byte
 	return sealed.Bytes(), nil
 }
 
-func (s *Service) decodePrivate(ctx context.Context, c *Case, x entry, e *envelope, r *Record) error {
+func (s *Service) decodePrivate(ctx context.Context, c *folded, x entry, e *envelope, r *Record) error {
 	ok, err := s.readPrivate(ctx, c.ID, x, r)
 	if ok {
 		x.reveal(c, e)

@@ -12,8 +12,8 @@ import (
 // their own numbers in the other case.
 type carrier struct {
 	to      *decision
-	from    *Case  // with its texts
-	into    *Case  // likewise, before anything was carried; nil: the case is new
+	from    *folded  // with its texts
+	into    *folded  // likewise, before anything was carried; nil: the case is new
 	base    uint32 // the part that the first one of from becomes; 0: all keep their numbers
 	home    uint32 // the part of what is said here from now on
 	added   []PartyID
@@ -27,7 +27,7 @@ type carrier struct {
 	goes  func(*Participant) bool
 }
 
-func newCarrier(to *decision, from *Case, files *carriedFiles) *carrier {
+func newCarrier(to *decision, from *folded, files *carriedFiles) *carrier {
 	return &carrier{
 		to: to, from: from, files: files,
 		parties: map[PartyID]PartyID{0: 0, Owner: Owner},

@@ -29,14 +29,17 @@ func (k *carrier) clocks() {
 			d.emit(x)
 		}
 	}
-	facts := append(slices.Clone(k.from.facts), k.published()...)
+	if !k.from.imported.IsZero() && k.from.imported.After(d.c.imported) {
+		d.emit(&historyImported{At: k.from.imported, From: d.c.Seq + 3})
+	}
+	facts := append(slices.Clone(k.from.Recorded), k.published()...)
 	if k.into == nil {
 		for i, f := range facts {
-			if !isMatter(f.subject) {
+			if !isMatter(f.Subject) {
 				k.fact(f, k.reasonOf(i))
 			}
 		}
-		for _, p := range k.from.sums.pauses {
+		for _, p := range k.from.Waits {
 			if !p.To.IsZero() { // one that lasts comes with its report
 				d.emit(&pauseCarried{From: p.From, To: p.To})
 			}
@@ -57,8 +60,8 @@ func isMatter(subject string) bool {
 	return ok
 }
 
-func (k *carrier) fact(f recordedFact, reason Private) {
-	k.to.emit(&factRecorded{Fact: f.fact, At: f.at, Subject: f.subject, Instead: f.instead, Reason: reason})
+func (k *carrier) fact(f RecordedFact, reason Private) {
+	k.to.emit(&factRecorded{Fact: f.Fact, At: f.At, Subject: f.Subject, Instead: f.Instead, Reason: reason})
 }
 
 // reasonOf finds why the nth fact was recorded.
@@ -73,10 +76,10 @@ func (k *carrier) reasonOf(n int) Private {
 
 // published are the facts of what was published before it came along, and of what
 // was written to reporters: neither the publication nor the message comes along.
-func (k *carrier) published() (out []recordedFact) {
+func (k *carrier) published() (out []RecordedFact) {
 	if k.from.Reports != nil {
 		if ts := k.from.Facts("").Times[policy.FactReporterUpdated]; len(ts) > 0 {
-			out = append(out, recordedFact{fact: policy.FactReporterUpdated, at: ts[len(ts)-1]})
+			out = append(out, RecordedFact{Fact: policy.FactReporterUpdated, At: ts[len(ts)-1]})
 		}
 	}
 	if len(k.to.c.Publications) > 0 && k.into == nil {
@@ -85,7 +88,7 @@ func (k *carrier) published() (out []recordedFact) {
 	for _, p := range k.from.Publications {
 		if slices.ContainsFunc(p.Vulnerabilities, func(v VulnID) bool { return k.vulns[v] != 0 }) {
 			for _, f := range []policy.Fact{policy.FactDisclosed, policy.FactDetailsPublic, policy.FactExistencePublic} {
-				out = append(out, recordedFact{fact: f, at: p.At})
+				out = append(out, RecordedFact{Fact: f, At: p.At})
 			}
 		}
 	}
@@ -94,14 +97,14 @@ func (k *carrier) published() (out []recordedFact) {
 
 // unite gives a fact that was recorded in one of two cases the times of both: a
 // correction in one of them is none of what the other holds.
-func (k *carrier) unite(theirs []recordedFact) {
+func (k *carrier) unite(theirs []RecordedFact) {
 	type key struct {
 		fact    policy.Fact
 		subject string
 	}
 	keys := []key{{policy.FactVendorContacted, ""}, {policy.FactVendorNotified, ""}}
-	for _, f := range slices.Concat(theirs, k.into.facts) {
-		if x := (key{f.fact, f.subject}); !isMatter(f.subject) && !slices.Contains(keys, x) {
+	for _, f := range slices.Concat(theirs, k.into.Recorded) {
+		if x := (key{f.Fact, f.Subject}); !isMatter(f.Subject) && !slices.Contains(keys, x) {
 			keys = append(keys, x)
 		}
 	}
@@ -118,7 +121,7 @@ func (k *carrier) unite(theirs []recordedFact) {
 		instead := slices.ContainsFunc(have, func(t time.Time) bool { return !t.IsZero() && !slices.ContainsFunc(want, t.Equal) })
 		for _, t := range want {
 			if instead || !slices.ContainsFunc(have, t.Equal) {
-				k.fact(recordedFact{x.fact, t, x.subject, instead}, "")
+				k.fact(RecordedFact{x.fact, t, x.subject, instead}, "")
 				instead = false
 				have = k.to.c.Facts(x.subject).Times[x.fact]
 			}
@@ -126,10 +129,10 @@ func (k *carrier) unite(theirs []recordedFact) {
 	}
 }
 
-func timesOf(facts []recordedFact, f policy.Fact) (out []time.Time) {
+func timesOf(facts []RecordedFact, f policy.Fact) (out []time.Time) {
 	for _, x := range facts {
-		if x.fact == f {
-			out = append(out, x.at)
+		if x.Fact == f {
+			out = append(out, x.At)
 		}
 	}
 	return out
@@ -165,7 +168,7 @@ func (x *pauseCarried) body(w *wire) {
 	w.instant(&x.From)
 	w.instant(&x.To)
 }
-func (x *pauseCarried) apply(c *Case, e *envelope) {
-	c.sums.pauses = append(slices.Clone(c.sums.pauses), policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
+func (x *pauseCarried) apply(c *folded, e *envelope) {
+	c.Waits = append(slices.Clone(c.Waits), policy.Pause{From: x.From, To: x.To, Reason: "information is missing"})
 	c.event(e, Event{When: x.From})
 }

@@ -58,10 +58,10 @@ func (k *carrier) duties() error {
 			d.emit(&usersInformed{Matter: m, At: x.At, Machine: x.Machine, Audience: x.Audience, Text: x.Text, Mitigation: x.Mitigation, Way: x.Way, Reason: x.Reason})
 		}
 	}
-	for _, r := range k.from.facts {
-		if m, ok := ParseMatter(r.subject); ok {
+	for _, r := range k.from.Recorded {
+		if m, ok := ParseMatter(r.Subject); ok {
 			if m, ok = moved(m); ok {
-				d.emit(&factRecorded{Fact: r.fact, At: r.at, Subject: m.String(), Instead: r.instead})
+				d.emit(&factRecorded{Fact: r.Fact, At: r.At, Subject: m.String(), Instead: r.Instead})
 			}
 		}
 	}

@@ -47,12 +47,19 @@ type Case struct {
 	Adopted         []policy.Adopted      // the policies that give the case its dates
 	DateChanges     []policy.DateChange   // of adopted dates, in order
 	Reminded        []Reminded            // reminders that were given; seen by the team only
+	Recorded        []RecordedFact        // for the clocks, in order; seen by the team only
+	Updates         []time.Time           // when a reporter was written to; seen by the team only
+	Closings        []time.Time           // when the team was done, each time; seen by the team only
+	Waits           []policy.Pause        // from a triage that needs information to what the reporter sends next, or the next triage; seen by the team only
+	RelatedEnds     []RelatedEnd          // early ends of related embargoes, as they became known here; seen by the team only
 	Events          []Event               // what happened, in order
 	Actors          []Private             // who acted; Event.Actor counts from 1
 
 	// Groups are those of the team that may see the case: a viewer needs one of each
 	// set; none: the whole team. Only the team sees them, and View their names.
 	Groups [][]Private
+	// GroupTags are keyed hashes of Groups, by which MaySee goes; not in what View gives.
+	GroupTags [][]Term
 	// IDs are those that AddID gave; only the team sees them.
 	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
@@ -79,38 +86,6 @@ type Case struct {
 	Repeated bool
 	// You is the participant for whom View was asked; 0: the team, or the public.
 	You PartyID
-
-	groups      [][]Term // keyed hashes of Groups
-	assignee    uint32   // index into Actors, 1-based; 0 is nobody
-	who         Term     // of the assignee
-	facts       []recordedFact
-	due         Millis       // when Tick is to look at the case …
-	dueKnown    bool         // … if it was computed here
-	dueDate     time.Time    // of the policies' dates, that which comes next
-	unread      int          // see Unread
-	actorTags   []Term       // keyed hashes of Actors
-	actorSeqs   []Seq        // the records that hold their names …
-	actorHashes []Hash       // … and the hashes of their private parts
-	persons     []Term       // and of By.Person, as far as it was given
-	titled      Seq          // the record that holds the title
-	titleHash   Hash         // of the private part of that record
-	pending     uint32       // records of a batch that are still to come
-	revealed    map[Seq]bool // records whose texts were filled in
-	stale       bool         // one of them was erased since
-	hold        map[Seq]bool // records that lack their private part without a later record that says why
-	owned       ownership
-	hand        *hand
-	picked      bool         // Statuses are those that a viewer sees, without an index
-	erased      map[Seq]bool // records whose private part was removed on purpose
-	emptied     Seq          // the record that erased every private part; 0: none did
-	part        uint32       // that records belong to now; see partBegun
-	parts       uint32       // the highest there is
-	titlePart   uint32
-	ended       *endedEmbargo // what the end of the embargo made void
-	kin         []kinEnd      // early ends of its own embargo, and of related ones
-	undone      []Seq         // records of what was taken back
-	imported    time.Time     // the newest import: see By.Silent
-	sums        sums          // see Facts
 }
 
 // The owner is the participant that runs the case: the team itself.
@@ -167,6 +142,7 @@ type Report struct {
 	marks  []uint64 // … of some of them: see Similar
 	veiled bool     // both are sealed, and not read yet: see unveil
 	keys   []Key    // that lead to it; only in a full case
+	past   bool     // it came by an import: nobody has yet to read it
 }
 
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
@@ -384,6 +360,7 @@ type Message struct {
 	Admitted time.Time `json:",omitzero"` // when the team took it for real; zero: it did not
 	Report   ReportID  // that it became; 0: none
 	part     uint32
+	past     bool    // as in Report
 	Subject  Private // not sent in clear
 	Text     Private // the message itself; empty for what is rendered from its Purpose
 	Reason   Private // why it is unverified

@@ -13,8 +13,8 @@ import (
 type decision struct {
 	s      *Service
 	ctx    context.Context
-	before *Case // as Authorize sees it
-	c      *Case // the working copy
+	before *folded // as Authorize sees it
+	c      *folded // the working copy
 	by     By
 	clock  Millis // what it shows
 	now    Millis // what is decided by: the same, or By.At
@@ -40,7 +40,7 @@ var errRepeated = errors.New("repeated")
 
 // change decides and appends until it wins, is refused, or ctx ends. written is
 // false only if it is certain that nothing was written.
-func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *Case, written bool, err error) {
+func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *folded, written bool, err error) {
 	fresh := false // whether to look for what others wrote before deciding
 	waits := false // contenders part; a refusal is looked at again at once
 	var still stillness
@@ -89,7 +89,7 @@ type stillness struct {
 	n   int
 }
 
-func (x *stillness) after(c *Case) bool {
+func (x *stillness) after(c *folded) bool {
 	if c.Tip != x.tip {
 		x.tip, x.n = c.Tip, 0
 	}
@@ -97,7 +97,7 @@ func (x *stillness) after(c *Case) bool {
 	return x.n > 10
 }
 
-func repeated(c *Case) *Case {
+func repeated(c *folded) *folded {
 	r := *c
 	r.Repeated = true
 	return &r
@@ -105,7 +105,7 @@ func repeated(c *Case) *Case {
 
 // attempt decides once. again tells that the decision was made on an old
 // version, which it returns after ErrConflict, and is worth repeating.
-func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, decide func(*decision) error) (c *Case, again, unknown bool, err error) {
+func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, decide func(*decision) error) (c *folded, again, unknown bool, err error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, false, false, err
@@ -191,7 +191,7 @@ func (by By) applied(known map[CommandID]sum) (bool, error) {
 }
 
 // find looks whether a command of unknown outcome was applied.
-func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*Case, error) {
+func (s *Service) find(ctx context.Context, id CaseID, cmd CommandID) (*folded, error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 	}
 }
 
-func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
+func (s *Service) newDecision(ctx context.Context, c *folded, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
 	d.clock = MillisOf(s.cfg.Now())
 	d.now = d.clock
@@ -249,7 +249,7 @@ func (s *Service) newDecision(ctx context.Context, c *Case, by By) *decision {
 
 // ahead refuses a case whose newest record lies too far ahead of the clock: one
 // of the two is wrong, and a decision by the wrong one may publish early.
-func (s *Service) ahead(c *Case) error {
+func (s *Service) ahead(c *folded) error {
 	if now := s.cfg.Now(); c.At.After(now.Add(s.cfg.MaxAhead)) {
 		return fmt.Errorf("%w: case %s, record %d of %s, the clock says %s", ErrAhead, c.ID, c.Seq, c.At.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
@@ -299,7 +299,7 @@ func (d *decision) actorNumber(name, person Private) uint32 {
 
 // samePerson reports whether two actors may be one person: by name, or by the
 // host's word.
-func (c *Case) samePerson(a, b uint32) bool {
+func (c *folded) samePerson(a, b uint32) bool {
 	if a == b || at(c.actorTags, a) == nil || at(c.actorTags, b) == nil {
 		return true
 	}
@@ -371,7 +371,7 @@ func (d *decision) finish() error {
 	before := d.before
 	if !before.dueKnown && before.Seq != 0 { // nor was its index entry computed here
 		w := *before
-		ds, _ := d.s.Deadlines(&w, d.clock.Time())
+		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
 		w.dueDate = nextDate(ds)
 		before = &w
 	}

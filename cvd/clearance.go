@@ -27,7 +27,6 @@ func (s sight) lowered(w *Case) *Case {
 
 		Title: w.Title, Reports: w.Reports, Vulnerabilities: w.Vulnerabilities, Statuses: w.Statuses,
 		Claims: w.Claims, Messages: w.Messages, Attachments: w.Attachments,
-		picked: true,
 	}
 	for i := range low.Reports {
 		r := &low.Reports[i]
@@ -53,6 +52,7 @@ func (s sight) lowered(w *Case) *Case {
 	for i := range low.Embargo.Proposals {
 		low.Embargo.Proposals[i].Reason = ""
 	}
+	low.index()
 	low.Release = Release{At: w.Release.At, Planned: w.Release.Planned}
 	return low
 }

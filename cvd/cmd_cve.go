@@ -110,11 +110,11 @@ func (x *cveRecorded) private(w *wire) {
 	text(w, &x.CVE)
 	text(w, &x.Reason)
 }
-func (x *cveRecorded) apply(c *Case, e *envelope) {
+func (x *cveRecorded) apply(c *folded, e *envelope) {
 	c.CVEs = append(c.CVEs[:len(c.CVEs):len(c.CVEs)], CVERecord{Vuln: x.Vuln, State: x.State, At: x.At, SHA256: x.SHA256, mark: x.Mark, seq: e.seq})
 	c.event(e, Event{Vuln: x.Vuln, When: x.At})
 }
-func (x *cveRecorded) reveal(c *Case, e *envelope) {
+func (x *cveRecorded) reveal(c *folded, e *envelope) {
 	for i := range c.CVEs {
 		if r := &c.CVEs[i]; r.seq == e.seq {
 			r.CVE, r.Reason = x.CVE, x.Reason

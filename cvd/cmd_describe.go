@@ -64,13 +64,13 @@ func (x *vulnDescribed) private(w *wire) {
 	text(w, &x.Workaround)
 	many(w, &x.References, func(w *wire, p *Private) { text(w, p) })
 }
-func (x *vulnDescribed) apply(c *Case, e *envelope) {
+func (x *vulnDescribed) apply(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		v.wordsPart = c.part
 	}
 	c.event(e, Event{Vuln: x.Vuln})
 }
-func (x *vulnDescribed) reveal(c *Case, _ *envelope) {
+func (x *vulnDescribed) reveal(c *folded, _ *envelope) {
 	v := c.vuln(x.Vuln)
 	if v == nil {
 		return
@@ -138,7 +138,7 @@ func (x *draftSaved) private(w *wire) {
 	text(w, &x.Type)
 	text(w, &x.Content)
 }
-func (x *draftSaved) apply(c *Case, e *envelope) {
+func (x *draftSaved) apply(c *folded, e *envelope) {
 	i := c.draft(x.Tag)
 	c.Drafts = slices.Clone(c.Drafts)
 	if i < 0 {
@@ -148,7 +148,7 @@ func (x *draftSaved) apply(c *Case, e *envelope) {
 	c.Drafts[i] = Draft{tag: x.Tag, Saved: e.at.Time(), Versions: c.Drafts[i].Versions + 1}
 	c.event(e, Event{ref: uint32(i + 1)})
 }
-func (x *draftSaved) reveal(c *Case, _ *envelope) {
+func (x *draftSaved) reveal(c *folded, _ *envelope) {
 	if i := c.draft(x.Tag); i >= 0 {
 		h := sha256.Sum256([]byte(x.Content))
 		d := &c.Drafts[i]

@@ -107,7 +107,7 @@ func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis Eras
 }
 
 // actorsBy returns the numbers of all actors of one name.
-func (c *Case) actorsBy(tag Term) (out []uint32) {
+func (c *folded) actorsBy(tag Term) (out []uint32) {
 	for i, t := range c.actorTags {
 		if t == tag {
 			out = append(out, uint32(i+1))
@@ -253,7 +253,7 @@ func appendWords(words [][]byte, texts ...Private) [][]byte {
 }
 
 // covers tells whether a record is by or about whom the erasure is for.
-func (e *erasure) covers(c *Case, x entry, ev *Event) bool {
+func (e *erasure) covers(c *folded, x entry, ev *Event) bool {
 	if e.all || slices.Contains(e.records, ev.Seq) {
 		return true
 	}
@@ -264,7 +264,7 @@ func (e *erasure) covers(c *Case, x entry, ev *Event) bool {
 }
 
 // author returns the participant that a record is by or about; 0 is none.
-func author(c *Case, x entry, ev *Event) PartyID {
+func author(c *folded, x entry, ev *Event) PartyID {
 	switch x := x.(type) {
 	case *partyAdded:
 		return ev.Party
@@ -316,7 +316,7 @@ func author(c *Case, x entry, ev *Event) PartyID {
 }
 
 // messageAuthor is from whom a message is, as the team holds it now, or says it is.
-func messageAuthor(c *Case, x *messagePosted, ev *Event) PartyID {
+func messageAuthor(c *folded, x *messagePosted, ev *Event) PartyID {
 	m := at(c.Messages, MessageID(ev.ref))
 	switch {
 	case m == nil:
@@ -349,7 +349,7 @@ func freeText(x entry) bool {
 // walk calls f for each record of the case that has a private part, which is
 // filled in, in order, and returns the keys that it holds. Records that were appended since are left out: an append
 // that was decided without them conflicts.
-func (s *Service) walk(ctx context.Context, c *Case, f func(x entry, ev *Event)) (*ledger, error) {
+func (s *Service) walk(ctx context.Context, c *folded, f func(x entry, ev *Event)) (*ledger, error) {
 	k, l := newCase(c.ID), s.newLedger()
 	return l, s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
 		if e.seq > c.Seq {

@@ -48,7 +48,7 @@ func (x SetGroups) decide(d *decision) error {
 	if k.err != nil {
 		return k.err
 	}
-	was := d.c.groups
+	was := d.c.GroupTags
 	if x.Stream != 0 {
 		st := at(d.c.Streams, x.Stream)
 		if st == nil {
@@ -100,6 +100,16 @@ func (v *Viewer) in(groups [][]Term) bool {
 // With it a host lets those act only who may see, which the core does not: it takes
 // every command that Authorize allows. It does not know Viewer.Identity.
 func (s *Service) MaySee(c *Case, v Viewer) bool {
+	f := &folded{Case: *c} // of which see takes no more than what is in the Case
+	if c.GroupTags == nil { // View shows the names instead
+		for _, set := range c.Groups {
+			f.GroupTags = append(f.GroupTags, s.knowing(Viewer{Groups: set}).tags)
+		}
+	}
+	return s.maySee(f, v)
+}
+
+func (s *Service) maySee(c *folded, v Viewer) bool {
 	_, ok := c.see(s.knowing(v), MillisOf(s.cfg.Now()), s.cfg.Floor)
 	return ok
 }
@@ -179,7 +189,7 @@ func (s *Service) withoutOthers(ctx context.Context, w *Case, v Viewer) error {
 			return ok
 		}
 		o, err := s.load(ctx, id)
-		seen[id] = err == nil && v.in(o.groups)
+		seen[id] = err == nil && v.in(o.GroupTags)
 		return seen[id]
 	}
 	hidden := map[uint32]bool{}
@@ -188,6 +198,7 @@ func (s *Service) withoutOthers(ctx context.Context, w *Case, v Viewer) error {
 	}
 	w.Events = slices.DeleteFunc(w.Events, func(e Event) bool { return e.Kind == EventCaseLinked && hidden[e.ref] })
 	w.Links = pick(w.Links, func(l *Link) bool { return look(l.Case) })
+	w.RelatedEnds = pick(w.RelatedEnds, func(e *RelatedEnd) bool { return look(e.Case) })
 	for i := range w.Reports {
 		if r := &w.Reports[i]; !look(r.DuplicateOf) {
 			r.DuplicateOf = CaseID{}
@@ -201,16 +212,16 @@ func (s *Service) withoutOthers(ctx context.Context, w *Case, v Viewer) error {
 
 // groups narrows a case to those who may see the one that comes into it as well.
 func (k *carrier) groups() {
-	tags, names := slices.Clone(k.to.c.groups), slices.Clone(k.to.c.Groups)
+	tags, names := slices.Clone(k.to.c.GroupTags), slices.Clone(k.to.c.Groups)
 	if k.into != nil {
 		names = slices.Clone(k.into.Groups)
 	}
-	for i, set := range k.from.groups {
+	for i, set := range k.from.GroupTags {
 		if !slices.ContainsFunc(tags, func(t []Term) bool { return sameGroups(t, set) }) {
 			tags, names = append(tags, set), append(names, k.from.Groups[i])
 		}
 	}
-	if len(tags) > len(k.to.c.groups) {
+	if len(tags) > len(k.to.c.GroupTags) {
 		k.to.emit(&groupsSet{Tags: tags, Names: names})
 	}
 }
@@ -238,10 +249,10 @@ func (x *groupsSet) private(w *wire) {
 	wireSets(w, &x.Names)
 	text(w, &x.Reason)
 }
-func (x *groupsSet) apply(c *Case, e *envelope) {
+func (x *groupsSet) apply(c *folded, e *envelope) {
 	c.event(e, Event{ref: uint32(x.Stream)})
 	if x.Stream == 0 {
-		c.groups, c.Groups = x.Tags, x.nameless()
+		c.GroupTags, c.Groups = x.Tags, x.nameless()
 		return
 	}
 	c.Streams = slices.Clone(c.Streams) // snapshots share them
@@ -257,7 +268,7 @@ func (x *groupsSet) nameless() (out [][]Private) {
 	}
 	return out
 }
-func (x *groupsSet) reveal(c *Case, _ *envelope) {
+func (x *groupsSet) reveal(c *folded, _ *envelope) {
 	if x.Stream == 0 {
 		c.Groups = x.Names
 	} else if s := at(c.Streams, x.Stream); s != nil {

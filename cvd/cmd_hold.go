@@ -113,7 +113,7 @@ func (s *Service) retainCase(ctx context.Context, id CaseID, out *Retained) erro
 }
 
 // retained returns what may no longer be kept.
-func (s *Service) retained(c *Case) (what Erasable) {
+func (s *Service) retained(c *folded) (what Erasable) {
 	if c.Open() {
 		return 0
 	}
@@ -139,7 +139,7 @@ func (c *Case) lastClosed() (t time.Time) {
 }
 
 // expired is the erasure that a rule demands.
-func (c *Case) expired(what Erasable) erasure {
+func (c *folded) expired(what Erasable) erasure {
 	e := erasure{basis: EraseRetention, all: what&EraseTexts != 0}
 	for _, p := range c.Participants {
 		reporter := p.Roles&(RoleReporter|RoleFinder) != 0
@@ -157,7 +157,7 @@ func (c *Case) expired(what Erasable) erasure {
 
 // spent reports that a rule was applied and nothing was written since but
 // erasures, so that Retain need not read the whole log again.
-func (c *Case) spent(what Erasable) bool {
+func (c *folded) spent(what Erasable) bool {
 	last := len(c.Events)
 	for last > 0 && c.Events[last-1].Kind != EventPrivateErased {
 		last--
@@ -182,6 +182,6 @@ func (c *Case) spent(what Erasable) bool {
 	return true
 }
 
-func retention(c *Case, what Erasable) CommandID {
+func retention(c *folded, what Erasable) CommandID {
 	return derivedID("retain %s %d %d", c.ID, c.Seq, what)
 }

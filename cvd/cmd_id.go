@@ -58,7 +58,7 @@ func (x *idsAdded) private(w *wire) {
 	many(w, &x.Values, func(w *wire, s *Private) { text(w, s) })
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
-func (x *idsAdded) apply(c *Case, e *envelope) {
+func (x *idsAdded) apply(c *folded, e *envelope) {
 	// Full slice expression: snapshots share the array and must not see this.
 	c.IDs = c.IDs[:len(c.IDs):len(c.IDs)]
 	for _, kind := range x.Kinds {
@@ -66,7 +66,7 @@ func (x *idsAdded) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{ref: uint32(len(c.IDs))})
 }
-func (x *idsAdded) reveal(c *Case, e *envelope) {
+func (x *idsAdded) reveal(c *folded, e *envelope) {
 	first := int(c.Events[e.seq-1].ref) - len(x.Kinds)
 	for i := range x.Kinds {
 		if i < len(x.Values) {

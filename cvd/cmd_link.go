@@ -44,7 +44,7 @@ func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, 
 	if err == nil && b == nil && !written {
 		c = repeated(c)
 	}
-	return c, err
+	return c.handed(), err
 }
 
 // HandOver makes another participant the one who coordinates. The owner keeps
@@ -80,11 +80,11 @@ func (x HandOver) decide(d *decision) error {
 // hideTeamwork removes what only the team sees of its own organisation.
 func (c *Case) hideTeamwork() {
 	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.IDs, c.kin, c.Drafts, c.Groups, c.CVEs = nil, nil, nil, nil, nil
+	c.IDs, c.RelatedEnds, c.Drafts, c.Groups, c.CVEs = nil, nil, nil, nil, nil
 	for i := range c.Streams {
 		c.Streams[i].Groups = nil
 	}
-	c.sums = sums{}
+	c.Updates, c.Closings, c.Waits = nil, nil, nil
 	for i := range c.Reports {
 		c.Reports[i].MovedTo = CaseID{}
 	}

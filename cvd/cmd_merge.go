@@ -64,12 +64,12 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 		files.drop(ctx, s)
 	}
 	if err != nil || into != nil {
-		return into, err
+		return into.handed(), err
 	}
 	if into, err = s.load(ctx, x.Into); err != nil {
 		return nil, err
 	}
-	return repeated(into), nil
+	return repeated(into).handed(), nil
 }
 
 func merge(a, b *decision, x Merge, files *carriedFiles) error {
@@ -108,7 +108,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	}
 	for i := range full.Vulnerabilities {
 		if v := &full.Vulnerabilities[i]; v.MovedTo == (CaseID{}) {
-			k.mergeVuln(v, into)
+			k.mergeVuln(v, &into.Case)
 		}
 	}
 	for i := range full.Reports {

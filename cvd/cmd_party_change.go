@@ -173,7 +173,7 @@ func (x *partyChanged) private(w *wire) {
 	many(w, &x.Routes, wireRoute)
 	text(w, &x.Language)
 }
-func (x *partyChanged) apply(c *Case, e *envelope) {
+func (x *partyChanged) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		if x.Roles != 0 && x.Roles != p.Roles {
 			p.Roles, c.sums.stale = x.Roles, true
@@ -185,7 +185,7 @@ func (x *partyChanged) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{Party: x.Party})
 }
-func (x *partyChanged) reveal(c *Case, _ *envelope) {
+func (x *partyChanged) reveal(c *folded, _ *envelope) {
 	p := c.party(x.Party)
 	if p == nil {
 		return
@@ -215,8 +215,8 @@ func (x *partyScope) body(w *wire) {
 	many(w, &x.Scope, func(w *wire, v *VulnID) { num(w, v) })
 }
 func (x *partyScope) private(w *wire)         { text(w, &x.Reason) }
-func (x *partyScope) reveal(*Case, *envelope) {}
-func (x *partyScope) apply(c *Case, e *envelope) {
+func (x *partyScope) reveal(*folded, *envelope) {}
+func (x *partyScope) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.Limited, p.Scope = x.Limited, x.Scope
 	}
@@ -233,8 +233,8 @@ type partyRemoved struct {
 func (*partyRemoved) name() string              { return "party.removed/1" }
 func (x *partyRemoved) body(w *wire)            { num(w, &x.Party) }
 func (x *partyRemoved) private(w *wire)         { text(w, &x.Reason) }
-func (x *partyRemoved) reveal(*Case, *envelope) {}
-func (x *partyRemoved) apply(c *Case, e *envelope) {
+func (x *partyRemoved) reveal(*folded, *envelope) {}
+func (x *partyRemoved) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		c.sums.stale = true
 		p.Removed, p.Routable, p.Details = e.at.Time(), false, false

@@ -141,13 +141,17 @@ func (s *Service) calendar(pol string) policy.Calendar {
 // are missing then, and all others are there. The clocks of a Matter that is
 // handled elsewhere run there.
 func (s *Service) Deadlines(c *Case, now time.Time) ([]policy.Deadline, error) {
+	return s.deadlines(c, c.Facts, now)
+}
+
+func (s *Service) deadlines(c *Case, facts func(subject string) policy.Facts, now time.Time) ([]policy.Deadline, error) {
 	var all []policy.Deadline
 	var unknown []error
 	for _, a := range c.Adopted {
 		if m, ok := ParseMatter(a.Subject); ok && c.Elsewhere(m) {
 			continue // its clocks run in the other case
 		}
-		ds, err := a.Deadlines(c.Facts(a.Subject), s.calendar(a.Policy), now)
+		ds, err := a.Deadlines(facts(a.Subject), s.calendar(a.Policy), now)
 		if err != nil {
 			unknown = append(unknown, fmt.Errorf("%w: %s, version %d", err, a.Policy, a.Version))
 		}

@@ -51,15 +51,15 @@ type Unread struct {
 }
 
 // Unread returns the reports, and the messages of other participants, after the
-// newest MarkRead.
+// newest MarkRead. What came by an import was read where it comes from: see By.Silent.
 func (c *Case) Unread() (u Unread) {
 	for i := range c.Reports {
-		if c.Reports[i].seq > c.Read {
+		if r := &c.Reports[i]; r.seq > c.Read && !r.past {
 			u.Reports = append(u.Reports, c.Reports[i].ID)
 		}
 	}
 	for i := range c.Messages {
-		if m := &c.Messages[i]; m.Seq > c.Read && m.From != Owner {
+		if m := &c.Messages[i]; m.Seq > c.Read && m.From != Owner && !m.past {
 			u.Messages = append(u.Messages, m.ID)
 		}
 	}

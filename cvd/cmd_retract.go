@@ -65,7 +65,7 @@ func (x RetractAdoption) decide(d *decision) error {
 }
 
 // endedByMistake reports whether nothing is left of what ended the embargo.
-func (c *Case) endedByMistake(now Millis) bool {
+func (c *folded) endedByMistake(now Millis) bool {
 	e := &c.Embargo
 	if e.State != vultron.EMExited || c.ended == nil || !c.Open() || MillisOf(e.Proposals[e.Active-1].Ends) <= now {
 		return false
@@ -80,7 +80,7 @@ func (c *Case) endedByMistake(now Millis) bool {
 }
 
 // retract lowers what claims have raised, as far as no other does.
-func (c *Case) retract(ids []ClaimID) {
+func (c *folded) retract(ids []ClaimID) {
 	for _, id := range ids {
 		cl := c.claim(id)
 		if cl == nil {
@@ -123,14 +123,14 @@ func (x *claimRetracted) body(w *wire) {
 	w.flag(&x.Restored)
 }
 func (x *claimRetracted) private(w *wire)         { text(w, &x.Reason) }
-func (x *claimRetracted) reveal(*Case, *envelope) {}
-func (x *claimRetracted) apply(c *Case, e *envelope) {
+func (x *claimRetracted) reveal(*folded, *envelope) {}
+func (x *claimRetracted) apply(c *folded, e *envelope) {
 	c.retract(x.Claims)
-	c.undone = slices.Clone(c.undone)
+	c.Events = slices.Clone(c.Events)
 	for i := range c.Events {
 		ev := &c.Events[i]
 		if ev.Kind == EventClaimAdopted && slices.Contains(x.Claims, ClaimID(ev.ref)) || ev.Kind == EventEmbargoEnded && x.Restored {
-			c.undone = append(c.undone, ev.Seq)
+			ev.TakenBack = true
 		}
 	}
 	if x.Restored {
@@ -157,7 +157,7 @@ type consentBefore struct {
 }
 
 // keepEnded remembers the embargo that ends.
-func (c *Case) keepEnded() {
+func (c *folded) keepEnded() {
 	c.ended = &endedEmbargo{}
 	for _, p := range c.Participants {
 		if p.Consent != vultron.NoEmbargo {
@@ -173,7 +173,7 @@ func (c *Case) keepEnded() {
 
 // restore puts an embargo into force that had ended by mistake. What a participant
 // had lost by its own no, or by its silence, stays lost.
-func (c *Case) restore(now Millis) {
+func (c *folded) restore(now Millis) {
 	b := c.ended
 	if c.ended = nil; b == nil {
 		return

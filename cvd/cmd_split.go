@@ -210,7 +210,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill 
 		files.drop(ctx, s)
 	}
 	if err != nil || c != nil {
-		return c, err
+		return c.handed(), err
 	}
 	if child, err = s.cfg.Store.Lookup(ctx, s.key("command", string(by.ID[:]))); err != nil {
 		return nil, err
@@ -218,7 +218,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill 
 	if c, err = s.load(ctx, child); err != nil {
 		return nil, err
 	}
-	return repeated(c), nil
+	return repeated(c).handed(), nil
 }
 
 // link ties the two cases, and tells those who came along.

@@ -108,7 +108,7 @@ func (x *ssvcDecided) private(w *wire) {
 	text(w, &x.Outcome)
 	text(w, &x.Vector)
 }
-func (x *ssvcDecided) apply(c *Case, e *envelope) {
+func (x *ssvcDecided) apply(c *folded, e *envelope) {
 	c.event(e, Event{Vuln: x.Vuln, detail: uint16(x.Suggested)})
 	if at(c.Vulnerabilities, x.Vuln) == nil {
 		return
@@ -118,7 +118,7 @@ func (x *ssvcDecided) apply(c *Case, e *envelope) {
 		Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested, seq: e.seq,
 	})
 }
-func (x *ssvcDecided) reveal(c *Case, e *envelope) {
+func (x *ssvcDecided) reveal(c *folded, e *envelope) {
 	for i := range c.Decisions {
 		if y := &c.Decisions[i]; y.seq == e.seq {
 			y.Outcome, y.Vector = x.Outcome, x.Vector

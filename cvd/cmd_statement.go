@@ -105,7 +105,7 @@ type statementsAdopted struct {
 
 func (*statementsAdopted) name() string   { return "statements.adopted/1" }
 func (x *statementsAdopted) body(w *wire) { num(w, &x.Message) }
-func (x *statementsAdopted) apply(c *Case, e *envelope) {
+func (x *statementsAdopted) apply(c *folded, e *envelope) {
 	if m := c.message(x.Message); m != nil {
 		m.Adopted = e.at.Time()
 	}

@@ -145,7 +145,7 @@ func (x *messageAdmitted) body(w *wire) {
 	num(w, &x.Party)
 	num(w, &x.Report)
 }
-func (x *messageAdmitted) apply(c *Case, e *envelope) {
+func (x *messageAdmitted) apply(c *folded, e *envelope) {
 	c.event(e, Event{ref: uint32(x.Message), Party: x.Party})
 	m := c.message(x.Message)
 	if m == nil {
@@ -189,7 +189,7 @@ func (x RecordBounce) decide(d *decision) error {
 	if err := d.check().needed("Delivery", x.Delivery == "").line("Delivery", Private(x.Delivery)).text("Detail", x.Detail).err; err != nil {
 		return err
 	}
-	m, to, ok := d.s.delivered(d.c, x.Delivery)
+	m, to, ok := d.s.delivered(&d.c.Case, x.Delivery)
 	if !ok {
 		return d.refuse(RuleKnown, "no message was sent under this ID")
 	}
@@ -225,10 +225,10 @@ func (x *deliveryBounced) body(w *wire) {
 	w.flag(&x.Permanent)
 }
 func (x *deliveryBounced) private(w *wire) { text(w, &x.Detail) }
-func (x *deliveryBounced) reveal(c *Case, _ *envelope) {
+func (x *deliveryBounced) reveal(c *folded, _ *envelope) {
 	c.delivery(x.Message, x.Party, func(s *DeliveryState) { s.Detail = x.Detail })
 }
-func (x *deliveryBounced) apply(c *Case, e *envelope) {
+func (x *deliveryBounced) apply(c *folded, e *envelope) {
 	c.delivery(x.Message, x.Party, func(s *DeliveryState) { s.State, s.At = x.state(), e.at.Time() })
 	if p := c.party(x.Party); p != nil && x.Permanent {
 		p.Bounced = e.at.Time()
@@ -237,7 +237,7 @@ func (x *deliveryBounced) apply(c *Case, e *envelope) {
 }
 
 // delivery changes the state of one delivery. Snapshots share the old ones.
-func (c *Case) delivery(id MessageID, to PartyID, f func(*DeliveryState)) {
+func (c *folded) delivery(id MessageID, to PartyID, f func(*DeliveryState)) {
 	m := c.message(id)
 	if m == nil {
 		return

@@ -54,14 +54,14 @@ func TestAnEarlyEndIsTold(t *testing.T) {
 	number := d.view(one, team).Number
 	for _, id := range []cvd.CaseID{parent, two} {
 		c := d.view(id, team)
-		require.Len(t, c.RelatedEnds(), 1)
-		require.Equal(t, one, c.RelatedEnds()[0].Case)
-		require.Equal(t, number, c.RelatedEnds()[0].Number)
-		require.Equal(t, cvd.EndPublicAwareness, c.RelatedEnds()[0].Why)
+		require.Len(t, c.RelatedEnds, 1)
+		require.Equal(t, one, c.RelatedEnds[0].Case)
+		require.Equal(t, number, c.RelatedEnds[0].Number)
+		require.Equal(t, cvd.EndPublicAwareness, c.RelatedEnds[0].Why)
 		require.Equal(t, vultron.EMActive, c.Embargo.State, "it is told, and decides by itself")
-		require.Empty(t, d.view(parent, cvd.Viewer{Party: 2}).RelatedEnds(), "it is the team's to know")
+		require.Empty(t, d.view(parent, cvd.Viewer{Party: 2}).RelatedEnds, "it is the team's to know")
 	}
-	require.Empty(t, d.view(one, team).RelatedEnds())
+	require.Empty(t, d.view(one, team).RelatedEnds)
 	seq := d.view(parent, team).Seq
 	d.clock.pass(24 * time.Hour)
 	require.Empty(t, d.ticks())
@@ -74,14 +74,14 @@ func TestAParentsEndIsTold(t *testing.T) {
 	parent, one, two := family(d)
 	d.do(parent, cvd.EndEmbargo{Reason: "the parties agree"})
 	require.Len(t, d.ticks(), 2)
-	require.Len(t, d.view(one, team).RelatedEnds(), 1)
-	require.Len(t, d.view(two, team).RelatedEnds(), 1)
+	require.Len(t, d.view(one, team).RelatedEnds, 1)
+	require.Len(t, d.view(two, team).RelatedEnds, 1)
 	d.relay()
 	require.Contains(t, string(d.box.got[len(d.box.got)-1].Text), "ended early: agreement")
 	d.clock.t = days(31)
 	d.do(one, cvd.EndEmbargo{})
 	require.Empty(t, d.ticks())
-	require.Empty(t, d.view(parent, team).RelatedEnds())
+	require.Empty(t, d.view(parent, team).RelatedEnds)
 }
 
 // A mistake that is taken back before it was told is not told.
@@ -91,7 +91,7 @@ func TestAnEndTakenBackIsNotTold(t *testing.T) {
 	c := d.do(one, cvd.Observe{What: vultron.PublicAware, Adopt: true})
 	d.do(one, cvd.RetractAdoption{Claim: cvd.ClaimID(len(c.Claims)), Reason: "another product"})
 	require.Empty(t, d.ticks())
-	require.Empty(t, d.view(parent, team).RelatedEnds())
+	require.Empty(t, d.view(parent, team).RelatedEnds)
 }
 
 // failing refuses to append to one case.
@@ -117,8 +117,8 @@ func TestWhatIsOwedSurvives(t *testing.T) {
 	d.do(parent, cvd.EndEmbargo{Reason: "the parties agree"})
 	f.to = one
 	require.NotEmpty(t, d.tick().Problems)
-	require.Len(t, d.view(two, team).RelatedEnds(), 1)
-	require.Empty(t, d.view(one, team).RelatedEnds())
+	require.Len(t, d.view(two, team).RelatedEnds, 1)
+	require.Empty(t, d.view(one, team).RelatedEnds)
 	f.to = cvd.CaseID{}
 	d.clock.pass(16 * time.Minute)
 	e := d.another() // another process, that knows what the log says
@@ -126,6 +126,6 @@ func TestWhatIsOwedSurvives(t *testing.T) {
 		_, err := e.svc.Tick(ctx, 100)
 		require.NoError(t, err)
 	}
-	require.Len(t, d.view(one, team).RelatedEnds(), 1)
-	require.Len(t, d.view(two, team).RelatedEnds(), 1)
+	require.Len(t, d.view(one, team).RelatedEnds, 1)
+	require.Len(t, d.view(two, team).RelatedEnds, 1)
 }

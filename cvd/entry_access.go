@@ -27,7 +27,7 @@ func (x *accessGranted) body(w *wire) {
 	w.fixed(x.From[:])
 	many(w, &x.Without, func(w *wire, n *uint32) { num(w, n) })
 }
-func (x *accessGranted) apply(c *Case, e *envelope) {
+func (x *accessGranted) apply(c *folded, e *envelope) {
 	c.endGrants(x.Ends, e.at.Time())
 	n := len(c.Grants)
 	g := Grant{ID: GrantID(n + 1), Party: x.Party, Given: e.at.Time(), Until: x.Until, key: x.Key, leads: x.Leads, without: x.Without}
@@ -49,8 +49,8 @@ func (x *accessRevoked) body(w *wire) {
 	many(w, &x.Grants, func(w *wire, g *GrantID) { num(w, g) })
 }
 func (x *accessRevoked) private(w *wire)         { text(w, &x.Reason) }
-func (x *accessRevoked) reveal(*Case, *envelope) {}
-func (x *accessRevoked) apply(c *Case, e *envelope) {
+func (x *accessRevoked) reveal(*folded, *envelope) {}
+func (x *accessRevoked) apply(c *folded, e *envelope) {
 	c.endGrants(x.Grants, e.at.Time())
 	ev := Event{ref: uint32(len(x.Grants))}
 	if len(x.Grants) > 0 {
@@ -75,7 +75,7 @@ func (x *accessCarried) body(w *wire) {
 	w.fixed(x.To[:])
 	w.flag(&x.Leads)
 }
-func (x *accessCarried) apply(c *Case, e *envelope) {
+func (x *accessCarried) apply(c *folded, e *envelope) {
 	c.Grants = slices.Clone(c.Grants)
 	ev := Event{ref: uint32(x.Grant)}
 	if g := at(c.Grants, x.Grant); g != nil {
@@ -97,7 +97,7 @@ func (x *accessNarrowed) body(w *wire) {
 	many(w, &x.Grants, func(w *wire, g *GrantID) { num(w, g) })
 	many(w, &x.Without, func(w *wire, n *uint32) { num(w, n) })
 }
-func (x *accessNarrowed) apply(c *Case, e *envelope) {
+func (x *accessNarrowed) apply(c *folded, e *envelope) {
 	c.Grants = slices.Clone(c.Grants)
 	for _, id := range x.Grants {
 		if g := at(c.Grants, id); g != nil {

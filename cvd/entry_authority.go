@@ -33,14 +33,14 @@ func (x *assessmentRecorded) private(w *wire) {
 	text(w, &x.Source)
 	text(w, &x.Evidence)
 }
-func (x *assessmentRecorded) apply(c *Case, e *envelope) {
+func (x *assessmentRecorded) apply(c *folded, e *envelope) {
 	n := len(c.Assessments)
 	c.Assessments = append(c.Assessments[:n:n], Assessment{
 		Matter: x.Matter, Step: x.Step, At: x.At, Made: e.at.Time(), Product: x.Product, Instead: x.Instead,
 	})
 	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(x.Step)})
 }
-func (x *assessmentRecorded) reveal(c *Case, e *envelope) {
+func (x *assessmentRecorded) reveal(c *folded, e *envelope) {
 	y := &c.Assessments[c.Events[e.seq-1].ref-1]
 	y.Source, y.Evidence = x.Source, x.Evidence
 }
@@ -71,7 +71,7 @@ func (x *reportSubmitted) private(w *wire) {
 	text(w, &x.Values)
 	text(w, &x.Reason)
 }
-func (x *reportSubmitted) apply(c *Case, e *envelope) {
+func (x *reportSubmitted) apply(c *folded, e *envelope) {
 	n := len(c.AuthorityReports)
 	c.AuthorityReports = append(c.AuthorityReports[:n:n], AuthorityReport{
 		ID: SubmissionID(n + 1), Matter: x.Matter, Stages: x.Stages, At: x.At, Made: e.at.Time(), File: x.File, Request: x.Request, Table: x.Table,
@@ -86,7 +86,7 @@ func (x *reportSubmitted) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(last)})
 }
-func (x *reportSubmitted) reveal(c *Case, e *envelope) {
+func (x *reportSubmitted) reveal(c *folded, e *envelope) {
 	y := &c.AuthorityReports[c.Events[e.seq-1].ref-1]
 	y.Authority, y.Reference, y.Values, y.Reason = x.Authority, x.Reference, x.Values, x.Reason
 }
@@ -111,12 +111,12 @@ func (x *requestRecorded) private(w *wire) {
 	text(w, &x.Reference)
 	text(w, &x.Text)
 }
-func (x *requestRecorded) apply(c *Case, e *envelope) {
+func (x *requestRecorded) apply(c *folded, e *envelope) {
 	n := len(c.Requests)
 	c.Requests = append(c.Requests[:n:n], AuthorityRequest{ID: RequestID(n + 1), Kind: x.Kind, Matter: x.Matter, At: x.At, Due: x.Due, Made: e.at.Time()})
 	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(x.Kind)})
 }
-func (x *requestRecorded) reveal(c *Case, e *envelope) {
+func (x *requestRecorded) reveal(c *folded, e *envelope) {
 	y := &c.Requests[c.Events[e.seq-1].ref-1]
 	y.Authority, y.Reference, y.Text = x.Authority, x.Reference, x.Text
 }
@@ -136,14 +136,14 @@ func (x *requestAnswered) body(w *wire) {
 	w.flag(&x.Granted)
 }
 func (x *requestAnswered) private(w *wire) { text(w, &x.Answer) }
-func (x *requestAnswered) apply(c *Case, e *envelope) {
+func (x *requestAnswered) apply(c *folded, e *envelope) {
 	if at(c.Requests, x.Request) != nil {
 		c.Requests = slices.Clone(c.Requests)
 		c.Requests[x.Request-1].Answered, c.Requests[x.Request-1].Granted = x.At, x.Granted
 	}
 	c.event(e, Event{When: x.At, ref: uint32(x.Request)})
 }
-func (x *requestAnswered) reveal(c *Case, _ *envelope) {
+func (x *requestAnswered) reveal(c *folded, _ *envelope) {
 	if y := at(c.Requests, x.Request); y != nil {
 		y.Answer = x.Answer
 	}
@@ -170,12 +170,12 @@ func (x *usersInformed) private(w *wire) {
 	text(w, &x.Way)
 	text(w, &x.Reason)
 }
-func (x *usersInformed) apply(c *Case, e *envelope) {
+func (x *usersInformed) apply(c *folded, e *envelope) {
 	n := len(c.Informed)
 	c.Informed = append(c.Informed[:n:n], UserNotice{Matter: x.Matter, At: x.At, Made: e.at.Time(), Machine: x.Machine})
 	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1)})
 }
-func (x *usersInformed) reveal(c *Case, e *envelope) {
+func (x *usersInformed) reveal(c *folded, e *envelope) {
 	y := &c.Informed[c.Events[e.seq-1].ref-1]
 	y.Audience, y.Text, y.Mitigation, y.Way, y.Reason = x.Audience, x.Text, x.Mitigation, x.Way, x.Reason
 }

@@ -16,14 +16,14 @@ func (x *actorSeen) body(w *wire) {
 	text(w, &x.Person)
 }
 func (x *actorSeen) private(w *wire) { text(w, &x.Actor) }
-func (x *actorSeen) apply(c *Case, e *envelope) {
+func (x *actorSeen) apply(c *folded, e *envelope) {
 	c.Actors = append(c.Actors, "")
 	c.actorTags = append(c.actorTags, x.Tag)
 	c.persons = append(c.persons, x.Person)
 	c.actorSeqs, c.actorHashes = append(c.actorSeqs, e.seq), append(c.actorHashes, e.digest)
 	c.event(e, Event{ref: uint32(len(c.Actors))})
 }
-func (x *actorSeen) reveal(c *Case, e *envelope) {
+func (x *actorSeen) reveal(c *folded, e *envelope) {
 	c.Actors[c.Events[e.seq-1].ref-1] = x.Actor
 }
 
@@ -47,12 +47,12 @@ func (x *caseOpened) private(w *wire) {
 	text(w, &x.Title)
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
-func (x *caseOpened) apply(c *Case, e *envelope) {
+func (x *caseOpened) apply(c *folded, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
 	c.titled, c.titleHash = e.seq, e.digest
 	c.event(e, Event{detail: uint16(x.Origin)})
 }
-func (x *caseOpened) reveal(c *Case, _ *envelope) { c.Title = x.Title }
+func (x *caseOpened) reveal(c *folded, _ *envelope) { c.Title = x.Title }
 
 type caseTitled struct {
 	Title Private
@@ -61,11 +61,11 @@ type caseTitled struct {
 func (*caseTitled) name() string      { return "case.titled/1" }
 func (*caseTitled) body(*wire)        {}
 func (x *caseTitled) private(w *wire) { text(w, &x.Title) }
-func (x *caseTitled) apply(c *Case, e *envelope) {
+func (x *caseTitled) apply(c *folded, e *envelope) {
 	c.titled, c.titleHash, c.titlePart = e.seq, e.digest, c.part
 	c.event(e, Event{})
 }
-func (x *caseTitled) reveal(c *Case, _ *envelope) { c.Title = x.Title }
+func (x *caseTitled) reveal(c *folded, _ *envelope) { c.Title = x.Title }
 
 type caseAssigned struct {
 	structural
@@ -78,7 +78,7 @@ func (x *caseAssigned) body(w *wire) {
 	num(w, &x.Actor)
 	text(w, &x.Who)
 }
-func (x *caseAssigned) apply(c *Case, e *envelope) {
+func (x *caseAssigned) apply(c *folded, e *envelope) {
 	c.assignee, c.who, c.Assigned = x.Actor, x.Who, x.Actor != 0
 	c.event(e, Event{ref: x.Actor})
 }
@@ -106,10 +106,10 @@ func (x *casePublished) body(w *wire) {
 	text(w, &x.Model)
 }
 func (x *casePublished) private(w *wire) { text(w, &x.Reason) }
-func (x *casePublished) reveal(c *Case, e *envelope) {
+func (x *casePublished) reveal(c *folded, e *envelope) {
 	c.Publications[c.Events[e.seq-1].ref-1].Emergency = x.Reason
 }
-func (x *casePublished) apply(c *Case, e *envelope) {
+func (x *casePublished) apply(c *folded, e *envelope) {
 	c.Publications = append(c.Publications, Publication{At: x.At, Unchecked: x.Unchecked, Advisories: x.Advisories, SHA256: x.SHA256, AdvisorySHA256: x.Model, Vulnerabilities: x.Vulns})
 	if x.Emergency {
 		c.Release.Emergency = x.At
@@ -130,9 +130,9 @@ type caseClosed struct {
 func (*caseClosed) name() string              { return "case.closed/1" }
 func (x *caseClosed) body(w *wire)            { w.flag(&x.Override) }
 func (x *caseClosed) private(w *wire)         { text(w, &x.Reason) }
-func (x *caseClosed) reveal(*Case, *envelope) {}
-func (x *caseClosed) apply(c *Case, e *envelope) {
-	c.sums.closed = append(c.sums.closed, e.at.Time())
+func (x *caseClosed) reveal(*folded, *envelope) {}
+func (x *caseClosed) apply(c *folded, e *envelope) {
+	c.Closings = append(c.Closings, e.at.Time())
 	var d uint16
 	if x.Override {
 		d = 1

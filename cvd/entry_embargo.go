@@ -51,14 +51,14 @@ func (x *embargoProposed) body(w *wire) {
 	w.flag(&x.OffDay)
 }
 func (x *embargoProposed) private(w *wire) { text(w, &x.Reason) }
-func (x *embargoProposed) apply(c *Case, e *envelope) {
+func (x *embargoProposed) apply(c *folded, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
 	id := ProposalID(len(ps) + 1)
 	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy, Reasoned: x.Reasoned, OffDay: x.OffDay})
 	c.Embargo.State = x.State
 	c.event(e, Event{ref: uint32(id), Party: x.By, When: x.Ends, detail: uint16(x.State)})
 }
-func (x *embargoProposed) reveal(c *Case, e *envelope) {
+func (x *embargoProposed) reveal(c *folded, e *envelope) {
 	c.proposal(ProposalID(c.Events[e.seq-1].ref)).Reason = x.Reason
 }
 
@@ -77,7 +77,7 @@ func (x *embargoAccepted) body(w *wire) {
 	num(w, &x.State)
 	w.flag(&x.Assumed)
 }
-func (x *embargoAccepted) apply(c *Case, e *envelope) {
+func (x *embargoAccepted) apply(c *folded, e *envelope) {
 	var ends time.Time
 	if old := c.proposal(c.Embargo.Active); old != nil {
 		old.State = ProposalReplaced
@@ -107,8 +107,8 @@ func (x *embargoRejected) body(w *wire) {
 	many(w, &x.Stopped, func(w *wire, p *ProposalID) { num(w, p) })
 }
 func (x *embargoRejected) private(w *wire)         { text(w, &x.Reason) }
-func (x *embargoRejected) reveal(*Case, *envelope) {}
-func (x *embargoRejected) apply(c *Case, e *envelope) {
+func (x *embargoRejected) reveal(*folded, *envelope) {}
+func (x *embargoRejected) apply(c *folded, e *envelope) {
 	if p := c.proposal(x.Proposal); p != nil {
 		p.State, p.Answered = ProposalRejected, e.at.Time()
 	}
@@ -142,8 +142,8 @@ func (x *proposalsClosed) body(w *wire) {
 	num(w, &x.State)
 }
 func (x *proposalsClosed) private(w *wire)         { text(w, &x.Reason) }
-func (x *proposalsClosed) reveal(*Case, *envelope) {}
-func (x *proposalsClosed) apply(c *Case, e *envelope) {
+func (x *proposalsClosed) reveal(*folded, *envelope) {}
+func (x *proposalsClosed) apply(c *folded, e *envelope) {
 	ref := uint32(0)
 	for _, id := range x.Proposals {
 		if p := c.proposal(id); p != nil {
@@ -159,7 +159,7 @@ func (x *proposalsClosed) apply(c *Case, e *envelope) {
 }
 
 // unbind resets all consents: there is nothing left to consent to.
-func (c *Case) unbind(e *envelope) {
+func (c *folded) unbind(e *envelope) {
 	for _, p := range c.Participants {
 		p = c.party(p.ID)
 		p.consented(vultron.NoEmbargo, false, e.at)
@@ -183,8 +183,8 @@ func (x *embargoEnded) body(w *wire) {
 	w.flag(&x.Early)
 }
 func (x *embargoEnded) private(w *wire)             { text(w, &x.Reason) }
-func (x *embargoEnded) reveal(c *Case, _ *envelope) { c.Embargo.Reason = x.Reason }
-func (x *embargoEnded) apply(c *Case, e *envelope) {
+func (x *embargoEnded) reveal(c *folded, _ *envelope) { c.Embargo.Reason = x.Reason }
+func (x *embargoEnded) apply(c *folded, e *envelope) {
 	ps := mutable(c, ownProposals, &c.Embargo.Proposals)
 	c.ended = nil
 	if c.Embargo.Active != 0 {
@@ -236,7 +236,7 @@ func (x *claimMade) body(w *wire) {
 	w.instant(&x.Made)
 }
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
-func (x *claimMade) apply(c *Case, e *envelope) {
+func (x *claimMade) apply(c *folded, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
 	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
@@ -245,7 +245,7 @@ func (x *claimMade) apply(c *Case, e *envelope) {
 	c.heardAt(x.By, e.or(x.Made))
 	c.event(e, Event{ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, detail: uint16(x.What), When: x.Observed})
 }
-func (x *claimMade) reveal(c *Case, e *envelope) {
+func (x *claimMade) reveal(c *folded, e *envelope) {
 	c.claim(ClaimID(c.Events[e.seq-1].ref)).Evidence = x.Evidence
 }
 
@@ -261,7 +261,7 @@ func (x *claimAdopted) body(w *wire) {
 	num(w, &x.Claim)
 	w.instant(&x.At)
 }
-func (x *claimAdopted) apply(c *Case, e *envelope) {
+func (x *claimAdopted) apply(c *folded, e *envelope) {
 	cl := c.claim(x.Claim)
 	if cl == nil {
 		c.event(e, Event{ref: uint32(x.Claim)})

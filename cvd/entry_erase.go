@@ -21,7 +21,7 @@ func (x *privateErased) body(w *wire) {
 	w.flag(&x.All)
 	many(w, &x.Kept, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
-func (x *privateErased) apply(c *Case, e *envelope) {
+func (x *privateErased) apply(c *folded, e *envelope) {
 	if c.owned&ownHold == 0 {
 		c.hold, c.owned = cloneSet(c.hold), c.owned|ownHold
 	}
@@ -67,8 +67,8 @@ type holdPlaced struct {
 func (*holdPlaced) name() string              { return "hold.placed/1" }
 func (*holdPlaced) body(*wire)                {}
 func (x *holdPlaced) private(w *wire)         { text(w, &x.Reason) }
-func (x *holdPlaced) reveal(*Case, *envelope) {}
-func (x *holdPlaced) apply(c *Case, e *envelope) {
+func (x *holdPlaced) reveal(*folded, *envelope) {}
+func (x *holdPlaced) apply(c *folded, e *envelope) {
 	c.Held = true
 	c.event(e, Event{})
 }
@@ -80,8 +80,8 @@ type holdReleased struct {
 func (*holdReleased) name() string              { return "hold.released/1" }
 func (*holdReleased) body(*wire)                {}
 func (x *holdReleased) private(w *wire)         { text(w, &x.Reason) }
-func (x *holdReleased) reveal(*Case, *envelope) {}
-func (x *holdReleased) apply(c *Case, e *envelope) {
+func (x *holdReleased) reveal(*folded, *envelope) {}
+func (x *holdReleased) apply(c *folded, e *envelope) {
 	c.Held = false
 	c.event(e, Event{})
 }

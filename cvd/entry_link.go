@@ -55,8 +55,8 @@ func (x *caseLinked) private(w *wire) {
 	text(w, &x.Reason)
 	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
 }
-func (x *caseLinked) reveal(*Case, *envelope) {}
-func (x *caseLinked) apply(c *Case, e *envelope) {
+func (x *caseLinked) reveal(*folded, *envelope) {}
+func (x *caseLinked) apply(c *folded, e *envelope) {
 	// Full slice expression: snapshots share the array and must not see this.
 	if s := &c.Submission; x.Kind == LinkMergedInto && s.Stage.early() {
 		s.Stage, s.Decided = StageMerged, e.at.Time()
@@ -75,8 +75,8 @@ type caseHanded struct {
 func (*caseHanded) name() string              { return "case.handed/1" }
 func (x *caseHanded) body(w *wire)            { num(w, &x.To) }
 func (x *caseHanded) private(w *wire)         { text(w, &x.Reason) }
-func (x *caseHanded) reveal(*Case, *envelope) {}
-func (x *caseHanded) apply(c *Case, e *envelope) {
+func (x *caseHanded) reveal(*folded, *envelope) {}
+func (x *caseHanded) apply(c *folded, e *envelope) {
 	c.Lead = x.To
 	if p := c.party(x.To); p != nil {
 		p.Roles |= RoleCoordinator
@@ -98,7 +98,7 @@ func (x *partsMoved) body(w *wire) {
 	many(w, &x.Reports, func(w *wire, r *ReportID) { num(w, r) })
 	many(w, &x.Vulns, func(w *wire, v *VulnID) { num(w, v) })
 }
-func (x *partsMoved) apply(c *Case, e *envelope) {
+func (x *partsMoved) apply(c *folded, e *envelope) {
 	for _, id := range x.Reports {
 		if r := c.report(id); r != nil {
 			r.MovedTo, r.sketch, r.marks = x.To, nil, nil
@@ -120,7 +120,7 @@ type readMarked struct {
 
 func (*readMarked) name() string   { return "read.marked/1" }
 func (x *readMarked) body(w *wire) { signed(w, &x.Upto) }
-func (x *readMarked) apply(c *Case, e *envelope) {
+func (x *readMarked) apply(c *folded, e *envelope) {
 	c.Read, c.unread = x.Upto, 0
 	if x.Upto < e.seq-1 {
 		u := c.Unread()

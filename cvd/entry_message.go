@@ -63,7 +63,7 @@ func (x *messagePosted) private(w *wire) {
 	x.Provenance.private(w)
 	many(w, &x.Said, func(w *wire, p *Private) { text(w, p) })
 }
-func (x *messagePosted) apply(c *Case, e *envelope) {
+func (x *messagePosted) apply(c *folded, e *envelope) {
 	id := MessageID(len(c.Messages) + 1)
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
@@ -97,7 +97,7 @@ func (x *messagePosted) apply(c *Case, e *envelope) {
 	}
 	c.event(e, ev)
 }
-func (x *messagePosted) reveal(c *Case, e *envelope) {
+func (x *messagePosted) reveal(c *folded, e *envelope) {
 	m := c.message(MessageID(c.Events[e.seq-1].ref))
 	m.Subject, m.Text, m.Reason, m.Provenance = x.Subject, x.Text, x.Reason, x.Provenance
 	m.Statements = slices.Clone(m.Statements)
@@ -123,7 +123,7 @@ type deliveredItem struct {
 
 func (*messageDelivered) name() string              { return "message.delivered/1" }
 func (x *messageDelivered) private(w *wire)         { x.texts.private(w) }
-func (x *messageDelivered) reveal(*Case, *envelope) {}
+func (x *messageDelivered) reveal(*folded, *envelope) {}
 func (x *messageDelivered) body(w *wire) {
 	many(w, &x.Items, func(w *wire, d *deliveredItem) {
 		num(w, &d.Message)
@@ -133,7 +133,7 @@ func (x *messageDelivered) body(w *wire) {
 		num(w, &d.Protection)
 	})
 }
-func (x *messageDelivered) apply(c *Case, e *envelope) {
+func (x *messageDelivered) apply(c *folded, e *envelope) {
 	var own MessageID // whose Deliveries are ours: snapshots share the old ones
 	for _, it := range x.Items {
 		m := c.message(it.Message)

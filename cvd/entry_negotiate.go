@@ -14,7 +14,7 @@ func (x *embargoRuled) body(w *wire) {
 	num(w, &x.Resolve)
 	num(w, &x.Quorum)
 }
-func (x *embargoRuled) apply(c *Case, e *envelope) {
+func (x *embargoRuled) apply(c *folded, e *envelope) {
 	c.Embargo.Rules = EmbargoRules{Resolve: x.Resolve, Quorum: x.Quorum}
 	c.event(e, Event{detail: uint16(x.Resolve)})
 }
@@ -34,7 +34,7 @@ func (x *embargoAgreedTo) body(w *wire) {
 	num(w, &x.By)
 	w.flag(&x.Assumed)
 }
-func (x *embargoAgreedTo) apply(c *Case, e *envelope) {
+func (x *embargoAgreedTo) apply(c *folded, e *envelope) {
 	if p := c.proposal(x.Proposal); p != nil {
 		// Full slice expression: snapshots share the array and must not see this.
 		p.Agreed = append(p.Agreed[:len(p.Agreed):len(p.Agreed)], x.By)
@@ -60,13 +60,13 @@ func (x *deadlineAnnounced) body(w *wire) {
 	w.zoned(&x.Ends)
 }
 func (x *deadlineAnnounced) private(w *wire) { text(w, &x.Reason) }
-func (x *deadlineAnnounced) apply(c *Case, e *envelope) {
+func (x *deadlineAnnounced) apply(c *folded, e *envelope) {
 	n := len(c.Announced)
 	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
 	c.heard(x.By, e)
 	c.event(e, Event{Party: x.By, When: x.Ends, ref: uint32(n + 1)})
 }
-func (x *deadlineAnnounced) reveal(c *Case, e *envelope) {
+func (x *deadlineAnnounced) reveal(c *folded, e *envelope) {
 	c.Announced[c.Events[e.seq-1].ref-1].Reason = x.Reason
 }
 
@@ -83,12 +83,12 @@ func (x *disclosureCompelled) private(w *wire) {
 	text(w, &x.Recipient)
 	text(w, &x.What)
 }
-func (x *disclosureCompelled) apply(c *Case, e *envelope) {
+func (x *disclosureCompelled) apply(c *folded, e *envelope) {
 	n := len(c.Disclosures)
 	c.Disclosures = append(c.Disclosures[:n:n], CompelledDisclosure{At: x.At, Made: e.at.Time()})
 	c.event(e, Event{When: x.At, ref: uint32(n + 1)})
 }
-func (x *disclosureCompelled) reveal(c *Case, e *envelope) {
+func (x *disclosureCompelled) reveal(c *folded, e *envelope) {
 	y := &c.Disclosures[c.Events[e.seq-1].ref-1]
 	y.Basis, y.Recipient, y.What = x.Basis, x.Recipient, x.What
 }

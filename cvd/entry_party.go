@@ -59,7 +59,7 @@ func wireRoute(w *wire, r *Route) {
 	text(w, &r.Transport)
 	text(w, &r.Address)
 }
-func (x *partyAdded) apply(c *Case, e *envelope) {
+func (x *partyAdded) apply(c *folded, e *envelope) {
 	parties := mutable(c, ownParties, &c.Participants)
 	id := PartyID(len(parties) + 1)
 	p := &Participant{
@@ -74,7 +74,7 @@ func (x *partyAdded) apply(c *Case, e *envelope) {
 	c.sums.vendors.add(p)
 	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
 }
-func (x *partyAdded) reveal(c *Case, e *envelope) {
+func (x *partyAdded) reveal(c *folded, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
 	p.Name, p.Organization, p.Email, p.Phone = x.Name, x.Organization, x.Email, x.Phone
 	p.Address, p.Key, p.Routes, p.Tracking = x.Address, x.Key, x.Routes, x.Tracking
@@ -94,7 +94,7 @@ func (x *partyRM) body(w *wire) {
 	num(w, &x.State)
 	w.flag(&x.Reported)
 }
-func (x *partyRM) apply(c *Case, e *envelope) {
+func (x *partyRM) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.RM = x.State
 		if x.Reported {
@@ -121,7 +121,7 @@ func (x *partyConsent) body(w *wire) {
 	w.flag(&x.Assumed)
 	num(w, &x.Terms)
 }
-func (x *partyConsent) apply(c *Case, e *envelope) {
+func (x *partyConsent) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.consented(x.State, x.Assumed, e.at)
 		p.AnswerBy, p.Terms, p.asked, p.reminded = x.AnswerBy, x.Terms, e.at, 0

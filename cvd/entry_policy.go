@@ -24,7 +24,7 @@ func (x *policyAdopted) body(w *wire) {
 		text(w, &c.Reason)
 	})
 }
-func (x *policyAdopted) apply(c *Case, e *envelope) {
+func (x *policyAdopted) apply(c *folded, e *envelope) {
 	var a policy.Adopted
 	c.event(e, Event{ref: uint32(len(x.Changes))})
 	if a.UnmarshalBinary(x.Adopted) != nil {
@@ -64,17 +64,18 @@ func (x *factRecorded) body(w *wire) {
 	w.flag(&x.Instead)
 }
 func (x *factRecorded) private(w *wire)         { text(w, &x.Reason) }
-func (x *factRecorded) reveal(*Case, *envelope) {}
-func (x *factRecorded) apply(c *Case, e *envelope) {
-	c.facts = append(c.facts, recordedFact{x.Fact, x.At, x.Subject, x.Instead})
-	c.event(e, Event{When: x.At, ref: uint32(len(c.facts))})
+func (x *factRecorded) reveal(*folded, *envelope) {}
+func (x *factRecorded) apply(c *folded, e *envelope) {
+	c.Recorded = append(c.Recorded, RecordedFact{x.Fact, x.At, x.Subject, x.Instead})
+	c.event(e, Event{When: x.At, ref: uint32(len(c.Recorded))})
 }
 
-type recordedFact struct {
-	fact    policy.Fact
-	at      time.Time
-	subject string
-	instead bool
+// RecordedFact is what RecordFact recorded. Its reason is that of its Event.
+type RecordedFact struct {
+	Fact    policy.Fact // which one
+	At      time.Time   `json:",omitzero"` // when it was so
+	Subject string      // only policies adopted for this subject count it; "": all do
+	Instead bool        // it corrects what was recorded or derived of the fact before
 }
 
 // reminderRecorded says that a reminder was given. Its presence in the log is
@@ -96,7 +97,7 @@ func (x *reminderRecorded) body(w *wire) {
 	num(w, &x.To)
 	many(w, &x.Parties, func(w *wire, p *PartyID) { num(w, p) })
 }
-func (x *reminderRecorded) apply(c *Case, e *envelope) {
+func (x *reminderRecorded) apply(c *folded, e *envelope) {
 	c.Reminded = append(c.Reminded, Reminded{x.Reminder, x.Deadline, x.Kind, e.at.Time(), x.To, x.Parties})
 	for _, id := range x.Parties {
 		if p := c.party(id); p != nil {

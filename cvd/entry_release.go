@@ -16,7 +16,7 @@ func (x *releasePlanned) body(w *wire) {
 	w.zoned(&x.Ends)
 	many(w, &x.Outputs, func(w *wire, s *string) { text(w, s) })
 }
-func (x *releasePlanned) apply(c *Case, e *envelope) {
+func (x *releasePlanned) apply(c *folded, e *envelope) {
 	c.Release = Release{At: x.Ends, Planned: e.at.Time()}
 	for _, o := range x.Outputs {
 		c.Release.Outputs = append(c.Release.Outputs, ReleaseOutput{Name: o})
@@ -39,7 +39,7 @@ func (x *releaseAnswered) body(w *wire) {
 	w.instant(&x.At)
 }
 func (x *releaseAnswered) private(w *wire) { text(w, &x.Reason) }
-func (x *releaseAnswered) apply(c *Case, e *envelope) {
+func (x *releaseAnswered) apply(c *folded, e *envelope) {
 	all := slices.DeleteFunc(slices.Clone(c.Release.Answers), func(a ReleaseAnswer) bool { return a.Party == x.Party })
 	c.Release.Answers = append(all, ReleaseAnswer{Party: x.Party, Hold: x.Hold, At: e.or(x.At)})
 	c.heardAt(x.Party, e.or(x.At))
@@ -49,7 +49,7 @@ func (x *releaseAnswered) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{Party: x.Party, detail: d})
 }
-func (x *releaseAnswered) reveal(c *Case, _ *envelope) {
+func (x *releaseAnswered) reveal(c *folded, _ *envelope) {
 	if n := len(c.Release.Answers); n > 0 {
 		c.Release.Answers[n-1].Reason = x.Reason
 	}
@@ -68,12 +68,12 @@ func (x *releaseApproved) body(w *wire) {
 	w.flag(&x.DespiteHold)
 }
 func (x *releaseApproved) private(w *wire) { text(w, &x.Reason) }
-func (x *releaseApproved) apply(c *Case, e *envelope) {
+func (x *releaseApproved) apply(c *folded, e *envelope) {
 	n := len(c.Release.Approvals)
 	c.Release.Approvals = append(c.Release.Approvals[:n:n], ReleaseApproval{Actor: x.Actor, At: e.at.Time(), DespiteHold: x.DespiteHold})
 	c.event(e, Event{ref: uint32(n + 1)})
 }
-func (x *releaseApproved) reveal(c *Case, _ *envelope) {
+func (x *releaseApproved) reveal(c *folded, _ *envelope) {
 	if n := len(c.Release.Approvals); n > 0 {
 		c.Release.Approvals[n-1].Reason = x.Reason
 	}
@@ -87,8 +87,8 @@ type releaseCancelled struct {
 func (*releaseCancelled) name() string              { return "release.cancelled/1" }
 func (*releaseCancelled) body(*wire)                {}
 func (x *releaseCancelled) private(w *wire)         { text(w, &x.Reason) }
-func (x *releaseCancelled) reveal(*Case, *envelope) {}
-func (x *releaseCancelled) apply(c *Case, e *envelope) {
+func (x *releaseCancelled) reveal(*folded, *envelope) {}
+func (x *releaseCancelled) apply(c *folded, e *envelope) {
 	c.Release = Release{}
 	c.event(e, Event{Party: Owner})
 }
@@ -107,7 +107,7 @@ func (x *releaseOutput) body(w *wire) {
 	text(w, &x.Ref)
 	w.instant(&x.Done)
 }
-func (x *releaseOutput) apply(c *Case, e *envelope) {
+func (x *releaseOutput) apply(c *folded, e *envelope) {
 	all := slices.Clone(c.Release.Outputs)
 	if o := at(all, x.Output); o != nil {
 		if o.Done, o.Ref = e.at.Time(), x.Ref; !x.Done.IsZero() {
@@ -133,7 +133,7 @@ func (x *listPlanned) body(w *wire) {
 	signed(w, &x.Lead)
 }
 func (x *listPlanned) private(w *wire) { text(w, &x.Agreement) }
-func (x *listPlanned) apply(c *Case, e *envelope) {
+func (x *listPlanned) apply(c *folded, e *envelope) {
 	n := slices.IndexFunc(c.Lists, func(l NotificationList) bool { return l.Name == x.Name })
 	all := slices.Clone(c.Lists)
 	if n < 0 {
@@ -143,7 +143,7 @@ func (x *listPlanned) apply(c *Case, e *envelope) {
 	c.Lists = all
 	c.event(e, Event{ref: uint32(n + 1)})
 }
-func (x *listPlanned) reveal(c *Case, e *envelope) {
+func (x *listPlanned) reveal(c *folded, e *envelope) {
 	c.Lists[c.Events[e.seq-1].ref-1].Agreement = x.Agreement
 }
 
@@ -155,7 +155,7 @@ type listTold struct {
 
 func (*listTold) name() string   { return "list.told/1" }
 func (x *listTold) body(w *wire) { num(w, &x.List) }
-func (x *listTold) apply(c *Case, e *envelope) {
+func (x *listTold) apply(c *folded, e *envelope) {
 	all := slices.Clone(c.Lists)
 	if l := at(all, x.List); l != nil {
 		l.Told = e.at.Time()

@@ -67,7 +67,7 @@ func (x *reportReceived) private(w *wire) {
 		x.likeness(w)
 	}
 }
-func (x *reportReceived) apply(c *Case, e *envelope) {
+func (x *reportReceived) apply(c *folded, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
 	id := ReportID(len(rs) + 1)
 	c.Reports = append(rs, Report{
@@ -79,7 +79,7 @@ func (x *reportReceived) apply(c *Case, e *envelope) {
 	c.waits(false, e.at.Time())
 	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
 }
-func (x *reportReceived) reveal(c *Case, e *envelope) {
+func (x *reportReceived) reveal(c *folded, e *envelope) {
 	r := c.report(ReportID(c.Events[e.seq-1].ref))
 	r.Title, r.Summary, r.Products, r.Observations = x.Title, x.Summary, x.Products, x.Observations
 	r.Wish, r.CreditName, r.Fingerprint, r.keys = x.Wish, x.CreditName, x.Fingerprint, x.Keys
@@ -98,7 +98,7 @@ func (x *reportAcknowledged) body(w *wire) {
 	num(w, &x.Report)
 	w.instant(&x.At)
 }
-func (x *reportAcknowledged) apply(c *Case, e *envelope) {
+func (x *reportAcknowledged) apply(c *folded, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Acknowledged = e.or(x.At)
 	}
@@ -127,7 +127,7 @@ func (x *reportTriaged) private(w *wire) {
 	text(w, &x.Reason)
 	text(w, &x.Forwarded)
 }
-func (x *reportTriaged) apply(c *Case, e *envelope) {
+func (x *reportTriaged) apply(c *folded, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Outcome, r.Triaged, r.DuplicateOf, r.SameAs = x.Outcome, e.or(x.At), x.DuplicateOf, x.SameAs
 	}
@@ -137,7 +137,7 @@ func (x *reportTriaged) apply(c *Case, e *envelope) {
 	c.waits(x.Outcome == OutcomeNeedsInformation, e.or(x.At))
 	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome), When: x.At})
 }
-func (x *reportTriaged) reveal(c *Case, _ *envelope) {
+func (x *reportTriaged) reveal(c *folded, _ *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Reason, r.ForwardedTo = x.Reason, x.Forwarded
 	}
@@ -168,14 +168,14 @@ func (x *fileAttached) private(w *wire) {
 	text(w, &x.Type)
 	text(w, &x.SHA256)
 }
-func (x *fileAttached) apply(c *Case, e *envelope) {
+func (x *fileAttached) apply(c *folded, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
 	c.Attachments = append(c.Attachments, Attachment{
 		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified, seq: e.seq, part: c.part,
 	})
 	c.event(e, Event{ref: uint32(id), Party: x.From})
 }
-func (x *fileAttached) reveal(c *Case, e *envelope) {
+func (x *fileAttached) reveal(c *folded, e *envelope) {
 	a := &c.Attachments[c.Events[e.seq-1].ref-1]
 	a.Name, a.Type, a.SHA256 = x.Name, x.Type, x.SHA256
 }

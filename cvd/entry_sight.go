@@ -16,7 +16,7 @@ type partBegun struct {
 
 func (*partBegun) name() string   { return "part.begun/1" }
 func (x *partBegun) body(w *wire) { num(w, &x.Part) }
-func (x *partBegun) apply(c *Case, e *envelope) {
+func (x *partBegun) apply(c *folded, e *envelope) {
 	c.part, c.parts = x.Part, max(c.parts, x.Part)
 	c.event(e, Event{ref: x.Part})
 }
@@ -46,7 +46,7 @@ func (x *partySight) body(w *wire) {
 	many(w, &x.Hidden, func(w *wire, n *uint32) { num(w, n) })
 	many(w, &x.Bare, func(w *wire, n *uint32) { num(w, n) })
 }
-func (x *partySight) apply(c *Case, e *envelope) {
+func (x *partySight) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.began, p.agreed, p.shut = x.Began, x.Agreed, x.Shut
 		p.Limited, p.Scope, p.hidden, p.bare = x.Limited, x.Scope, x.Hidden, x.Bare

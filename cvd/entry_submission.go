@@ -84,7 +84,7 @@ func (x *submissionReceived) private(w *wire) {
 // apply does what the records within would do one after the other, as one event. It
 // is the first of its case but for the name of who entered it, so no snapshot
 // shares the events that are taken back here.
-func (x *submissionReceived) apply(c *Case, e *envelope) {
+func (x *submissionReceived) apply(c *folded, e *envelope) {
 	n := len(c.Events)
 	(&caseOpened{Number: x.Number, Kind: x.Kind, Origin: OriginReport, Check: x.Check}).apply(c, e)
 	x.Owner.apply(c, e)
@@ -117,7 +117,7 @@ func (x *submissionReceived) receipt() *messagePosted {
 	return &messagePosted{Purpose: PurposeAcknowledgement, From: Owner, To: []PartyID{x.Report.Reporter}, TLP: noticeLabel, About: 1}
 }
 
-func (x *submissionReceived) reveal(c *Case, e *envelope) {
+func (x *submissionReceived) reveal(c *folded, e *envelope) {
 	c.Title = x.Title
 	x.Sender.reveal(c, e) // whom the event is about
 	owner := c.party(Owner)
@@ -135,7 +135,7 @@ type submissionLifted struct{ structural }
 
 func (*submissionLifted) name() string { return "submission.lifted/1" }
 func (*submissionLifted) body(*wire)   {}
-func (*submissionLifted) apply(c *Case, e *envelope) {
+func (*submissionLifted) apply(c *folded, e *envelope) {
 	x := &c.Submission
 	if x.Quarantined = false; x.Stage == StageQuarantine {
 		x.Stage = StageSubmission
@@ -159,8 +159,8 @@ func (x *submissionDecided) body(w *wire) {
 	w.fixed(x.Same[:])
 }
 func (x *submissionDecided) private(w *wire)         { text(w, &x.Reason) }
-func (x *submissionDecided) reveal(*Case, *envelope) {}
-func (x *submissionDecided) apply(c *Case, e *envelope) {
+func (x *submissionDecided) reveal(*folded, *envelope) {}
+func (x *submissionDecided) apply(c *folded, e *envelope) {
 	s := &c.Submission
 	s.Decided, s.Dismissal, s.DuplicateOf = e.at.Time(), x.Dismissal, x.Same
 	if x.Admitted {
@@ -180,7 +180,7 @@ type submissionAppealed struct {
 
 func (*submissionAppealed) name() string   { return "submission.appealed/1" }
 func (x *submissionAppealed) body(w *wire) { num(w, &x.Party) }
-func (x *submissionAppealed) apply(c *Case, e *envelope) {
+func (x *submissionAppealed) apply(c *folded, e *envelope) {
 	s := &c.Submission
 	s.Appealed, s.Decided, s.Dismissal, s.DuplicateOf, s.Stage = e.at.Time(), time.Time{}, 0, CaseID{}, StageSubmission
 	if s.Quarantined {

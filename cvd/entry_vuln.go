@@ -23,13 +23,13 @@ func (x *vulnAdded) body(w *wire) {
 	num(w, &x.PublishedPart)
 }
 func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
-func (x *vulnAdded) apply(c *Case, e *envelope) {
+func (x *vulnAdded) apply(c *folded, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
 	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part, Published: x.Published, publishedPart: x.PublishedPart})
 	c.event(e, Event{Vuln: id})
 }
-func (x *vulnAdded) reveal(c *Case, e *envelope) {
+func (x *vulnAdded) reveal(c *folded, e *envelope) {
 	c.vuln(c.Events[e.seq-1].Vuln).Title = x.Title
 }
 
@@ -53,7 +53,7 @@ func (x *vulnIdentified) private(w *wire) {
 	text(w, &x.CWE)
 	text(w, &x.CVE)
 }
-func (x *vulnIdentified) apply(c *Case, e *envelope) {
+func (x *vulnIdentified) apply(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		if x.TLP != tlp.Unset {
 			v.TLP = x.TLP
@@ -64,7 +64,7 @@ func (x *vulnIdentified) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{Vuln: x.Vuln})
 }
-func (x *vulnIdentified) reveal(c *Case, _ *envelope) {
+func (x *vulnIdentified) reveal(c *folded, _ *envelope) {
 	v := c.vuln(x.Vuln)
 	if v == nil {
 		return
@@ -108,7 +108,7 @@ func (x *severitySet) private(w *wire) {
 	text(w, &x.Source)
 	text(w, &x.Justification)
 }
-func (x *severitySet) apply(c *Case, e *envelope) {
+func (x *severitySet) apply(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		// Full slice expression: snapshots share the array and must not see this.
 		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], Severity{
@@ -120,7 +120,7 @@ func (x *severitySet) apply(c *Case, e *envelope) {
 	}
 	c.event(e, Event{Vuln: x.Vuln, Party: x.By, detail: uint16(x.Rating), ref: uint32(x.Tenths)})
 }
-func (x *severitySet) reveal(c *Case, e *envelope) {
+func (x *severitySet) reveal(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
 		for i := range v.Severity {
 			if s := &v.Severity[i]; s.Seq == e.seq {
@@ -149,12 +149,12 @@ func (x *streamAdded) private(w *wire) {
 	text(w, &x.Versions)
 	text(w, &x.PURL)
 }
-func (x *streamAdded) apply(c *Case, e *envelope) {
+func (x *streamAdded) apply(c *folded, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
 	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part, tags: x.Tags})
 	c.event(e, Event{ref: uint32(id), Party: x.Vendor})
 }
-func (x *streamAdded) reveal(c *Case, e *envelope) {
+func (x *streamAdded) reveal(c *folded, e *envelope) {
 	s := &c.Streams[c.Events[e.seq-1].ref-1]
 	s.Name, s.Versions, s.PURL = x.Name, x.Versions, x.PURL
 }
@@ -185,12 +185,12 @@ func (x *statusRecorded) private(w *wire) {
 	text(w, &x.Fixed)
 	text(w, &x.Statement)
 }
-func (x *statusRecorded) apply(c *Case, e *envelope) {
+func (x *statusRecorded) apply(c *folded, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
 	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.or(x.At), x.TLP, x.Shared, c.part
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, ref: uint32(x.Stream), detail: uint16(x.Affected)})
 }
-func (x *statusRecorded) reveal(c *Case, _ *envelope) {
+func (x *statusRecorded) reveal(c *folded, _ *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
 	s.Fixed, s.Statement = x.Fixed, x.Statement
 }

@@ -18,6 +18,9 @@ type Event struct {
 	Vuln   VulnID    // likewise
 	When   time.Time `json:",omitzero"` // the instant that it speaks of, if that is another than At
 	Reason Private   // that was given for it; only the team sees it
+	// TakenBack tells of an adoption, and of an end of the embargo, that RetractAdoption
+	// took back later.
+	TakenBack bool
 
 	ref    uint32 // the number of what it is about
 	detail uint16 // the state or outcome that it led to

@@ -46,7 +46,7 @@ func AppendedBy(c *Case, cmd CommandID, name string, critical bool, payload, pri
 		prev = genesis(c.ID)
 	}
 	body, tip := encodeBody(prev, e)
-	head := c.head()
+	head := (&folded{Case: *c, due: MillisOf(c.At)}).head()
 	head.Seq, head.Tip = e.seq, tip
 	return Change{
 		ID: c.ID, After: c.Seq, Tip: c.Tip, Head: head,

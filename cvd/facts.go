@@ -20,7 +20,12 @@ import (
 // manufacturer: what was observed of that vulnerability, and the first fix that the
 // users of that manufacturer can get. Measures of others are no facts of it until
 // somebody records them.
-func (c *Case) Facts(subject string) policy.Facts {
+func (c *Case) Facts(subject string) policy.Facts { return c.factsOf(subject, c.countVendors()) }
+
+// Facts is that of the Case, without counting.
+func (c *folded) Facts(subject string) policy.Facts { return c.factsOf(subject, c.vendors()) }
+
+func (c *Case) factsOf(subject string, vendors vendorSums) policy.Facts {
 	f := policy.Facts{Subject: subject}
 	for i := range c.Reports {
 		r := &c.Reports[i]
@@ -34,20 +39,20 @@ func (c *Case) Facts(subject string) policy.Facts {
 			f.Add(policy.FactAssessed, r.Triaged)
 		}
 	}
-	for _, t := range c.sums.updates {
+	for _, t := range c.Updates {
 		f.Add(policy.FactReporterUpdated, t)
 	}
 	c.submissionFacts(&f)
 	m, ok := ParseMatter(subject)
-	c.vendorFacts(&f)
+	c.vendorFacts(&f, vendors)
 	if ok {
 		c.matterFacts(&f, m)
 	}
 	c.worldFacts(&f, m)
-	for _, t := range c.sums.closed {
+	for _, t := range c.Closings {
 		f.Add(policy.FactClosed, t)
 	}
-	f.Pauses = c.sums.pauses
+	f.Pauses = c.Waits
 	f = c.recorded(f)
 	if ok {
 		c.authorityFacts(&f)
@@ -55,8 +60,8 @@ func (c *Case) Facts(subject string) policy.Facts {
 	return f
 }
 
-func (c *Case) vendorFacts(f *policy.Facts) {
-	if v := c.vendors(); v.all > 0 {
+func (c *Case) vendorFacts(f *policy.Facts, v vendorSums) {
+	if v.all > 0 {
 		f.Add(policy.FactVendorContacted, v.contacted)
 		if v.silent == 0 {
 			f.Add(policy.FactVendorReplied, v.answered)
@@ -162,14 +167,14 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 }
 
 func (c *Case) recorded(f policy.Facts) policy.Facts {
-	for _, r := range c.facts {
-		if r.subject != "" && r.subject != f.Subject {
+	for _, r := range c.Recorded {
+		if r.Subject != "" && r.Subject != f.Subject {
 			continue
 		}
-		if r.instead {
-			delete(f.Times, r.fact)
+		if r.Instead {
+			delete(f.Times, r.Fact)
 		}
-		f.Add(r.fact, r.at)
+		f.Add(r.Fact, r.At)
 	}
 	return f
 }

@@ -125,7 +125,7 @@ const (
 	ownAll ownership = 1<<iota - 1
 )
 
-func mutable[T any](c *Case, bit ownership, s *[]T) []T {
+func mutable[T any](c *folded, bit ownership, s *[]T) []T {
 	if c.owned&bit == 0 {
 		*s = slices.Clone(*s)
 		c.owned |= bit
@@ -134,7 +134,7 @@ func mutable[T any](c *Case, bit ownership, s *[]T) []T {
 }
 
 // working returns a copy on which commands may be decided.
-func (c *Case) working() *Case {
+func (c *folded) working() *folded {
 	w := *c
 	w.owned, w.hand = 0, new(hand)
 	w.Repeated = false
@@ -143,8 +143,11 @@ func (c *Case) working() *Case {
 
 // handed returns the case for the caller of Do. What the caller appends to a
 // slice must not land where the next command will.
-func (c *Case) handed() *Case {
-	w := *c
+func (c *folded) handed() *Case {
+	if c == nil {
+		return nil
+	}
+	w := c.Case
 	w.Streams = slices.Clip(c.Streams)
 	w.Claims = slices.Clip(c.Claims)
 	w.Messages = slices.Clip(c.Messages)
@@ -154,7 +157,9 @@ func (c *Case) handed() *Case {
 	w.Reminded = slices.Clip(c.Reminded)
 	w.Events = slices.Clip(c.Events)
 	w.Actors = slices.Clip(c.Actors)
-	w.Groups = slices.Clone(c.Groups)
+	w.Groups, w.GroupTags = slices.Clone(c.Groups), slices.Clone(c.GroupTags)
+	w.Recorded, w.Updates, w.Closings = slices.Clip(c.Recorded), slices.Clip(c.Updates), slices.Clip(c.Closings)
+	w.RelatedEnds = c.relatedEnds()
 	return &w
 }
 
@@ -170,7 +175,7 @@ func at[T any, N ~uint32](s []T, n N) *T {
 
 // party returns a participant to be changed. Snapshots share both the list and those
 // in it; of ten thousand a command changes one.
-func (c *Case) party(id PartyID) *Participant {
+func (c *folded) party(id PartyID) *Participant {
 	p := c.member(id)
 	if p != nil && p.of != c.hand {
 		own := *p
@@ -192,30 +197,30 @@ func (c *Case) member(id PartyID) *Participant {
 	return c.Participants[id-1]
 }
 
-func (c *Case) report(id ReportID) *Report {
+func (c *folded) report(id ReportID) *Report {
 	return at(mutable(c, ownReports, &c.Reports), id)
 }
 
-func (c *Case) vuln(id VulnID) *Vulnerability {
+func (c *folded) vuln(id VulnID) *Vulnerability {
 	return at(mutable(c, ownVulns, &c.Vulnerabilities), id)
 }
 
-func (c *Case) proposal(id ProposalID) *Proposal {
+func (c *folded) proposal(id ProposalID) *Proposal {
 	return at(mutable(c, ownProposals, &c.Embargo.Proposals), id)
 }
 
-func (c *Case) claim(id ClaimID) *Claim {
+func (c *folded) claim(id ClaimID) *Claim {
 	return at(mutable(c, ownClaims, &c.Claims), id)
 }
 
-func (c *Case) message(id MessageID) *Message {
+func (c *folded) message(id MessageID) *Message {
 	return at(mutable(c, ownMessages, &c.Messages), id)
 }
 
 // heard notes that a participant is not silent.
-func (c *Case) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
+func (c *folded) heard(from PartyID, e *envelope) { c.heardAt(from, e.at.Time()) }
 
-func (c *Case) heardAt(from PartyID, t time.Time) {
+func (c *folded) heardAt(from PartyID, t time.Time) {
 	if c.member(from) == nil || from == Owner {
 		return
 	}
@@ -230,7 +235,7 @@ func (c *Case) heardAt(from PartyID, t time.Time) {
 
 // status returns the entry of a vulnerability, vendor and stream, and makes one
 // where there is none.
-func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
+func (c *folded) status(v VulnID, vendor PartyID, s StreamID) *Status {
 	all := mutable(c, ownStatuses, &c.Statuses)
 	p := c.member(vendor)
 	if p == nil {
@@ -250,11 +255,11 @@ func (c *Case) status(v VulnID, vendor PartyID, s StreamID) *Status {
 
 // statusesOf goes through the statuses of a vendor without looking at the
 // others: a case may have a thousand vendors. What a viewer got holds fewer
-// statuses than the index was made for, and is searched as a whole.
+// statuses, and an index of its own: see index.
 func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 	return func(yield func(*Status) bool) {
 		p := c.member(vendor)
-		if p == nil || c.picked {
+		if p == nil {
 			for i := range c.Statuses {
 				if t := &c.Statuses[i]; t.Vendor == vendor && !yield(t) {
 					return
@@ -270,6 +275,18 @@ func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 	}
 }
 
+// index makes anew what statusesOf goes by, in a case whose participants are its own.
+func (c *Case) index() {
+	for _, p := range c.Participants {
+		p.statuses = nil
+	}
+	for i := range c.Statuses {
+		if p := c.member(c.Statuses[i].Vendor); p != nil {
+			p.statuses = append(p.statuses, int32(i))
+		}
+	}
+}
+
 // event appends to what happened. The slice only grows, so snapshots share it.
 func (c *Case) event(e *envelope, x Event) {
 	x.Seq, x.At, x.Kind, x.Actor = e.seq, e.at.Time(), kindOf(e.name), e.actor
@@ -279,7 +296,7 @@ func (c *Case) event(e *envelope, x Event) {
 // fold verifies one record and applies it. It never refuses by a rule: what was
 // once accepted stays so, whatever later versions demand. It returns the entry,
 // which reveal needs.
-func (c *Case) fold(r *Record) (entry, *envelope, error) {
+func (c *folded) fold(r *Record) (entry, *envelope, error) {
 	if r.Seq != c.Seq+1 {
 		return nil, nil, tampered(r.Seq, "there is a gap before it")
 	}
@@ -316,7 +333,7 @@ func (c *Case) fold(r *Record) (entry, *envelope, error) {
 }
 
 // take applies an entry that was verified, or has just been made.
-func (c *Case) take(x entry, e *envelope, tip Hash) {
+func (c *folded) take(x entry, e *envelope, tip Hash) {
 	c.Seq, c.Tip, c.At = e.seq, tip, e.at.Time()
 	if _, ok := x.(*unknown); ok {
 		c.event(e, Event{})
@@ -328,7 +345,7 @@ func (c *Case) take(x entry, e *envelope, tip Hash) {
 }
 
 // whole reports a private part that is missing without a record that says so.
-func (c *Case) whole() error {
+func (c *folded) whole() error {
 	for seq := range c.hold {
 		return fmt.Errorf("%w: record %d: its private part is missing", ErrTampered, seq)
 	}

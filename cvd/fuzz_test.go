@@ -11,7 +11,7 @@ import (
 
 // peopled is a case that has one of everything, so that the numbers in a fuzzed
 // record meet something.
-func peopled() *Case {
+func peopled() *folded {
 	c := newCase(CaseID{1})
 	for _, x := range []entry{
 		&actorSeen{Tag: "a", Actor: "alice"}, &caseOpened{Number: "CVD-2026-00000", Title: "t"},
@@ -66,7 +66,7 @@ func FuzzRecord(f *testing.F) {
 }
 
 // readAll reads a case in every way.
-func readAll(s *Service, c *Case) {
+func readAll(s *Service, c *folded) {
 	if _, err := readHead(c.head()); err != nil {
 		panic(err)
 	}
@@ -82,13 +82,13 @@ func readAll(s *Service, c *Case) {
 	}
 	for p := range PartyID(5) {
 		if w, err := c.seenBy(Viewer{Party: p}, 9, DefaultFloor); err == nil {
-			w.head()
+			w.Progress()
 		}
 	}
-	w, err := c.seenBy(Viewer{Team: true}, 9, DefaultFloor)
-	if err != nil {
+	if _, err := c.seenBy(Viewer{Team: true}, 9, DefaultFloor); err != nil {
 		panic(err)
 	}
+	w := c.copied(wholeTeam)
 	for i := range w.Messages {
 		m := &w.Messages[i]
 		for j := range w.Participants {

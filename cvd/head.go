@@ -53,7 +53,7 @@ type Summary struct {
 	titled, named Seq
 	title, name   Hash // of the private parts of those records
 	sketches      []byte
-	groups        [][]Term // that see it: see Case.groups
+	groups        [][]Term // that see it: see Case.GroupTags
 }
 
 func (x *Summary) wire(w *wire) {
@@ -87,8 +87,9 @@ func (x *Summary) wire(w *wire) {
 }
 
 // head is the projection that the Store keeps for lists, and for Tick.
-func (s *Service) head(c *Case, now Millis) Head {
-	ds, _ := s.Deadlines(c, now.Time()) // Tick reports what is not known here
+func (s *Service) head(c *folded, now Millis) Head {
+	now = max(now, MillisOf(c.At))                     // what a process with a faster clock has recorded has happened
+	ds, _ := s.deadlines(&c.Case, c.Facts, now.Time()) // Tick reports what is not known here
 	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
 	c.dueDate = nextDate(ds)
 	if c.owes() {
@@ -121,13 +122,13 @@ func (s *Service) openHead(h Head) (Summary, error) {
 	return readHead(h)
 }
 
-func (c *Case) head() Head {
+func (c *folded) head() Head {
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
 		Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
 		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
-		sketches: c.sketches(), groups: c.groups,
+		sketches: c.sketches(), groups: c.GroupTags,
 		Due: c.dueDate, Unread: c.unread, Score: c.score(), who: c.who,
 	}
 	x.Vulnerabilities, x.Published = c.published()

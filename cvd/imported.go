@@ -29,11 +29,12 @@ func (d *decision) backdate() error {
 	return &InputError{"Do", "by.At", problem, nil}
 }
 
-// historyImported ends what was written by one call with By.Silent.
+// historyImported ends what was written by one call with By.Silent. In a case into
+// which an imported one goes it carries the date on, and nothing else of it.
 type historyImported struct {
 	structural
 	At   time.Time // when it was written
-	From Seq       // the first record of it
+	From Seq       // the first record of it; after this one: of another case
 }
 
 func (*historyImported) name() string { return "history.imported/1" }
@@ -41,10 +42,14 @@ func (x *historyImported) body(w *wire) {
 	w.instant(&x.At)
 	signed(w, &x.From)
 }
-func (x *historyImported) apply(c *Case, e *envelope) {
+func (x *historyImported) apply(c *folded, e *envelope) {
 	c.imported = later(c.imported, x.At)
+	for i := len(c.Reports) - 1; i >= 0 && c.Reports[i].seq >= x.From; i-- {
+		c.report(c.Reports[i].ID).past = true
+	}
 	for i := len(c.Messages) - 1; i >= 0 && c.Messages[i].Seq >= x.From; i-- {
 		m := c.message(c.Messages[i].ID)
+		m.past = true
 		m.Deliveries = slices.Clone(m.Deliveries)
 		for j := range m.Deliveries {
 			m.Deliveries[j].State = DeliveryHeld // nothing of it goes out from here
@@ -58,18 +63,20 @@ func (x *historyImported) apply(c *Case, e *envelope) {
 			}
 		}
 	}
-	if len(c.kin) > 0 {
+	if len(c.kin) > 0 && x.From <= e.seq {
 		c.kin = slices.Clone(c.kin)
 		for i := range c.kin {
 			c.kin[i].told = true
 		}
 	}
+	u := c.Unread()
+	c.unread = len(u.Reports) + len(u.Messages)
 	c.event(e, Event{When: x.At})
 }
 
 // remindedOf tells the reminders that are done with: those that were recorded, and
 // those of dates that had passed when the case was imported.
-func (c *Case) remindedOf(ds []policy.Deadline) func(id string) bool {
+func (c *folded) remindedOf(ds []policy.Deadline) func(id string) bool {
 	if c.imported.IsZero() {
 		return c.reminded
 	}

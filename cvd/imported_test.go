@@ -140,3 +140,54 @@ func TestImportInOrder(t *testing.T) {
 		require.NotContains(t, string(m.Text), "valid")
 	}
 }
+
+// What was imported was read where it comes from; what comes afterwards is not.
+func TestImportsAreRead(t *testing.T) {
+	d := newDesk(t)
+	id := imported(d)
+	require.Empty(t, d.find(cvd.Filter{Unread: true}))
+	require.Empty(t, d.view(id, team).Unread())
+	require.Empty(t, d.view(id, cvd.Viewer{Party: 2}).UnreadBy(2).Messages)
+	require.Zero(t, d.find(cvd.Filter{})[0].Unread)
+	again, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "it is back"})
+	require.NoError(t, err)
+	d.do(again.ID, cvd.MarkRead{})
+	d.do(again.ID, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "still there"})
+	require.Len(t, d.view(again.ID, team).Unread().Messages, 1)
+	require.Len(t, d.find(cvd.Filter{Unread: true}), 1)
+	// An import into a case that lives leaves what is unread there.
+	silent := staff
+	silent.Silent = true
+	_, err = d.svc.Do(ctx, again.ID, silent, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "from the old system"})
+	require.NoError(t, err)
+	require.Len(t, d.view(again.ID, team).Unread().Messages, 1)
+	d.do(again.ID, cvd.MarkRead{})
+	require.Empty(t, d.find(cvd.Filter{Unread: true}))
+	d.rebuilt("imports are read")
+}
+
+// A case into which an imported one goes reminds of no date that had passed before.
+func TestAMergeKeepsTheImport(t *testing.T) {
+	d := newDesk(t)
+	r := report
+	r.Original, r.IDs = nil, nil
+	old, written := d.then(cvd.CaseID{}, 0, r).ID, d.clock.t
+	d.clock.pass(time.Hour)
+	into := d.do(cvd.CaseID{}, reportBy("zoe")).ID
+	_, err := d.svc.Merge(ctx, old, staff, cvd.Merge{Into: into})
+	require.NoError(t, err)
+	var when time.Time
+	for _, e := range d.view(into, team).Events {
+		if e.Kind == cvd.EventHistoryImported {
+			when = e.When
+		}
+	}
+	require.True(t, when.Equal(written), "%s", when)
+	for range 10 {
+		for _, a := range d.ticks() {
+			require.False(t, a.Case == into && a.Deadline.Due.Before(written), "%s of %s", a.Deadline.Clock, a.Deadline.Due)
+		}
+		d.clock.pass(12 * time.Hour)
+	}
+	d.rebuilt("a merge of an import")
+}

@@ -29,9 +29,8 @@ type kinEnd struct {
 	told bool
 }
 
-// RelatedEnds lists the early ends of related embargoes, in the order in which they
-// became known here. Only the team sees them.
-func (c *Case) RelatedEnds() (out []RelatedEnd) {
+// relatedEnds are those of other cases.
+func (c *folded) relatedEnds() (out []RelatedEnd) {
 	for _, k := range c.kin {
 		if k.Case != c.ID {
 			out = append(out, k.RelatedEnd)
@@ -57,13 +56,13 @@ func (c *Case) beyond(k *kinEnd) []CaseID {
 }
 
 // owes reports whether a related case is to be told of something.
-func (c *Case) owes() bool {
+func (c *folded) owes() bool {
 	return slices.ContainsFunc(c.kin, func(k kinEnd) bool { return !k.told && len(c.beyond(&k)) > 0 })
 }
 
 // tellKin works off what a case owes to related ones. One that cannot be written
 // holds up no other, and is tried again.
-func (s *Service) tellKin(ctx context.Context, c *Case, out *Ticked) (err error) {
+func (s *Service) tellKin(ctx context.Context, c *folded, out *Ticked) (err error) {
 	for i := range c.kin {
 		k := &c.kin[i]
 		if k.told || len(c.beyond(k)) == 0 {
@@ -108,7 +107,7 @@ func (s *Service) tellOfEnd(ctx context.Context, id, from CaseID, k *kinEnd, out
 		to, a.To = d.onDuty(a.Kind)
 		a.Assignee = to != 0 && a.To == ""
 		if d.c.Participants[0].Routable {
-			d.tell(PurposeRelated, uint32(len(d.c.RelatedEnds())), "", Owner)
+			d.tell(PurposeRelated, uint32(len(d.c.relatedEnds())), "", Owner)
 		}
 		alerts = []Alert{a}
 		return nil
@@ -119,11 +118,11 @@ func (s *Service) tellOfEnd(ctx context.Context, id, from CaseID, k *kinEnd, out
 	return err
 }
 
-func (c *Case) knowsOf(origin CaseID, at time.Time) bool {
+func (c *folded) knowsOf(origin CaseID, at time.Time) bool {
 	return slices.ContainsFunc(c.kin, func(k kinEnd) bool { return k.Case == origin && k.At.Equal(at) })
 }
 
-func (c *Case) addKin(k kinEnd) { c.kin = append(slices.Clone(c.kin), k) }
+func (c *folded) addKin(k kinEnd) { c.kin = append(slices.Clone(c.kin), k) }
 
 // kinEnded says that the embargo of a related case ended early.
 type kinEnded struct {
@@ -143,7 +142,7 @@ func (x *kinEnded) body(w *wire) {
 	num(w, &x.Why)
 	w.instant(&x.At)
 }
-func (x *kinEnded) apply(c *Case, e *envelope) {
+func (x *kinEnded) apply(c *folded, e *envelope) {
 	c.addKin(kinEnd{RelatedEnd: RelatedEnd{x.Origin, x.Number, x.Why, x.At}, from: x.From})
 	c.event(e, Event{detail: uint16(x.Why), When: x.At})
 }
@@ -160,7 +159,7 @@ func (x *kinTold) body(w *wire) {
 	w.fixed(x.Origin[:])
 	w.instant(&x.At)
 }
-func (x *kinTold) apply(c *Case, e *envelope) {
+func (x *kinTold) apply(c *folded, e *envelope) {
 	c.kin = slices.Clone(c.kin)
 	for i := range c.kin {
 		if k := &c.kin[i]; k.Case == x.Origin && k.At.Equal(x.At) {

@@ -84,7 +84,7 @@ func (s *Service) newLedger() *ledger {
 }
 
 // note takes the next record, after it was applied to the case.
-func (l *ledger) note(c *Case, x entry, e *envelope) {
+func (l *ledger) note(c *folded, x entry, e *envelope) {
 	if e.seq == 1 {
 		l.keys[l.s.commandKey(e)] = hold{seq: 1, stays: true, clear: true}
 	}

@@ -144,15 +144,15 @@ type entry interface {
 	name() string
 	body(w *wire)                // holds nothing personal and no free text
 	private(w *wire)             // everything else
-	apply(c *Case, e *envelope)  // folds it into the case; never refuses
-	reveal(c *Case, e *envelope) // fills in the texts, where the private part is at hand
+	apply(c *folded, e *envelope)  // folds it into the case; never refuses
+	reveal(c *folded, e *envelope) // fills in the texts, where the private part is at hand
 }
 
 // structural is embedded by entries that have no private part.
 type structural struct{}
 
 func (structural) private(*wire)           {}
-func (structural) reveal(*Case, *envelope) {}
+func (structural) reveal(*folded, *envelope) {}
 
 // unknown is a record of a newer version. It stays in the log as it is.
 type unknown struct {
@@ -162,7 +162,7 @@ type unknown struct {
 
 func (u *unknown) name() string           { return u.title }
 func (u *unknown) body(*wire)             {}
-func (u *unknown) apply(*Case, *envelope) {}
+func (u *unknown) apply(*folded, *envelope) {}
 
 func decodeEntry(e *envelope) (entry, error) {
 	make, ok := kinds[e.name]

@@ -85,7 +85,7 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 // relayCase sends what was claimed of one case and records it in one append. It
 // returns how many deliveries it has dealt with; the others were given back.
 func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) (dealt int) {
-	c, err := s.View(ctx, id, wholeTeam)
+	c, err := s.wholeCase(ctx, id)
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
 	}
@@ -214,7 +214,7 @@ func (s *Service) giveBack(ctx context.Context, d Delivery, at time.Time, out *R
 
 // deliver renders one message as it may be seen now, and sends it by the first
 // route that can protect it; if none can, a notice by the first that works.
-func (s *Service) deliver(ctx context.Context, c *Case, d Delivery) (deliveredItem, error) {
+func (s *Service) deliver(ctx context.Context, c *folded, d Delivery) (deliveredItem, error) {
 	var it deliveredItem
 	if d.Ref < 1 || int(d.Ref) > len(c.Events) {
 		return it, tampered(d.Ref, "a delivery names it and it is not there")
@@ -293,7 +293,7 @@ func (c *Case) endedUntold(m *Message, to PartyID) EndReason {
 // send renders the message, or its notice, and tries the routes in order. It
 // returns ErrUnprotected only if that is what keeps a route that works from being
 // used, and ErrUndeliverable only if no route is left to try again.
-func (s *Service) send(ctx context.Context, c *Case, m *Message, to *Participant, d Delivery, notice bool, it *deliveredItem) (Sent, error) {
+func (s *Service) send(ctx context.Context, c *folded, m *Message, to *Participant, d Delivery, notice bool, it *deliveredItem) (Sent, error) {
 	o, err := s.render(c, m, to, d, notice)
 	if err != nil {
 		return Sent{}, err
@@ -325,7 +325,7 @@ func (s *Service) send(ctx context.Context, c *Case, m *Message, to *Participant
 }
 
 // render is outgoing, with a panic of the host's Render as an error.
-func (s *Service) render(c *Case, m *Message, to *Participant, d Delivery, notice bool) (o Outgoing, err error) {
+func (s *Service) render(c *folded, m *Message, to *Participant, d Delivery, notice bool) (o Outgoing, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = panicked("Config.Render", v)
@@ -371,13 +371,13 @@ func bounded(ctx context.Context, t Transport, most time.Duration, o Outgoing) (
 // rendering is what Config.Render is given. A host's own gets no more than the
 // recipient may see over a way that protects as little as the message asks for,
 // and of a notice no text, so that its mistake tells nothing.
-func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, require Protection) Rendering {
+func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool, require Protection) Rendering {
 	if notice {
 		n := *m
 		n.Subject, n.Text, n.Attachments = "", "", nil
 		m = &n
 	}
-	r := Rendering{Team: s.cfg.Team, Case: c, Message: m, To: to, Notice: notice, ended: c.endedUntold(m, to.ID)}
+	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice, ended: c.endedUntold(m, to.ID)}
 	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
 	r.seen = func(id PartyID) Participant {
 		p := *c.member(id)
@@ -406,12 +406,12 @@ func (s *Service) rendering(c *Case, m *Message, to *Participant, notice bool, r
 	return r
 }
 
-func (s *Service) eyes(c *Case, to PartyID) sight {
+func (s *Service) eyes(c *folded, to PartyID) sight {
 	e, _ := c.see(Viewer{Party: to}, MillisOf(s.cfg.Now()), s.cfg.Floor)
 	return e
 }
 
-func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
+func (s *Service) outgoing(c *folded, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
 	o := Outgoing{
 		ID: s.deliveryID(c.ID, to.ID, m.Seq, notice), Number: c.Number,
 		Name: to.Name, Key: to.Key, TLP: m.TLP, Require: max(m.Require, s.cfg.Floor(m)),
@@ -420,7 +420,7 @@ func (s *Service) outgoing(c *Case, m *Message, to *Participant, d Delivery, not
 	if len(to.threads) > 0 {
 		o.Thread = string(to.threads[0])
 	}
-	o.InReplyTo, o.References = s.references(c, m, to.ID)
+	o.InReplyTo, o.References = s.references(&c.Case, m, to.ID)
 	if notice {
 		o.TLP, o.Require = noticeLabel, ProtectNone
 	}

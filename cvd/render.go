@@ -131,7 +131,7 @@ func (r *Rendering) wording() string {
 	case PurposeMoved:
 		return r.moved()
 	case PurposeRelated:
-		ends := c.RelatedEnds()
+		ends := c.RelatedEnds
 		if n := int(m.About); n >= 1 && n <= len(ends) {
 			return say(key, "old", ends[n-1].Number, "why", t.text("end."+ends[n-1].Why.String()))
 		}

@@ -4,7 +4,8 @@ package cvd
 // form of it, see package cvdjson. It answers what View's answers, from what is
 // there: it has no log, and no Service takes it.
 func Restored(c Case) *Case {
-	c.picked = true
+	c.Participants = copies(c.Participants)
+	c.index()
 	return &c
 }
 

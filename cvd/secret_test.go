@@ -90,7 +90,7 @@ var exported = []any{
 	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.LocalTimeError{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
-	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.Reminded{}, cvd.Ticked{},
+	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.RecordedFact{}, cvd.Reminded{}, cvd.Ticked{},
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
 	cvd.RecordAssessment{}, cvd.RecordSubmission{}, cvd.RecordRequest{}, cvd.RecordAnswer{}, cvd.InformUsers{},
 	cvd.Matter{}, cvd.Assessment{}, cvd.Submission{}, cvd.AuthorityRequest{}, cvd.UserNotice{},

@@ -11,7 +11,7 @@ import (
 // case for somebody outside the team passes its method sees: reads, lists, files,
 // timelines, and messages, again when they are sent.
 type sight struct {
-	c         *Case
+	c         *folded
 	v         Viewer
 	p         *Participant // nil: the public
 	now       Millis
@@ -50,10 +50,10 @@ type object struct {
 
 // see returns what a viewer's eyes are. It reports false if the viewer is to
 // learn nothing, not even that there is a case.
-func (c *Case) see(v Viewer, now Millis, floor func(*Message) Protection) (sight, bool) {
+func (c *folded) see(v Viewer, now Millis, floor func(*Message) Protection) (sight, bool) {
 	s := sight{c: c, v: v, now: now, floor: floor, published: len(c.Publications) > 0}
 	switch {
-	case v.ofTeam() && !v.in(c.groups):
+	case v.ofTeam() && !v.in(c.GroupTags):
 		return s, false
 	case v.Team:
 		return s, true
@@ -153,7 +153,7 @@ func (s sight) inScope(v VulnID) bool {
 
 // disclosed reports whether the team's publication of a vulnerability covers what
 // is said of it: then, and here since, but not what another case has brought.
-func (c *Case) disclosed(o object) bool {
+func (c *folded) disclosed(o object) bool {
 	v := at(c.Vulnerabilities, o.vuln)
 	return v != nil && !v.Published.IsZero() && (o.part <= v.publishedPart || o.part == c.part)
 }
@@ -271,7 +271,7 @@ func (x *Message) object() object {
 
 // title of the case tells of all of its vulnerabilities; before there are any, it is
 // that of a report.
-func (c *Case) titleObject() object {
+func (c *folded) titleObject() object {
 	o := object{matter: matterDetails, source: Owner, part: c.titlePart}
 	if len(c.Vulnerabilities) == 0 && len(c.Reports) > 0 {
 		o.label, o.to = c.Reports[0].TLP, []PartyID{c.Reports[0].Reporter}

@@ -1,7 +1,6 @@
 package cvd
 
 import (
-	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -71,7 +70,7 @@ func (s sight) seesStatement(e *Event) bool {
 
 // publicEvent leaves out what was taken back.
 func (c *Case) publicEvent(e *Event) bool {
-	return publicEvent(*e) && !slices.Contains(c.undone, e.Seq)
+	return publicEvent(*e) && !e.TakenBack
 }
 
 func publicEvent(e Event) bool {

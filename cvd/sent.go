@@ -12,18 +12,18 @@ import (
 
 // SentText is what went out to one participant, as it was.
 type SentText struct {
-	Message MessageID
-	Party   PartyID
+	Message MessageID // of the case that was asked for
+	Party   PartyID   // to whom it went
 	At      time.Time // when a Transport took it
-	Subject Private
-	Text    Private // it begins with the TLP label
-	Notice  bool    // only a notice without details went out
+	Subject Private   // as it stood in the mail
+	Text    Private   // it begins with the TLP label
+	Notice  bool      // only a notice without details went out
 	// Erased is set if the text, or what the team had written in it, was erased since.
 	Erased bool
-	TLP    tlp.Label
-	// Transport is the name in Config.Transports, and Protection is what it gave.
+	TLP    tlp.Label // of the message
+	// Transport is the name in Config.Transports.
 	Transport  string
-	Protection Protection
+	Protection Protection // what the Transport said that it gave it
 }
 
 // Sent returns the text of a message as it went out to a participant: what it read,
@@ -46,7 +46,7 @@ func (s *Service) Sent(ctx context.Context, id CaseID, v Viewer, message Message
 		return SentText{}, ErrNotFound
 	}
 	i := slices.IndexFunc(c.Messages, func(m Message) bool { return m.ID == message })
-	whole, err := s.View(ctx, id, wholeTeam)
+	whole, err := s.wholeCase(ctx, id)
 	if err != nil {
 		return SentText{}, err
 	}
@@ -198,8 +198,8 @@ func (x *sentKept) body(w *wire) {
 	})
 }
 func (x *sentKept) private(w *wire)            { x.texts.private(w) }
-func (x *sentKept) reveal(*Case, *envelope)    {}
-func (x *sentKept) apply(c *Case, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
+func (x *sentKept) reveal(*folded, *envelope)    {}
+func (x *sentKept) apply(c *folded, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
 func (x *sentKept) sent() (out []sentText) {
 	for i, k := range x.Items {
 		if f := x.texts.at(i); f != nil {

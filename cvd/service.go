@@ -310,8 +310,9 @@ type By struct {
 	If Seq
 	// Silent is for imports: nothing is sent, now or later, for what the commands do,
 	// no acknowledgement, no notice and no reminder of a date that has passed. Messages
-	// that they post count as held, and the library's own are left out. A record says
-	// when it was imported.
+	// that they post count as held, and the library's own are left out. Reports and
+	// messages count as read, by the team and by those to whom they went. A record says
+	// when it was imported, also in a case into which it goes on.
 	Silent bool
 	// At is when it was done, with Silent: the commands are decided as of it, and all
 	// that carries no date of its own is of it, so that clocks count from what was. It
@@ -412,7 +413,7 @@ func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error 
 	if s.cfg.Authorize == nil {
 		return d.staged(cmd)
 	}
-	if err := s.cfg.Authorize(ctx, d.before, d.by, cmd); err != nil {
+	if err := s.cfg.Authorize(ctx, &d.before.Case, d.by, cmd); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
 	}
 	return d.staged(cmd)

@@ -47,13 +47,13 @@ func (s *Service) Similar(ctx context.Context, id CaseID, v Viewer, n int) ([]Ma
 		return nil, ErrDenied
 	}
 	c, err := s.load(ctx, id)
-	if err == nil && !v.in(c.groups) {
+	if err == nil && !v.in(c.GroupTags) {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	near, err := s.nearby(ctx, c, v, min(max(2*n, 20), similarMost))
+	near, err := s.nearby(ctx, &c.Case, v, min(max(2*n, 20), similarMost))
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) Similar(ctx context.Context, id CaseID, v Viewer, n int) ([]Ma
 		if err != nil {
 			return nil, err
 		}
-		if m := resemblance(c, o); m.Score > 0 && o.indexed() && v.in(o.groups) {
+		if m := resemblance(&c.Case, &o.Case); m.Score > 0 && o.indexed() && v.in(o.GroupTags) {
 			out = append(out, m)
 		}
 	}

@@ -236,7 +236,7 @@ func (x *stepBegun) body(w *wire) {
 	num(w, &x.Try)
 	w.instant(&x.Until)
 }
-func (x *stepBegun) apply(c *Case, e *envelope) {
+func (x *stepBegun) apply(c *folded, e *envelope) {
 	c.Release.Outputs = slices.Clone(c.Release.Outputs)
 	if o := at(c.Release.Outputs, x.Output); o != nil {
 		o.Tries, o.Begun, o.Failed, o.until = int(x.Try), e.at.Time(), time.Time{}, x.Until
@@ -258,14 +258,14 @@ func (x *stepFailed) body(w *wire) {
 	num(w, &x.Try)
 }
 func (x *stepFailed) private(w *wire) { text(w, &x.Problem) }
-func (x *stepFailed) apply(c *Case, e *envelope) {
+func (x *stepFailed) apply(c *folded, e *envelope) {
 	c.Release.Outputs = slices.Clone(c.Release.Outputs)
 	if o := at(c.Release.Outputs, x.Output); o != nil {
 		o.Failed, o.Problem = e.at.Time(), ""
 	}
 	c.event(e, Event{ref: x.Output})
 }
-func (x *stepFailed) reveal(c *Case, _ *envelope) {
+func (x *stepFailed) reveal(c *folded, _ *envelope) {
 	if o := at(c.Release.Outputs, x.Output); o != nil {
 		o.Problem = x.Problem
 	}

@@ -14,12 +14,6 @@ import (
 type sums struct {
 	vendors vendorSums
 	stale   bool // a role has changed, so vendors must be counted again
-	updates []time.Time
-	closed  []time.Time
-	// pauses are the times in which the team waits for a reporter: from a triage
-	// that needs information to the next thing that the reporter sends, or the next
-	// triage.
-	pauses []policy.Pause
 }
 
 // vendorSums are of the vendors that take part besides the owner.
@@ -43,11 +37,14 @@ func (v *vendorSums) add(p *Participant) {
 }
 
 // vendors returns the sums, counted anew after a role has changed.
-func (c *Case) vendors() vendorSums {
+func (c *folded) vendors() vendorSums {
 	if !c.sums.stale {
 		return c.sums.vendors
 	}
-	var v vendorSums
+	return c.countVendors()
+}
+
+func (c *Case) countVendors() (v vendorSums) {
 	for i := range c.Participants {
 		v.add(c.Participants[i])
 	}
@@ -55,10 +52,10 @@ func (c *Case) vendors() vendorSums {
 }
 
 // settle keeps what was counted anew, in a case that is the caller's own.
-func (c *Case) settle() { c.sums.vendors, c.sums.stale = c.vendors(), false }
+func (c *folded) settle() { c.sums.vendors, c.sums.stale = c.vendors(), false }
 
 // answers notes that a participant is not silent.
-func (c *Case) answers(p *Participant, t time.Time) {
+func (c *folded) answers(p *Participant, t time.Time) {
 	if v := &c.sums.vendors; !c.sums.stale && p.ID != Owner && p.Roles&RoleVendor != 0 && !p.gone() {
 		if p.Answered.IsZero() {
 			v.silent--
@@ -75,21 +72,21 @@ func (c *Case) isReporter(p PartyID) bool {
 
 // waits begins a pause, or ends the one that lasts.
 func (c *Case) waits(begins bool, t time.Time) {
-	last := len(c.sums.pauses) - 1
-	open := last >= 0 && c.sums.pauses[last].To.IsZero()
+	last := len(c.Waits) - 1
+	open := last >= 0 && c.Waits[last].To.IsZero()
 	switch {
 	case begins && !open:
-		c.sums.pauses = append(slices.Clone(c.sums.pauses), policy.Pause{From: t, Reason: "information is missing"})
+		c.Waits = append(slices.Clone(c.Waits), policy.Pause{From: t, Reason: "information is missing"})
 	case !begins && open:
-		c.sums.pauses = slices.Clone(c.sums.pauses)
-		c.sums.pauses[last].To = t
+		c.Waits = slices.Clone(c.Waits)
+		c.Waits[last].To = t
 	}
 }
 
 // messaged counts a message.
 func (c *Case) messaged(m *Message) {
 	if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
-		c.sums.updates = append(c.sums.updates, m.Posted)
+		c.Updates = append(c.Updates, m.Posted)
 	}
 	if m.From != 0 && c.isReporter(m.From) {
 		c.waits(false, m.Posted)

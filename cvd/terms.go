@@ -8,7 +8,7 @@ import (
 // terms are the index entries of a case: what Find filters by. The common lists
 // are composite, because an index answers one term at once and intersects many
 // slowly.
-func (c *Case) terms() []Term {
+func (c *folded) terms() []Term {
 	_, tag := retagged(newCase(c.ID), c)
 	return tag
 }
@@ -16,7 +16,7 @@ func (c *Case) terms() []Term {
 // retagged returns the terms that a case lost and won between two versions. It
 // costs what has changed: a case may have ten thousand participants, and few
 // commands move their terms.
-func retagged(was, is *Case) (untag, tag []Term) {
+func retagged(was, is *folded) (untag, tag []Term) {
 	untag, tag = difference(was.stateTerms(), is.stateTerms())
 	lost, won := movedParties(was, is)
 	untag, tag = append(untag, lost...), append(tag, won...)
@@ -24,7 +24,7 @@ func retagged(was, is *Case) (untag, tag []Term) {
 		lost, won := difference(was.productTerms(), is.productTerms())
 		untag, tag = append(untag, lost...), append(tag, won...)
 	}
-	moved("actor:", &untag, &tag, was, is, func(c *Case) (int, func(int) Term) {
+	moved("actor:", &untag, &tag, was, is, func(c *folded) (int, func(int) Term) {
 		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
 	})
 	if is.owned&(ownReports|ownVulns) != 0 || len(was.Reports) != len(is.Reports) || was.indexed() != is.indexed() {
@@ -35,7 +35,7 @@ func retagged(was, is *Case) (untag, tag []Term) {
 }
 
 // movedParties compares the participants that are not the very same in both versions.
-func movedParties(was, is *Case) (lost, won []Term) {
+func movedParties(was, is *folded) (lost, won []Term) {
 	before, now := was.Participants, is.Participants
 	same := was.openTerm() == is.openTerm()
 	if n := len(now); same && n == len(before) && (n == 0 || &before[0] == &now[0]) {
@@ -74,7 +74,7 @@ func (c *Case) partyTerms(identities []Term) (out []Term) {
 
 // stateTerms are the few that follow from the state of the case: one for each
 // simple list, and two that join all, of which a filter names as many as it needs.
-func (c *Case) stateTerms() []Term {
+func (c *folded) stateTerms() []Term {
 	if c.Seq == 0 {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (c *Case) indexTerms() []Term {
 
 // moved compares two lists of tags that only grow, but for entries that are
 // replaced where they stand. Several entries may have the same tag, "" is none.
-func moved(kind Term, untag, tag *[]Term, was, is *Case, list func(*Case) (int, func(int) Term)) {
+func moved(kind Term, untag, tag *[]Term, was, is *folded, list func(*folded) (int, func(int) Term)) {
 	n, before := list(was)
 	m, now := list(is)
 	var lost, won []Term

@@ -70,8 +70,8 @@ func (x *partyThread) body(w *wire) {
 func (x *partyThread) private(w *wire) {
 	many(w, &x.Threads, func(w *wire, t *Private) { text(w, t) })
 }
-func (x *partyThread) apply(c *Case, e *envelope) { c.event(e, Event{Party: x.Party}) }
-func (x *partyThread) reveal(c *Case, _ *envelope) {
+func (x *partyThread) apply(c *folded, e *envelope) { c.event(e, Event{Party: x.Party}) }
+func (x *partyThread) reveal(c *folded, _ *envelope) {
 	p := c.party(x.Party)
 	switch {
 	case p == nil:
@@ -141,7 +141,7 @@ func (s *Service) Delivery(ctx context.Context, id CaseID, delivery string) (Cas
 		if err != nil {
 			return CaseID{}, 0, 0, err
 		}
-		if m, to, ok := s.delivered(c, delivery); ok {
+		if m, to, ok := s.delivered(&c.Case, delivery); ok {
 			return c.ID, m, to, nil
 		}
 		for _, l := range c.Links {

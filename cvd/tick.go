@@ -99,7 +99,7 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
 		alerts = nil
 		var ds []policy.Deadline
-		ds, unknown = s.Deadlines(d.c, now)
+		ds, unknown = s.deadlines(&d.c.Case, d.c.Facts, now)
 		for _, r := range policy.PendingReminders(ds, now, d.c.remindedOf(ds)) {
 			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))

@@ -258,7 +258,7 @@ func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
 	if x.Label == "" {
 		return x, false
 	}
-	if slices.Contains(c.undone, e.Seq) {
+	if e.TakenBack {
 		x.Label += " (taken back)"
 	}
 	if happened(e) {

@@ -65,12 +65,12 @@ func (c *Case) wording(e *Event) (kind, label string) {
 
 // factWording shows what people recorded for the clocks, in words.
 func (c *Case) factWording(e *Event) (kind, label string) {
-	f := at(c.facts, e.ref)
-	if f == nil || f.fact == policy.FactVendorReminded { // its deadline says so
+	f := at(c.Recorded, e.ref)
+	if f == nil || f.Fact == policy.FactVendorReminded { // its deadline says so
 		return "", ""
 	}
-	label = f.fact.Words()
-	if f.instead {
+	label = f.Fact.Words()
+	if f.Instead {
 		label += " (corrected)"
 	}
 	return "fact", "Recorded: " + label

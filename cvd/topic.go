@@ -111,7 +111,7 @@ func (x *topicSet) body(w *wire) {
 	num(w, &x.Stream)
 }
 func (x *topicSet) private(w *wire) { text(w, &x.Title) }
-func (x *topicSet) apply(c *Case, e *envelope) {
+func (x *topicSet) apply(c *folded, e *envelope) {
 	all := slices.Clone(c.Topics)
 	if int(x.Topic) == len(all)+1 {
 		all = append(all, Topic{ID: x.Topic})
@@ -122,7 +122,7 @@ func (x *topicSet) apply(c *Case, e *envelope) {
 	c.Topics = all
 	c.event(e, Event{ref: uint32(x.Topic)})
 }
-func (x *topicSet) reveal(c *Case, _ *envelope) {
+func (x *topicSet) reveal(c *folded, _ *envelope) {
 	if t := at(c.Topics, x.Topic); t != nil {
 		t.Title = x.Title
 	}
@@ -151,11 +151,12 @@ func (d *decision) fetched(p *Participant, upto Seq, over Protection) (ids []Mes
 	return ids, more
 }
 
-// unfetched reports whether a message is to a participant that has not fetched it.
+// unfetched reports whether a message is to a participant that has not fetched it,
+// here or where an import comes from.
 func (m *Message) unfetched(p PartyID) bool {
 	for i := range m.Deliveries {
 		if m.Deliveries[i].Party == p {
-			return m.Deliveries[i].Fetched.IsZero()
+			return m.Deliveries[i].Fetched.IsZero() && !m.past
 		}
 	}
 	return false
@@ -175,7 +176,7 @@ func (x *partyRead) body(w *wire) {
 	signed(w, &x.Upto)
 	many(w, &x.Messages, func(w *wire, m *MessageID) { num(w, m) })
 }
-func (x *partyRead) apply(c *Case, e *envelope) {
+func (x *partyRead) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil {
 		p.Read = max(p.Read, x.Upto)
 	}

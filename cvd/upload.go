@@ -145,7 +145,7 @@ func (d *decision) newUploads(files []storedFile) error {
 
 // begun is the answer to commands that were to start a case under the ID of an
 // Upload, which has become one.
-func (s *Service) begun(ctx context.Context, id CaseID, by By) (*Case, error) {
+func (s *Service) begun(ctx context.Context, id CaseID, by By) (*folded, error) {
 	c, known, err := s.knows(ctx, id, by)
 	if err == nil && !known {
 		err = &Refusal{RuleOnce, "Do", "its uploads have begun a case"}

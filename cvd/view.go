@@ -74,6 +74,19 @@ func (s *Service) viewed(ctx context.Context, id CaseID, v Viewer) (*Case, error
 	return sl.full.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
 }
 
+// wholeCase returns what View gives the library itself, with what is folded besides.
+func (s *Service) wholeCase(ctx context.Context, id CaseID) (*folded, error) {
+	sl, err := s.cache.take(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer s.cache.put(sl)
+	if err := s.catchUpFull(ctx, sl); err != nil {
+		return nil, err
+	}
+	return sl.full.copied(wholeTeam), nil
+}
+
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
 func (c *Case) identified(tag Term, id PartyID) PartyID {
@@ -93,19 +106,21 @@ func (c *Case) identified(tag Term, id PartyID) PartyID {
 }
 
 // seenBy copies what sight.sees lets pass.
-func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*Case, error) {
+func (c *folded) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*Case, error) {
 	s, ok := c.see(v, now, floor)
 	switch {
 	case !ok:
 		return nil, ErrNotFound
 	case v.Team && !s.narrowed():
-		return c.copied(v), nil
+		w := c.copied(v).Case
+		w.GroupTags = nil
+		return &w, nil
 	}
-	w := c.ownLists()
+	w := c.ownLists().Case
+	w.GroupTags = nil
 	if !v.Team {
 		w.You = v.Party
 	}
-	w.hold, w.revealed, w.erased, w.actorTags, w.who, w.picked = nil, nil, nil, nil, "", true
 	if !s.sees(c.titleObject()) {
 		w.Title = ""
 	}
@@ -122,10 +137,11 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	if v.Team {
 		w.Assignee = c.Actor(c.assignee)
 		s.inGroups(&w)
+		w.index()
 		return s.lowered(&w), nil
 	}
-	w.Actors, w.Assignee, w.Assigned, w.assignee = nil, "", false, 0
-	w.Adopted, w.DateChanges, w.Reminded, w.facts = nil, nil, nil, nil // the team's own clocks
+	w.Actors, w.Assignee, w.Assigned = nil, "", false
+	w.Adopted, w.DateChanges, w.Reminded, w.Recorded = nil, nil, nil, nil // the team's own clocks
 	w.Disclosures, w.Lists = nil, nil
 	w.Grants = pick(c.Grants, func(g *Grant) bool { return s.p != nil && g.Party == s.p.ID })
 	w.Assessments, w.AuthorityReports, w.Requests, w.Informed = nil, nil, nil, nil
@@ -145,10 +161,10 @@ func (c *Case) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*C
 	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
+	w.index()
 	return s.lowered(&w), nil
 }
 
-// pick returns the elements that f takes, in a slice of its own.
 // copies returns copies of what a list points to.
 func copies[T any](from []*T) []*T {
 	all, out := make([]T, len(from)), make([]*T, len(from))
@@ -158,6 +174,7 @@ func copies[T any](from []*T) []*T {
 	return out
 }
 
+// pick returns the elements that f takes, in a slice of its own.
 func pick[T any](from []T, f func(*T) bool) []T {
 	var out []T
 	for i := range from {
@@ -174,7 +191,7 @@ func pick[T any](from []T, f func(*T) bool) []T {
 // ownLists returns a copy of the case whose short lists are its own. Those that
 // depend on the viewer, or of which there may be very many, are chosen by the caller.
 // TestCopiesShareNothing fails for a list that is in neither.
-func (c *Case) ownLists() Case {
+func (c *folded) ownLists() folded {
 	w := *c
 	w.Embargo.Proposals = slices.Clone(c.Embargo.Proposals)
 	w.Announced, w.Disclosures = slices.Clone(c.Announced), slices.Clone(c.Disclosures)
@@ -184,6 +201,8 @@ func (c *Case) ownLists() Case {
 	w.Grants, w.Topics = slices.Clone(c.Grants), slices.Clone(c.Topics)
 	w.Publications, w.Drafts = slices.Clone(c.Publications), slices.Clone(c.Drafts)
 	w.Adopted, w.DateChanges, w.Reminded = slices.Clone(c.Adopted), slices.Clone(c.DateChanges), slices.Clone(c.Reminded)
+	w.Recorded, w.Updates, w.Closings, w.Waits = slices.Clone(c.Recorded), slices.Clone(c.Updates), slices.Clone(c.Closings), slices.Clone(c.Waits)
+	w.RelatedEnds = c.relatedEnds()
 	w.Actors, w.IDs, w.Links, w.Decisions = slices.Clone(c.Actors), slices.Clone(c.IDs), slices.Clone(c.Links), slices.Clone(c.Decisions)
 	w.CVEs = slices.Clone(c.CVEs)
 	w.Assessments, w.AuthorityReports = slices.Clone(c.Assessments), slices.Clone(c.AuthorityReports)
@@ -192,7 +211,7 @@ func (c *Case) ownLists() Case {
 }
 
 // copied returns a copy that shares nothing that changes.
-func (c *Case) copied(v Viewer) *Case {
+func (c *folded) copied(v Viewer) *folded {
 	w := c.ownLists()
 	w.Reports = slices.Clone(c.Reports)
 	w.Vulnerabilities = slices.Clone(c.Vulnerabilities)

@@ -144,7 +144,7 @@ func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]Agen
 				problems = append(problems, CaseProblem{h.ID, err})
 				continue
 			}
-			ds, err := s.Deadlines(c, now)
+			ds, err := s.deadlines(&c.Case, c.Facts, now)
 			if err != nil {
 				problems = append(problems, CaseProblem{h.ID, err})
 			}
@@ -171,7 +171,7 @@ func (s *Service) DoView(ctx context.Context, id CaseID, by By, v Viewer, cmds .
 	if v.Team && id != (CaseID{}) {
 		if c, err := s.load(ctx, id); err != nil {
 			return nil, err
-		} else if !s.MaySee(c, v) {
+		} else if !s.maySee(c, v) {
 			return nil, ErrNotFound
 		}
 	}

@@ -1,6 +1,20 @@
 package rfc2350
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
+
+// numbered gives the sections by their numbers. Nobody changes the map.
+var numbered = sync.OnceValue(func() map[string]SectionID {
+	m := map[string]SectionID{}
+	for _, o := range Outline() {
+		if o.Number != "" {
+			m[o.Number] = o.ID
+		}
+	}
+	return m
+})
 
 // nameByNumber names sections whose title is not known by their number, in chapters
 // that keep the numbers of RFC 2350 throughout. One known title at another number, or
@@ -8,21 +22,16 @@ import "strings"
 // says nothing. It depends on the numbers and titles alone, so that Text need not
 // write the ID.
 func (d *Document) nameByNumber() {
-	canonical := canonicalNumbers()
-	byNumber := map[string]SectionID{}
-	for _, o := range Outline() {
-		if o.Number != "" {
-			byNumber[o.Number] = o.ID
-		}
-	}
+	canonical, byNumber := canonicalNumbers(), numbered()
 	d.chaptersByNumber(byNumber)
 	var agree, odd [10]int
 	var last [10]int // the highest second component that agrees
-	have := map[SectionID]bool{}
+	var have sectionSet
+	bits := sectionBits()
 	all := 0
 	for i := range d.Sections {
 		s := &d.Sections[i]
-		have[s.ID] = true
+		have |= 1 << bits[s.ID]
 		want := canonical[s.ID]
 		c := chapterNumber(s.Number)
 		if s.ID == "" || want == "" || c < 1 || c > 7 {
@@ -48,13 +57,13 @@ func (d *Document) nameByNumber() {
 		s := &d.Sections[i]
 		id := byNumber[s.Number]
 		c := chapterNumber(s.Number)
-		if s.ID != "" || id == "" || have[id] || c == 5 || odd[c] > 0 || agree[c] < 2 {
+		if s.ID != "" || id == "" || have.has(bits[id]) || c == 5 || odd[c] > 0 || agree[c] < 2 {
 			continue
 		}
 		_, second, sub := strings.Cut(s.Number, ".")
 		if !sub || atoi(second) < last[c] || s.Number == "1.3" || s.Number == "2.11" || s.Number == "3.4" || s.Number == "4.3" {
 			s.ID = id
-			have[id] = true
+			have |= 1 << bits[id]
 		}
 	}
 }

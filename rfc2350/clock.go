@@ -49,7 +49,7 @@ func (x *lexed) clockAt(i int) (c clockTime, ok bool) {
 			if x.is(c.to, ':') && x.glued(c.to) && x.digits(c.to+1) == 2 { // seconds
 				c.to += 2
 			}
-		case j < len(x.toks) && x.toks[j].kind == kWord && x.glued(j) && fold(x.text(j, j+1)) == "h":
+		case j < len(x.toks) && x.toks[j].kind == kWord && x.glued(j) && (x.lone(j, 'h') || x.lone(j, 'u') && x.glued(j+1)):
 			c.unit, c.to = true, j+1
 			if x.glued(j+1) && x.digits(j+1) == 2 {
 				c.m, c.exact, c.to = x.num(j+1), true, j+2

@@ -53,7 +53,7 @@ func (x *lexed) findDisclosure() (f foundWindow) {
 			continue
 		}
 		// "The vendor has 90 days; then the vulnerability is disclosed."
-		if i+1 < len(sents) && x.is(s.to-1, ';') && x.actOf(s, -1) == actNone && x.meaningsOf(s.from, s.to).has(mVuln) {
+		if i+1 < len(sents) && x.is(s.to-1, ';') && x.actOf(s, -1) == actNone && x.meaningsOf(s.from, s.to).has(mVuln) && len(x.timeSpans(sents[i+1])) == 0 {
 			s.to = sents[i+1].to
 		}
 		follows := f.Days != 0 && x.toks[s.from].gap < gapParagraph && x.goesOn(s)

@@ -63,6 +63,8 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 					add(days+" 00:00-24:00", i, to)
 				case x.daysAfter(s, to) != "":
 					add(x.daysAfter(s, to)+" 00:00-24:00", i, to)
+				case m.any(mRetain, mKeep) || x.has(i-1, mDuring):
+					// "Data is kept for 24 hours"
 				default:
 					add("00:00-24:00", i, to)
 				}
@@ -292,16 +294,7 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 }
 
 // future: a service that is planned is none yet.
-func (x *lexed) future(i int) bool {
-	if x.toks[i].kind != kWord {
-		return false
-	}
-	switch fold(x.text(i, i+1)) {
-	case "planned", "planning", "plan", "plans", "future", "geplant", "kunftig", "zukunftig", "prevu", "prevue", "previsto", "prevista", "planeado", "planeada", "planejado", "pianificato", "planowany", "planowana", "planovan", "planovana", "gepland", "direncanakan":
-		return true
-	}
-	return false
-}
+func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, mFuture) }
 
 // pairHours gives each time the days before it, or, if there are none, those right
 // after it. Days that are closed get nothing.

@@ -14,6 +14,7 @@ func (x *lexed) findKeyIDs() []printed {
 func (x *lexed) readKeyIDs() []printed {
 	var out []printed
 	words := x.hexWords()
+	last := 0
 	for i := 0; i < len(words) && len(out) < 100; i++ {
 		w := words[i]
 		j := i + 1
@@ -38,9 +39,10 @@ func (x *lexed) readKeyIDs() []printed {
 		case sub:
 		case called && !(len(hex) == 8 && len(digitsOf(hex)) == 8 && !prefixed && !x.meaningsOf(max(0, at-6), at).has(mKeyID)),
 			prefixed && len(w.hex) == len(hex), slash && pub:
-			if a := x.aboutPrint(printed{start: start, end: words[j-1].end}, 0); !a.other {
+			if a := x.aboutPrint(printed{start: start, end: words[j-1].end}, last); !a.other {
 				out = append(out, printed{start, words[j-1].end, strings.ToUpper(hex), a.revoked})
 			}
+			last = words[j-1].end
 		}
 		i = j - 1
 	}

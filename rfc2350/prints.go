@@ -121,6 +121,9 @@ type printAbout struct {
 // that hold no other one, and the remark after it.
 func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	at := x.find(p.start)
+	if last > 0 {
+		last = x.pastRemark(last)
+	}
 	const far = 24
 	var label meanings
 	pgpBefore := false
@@ -187,6 +190,19 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		a.revoked = true
 	}
 	return a
+}
+
+// pastRemark: the parenthesis right after a print speaks of it, and not of the next.
+func (x *lexed) pastRemark(last int) int {
+	open := x.find(last)
+	if x.is(open, '(') || x.is(open, '[') {
+		for i := open + 1; i < len(x.toks) && i < open+20; i++ {
+			if x.is(i, closing(x.toks[open].sign())) {
+				return int(x.toks[i].end)
+			}
+		}
+	}
+	return last
 }
 
 // sameLine reports whether token i is on the line that holds the byte before at.

@@ -292,7 +292,7 @@ func (s *source) dropPages() {
 	heads := s.runningHeads()
 	for i := range s.lines {
 		l := &s.lines[i]
-		if heads[maskDigits(l.text)] > 1 {
+		if n := len(l.text); heads != nil && n > 0 && isDigit(l.text[n-1]) && heads[maskDigits(l.text)] > 1 {
 			mark(i)
 			continue
 		}

@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture,
 }
 
 const (
@@ -137,6 +137,7 @@ const (
 	mHalf      // "and a half"
 	mLabelWord // "official", before the label of a name
 	mNumbered  // "number", before that of a version
+	mFuture    // planned
 )
 
 type bnode struct {

@@ -67,10 +67,20 @@ func asciiName(given string) (string, bool) {
 			}
 		}
 	}
-	if _, err := netip.ParseAddr(s); err == nil && s != strings.TrimSuffix(given, ".") {
+	if _, err := netip.ParseAddr(s); err != nil && numericLabel(s[strings.LastIndexByte(s, '.')+1:]) {
+		return "", false // "127.1" and "0x7f.1" are addresses to some resolvers (URL Standard, "ends in a number")
+	} else if err == nil && s != strings.TrimSuffix(given, ".") {
 		return "", false // an address in other digits is no name, and no address
 	}
 	return s, len(s) <= 253
+}
+
+// numericLabel reports a label that is a number, also a hexadecimal one.
+func numericLabel(s string) bool {
+	if hex, ok := strings.CutPrefix(s, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
 // inputHost takes what people give for a host: a name, an address, or the address

@@ -49,7 +49,7 @@ func normalURI(s string) string {
 		return scheme + ":" + normalEscapes(p) + query
 	}
 	authority = strings.ToLower(authority)
-	authority = strings.TrimSuffix(authority, ":")
+	authority = trimPort(authority, ":")
 	if scheme == "https" {
 		// The host in the form that Fetch asks it in.
 		if host, ok := normalHost(authority); ok {
@@ -58,11 +58,19 @@ func normalURI(s string) string {
 	}
 	switch scheme {
 	case "https":
-		authority = strings.TrimSuffix(authority, ":443")
+		authority = trimPort(authority, ":443")
 	case "http":
-		authority = strings.TrimSuffix(authority, ":80")
+		authority = trimPort(authority, ":80")
 	}
 	return scheme + "://" + authority + cleanPath(normalEscapes(p)) + query
+}
+
+// trimPort takes a port off that says nothing, once: of "::" nothing is one.
+func trimPort(authority, port string) string {
+	if host, ok := strings.CutSuffix(authority, port); ok && (strings.HasSuffix(host, "]") || !strings.Contains(host, ":")) {
+		return host
+	}
+	return authority
 }
 
 // cleanPath removes dot segments and keeps a trailing slash and empty segments.

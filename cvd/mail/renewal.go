@@ -61,10 +61,10 @@ const (
 
 // PlaceFinding says how a place stands, and what to do.
 type PlaceFinding struct {
-	Place string // its name
-	State PlaceState
-	Ends  time.Time // the end of the copy there; zero: never, or not known
-	Do    string    // what to do, in words; empty for PlaceCurrent
+	Place string     // its name
+	State PlaceState // where it stands
+	Ends  time.Time  // the end of the copy there; zero: never, or not known
+	Do    string     // what to do, in words; empty for PlaceCurrent
 }
 
 // CheckPlaces compares what is published with the certificate as the team has it now.

@@ -69,7 +69,7 @@ func (q *request) showCases() error {
 		x := &list.Cases[i]
 		d.Cases = append(d.Cases, caseLine{x.ID.String(), x.Number, x.Title.Display(), q.day(x.Opened)})
 	}
-	return q.show(http.StatusOK, "cases", page{Title: q.lang.text("cases.title"), Token: tok, Data: d})
+	return q.show(http.StatusOK, "cases", page{Title: q.lang.text("cases.title"), Token: tok, Known: true, Data: d})
 }
 
 // postCases opens one of them.

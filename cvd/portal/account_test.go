@@ -79,16 +79,34 @@ func TestAnAccountByClientCertificate(t *testing.T) {
 }
 
 // Whom the host knows is no program, however fast the form is filled: the report
-// stands among the account's cases at once.
+// stands among the account's cases at once. What others of the same network send
+// does not count against it.
 func TestAnAccountIsNoProgram(t *testing.T) {
+	who := portal.Account{Identity: "user-1", Name: "Rita"}
 	s := newSite(t, func(c *portal.Config) {
-		c.Accounts = portal.AuthenticatorFunc(func(*http.Request) (portal.Account, error) {
-			return portal.Account{Identity: "user-1", Name: "Rita"}, nil
-		})
+		c.Accounts = portal.AuthenticatorFunc(func(*http.Request) (portal.Account, error) { return who, nil })
 	})
 	b := s.browser()
 	page := b.get("/")
 	b.post("/", sent{name: "token", value: page.token()}, sent{name: "website", value: "filled"}, sent{name: "product", value: "x"}, sent{name: "description", value: "y"})
 	require.False(t, s.cases()[0].Submission.Quarantined)
 	require.Contains(t, b.get("/cases").text(), s.cases()[0].Number)
+	quarantined := func() (n int) {
+		for _, c := range s.cases() {
+			if c.Submission.Quarantined {
+				n++
+			}
+		}
+		return n
+	}
+	for range 4 {
+		b.report()
+	}
+	who = portal.Account{Identity: "user-2", Name: "Vera"}
+	for range 5 {
+		b.report()
+	}
+	require.Zero(t, quarantined())
+	b.report()
+	require.Equal(t, 1, quarantined())
 }

@@ -33,6 +33,7 @@ type casePage struct {
 	Release  releaseView
 	Appeal   []fieldView // of the appeal, if one is possible
 	Timeline template.HTML
+	Others   []caseLine // that the same code opens
 }
 
 type reportView struct {
@@ -118,6 +119,9 @@ func (q *request) casePage(status int, c *cvd.Case, values map[string]string, pr
 			p.Fields[j].ID += p.ID
 			p.Fields[j].describe()
 		}
+	}
+	if d.Others, err = q.others(); err != nil {
+		return err
 	}
 	if d.Own && c.Submission.Stage == cvd.StageDismissed && c.Submission.Appealed.IsZero() {
 		d.Appeal = q.lang.view(appealFields, values, problems)

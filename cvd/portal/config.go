@@ -118,7 +118,7 @@ type Limits struct {
 	// not stored; the page says so, and takes the text. The form that goes over the
 	// limit is the last that is taken.
 	Bytes      int64
-	BytesEvery time.Duration
+	BytesEvery time.Duration // see Bytes
 	// Guesses is how many codes that open nothing a source may try at once, 10, and
 	// GuessEvery when it may try another: 30 seconds.
 	Guesses    int

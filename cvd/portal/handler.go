@@ -80,6 +80,7 @@ func allRoutes() map[string]route {
 		"reply":   {get: (*request).backToCase, post: (*request).postReply},
 		"file":    {get: (*request).showFile},
 		"logout":  {get: (*request).backToCase, post: (*request).postLogout},
+		"other":   {get: (*request).backToCase, post: (*request).postOther},
 		"cases":   {get: (*request).showCases, post: (*request).postCases},
 		"policy":  {get: (*request).showPolicy},
 		"receipt": {get: (*request).showReceipt},
@@ -130,6 +131,7 @@ type page struct {
 	Errors []problem
 	Data   any
 	In     bool // somebody is logged in
+	Known  bool // somebody is logged in at the host
 	Bare   bool // without the links to the other pages
 	Token  string
 }

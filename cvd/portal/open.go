@@ -71,14 +71,14 @@ func (q *request) postOpen() error {
 	if _, err := q.readToken(f.values["token"], purposeOpen, "", f.began); err != nil {
 		return q.openForm(http.StatusForbidden, number, name, q.lang.text("error.token"))
 	}
-	place, status, text, err := q.enter(f.values["receipt"])
+	a, status, text, err := q.enter(f.values["receipt"])
 	if err != nil {
 		return err
 	}
 	if text != "" {
 		return q.openForm(status, number, name, text)
 	}
-	if q.sess, err = q.begin(q.w, q.r, session{Place: place, Name: name}); err != nil {
+	if q.sess, err = q.begin(q.w, q.r, session{Place: a.Place, Others: a.Others, Name: name}); err != nil {
 		return err
 	}
 	if err := q.dropShown(); err != nil {
@@ -93,26 +93,26 @@ func (q *request) postOpen() error {
 // enter looks what a receipt or code opens. text says what is wrong with it. What
 // opens nothing counts against the source; all attempts count while they are made,
 // so that many at once gain nothing.
-func (q *request) enter(code string) (place cvd.Place, status int, text string, err error) {
+func (q *request) enter(code string) (a cvd.Accessed, status int, text string, err error) {
 	source, now := q.cfg.Source(q.r), q.cfg.Now()
 	if wait := q.guesses.take(source, now); wait > 0 {
 		q.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-		return place, http.StatusTooManyRequests, q.lang.text("error.wait", int(wait/time.Minute)+1), nil
+		return a, http.StatusTooManyRequests, q.lang.text("error.wait", int(wait/time.Minute)+1), nil
 	}
-	a, err := q.svc.Access(q.ctx, cvd.Private(code))
+	a, err = q.svc.Access(q.ctx, cvd.Private(code))
 	switch {
 	case errors.Is(err, cvd.ErrNotFound):
-		return place, http.StatusForbidden, q.lang.text("error.receipt"), nil
+		return a, http.StatusForbidden, q.lang.text("error.receipt"), nil
 	case errors.Is(err, cvd.ErrInput):
-		return place, http.StatusUnprocessableEntity, q.lang.text("error.receipt.form"), nil
+		return a, http.StatusUnprocessableEntity, q.lang.text("error.receipt.form"), nil
 	case err != nil:
-		return place, 0, "", err
+		return a, 0, "", err
 	}
 	q.guesses.give(source, now)
 	for _, p := range a.Problems {
 		q.problem(q.ctx, p.Err)
 	}
-	return a.Place, 0, "", nil
+	return a, 0, "", nil
 }
 
 // postLogout ends the session, in the browser too, whatever its token says: nobody

@@ -52,12 +52,12 @@ func (q *request) postReply() error {
 			code = q.lang.text("error.token")
 			return
 		}
-		place, st, text, err := q.enter(f.values["receipt"])
+		a, st, text, err := q.enter(f.values["receipt"])
 		if bad = err; err != nil || text != "" {
 			status, code = st, text
 			return
 		}
-		q.sess, bad = q.begin(q.w, q.r, session{Place: place})
+		q.sess, bad = q.begin(q.w, q.r, session{Place: a.Place, Others: a.Others})
 	}
 	f, err := q.readForm(func(f *form) (cvd.CaseID, bool) {
 		check(f)

@@ -133,7 +133,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 	cmd := q.receive(f, on)
 	cmd.Reporter.Identity = who.Identity
 	cmd.IDs = []cvd.ExternalID{{Kind: "portal-form", Value: cvd.Private(hex.EncodeToString([]byte(sum)[:16]))}}
-	cmd.Quarantine = cvd.Private(q.suspicion(f, t, who.Identity != ""))
+	cmd.Quarantine = cvd.Private(q.suspicion(f, t, string(who.Identity)))
 	if len(keys) > 0 {
 		cmd.Reporter.Key = cvd.Private(keys[0])
 	}
@@ -273,8 +273,12 @@ func title(product string) string {
 }
 
 // suspicion says what speaks against a report, for the team. Nothing is refused
-// for it. Whom the host knows is no program.
-func (q *request) suspicion(f *form, t token, known bool) string {
+// for it. Whom the host knows is no program, and a source of their own.
+func (q *request) suspicion(f *form, t token, account string) string {
+	known, source := account != "", q.cfg.Source(q.r)
+	if known {
+		source = "account " + account
+	}
 	var why []string
 	if !known && f.values[honeypot] != "" {
 		why = append(why, "a field was filled that people do not see")
@@ -282,7 +286,7 @@ func (q *request) suspicion(f *form, t token, known bool) string {
 	if took := f.began.Sub(t.made); !known && took < q.cfg.Limits.MinFill {
 		why = append(why, fmt.Sprintf("the form was filled in %s", took.Round(100*time.Millisecond)))
 	}
-	if q.reports.take(q.cfg.Source(q.r), q.cfg.Now()) > 0 {
+	if q.reports.take(source, q.cfg.Now()) > 0 {
 		why = append(why, "many reports came from one source")
 	}
 	return strings.Join(why, "; ")

@@ -21,7 +21,10 @@ import (
 // sealed under a key that only the cookie's ID gives.
 type session struct {
 	Place cvd.Place
-	Name  string // who says to hold the code; nobody has checked it
+	// Others are further cases that the code opens: those that went into this one or
+	// were parted from it.
+	Others []cvd.Place
+	Name   string // who says to hold the code; nobody has checked it
 	// Identity is that of the account by which it came; "": it came by a code.
 	Identity string
 

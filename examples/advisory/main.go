@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/csaf"
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 )
 
 const usage = `Usage: advisory COMMAND [FLAGS] [ARGUMENTS]
@@ -100,7 +101,7 @@ func (p *program) flags(name, arguments string) *flag.FlagSet {
 
 // parse parses flags; after it, every error of a command line is errUsage.
 func parse(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
+	if err := anywhere.Parse(f, args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return err
 		}

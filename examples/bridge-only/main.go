@@ -23,6 +23,10 @@ import (
 func main() {
 	name := flag.String("policy", "team", "`NAME` of the policy whose clocks run")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "bridge-only takes only flags, and %q is none; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	if err := run(context.Background(), os.Stdout, *name); err != nil {
 		fmt.Fprintln(os.Stderr, "bridge-only:", err)
 		os.Exit(1)

@@ -29,12 +29,15 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	switch err := run(ctx, os.Args[1:], os.Stdout); {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "copy:", err)
 		stop()
 		os.Exit(1)
@@ -46,7 +49,7 @@ func run(ctx context.Context, args []string, w io.Writer) error {
 	secretFile := flags.String("secret", "", "the file that holds the Secret of the cases")
 	schema := flags.String("schema", "", "the schema in PostgreSQL; without it public")
 	demo := flags.Int("demo", 0, "first fill FROM with so many invented reports, under a Secret that everybody knows")
-	if err := flags.Parse(args); err != nil {
+	if err := anywhere.Parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() != 2 || (*secretFile == "") == (*demo == 0) {

@@ -32,6 +32,10 @@ func main() {
 	org := flag.String("org", "gateway", "short `NAME` of the CNA")
 	user := flag.String("user", "cna@gateway.example", "user `NAME`")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "cve takes only flags, and %q is none; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	cfg := cveservices.Config{
 		URL: *url, Org: *org, User: *user, Key: cveservices.Secret(os.Getenv("CVE_API_KEY")),
 		HTTP: &http.Client{Timeout: time.Minute}, Now: time.Now,

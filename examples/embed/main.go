@@ -41,6 +41,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	for i, a := range flags.Args() {
+		// Only behind "--" the first word may begin with a hyphen.
+		if i > 0 && strings.HasPrefix(a, "-") && !strings.HasPrefix(flags.Arg(0), "-") {
+			return fmt.Errorf("%s stands after a word; flags stand before the words", a)
+		}
+	}
 	text := "somebody ran embed"
 	if flags.NArg() > 0 {
 		text = strings.Join(flags.Args(), " ")

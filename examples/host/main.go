@@ -12,7 +12,6 @@ import (
 	"encoding/base64"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"os"
@@ -21,7 +20,6 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
@@ -29,6 +27,10 @@ func main() {
 	file := flag.String("db", "host.db", "the SQLite `FILE` that keeps the cases")
 	addr := flag.String("addr", "localhost:8080", "the `ADDRESS` to listen on: put a proxy with TLS and logins before it")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "host takes only flags, and %q is none; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	secret, err := base64.StdEncoding.DecodeString(os.Getenv("CVD_SECRET"))
 	if err != nil || len(secret) < 32 {
 		log.Fatal("host: CVD_SECRET is to hold 32 random bytes in base64, always the same")
@@ -66,51 +68,4 @@ func schedule(ctx context.Context, svc *cvd.Service) {
 			log.Print("due: ", err, ticked.Problems, sent.Problems)
 		}
 	}
-}
-
-func api(svc *cvd.Service) http.Handler {
-	mux := http.NewServeMux()
-	do := func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 8<<20))
-		var cmd cvd.Command
-		var id cvd.CaseID
-		if err == nil {
-			cmd, err = cvdjson.UnmarshalCommand(body)
-		}
-		if s := r.PathValue("id"); s != "" && err == nil {
-			err = id.UnmarshalText([]byte(s))
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		c, err := svc.Do(r.Context(), id, cvd.By{Actor: cvd.Private(r.Header.Get(user))}, cmd)
-		answer(w, c, err)
-	}
-	mux.HandleFunc("POST /cases", do)
-	mux.HandleFunc("POST /cases/{id}", do)
-	mux.HandleFunc("GET /cases/{id}", func(w http.ResponseWriter, r *http.Request) {
-		var id cvd.CaseID
-		if id.UnmarshalText([]byte(r.PathValue("id"))) != nil {
-			http.Error(w, "no such case", http.StatusNotFound)
-			return
-		}
-		c, err := svc.View(r.Context(), id, cvd.Viewer{Team: true})
-		answer(w, c, err)
-	})
-	return loggedIn(mux)
-}
-
-func answer(w http.ResponseWriter, c *cvd.Case, err error) {
-	if err != nil {
-		http.Error(w, err.Error(), status(err))
-		return
-	}
-	b, err := cvdjson.Marshal(c)
-	if err != nil {
-		http.Error(w, "the case cannot be shown", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, "%s\n", b)
 }

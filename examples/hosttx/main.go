@@ -25,6 +25,10 @@ import (
 func main() {
 	file := flag.String("db", "", "the SQLite `FILE` to work in (default: one that is removed at the end)")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "hosttx takes only flags, and %q is none; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	log.SetFlags(0)
 	if err := run(context.Background(), os.Stdout, *file); err != nil {
 		log.Fatal("hosttx: ", err)

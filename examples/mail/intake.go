@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	cvdmail "github.com/cvdkit/cvdkit/cvd/mail"
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 )
 
 // tempFail is what a mail server takes for "give it to me again" (sysexits.h).
@@ -59,7 +60,7 @@ func parseDesk(cmd string, args []string, errs io.Writer) (o deskOptions, err er
 	case "cases", "fetch":
 		fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
 	}
-	if fs.Parse(args) != nil {
+	if anywhere.Parse(fs, args) != nil {
 		return o, errUsage
 	}
 	o.args = fs.Args()

@@ -18,6 +18,8 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 )
 
 const usage = `usage: mail open [-json] [-key FILE]... [-cert FILE]... [-password FILE] FILE...
@@ -146,7 +148,7 @@ func parse(o *options, cmd string, args []string, errs io.Writer) error {
 		fs.StringVar(&o.team, "team", "", "the team's `address`; that of the first key if empty")
 		fs.StringVar(&o.out, "out", "", "`directory` for the mails; it must exist")
 	}
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return errUsage
 	}
 	o.files = fs.Args()

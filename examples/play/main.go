@@ -32,6 +32,12 @@ func main() {
 	out := bufio.NewWriter(os.Stdout)
 	code := 0
 	for _, name := range flag.Args() {
+		if len(name) > 1 && name[0] == '-' {
+			fmt.Fprintf(os.Stderr, "play: %s stands after a file; play has no flags but -h. A file of that name is ./%s\n", name, name)
+			os.Exit(2)
+		}
+	}
+	for _, name := range flag.Args() {
 		if err := playFile(context.Background(), out, name, flag.NArg() > 1); err != nil {
 			out.Flush()
 			fmt.Fprintln(os.Stderr, "play:", err)

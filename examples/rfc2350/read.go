@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 	"github.com/cvdkit/cvdkit/rfc2350"
 )
 
@@ -22,7 +23,7 @@ func flags(name string) *flag.FlagSet {
 }
 
 func parseFlags(f *flag.FlagSet, args []string) error {
-	if err := f.Parse(args); err != nil {
+	if err := anywhere.Parse(f, args); err != nil {
 		return fmt.Errorf("%w (run rfc2350 without arguments for the usage)", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 	"github.com/cvdkit/cvdkit/securitytxt"
 )
 
@@ -38,7 +39,7 @@ func (a *app) judging(fs *flag.FlagSet) *judging {
 func (a app) check(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	j := a.judging(fs)
 	from := fs.String("from", "", "the `URL` at which the file was retrieved; without it place and Canonical are not checked")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() == 0 {
@@ -91,7 +92,7 @@ func (v *verifier) verify(ctx context.Context, d *securitytxt.Document) (*securi
 // verify is a check that wants a good signature, whatever else is wrong.
 func (a app) verify(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	j := a.judging(fs)
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if len(j.keys) == 0 {
@@ -127,7 +128,7 @@ func (a app) verify(ctx context.Context, fs *flag.FlagSet, args []string) error 
 func (a app) fetch(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	j := a.judging(fs)
 	top := fs.Bool("top", false, "compare the file with the one at the top level")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() != 1 {

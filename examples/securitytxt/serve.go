@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 	"github.com/cvdkit/cvdkit/securitytxt"
 )
 
@@ -20,7 +21,7 @@ func (a app) serve(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	key := fs.String("key", "", "renew and sign with the OpenPGP secret key in `FILE`")
 	pass := fs.String("passphrase-file", "", "the first line of `FILE` unlocks the key")
 	days := fs.Int("days", 0, "renew for this many `days` at a time (with -key: 90 if not given)")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	d, err := a.readOne(fs)

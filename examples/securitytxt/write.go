@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
 	"github.com/cvdkit/cvdkit/securitytxt"
 )
 
@@ -16,7 +17,7 @@ import (
 func (a app) fix(_ context.Context, fs *flag.FlagSet, args []string) error {
 	write := fs.Bool("w", false, "write the result to FILE instead of standard output")
 	drop := fs.Bool("drop-signature", false, "mend a signed file and leave its signature out")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	d, err := a.readOne(fs)
@@ -42,7 +43,7 @@ func (a app) sign(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	pass := fs.String("passphrase-file", "", "the first line of `FILE` unlocks the key")
 	origin := fs.String("origin", "", "refuse a Canonical that does not name this `URL`'s host")
 	fs.Var(instant{&a.now}, "now", "sign as of this `time` (RFC 3339) instead of now")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if *key == "" {
@@ -93,7 +94,7 @@ func (a app) renew(ctx context.Context, fs *flag.FlagSet, args []string) error {
 	days := fs.Int("days", 90, "`days` until the file expires")
 	write := fs.Bool("w", false, "write the result to FILE instead of standard output")
 	fs.Var(instant{&a.now}, "now", "count days from this `time` (RFC 3339) instead of now")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if *days <= 0 {
@@ -149,7 +150,7 @@ func (a app) new(_ context.Context, fs *flag.FlagSet, args []string) error {
 		return nil
 	})
 	fs.Var(instant{&a.now}, "now", "count days from this `time` (RFC 3339) instead of now")
-	if err := fs.Parse(args); err != nil {
+	if err := anywhere.Parse(fs, args); err != nil {
 		return err
 	}
 	if fs.NArg() > 0 {

@@ -58,6 +58,10 @@ func main() {
 	flag.StringVar(&o.serve, "serve", "", "`ADDRESS` for the page of the tracker in memory, until interrupted")
 	flag.DurationVar(&o.wait, "wait", time.Minute, "how long to wait for what you do in a tracker of yours")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "tickets takes only flags, and %q is none; see -h\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	o.token = os.Getenv("CVD_TOKEN")
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -80,7 +80,6 @@ try {
 		await shot('account')
 		await p.page.goto(host.url + 'cases')
 		await shot('cases-none')
-		await p.report()
 		await p.report({ product: 'A product with a name that is rather long, as names of products are, version 12.4 and newer' })
 		await p.page.goto(host.url + 'cases')
 		await shot('cases')

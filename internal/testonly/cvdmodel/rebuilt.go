@@ -27,6 +27,9 @@ func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Mil
 	return len(all), nil
 }
 
+// putOff is by how long Tick puts off a case that it could not read or write, and some.
+const putOff = cvd.Millis(20 * 60 * 1000)
+
 func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now cvd.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
@@ -42,7 +45,7 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 		return fmt.Errorf("it has no head")
 	}
 	a, b := *rows.Head, is.Head
-	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now && b.Due <= now) {
+	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now+putOff && b.Due <= now) {
 		a.Due = b.Due // a look too early does no harm: Tick corrects it; one too late would
 	}
 	if a.Seq != b.Seq || a.Tip != b.Tip || a.Due != b.Due || !bytes.Equal(a.Data, b.Data) || !bytes.Equal(a.Private, b.Private) {
@@ -61,8 +64,8 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 		})
 		for _, d := range ds {
 			at := d.At
-			if d.Token != 0 {
-				at = 0 // it was claimed, and is to be tried again later
+			if d.Token != 0 || at <= now {
+				at = 0 // it was claimed, and is to be tried again later; or it can go out
 			}
 			for _, e := range rows.Deliveries {
 				if e.Lane == d.Lane && e.Ref == d.Ref && e.Token != 0 {

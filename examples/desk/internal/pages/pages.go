@@ -232,6 +232,12 @@ func (d *Desk) layout(r *http.Request, title string, data any) layout {
 		Title: title, Here: r.URL.Path, Data: data, Team: d.cfg.Team, Who: StaffOf(r.Context()).Name, Notice: d.cfg.Notice,
 		Public: d.cfg.Public, LogOut: d.cfg.LogOut, Nav: d.nav, Query: r.URL.Query().Get("q"),
 	}
+	switch {
+	case strings.HasPrefix(l.Here, "/cases/"):
+		l.Here = "/"
+	case strings.HasPrefix(l.Here, "/submissions/"):
+		l.Here = "/submissions"
+	}
 	if d.cfg.Token != nil {
 		l.Csrf = d.cfg.Token(r)
 	}

@@ -14,14 +14,13 @@ import (
 type searchData struct {
 	Asked string
 	Rows  []row
-	How   []string // what was looked for
 	More  bool
 }
 
 var cveID = regexp.MustCompile(`(?i)^CVE-\d{4}-\d{4,}$`)
 
 // search finds a case by its number and leads there; else by a CVE ID, another
-// identifier, or a product.
+// identifier, words of the title, or a product.
 func (q *request) search() error {
 	text := strings.TrimSpace(q.r.URL.Query().Get("q"))
 	d := searchData{Asked: text}
@@ -46,19 +45,20 @@ func (q *request) search() error {
 		http.Redirect(q.w, q.r, "/cases/"+url.PathEscape(c.Number), http.StatusSeeOther)
 		return nil
 	}
-	f := cvd.Filter{Product: cvd.Private(text)}
-	d.How = []string{"number", "CVE ID", "ticket", "product"}
+	filters := []cvd.Filter{{Text: cvd.Private(text)}, {Product: cvd.Private(text)}}
 	if cveID.MatchString(text) {
-		f = cvd.Filter{CVE: cvd.Private(strings.ToUpper(text))}
+		filters = []cvd.Filter{{CVE: cvd.Private(strings.ToUpper(text))}}
 	}
-	p, err := q.svc.Find(q.ctx, q.viewer(), f, "", pageRows)
-	if err != nil && !errors.Is(err, cvd.ErrInput) {
-		return err
-	}
-	d.More = p.Next != ""
-	for _, x := range p.Cases {
-		if !slices.ContainsFunc(d.Rows, func(r row) bool { return r.ID == x.ID }) {
-			d.Rows = append(d.Rows, q.row(x))
+	for _, f := range filters {
+		p, err := q.svc.Find(q.ctx, q.viewer(), f, "", pageRows)
+		if err != nil && !errors.Is(err, cvd.ErrInput) {
+			return err
+		}
+		d.More = d.More || p.Next != ""
+		for _, x := range p.Cases {
+			if !slices.ContainsFunc(d.Rows, func(r row) bool { return r.ID == x.ID }) {
+				d.Rows = append(d.Rows, q.row(x))
+			}
 		}
 	}
 	return q.show(q.w, q.r, http.StatusOK, "search", "Search", d)

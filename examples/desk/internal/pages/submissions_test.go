@@ -86,4 +86,5 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	require.Contains(t, s.getAnswer("/search?q=frobnicator", "ana").body, c.Number)
+	require.Contains(t, s.getAnswer("/search?q=overflow", "ana").body, c.Number, "by a word of the title")
 }

@@ -1,0 +1,25 @@
+package cvd_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// What a process with a faster clock has recorded has happened: a slower one that goes
+// on from there keeps the head that the log says. Found by the simulation of
+// internal/testonly/cvdsim.
+func TestHeadsOfProcessesWithOtherClocks(t *testing.T) {
+	d := newDesk(t)
+	fast := d.another(func(c *cvd.Config) { c.Now = func() time.Time { return d.clock.Now().Add(40 * time.Second) } })
+	id := d.do(cvd.CaseID{}, report).ID
+	d.clock.pass(8 * 24 * time.Hour)
+	_, err := fast.svc.Tick(ctx, 10)
+	require.NoError(t, err)
+	d.do(id, cvd.Acknowledge{})
+	d.clock.pass(time.Minute)
+	d.rebuilt("after the slower process wrote")
+}

@@ -1,0 +1,129 @@
+package cvdsim
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// TestSimulation simulates on a store in memory. CVD_TEST_SIM=1000000 makes as many
+// steps, CVD_TEST_SEED=7 others.
+func TestSimulation(t *testing.T) {
+	o := Options{Seed: 1, Steps: 1500}
+	for name, set := range map[string]func(int){
+		"CVD_TEST_SIM": func(n int) { o.Steps = n }, "CVD_TEST_SEED": func(n int) { o.Seed = uint64(n) },
+	} {
+		if s := os.Getenv(name); s != "" {
+			n, err := strconv.Atoi(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			set(n)
+		}
+	}
+	r, err := Run(t.Context(), o)
+	t.Logf("%+v", r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := o.Steps
+	for what, least := range map[string][2]int{
+		"done": {r.Done, n / 4}, "refused": {r.Refused, n / 50}, "faults": {r.Faults, n / 50}, "merges": {r.Merges, n / 300},
+		"splits": {r.Splits, n / 300}, "published": {r.Published, n / 300}, "erasures": {r.Erasures, n / 1000}, "mails": {r.Mails, n / 5},
+		"releases": {r.Releases, n / 1501}, "reopened": {r.Reopened, n / 1501}, "repeats": {r.Repeats, n / 400},
+		"reminders": {r.Reminders, n / 50}, "texts seen": {r.Seen, n},
+	} {
+		if least[0] < least[1] {
+			t.Errorf("%s: %d, fewer than %d", what, least[0], least[1])
+		}
+	}
+}
+
+// lossy forgets what it acknowledged: a write, deliveries, or what a Tick wrote.
+type lossy struct {
+	cvd.Store
+	writes, deliveries, ticks bool
+}
+
+func (l *lossy) Append(ctx context.Context, changes []cvd.Change) error {
+	c := &changes[0]
+	switch {
+	case l.ticks && ctx.Value(inTick{}) != nil && len(c.Records) > 0:
+		return nil
+	case l.writes && c.After > 0 && c.Head.Seq%7 == 0 && len(c.Settle) == 0 && ctx.Value(inTick{}) == nil:
+		return nil
+	case l.deliveries && len(c.Enqueue) > 0 && c.Head.Seq%5 == 0:
+		kept := append([]cvd.Change(nil), changes...)
+		kept[0].Enqueue = nil
+		return l.Store.Append(ctx, kept)
+	}
+	return l.Store.Append(ctx, changes)
+}
+
+// planted are faults of the store and of the library that a simulation must find.
+func planted() map[string]struct {
+	Options
+	want string
+} {
+	between := func(l lossy) func(cvd.Store) cvd.Store {
+		return func(s cvd.Store) cvd.Store {
+			x := l
+			x.Store = s
+			return &x
+		}
+	}
+	type plant = struct {
+		Options
+		want string
+	}
+	return map[string]plant{
+		"a write is lost":         {Options{Between: between(lossy{writes: true})}, "something acknowledged is lost"},
+		"a message is lost":       {Options{Between: between(lossy{deliveries: true})}, "a log or a row does not verify"},
+		"what Tick wrote is lost": {Options{Between: between(lossy{ticks: true})}, "a reminder came twice"},
+		"an invitation shows details": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.Invite); ok {
+				x.DetailsFirst, x.Reason = true, "by a fault"
+				return x
+			}
+			return c
+		}}, "somebody sees what nobody gave it"},
+		"a note goes to a party": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.PostMessage); ok && len(x.To) == 0 {
+				x.To = []cvd.PartyID{2}
+				return x
+			}
+			return c
+		}}, "somebody sees what nobody gave it"},
+	}
+}
+
+// TestPlanted shows that the simulation can fail, and that its script is short and is
+// found again from its seed.
+func TestPlanted(t *testing.T) {
+	for name, p := range planted() {
+		t.Run(name, func(t *testing.T) {
+			o := p.Options
+			o.Seed, o.Steps = 3, 300
+			var f *Failure
+			if _, err := Run(t.Context(), o); !errors.As(err, &f) {
+				t.Fatalf("nothing is found: %v", err)
+			}
+			t.Log(f)
+			if f.What != p.want {
+				t.Errorf("%q is found", f.What)
+			}
+			if f.Steps > 15 || f.From < f.Steps || len(f.Script) < 3 {
+				t.Errorf("the script has %d of %d steps", f.Steps, f.From)
+			}
+			var again *Failure
+			if _, err := Run(t.Context(), o); !errors.As(err, &again) || strings.Join(again.Script, "\n") != strings.Join(f.Script, "\n") {
+				t.Error("the same seed ends otherwise")
+			}
+		})
+	}
+}
