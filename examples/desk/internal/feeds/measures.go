@@ -161,7 +161,7 @@ var measuresPage = template.Must(template.New("").Funcs(template.FuncMap{"span":
 {{- if .Problems}} {{.Problems}} could not be read.{{end}}</p>
 {{- if .Cases}}
 <h2>How long it took, from the report on</h2>
-<table>
+<table class="cases"><caption class="quiet">How long it took</caption>
 <thead><tr><th scope="col">Until</th><th scope="col">Cases</th><th scope="col">Half took at most</th><th scope="col">Nine of ten took at most</th><th scope="col">The longest</th></tr></thead>
 <tbody>
 {{- range .Team.Stages}}
@@ -185,7 +185,7 @@ var measuresPage = template.Must(template.New("").Funcs(template.FuncMap{"span":
 </ul>
 {{- end}}
 <h2>As a picture</h2>
-<p><a href="/measures.svg?year={{.Year}}"><img src="/measures.svg?year={{.Year}}" alt="The same figures as a picture; they are in the tables above and in the file below." class="figure"></a></p>
+<div class="picture"><a href="/measures.svg?year={{.Year}}"><img src="/measures.svg?year={{.Year}}" alt="The same figures as a picture; they are in the tables above and in the file below."></a></div>
 <h2>As a file</h2>
 <ul>
 <li><a href="/measures.csv?year={{.Year}}">Figures of the year (CSV)</a></li>
