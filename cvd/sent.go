@@ -14,7 +14,7 @@ import (
 type SentText struct {
 	Message MessageID // of the case that was asked for
 	Party   PartyID   // to whom it went
-	At      time.Time // when a Transport took it
+	At      time.Time `json:",omitzero"` // when a Transport took it
 	Subject Private   // as it stood in the mail
 	Text    Private   // it begins with the TLP label
 	Notice  bool      // only a notice without details went out
