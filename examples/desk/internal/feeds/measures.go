@@ -172,6 +172,13 @@ var measuresPage = template.Must(template.New("").Funcs(template.FuncMap{"span":
 </tbody></table>
 <h2>Dates</h2>
 <p>{{.Team.Met}} dates were met in time, and {{.Team.Missed}} were missed.</p>
+{{- if .CRA.Missed}}
+<details><summary>Those that were missed</summary><ul>
+{{- range .CRA.Missed}}
+<li>{{.Clock}}{{with .Reason}} ({{.}}){{end}}</li>
+{{- end}}
+</ul></details>
+{{- end}}
 {{- if or .CRA.Exploited .CRA.Incidents}}
 <h2>Reports to authorities</h2>
 <p>Duties: {{.CRA.Exploited}} for exploited vulnerabilities, {{.CRA.Incidents}} for severe incidents.</p>
@@ -179,9 +186,6 @@ var measuresPage = template.Must(template.New("").Funcs(template.FuncMap{"span":
 {{- range .CRA.Reports}}{{if .Due}}
 <li>{{.Stage}}: {{.OnTime}} of {{.Due}} in time</li>
 {{- end}}{{end}}
-{{- range .CRA.Missed}}
-<li>Missed: {{.Clock}}{{with .Reason}} ({{.}}){{end}}</li>
-{{- end}}
 </ul>
 {{- end}}
 <h2>As a picture</h2>
