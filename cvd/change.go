@@ -369,13 +369,17 @@ func (d *decision) finish() error {
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	before := d.before
-	if !before.dueKnown && before.Seq != 0 { // nor was its index entry computed here
+	var months []Term
+	if !before.dueKnown && before.Seq != 0 {
+		// Its index entry was not computed here, but by another clock: what was planned
+		// may have passed since. Each month that it can be in goes.
 		w := *before
 		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
-		w.dueDate = nextDate(ds)
+		w.dueDate, months = time.Time{}, monthsOf(ds)
 		before = &w
 	}
 	d.change.Untag, d.change.Tag = retagged(before, d.c)
+	d.change.Untag = append(d.change.Untag, months...)
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return d.reworded()
 }

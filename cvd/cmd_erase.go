@@ -269,6 +269,9 @@ func author(c *folded, x entry, ev *Event) PartyID {
 	case *partyAdded:
 		return ev.Party
 	case *caseOpened:
+		if slices.ContainsFunc(c.Links, func(l Link) bool { return l.Kind == LinkSplitFrom }) {
+			return 0 // the team gave it its title when it was split off
+		}
 		return c.opener()
 	case *vulnAdded:
 		if ev.Vuln == 1 {

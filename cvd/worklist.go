@@ -64,6 +64,16 @@ func nextDate(ds []policy.Deadline) (next time.Time) {
 // before an instant asks for few.
 func dueMonth(t time.Time) Term { return Term("due:" + t.UTC().Format("2006-01")) }
 
+// monthsOf are the index entries that dates can have, whichever of them comes next.
+func monthsOf(ds []policy.Deadline) (out []Term) {
+	for i := range ds {
+		if !ds[i].Due.IsZero() {
+			out = append(out, dueMonth(ds[i].Due))
+		}
+	}
+	return without(out, nil)
+}
+
 // oldestDue is how far back a list looks for what is overdue.
 const oldestDue = 15
 
