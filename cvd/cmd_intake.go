@@ -16,7 +16,7 @@ import (
 // A report whose IDs are known is not taken twice: Do returns the case that has
 // it, with Repeated set.
 type Receive struct {
-	Channel    Channel      // by which it came; required
+	Channel    Channel      // by which it came
 	Received   time.Time    `json:",omitzero"` // when it reached the team; zero: now
 	IDs        []ExternalID // what makes it the same report, such as its Message-ID
 	Reporter   Contact      // zero: anonymous
