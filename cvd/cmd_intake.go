@@ -70,7 +70,8 @@ type Contact struct {
 	// there is one.
 	Routes []Route
 	// Identity is the participant's stable name at the host, for lists of cases
-	// by participant. "": Email.
+	// by participant and for Viewer.Identity. A case that is read does not show it:
+	// Case.You says which participant it is. "": Email.
 	Identity Private
 	// Language is the BCP 47 tag of the language to write in, for example de. "":
 	// Config.Language.
