@@ -21,7 +21,9 @@ import (
 //
 // The draft is labelled TLP:AMBER while an embargo is in force or proposed, and
 // TLP:CLEAR otherwise. Use a case that View gave to the team: in others the texts
-// are missing.
+// are missing. It names the products of all vendors and what each said of them, also
+// what was not shared: have it read, and take out what is not for everybody. To
+// publish it, set TLP to TLP:CLEAR and call its Release.
 func (c *Case) Advisory(id string, p advisory.Publisher, now time.Time) *advisory.Advisory {
 	a := &advisory.Advisory{
 		ID: id, Publisher: p, TLP: tlp.Clear, Language: "en", Credits: c.credits(),

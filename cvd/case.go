@@ -44,7 +44,7 @@ type Case struct {
 	Attachments     []Attachment          // files of reports, messages and commands
 	Publications    []Publication         // what the owner has published
 	Drafts          []Draft               // of documents to publish; seen by the team only
-	Adopted         []policy.Adopted      // the policies that give the case its dates
+	Adopted         []policy.Adopted      // the policies that give the case its dates; seen by the team only
 	DateChanges     []policy.DateChange   // of adopted dates, in order
 	Reminded        []Reminded            // reminders that were given; seen by the team only
 	Recorded        []RecordedFact        // for the clocks, in order; seen by the team only

@@ -16,7 +16,7 @@ import (
 // A report whose IDs are known is not taken twice: Do returns the case that has
 // it, with Repeated set.
 type Receive struct {
-	Channel    Channel      // by which it came; required
+	Channel    Channel      // by which it came
 	Received   time.Time    `json:",omitzero"` // when it reached the team; zero: now
 	IDs        []ExternalID // what makes it the same report, such as its Message-ID
 	Reporter   Contact      // zero: anonymous
@@ -70,7 +70,8 @@ type Contact struct {
 	// there is one.
 	Routes []Route
 	// Identity is the participant's stable name at the host, for lists of cases
-	// by participant. "": Email.
+	// by participant and for Viewer.Identity. A case that is read does not show it:
+	// Case.You says which participant it is. "": Email.
 	Identity Private
 	// Language is the BCP 47 tag of the language to write in, for example de. "":
 	// Config.Language.

@@ -140,6 +140,9 @@ func (s *Service) calendar(pol string) policy.Calendar {
 // and names each policy that a newer version of this library adopted; its dates
 // are missing then, and all others are there. The clocks of a Matter that is
 // handled elsewhere run there.
+//
+// It is for a case that View gave to the team: what others are given has no policies,
+// so there are no dates.
 func (s *Service) Deadlines(c *Case, now time.Time) ([]policy.Deadline, error) {
 	return s.deadlines(c, c.Facts, now)
 }

@@ -7,8 +7,11 @@ package cvd
 type Action interface{ action() }
 
 // Command is an action that [Service.Do] takes. The types that implement it are in
-// this package: their names are the verbs. Where a command has a field Party, that
-// is the participant on whose behalf it is given; 0 is the owner.
+// this package: their names are the verbs. Where a command has a field Party
+// and does not say otherwise, that is the participant on whose behalf it is given;
+// 0 is the owner. Some name with it whom they concern, as GrantAccess and
+// RemoveParty do. Nothing compares it with By: a host that takes commands from
+// participants sets it itself, to the Case.You of who is logged in.
 type Command interface {
 	Action
 	decide(d *decision) error

@@ -37,7 +37,9 @@ type EmbargoRules struct {
 	Quorum uint8
 }
 
-// StandingEmbargo is the team's published policy as a proposal to every reporter.
+// StandingEmbargo is the team's published policy as a proposal to every reporter. It
+// is in force as soon as the report is received, as if the reporter had accepted it
+// (Proposal.Assumed); with a Receive.PublishOn it is an open proposal.
 type StandingEmbargo struct {
 	Days   int    // after receipt of the report; 0: nothing is proposed
 	Policy string // its name and version

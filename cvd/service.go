@@ -299,7 +299,8 @@ type By struct {
 	ID CommandID
 	// Actor names who acts, in the host's terms. It is kept in private, so that
 	// it can be erased. Names that differ only in case, blanks, width, composition
-	// or invisible characters are one person.
+	// or invisible characters are one person. "": nobody who is named, such as a
+	// program; what demands people is refused then.
 	Actor Private
 	// Person is the host's stable ID of who acts, for example the subject of its
 	// login, where there is one. Rules that demand two people take actors with one

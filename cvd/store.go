@@ -45,8 +45,9 @@ type Store interface {
 	Lookup(ctx context.Context, k Key) (CaseID, error)
 
 	// Claim leases at most n deliveries whose At is not after now, earliest
-	// first, and of each lane only the oldest that is not settled. It raises
-	// Token and sets At to the end of the lease. Until then nobody else gets it.
+	// first by the At that they had, and returns them in that order; of each lane
+	// only the oldest that is not settled. It raises Token and sets At to the end
+	// of the lease. Until then nobody else gets it.
 	Claim(ctx context.Context, now Millis, lease time.Duration, n int) ([]Delivery, error)
 
 	// Postpone gives a claimed delivery back, to be claimed from retry on, and

@@ -13,6 +13,10 @@ import (
 // zone of Config.Calendar. The end of the embargo stands in it once, and a deadline
 // for which nobody had to do anything does not. Policies whose dates are missing,
 // see Deadlines, stand in an entry of their own.
+//
+// Of a case that View gave to a participant it holds what that one may see, and may
+// be shown to it as it is; Timeline.Public is for everybody else. Set Timeline.Actors
+// to show the team who did what.
 func (s *Service) Timeline(c *Case) timeline.Timeline {
 	now := s.cfg.Now()
 	t := c.Timeline(now, s.cfg.Calendar.Zone)

@@ -175,8 +175,10 @@ func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]Agen
 
 // DoView is Do for who needs the texts at once: it returns the case as View shows
 // it to the viewer afterwards. A viewer of the team to whose groups the case is not
-// open gets ErrNotFound, and nothing is applied. If the commands were applied and the case cannot be
-// read, the error says so; a repeat with the same By.ID is safe.
+// open gets ErrNotFound, and nothing is applied. Of all others nobody asks before
+// whether they may see the case: ask View or MaySee. If the commands were applied and
+// the case cannot be read, the error says so, and may be ErrNotFound for such a viewer;
+// a repeat with the same By.ID is safe.
 func (s *Service) DoView(ctx context.Context, id CaseID, by By, v Viewer, cmds ...Command) (*Case, error) {
 	if v.Team && id != (CaseID{}) {
 		if c, err := s.load(ctx, id); err != nil {

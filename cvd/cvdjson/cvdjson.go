@@ -17,7 +17,8 @@
 //
 // Names are those of the Go fields in snake_case: ReportID is report_id. Times are of RFC 3339, with the offset of
 // their zone; durations of ISO 8601; IDs of cases are UUIDs; parts of a case are
-// named by their numbers. An enumeration is the word that its String returns; a set
+// named by their numbers. An enumeration is the word that its String returns, which the
+// schemas list and which is not the name of the constant: "fixed" is cvd.IsFixed; a set
 // of them, such as roles, is a list of words. What is unknown, zero or empty is
 // absent, but for enumerations, whose zero has a word; a boolean that is absent is
 // false. Some members follow from others, for readers without Go: rm and rating of
@@ -97,7 +98,7 @@ func Unmarshal(data []byte) (*cvd.Case, error) {
 }
 
 // Encode writes any other value of package cvd by the same rules, texts included:
-// what Find, Agenda, Tick or Export returned, for example.
+// what Find, Agenda, Deadlines, Tick or Export returned, for example.
 func Encode(v any) ([]byte, error) {
 	x := reflect.Indirect(reflect.ValueOf(v))
 	if !x.IsValid() {

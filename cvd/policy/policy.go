@@ -201,7 +201,10 @@ func newest(optIn bool) []Policy {
 	return ps
 }
 
-// ByName returns the newest version of a policy of the table.
+// ByName returns the newest version of a policy of the table: cert-cc, cna-rules,
+// contact-software, cra-incident, cra-vulnerability, disclose.io, linux-distros,
+// linux-kernel, project-zero, submission, team or zdi, or one of OptIns: cert-in,
+// china-2021, nis2 or sec-8k. It reports false for other names.
 func ByName(name string) (Policy, bool) { return ByVersion(name, 0) }
 
 // ByVersion returns one version of a policy of the table, 0 for the newest. A
