@@ -170,8 +170,8 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if number != "" {
 		from = end
 	}
-	for from < len(s) && strings.IndexByte(" \t*_", s[from]) >= 0 {
-		from++
+	for from < len(s) && (strings.IndexByte(" \t*_", s[from]) >= 0 || number != "" && s[from] == '.') {
+		from++ // a dot after a number belongs to it, also behind blanks
 	}
 	if strings.HasPrefix(s[from:], "\u00a0") {
 		from += 2

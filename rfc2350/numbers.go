@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -50,7 +51,10 @@ func numberAt(s string, i int) (end int, number string) {
 		}
 		i = k
 	}
-	if len(parts) == 0 || len(parts) > 4 || parts[0] == "" {
+	for len(parts) > 1 && parts[len(parts)-1] == "" {
+		parts = parts[:len(parts)-1] // "1.0" is chapter 1
+	}
+	if len(parts) == 0 || len(parts) > 4 || parts[0] == "" || slices.Contains(parts, "") {
 		return 0, ""
 	}
 	if end < len(s) && (s[end] == ':' || s[end] == ')') {
