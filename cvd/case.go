@@ -287,10 +287,11 @@ type Embargo struct {
 
 // Ends returns the instant at which the active embargo ends, in its zone.
 func (e *Embargo) Ends() (time.Time, bool) {
-	if e.Active == 0 || e.State == vultron.EMExited {
+	p := at(e.Proposals, e.Active)
+	if p == nil || e.State == vultron.EMExited {
 		return time.Time{}, false
 	}
-	return e.Proposals[e.Active-1].Ends, true
+	return p.Ends, true
 }
 
 // Proposal is a proposed end of the embargo.
