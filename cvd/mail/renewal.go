@@ -76,7 +76,7 @@ func CheckPlaces(own pgp.Cert, now time.Time, places []Place) []PlaceFinding {
 	mine := pgp.Inventory([]pgp.Cert{own}, now)[0]
 	for i, p := range places {
 		f := PlaceFinding{Place: p.Name, State: PlaceCurrent}
-		switch here, printed := at(p.Certs, own, now), names(p.Fingerprints, own); {
+		switch here, printed := copyOf(own, p.Certs, now), prints(p.Fingerprints, own); {
 		case p.Err != nil:
 			f.State, f.Do = PlaceUnreadable, "it could not be read: try again, and look whether others can"
 		case here != nil:
@@ -98,8 +98,8 @@ func CheckPlaces(own pgp.Cert, now time.Time, places []Place) []PlaceFinding {
 	return out
 }
 
-// at is the copy of a certificate among others.
-func at(certs []pgp.Cert, own pgp.Cert, now time.Time) *pgp.Expiry {
+// copyOf is the copy of a certificate among others; nil: there is none.
+func copyOf(own pgp.Cert, certs []pgp.Cert, now time.Time) *pgp.Expiry {
 	for _, c := range certs {
 		if c.Fingerprint() == own.Fingerprint() {
 			return &pgp.Inventory([]pgp.Cert{c}, now)[0]
@@ -108,7 +108,7 @@ func at(certs []pgp.Cert, own pgp.Cert, now time.Time) *pgp.Expiry {
 	return nil
 }
 
-func names(fingerprints []string, own pgp.Cert) bool {
+func prints(fingerprints []string, own pgp.Cert) bool {
 	return slices.ContainsFunc(fingerprints, func(s string) bool {
 		return strings.EqualFold(strings.Join(strings.Fields(s), ""), own.Fingerprint())
 	})
