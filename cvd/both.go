@@ -85,6 +85,9 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 			return nil, nil, false, err
 		}
 	}
+	// One instant for both, or what is carried would lie ahead of the log that gets it.
+	da.at = max(da.at, db.at)
+	db.at = da.at
 	if err := decide(da, db); err != nil {
 		return nil, nil, false, err
 	}

@@ -23,3 +23,16 @@ func TestHeadsOfProcessesWithOtherClocks(t *testing.T) {
 	d.clock.pass(time.Minute)
 	d.rebuilt("after the slower process wrote")
 }
+
+// What a split carries was recorded by a faster clock: it has happened for the new
+// case too.
+func TestSplitsOfProcessesWithOtherClocks(t *testing.T) {
+	d := newDesk(t)
+	fast := d.another(func(c *cvd.Config) { c.Now = func() time.Time { return d.clock.Now().Add(40 * time.Second) } })
+	id := d.do(cvd.CaseID{}, report).ID
+	fast.do(id, cvd.Acknowledge{})
+	_, err := d.svc.Split(ctx, id, staff, cvd.Split{Title: "a part", Reports: []cvd.ReportID{1}, Participants: []cvd.PartyID{2}, Vulnerabilities: []cvd.VulnID{1}})
+	require.NoError(t, err)
+	d.clock.pass(time.Minute)
+	d.rebuilt("after the slower process split it")
+}
