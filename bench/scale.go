@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -35,11 +36,11 @@ type scale struct {
 
 // counting counts the heads that the Store lists.
 type counting struct {
-	cvd.Store
+	storage.Store
 	heads atomic.Int64
 }
 
-func (c *counting) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (c *counting) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	hs, err := c.Store.Heads(ctx, q)
 	c.heads.Add(int64(len(hs)))
 	return hs, err
@@ -259,8 +260,8 @@ func (x *scale) measure(ctx context.Context, n int) (out []figure, err error) {
 		})
 		out[len(out)-1].note, out[len(out)-1].shown = fmt.Sprintf("%d shown", found), found
 	}
-	late := cvd.MillisOf(begin.AddDate(20, 0, 0))
-	add(true, "due 50", 40, func() error { _, err := x.store.Heads(ctx, cvd.Query{DueBy: late, Limit: 50}); return err })
+	late := storage.MillisOf(begin.AddDate(20, 0, 0))
+	add(true, "due 50", 40, func() error { _, err := x.store.Heads(ctx, storage.Query{DueBy: late, Limit: 50}); return err })
 	turn := late
 	add(true, "claim 50", 40, func() error {
 		turn += 10 // the leases of the turn before are over
