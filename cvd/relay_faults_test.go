@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // inBubble gives a desk whose clock is the bubble's, so that waiting costs no
@@ -82,7 +83,7 @@ func TestClaimsAreNoTries(t *testing.T) {
 	d := newDesk(t, onFaulty(&f), func(c *cvd.Config) { c.Attempts = 2 })
 	id := d.waiting("a")
 	broken := d.another(func(c *cvd.Config) { c.Cached = -1 })
-	f.alter = func(rs []cvd.Record) []cvd.Record { return rs[1:] }
+	f.alter = func(rs []storage.Record) []storage.Record { return rs[1:] }
 	for range 30 {
 		r, err := broken.svc.Relay(ctx, 10)
 		require.NoError(t, err)
@@ -262,12 +263,12 @@ func TestTickPastBrokenCases(t *testing.T) {
 	}
 	newer := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
 	ch := cvd.AppendedBy(d.view(newer.ID, team), cvd.CommandID{1}, "future.rule/1", true, nil, nil)
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
 	ch.Head.Due = heads[0].Due
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{ch}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{ch}))
 	good := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		if bad[string(rs[0].Body)] {
 			rs[0].Body[9] ^= 1
 		}
@@ -302,7 +303,7 @@ func TestFindPastBrokenCases(t *testing.T) {
 	d := newDesk(t, onFaulty(&f))
 	bad, good := d.received(), d.do(cvd.CaseID{}, cvd.Receive{Title: "t", Reporter: report.Reporter})
 	first := d.log(bad.ID)[0].Body
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		if string(rs[0].Body) == string(first) {
 			rs[0].Body[9] ^= 1
 		}

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Rebuilt holds every row of a Store against what Service.Rebuild makes of the
 // logs. Leases, tokens, retries and the marks of subscribers are no part of it; of a date that has come only
 // that it has.
-func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Millis) (cases int, err error) {
-	all, err := store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
+func Rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store, now storage.Millis) (cases int, err error) {
+	all, err := store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
 	if err != nil {
 		return 0, err
 	}
@@ -28,9 +29,9 @@ func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Mil
 }
 
 // putOff is by how long Tick puts off a case that it could not read or write, and some.
-const putOff = cvd.Millis(20 * 60 * 1000)
+const putOff = storage.Millis(20 * 60 * 1000)
 
-func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now cvd.Millis) error {
+func rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store, rows storage.Rows, now storage.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err
@@ -58,8 +59,8 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 	if !slices.Equal(x, y) {
 		return fmt.Errorf("%d terms, rebuilt %d: %s", len(x), len(y), difference(x, y))
 	}
-	places := func(ds []cvd.Delivery) (out []string) {
-		slices.SortFunc(ds, func(a, b cvd.Delivery) int {
+	places := func(ds []storage.Delivery) (out []string) {
+		slices.SortFunc(ds, func(a, b storage.Delivery) int {
 			return cmp.Or(bytes.Compare(a.Lane[:], b.Lane[:]), cmp.Compare(a.Ref, b.Ref))
 		})
 		for _, d := range ds {
@@ -83,8 +84,8 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 }
 
 // lasting leaves out the marks of subscribers, which are no part of the log.
-func lasting(terms []cvd.Term) []cvd.Term {
-	return slices.DeleteFunc(slices.Clone(terms), func(t cvd.Term) bool { return strings.HasPrefix(string(t), "sub:") })
+func lasting(terms []storage.Term) []storage.Term {
+	return slices.DeleteFunc(slices.Clone(terms), func(t storage.Term) bool { return strings.HasPrefix(string(t), "sub:") })
 }
 
 func difference[T comparable](stored, is []T) string {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // TestSimulation simulates on a store in memory. CVD_TEST_SIM=1000000 makes as many
@@ -47,11 +48,11 @@ func TestSimulation(t *testing.T) {
 
 // lossy forgets what it acknowledged: a write, deliveries, or what a Tick wrote.
 type lossy struct {
-	cvd.Store
+	storage.Store
 	writes, deliveries, ticks bool
 }
 
-func (l *lossy) Append(ctx context.Context, changes []cvd.Change) error {
+func (l *lossy) Append(ctx context.Context, changes []storage.Change) error {
 	c := &changes[0]
 	switch {
 	case l.ticks && ctx.Value(inTick{}) != nil && len(c.Records) > 0:
@@ -59,7 +60,7 @@ func (l *lossy) Append(ctx context.Context, changes []cvd.Change) error {
 	case l.writes && c.After > 0 && c.Head.Seq%7 == 0 && len(c.Settle) == 0 && ctx.Value(inTick{}) == nil:
 		return nil
 	case l.deliveries && len(c.Enqueue) > 0 && c.Head.Seq%5 == 0:
-		kept := append([]cvd.Change(nil), changes...)
+		kept := append([]storage.Change(nil), changes...)
 		kept[0].Enqueue = nil
 		return l.Store.Append(ctx, kept)
 	}
@@ -71,8 +72,8 @@ func planted() map[string]struct {
 	Options
 	want string
 } {
-	between := func(l lossy) func(cvd.Store) cvd.Store {
-		return func(s cvd.Store) cvd.Store {
+	between := func(l lossy) func(storage.Store) storage.Store {
+		return func(s storage.Store) storage.Store {
 			x := l
 			x.Store = s
 			return &x

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -39,7 +40,7 @@ func (w *world) verify(ctx context.Context) error {
 	if r.Cases != len(w.cases) {
 		return &violation{"cases are missing, or nobody made them", "", fmt.Sprintf("%d are there, %d were acknowledged", r.Cases, len(w.cases))}
 	}
-	if _, err := cvdmodel.Rebuilt(ctx, w.judge, w.store, cvd.MillisOf(w.now.Add(skew))); err != nil {
+	if _, err := cvdmodel.Rebuilt(ctx, w.judge, w.store, storage.MillisOf(w.now.Add(skew))); err != nil {
 		return &violation{"the rows are not what the logs say", "", err.Error()}
 	}
 	for id, l := range w.letters {

@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Options say how a simulation goes.
@@ -21,9 +22,9 @@ type Options struct {
 	World int // steps of one world, on a store of its own; 0: 300
 	// Open returns an empty store. It is called for each world, and again for each try
 	// of making a failure shorter. nil: one in memory.
-	Open func() (store cvd.Store, end func(), err error)
+	Open func() (store storage.Store, end func(), err error)
 	// Between, if set, stands between the processes and the store: what a test plants.
-	Between func(cvd.Store) cvd.Store
+	Between func(storage.Store) storage.Store
 	// Tamper, if set, alters a command of which the judge knows only what it was.
 	Tamper func(cvd.Command) cvd.Command
 }
@@ -59,7 +60,7 @@ type host struct {
 type world struct {
 	o      *Options
 	result *Result
-	store  cvd.Store // without faults, for looking
+	store  storage.Store // without faults, for looking
 	judge  *cvd.Service
 	hosts  []*host
 	now    time.Time
@@ -81,7 +82,7 @@ type simCase struct {
 	id     cvd.CaseID
 	view   *cvd.Case // as the team saw it last
 	acked  cvd.Seq
-	tip    cvd.Hash
+	tip    storage.Hash
 	who    map[cvd.PartyID]int
 	agreed map[int]bool // people who said yes to secrecy here
 	began  map[int]bool // whose report began it
@@ -123,7 +124,7 @@ func newWorld(o *Options, r *Result, seed uint64) (*world, func(), error) {
 	return w, end, nil
 }
 
-func (w *world) config(store cvd.Store, now func() time.Time) cvd.Config {
+func (w *world) config(store storage.Store, now func() time.Time) cvd.Config {
 	return cvd.Config{
 		Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Rand: w.rand, Cached: 4,
 		Team: cvd.Team{Name: "Team", Routes: []cvd.Route{{Transport: cvd.TransportMail, Address: "team"}}},
