@@ -102,13 +102,13 @@ func applyTerms(ctx context.Context, t *session, c *storage.Change) error {
 	return err
 }
 
-// rowForms is how many forms a statement of inRows has: of 1, 2, 4 and 8 rows.
-const rowForms = 4
+// rowForms is how many forms a statement of inRows has: of 1, 2, 4 … 32 rows.
+const rowForms = 6
 
 // inRows writes n rows by the forms of a statement, which follow its form of one row:
 // a statement costs more than a row. It returns how many rows were affected.
 func inRows(ctx context.Context, t *session, one text, columns, n int, row func(i int) []any) (affected int64, err error) {
-	args := make([]any, 0, columns<<(rowForms-1))
+	args := make([]any, 0, columns*min(n, 1<<(rowForms-1)))
 	for i := 0; i < n; {
 		form := rowForms - 1
 		for 1<<form > n-i {

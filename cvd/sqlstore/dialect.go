@@ -72,22 +72,28 @@ const (
 	createHead
 	moveHead
 	keepHead
-	insertRecord // one row; then, as inRows has it, two, four and eight
+	insertRecord // one row; then, as inRows has it, two, four … thirty-two
 	insertRecord2
 	insertRecord4
 	insertRecord8
+	insertRecord16
+	insertRecord32
 	eraseRecord
 	dropKey
 	takeKey // likewise
 	takeKey2
 	takeKey4
 	takeKey8
+	takeKey16
+	takeKey32
 	keyOwner
 	dropTerm
 	addTerm // likewise
 	addTerm2
 	addTerm4
 	addTerm8
+	addTerm16
+	addTerm32
 	enqueue
 	settle
 	promote

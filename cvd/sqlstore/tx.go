@@ -44,7 +44,9 @@ func (t *session) savepoint(ctx context.Context, f func(context.Context) error) 
 // concurrent use, but call WithTx once for a transaction: two Stores bound to the
 // same one would mix their savepoints.
 //
-// It sets nothing on the connection: durability is the host's. A transaction of
+// It sets nothing on the connection: durability is the host's. With SQLite a savepoint
+// of a large change spills into a temporary file unless temp_store is MEMORY, as it is
+// on connections of the unbound Store. A transaction of
 // PostgreSQL works in each isolation level; in REPEATABLE READ and SERIALIZABLE, and
 // after a deadlock, ErrConflict may mean that tx can only be rolled back and repeated.
 // A context that ends during a call breaks the connection, and with it tx.
