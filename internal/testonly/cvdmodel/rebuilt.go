@@ -12,25 +12,27 @@ import (
 )
 
 // Rebuilt holds every row of a Store against what Service.Rebuild makes of the
-// logs. Leases, tokens, retries and the marks of subscribers are no part of it; of a date that has come only
-// that it has.
+// logs. Leases, tokens, retries and the marks of subscribers are no part of it.
 func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Millis) (cases int, err error) {
+	return RebuiltBut(ctx, svc, store, now, nil)
+}
+
+// RebuiltBut is Rebuilt where Tick has named cases as problems: late is until when the
+// last of these calls may have put each off.
+func RebuiltBut(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Millis, late map[cvd.CaseID]cvd.Millis) (cases int, err error) {
 	all, err := store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
 	if err != nil {
 		return 0, err
 	}
 	for _, rows := range all {
-		if err := rebuilt(ctx, svc, store, rows, now); err != nil {
+		if err := rebuilt(ctx, svc, store, rows, now, late[rows.ID]); err != nil {
 			return 0, fmt.Errorf("case %s: %w", rows.ID, err)
 		}
 	}
 	return len(all), nil
 }
 
-// putOff is by how long Tick puts off a case that it could not read or write, and some.
-const putOff = cvd.Millis(20 * 60 * 1000)
-
-func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now cvd.Millis) error {
+func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now, late cvd.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err
@@ -39,13 +41,13 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 	switch {
 	case err != nil:
 		return err
-	case rows.Records != len(is.Records) || fmt.Sprint(log) != fmt.Sprint(is.Records):
+	case rows.Records != len(is.Records) || !slices.EqualFunc(log, is.Records, sameRecord):
 		return fmt.Errorf("%d records, rebuilt %d, or others", rows.Records, len(is.Records))
 	case rows.Head == nil:
 		return fmt.Errorf("it has no head")
 	}
 	a, b := *rows.Head, is.Head
-	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now+putOff && b.Due <= now) {
+	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= late) {
 		a.Due = b.Due // a look too early does no harm: Tick corrects it; one too late would
 	}
 	if a.Seq != b.Seq || a.Tip != b.Tip || a.Due != b.Due || !bytes.Equal(a.Data, b.Data) || !bytes.Equal(a.Private, b.Private) {
@@ -80,6 +82,10 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 		return fmt.Errorf("%d deliveries, rebuilt %d: %s", len(x), len(y), difference(x, y))
 	}
 	return nil
+}
+
+func sameRecord(a, b cvd.Record) bool {
+	return a.Seq == b.Seq && a.HasPrivate == b.HasPrivate && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Private, b.Private)
 }
 
 // lasting leaves out the marks of subscribers, which are no part of the log.

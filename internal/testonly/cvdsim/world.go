@@ -71,8 +71,9 @@ type world struct {
 	byID    map[cvd.CaseID]*simCase
 	facts   map[string]*fact
 	letters map[string]*letter
-	heard   map[told]int // reminders
-	tickOff bool         // a Tick has failed: what it recorded may have come to nobody
+	heard   map[told]int              // reminders
+	late    map[cvd.CaseID]cvd.Millis // until when a Tick that failed may have put a case off
+	tickOff bool                      // a Tick has failed: what it recorded may have come to nobody
 }
 
 // simCase is what the judge keeps of a case.
@@ -95,7 +96,7 @@ func newWorld(o *Options, r *Result, seed uint64) (*world, func(), error) {
 	w := &world{
 		o: o, result: r, now: begins, rand: rand.NewChaCha8(key), out: map[string]bool{}, labels: map[string]cvd.CaseID{},
 		byID: map[cvd.CaseID]*simCase{}, facts: map[string]*fact{}, letters: map[string]*letter{},
-		heard: map[told]int{},
+		heard: map[told]int{}, late: map[cvd.CaseID]cvd.Millis{},
 	}
 	end := func() {}
 	if o.Open == nil {
@@ -284,6 +285,9 @@ func (w *world) give(ctx context.Context, h *host, o *op, id cvd.CaseID, by cvd.
 // inTick marks the calls of a store that Tick makes, for what a test plants.
 type inTick struct{}
 
+// putOff is how much later Tick gives a case that failed its next turn.
+const putOff = 15 * time.Minute
+
 // tick takes what is due, as a host does: what it returns is told to people.
 func (w *world) tick(ctx context.Context, h *host) error {
 	out, err := h.svc.Tick(context.WithValue(ctx, inTick{}, true), 50)
@@ -291,6 +295,10 @@ func (w *world) tick(ctx context.Context, h *host) error {
 	w.tickOff = w.tickOff || h.store.hit
 	if err != nil && !errors.Is(err, errInjected) {
 		return fmt.Errorf("tick: %w", err)
+	}
+	for _, p := range out.Problems {
+		// By the clock of that process, wrong or not, and at most a day after the date.
+		w.late[p.Case] = max(w.late[p.Case], cvd.MillisOf(w.now.Add(h.skew+h.jump+putOff)))
 	}
 	for _, a := range out.Reminders {
 		w.result.Reminders++
