@@ -208,17 +208,17 @@ func (w *world) done(o *op, k *simCase) {
 			k.began[p] = true
 		}
 	case cvd.Merge:
-		w.result.Merges++
+		w.did["merges"]++
 		into := w.byID[w.labels[o.other]]
 		into.join(from)
 	case cvd.Split:
-		w.result.Splits++
+		w.did["splits"]++
 		k.join(from)
 	case cvd.Reopen:
-		w.result.Reopened++
+		w.did["reopened"]++
 		k.join(from)
 	case cvd.ErasePerson:
-		w.result.Erasures++
+		w.did["erasures"]++
 		p := from.person(x.Party)
 		for _, f := range w.facts {
 			if f.source == p || slices.Contains(f.to, p) || f.kind == ofTeam {
@@ -226,7 +226,7 @@ func (w *world) done(o *op, k *simCase) {
 			}
 		}
 	case cvd.Publish:
-		w.result.Published++
+		w.did["published"]++
 	}
 	for m, f := range w.facts {
 		if f.step == o.n {
@@ -261,13 +261,13 @@ func (k *simCase) join(from *simCase) {
 
 // arrives keeps a mail, and judges whether its reader may read it.
 func (w *world) arrives(x cvd.Outgoing) {
-	w.result.Mails++
+	w.did["mails"]++
 	l := w.letters[x.ID]
 	if l == nil {
 		l = &letter{to: string(x.To.Address), number: x.Number}
 		w.letters[x.ID] = l
 	} else {
-		w.result.Repeats++
+		w.did["repeats"]++
 	}
 	l.count++
 	p := personOf(string(x.To.Address))
@@ -323,7 +323,7 @@ func (w *world) look(ctx context.Context, id cvd.CaseID) error {
 			return err
 		}
 		for _, m := range markPattern.FindAll(b, -1) {
-			w.result.Seen++
+			w.did["seen"]++
 			if f := w.facts[string(m)]; f == nil || !f.public && !f.may[who] {
 				return &violation{"somebody sees what nobody gave it", k.label, fmt.Sprintf("%q reads %s of step %d", string(v.Identity), m, f.step)}
 			}

@@ -32,15 +32,12 @@ func TestSimulation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := o.Steps
-	for what, least := range map[string][2]int{
-		"done": {r.Done, n / 4}, "refused": {r.Refused, n / 50}, "faults": {r.Faults, n / 50}, "merges": {r.Merges, n / 300},
-		"splits": {r.Splits, n / 300}, "published": {r.Published, n / 300}, "erasures": {r.Erasures, n / 1000}, "mails": {r.Mails, n / 5},
-		"releases": {r.Releases, n / 1501}, "reopened": {r.Reopened, n / 1501}, "repeats": {r.Repeats, n / 400},
-		"reminders": {r.Reminders, n / 50}, "texts seen": {r.Seen, n},
-	} {
-		if least[0] < least[1] {
-			t.Errorf("%s: %d, fewer than %d", what, least[0], least[1])
+	for _, m := range r.Missed {
+		t.Errorf("never done in %s", m)
+	}
+	for _, what := range goals {
+		if r.Did[what] < r.Worlds {
+			t.Errorf("%s: %d in %d worlds", what, r.Did[what], r.Worlds)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (w *world) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.result.Verified += r.Records
+	w.did["verified"] += r.Records
 	for _, f := range r.Findings {
 		return &violation{"a log or a row does not verify", w.labelOf(f.Case), f.String()}
 	}
