@@ -25,14 +25,33 @@ func RebuiltBut(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.
 		return 0, err
 	}
 	for _, rows := range all {
-		if err := rebuilt(ctx, svc, store, rows, now, late[rows.ID]); err != nil {
+		if err := RebuiltCase(ctx, svc, store, rows, now, late[rows.ID]); err != nil {
 			return 0, fmt.Errorf("case %s: %w", rows.ID, err)
 		}
 	}
 	return len(all), nil
 }
 
-func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now, late cvd.Millis) error {
+// RowsOf returns the rows of one case.
+func RowsOf(ctx context.Context, store cvd.Store, id cvd.CaseID) (cvd.Rows, error) {
+	before := id
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i]--; before[i] != 0xff {
+			break
+		}
+	}
+	rows, err := store.(cvd.Inspector).Inspect(ctx, before, 1)
+	if err == nil && (len(rows) == 0 || rows[0].ID != id) {
+		err = fmt.Errorf("case %s has no rows", id)
+	}
+	if err != nil {
+		return cvd.Rows{}, err
+	}
+	return rows[0], nil
+}
+
+// RebuiltCase is RebuiltBut of one case.
+func RebuiltCase(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now, late cvd.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err

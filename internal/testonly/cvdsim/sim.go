@@ -29,7 +29,7 @@ func (f *Failure) Error() string {
 }
 
 const (
-	verifyEach = 50  // steps
+	verifyEach = 100 // steps: then all is judged, and after each step what it touched
 	shrinkRuns = 200 // how many shorter scripts are tried
 )
 

@@ -81,7 +81,7 @@ func planted() map[string]struct {
 	}
 	return map[string]plant{
 		"a write is lost":         {Options{Between: between(lossy{writes: true})}, "something acknowledged is lost"},
-		"a message is lost":       {Options{Between: between(lossy{deliveries: true})}, "a log or a row does not verify"},
+		"a message is lost":       {Options{Between: between(lossy{deliveries: true})}, "the rows are not what the logs say"},
 		"what Tick wrote is lost": {Options{Between: between(lossy{ticks: true})}, "a reminder came twice"},
 		"an invitation shows details": {Options{Tamper: func(c cvd.Command) cvd.Command {
 			if x, ok := c.(cvd.Invite); ok {

@@ -25,6 +25,9 @@ func (w *world) verify(ctx context.Context) error {
 			return &violation{"something acknowledged is lost", k.label, fmt.Sprintf("record %d is not the one that was acknowledged", k.acked)}
 		}
 	}
+	if err := w.lookAll(ctx, true); err != nil {
+		return err
+	}
 	if err := w.contents(ctx); err != nil {
 		return err
 	}
@@ -109,7 +112,7 @@ func (w *world) drain(ctx context.Context) error {
 		}
 		w.now = w.now.Add(10 * time.Minute)
 	}
-	if err := w.lookAll(ctx); err != nil {
+	if err := w.lookAll(ctx, false); err != nil {
 		return err
 	}
 	type place struct {

@@ -75,6 +75,7 @@ type world struct {
 	byID    map[cvd.CaseID]*simCase
 	facts   map[string]*fact
 	letters map[string]*letter
+	texts   texts
 	heard   map[told]int              // reminders
 	late    map[cvd.CaseID]cvd.Millis // until when a Tick that failed may have put a case off
 	tickOff bool                      // a Tick has failed: what it recorded may have come to nobody
@@ -84,6 +85,7 @@ type world struct {
 type simCase struct {
 	label  string
 	id     cvd.CaseID
+	rows   cvd.Rows  // that were judged last
 	view   *cvd.Case // as the team saw it last
 	acked  cvd.Seq
 	tip    cvd.Hash
@@ -120,7 +122,9 @@ func newWorld(o *Options, seed uint64) (*world, func(), error) {
 	}
 	var err error
 	// Its clock is the fastest: to a slower one, what was just done has not happened yet.
-	w.judge, err = cvd.New(w.config(w.store, func() time.Time { return w.now.Add(skew) }))
+	cfg := w.config(w.store, func() time.Time { return w.now.Add(skew) })
+	cfg.Cached = 64 // all cases: Rebuild reads whole logs
+	w.judge, err = cvd.New(cfg)
 	if err != nil {
 		end()
 		return nil, nil, err
@@ -200,7 +204,7 @@ func (w *world) run(ctx context.Context, o *op) error {
 		if err != nil && !errors.Is(err, errInjected) {
 			return fmt.Errorf("releases: %w", err)
 		}
-		return errors.Join(inner, w.lookAll(ctx))
+		return errors.Join(inner, w.lookAll(ctx, false))
 	}
 	return errors.Join(w.command(ctx, h, o, id), inner)
 }
