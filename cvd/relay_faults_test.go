@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -295,6 +296,37 @@ func TestTickPastBrokenCases(t *testing.T) {
 	f.alter = nil
 	d.clock.pass(time.Hour)
 	require.NotEmpty(t, d.another().tick().Reminders, "what is whole again has its turn")
+}
+
+func (d *desk) dueNext(id cvd.CaseID) storage.Millis {
+	d.t.Helper()
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 100})
+	require.NoError(d.t, err)
+	i := slices.IndexFunc(heads, func(h storage.Head) bool { return h.ID == id })
+	return heads[i].Due
+}
+
+// A case that failed in a process whose clock is years ahead is not put off by years:
+// the others look at it a day after it was due.
+func TestTickPutOffByAWrongClock(t *testing.T) {
+	var f *faulty
+	d := newDesk(t, onFaulty(&f))
+	c := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
+	due := d.dueNext(c.ID)
+	f.alter = func(rs []storage.Record) []storage.Record {
+		rs[0].Body[9] ^= 1
+		return rs
+	}
+	wrong := d.another(func(x *cvd.Config) {
+		x.Cached, x.Now = -1, func() time.Time { return d.clock.Now().AddDate(10, 0, 0) }
+	})
+	out, err := wrong.svc.Tick(ctx, 10)
+	require.NoError(t, err)
+	require.Len(t, out.Problems, 1)
+	f.alter = nil
+	require.Greater(t, d.dueNext(c.ID), due, "others have their turn")
+	d.clock.pass(due.Time().Add(24 * time.Hour).Sub(d.clock.Now()))
+	require.NotEmpty(t, d.another().tick().Reminders)
 }
 
 // A party's list shows what can be read, and names what cannot.

@@ -28,8 +28,13 @@ type CaseProblem struct {
 	Err  error  // for example ErrTampered, ErrNewer
 }
 
-// putOff is when a case that could not be looked at has its next turn.
-const putOff = 15 * time.Minute
+// putOff is when a case that could not be looked at has its next turn, and putOffMost
+// is by how much at most its date goes back for that: the clock of this process may be
+// wrong, by years too, and the others must still look at the case.
+const (
+	putOff     = 15 * time.Minute
+	putOffMost = 24 * time.Hour
+)
 
 // Alert is a reminder that was recorded by this call. The team is also sent a
 // message about it, if Team.Routes says how.
@@ -51,8 +56,8 @@ type Alert struct {
 // clock.
 //
 // A case that cannot be read or written holds up no other: it is named in
-// Ticked.Problems and has its next turn a quarter of an hour later. An error means
-// that the Store cannot list cases, or that ctx ended.
+// Ticked.Problems and has its next turn a quarter of an hour later, at most a day after
+// it was due. An error means that the Store cannot list cases, or that ctx ended.
 func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	var out Ticked
 	now := s.cfg.Now()
@@ -90,7 +95,7 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 // that, and the Store's guard holds. If that fails too it stays in front.
 func (s *Service) putOff(ctx context.Context, h storage.Head, now time.Time) {
 	tail := storage.Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
-	tail.Head.Due = storage.MillisOf(now.Add(putOff))
+	tail.Head.Due = min(storage.MillisOf(now.Add(putOff)), storage.MillisOf(h.Due.Time().Add(putOffMost)))
 	_ = s.cfg.Store.Append(ctx, []storage.Change{tail}) // the problem itself is reported
 }
 
