@@ -125,39 +125,20 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	t := token{start: uint16(i), kind: kWord, gap: gap}
-	w := walker{v: v}
-	big, small := 0, 0
-	if v != nil {
-		w.nodes = v.nodes
-	}
-	s := x.s
-	if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsUpper(r) {
-		t.upper = 1
-	}
+	s, start := x.s, i
+	w := walker{v: v, lost: v == nil}
 	for i < len(s) {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if l := c | 0x20; l-'a' >= 26 {
+		if s[i] < utf8.RuneSelf {
+			end := w.letters(s, i)
+			if end == i {
 				break
-			} else if c == l {
-				small++
-			} else {
-				big++
 			}
-			i++
-			switch {
-			case w.nodes == nil:
-			case w.state != 0 && w.nodes[w.state].c == c|0x20 && !w.nodes[w.state+1].stem:
-				w.state++ // the common way, without a call
-			default:
-				w.step(c | 0x20)
-			}
+			i = end
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if ideograph(r) {
-			if i > int(t.start) {
+			if i > start {
 				break
 			}
 			return x.ideographs(i, gap, v)
@@ -167,44 +148,88 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			break
 		}
 		i += n
-		if unicode.IsUpper(r) {
-			big++
-		} else {
-			small++
-		}
-		if w.nodes != nil && !mark {
+		if !w.lost && !mark {
 			w.rune(r)
 		}
 	}
-	t.end = uint16(i)
-	if t.upper > 0 && small == 0 && big > 1 {
-		t.upper = 2
+	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kWord, gap: gap, upper: capitalsOf(s[start:i])})
+	if w.stem == 0 && w.lost {
+		return i
 	}
-	if w.nodes != nil {
-		if t.n = int32(w.state); w.nodes[w.state].term >= 0 {
-			w.stem = w.nodes[w.state].term + 1
+	t := &x.toks[len(x.toks)-1]
+	if !w.lost {
+		n := &v.nodes[w.state]
+		if n.term >= 0 {
+			w.stem = n.term + 1
+		}
+		if n.blank {
+			t.n = int32(w.state)
 		}
 	}
 	if w.stem > 0 {
 		t.termOf, t.means = uint16(w.stem), v.terms[w.stem-1].means
 	}
-	x.toks = append(x.toks, t)
 	return i
+}
+
+// capitalsOf: 0 a small letter first, 1 a capital, 2 capitals only and two at least.
+func capitalsOf(word string) uint8 {
+	if c := word[0]; 'a' <= c && c <= 'z' {
+		return 0
+	}
+	n := uint8(0)
+	for _, r := range word {
+		if r < utf8.RuneSelf && r > 'Z' || !unicode.IsUpper(r) {
+			return min(n, 1)
+		}
+		n = min(n+1, 2)
+	}
+	return n
 }
 
 // walker follows the letters of a word.
 type walker struct {
 	v     *vocabulary
-	nodes []vnode // nil where the word is not known
 	state uint32
 	stem  int32 // the longest stem on the way, from 1; 0 if none
+	lost  bool  // no word goes on like this
+}
+
+// letters follows the letters of ASCII from i on, and gives the place after them.
+func (w *walker) letters(s string, i int) int {
+	if !w.lost {
+		v, state := w.v, w.state
+		for {
+			if i == len(s) {
+				w.state = state
+				return i
+			}
+			c := s[i] | 0x20
+			if c-'a' >= 26 {
+				w.state = state
+				return i
+			}
+			i++
+			if state = v.step(state, c); state == 0 {
+				break
+			}
+			if n := &v.nodes[state]; n.stem {
+				w.stem = n.long + 1
+			}
+		}
+		w.state, w.lost = 0, true
+	}
+	for i < len(s) && s[i]|0x20-'a' < 26 {
+		i++
+	}
+	return i
 }
 
 func (w *walker) step(c byte) {
 	w.state = w.v.step(w.state, c)
-	switch n := &w.nodes[w.state]; {
+	switch n := &w.v.nodes[w.state]; {
 	case w.state == 0:
-		w.nodes = nil
+		w.lost = true
 	case n.stem:
 		w.stem = n.long + 1
 	}
@@ -213,14 +238,14 @@ func (w *walker) step(c byte) {
 // rune folds a letter that is not ASCII.
 func (w *walker) rune(r rune) {
 	if r == 'ß' {
-		if w.step('s'); w.nodes != nil {
+		if w.step('s'); !w.lost {
 			w.step('s')
 		}
 		return
 	}
 	var buf [4]byte
 	for _, b := range buf[:utf8.EncodeRune(buf[:], foldRune(r))] {
-		if w.step(b); w.nodes == nil {
+		if w.step(b); w.lost {
 			return
 		}
 	}
@@ -246,8 +271,10 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 			j += n
 			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.termOf, t.n = uint16(j), uint16(e+1), int32(state)
-				t.means = v.terms[e].means
+				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
+				if t.means = v.terms[e].means; v.nodes[state].blank {
+					t.n = int32(state)
+				}
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func (x *lexed) phrases(v *vocabulary) {
 	for i := range x.toks {
 		t := &x.toks[i]
-		if t.kind == kSign {
+		if t.kind == kSign || t.kind == kWord && t.n == 0 {
 			continue
 		}
 		state := uint32(t.n)

@@ -24,7 +24,7 @@ type token struct {
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
 	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton that it ends in, 0 if it went astray; of a sign it is
+	// the state of the automaton from which phrases go on, 0 if none does; of a sign it is
 	// the sign, where dashes, blanks and full-width forms are made plain.
 	n     int32
 	means meanings

@@ -60,6 +60,7 @@ type vnode struct {
 	more  uint8  // edges besides the first
 	c     byte   // of the first way, 0 if there is none
 	stem  bool   // the term also begins longer words
+	blank bool   // a phrase of several words goes on from here
 	dense uint8  // 1 + its row in vocabulary.dense, 0 if its edges are few
 }
 
@@ -84,11 +85,18 @@ func (v *vocabulary) step(state uint32, c byte) uint32 {
 		return v.root[c]
 	}
 	n := &v.nodes[state]
-	switch {
-	case n.c == c:
+	if n.c == c {
 		return state + 1
-	case n.more == 0:
+	}
+	if n.more == 0 {
 		return 0
+	}
+	return v.branch(n, c)
+}
+
+// branch follows a byte that is not the first way of a node.
+func (v *vocabulary) branch(n *vnode, c byte) uint32 {
+	switch {
 	case n.dense != 0 && c-'a' < 26:
 		return v.dense[n.dense-1][c&31]
 	}

@@ -330,6 +330,7 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	for _, e := range n.next[1:] {
 		rest = append(rest, vedge{e.c, b.place(v, e.to)})
 	}
+	v.nodes[at].blank = slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' })
 	v.nodes[at].from, v.nodes[at].more = uint32(len(v.edges)), uint8(len(rest))
 	v.edges = append(v.edges, rest...)
 	if len(rest) >= manyEdges && len(v.dense) < 255 {
