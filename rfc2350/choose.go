@@ -3,7 +3,6 @@ package rfc2350
 import (
 	"math/bits"
 	"strings"
-	"sync"
 )
 
 // chooseHeadings decides which candidates begin sections.
@@ -36,14 +35,13 @@ type sectionSet uint64
 func (s sectionSet) has(bit uint8) bool { return s>>bit&1 != 0 }
 func (s sectionSet) len() int           { return bits.OnesCount64(uint64(s)) }
 
-// sectionBits numbers the sections of the outline from 1. Nobody changes the map.
-var sectionBits = sync.OnceValue(func() map[SectionID]uint8 {
-	m := map[SectionID]uint8{}
-	for i, o := range Outline() {
-		m[o.ID] = uint8(i + 1)
+// setOf is the set of some sections.
+func setOf(ids ...SectionID) (s sectionSet) {
+	for _, id := range ids {
+		s |= 1 << id.bit()
 	}
-	return m
-})
+	return s &^ 1 // no section of the outline has bit 0
+}
 
 // distinct gives the known sections among the candidates that a filter accepts.
 func distinct(hs []heading, accept func(*heading) bool) (ids sectionSet) {

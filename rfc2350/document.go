@@ -152,10 +152,9 @@ func Parse(data []byte, o Options) (*Document, error) {
 // known counts the sections of the outline that the document has.
 func (d *Document) known() int {
 	var ids sectionSet
-	bits := sectionBits()
 	for i := range d.Sections {
 		if id := d.Sections[i].ID; id != "" {
-			ids |= 1 << bits[id]
+			ids |= 1 << id.bit()
 		}
 	}
 	return ids.len()

@@ -43,9 +43,8 @@ func findHeadings(lines []line) []heading {
 		}
 	}
 	out = keepChapters(lines, out)
-	bits := sectionBits()
 	for i := range out {
-		out[i].bit = bits[out[i].id]
+		out[i].bit = out[i].id.bit()
 	}
 	return out
 }
