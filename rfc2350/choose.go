@@ -13,7 +13,7 @@ func chooseHeadings(s *source, all []heading) []heading {
 	hs = fromFirst(hs)
 	hs = chooseUnknown(s.lines, hs)
 	if restartingNumbers(hs) {
-		s.add("list-numbers", Info, "", s.lines[hs[0].line].n, "sections are numbered like a list; the numbers were ignored")
+		s.add("list-numbers", Info, "", int(s.lines[hs[0].line].n), "sections are numbered like a list; the numbers were ignored")
 		kept := hs[:0]
 		for _, h := range hs {
 			// "5. Time Zone" and then "6. Time zone: …" are one section.
@@ -193,7 +193,7 @@ func dropTOC(s *source, hs []heading) []heading {
 		out = append(out, h)
 	}
 	if len(out) < n {
-		s.add("toc-removed", Info, "", s.lines[first].n, "a table of contents was skipped")
+		s.add("toc-removed", Info, "", int(s.lines[first].n), "a table of contents was skipped")
 	}
 	return out
 }

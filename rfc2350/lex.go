@@ -159,7 +159,7 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 	t := &x.toks[len(x.toks)-1]
 	if !w.lost {
 		n := &v.nodes[w.state]
-		if n.term >= 0 {
+		if n.term >= 0 && v.terms[n.term].known {
 			w.stem = n.term + 1
 		}
 		if n.blank {
@@ -270,7 +270,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 				break
 			}
 			j += n
-			if e := v.nodes[state].term; e >= 0 {
+			if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
 				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
 				if t.means = v.terms[e].means; v.nodes[state].blank {
 					t.n = int32(state)

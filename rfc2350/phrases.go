@@ -108,7 +108,7 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 			}
 		}
 	}
-	if e := v.nodes[state].term; e >= 0 {
+	if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
 		return state, e
 	}
 	return state, stem

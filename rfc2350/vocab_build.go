@@ -140,6 +140,17 @@ const (
 	mFuture    // planned
 )
 
+// beside is what a word says beside a value or a title.
+type beside uint8
+
+const (
+	bPage   beside = iota // the word for a page, before its number
+	bPageOf               // between the numbers of a page and of all pages
+)
+
+// keyBesides are the keys of a language file for them.
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf}
+
 type bnode struct {
 	next []vedge
 	term int32
@@ -249,6 +260,10 @@ func (b *builder) line(key, w string, lang uint32) {
 	case "common":
 		t.langs |= lang
 	default:
+		if n, ok := keyBesides[kind]; ok {
+			t.beside |= 1 << n
+			return
+		}
 		m, ok := keyMeanings[kind]
 		if !ok {
 			panic("rfc2350: no meaning " + key)
@@ -299,6 +314,9 @@ const manyEdges = 4
 func (b *builder) compile() *vocabulary {
 	if len(b.terms) >= 1<<15 {
 		panic("rfc2350: too many terms")
+	}
+	for i := range b.terms {
+		b.terms[i].known = b.terms[i].means != (meanings{}) || b.terms[i].langs != 0
 	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
 	v.nodes = append(v.nodes, vnode{term: -1})
