@@ -2,9 +2,10 @@
 //
 //	go run ./bench scale -cases 1000000
 //
-// loads so many cases into a new SQLite database through Service.Do and prints how
-// long its reads take, at a tenth of them and at all. With -db postgres://… it does so
-// in a new schema of PostgreSQL, which it drops at the end.
+// loads so many cases into a new SQLite database through Service.Do, and a tenth of
+// them, or -base, into another, and prints how long reads take in both, made by turns.
+// With -db postgres://… it does so in new schemas of PostgreSQL, which it drops at the
+// end.
 //
 //	go run ./bench tracker -cases 10000
 //
@@ -44,18 +45,22 @@ func run(ctx context.Context, args []string) error {
 		return x.run(ctx)
 	}
 	if len(args) == 0 || args[0] != "scale" {
-		return fmt.Errorf("usage: bench scale [-cases N] [-db FILE|postgres://…] [-writers N], or bench tracker [-cases N]")
+		return fmt.Errorf("usage: bench scale [-cases N] [-base N] [-db FILE|postgres://…] [-writers N], or bench tracker [-cases N]")
 	}
 	var x scale
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	flags.IntVar(&x.cases, "cases", 20_000, "how many cases to load, at least 1000")
-	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep, or the address of a PostgreSQL; without it a temporary file")
+	flags.IntVar(&x.base, "base", 0, "how many cases the database has that it is compared with, at least 100; a tenth of them if 0")
+	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep (FILE.small is the other), or the address of a PostgreSQL; without it temporary files")
 	flags.IntVar(&x.writers, "writers", 32, "how many load at the same time")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if x.cases < 1000 || x.writers < 1 || flags.NArg() > 0 {
-		return fmt.Errorf("scale takes -cases of at least 1000, -writers of at least 1, and nothing else")
+	if x.base == 0 {
+		x.base = x.cases / 10
+	}
+	if x.cases < 1000 || x.base < 100 || x.base > x.cases || x.writers < 1 || flags.NArg() > 0 {
+		return fmt.Errorf("scale takes -cases of at least 1000, -base of at least 100 and at most -cases, -writers of at least 1, and nothing else")
 	}
 	return x.run(ctx)
 }

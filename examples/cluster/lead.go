@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -130,12 +131,12 @@ func (c *cluster) start(ctx context.Context, k *told) error {
 
 // prove returns an error unless all that was acknowledged is there, once, and nothing
 // else; every message has gone out; and every log and row verifies.
-func (k *told) prove(ctx context.Context, svc *cvd.Service, store cvd.Store, w io.Writer) error {
+func (k *told) prove(ctx context.Context, svc *cvd.Service, store storage.Store, w io.Writer) error {
 	var lost []error
 	fail := func(format string, args ...any) { lost = append(lost, fmt.Errorf(format, args...)) }
 	found, messages := map[string]int{}, 0
 	seen := 0
-	for q := (cvd.Query{Limit: 200}); ; {
+	for q := (storage.Query{Limit: 200}); ; {
 		heads, err := store.Heads(ctx, q)
 		if err != nil {
 			return err

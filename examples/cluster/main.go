@@ -27,6 +27,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func main() {
@@ -98,7 +99,7 @@ func (c *cluster) open(ctx context.Context) (*sql.DB, *sqlstore.Store, error) {
 }
 
 // service is that of every process. sent is told of each message.
-func service(store cvd.Store, blobs cvd.BlobStore, sent func(id string)) (*cvd.Service, error) {
+func service(store storage.Store, blobs storage.BlobStore, sent func(id string)) (*cvd.Service, error) {
 	return cvd.New(cvd.Config{
 		Store: store, Blobs: blobs, Secret: []byte(strings.Repeat("demo", 8)),
 		Transports: map[string]cvd.Transport{

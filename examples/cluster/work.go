@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // contended tells when another was first: the Service then decides again.
 type contended struct {
-	cvd.Store
+	storage.Store
 	conflict func()
 }
 
-func (s contended) Append(ctx context.Context, changes []cvd.Change) error {
+func (s contended) Append(ctx context.Context, changes []storage.Change) error {
 	err := s.Store.Append(ctx, changes)
 	if errors.Is(err, cvd.ErrConflict) {
 		s.conflict()
@@ -42,7 +43,7 @@ func (c *cluster) work(ctx context.Context, w io.Writer) error {
 	var ids []cvd.CaseID
 	for n, end := 0, time.Now().Add(c.time); time.Now().Before(end); n++ {
 		if len(ids) == 0 || n%50 == 0 { // those of others, too
-			heads, err := store.Heads(ctx, cvd.Query{Limit: 20})
+			heads, err := store.Heads(ctx, storage.Query{Limit: 20})
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // opensEach is how many appends there are to one that opens another case.
@@ -25,9 +26,9 @@ func written(c *cvd.Case) (n int) {
 	return n
 }
 
-func firstCase(t testing.TB, s cvd.Store) cvd.CaseID {
+func firstCase(t testing.TB, s storage.Store) cvd.CaseID {
 	t.Helper()
-	id, err := s.Heads(t.Context(), cvd.Query{Limit: 1000})
+	id, err := s.Heads(t.Context(), storage.Query{Limit: 1000})
 	if err != nil || len(id) == 0 {
 		t.Fatal(err, len(id))
 	}
