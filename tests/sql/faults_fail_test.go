@@ -3,6 +3,7 @@ package sqltest
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,6 +68,20 @@ func (r *recorder) Errorf(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	fmt.Fprintf(&r.text, format+"\n", args...)
+}
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+func (r *recorder) Fatal(args ...any) { r.Fatalf("%s", fmt.Sprintln(args...)) }
+
+// run ends f where it is said that nothing further can be tested.
+func (r *recorder) run(f func()) {
+	var wg sync.WaitGroup
+	wg.Go(f)
+	wg.Wait()
 }
 
 // spoiled alters what is written, or writes nothing and says that it has.

@@ -109,7 +109,7 @@ func TestServiceKilled(t *testing.T) {
 
 // checkMessages ends the test unless the messages and notes up to n are there,
 // in order and in pairs.
-func checkMessages(t *testing.T, c *cvd.Case, n int) {
+func checkMessages(t testing.TB, c *cvd.Case, n int) {
 	t.Helper()
 	if len(c.Messages) != 2*n {
 		t.Fatalf("%d messages and notes of %d commands", len(c.Messages), n)
