@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -87,7 +88,7 @@ func reads(small, large *site) []read {
 	}
 	return append(rs,
 		read{what: "due 50", list: true, times: 60, do: func(ctx context.Context, s *site) (int, error) {
-			hs, err := s.db.store.Heads(ctx, cvd.Query{DueBy: cvd.MillisOf(late), Limit: 50})
+			hs, err := s.db.store.Heads(ctx, storage.Query{DueBy: storage.MillisOf(late), Limit: 50})
 			return len(hs), err
 		}},
 		read{what: "claim 50", list: true, times: 60, do: func(ctx context.Context, s *site) (int, error) {

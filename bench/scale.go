@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const (
@@ -35,17 +36,17 @@ type site struct {
 	clock atomic.Int64
 	ids   []cvd.CaseID
 	rand  *rand.Rand
-	turn  cvd.Millis // of claims
+	turn  storage.Millis // of claims
 	similar
 }
 
 // counting counts the heads that the Store lists.
 type counting struct {
-	cvd.Store
+	storage.Store
 	heads atomic.Int64
 }
 
-func (c *counting) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (c *counting) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	hs, err := c.Store.Heads(ctx, q)
 	c.heads.Add(int64(len(hs)))
 	return hs, err
@@ -72,7 +73,7 @@ func (x *scale) site(ctx context.Context, path string, n int) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{n: n, db: db, seen: &counting{Store: db.store}, ids: make([]cvd.CaseID, n), rand: rand.New(rand.NewPCG(1, 3)), turn: cvd.MillisOf(late)}
+	s := &site{n: n, db: db, seen: &counting{Store: db.store}, ids: make([]cvd.CaseID, n), rand: rand.New(rand.NewPCG(1, 3)), turn: storage.MillisOf(late)}
 	s.similar.times = min(100, s.copies()+1)
 	if err := db.store.Migrate(ctx); err != nil {
 		db.close()

@@ -125,7 +125,7 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 	sep := false
 	for n := 0; n < 3 && j < len(x.toks) && x.toks[j].gap < gapParagraph; n++ {
 		switch {
-		case x.is(j, '-'):
+		case x.is(j, '-') || x.is(j, '~'):
 			sep = true
 			j++
 			continue

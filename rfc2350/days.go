@@ -132,6 +132,11 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 		if x.is(j, '.') && x.glued(j) {
 			j++
 		}
+		if m := x.dayAt(j); m > 0 && x.has(j-1, mFromDay) && x.toks[j].gap == gapBlank { // "maanantaista perjantaihin"
+			d.days += "-" + dayCodes[m-1]
+			d.to = j + 1
+			continue
+		}
 		if x.ideogram(j, "から") {
 			if m := x.dayAt(j + 1); m > 0 {
 				d.days += "-" + dayCodes[m-1]
@@ -142,7 +147,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 		rng, list := false, false
 		for k := 0; k < 4 && j < len(x.toks) && x.toks[j].gap < gapParagraph && x.dayAt(j) == 0; k++ {
 			switch {
-			case x.is(j, '-') || x.is(j, '/') && x.toks[j].gap == gapNone:
+			case x.is(j, '-') || x.is(j, '~') || x.is(j, '/') && x.toks[j].gap == gapNone:
 				rng = true
 				if x.is(j, '/') {
 					slashes++

@@ -62,7 +62,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 	x := p.x
 	state, others := carried, len(r.d.Memberships)
 	clauses := x.clauses(s)
-	level, past := "", false
+	level, past, denied := "", false, false
 	for n, c := range clauses {
 		m := x.meaningsOf(c.from, c.to)
 		now := x.standing(c, m, p.id)
@@ -77,7 +77,10 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			state, level = now, levelOf(m)
 		case m.has(mExchange) && !s.item:
 			state = standsOut
+		case denied && x.butBody(c, m):
+			state = standsIn // "not a member of FIRST, but of TF-CSIRT"
 		}
+		denied = denied || now == standsOut && m.has(mNot)
 		if l := levelOf(m); l != "" {
 			level = l
 		}
@@ -123,6 +126,15 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 	}
 	// An introduction ends with a colon, with "member of", or right before the list.
 	return state
+}
+
+// butBody: a clause that begins with "but" and says little besides a body.
+func (x *lexed) butBody(c sentence, m meanings) bool {
+	first := c.from
+	for first < c.to && x.toks[first].kind == kSign {
+		first++
+	}
+	return x.has(first, mBut) && m.has(mBody) && !m.any(mExchange, mPlan, mEnded, mNot, mMembers) && c.to-first <= 10
 }
 
 // standing reads what a clause says of its own.

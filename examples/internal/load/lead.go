@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -69,7 +70,7 @@ func (k *Ledger) Summary(processes int, took time.Duration) string {
 }
 
 // Finish sends what nobody came to send, and proves that nothing was lost.
-func (k *Ledger) Finish(ctx context.Context, store cvd.Store, blobs cvd.BlobStore, w io.Writer) error {
+func (k *Ledger) Finish(ctx context.Context, store storage.Store, blobs storage.BlobStore, w io.Writer) error {
 	svc, err := Service(store, blobs, func(id string) { k.Line("sent " + id) })
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func (k *Ledger) Finish(ctx context.Context, store cvd.Store, blobs cvd.BlobStor
 
 // prove returns an error unless all that was acknowledged is there, once, and nothing
 // else; every message has gone out; and every log and row verifies.
-func (k *Ledger) prove(ctx context.Context, svc *cvd.Service, store cvd.Store, w io.Writer) error {
+func (k *Ledger) prove(ctx context.Context, svc *cvd.Service, store storage.Store, w io.Writer) error {
 	var lost []error
 	fail := func(format string, args ...any) { lost = append(lost, fmt.Errorf(format, args...)) }
 	begun, err := k.begun(ctx, svc)
@@ -96,7 +97,7 @@ func (k *Ledger) prove(ctx context.Context, svc *cvd.Service, store cvd.Store, w
 		return err
 	}
 	found, messages, seen, doubt := map[string]int{}, 0, 0, 0
-	for q := (cvd.Query{Limit: 200}); ; {
+	for q := (storage.Query{Limit: 200}); ; {
 		heads, err := store.Heads(ctx, q)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Lease is how long a process keeps what it took to send. It is short, so that what one
@@ -19,7 +20,7 @@ import (
 const Lease = 10 * time.Second
 
 // Service is that of every process. sent is told of each message.
-func Service(store cvd.Store, blobs cvd.BlobStore, sent func(id string)) (*cvd.Service, error) {
+func Service(store storage.Store, blobs storage.BlobStore, sent func(id string)) (*cvd.Service, error) {
 	return cvd.New(cvd.Config{
 		Store: store, Blobs: blobs, Secret: bytes.Repeat([]byte("demo"), 8), Lease: Lease,
 		Transports: map[string]cvd.Transport{

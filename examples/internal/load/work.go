@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // contended tells when another was first: the Service then decides again.
 type contended struct {
-	cvd.Store
+	storage.Store
 	conflict func()
 }
 
-func (s contended) Append(ctx context.Context, changes []cvd.Change) error {
+func (s contended) Append(ctx context.Context, changes []storage.Change) error {
 	err := s.Store.Append(ctx, changes)
 	if errors.Is(err, cvd.ErrConflict) {
 		s.conflict()
@@ -30,8 +31,8 @@ type Worker struct {
 	Number int
 	Time   time.Duration // how long it works
 	Steps  int           // if not 0, so many steps instead
-	Store  cvd.Store
-	Blobs  cvd.BlobStore
+	Store  storage.Store
+	Blobs  storage.BlobStore
 	Out    io.Writer // what it says: a Ledger's lines
 
 	out *lines
@@ -56,7 +57,7 @@ func (k *Worker) Work(ctx context.Context, svc *cvd.Service, written, idle func(
 	wrote := false
 	for n := 0; n < k.Steps || k.Steps == 0 && (!wrote || time.Now().Before(end)); n++ {
 		if len(ids) == 0 || n%50 == 0 { // those of others, too
-			heads, err := k.Store.Heads(ctx, cvd.Query{Limit: 20})
+			heads, err := k.Store.Heads(ctx, storage.Query{Limit: 20})
 			if err != nil {
 				return err
 			}
