@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -343,7 +344,7 @@ type unsynced struct {
 	db *sql.DB
 }
 
-func openUnsynced(t *testing.T, path string) cvd.Store {
+func openUnsynced(t *testing.T, path string) storage.Store {
 	t.Helper()
 	db, err := sql.Open("sqlite", dsn(path)+"?_pragma=synchronous(OFF)&_txlock=immediate&_pragma=busy_timeout(5000)")
 	if err != nil {
@@ -357,7 +358,7 @@ func openUnsynced(t *testing.T, path string) cvd.Store {
 	return &unsynced{s, db}
 }
 
-func (s *unsynced) Append(ctx context.Context, changes []cvd.Change) error {
+func (s *unsynced) Append(ctx context.Context, changes []storage.Change) error {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
