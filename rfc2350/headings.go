@@ -43,9 +43,8 @@ func findHeadings(lines []line) []heading {
 		}
 	}
 	out = keepChapters(lines, out)
-	bits := sectionBits()
 	for i := range out {
-		out[i].bit = bits[out[i].id]
+		out[i].bit = out[i].id.bit()
 	}
 	return out
 }
@@ -163,7 +162,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if start >= len(s) {
 		return heading{}, false
 	}
-	h := heading{line: i, start: start, level: int8(l.level)}
+	h := heading{line: i, start: start, level: l.level}
 	end, number := numberAt(s, start)
 	h.number = number
 	from := start

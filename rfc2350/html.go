@@ -62,7 +62,7 @@ type htmlText struct {
 	cur    strings.Builder
 	n      int // source line of the token
 	start  int // source line of cur
-	level  int
+	level  int8
 	pre    int
 	space  bool
 	link   string
@@ -77,7 +77,7 @@ type htmlRows struct {
 	open    bool
 	cells   []int // the first line of each cell in out
 	section SectionID
-	level   int
+	level   int8
 }
 
 func htmlLines(text string) []line {
@@ -288,7 +288,7 @@ func (h *htmlText) flush() {
 	}
 	t = strings.TrimRight(t, " \t")
 	if t != "" || h.pre > 0 {
-		h.out = append(h.out, line{text: t, n: h.start, level: h.level})
+		h.out = append(h.out, line{text: t, n: int32(h.start), level: h.level})
 	}
 	h.cur.Reset()
 	h.space, h.start = false, h.n
@@ -297,7 +297,7 @@ func (h *htmlText) flush() {
 // blank separates paragraphs, once.
 func (h *htmlText) blank() {
 	if k := len(h.out); k > 0 && h.out[k-1].text != "" {
-		h.out = append(h.out, line{n: h.n})
+		h.out = append(h.out, line{n: int32(h.n)})
 	}
 }
 
@@ -311,7 +311,7 @@ func (h *htmlText) tag(t *htmlToken, closing bool) {
 		h.level = 0
 		h.blank()
 		if !closing {
-			h.level = int(t.name[1] - '0')
+			h.level = int8(t.name[1] - '0')
 		}
 	case "p", "ul", "ol", "table", "section", "article", "dl":
 		h.blank()

@@ -108,8 +108,12 @@ func (d *desk) openStore(ctx context.Context) (err error) {
 	driver, source, o := "sqlite", d.o.db, sqlstore.Options{}
 	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
 		driver, o.Dialect = "pgx", sqlstore.PostgreSQL
+		o.Schema = d.o.schema
 		d.o.files = cmp.Or(d.o.files, "desk")
 	} else {
+		if d.o.schema != "" {
+			return errors.New("-schema is for PostgreSQL: an SQLite file has none")
+		}
 		path, err := filepath.Abs(source)
 		if err != nil {
 			return err
@@ -159,7 +163,10 @@ func (d *desk) readKey() (pgp.Secret, error) {
 		if err == nil {
 			err = writeNew(file, text)
 		}
-		return key, err
+		if !errors.Is(err, fs.ErrExist) {
+			return key, err
+		}
+		text, err = os.ReadFile(file) // another process was first
 	}
 	if err != nil {
 		return pgp.Secret{}, err
