@@ -199,6 +199,7 @@ type walker struct {
 func (w *walker) letters(s string, i int) int {
 	if !w.lost {
 		v, state := w.v, w.state
+		n := &v.nodes[state]
 		for {
 			if i == len(s) {
 				w.state = state
@@ -210,10 +211,20 @@ func (w *walker) letters(s string, i int) int {
 				return i
 			}
 			i++
-			if state = v.step(state, c); state == 0 {
+			switch {
+			case state == 0:
+				state = v.root[c]
+			case n.c == c:
+				state++
+			case n.more == 0:
+				state = 0
+			default:
+				state = v.branch(n, c)
+			}
+			if state == 0 {
 				break
 			}
-			if n := &v.nodes[state]; n.stem {
+			if n = &v.nodes[state]; n.stem {
 				w.stem = n.long + 1
 			}
 		}
