@@ -46,6 +46,9 @@ type timeSpan struct {
 }
 
 func (x *lexed) findDisclosure() (f foundWindow) {
+	if !x.means.has(mUnit) {
+		return f
+	}
 	sents := x.sentences()
 	for i, s := range sents {
 		spans := x.timeSpans(s)

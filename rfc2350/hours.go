@@ -9,14 +9,30 @@ type foundHours struct {
 // findHours reads the opening hours of a section: ranges of times with the days that
 // belong to them, written like "Mo-Fr 09:00-17:00".
 func (x *lexed) findHours() []foundHours {
+	if !x.numbers && !x.means.any(mAlways, mNumber, mNoon, mMidnight) {
+		return nil
+	}
 	var out []foundHours
 	for _, s := range x.sentences() {
+		if !x.mayTellHours(s) {
+			continue
+		}
 		out = append(out, x.sentenceHours(s)...)
 		if len(out) > 20 {
 			return out[:20]
 		}
 	}
 	return out
+}
+
+// mayTellHours: there is a number, or a word of time that stands for one.
+func (x *lexed) mayTellHours(s sentence) bool {
+	for i := s.from; i < s.to; i++ {
+		if t := &x.toks[i]; t.kind == kNumber || t.means.any(mAlways, mNumber, mNoon, mMidnight) {
+			return true
+		}
+	}
+	return false
 }
 
 type hourEvent struct {

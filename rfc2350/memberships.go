@@ -35,16 +35,12 @@ func (r *reader) deriveMemberships() {
 	}
 }
 
-func (x *lexed) namesBody() bool {
-	for i := range x.toks {
-		if x.toks[i].means.has(mBody) {
-			return true
-		}
-	}
-	return false
-}
+func (x *lexed) namesBody() bool { return x.means.has(mBody) }
 
 func (x *lexed) introducesMembers() bool {
+	if !x.means.has(mMember) {
+		return false
+	}
 	for i := range x.toks {
 		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && memberNoun(fold(x.text(i, i+1))) {
 			return true

@@ -22,6 +22,9 @@ type foundPhone struct {
 // findPhones lists the numbers of a text with a country code, and those without one
 // that begin with a zero and are not called anything else.
 func (x *lexed) findPhones() []foundPhone {
+	if !x.numbers {
+		return nil
+	}
 	var out []foundPhone
 	for i := 0; i < len(x.toks) && len(out) < 200; i++ {
 		t := &x.toks[i]

@@ -147,12 +147,13 @@ const (
 type beside uint8
 
 const (
-	bPage   beside = iota // the word for a page, before its number
-	bPageOf               // between the numbers of a page and of all pages
+	bPage      beside = iota // the word for a page, before its number
+	bPageOf                  // between the numbers of a page and of all pages
+	bReference               // before the number of a section that a text refers to
 )
 
 // keyBesides are the keys of a language file for them.
-var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf}
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference}
 
 type bnode struct {
 	next []vedge
@@ -183,7 +184,7 @@ func (b *builder) language(name, data string) {
 	bit := uint32(1) << (len(b.langs) - 1)
 	for l := range strings.Lines(data) {
 		l = strings.TrimSpace(l)
-		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") {
+		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") || strings.HasPrefix(l, "telling ") {
 			continue
 		}
 		key, list, ok := strings.Cut(l, ":")
