@@ -208,7 +208,7 @@ func (x *lexed) ofOthers(c sentence, i int) bool {
 			return true
 		}
 	}
-	for k := i + 1; k < min(c.to, i+4); k++ {
+	for k := i + x.phraseWidth(i, mMember); k < min(c.to, i+4); k++ { // "somos miembros" is one
 		if m := x.toks[k].means; m.has(mMembers) && !m.has(mBody) && x.toks[k].kind == kWord {
 			return !plural || !x.selves(c, i)
 		}
