@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Overdue reports whether a date of the case has passed and is not met.
@@ -62,10 +63,10 @@ func nextDate(ds []policy.Deadline) (next time.Time) {
 
 // dueMonth is the index entry of a date: months, so that a list of what is due
 // before an instant asks for few.
-func dueMonth(t time.Time) Term { return Term("due:" + t.UTC().Format("2006-01")) }
+func dueMonth(t time.Time) storage.Term { return storage.Term("due:" + t.UTC().Format("2006-01")) }
 
 // monthsOf are the index entries that dates can have, whichever of them comes next.
-func monthsOf(ds []policy.Deadline) (out []Term) {
+func monthsOf(ds []policy.Deadline) (out []storage.Term) {
 	for i := range ds {
 		if !ds[i].Due.IsZero() {
 			out = append(out, dueMonth(ds[i].Due))
@@ -78,7 +79,7 @@ func monthsOf(ds []policy.Deadline) (out []Term) {
 const oldestDue = 15
 
 // dueMonths are those up to an instant.
-func dueMonths(until time.Time) (out []Term) {
+func dueMonths(until time.Time) (out []storage.Term) {
 	until = until.UTC()
 	for i := range oldestDue*12 + 1 {
 		out = append(out, dueMonth(time.Date(until.Year(), until.Month()-time.Month(i), 1, 0, 0, 0, 0, time.UTC)))
@@ -88,7 +89,7 @@ func dueMonths(until time.Time) (out []Term) {
 
 // productTags are the keyed hashes by which Find knows a product: its name, and
 // its package URL without a version.
-func (s *Service) productTags(name, purl Private) (out []Term) {
+func (s *Service) productTags(name, purl Private) (out []storage.Term) {
 	for _, p := range []string{string(name), purlName(string(purl))} {
 		if p = strings.ToLower(strings.TrimSpace(p)); p != "" {
 			out = append(out, s.shortTag("product", p))
@@ -106,7 +107,7 @@ func purlName(purl string) string {
 	return purl
 }
 
-func (c *Case) productTerms() (out []Term) {
+func (c *Case) productTerms() (out []storage.Term) {
 	for i := range c.Streams {
 		for _, t := range c.Streams[i].tags {
 			out = append(out, "product:"+t)
@@ -136,7 +137,7 @@ func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]Agen
 	var out []AgendaItem
 	var problems []CaseProblem
 	now := s.cfg.Now()
-	q := Query{All: []Term{"open"}, Any: dueMonths(until), Limit: 500}
+	q := storage.Query{All: []storage.Term{"open"}, Any: dueMonths(until), Limit: 500}
 	for {
 		heads, err := s.cfg.Store.Heads(ctx, q)
 		if err != nil {
@@ -200,7 +201,7 @@ func (s *Service) DoView(ctx context.Context, id CaseID, by By, v Viewer, cmds .
 }
 
 // byCVE is the head of the one case that a CVE ID leads to, if it has the terms.
-func (s *Service) byCVE(ctx context.Context, cve Private, q Query) ([]Head, error) {
+func (s *Service) byCVE(ctx context.Context, cve Private, q storage.Query) ([]storage.Head, error) {
 	id, err := s.cfg.Store.Lookup(ctx, s.externalKey(ExternalID{IDCVE, cve}))
 	if err != nil || q.Before.ID != (CaseID{}) && slices.Compare(id[:], q.Before.ID[:]) >= 0 {
 		return nil, noCase(err)

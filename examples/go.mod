@@ -5,6 +5,8 @@ go 1.25.0
 require (
 	github.com/cvdkit/cvdkit v0.0.0
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8
+	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6
+	github.com/emersion/go-smtp v0.25.1
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.12.1
@@ -13,11 +15,7 @@ require (
 	modernc.org/sqlite v1.59.0
 )
 
-require (
-	github.com/emersion/go-message v0.18.2 // indirect
-	github.com/emersion/go-sasl v0.0.0-20241020182733-b788ff22d5a6 // indirect
-	github.com/emersion/go-smtp v0.25.1 // indirect
-)
+require github.com/emersion/go-message v0.18.2 // indirect
 
 require (
 	github.com/ProtonMail/go-crypto v1.5.2 // indirect
@@ -25,7 +23,7 @@ require (
 	github.com/cvdkit/cvdkit/cvd/mail/imap v0.0.0
 	github.com/cvdkit/cvdkit/cvd/mail/lmtp v0.0.0
 	github.com/dustin/go-humanize v1.0.1 // indirect
-	github.com/google/uuid v1.6.0 // indirect
+	github.com/google/uuid v1.6.0
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Dialect names the language and the habits of a database.
@@ -140,7 +140,7 @@ func (d *dialect) again(ctx context.Context, f func() error) error {
 			return err
 		}
 		if n == maxRepeats {
-			return fmt.Errorf("%w: undone %d times: %w", cvd.ErrConflict, n, err)
+			return fmt.Errorf("%w: undone %d times: %w", storage.ErrConflict, n, err)
 		}
 		if !wait(ctx, pause) {
 			return fmt.Errorf("%w while others were faster", ctx.Err())

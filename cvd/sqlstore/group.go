@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // maxGroup bounds how many appends share a transaction, and so how long the
@@ -13,19 +13,19 @@ const maxGroup = 256
 
 // member is an Append that waits for its result or for its turn to lead.
 type member struct {
-	changes []cvd.Change
+	changes []storage.Change
 	result  chan error
 	lead    chan struct{}
 }
 
-// Append implements cvd.Store. With SQLite concurrent callers share a transaction: the
+// Append implements storage.Store. With SQLite concurrent callers share a transaction: the
 // first leads and writes for all that came meanwhile, then hands the lead on.
 //
 // With SQLite, if ctx ends while nobody has taken the change, ctx.Err is returned
 // and nothing was written; afterwards Append waits for the result. With PostgreSQL
 // each caller writes by one statement of its own, and ctx that ends meanwhile
 // leaves the outcome unknown.
-func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
+func (s *Store) Append(ctx context.Context, changes []storage.Change) error {
 	if err := ctx.Err(); err != nil {
 		return wrap("append", err)
 	}

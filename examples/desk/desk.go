@@ -22,6 +22,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -35,7 +36,7 @@ type desk struct {
 	dir      string // temporary, of a demonstration; "": there is none
 	db       *sql.DB
 	store    *sqlstore.Store
-	state    cvd.State
+	state    storage.State
 	svc      *cvd.Service
 	secret   cvd.Secret // 96 bytes: for the Service, the portal, and the login
 	key      pgp.Secret // zero: nothing needs one
@@ -107,8 +108,12 @@ func (d *desk) openStore(ctx context.Context) (err error) {
 	driver, source, o := "sqlite", d.o.db, sqlstore.Options{}
 	if strings.HasPrefix(source, "postgres://") || strings.HasPrefix(source, "postgresql://") {
 		driver, o.Dialect = "pgx", sqlstore.PostgreSQL
+		o.Schema = d.o.schema
 		d.o.files = cmp.Or(d.o.files, "desk")
 	} else {
+		if d.o.schema != "" {
+			return errors.New("-schema is for PostgreSQL: an SQLite file has none")
+		}
 		path, err := filepath.Abs(source)
 		if err != nil {
 			return err
@@ -158,7 +163,10 @@ func (d *desk) readKey() (pgp.Secret, error) {
 		if err == nil {
 			err = writeNew(file, text)
 		}
-		return key, err
+		if !errors.Is(err, fs.ErrExist) {
+			return key, err
+		}
+		text, err = os.ReadFile(file) // another process was first
 	}
 	if err != nil {
 		return pgp.Secret{}, err

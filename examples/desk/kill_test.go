@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"html"
@@ -28,6 +29,8 @@ import (
 // program is the real desk, as a process of its own.
 type program struct {
 	cmd        *exec.Cmd
+	out        io.ReadCloser
+	says       bytes.Buffer // its problems; to be read once it has exited
 	form, team string
 	exited     chan struct{}
 }
@@ -41,11 +44,23 @@ func build(t *testing.T) string {
 
 // start starts it, and waits until it says where it is.
 func start(t *testing.T, bin string, args ...string) *program {
+	return launch(t, bin, args...).ready(t)
+}
+
+// launch starts it.
+func launch(t *testing.T, bin string, args ...string) *program {
 	p := &program{cmd: exec.Command(bin, append([]string{"-listen", "127.0.0.1:0", "-team-listen", "127.0.0.1:0"}, args...)...), exited: make(chan struct{})}
-	out, err := p.cmd.StdoutPipe()
+	var err error
+	p.out, err = p.cmd.StdoutPipe()
 	require.NoError(t, err)
-	p.cmd.Stderr = io.Discard // a killed one has much to say
+	p.cmd.Stderr = &p.says
 	require.NoError(t, p.cmd.Start())
+	return p
+}
+
+// ready waits until it says where it is.
+func (p *program) ready(t *testing.T) *program {
+	out := p.out
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && p.team == "" {
 		if m := regexp.MustCompile(`reporters is at (\S+)`).FindStringSubmatch(lines.Text()); m != nil {
@@ -55,13 +70,16 @@ func start(t *testing.T, bin string, args ...string) *program {
 			p.team = m[1]
 		}
 	}
-	require.NotEmpty(t, p.team, "it did not start")
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		_ = p.cmd.Wait()
 		close(p.exited)
 	}()
 	t.Cleanup(p.kill)
+	if p.team == "" {
+		p.kill()
+		require.FailNow(t, "it did not start", "%s", p.says.String())
+	}
 	return p
 }
 

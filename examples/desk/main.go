@@ -6,7 +6,8 @@
 //
 // opens on loopback with made-up cases, says where, and with which receipt to try. With
 // -db it keeps real ones, in an SQLite file or on PostgreSQL; any number of processes
-// may work on one PostgreSQL.
+// may work on one PostgreSQL: each with the same -files, that is, a copy of the secret
+// and of the key, and with the same mail account.
 //
 //	desk -db cases.db -url https://psirt.example -autocert psirt.example,desk.psirt.example \
 //	     -listen :443 -team-listen :8443 -users users.json \
@@ -36,13 +37,13 @@ import (
 
 type options struct {
 	listen, teamListen string
-	autocert           string
+	autocert, acme     string
 	behind             int
 	url, teamURL       string
 
-	db, files string
-	sealed    bool
-	zone      string
+	db, schema, files string
+	sealed            bool
+	zone              string
 
 	users, addUser, groups string
 
@@ -58,10 +59,12 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` of the form and the portal")
 	f.StringVar(&o.teamListen, "team-listen", "127.0.0.1:8081", "`ADDRESS` of the team's pages")
 	f.StringVar(&o.autocert, "autocert", "", "`NAMES` of hosts, with commas between them, for which certificates are got by ACME (Let's Encrypt)")
+	f.StringVar(&o.acme, "acme", "", "the https `DIRECTORY` of another ACME server than Let's Encrypt, for -autocert")
 	f.IntVar(&o.behind, "behind-proxy", 0, "how `MANY` proxies of your own, which speak TLS, stand before both addresses")
 	f.StringVar(&o.url, "url", "", "the https `ADDRESS` of the public pages, for links in mails and in security.txt")
 	f.StringVar(&o.teamURL, "team-url", "", "the https `ADDRESS` of the team's pages; requests for other hosts are refused")
 	f.StringVar(&o.db, "db", "", "where the cases are: an SQLite `FILE`, or postgres://… (default: made-up cases in a temporary folder)")
+	f.StringVar(&o.schema, "schema", "", "the `SCHEMA` of PostgreSQL that holds the tables (default: public), made at need")
 	f.StringVar(&o.files, "files", "", "the `BEGINNING` of the names of files beside the cases, such as BEGINNING.secret (default: FILE of -db, else \"desk\")")
 	f.BoolVar(&o.sealed, "sealed", false, "encrypt what the database keeps in private to the team's key")
 	f.StringVar(&o.zone, "zone", "UTC", "the time `ZONE` of all dates, such as Europe/Berlin")

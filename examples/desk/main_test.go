@@ -72,6 +72,9 @@ func TestUnsafe(t *testing.T) {
 		"a password in the list of flags":  {"-db " + db + " -mail a@b.example -smtp smtps://u:secret@mail.example", "holds a password"},
 		"mail without TLS":                 {"-db " + db + " -mail a@b.example -imap imap://u@mail.example", "imaps://"},
 		"publishing where nobody finds it": {"-db " + db + " -publish " + t.TempDir(), "needs -url"},
+		"certificates in the clear":        {"-db " + db + " -autocert desk.example -users " + users + " -acme http://acme.example", "https address"},
+		"certificates for no name":         {"-db " + db + " -acme https://acme.example", "names of -autocert"},
+		"a schema of a file":               {"-db " + db + " -schema desk", "PostgreSQL"},
 		"an address in the clear":          {"-db " + db + " -url http://psirt.example", "https://"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/cvdkit/cvdkit/examples/internal/login"
 )
@@ -28,6 +29,9 @@ func (o options) check() error {
 		if u, err := url.Parse(s); s != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.Path != "" && u.Path != "/") {
 			return fmt.Errorf("-%s is https://HOST, without a path", name)
 		}
+	}
+	if o.acme != "" && (o.autocert == "" || !strings.HasPrefix(o.acme, "https://")) {
+		return errors.New("-acme is the https address of an ACME server's directory, for the names of -autocert")
 	}
 	if o.publish != "" && o.url == "" {
 		return errors.New("-publish needs -url, where readers find the advisories")

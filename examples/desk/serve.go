@@ -12,10 +12,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/feeds"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
@@ -49,6 +51,7 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	if d.o.try {
 		return d.try(ctx, w, public, mine, cmp.Or(strings.TrimPrefix(strings.TrimSuffix(d.o.teamURL, "/"), "https://"), at[1].Addr().String()))
 	}
+	certs := d.certificates()
 	done := make(chan error, 2)
 	for i, h := range []http.Handler{public, mine} {
 		srv := &http.Server{Handler: d.waking(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
@@ -58,11 +61,8 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 			done <- srv.Shutdown(last)
 		})
 		l := at[i]
-		if d.o.autocert != "" {
-			m := autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(list(d.o.autocert)...), Cache: autocert.DirCache(d.o.files + ".certificates")}
-			cfg := m.TLSConfig()
-			cfg.MinVersion = tls.VersionTLS12
-			l = tls.NewListener(l, cfg)
+		if certs != nil {
+			l = tls.NewListener(l, certs)
 		}
 		go func() {
 			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -77,6 +77,21 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	}
 	go d.work(ctx, p, staff)
 	return errors.Join(<-done, <-done)
+}
+
+// certificates gets certificates by ACME, for both addresses: a server of ACME asks at
+// port 443 for names of the team's pages too. nil: none are got.
+func (d *desk) certificates() *tls.Config {
+	if d.o.autocert == "" {
+		return nil
+	}
+	m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(list(d.o.autocert)...), Cache: autocert.DirCache(d.o.files + ".certificates")}
+	if d.o.acme != "" {
+		m.Client = &acme.Client{DirectoryURL: d.o.acme}
+	}
+	cfg := m.TLSConfig()
+	cfg.MinVersion = tls.VersionTLS12
+	return cfg
 }
 
 // welcome says where it is.
@@ -257,9 +272,9 @@ func (d *desk) sweep(ctx context.Context, p *portal.Portal, l *login.Login) erro
 			}
 		}
 	}
-	for after := (cvd.BlobID{}); ; {
+	for after := (storage.BlobID{}); ; {
 		next, err := d.svc.Sweep(ctx, after, 1000)
-		if after = next; err != nil || after == (cvd.BlobID{}) {
+		if after = next; err != nil || after == (storage.BlobID{}) {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // BenchmarkSubmission receives reports as submissions through the Service, and in
@@ -17,7 +18,7 @@ import (
 // where the disk is faster than that, and equals x-append where it is slower.
 func BenchmarkSubmission(b *testing.B) {
 	ctx := b.Context()
-	var last cvd.Change
+	var last storage.Change
 	_, s := openTemp(b)
 	svc, err := cvd.New(cvd.Config{Store: kept{s, &last}, Secret: make([]byte, 32), Cached: -1})
 	if err != nil {
@@ -71,7 +72,7 @@ func BenchmarkSubmission(b *testing.B) {
 }
 
 // bytesOf are the bytes that the rows of a change hold.
-func bytesOf(c *cvd.Change) (out []byte) {
+func bytesOf(c *storage.Change) (out []byte) {
 	const numbers = 8
 	out = append(out, c.ID[:]...)
 	out = append(append(append(out, c.Head.Tip[:]...), c.Head.Data...), c.Head.Private...)
