@@ -37,7 +37,7 @@ func (m *lexer) lex(s string) *lexed {
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
 	s = clip(s, valueBytes)
-	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	x := &lexed{s: s, toks: make([]token, 0, len(s)/5+4)}
 	x.read(v)
 	return x
 }

@@ -12,8 +12,8 @@ type node struct {
 	text  string  // its word
 	kids  []*node // in the order of their words
 	id    SectionID
-	langs []string // that use this title
-	open  bool     // the team's name may follow
+	langs []uint8 // that use this title, as places in vocabulary.langs
+	open  bool    // the team's name may follow
 	words int
 	// The letters that the word has, to tell soon which words are far from it.
 	letters uint32
@@ -91,7 +91,7 @@ func (n *node) add(lang string, id SectionID, title string) {
 	if n.id == "" { // the first row wins: a title names one section
 		n.id = id
 	}
-	n.langs = append(n.langs, lang)
+	n.langs = append(n.langs, uint8(slices.Index(words().langs, lang)))
 	n.open = n.open || open
 }
 

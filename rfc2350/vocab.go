@@ -89,14 +89,15 @@ type vedge struct {
 }
 
 type vocabulary struct {
-	root  [256]uint32
-	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
-	nodes []vnode
-	ends  []vend // of the nodes
-	edges []vedge
-	terms []term
-	langs []string
-	names []string // codes of countries, bodies; names[0] is empty
+	root   [256]uint32
+	dense  [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
+	nodes  []vnode
+	ends   []vend // of the nodes
+	edges  []vedge
+	terms  []term
+	common []uint32 // the languages that count a term among their common words
+	langs  []string
+	names  []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.

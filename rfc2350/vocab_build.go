@@ -325,6 +325,10 @@ func (b *builder) compile() *vocabulary {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
+	v.common = make([]uint32, len(v.terms))
+	for i := range v.terms {
+		v.common[i] = v.terms[i].langs
+	}
 	return v
 }
 
