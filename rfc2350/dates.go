@@ -170,7 +170,7 @@ func (x *lexed) dayFirst(i int) (f foundDate, to int) {
 	}
 	j := i + 1
 	// "2nd", "1er", "1º", "2."
-	if x.has(j, mOrdinal) && x.glued(j) || x.is(j, '.') || x.is(j, 'º') {
+	if x.has(j, mOrdinal) && x.glued(j) || x.is(j, '.') || x.is(j, 'º') || x.text(j, j+1) == "º" || x.text(j, j+1) == "ª" {
 		j++
 	}
 	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, '-') || x.is(j, ',') || x.is(j, '\'') || x.has(j, mOf) || x.is(j, '/')) && !x.has(j, mMonth); n++ {

@@ -330,7 +330,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		}
 		d, from := days, at
 		next := i + 1
-		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
+		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.untilTime(ev[next].days.to) && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
 			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
@@ -359,6 +359,17 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
 	return out
+}
+
+// untilTime: "…, Fridays until 15": the days have a time of their own, or none.
+func (x *lexed) untilTime(i int) bool {
+	if x.is(i, ':') {
+		i++
+	}
+	if i >= len(x.toks) || x.toks[i].kind != kWord {
+		return false
+	}
+	return x.toks[i].means.any(mTo, mThrough, mAhead) && x.num(i+1) >= 0
 }
 
 // cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".

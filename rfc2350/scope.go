@@ -43,13 +43,21 @@ func (x *lexed) excepted(at int) bool {
 	for i, n := x.find(at)-1, 0; i >= 0 && n < far; i, n = i-1, n+1 {
 		t, next := &x.toks[i], &x.toks[i+1]
 		switch {
-		case t.means.has(mApart):
+		case t.means.has(mApart), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
 			return true
 		case next.gap >= gapParagraph, t.kind == kSign && (t.sign() == ';' || (t.sign() == '.' || t.sign() == ')') && next.gap != gapNone):
 			return false
 		}
 	}
 	return false
+}
+
+// namesDomain: right after the word "not", perhaps with "for" or a quote between.
+func (x *lexed) namesDomain(i int) bool {
+	for n := 0; n < 3 && i < len(x.toks) && (x.is(i, '"') || x.is(i, '*') || x.is(i, '.') || x.toks[i].kind == kWord && x.toks[i].end-x.toks[i].start <= 4 && !x.glued(i+1)); n++ {
+		i++
+	}
+	return x.domainLike(i)
 }
 
 const maxScope = 5000
@@ -106,6 +114,7 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 			if v := uint64Of(n); n != "" && v <= 4294967295 {
 				yield("AS"+n, int(x.toks[from].start), int(x.toks[to-1].end))
 			}
+			to = x.asRange(to, n, int(x.toks[from].start), yield)
 			// the next of a list, without its own AS
 			k := to
 			for s := 0; s < 2 && (x.is(k, ',') || x.is(k, '&') || x.is(k, '/') || x.has(k, mAnd) && x.toks[k].kind == kWord); s++ {
@@ -119,6 +128,23 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 		}
 	}
 	return ambiguous
+}
+
+// asRange reads the rest of "AS numbers 64496-64500" after its first number. It names
+// both ends, as printed.
+func (x *lexed) asRange(i int, first string, start int, yield func(name string, from, to int)) int {
+	if !x.is(i, '-') && !(x.has(i, mTo) && x.toks[i].kind == kWord && !x.has(i, mAnd)) {
+		return i
+	}
+	j := i + 1
+	if first == "" || x.digits(j) != len(first) || x.toks[j].gap >= gapLine || x.is(j+1, '.') && x.glued(j+1) && x.glued(j+2) {
+		return i
+	}
+	if last := x.plain(j, j+1); uint64Of(last) > uint64Of(first) && uint64Of(last) <= 4294967295 {
+		yield("AS"+last, start, int(x.toks[j].end))
+		return j + 1
+	}
+	return i
 }
 
 func uint64Of(s string) (n uint64) {
@@ -162,7 +188,7 @@ func (x *lexed) networks(yield func(name string, from, to int)) {
 }
 
 // fileEndings end names of files, which look like domains.
-var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "jpg": true}
+var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "js": true, "exe": true, "dll": true, "java": true, "cpp": true, "log": true, "eml": true, "msg": true, "conf": true, "cfg": true, "ini": true, "jpeg": true, "svg": true, "ics": true, "odp": true, "pptx": true, "ppt": true, "rtf": true, "tex": true, "key": true, "crt": true, "pem": true, "der": true, "tar": true, "gz": true, "bz2": true, "jpg": true}
 
 // domains finds names with points. In running text (strict) only those with a
 // wildcard or beside the word "domain".

@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -138,6 +138,10 @@ const (
 	mLabelWord // "official", before the label of a name
 	mNumbered  // "number", before that of a version
 	mFuture    // planned
+	mVerb      // "is", "must": after a subject
+	mThisText  // this document
+	mGrace     // "grace period": it is added to a time
+	mFromDay   // a weekday in the case that begins a range
 )
 
 // beside is what a word says beside a value or a title.
