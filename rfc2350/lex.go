@@ -37,7 +37,7 @@ func (m *lexer) lex(s string) *lexed {
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
 	s = clip(s, valueBytes)
-	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	x := &lexed{s: s, toks: make([]token, 0, len(s)/5+4)}
 	x.read(v)
 	return x
 }
@@ -165,11 +165,11 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 	}
 	t := &x.toks[len(x.toks)-1]
 	if !w.lost {
-		n := &v.nodes[w.state]
-		if n.term >= 0 && v.terms[n.term].known {
-			w.stem = n.term + 1
+		flags := v.nodes[w.state].flags
+		if flags&fTerm != 0 {
+			w.stem = v.ends[w.state].term + 1
 		}
-		if n.blank {
+		if flags&fBlank != 0 {
 			t.n = int32(w.state)
 		}
 	}
@@ -231,8 +231,8 @@ func (w *walker) letters(s string, i int) int {
 			if state == 0 {
 				break
 			}
-			if n = &v.nodes[state]; n.stem {
-				w.stem = n.long + 1
+			if n = &v.nodes[state]; n.flags&fStem != 0 {
+				w.stem = v.ends[state].long + 1
 			}
 		}
 		w.state, w.lost = 0, true
@@ -245,11 +245,11 @@ func (w *walker) letters(s string, i int) int {
 
 func (w *walker) step(c byte) {
 	w.state = w.v.step(w.state, c)
-	switch n := &w.v.nodes[w.state]; {
+	switch {
 	case w.state == 0:
 		w.lost = true
-	case n.stem:
-		w.stem = n.long + 1
+	case w.v.nodes[w.state].flags&fStem != 0:
+		w.stem = w.v.ends[w.state].long + 1
 	}
 }
 
@@ -288,9 +288,10 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 				break
 			}
 			j += n
-			if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
+			if flags := v.nodes[state].flags; flags&fTerm != 0 {
+				e := v.ends[state].term
 				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
-				if t.means = v.terms[e].means; v.nodes[state].blank {
+				if t.means = v.terms[e].means; flags&fBlank != 0 {
 					t.n = int32(state)
 				}
 			}

@@ -12,8 +12,8 @@ type node struct {
 	text  string  // its word
 	kids  []*node // in the order of their words
 	id    SectionID
-	langs []string // that use this title
-	open  bool     // the team's name may follow
+	langs []uint8 // that use this title, as places in vocabulary.langs
+	open  bool    // the team's name may follow
 	words int
 	// The letters that the word has, to tell soon which words are far from it.
 	letters uint32
@@ -28,21 +28,29 @@ func lettersOf(w string) (set uint32) {
 }
 
 // titleIndex is the tree with a table of the words that begin titles, by their hash.
+// Most words that are asked for begin none, so that the table tells by itself.
 type titleIndex struct {
 	node
-	first [1 << firstBits][]*node
+	second [256]uint32 // the second letters of words with a first one, by their last five bits
+	first  []firstWord // a power of two of them
+	shift  int         // of a hash, to a place among them
 }
 
-const firstBits = 11
+type firstWord struct {
+	key  uint64
+	node *node
+}
 
-// titleHash takes the first eight letters of a word, and its length.
-func titleHash(w []byte) uint32 {
-	h := uint64(len(w))
+// titleKey is made of the first eight letters of a word, and its length; never 0.
+func titleKey(w []byte) (key uint64) {
 	for _, c := range w[:min(len(w), 8)] {
-		h = h<<7 ^ uint64(c)
+		key = key<<8 | uint64(c)
 	}
-	return uint32(h * 0x9e3779b97f4a7c15 >> (64 - firstBits))
+	return key ^ uint64(len(w))<<57
 }
+
+// place is where to begin to look for a key.
+func (t *titleIndex) place(key uint64) int { return int(key * 0x9e3779b97f4a7c15 >> t.shift) }
 
 // titleTree is built once, on first use, and never changed.
 var titleTree = sync.OnceValue(func() *titleIndex {
@@ -52,9 +60,18 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 			t.add(lang, id, s)
 		}
 	})
+	size := bits.Len(uint(3 * len(t.kids)))
+	t.first, t.shift = make([]firstWord, 1<<size), 64-size
 	for _, n := range t.kids {
-		h := titleHash([]byte(n.text))
-		t.first[h] = append(t.first[h], n)
+		if len(n.text) > 1 {
+			t.second[n.text[0]] |= 1 << (n.text[1] & 31)
+		}
+		key := titleKey([]byte(n.text))
+		at := t.place(key)
+		for t.first[at].node != nil {
+			at = (at + 1) & (len(t.first) - 1)
+		}
+		t.first[at] = firstWord{key, n}
 	}
 	return t
 })
@@ -74,7 +91,7 @@ func (n *node) add(lang string, id SectionID, title string) {
 	if n.id == "" { // the first row wins: a title names one section
 		n.id = id
 	}
-	n.langs = append(n.langs, lang)
+	n.langs = append(n.langs, uint8(slices.Index(words().langs, lang)))
 	n.open = n.open || open
 }
 
@@ -100,12 +117,19 @@ func (n *node) child(w []byte) *node {
 
 // begin is the node after the first word of a title.
 func (t *titleIndex) begin(w []byte) *node {
-	for _, n := range t.first[titleHash(w)] {
-		if n.text == string(w) {
-			return n
+	if len(w) > 1 && t.second[w[0]]>>(w[1]&31)&1 == 0 {
+		return nil
+	}
+	key := titleKey(w)
+	for at := t.place(key); ; at++ {
+		f := &t.first[at&(len(t.first)-1)]
+		if f.node == nil {
+			return nil
+		}
+		if f.key == key && f.node.text == string(w) {
+			return f.node
 		}
 	}
-	return nil
 }
 
 // matchTitle finds the longest known title that starts at i. It returns the end of the

@@ -324,11 +324,15 @@ func (b *builder) compile() *vocabulary {
 		b.terms[i].known = b.terms[i].means != (meanings{}) || b.terms[i].langs != 0
 	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
-	v.nodes = append(v.nodes, vnode{term: -1})
+	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{term: -1})
 	for _, e := range b.nodes[0].next {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
+	v.common = make([]uint32, len(v.terms))
+	for i := range v.terms {
+		v.common[i] = v.terms[i].langs
+	}
 	return v
 }
 
@@ -336,13 +340,16 @@ func (b *builder) compile() *vocabulary {
 func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	n := &b.nodes[from]
 	at := uint32(len(v.nodes))
-	v.nodes = append(v.nodes, vnode{term: n.term, long: n.term, stem: n.term >= 0 && b.terms[n.term].stem})
-	if last := &v.nodes[at]; last.stem && b.terms[n.term].stems != b.terms[n.term].means {
+	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{n.term, n.term})
+	if n.term >= 0 {
+		v.nodes[at].flags |= flagIf(b.terms[n.term].known, fTerm) | flagIf(b.terms[n.term].stem, fStem)
+	}
+	if v.nodes[at].flags&fStem != 0 && b.terms[n.term].stems != b.terms[n.term].means {
 		// In one language it is a word, in another the beginning of words.
 		long := b.terms[n.term]
 		long.means = long.stems
 		v.terms = append(v.terms, long)
-		last.long = int32(len(v.terms) - 1)
+		v.ends[at].long = int32(len(v.terms) - 1)
 	}
 	if len(n.next) == 0 {
 		return at
@@ -353,7 +360,7 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	for _, e := range n.next[1:] {
 		rest = append(rest, vedge{e.c, b.place(v, e.to)})
 	}
-	v.nodes[at].blank = slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' })
+	v.nodes[at].flags |= flagIf(slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' }), fBlank)
 	v.nodes[at].from, v.nodes[at].more = uint32(len(v.edges)), uint8(len(rest))
 	v.edges = append(v.edges, rest...)
 	if len(rest) >= manyEdges && len(v.dense) < 255 {
@@ -369,16 +376,23 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	return at
 }
 
+func flagIf(is bool, flag uint8) uint8 {
+	if is {
+		return flag
+	}
+	return 0
+}
+
 // inherit gives longer words what their stems mean: "exploited" means what "exploit*"
 // does, besides what it means itself.
 func (v *vocabulary) inherit(state uint32, stem meanings) {
 	n := v.nodes[state]
-	if n.term >= 0 {
-		t := &v.terms[n.term]
+	if e := v.ends[state]; e.term >= 0 {
+		t := &v.terms[e.term]
 		t.means.join(stem)
-		if n.stem {
+		if n.flags&fStem != 0 {
 			stem.join(t.stems)
-			v.terms[n.long].means.join(stem)
+			v.terms[e.long].means.join(stem)
 		}
 	}
 	follow := func(c byte, to uint32) {
