@@ -15,9 +15,9 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	// Mostly a token has four to five bytes; where it has fewer, append moves them.
+	// Mostly a token has more than five bytes; where it has fewer, append moves them.
 	if likely := len(s)/5 + 4; cap(m.free) < likely {
-		m.free = make([]token, 0, max(likely, m.left/4+8))
+		m.free = make([]token, 0, max(likely, m.left*2/11+8))
 	}
 	m.left -= len(s)
 	if len(m.texts) == 0 {
@@ -66,6 +66,7 @@ func (x *lexed) read(v *vocabulary) {
 			gap = gapNone
 		case c < utf8.RuneSelf:
 			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
+			x.signs |= signBit(rune(c))
 			i++
 			gap = gapNone
 		default:
@@ -81,7 +82,9 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.word(i, gap, v)
 				gap = gapNone
 			default:
-				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: plainSign(r)})
+				sign := plainSign(r)
+				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: sign})
+				x.signs |= signBit(sign)
 				i += n
 				gap = gapNone
 			}
@@ -90,10 +93,14 @@ func (x *lexed) read(v *vocabulary) {
 	if v != nil {
 		x.phrases(v)
 	}
+	for i := range x.toks {
+		x.means.join(x.toks[i].means)
+	}
 }
 
 func (x *lexed) number(i int, gap uint8) int {
 	start, n, digits := i, int32(0), 0
+	x.numbers = true
 	for i < len(x.s) {
 		c := x.s[i]
 		size := 1
@@ -199,6 +206,7 @@ type walker struct {
 func (w *walker) letters(s string, i int) int {
 	if !w.lost {
 		v, state := w.v, w.state
+		n := &v.nodes[state]
 		for {
 			if i == len(s) {
 				w.state = state
@@ -210,10 +218,20 @@ func (w *walker) letters(s string, i int) int {
 				return i
 			}
 			i++
-			if state = v.step(state, c); state == 0 {
+			switch {
+			case state == 0:
+				state = v.root[c]
+			case n.c == c:
+				state++
+			case n.more == 0:
+				state = 0
+			default:
+				state = v.branch(n, c)
+			}
+			if state == 0 {
 				break
 			}
-			if n := &v.nodes[state]; n.stem {
+			if n = &v.nodes[state]; n.stem {
 				w.stem = n.long + 1
 			}
 		}

@@ -138,6 +138,12 @@ func (v *vocabulary) find(word string) *term {
 	return &v.terms[v.nodes[w.state].term]
 }
 
+// says reports what a word says beside a value.
+func (v *vocabulary) says(word string, b beside) bool {
+	t := v.find(word)
+	return t != nil && t.beside.has(b)
+}
+
 // words is built once, on first use, and never changed.
 var words = sync.OnceValue(func() *vocabulary {
 	b := newBuilder()
@@ -155,8 +161,12 @@ var words = sync.OnceValue(func() *vocabulary {
 	return b.compile()
 })
 
-// titleLines gives the titles of a language file: section, and titles joined by "|".
-func titleLines(yield func(lang string, id SectionID, titles string)) {
+// titleLines gives the titles of the language files: section, and titles joined by "|".
+func titleLines(yield func(lang string, id SectionID, titles string)) { languageLines("title ", yield) }
+
+// languageLines gives the lines of the language files that begin with a kind and a
+// section: what they say of it, joined by "|".
+func languageLines(kind string, yield func(lang string, id SectionID, list string)) {
 	files, err := languageFiles.ReadDir("lang")
 	if err != nil {
 		panic(err)
@@ -171,9 +181,9 @@ func titleLines(yield func(lang string, id SectionID, titles string)) {
 	for _, name := range names {
 		data, _ := languageFiles.ReadFile("lang/" + name)
 		for l := range strings.Lines(string(data)) {
-			if rest, ok := strings.CutPrefix(l, "title "); ok {
-				id, titles, _ := strings.Cut(strings.TrimSpace(rest), ": ")
-				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), titles)
+			if rest, ok := strings.CutPrefix(l, kind); ok {
+				id, list, _ := strings.Cut(strings.TrimSpace(rest), ": ")
+				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), list)
 			}
 		}
 	}

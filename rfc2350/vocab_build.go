@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "verb": mVerb, "thistext": mThisText,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -140,6 +140,7 @@ const (
 	mFuture    // planned
 	mVerb      // "is", "must": after a subject
 	mThisText  // this document
+	mGrace     // "grace period": it is added to a time
 	mFromDay   // a weekday in the case that begins a range
 )
 
@@ -147,12 +148,13 @@ const (
 type beside uint8
 
 const (
-	bPage   beside = iota // the word for a page, before its number
-	bPageOf               // between the numbers of a page and of all pages
+	bPage      beside = iota // the word for a page, before its number
+	bPageOf                  // between the numbers of a page and of all pages
+	bReference               // before the number of a section that a text refers to
 )
 
 // keyBesides are the keys of a language file for them.
-var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf}
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference}
 
 type bnode struct {
 	next []vedge
@@ -183,7 +185,7 @@ func (b *builder) language(name, data string) {
 	bit := uint32(1) << (len(b.langs) - 1)
 	for l := range strings.Lines(data) {
 		l = strings.TrimSpace(l)
-		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") {
+		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") || strings.HasPrefix(l, "telling ") {
 			continue
 		}
 		key, list, ok := strings.Cut(l, ":")
