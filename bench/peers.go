@@ -22,7 +22,7 @@ var peers = []peer{
 	{"sqop", "pgp SQOP", command("sqop", "version")},
 	{"openpgp.js", "pgp OpenPGPjs", nodeModule("openpgp")},
 	{"secvisogram", "tests/peers/csafschema Peer", nodeModule("@secvisogram/csaf-validator-lib")},
-	{"sectxt", "securitytxt Sectxt", command("python3", "-c", "import importlib.metadata as m; print('sectxt', m.version('sectxt'))")},
+	{"sectxt", "no benchmark", command("python3", "-c", "import importlib.metadata as m; print('sectxt', m.version('sectxt'))")},
 	{"go-cvss", "advisory/cvss Score", goModule("github.com/pandatix/go-cvss")},
 }
 
