@@ -17,19 +17,33 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
-// database is the one that is measured.
+// database is one that is measured.
 type database struct {
 	name  string
 	store *sqlstore.Store
 	size  func(context.Context) (int64, error)
 	close func()
+	// forget opens it anew, with no page of it in memory; nil where that cannot be had.
+	forget func(context.Context) error
 }
 
-func (x *scale) open() (*database, error) {
-	if strings.HasPrefix(x.path, "postgres://") || strings.HasPrefix(x.path, "postgresql://") {
-		return openPostgres(x.path, x.writers)
+func onServer(path string) bool {
+	return strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://")
+}
+
+// beside is where the smaller database of a measurement goes.
+func beside(path string) string {
+	if path == "" || onServer(path) {
+		return path
 	}
-	return openSQLite(x.path)
+	return path + ".small"
+}
+
+func open(path string, writers int) (*database, error) {
+	if onServer(path) {
+		return openPostgres(path, writers)
+	}
+	return openSQLite(path)
 }
 
 func openSQLite(path string) (*database, error) {
@@ -44,12 +58,21 @@ func openSQLite(path string) (*database, error) {
 	} else if _, err := os.Stat(path); err == nil {
 		return nil, fmt.Errorf("%s exists: name a new file", path)
 	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String())
-	if err != nil {
-		remove()
-		return nil, err
+	address := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
+	var db *sql.DB
+	d := &database{name: "SQLite"}
+	connect := func() (err error) {
+		if db, err = sql.Open("sqlite", address); err == nil {
+			d.store, err = sqlstore.Open(db, sqlstore.Options{})
+		}
+		return err
 	}
-	d := &database{name: "SQLite", close: func() { db.Close(); remove() }}
+	d.close = func() {
+		if db != nil {
+			db.Close()
+		}
+		remove()
+	}
 	d.size = func(context.Context) (int64, error) {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -57,7 +80,23 @@ func openSQLite(path string) (*database, error) {
 		}
 		return info.Size(), nil
 	}
-	if d.store, err = sqlstore.Open(db, sqlstore.Options{}); err != nil {
+	if canDropPages {
+		d.forget = func(ctx context.Context) error {
+			// What is in the log of writes goes into the file, and the last to close
+			// removes the log.
+			if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+				return err
+			}
+			if err := db.Close(); err != nil {
+				return err
+			}
+			if err := dropPages(path); err != nil {
+				return err
+			}
+			return connect()
+		}
+	}
+	if err := connect(); err != nil {
 		d.close()
 		return nil, err
 	}

@@ -67,8 +67,8 @@ func messageID(n int) cvd.ExternalID {
 	return cvd.ExternalID{Kind: cvd.IDMessage, Value: cvd.Private(fmt.Sprintf("<%d@finder.example>", n))}
 }
 
-// open starts case n and brings it as far as cases come: two of three are noise.
-func open(ctx context.Context, svc *cvd.Service, n int) (cvd.CaseID, error) {
+// file opens case n and brings it as far as cases come: two of three are noise.
+func file(ctx context.Context, svc *cvd.Service, n int) (cvd.CaseID, error) {
 	cmds := []cvd.Command{report(n), cvd.Acknowledge{}, cvd.PostMessage{Text: "a note of the team"}}
 	keep := n%copyEvery == copyAt || n%copyEvery == copyAt-copyOf
 	r := rand.New(rand.NewPCG(uint64(n), 9))

@@ -13,8 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/sqlstore"
-	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const (
@@ -24,22 +23,30 @@ const (
 )
 
 type scale struct {
-	cases, writers int
-	path           string
+	cases, base, writers int
+	path                 string
+}
 
-	store *sqlstore.Store
+// site is one of the two databases that are compared.
+type site struct {
+	n     int // cases
+	db    *database
+	svc   *cvd.Service
 	seen  *counting
 	clock atomic.Int64
 	ids   []cvd.CaseID
+	rand  *rand.Rand
+	turn  storage.Millis // of claims
+	similar
 }
 
 // counting counts the heads that the Store lists.
 type counting struct {
-	cvd.Store
+	storage.Store
 	heads atomic.Int64
 }
 
-func (c *counting) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (c *counting) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	hs, err := c.Store.Heads(ctx, q)
 	c.heads.Add(int64(len(hs)))
 	return hs, err
@@ -54,69 +61,85 @@ func (sent) Send(context.Context, cvd.Outgoing) (cvd.Sent, error) {
 var begin = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // now goes on by a quarter of a second with each look at it.
-func (x *scale) now() time.Time {
+func (x *site) now() time.Time {
 	return begin.Add(time.Duration(x.clock.Add(1)) * time.Second / 4)
 }
 
-func (x *scale) service() (*cvd.Service, error) {
-	return cvd.New(cvd.Config{
-		Store: x.seen, Secret: make([]byte, 32), Now: x.now, Cached: -1,
+// late is after all that is due.
+var late = begin.AddDate(20, 0, 0)
+
+func (x *scale) site(ctx context.Context, path string, n int) (*site, error) {
+	db, err := open(path, x.writers)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{n: n, db: db, seen: &counting{Store: db.store}, ids: make([]cvd.CaseID, n), rand: rand.New(rand.NewPCG(1, 3)), turn: storage.MillisOf(late)}
+	s.similar.times = min(100, s.copies()+1)
+	if err := db.store.Migrate(ctx); err != nil {
+		db.close()
+		return nil, err
+	}
+	if err := s.serve(); err != nil {
+		db.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// serve makes the Service. Nothing is cached.
+func (s *site) serve() (err error) {
+	s.svc, err = cvd.New(cvd.Config{
+		Store: s.seen, Secret: make([]byte, 32), Now: s.now, Cached: -1,
 		Transports: map[string]cvd.Transport{cvd.TransportMail: sent{}}, Subscribers: []string{"bench"},
 	})
+	return err
+}
+
+// forget drops what the database and the operating system hold in memory of it.
+func (s *site) forget(ctx context.Context) error {
+	if err := s.db.forget(ctx); err != nil {
+		return err
+	}
+	s.seen = &counting{Store: s.db.store}
+	return s.serve()
 }
 
 func (x *scale) run(ctx context.Context) error {
-	db, err := x.open()
+	small, err := x.site(ctx, beside(x.path), x.base)
 	if err != nil {
 		return err
 	}
-	defer db.close()
-	x.store = db.store
-	if err := x.store.Migrate(ctx); err != nil {
-		return err
-	}
-	x.seen, x.ids = &counting{Store: x.store}, make([]cvd.CaseID, x.cases)
-	fmt.Printf("%d cases, %s, %s/%s, %d cores, %s\n", x.cases, db.name, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
-	tenth, err := x.at(ctx, 0, x.cases/10)
+	defer small.db.close()
+	large, err := x.site(ctx, x.path, x.cases)
 	if err != nil {
 		return err
 	}
-	all, err := x.at(ctx, x.cases/10, x.cases)
+	defer large.db.close()
+	fmt.Printf("%d cases, %s, %s/%s, %d cores, %s\n", x.cases, large.db.name, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
+	for _, s := range []*site{small, large} {
+		if err := s.load(ctx, x.writers); err != nil {
+			return err
+		}
+	}
+	fs, err := compare(ctx, small, large)
 	if err != nil {
 		return err
 	}
-	if size, err := db.size(ctx); err == nil {
-		fmt.Printf("the database takes %d MB\n", size>>20)
-	}
-	return judge(tenth, all)
-}
-
-// at loads cases and measures what there is then.
-func (x *scale) at(ctx context.Context, from, to int) ([]figure, error) {
-	if err := x.load(ctx, from, to); err != nil {
-		return nil, err
-	}
-	fs, err := x.measure(ctx, to)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Printf("\n| at %d cases | p50 ms | p99 ms | |\n|---|---|---|---|\n", to)
+	fmt.Printf("\n| p50 / p99, ms | %d cases | %d cases | |\n|---|---|---|---|\n", small.n, large.n)
 	for _, f := range fs {
-		fmt.Printf("| %s | %.2f | %.2f | %s |\n", f.what, ms(f.p50), ms(f.p99), f.note)
+		fmt.Printf("| %s | %s | %s | %s |\n", f.what, f.small, f.large, f.note())
 	}
-	return fs, nil
+	if size, err := large.db.size(ctx); err == nil {
+		fmt.Printf("\nthe larger database takes %d MB\n", size>>20)
+	}
+	return judge(fs)
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func (x *scale) load(ctx context.Context, from, to int) error {
-	svc, err := x.service()
-	if err != nil {
-		return err
-	}
+func (x *site) load(ctx context.Context, writers int) error {
 	start, said := time.Now(), time.Now()
 	var next, done atomic.Int64
-	next.Store(int64(from))
 	var mu sync.Mutex
 	var failed error
 	fail := func(err error) {
@@ -126,14 +149,14 @@ func (x *scale) load(ctx context.Context, from, to int) error {
 	}
 	broken := func() bool { mu.Lock(); defer mu.Unlock(); return failed != nil }
 	var wg sync.WaitGroup
-	for range x.writers {
+	for range writers {
 		wg.Go(func() {
 			for !broken() {
 				n := int(next.Add(1)) - 1
-				if n >= to {
+				if n >= x.n {
 					return
 				}
-				id, err := open(ctx, svc, n)
+				id, err := file(ctx, x.svc, n)
 				if err != nil {
 					fail(err)
 					return
@@ -144,7 +167,7 @@ func (x *scale) load(ctx context.Context, from, to int) error {
 					if time.Since(said) > 2*time.Second {
 						said = time.Now()
 						rate := float64(d) / time.Since(start).Seconds()
-						fmt.Fprintf(os.Stderr, "\r%d of %d cases, %.0f/s, %.0f s left ", from+int(d), x.cases, rate, float64(x.cases-from-int(d))/rate)
+						fmt.Fprintf(os.Stderr, "\r%d of %d cases, %.0f/s, %.0f s left ", d, x.n, rate, float64(int64(x.n)-d)/rate)
 					}
 					mu.Unlock()
 				}
@@ -153,144 +176,84 @@ func (x *scale) load(ctx context.Context, from, to int) error {
 	}
 	wg.Wait()
 	if failed == nil {
-		fmt.Printf("\nloaded %d cases in %.0f s: %.0f/s\n", to-from, time.Since(start).Seconds(), float64(to-from)/time.Since(start).Seconds())
+		fmt.Printf("\nloaded %d cases in %.0f s: %.0f/s\n", x.n, time.Since(start).Seconds(), float64(x.n)/time.Since(start).Seconds())
 	}
 	return failed
 }
 
-// figure is what one read took.
+// span is how long one read took in one of the databases.
+type span struct {
+	p50, p99 time.Duration
+	shown    int // lines, by the last
+}
+
+func (s span) String() string { return fmt.Sprintf("%.2f / %.2f", ms(s.p50), ms(s.p99)) }
+
+// figure is one read in both.
 type figure struct {
-	what, note string
-	p50, p99   time.Duration
-	list       bool // must not grow, but for what it shows
-	shown      int
-	recall     float64 // of Similar; else 1
+	read
+	small, large span
 }
 
-// timed runs f and keeps how long each took.
-func timed(what string, times int, f func() error) (figure, error) {
-	ds := make([]time.Duration, times)
-	for i := range ds {
-		start := time.Now()
-		if err := f(); err != nil {
-			return figure{}, fmt.Errorf("%s: %w", what, err)
-		}
-		ds[i] = time.Since(start)
+func (f figure) note() string {
+	if f.said != nil {
+		return f.said()
 	}
-	slices.Sort(ds)
-	return figure{what: what, p50: ds[times/2], p99: ds[times*99/100], recall: 1}, nil
+	if f.list && f.small.shown+f.large.shown > 0 {
+		return fmt.Sprintf("%d and %d shown", f.small.shown, f.large.shown)
+	}
+	return ""
 }
 
-func judge(tenth, all []figure) error {
-	var bad []error
-	for i, f := range all {
-		was, is := max(tenth[i].p50, growFloor), max(f.p50, growFloor)
-		// A list that shows more lines may take longer by as much.
-		more := max(1, float64(f.shown)/float64(max(1, tenth[i].shown)))
-		if f.list && float64(is) > growth*more*float64(was) {
-			bad = append(bad, fmt.Errorf("%s: the p50 grew from %.2f to %.2f ms, by more than %.0f times", f.what, ms(tenth[i].p50), ms(f.p50), growth))
+// compare makes each read in both databases by turns, so that what else the machine
+// does meets both alike.
+func compare(ctx context.Context, small, large *site) (out []figure, err error) {
+	for _, r := range reads(small, large) {
+		f, both := figure{read: r}, [2]*site{small, large}
+		var took [2][]time.Duration
+		for i := range r.times {
+			for j := range both {
+				k := (i + j) % 2 // who is first changes
+				if s := both[k]; i < r.timesIn(s) {
+					if r.prepare != nil {
+						if err := r.prepare(ctx, s); err != nil {
+							return nil, fmt.Errorf("%s: %w", r.what, err)
+						}
+					}
+					start := time.Now()
+					shown, err := r.do(ctx, s)
+					if err != nil {
+						return nil, fmt.Errorf("%s: %w", r.what, err)
+					}
+					took[k] = append(took[k], time.Since(start))
+					*[2]*int{&f.small.shown, &f.large.shown}[k] = shown
+				}
+			}
 		}
-		if f.recall < leastFind {
-			bad = append(bad, fmt.Errorf("%s: the recall is %.3f, less than %.2f", f.what, f.recall, leastFind))
+		for k, s := range [2]*span{&f.small, &f.large} {
+			slices.Sort(took[k])
+			s.p50, s.p99 = took[k][len(took[k])/2], took[k][len(took[k])*99/100]
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+func judge(fs []figure) error {
+	var bad []error
+	for _, f := range fs {
+		was, is := max(f.small.p50, growFloor), max(f.large.p50, growFloor)
+		// A list that shows more lines may take longer by as much.
+		more := max(1, float64(f.large.shown)/float64(max(1, f.small.shown)))
+		if f.list && float64(is) > growth*more*float64(was) {
+			bad = append(bad, fmt.Errorf("%s: the p50 grew from %.2f to %.2f ms, by more than %.0f times", f.what, ms(f.small.p50), ms(f.large.p50), growth))
+		}
+		if f.recall == nil {
+			continue
+		}
+		if r := f.recall(); r < leastFind {
+			bad = append(bad, fmt.Errorf("%s: the recall is %.3f, less than %.2f", f.what, r, leastFind))
 		}
 	}
 	return errors.Join(bad...)
-}
-
-func some[T any](v T) *T { return &v }
-
-// filters are those of Find, the wide ones and some of which few cases match.
-func filters() []struct {
-	what string
-	f    cvd.Filter
-} {
-	return []struct {
-		what string
-		f    cvd.Filter
-	}{
-		{"all", cvd.Filter{}},
-		{"open", cvd.Filter{Open: true}},
-		{"closed", cvd.Filter{Closed: true}},
-		{"received", cvd.Filter{RM: some(vultron.RMReceived)}},
-		{"embargo active (none)", cvd.Filter{EM: some(vultron.EMActive)}},
-		{"critical", cvd.Filter{Rating: some(cvd.RatingCritical)}},
-		{"open, unassigned", cvd.Filter{Open: true, Unassigned: true}},
-		{"assignee", cvd.Filter{Assignee: "member3@psirt.example"}},
-		{"assignee, valid, high (none)", cvd.Filter{Assignee: "member3@psirt.example", RM: some(vultron.RMValid), Rating: some(cvd.RatingHigh)}},
-		{"open, critical, no embargo", cvd.Filter{Open: true, Rating: some(cvd.RatingCritical), EM: some(vultron.EMNone)}},
-		{"received, critical (none)", cvd.Filter{RM: some(vultron.RMReceived), Rating: some(cvd.RatingCritical)}},
-		{"received, embargo active (none)", cvd.Filter{RM: some(vultron.RMReceived), EM: some(vultron.EMActive)}},
-		{"received, unassigned", cvd.Filter{RM: some(vultron.RMReceived), Unassigned: true}},
-		{"closed and received (contradiction)", cvd.Filter{Closed: true, RM: some(vultron.RMReceived)}},
-		{"party", cvd.Filter{Party: "r77@finder.example"}},
-		{"party, open", cvd.Filter{Party: "r77@finder.example", Open: true}},
-		{"text, a common word", cvd.Filter{Text: cvd.Private(vocabulary[0])}},
-		{"text, two common words, open", cvd.Filter{Text: cvd.Private(vocabulary[0] + " " + vocabulary[1]), Open: true}},
-		{"text, a rare word", cvd.Filter{Text: cvd.Private(vocabulary[3000])}},
-	}
-}
-
-func (x *scale) measure(ctx context.Context, n int) (out []figure, err error) {
-	svc, err := x.service()
-	if err != nil {
-		return nil, err
-	}
-	r := rand.New(rand.NewPCG(uint64(n), 3))
-	team := cvd.Viewer{Team: true}
-	add := func(list bool, what string, times int, f func() error) {
-		var fig figure
-		if err == nil {
-			fig, err = timed(what, times, f)
-			fig.list = list
-			out = append(out, fig)
-		}
-	}
-	add(false, "open, not cached, with texts", 200, func() error { _, err := svc.View(ctx, x.ids[r.IntN(n)], team); return err })
-	add(true, "lookup", 200, func() error { _, err := svc.Lookup(ctx, messageID(r.IntN(n))); return err })
-	for _, f := range filters() {
-		if err != nil {
-			break
-		}
-		found := 0
-		add(true, "find 50: "+f.what, 40, func() error {
-			page, err := svc.Find(ctx, team, f.f, "", 50)
-			found = len(page.Cases)
-			return err
-		})
-		out[len(out)-1].note, out[len(out)-1].shown = fmt.Sprintf("%d shown", found), found
-	}
-	late := cvd.MillisOf(begin.AddDate(20, 0, 0))
-	add(true, "due 50", 40, func() error { _, err := x.store.Heads(ctx, cvd.Query{DueBy: late, Limit: 50}); return err })
-	turn := late
-	add(true, "claim 50", 40, func() error {
-		turn += 10 // the leases of the turn before are over
-		_, err := x.store.Claim(ctx, turn, time.Millisecond, 50)
-		return err
-	})
-	add(true, "changed 50", 40, func() error { _, err := svc.Changed(ctx, "bench", cvd.CaseID{}, 50); return err })
-	if err != nil {
-		return nil, err
-	}
-	fig, err := x.similar(ctx, svc, n)
-	return append(out, fig), err
-}
-
-// similar asks for the originals of planted copies.
-func (x *scale) similar(ctx context.Context, svc *cvd.Service, n int) (figure, error) {
-	asked, found := 0, 0
-	copies := (n - copyAt - 1) / copyEvery
-	times := min(100, copies+1)
-	x.seen.heads.Store(0)
-	fig, err := timed("similar 10", times, func() error {
-		i := asked*copies/max(1, times-1)*copyEvery + copyAt
-		asked++
-		got, err := svc.Similar(ctx, x.ids[i], cvd.Viewer{Team: true}, 10)
-		if slices.ContainsFunc(got, func(m cvd.Match) bool { return m.Case == x.ids[i-copyOf] }) {
-			found++
-		}
-		return err
-	})
-	fig.recall = float64(found) / float64(max(1, asked))
-	fig.note = fmt.Sprintf("recall %.3f of %d, %d candidates", fig.recall, asked, x.seen.heads.Load()/int64(max(1, asked)))
-	return fig, err
 }

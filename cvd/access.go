@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Accessed is what a code opens.
@@ -52,7 +54,7 @@ func (s *Service) Access(ctx context.Context, code Private) (Accessed, error) {
 		return Accessed{}, err
 	}
 	var out Accessed
-	now := MillisOf(s.cfg.Now())
+	now := storage.MillisOf(s.cfg.Now())
 	queue := []CaseID{first}
 	for i := 0; i < len(queue) && i < maxPlaces; i++ {
 		c, err := s.load(ctx, queue[i])
@@ -91,7 +93,7 @@ func (s *Service) Access(ctx context.Context, code Private) (Accessed, error) {
 }
 
 // grantOf looks at every code, so that its time tells of none.
-func (c *Case) grantOf(key Key) (found *Grant) {
+func (c *Case) grantOf(key storage.Key) (found *Grant) {
 	for i := range c.Grants {
 		if g := &c.Grants[i]; hmac.Equal(g.key[:], key[:]) {
 			found = g
@@ -101,7 +103,7 @@ func (c *Case) grantOf(key Key) (found *Grant) {
 }
 
 // codeEnded reports whether a key is of a code that has ended or leads elsewhere.
-func (c *Case) codeEnded(k Key) bool {
+func (c *Case) codeEnded(k storage.Key) bool {
 	return slices.ContainsFunc(c.Grants, func(g Grant) bool { return g.key == k && (!g.leads || !g.Ended.IsZero()) })
 }
 
@@ -139,7 +141,7 @@ func (s *Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []Ac
 	return out, nil
 }
 
-func (s *Service) useKey(k Key) string {
+func (s *Service) useKey(k storage.Key) string {
 	u := s.key("access-use", string(k[:]))
 	return "cvd/access/" + hex.EncodeToString(u[:16])
 }
@@ -155,7 +157,7 @@ func (u *AccessUse) wire(w *wire) {
 	w.instant(&u.Last)
 }
 
-func (s *Service) countUse(ctx context.Context, k Key) (int64, error) {
+func (s *Service) countUse(ctx context.Context, k storage.Key) (int64, error) {
 	for try := 0; ; try++ {
 		b, version, err := s.cfg.State.Get(ctx, s.useKey(k))
 		if err != nil {
@@ -174,7 +176,7 @@ func (s *Service) countUse(ctx context.Context, k Key) (int64, error) {
 	}
 }
 
-func (s *Service) codeKey(bits [16]byte) Key { return s.key("access", string(bits[:])) }
+func (s *Service) codeKey(bits [16]byte) storage.Key { return s.key("access", string(bits[:])) }
 
 // NewCode returns a code of 128 random bits for GrantAccess. It is the only time
 // that anybody sees it.

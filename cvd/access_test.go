@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // jotter is a State of a map.
@@ -340,7 +341,7 @@ func TestABrokenCaseKeepsNobodyFromTheOther(t *testing.T) {
 	split, err := d.svc.Split(ctx, id, staff, cvd.Split{Title: "a", Reports: []cvd.ReportID{1}})
 	require.NoError(t, err)
 	d = d.another()
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		if c := d.onlySplit(rs); c {
 			rs[0].Body[3] ^= 1
 		}
@@ -354,7 +355,7 @@ func TestABrokenCaseKeepsNobodyFromTheOther(t *testing.T) {
 }
 
 // onlySplit tells the log of the case that was split off.
-func (d *desk) onlySplit(rs []cvd.Record) bool {
+func (d *desk) onlySplit(rs []storage.Record) bool {
 	n := 0
 	for _, r := range rs {
 		if name := cvd.NameIn(r.Body); name == "parts.moved/1" {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -19,20 +20,20 @@ const answerNotice = 48 * time.Hour
 
 // attention is when Tick is to look at the participant's window: to remind it,
 // once, and to tell the team that it is over. 0: never.
-func (p *Participant) attention() Millis {
+func (p *Participant) attention() storage.Millis {
 	waits := p.Consent == vultron.Invited || p.Consent == vultron.Lapsed
 	if !waits || p.AnswerBy.IsZero() || p.reminded > 1 || p.gone() || p.RM == vultron.RMClosed || p.ID == Owner {
 		return 0
 	}
-	by := MillisOf(p.AnswerBy)
+	by := storage.MillisOf(p.AnswerBy)
 	if p.reminded == 1 {
 		return by
 	}
-	return max(by-Millis(answerNotice.Milliseconds()), p.asked+(by-p.asked)/2)
+	return max(by-storage.Millis(answerNotice.Milliseconds()), p.asked+(by-p.asked)/2)
 }
 
 // nextWindow looks at all participants.
-func (c *Case) nextWindow() (next Millis) {
+func (c *Case) nextWindow() (next storage.Millis) {
 	for i := range c.Participants {
 		next = soonest(next, c.Participants[i].attention())
 	}
@@ -41,7 +42,7 @@ func (c *Case) nextWindow() (next Millis) {
 
 // windowsAsked looks at those only whom this decision asked. Who has answered may
 // leave a time at which there is nothing to do: Tick finds the next one then.
-func (d *decision) windowsAsked() (next Millis) {
+func (d *decision) windowsAsked() (next storage.Millis) {
 	for i := range d.fresh {
 		if x, ok := d.fresh[i].x.(*partyConsent); ok && !x.AnswerBy.IsZero() {
 			if p := d.c.member(x.Party); p != nil {
@@ -53,7 +54,7 @@ func (d *decision) windowsAsked() (next Millis) {
 }
 
 // soonest is the earlier of two instants of which 0 is none.
-func soonest(a, b Millis) Millis {
+func soonest(a, b storage.Millis) storage.Millis {
 	if a == 0 || b != 0 && b < a {
 		return b
 	}
@@ -68,7 +69,7 @@ func (d *decision) answerWindows() []Alert {
 	for _, p := range d.c.Participants {
 		switch when := p.attention(); {
 		case when == 0 || when > d.now:
-		case MillisOf(p.AnswerBy) > d.now:
+		case storage.MillisOf(p.AnswerBy) > d.now:
 			soon = append(soon, p.ID)
 		default:
 			over = append(over, p.ID)

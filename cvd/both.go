@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // changeBoth is change for two cases in one append: either both are changed or
@@ -96,7 +98,7 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 			return nil, nil, false, err
 		}
 	}
-	changes := []Change{da.change, db.change}
+	changes := []storage.Change{da.change, db.change}
 	if bytes.Compare(a[:], b[:]) > 0 {
 		changes[0], changes[1] = changes[1], changes[0]
 	}

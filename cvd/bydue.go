@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // A list by date reads the index from its oldest entry on: years, then one year by its
@@ -22,7 +23,7 @@ import (
 const firstDue, lastDue = 2000, 2063
 
 // termUndated marks open cases without a date.
-const termUndated Term = "due:none"
+const termUndated storage.Term = "due:none"
 
 // undated reports whether a list by date has the case after those with one.
 func (c *folded) undated() bool { return c.Seq != 0 && c.dueDate.IsZero() && c.Open() }
@@ -39,7 +40,7 @@ const (
 	dueDay   = time.DateOnly
 )
 
-func (x span) term() Term { return Term("due:" + x.day.Format(x.unit)) }
+func (x span) term() storage.Term { return storage.Term("due:" + x.day.Format(x.unit)) }
 
 // parts are the shorter spans that are the same together; none of a day.
 func (x span) parts() (out []span) {
@@ -69,7 +70,7 @@ func dayOf(t time.Time) time.Time {
 }
 
 // dueTerms are the index entries of a date.
-func dueTerms(t time.Time) (out []Term) {
+func dueTerms(t time.Time) (out []storage.Term) {
 	for _, unit := range []string{dueYear, dueMonth, dueDay} {
 		out = append(out, span{dayOf(t), unit}.term())
 	}
@@ -77,7 +78,7 @@ func dueTerms(t time.Time) (out []Term) {
 }
 
 // datesOf are the index entries that dates can have, whichever of them comes next.
-func datesOf(ds []policy.Deadline) (out []Term) {
+func datesOf(ds []policy.Deadline) (out []storage.Term) {
 	for i := range ds {
 		if !ds[i].Due.IsZero() {
 			out = append(out, dueTerms(ds[i].Due)...)
@@ -88,7 +89,7 @@ func datesOf(ds []policy.Deadline) (out []Term) {
 
 // dueUntil are the entries of all dates up to an instant: of years, of months of its
 // year, of days of its month.
-func dueUntil(until time.Time) (out []Term) {
+func dueUntil(until time.Time) (out []storage.Term) {
 	last := dayOf(until)
 	for y := firstDue; y < last.Year(); y++ {
 		out = append(out, span{time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC), dueYear}.term())
@@ -191,7 +192,7 @@ func (s *Service) byDue(ctx context.Context, v Viewer, f Filter, page string, n 
 	if !some {
 		return Page{}, nil
 	}
-	p := &duePage{Service: s, v: v, f: f, q: q, n: n, after: after, before: before, names: map[Term]Private{}}
+	p := &duePage{Service: s, v: v, f: f, q: q, n: n, after: after, before: before, names: map[storage.Term]Private{}}
 	if page == "" || !after.due.IsZero() {
 		for _, x := range spansFrom(after.due, s.cfg.Now()) {
 			if !before.IsZero() && x[0].day.After(before) {
@@ -213,11 +214,11 @@ type duePage struct {
 	*Service
 	v             Viewer
 	f             Filter
-	q             Query // without a date
+	q             storage.Query // without a date
 	n             int
 	after, last   dueCursor // last: that was listed
 	before        time.Time // zero: no end
-	names         map[Term]Private
+	names         map[storage.Term]Private
 	out           Page
 	looked, known int
 	more          bool // the page is full
@@ -231,8 +232,8 @@ func (p *duePage) done() Page {
 }
 
 // heads are those of cases with one of the terms, the newest first.
-func (p *duePage) heads(ctx context.Context, terms []Term, before CaseID, limit int) ([]Head, error) {
-	q := Query{All: slices.Clone(p.q.All), Limit: limit}
+func (p *duePage) heads(ctx context.Context, terms []storage.Term, before CaseID, limit int) ([]storage.Head, error) {
+	q := storage.Query{All: slices.Clone(p.q.All), Limit: limit}
 	if q.Before.ID = before; len(terms) == 1 {
 		q.All = append(q.All, terms[0])
 	} else {
@@ -243,7 +244,7 @@ func (p *duePage) heads(ctx context.Context, terms []Term, before CaseID, limit 
 
 // read lists the cases of spans in a row.
 func (p *duePage) read(ctx context.Context, xs []span) error {
-	var terms []Term
+	var terms []storage.Term
 	for _, x := range xs {
 		terms = append(terms, x.term())
 	}
@@ -273,10 +274,10 @@ func (p *duePage) read(ctx context.Context, xs []span) error {
 }
 
 // list puts heads in order, and as many of them on the page as it has room for.
-func (p *duePage) list(ctx context.Context, heads []Head) error {
+func (p *duePage) list(ctx context.Context, heads []storage.Head) error {
 	type place struct {
 		dueCursor
-		head Head
+		head storage.Head
 	}
 	var all []place
 	for _, h := range heads {
@@ -302,7 +303,7 @@ func (p *duePage) list(ctx context.Context, heads []Head) error {
 	return nil
 }
 
-func (p *duePage) add(ctx context.Context, at dueCursor, h Head) error {
+func (p *duePage) add(ctx context.Context, at dueCursor, h storage.Head) error {
 	x, err := p.line(ctx, h, p.v, p.f, p.names)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -330,7 +331,7 @@ func (p *duePage) undated(ctx context.Context) error {
 	}
 	for looked := 0; looked < mostPassed; {
 		limit := p.n - p.known + 1
-		heads, err := p.heads(ctx, []Term{termUndated}, last, limit)
+		heads, err := p.heads(ctx, []storage.Term{termUndated}, last, limit)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // dated makes cases with an end of an embargo each, some on one day, and some far from
@@ -92,7 +93,7 @@ func TestByDue(t *testing.T) {
 // What a page by date asks of the Store does not grow with the cases that there are.
 func TestByDueAsksLittle(t *testing.T) {
 	count := func(n int) (asks, heads int) {
-		var last cvd.Query
+		var last storage.Query
 		d := newDesk(t, func(c *cvd.Config) { c.Store = counted{asked{c.Store, &last, &asks}, &heads} })
 		dated(d, n)
 		asks, heads = 0, 0
@@ -114,7 +115,7 @@ type counted struct {
 	heads *int
 }
 
-func (c counted) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (c counted) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	out, err := c.asked.Heads(ctx, q)
 	*c.heads += len(out)
 	return out, err

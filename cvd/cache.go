@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // cache keeps folded cases. A slot is used by one caller at a time; for a case
@@ -69,7 +71,7 @@ func (s *Service) catchUp(ctx context.Context, sl *slot) error {
 	if sl.plain != nil {
 		c, known = sl.plain.working(), sl.commands
 	}
-	err := s.read(ctx, c, false, func(_ entry, e *envelope, _ *Record) error {
+	err := s.read(ctx, c, false, func(_ entry, e *envelope, _ *storage.Record) error {
 		c.dueKnown = false // others have moved the clocks
 		if e.flags&flagFirst != 0 {
 			known[e.command] = e.sum
@@ -124,7 +126,7 @@ func (s *Service) catchUpFull(ctx context.Context, sl *slot) error {
 		if sl.full = nil; c == nil {
 			c = newCase(sl.id)
 		}
-		err := s.read(ctx, c, true, func(x entry, e *envelope, r *Record) error {
+		err := s.read(ctx, c, true, func(x entry, e *envelope, r *storage.Record) error {
 			return s.decodePrivate(ctx, c, x, e, r)
 		})
 		if err != nil {
@@ -141,7 +143,7 @@ func (s *Service) catchUpFull(ctx context.Context, sl *slot) error {
 }
 
 // read folds the records after c.Seq.
-func (s *Service) read(ctx context.Context, c *folded, private bool, each func(entry, *envelope, *Record) error) error {
+func (s *Service) read(ctx context.Context, c *folded, private bool, each func(entry, *envelope, *storage.Record) error) error {
 	for {
 		rs, err := s.cfg.Store.Load(ctx, c.ID, c.Seq, loadPage, private)
 		if err != nil {
@@ -185,7 +187,7 @@ func (s *Service) load(ctx context.Context, id CaseID) (*folded, error) {
 	return sl.plain, nil
 }
 
-func digest(b []byte) Hash { return sha256.Sum256(b) }
+func digest(b []byte) storage.Hash { return sha256.Sum256(b) }
 
 // encodePrivate returns the private part of an entry, or nil if it says nothing.
 func (s *Service) encodePrivate(ctx context.Context, id CaseID, x entry) ([]byte, error) {
@@ -208,7 +210,7 @@ func (s *Service) encodePrivate(ctx context.Context, id CaseID, x entry) ([]byte
 	return sealed.Bytes(), nil
 }
 
-func (s *Service) decodePrivate(ctx context.Context, c *folded, x entry, e *envelope, r *Record) error {
+func (s *Service) decodePrivate(ctx context.Context, c *folded, x entry, e *envelope, r *storage.Record) error {
 	ok, err := s.readPrivate(ctx, c.ID, x, r)
 	if ok {
 		x.reveal(c, e)
@@ -222,7 +224,7 @@ func (s *Service) decodePrivate(ctx context.Context, c *folded, x entry, e *enve
 
 // readPrivate fills in the private fields of an entry. It reports false if the
 // record has no private part.
-func (s *Service) readPrivate(ctx context.Context, id CaseID, x entry, r *Record) (bool, error) {
+func (s *Service) readPrivate(ctx context.Context, id CaseID, x entry, r *storage.Record) (bool, error) {
 	if len(r.Private) < saltSize {
 		if r.HasPrivate {
 			return false, tampered(r.Seq, "its private part is cut short")

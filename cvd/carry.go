@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -238,10 +239,10 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 // often it is made again. A Sealer has another key for each case, so a blob
 // cannot be shared.
 type carriedFiles struct {
-	made map[BlobID]storedFile
+	made map[storage.BlobID]storedFile
 }
 
-func (f *carriedFiles) copy(ctx context.Context, s *Service, from, to CaseID, blob BlobID) (storedFile, error) {
+func (f *carriedFiles) copy(ctx context.Context, s *Service, from, to CaseID, blob storage.BlobID) (storedFile, error) {
 	if stored, ok := f.made[blob]; ok {
 		return stored, nil
 	}

@@ -1,6 +1,10 @@
 package cvd
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
+)
 
 // release takes a planned release along, without its approvals: two people have
 // approved something else. What both cases have planned becomes one plan, at the
@@ -62,7 +66,7 @@ func (k *carrier) lists() {
 		if !l.Told.IsZero() {
 			continue
 		}
-		x := &listPlanned{Name: l.Name, Lead: Millis(l.Lead.Milliseconds()), Agreement: l.Agreement}
+		x := &listPlanned{Name: l.Name, Lead: storage.Millis(l.Lead.Milliseconds()), Agreement: l.Agreement}
 		for _, p := range l.Parties {
 			if to, ok := k.parties[p]; ok {
 				x.Parties = append(x.Parties, to)
@@ -74,7 +78,7 @@ func (k *carrier) lists() {
 					x.Name, i = x.Name+".again", -1
 					continue
 				}
-				x.Lead = min(x.Lead, Millis(o.Lead.Milliseconds()))
+				x.Lead = min(x.Lead, storage.Millis(o.Lead.Milliseconds()))
 				x.Parties = slices.Concat(o.Parties, x.Parties)
 				x.Agreement = joined(k.agreement(o.Name), x.Agreement)
 			}

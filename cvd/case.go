@@ -5,6 +5,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -24,8 +25,8 @@ type Case struct {
 	Submission Submission
 	// Seq is the version: the number of records. By.If takes it.
 	Seq Seq
-	Tip Hash      // the hash of the newest record
-	At  time.Time `json:",omitzero"` // when the last record was made
+	Tip storage.Hash // the hash of the newest record
+	At  time.Time    `json:",omitzero"` // when the last record was made
 
 	Reports         []Report              // in the order of their numbers, as are all lists here
 	Vulnerabilities []Vulnerability       // at least one
@@ -59,7 +60,7 @@ type Case struct {
 	// set; none: the whole team. Only the team sees them, and View their names.
 	Groups [][]Private
 	// GroupTags are keyed hashes of Groups, by which MaySee goes; not in what View gives.
-	GroupTags [][]Term
+	GroupTags [][]storage.Term
 	// IDs are those that AddID gave; only the team sees them.
 	IDs []ExternalID
 	// Links lead to other cases; only the team sees them.
@@ -138,11 +139,11 @@ type Report struct {
 
 	seq    Seq
 	part   uint32
-	sketch []uint32 // of its words, and …
-	marks  []uint64 // … of some of them: see Similar
-	veiled bool     // both are sealed, and not read yet: see unveil
-	keys   []Key    // that lead to it; only in a full case
-	past   bool     // it came by an import: nobody has yet to read it
+	sketch []uint32      // of its words, and …
+	marks  []uint64      // … of some of them: see Similar
+	veiled bool          // both are sealed, and not read yet: see unveil
+	keys   []storage.Key // that lead to it; only in a full case
+	past   bool          // it came by an import: nobody has yet to read it
 }
 
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
@@ -193,9 +194,9 @@ type Stream struct {
 	Versions Private     // in the vendor's words, for example "7.0 to 7.4.2"
 	PURL     Private     // package URL; may be empty
 	Groups   [][]Private // as Case.Groups, of what is about this stream
-	groups   [][]Term
+	groups   [][]storage.Term
 	part     uint32
-	tags     []Term // keyed hashes of its name and PURL
+	tags     []storage.Term // keyed hashes of its name and PURL
 }
 
 // Status is what one vendor says of one vulnerability in one of its product
@@ -243,7 +244,7 @@ type Participant struct {
 	Tracking     Private // its own number for the case
 	Language     Private // BCP 47 tag of the language that it wants to be written to in
 	Routes       []Route // ways to it, the one to try first leading
-	identity     Term
+	identity     storage.Term
 	threads      []Private // tokens that lead to it, the one in use first; only in a full case
 	byMail       bool      // identity is its e-mail address
 	statuses     []int32   // indexes into Case.Statuses
@@ -253,9 +254,9 @@ type Participant struct {
 	hidden       []uint32  // parts of the case that it may not see; see partBegun
 	bare         []uint32  // parts of which it may not see others' reports
 	part         uint32
-	of           *hand  // whose it is to change
-	asked        Millis // when AnswerBy was set
-	reminded     uint8  // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
+	of           *hand          // whose it is to change
+	asked        storage.Millis // when AnswerBy was set
+	reminded     uint8          // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
 }
 
 // Reporter returns the participant that sent the first report.
@@ -382,12 +383,12 @@ type DeliveryState struct {
 
 // Attachment is a file of the case. Its content is in the BlobStore.
 type Attachment struct {
-	ID    AttachmentID // from 1, in the order of their adding
-	Blob  BlobID       // where its content is
-	Size  int64        // of the content, before sealing
-	From  PartyID      // who brought it
-	Added time.Time    `json:",omitzero"` // when it was recorded
-	TLP   tlp.Label    // of its content; unset: TLP:AMBER
+	ID    AttachmentID   // from 1, in the order of their adding
+	Blob  storage.BlobID // where its content is
+	Size  int64          // of the content, before sealing
+	From  PartyID        // who brought it
+	Added time.Time      `json:",omitzero"` // when it was recorded
+	TLP   tlp.Label      // of its content; unset: TLP:AMBER
 	// Unverified is set on what came with a message of PurposeUnverified.
 	Unverified bool
 	Name       Private // without a path

@@ -10,17 +10,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // altered returns a desk of a new process whose Store gives out altered records.
-func (d *desk) altered(alter func([]cvd.Record) []cvd.Record) *desk {
+func (d *desk) altered(alter func([]storage.Record) []storage.Record) *desk {
 	return d.another(func(c *cvd.Config) {
 		c.Store = &faulty{Store: c.Store, alter: alter}
 	})
 }
 
 // tampered requires that neither reading nor writing trusts the altered log.
-func (d *desk) tampered(id cvd.CaseID, alter func([]cvd.Record) []cvd.Record, what string, args ...any) {
+func (d *desk) tampered(id cvd.CaseID, alter func([]storage.Record) []storage.Record, what string, args ...any) {
 	d.t.Helper()
 	e := d.altered(alter)
 	c, err := e.svc.View(ctx, id, team)
@@ -36,20 +37,20 @@ func TestEveryByteOfABodyIsChained(t *testing.T) {
 	require.Greater(t, len(log), 5)
 	for i := range log {
 		for n := range log[i].Body {
-			d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+			d.tampered(id, func(rs []storage.Record) []storage.Record {
 				rs[i].Body[n] ^= 0x10
 				return rs
 			}, "record %d, byte %d", i+1, n)
 		}
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			rs[i].Body = rs[i].Body[:len(rs[i].Body)-1]
 			return rs
 		}, "record %d is cut", i+1)
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			rs[i].Body = append(rs[i].Body, 0)
 			return rs
 		}, "record %d is longer", i+1)
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			rs[i].Body = nil
 			return rs
 		}, "record %d is empty", i+1)
@@ -63,7 +64,7 @@ func TestEveryByteOfAPrivatePartIsChained(t *testing.T) {
 	for i := range log {
 		for n := range log[i].Private {
 			some++
-			e := d.altered(func(rs []cvd.Record) []cvd.Record {
+			e := d.altered(func(rs []storage.Record) []storage.Record {
 				if rs[i].Private != nil {
 					rs[i].Private[n] ^= 1
 				}
@@ -73,25 +74,25 @@ func TestEveryByteOfAPrivatePartIsChained(t *testing.T) {
 			require.ErrorIs(t, err, cvd.ErrTampered)
 		}
 		if log[i].Private == nil {
-			d.tamperedPrivate(id, i, func(r *cvd.Record) { r.Private, r.HasPrivate = make([]byte, 20), true }, "added")
+			d.tamperedPrivate(id, i, func(r *storage.Record) { r.Private, r.HasPrivate = make([]byte, 20), true }, "added")
 			continue
 		}
 		// Erased without a record that says so: seen also by who reads no texts.
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			rs[i].Private, rs[i].HasPrivate = nil, false
 			return rs
 		}, "private part of record %d is gone", i+1)
-		d.tamperedPrivate(id, i, func(r *cvd.Record) { r.Private = nil }, "claimed and not there")
-		d.tamperedPrivate(id, i, func(r *cvd.Record) { r.Private = []byte{} }, "empty")
-		d.tamperedPrivate(id, i, func(r *cvd.Record) { r.Private = r.Private[:len(r.Private)-1] }, "cut")
-		d.tamperedPrivate(id, i, func(r *cvd.Record) { r.Private = append(r.Private, 0) }, "longer")
+		d.tamperedPrivate(id, i, func(r *storage.Record) { r.Private = nil }, "claimed and not there")
+		d.tamperedPrivate(id, i, func(r *storage.Record) { r.Private = []byte{} }, "empty")
+		d.tamperedPrivate(id, i, func(r *storage.Record) { r.Private = r.Private[:len(r.Private)-1] }, "cut")
+		d.tamperedPrivate(id, i, func(r *storage.Record) { r.Private = append(r.Private, 0) }, "longer")
 	}
 	require.Greater(t, some, 100)
 }
 
-func (d *desk) tamperedPrivate(id cvd.CaseID, i int, alter func(*cvd.Record), what string) {
+func (d *desk) tamperedPrivate(id cvd.CaseID, i int, alter func(*storage.Record), what string) {
 	d.t.Helper()
-	_, err := d.altered(func(rs []cvd.Record) []cvd.Record {
+	_, err := d.altered(func(rs []storage.Record) []storage.Record {
 		if rs[0].Private != nil || !rs[0].HasPrivate { // a read of texts
 			alter(&rs[i])
 		}
@@ -104,26 +105,26 @@ func TestRecordsCannotBeMoved(t *testing.T) {
 	d, id := withDesk(t, negotiation)
 	log := d.log(id)
 	for i := range len(log) - 1 {
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record { return slices.Delete(rs, i, i+1) }, "record %d dropped", i+1)
-		renumbered := func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record { return slices.Delete(rs, i, i+1) }, "record %d dropped", i+1)
+		renumbered := func(rs []storage.Record) []storage.Record {
 			for n := range rs {
 				rs[n].Seq = cvd.Seq(n + 1)
 			}
 			return rs
 		}
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record { return renumbered(slices.Delete(rs, i, i+1)) }, "record %d dropped, renumbered", i+1)
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record { return renumbered(slices.Delete(rs, i, i+1)) }, "record %d dropped, renumbered", i+1)
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			rs[i], rs[i+1] = rs[i+1], rs[i]
 			return renumbered(rs)
 		}, "records %d and %d swapped", i+1, i+2)
-		d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+		d.tampered(id, func(rs []storage.Record) []storage.Record {
 			return renumbered(slices.Insert(rs, i, rs[i]))
 		}, "record %d twice", i+1)
 	}
 	other := d.do(cvd.CaseID{}, cvd.Receive{Title: "another case"})
 	foreign := d.log(other.ID)
-	d.tampered(id, func([]cvd.Record) []cvd.Record { return foreign }, "the log of another case")
-	d.tampered(id, func(rs []cvd.Record) []cvd.Record { return append(foreign[:1:1], rs[1:]...) }, "a record of another case")
+	d.tampered(id, func([]storage.Record) []storage.Record { return foreign }, "the log of another case")
+	d.tampered(id, func(rs []storage.Record) []storage.Record { return append(foreign[:1:1], rs[1:]...) }, "a record of another case")
 }
 
 // A batch that was cut in the middle is seen at once. A log that was cut between
@@ -139,7 +140,7 @@ func TestLogsThatWereCut(t *testing.T) {
 	all := len(d.log(id))
 	within, between := 0, 0
 	for n := 1; n < all; n++ {
-		cut := func(rs []cvd.Record) []cvd.Record { return rs[:min(n, len(rs))] }
+		cut := func(rs []storage.Record) []storage.Record { return rs[:min(n, len(rs))] }
 		if !ends[n] {
 			within++
 			d.tampered(id, cut, "cut after record %d", n)
@@ -185,7 +186,7 @@ func TestErasedTextsAreGone(t *testing.T) {
 			seq = e.Seq
 		}
 	}
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{cvd.Erasure(c, cvd.CommandID{1}, seq)}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{cvd.Erasure(c, cvd.CommandID{1}, seq)}))
 	for _, x := range []*desk{d, d.another()} {
 		after := x.view(id, team)
 		require.Empty(t, after.Reports[0].Summary)
@@ -195,7 +196,7 @@ func TestErasedTextsAreGone(t *testing.T) {
 	// A record that says so does not cover another record.
 	for i, r := range d.log(id) {
 		if r.HasPrivate {
-			d.tampered(id, func(rs []cvd.Record) []cvd.Record {
+			d.tampered(id, func(rs []storage.Record) []storage.Record {
 				rs[i].Private, rs[i].HasPrivate = nil, false
 				return rs
 			}, "record %d", i+1)
@@ -209,7 +210,7 @@ func TestRecordsOfALaterVersion(t *testing.T) {
 	d := newDesk(t)
 	c := d.received()
 	ch := cvd.AppendedBy(c, cvd.CommandID{7}, "future.thing/3", false, []byte("fields"), bytes.Repeat([]byte{8}, 30))
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{ch}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{ch}))
 	for _, e := range []*desk{d, d.another()} {
 		v := e.view(c.ID, team)
 		last := v.Events[len(v.Events)-1]
@@ -224,12 +225,12 @@ func TestRecordsOfALaterVersion(t *testing.T) {
 	}
 	c = d.do(c.ID, cvd.SetTitle{Title: "t"})
 	require.Equal(t, "t", string(d.view(c.ID, team).Title))
-	d.tampered(c.ID, func(rs []cvd.Record) []cvd.Record {
+	d.tampered(c.ID, func(rs []storage.Record) []storage.Record {
 		rs[ch.After].Private, rs[ch.After].HasPrivate = nil, false
 		return rs
 	}, "the private part of an unknown record is chained too")
 
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{cvd.AppendedBy(c, cvd.CommandID{8}, "future.rule/1", true, nil, nil)}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{cvd.AppendedBy(c, cvd.CommandID{8}, "future.rule/1", true, nil, nil)}))
 	before := d.contents()
 	for _, e := range []*desk{d, d.another()} {
 		v := e.view(c.ID, team)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // decision is one attempt to apply commands to one version of a case.
@@ -16,17 +18,17 @@ type decision struct {
 	before *folded // as Authorize sees it
 	c      *folded // the working copy
 	by     By
-	clock  Millis // what it shows
-	now    Millis // what is decided by: the same, or By.At
-	at     Millis // of the records, which are in order
+	clock  storage.Millis // what it shows
+	now    storage.Millis // what is decided by: the same, or By.At
+	at     storage.Millis // of the records, which are in order
 	actor  uint32
 	cmd    Action
 	files  []storedFile // that cmd brings, and decide has not attached yet
 	fresh  []draft
-	change Change
-	number Key  // of a new case
-	first  bool // the case is the first one in the Store
-	dated  bool // a fact changed that clocks depend on
+	change storage.Change
+	number storage.Key // of a new case
+	first  bool        // the case is the first one in the Store
+	dated  bool        // a fact changed that clocks depend on
 	failed error
 }
 
@@ -85,7 +87,7 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 // stillness counts conflicts of decisions on one and the same version. Whoever
 // wins a conflict leaves a record; if none appears, the end of the log is gone.
 type stillness struct {
-	tip Hash
+	tip storage.Hash
 	n   int
 }
 
@@ -152,7 +154,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	if err := d.finish(); err != nil {
 		return sl.plain, false, false, err
 	}
-	err = s.cfg.Store.Append(ctx, []Change{d.change})
+	err = s.cfg.Store.Append(ctx, []storage.Change{d.change})
 	if err == nil {
 		if !s.bound {
 			sl.plain, sl.commands[by.ID] = d.c, by.sum
@@ -173,7 +175,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 			err = fmt.Errorf("%w: %w", ErrStale, err)
 		}
 		return d.before, by.If == 0, false, err
-	case errors.Is(err, ErrLeaseLost):
+	case errors.Is(err, storage.ErrLeaseLost):
 		return nil, false, false, err
 	}
 	sl.plain, sl.commands = nil, nil
@@ -240,10 +242,10 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 
 func (s *Service) newDecision(ctx context.Context, c *folded, by By) *decision {
 	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
-	d.clock = MillisOf(s.cfg.Now())
+	d.clock = storage.MillisOf(s.cfg.Now())
 	d.now = d.clock
-	d.at = max(d.now, MillisOf(c.At))
-	d.change = Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
+	d.at = max(d.now, storage.MillisOf(c.At))
+	d.change = storage.Change{ID: c.ID, After: c.Seq, Tip: c.Tip}
 	return d
 }
 
@@ -272,7 +274,7 @@ func (d *decision) append(x entry) {
 	// Apply what a reader of the log will see: no finer time, no other zone, and
 	// no slice that the caller may change later.
 	x.body(&wire{buf: e.payload, reading: true})
-	d.c.take(x, &e, Hash{})
+	d.c.take(x, &e, storage.Hash{})
 	d.fresh = append(d.fresh, draft{x, e})
 }
 
@@ -286,7 +288,7 @@ func (d *decision) introduce() {
 func (d *decision) actorNumber(name, person Private) uint32 {
 	x := &actorSeen{Tag: d.s.actorTag(name), Actor: name}
 	if person != "" {
-		x.Person = Term(d.s.shortTag("person", string(person)))
+		x.Person = storage.Term(d.s.shortTag("person", string(person)))
 	}
 	for i, t := range d.c.actorTags {
 		if t == x.Tag && (person == "" || d.c.persons[i] == x.Person) {
@@ -329,7 +331,7 @@ func (d *decision) finish() error {
 	if d.change.After == 0 {
 		tip = genesis(d.c.ID)
 	}
-	d.change.Records = make([]Record, len(d.fresh))
+	d.change.Records = make([]storage.Record, len(d.fresh))
 	for i := range d.fresh {
 		x, e := d.fresh[i].x, &d.fresh[i].e
 		private, err := d.s.encodePrivate(d.ctx, d.c.ID, x)
@@ -356,7 +358,7 @@ func (d *decision) finish() error {
 		}
 		var body []byte
 		body, tip = encodeBody(tip, e)
-		d.change.Records[i] = Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
+		d.change.Records[i] = storage.Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	if len(d.c.Grants) > 0 { // a code that was given and ended at once
 		d.change.Take = slices.DeleteFunc(d.change.Take, d.c.codeEnded)
@@ -369,7 +371,7 @@ func (d *decision) finish() error {
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	before := d.before
-	var dates []Term
+	var dates []storage.Term
 	if !before.dueKnown && before.Seq != 0 {
 		// Its index entry was not computed here, but by another clock: what was planned
 		// may have passed since. Each date that it can have goes.

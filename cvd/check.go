@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // checkText says what is wrong with a text, without quoting it.
@@ -86,7 +87,7 @@ func (k *checks) instant(field string, t time.Time) *checks {
 	switch {
 	case k.d.s.checkText(Private(zone), maxZone) != "":
 		k.fail(field, "its zone has no proper name", nil)
-	case MillisOf(t) == 0:
+	case storage.MillisOf(t) == 0:
 		k.fail(field, "the first millisecond of 1970 stands for no date", nil)
 	case t.Year() > 9998 || t.After(now.Add(l.Future)):
 		k.fail(field, fmt.Sprintf("the date is more than %d years ahead", int(l.Future/year)), nil)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // GrantAccess gives a participant a code that opens the case to it: a reporter's
@@ -41,7 +43,7 @@ type Grant struct {
 	Given time.Time `json:",omitzero"` // when it was recorded
 	Until time.Time `json:",omitzero"` // zero: until it is revoked
 	Ended time.Time `json:",omitzero"` // zero: it was not revoked
-	key   Key
+	key   storage.Key
 	leads bool     // the key leads to this case
 	cases []CaseID // which it opens too
 	// without are parts of the case that came with a participant that was taken for
@@ -49,15 +51,15 @@ type Grant struct {
 	without []uint32
 }
 
-func (g *Grant) holds(now Millis) bool {
-	return g.Ended.IsZero() && (g.Until.IsZero() || now < MillisOf(g.Until))
+func (g *Grant) holds(now storage.Millis) bool {
+	return g.Ended.IsZero() && (g.Until.IsZero() || now < storage.MillisOf(g.Until))
 }
 
 func (x GrantAccess) decide(d *decision) error {
 	k := d.check().instant("Until", x.Until)
 	bits, problem := parseCode(string(x.Code))
 	k.fail("Code", problem, nil)
-	if !x.Until.IsZero() && MillisOf(x.Until) <= d.now {
+	if !x.Until.IsZero() && storage.MillisOf(x.Until) <= d.now {
 		k.fail("Until", "it is not in the future", nil)
 	}
 	if k.err != nil {

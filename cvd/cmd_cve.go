@@ -1,6 +1,10 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
+)
 
 // RecordCVE records what became of a CVE ID at the CVE Program, for one of the team's
 // pool: that it is reserved for a vulnerability, that its record was published or was
@@ -50,7 +54,7 @@ func (x RecordCVE) decide(d *decision) error {
 	if x.State != CVEReserved && x.State != CVEPublished && x.State != CVERejected {
 		k.fail("State", "it is none of RESERVED, PUBLISHED and REJECTED", nil)
 	}
-	if err := new(Hash).UnmarshalText([]byte(x.SHA256)); x.SHA256 != "" && err != nil {
+	if err := new(storage.Hash).UnmarshalText([]byte(x.SHA256)); x.SHA256 != "" && err != nil {
 		k.fail("SHA256", "it is not of 64 hexadecimal digits", err)
 	}
 	if k.needed("Reason", x.State == CVERejected && x.Reason == ""); k.err != nil {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Describe writes what an advisory tells of a vulnerability. Empty fields stay as
@@ -95,7 +97,7 @@ type Draft struct {
 	SHA256   Private   // of the content, in hexadecimal: compare Publication.SHA256
 	Saved    time.Time `json:",omitzero"` // when that was recorded
 	Versions int       // how often it was saved
-	tag      Term
+	tag      storage.Term
 }
 
 // SaveDraft keeps a document that is to be published. Saved again under its name it
@@ -126,7 +128,7 @@ func (k *carrier) drafts() {
 }
 
 type draftSaved struct {
-	Tag Term // keyed hash of the name
+	Tag storage.Term // keyed hash of the name
 
 	Name, Type, Content Private
 }
@@ -156,6 +158,6 @@ func (x *draftSaved) reveal(c *folded, _ *envelope) {
 	}
 }
 
-func (c *Case) draft(tag Term) int {
+func (c *Case) draft(tag storage.Term) int {
 	return slices.IndexFunc(c.Drafts, func(x Draft) bool { return x.tag == tag })
 }

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
@@ -26,7 +27,7 @@ func (x ProposeEmbargo) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if MillisOf(x.Ends) <= d.now {
+	if storage.MillisOf(x.Ends) <= d.now {
 		return d.refuse(RuleEmbargoEnd, "the end is not in the future")
 	}
 	if err := d.embargoUntil(x.Ends, x.Reason != ""); err != nil {
@@ -78,7 +79,7 @@ func (d *decision) embargoPossible() error {
 		return err
 	}
 	if e := &d.c.Embargo; e.State.InForce() {
-		if ends, _ := e.Ends(); MillisOf(ends) <= d.now {
+		if ends, _ := e.Ends(); storage.MillisOf(ends) <= d.now {
 			return d.refuse(RuleEmbargoOver, "it ended at %s", ends.Format(time.RFC3339))
 		}
 	}
@@ -316,7 +317,7 @@ func (x EndEmbargo) decide(d *decision) error {
 		return d.refuse(RuleEmbargoState, "terminate in state %s", d.c.Embargo.State)
 	}
 	why := EndAgreed
-	if ends, _ := d.c.Embargo.Ends(); MillisOf(ends) <= d.now {
+	if ends, _ := d.c.Embargo.Ends(); storage.MillisOf(ends) <= d.now {
 		why = EndReached
 	} else if x.Reason == "" {
 		return d.bad("Reason", "it is missing: the embargo would end before the agreed instant", nil)
@@ -340,5 +341,5 @@ func (d *decision) endEmbargo(why EndReason, reason Private) {
 // endSilently ends the embargo, of which everybody is told otherwise.
 func (d *decision) endSilently(why EndReason, reason Private) {
 	ends, ok := d.c.Embargo.Ends()
-	d.emit(&embargoEnded{Why: why, Early: ok && MillisOf(ends) > d.now, Reason: reason})
+	d.emit(&embargoEnded{Why: why, Early: ok && storage.MillisOf(ends) > d.now, Reason: reason})
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // EraseBasis says why personal data was erased. The numbers are stored.
@@ -107,7 +109,7 @@ func (s *Service) EraseRecords(ctx context.Context, id CaseID, by By, basis Eras
 }
 
 // actorsBy returns the numbers of all actors of one name.
-func (c *folded) actorsBy(tag Term) (out []uint32) {
+func (c *folded) actorsBy(tag storage.Term) (out []uint32) {
 	for i, t := range c.actorTags {
 		if t == tag {
 			out = append(out, uint32(i+1))
@@ -130,7 +132,7 @@ func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, recor
 		return Erased{}, err
 	}
 	var out Erased
-	var blobs []BlobID
+	var blobs []storage.BlobID
 	c, _, err := s.change(ctx, id, by, false, func(d *decision) error {
 		d.cmd, out, blobs = cmd, Erased{Case: id}, nil
 		if err := s.authorize(ctx, d, cmd); err != nil {
@@ -164,12 +166,12 @@ func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, recor
 }
 
 // erase plans the removal on the case as it stands, and records it.
-func (d *decision) erase(e erasure, out *Erased) ([]BlobID, error) {
+func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 	if d.c.Held {
 		return nil, d.refuse(RuleHold, "case %s", d.c.Number)
 	}
 	var words [][]byte
-	var blobs []BlobID
+	var blobs []storage.BlobID
 	type other struct {
 		m    Mention
 		text []byte
@@ -354,7 +356,7 @@ func freeText(x entry) bool {
 // that was decided without them conflicts.
 func (s *Service) walk(ctx context.Context, c *folded, f func(x entry, ev *Event)) (*ledger, error) {
 	k, l := newCase(c.ID), s.newLedger()
-	return l, s.read(ctx, k, true, func(x entry, e *envelope, r *Record) error {
+	return l, s.read(ctx, k, true, func(x entry, e *envelope, r *storage.Record) error {
 		if e.seq > c.Seq {
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // EveryGroup in Viewer.Groups stands for all groups: who has it sees every case.
@@ -34,7 +35,7 @@ type SetGroups struct {
 func (x SetGroups) decide(d *decision) error {
 	k := d.check().text("Reason", x.Reason).count("Groups", len(x.Groups), d.s.cfg.Limits.Items)
 	y := &groupsSet{Stream: x.Stream, Reason: x.Reason}
-	var tags []Term
+	var tags []storage.Term
 	var names []Private
 	for _, g := range x.Groups {
 		k.line("Groups", g).needed("Groups", sameName(g) == "")
@@ -57,7 +58,7 @@ func (x SetGroups) decide(d *decision) error {
 		was = st.groups
 	}
 	if len(tags) > 0 {
-		y.Tags, y.Names = [][]Term{tags}, [][]Private{names}
+		y.Tags, y.Names = [][]storage.Term{tags}, [][]Private{names}
 	}
 	if slices.EqualFunc(was, y.Tags, sameGroups) {
 		return d.refuse(RuleOnce, "it is open to these already")
@@ -66,10 +67,10 @@ func (x SetGroups) decide(d *decision) error {
 	return nil
 }
 
-func (s *Service) groupTag(g Private) Term { return s.shortTag("group", sameName(g)) }
+func (s *Service) groupTag(g Private) storage.Term { return s.shortTag("group", sameName(g)) }
 
 // sameGroups compares two sets.
-func sameGroups(a, b []Term) bool { return len(without(a, b)) == 0 && len(without(b, a)) == 0 }
+func sameGroups(a, b []storage.Term) bool { return len(without(a, b)) == 0 && len(without(b, a)) == 0 }
 
 // knowing returns a viewer by the keyed hashes of its groups, which cases hold.
 func (s *Service) knowing(v Viewer) Viewer {
@@ -86,9 +87,9 @@ var wholeTeam = Viewer{Team: true, every: true}
 
 // in reports whether a viewer of the team has one group of each set: what is decided
 // here is need-to-know inside the team.
-func (v *Viewer) in(groups [][]Term) bool {
+func (v *Viewer) in(groups [][]storage.Term) bool {
 	for _, set := range groups {
-		if !v.every && !slices.ContainsFunc(set, func(t Term) bool { return slices.Contains(v.tags, t) }) {
+		if !v.every && !slices.ContainsFunc(set, func(t storage.Term) bool { return slices.Contains(v.tags, t) }) {
 			return false
 		}
 	}
@@ -110,7 +111,7 @@ func (s *Service) MaySee(c *Case, v Viewer) bool {
 }
 
 func (s *Service) maySee(c *folded, v Viewer) bool {
-	_, ok := c.see(s.knowing(v), MillisOf(s.cfg.Now()), s.cfg.Floor)
+	_, ok := c.see(s.knowing(v), storage.MillisOf(s.cfg.Now()), s.cfg.Floor)
 	return ok
 }
 
@@ -217,7 +218,7 @@ func (k *carrier) groups() {
 		names = slices.Clone(k.into.Groups)
 	}
 	for i, set := range k.from.GroupTags {
-		if !slices.ContainsFunc(tags, func(t []Term) bool { return sameGroups(t, set) }) {
+		if !slices.ContainsFunc(tags, func(t []storage.Term) bool { return sameGroups(t, set) }) {
 			tags, names = append(tags, set), append(names, k.from.Groups[i])
 		}
 	}
@@ -228,7 +229,7 @@ func (k *carrier) groups() {
 
 type groupsSet struct {
 	Stream StreamID
-	Tags   [][]Term // keyed hashes: a viewer needs one of each set
+	Tags   [][]storage.Term // keyed hashes: a viewer needs one of each set
 
 	Names  [][]Private
 	Reason Private

@@ -3,6 +3,7 @@ package cvd
 import (
 	"context"
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
@@ -73,7 +74,7 @@ func (s *Service) Retain(ctx context.Context, after CaseID, n int) (Retained, er
 	if n < 1 || len(s.cfg.Retention) == 0 {
 		return out, nil
 	}
-	heads, err := s.cfg.Store.Heads(ctx, Query{All: []Term{"closed"}, Before: Cursor{ID: after}, Limit: n})
+	heads, err := s.cfg.Store.Heads(ctx, storage.Query{All: []storage.Term{"closed"}, Before: storage.Cursor{ID: after}, Limit: n})
 	if err != nil {
 		return out, err
 	}

@@ -3,6 +3,8 @@ package cvd
 import (
 	"errors"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // AddID makes identifiers lead to the case: Lookup finds it by them. Examples are
@@ -47,7 +49,7 @@ type idsAdded struct {
 	Kinds []string
 
 	Values []Private
-	Keys   []Key
+	Keys   []storage.Key
 }
 
 func (*idsAdded) name() string { return "ids.added/1" }
@@ -56,7 +58,7 @@ func (x *idsAdded) body(w *wire) {
 }
 func (x *idsAdded) private(w *wire) {
 	many(w, &x.Values, func(w *wire, s *Private) { text(w, s) })
-	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	many(w, &x.Keys, func(w *wire, k *storage.Key) { w.fixed(k[:]) })
 }
 func (x *idsAdded) apply(c *folded, e *envelope) {
 	// Full slice expression: snapshots share the array and must not see this.

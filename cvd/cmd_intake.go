@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -106,7 +107,7 @@ func (r Receive) decide(d *decision) error {
 		line("Fingerprint", r.Fingerprint).
 		line("OriginalType", r.OriginalType).
 		text("Quarantine", r.Quarantine)
-	if !r.PublishOn.IsZero() && MillisOf(r.PublishOn) <= d.now {
+	if !r.PublishOn.IsZero() && storage.MillisOf(r.PublishOn) <= d.now {
 		k.fail("PublishOn", "it is not in the future", nil)
 	}
 	k.ids("IDs", r.IDs).files(r.Files)
@@ -176,7 +177,7 @@ func (d *decision) newReport(r Receive) reportReceived {
 // proposeOwn makes a proposal of the date on which a reporter publishes by itself: it
 // is the reporter's word to the team, and waits for an answer.
 func (d *decision) proposeOwn(reporter PartyID, on time.Time) error {
-	if _, ok := d.c.Embargo.State.Next(vultron.EMPropose); ok && !on.IsZero() && MillisOf(on) > d.now && d.embargoUntil(on, false) == nil {
+	if _, ok := d.c.Embargo.State.Next(vultron.EMPropose); ok && !on.IsZero() && storage.MillisOf(on) > d.now && d.embargoUntil(on, false) == nil {
 		return d.propose(embargoProposed{By: reporter, Ends: on})
 	}
 	return nil
@@ -209,7 +210,7 @@ func (d *decision) knownReporter(c Contact) PartyID {
 
 // notKnown ends the decision if this case has one of the keys already. That
 // another has it is found by Append.
-func (d *decision) notKnown(keys []Key) error {
+func (d *decision) notKnown(keys []storage.Key) error {
 	for _, k := range keys {
 		owner, err := d.s.cfg.Store.Lookup(d.ctx, k)
 		if err == nil && owner == d.c.ID {
@@ -265,7 +266,7 @@ func (o Open) decide(d *decision) error {
 	return nil
 }
 
-func (d *decision) open(kind Kind, origin Origin, title Private, keys []Key) error {
+func (d *decision) open(kind Kind, origin Origin, title Private, keys []storage.Key) error {
 	number, err := d.newCase()
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -38,7 +39,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
-	files := &carriedFiles{made: map[BlobID]storedFile{}}
+	files := &carriedFiles{made: map[storage.BlobID]storedFile{}}
 	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, func(a, b *decision) error {
 		a.cmd, b.cmd = x, x
 		for _, d := range []*decision{a, b} {
@@ -287,7 +288,7 @@ func (k *carrier) mergeEmbargo(a *decision, who map[PartyID]meeting) error {
 // consent is what becomes of two consents. theirs and ours tell whether the terms
 // now in force are those of the other case, or those that held here. A window
 // moves along; who has agreed to other terms gets a new one.
-func (m meeting) consent(now Millis, theirs, ours bool, window time.Time) (vultron.Consent, time.Time) {
+func (m meeting) consent(now storage.Millis, theirs, ours bool, window time.Time) (vultron.Consent, time.Time) {
 	var all []*Participant
 	for _, x := range []struct {
 		p     *Participant
@@ -327,7 +328,7 @@ func (k *carrier) openProposals() {
 	for _, p := range k.from.Embargo.Proposals {
 		by, ok := k.parties[p.By]
 		state, next := k.to.c.Embargo.State.Next(vultron.EMPropose)
-		if ok && next && p.State == ProposalOpen && MillisOf(p.Ends) > k.to.now && k.to.embargoUntil(p.Ends, p.Reasoned) == nil {
+		if ok && next && p.State == ProposalOpen && storage.MillisOf(p.Ends) > k.to.now && k.to.embargoUntil(p.Ends, p.Reasoned) == nil {
 			k.to.emit(&embargoProposed{By: by, Ends: p.Ends, Policy: p.Policy, State: state, Dates: p.Separate, Reasoned: p.Reasoned, OffDay: p.OffDay, Reason: p.Reason})
 		}
 	}

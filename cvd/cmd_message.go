@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -145,7 +146,7 @@ func (d *decision) post(m *messagePosted) {
 // enqueue asks for a delivery of the message that a record holds.
 func (d *decision) enqueue(ref Seq, to PartyID) {
 	if d.c.Participants[to-1].Routable && !d.by.Silent {
-		d.change.Enqueue = append(d.change.Enqueue, Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
+		d.change.Enqueue = append(d.change.Enqueue, storage.Delivery{Case: d.c.ID, Lane: lane(d.c.ID, to), Ref: ref, At: d.now})
 	}
 }
 
@@ -248,7 +249,7 @@ func (x Publish) decide(d *decision) error {
 	if err := d.emergency(vulns); past && err != nil {
 		return err
 	}
-	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+	if ends, ok := d.c.Embargo.Ends(); ok && covers && d.c.Embargo.State.InForce() && storage.MillisOf(ends) > d.now {
 		return d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
 	}
 	d.emit(&casePublished{At: x.At, Unchecked: x.Advisory == nil || d.s.cfg.CheckAdvisory == nil, Advisories: x.Advisories, SHA256: x.SHA256, Model: modelHash(x.Advisory), Vulns: vulns, Emergency: past, Reason: x.Emergency})
@@ -290,7 +291,7 @@ func (d *decision) disclosed(named []VulnID) (out []VulnID, covers bool, err err
 				out = append(out, v.ID)
 			}
 		}
-		if ends, ok := d.c.Embargo.Ends(); len(out) == 0 && ok && d.c.Embargo.State.InForce() && MillisOf(ends) > d.now {
+		if ends, ok := d.c.Embargo.Ends(); len(out) == 0 && ok && d.c.Embargo.State.InForce() && storage.MillisOf(ends) > d.now {
 			return nil, false, d.refuse(RuleEmbargoHolds, "it ends at %s", ends.Format(time.RFC3339))
 		}
 		if len(out) == 0 {

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
@@ -95,7 +96,7 @@ func (d *decision) answerBy(window time.Duration) time.Time {
 			}
 		}
 	}
-	if !ends.IsZero() && MillisOf(ends) > d.now {
+	if !ends.IsZero() && storage.MillisOf(ends) > d.now {
 		by = earlier(by, ends)
 	}
 	return by.UTC()
@@ -117,7 +118,7 @@ func (x AnnounceDeadline) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if MillisOf(x.At) <= d.now {
+	if storage.MillisOf(x.At) <= d.now {
 		return d.bad("At", "it is not in the future", nil)
 	}
 	d.emit(&deadlineAnnounced{By: by, Ends: x.At, Reason: x.Reason})
@@ -218,7 +219,7 @@ func (d *decision) unanimous(p Proposal, by PartyID, assumed bool) (last bool, e
 func (d *decision) standing(received time.Time) {
 	s := d.s.cfg.Standing
 	ends := received.AddDate(0, 0, s.Days)
-	if s.Days == 0 || MillisOf(ends) <= d.now || d.embargoUntil(ends, false) != nil {
+	if s.Days == 0 || storage.MillisOf(ends) <= d.now || d.embargoUntil(ends, false) != nil {
 		return
 	}
 	_ = d.propose(embargoProposed{By: Owner, Ends: ends, Policy: s.Policy}) // possible: nothing is in force
@@ -245,7 +246,7 @@ func (d *decision) tacit(reporter PartyID, objects bool) error {
 	}
 	var first Proposal
 	for _, p := range e.Proposals {
-		if p.State == ProposalOpen && MillisOf(p.Ends) > d.now && (first.ID == 0 || p.Ends.Before(first.Ends)) {
+		if p.State == ProposalOpen && storage.MillisOf(p.Ends) > d.now && (first.ID == 0 || p.Ends.Before(first.Ends)) {
 			first = p
 		}
 	}

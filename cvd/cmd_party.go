@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"strings"
 	"time"
@@ -121,7 +122,7 @@ func (s *Service) routes(c Contact) []Route {
 }
 
 // identity is the keyed hash of who a contact is, across cases.
-func (s *Service) identity(c Contact) Term {
+func (s *Service) identity(c Contact) storage.Term {
 	if c.Identity == "" {
 		c.Identity = Private(strings.ToLower(string(c.Email)))
 	}

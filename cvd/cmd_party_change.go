@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
@@ -148,7 +149,7 @@ type partyChanged struct {
 	Contact  bool  // the contact is replaced
 	NotFor   bool
 	Routable bool
-	Identity Term
+	Identity storage.Term
 	ByMail   bool
 
 	Name, Organization, Email, Phone, Address, Key Private

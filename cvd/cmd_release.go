@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -33,7 +34,7 @@ func (x PlanRelease) decide(d *decision) error {
 	if err := d.mustBeOpen(); err != nil {
 		return err
 	}
-	if MillisOf(x.At) <= d.now {
+	if storage.MillisOf(x.At) <= d.now {
 		return d.refuse(RuleReleaseInstant, "the instant has passed")
 	}
 	if ends, ok := d.c.Embargo.Ends(); ok && x.At.Before(ends) {
@@ -156,10 +157,10 @@ func (d *decision) released() error {
 	if err := d.approved(); err != nil {
 		return err
 	}
-	if MillisOf(r.At) > d.now {
+	if storage.MillisOf(r.At) > d.now {
 		return d.refuse(RuleReleaseInstant, "it is %s", r.At.Format(time.RFC3339))
 	}
-	if ends, ok := d.c.Embargo.Ends(); ok && MillisOf(ends) > d.now {
+	if ends, ok := d.c.Embargo.Ends(); ok && storage.MillisOf(ends) > d.now {
 		return d.refuse(RuleReleaseInstant, "the embargo ends at %s", ends.Format(time.RFC3339))
 	}
 	return nil
@@ -249,7 +250,7 @@ func (x PlanNotification) decide(d *decision) error {
 			return err
 		}
 	}
-	d.emit(&listPlanned{Name: x.List, Parties: x.Parties, Lead: Millis(x.Lead / time.Millisecond), Agreement: x.Agreement})
+	d.emit(&listPlanned{Name: x.List, Parties: x.Parties, Lead: storage.Millis(x.Lead / time.Millisecond), Agreement: x.Agreement})
 	return nil
 }
 
@@ -279,7 +280,7 @@ func (x NotifyList) decide(d *decision) error {
 	if err := d.approved(); err != nil {
 		return err
 	}
-	if from := d.c.Release.At.Add(-l.Lead); MillisOf(from) > d.now {
+	if from := d.c.Release.At.Add(-l.Lead); storage.MillisOf(from) > d.now {
 		return d.refuse(RuleListLead, "not before %s", from.Format(time.RFC3339))
 	}
 	var to []PartyID

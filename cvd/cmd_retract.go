@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -65,9 +66,9 @@ func (x RetractAdoption) decide(d *decision) error {
 }
 
 // endedByMistake reports whether nothing is left of what ended the embargo.
-func (c *folded) endedByMistake(now Millis) bool {
+func (c *folded) endedByMistake(now storage.Millis) bool {
 	e := &c.Embargo
-	if e.State != vultron.EMExited || c.ended == nil || !c.Open() || MillisOf(e.Proposals[e.Active-1].Ends) <= now {
+	if e.State != vultron.EMExited || c.ended == nil || !c.Open() || storage.MillisOf(e.Proposals[e.Active-1].Ends) <= now {
 		return false
 	}
 	switch e.Why {
@@ -173,7 +174,7 @@ func (c *folded) keepEnded() {
 
 // restore puts an embargo into force that had ended by mistake. What a participant
 // had lost by its own no, or by its silence, stays lost.
-func (c *folded) restore(now Millis) {
+func (c *folded) restore(now storage.Millis) {
 	b := c.ended
 	if c.ended = nil; b == nil {
 		return
@@ -182,7 +183,7 @@ func (c *folded) restore(now Millis) {
 	c.kin = slices.DeleteFunc(slices.Clone(c.kin), func(k kinEnd) bool { return k.Case == c.ID && !k.told })
 	e.State, e.Ended, e.Why, e.Reason = vultron.EMActive, time.Time{}, EndNone, ""
 	for _, id := range b.open {
-		if p := c.proposal(id); p != nil && MillisOf(p.Ends) > now {
+		if p := c.proposal(id); p != nil && storage.MillisOf(p.Ends) > now {
 			p.State, e.State = ProposalOpen, vultron.EMRevise
 		}
 	}

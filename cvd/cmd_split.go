@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"context"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
@@ -186,7 +187,7 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill 
 	if err != nil {
 		return nil, err
 	}
-	files := &carriedFiles{made: map[BlobID]storedFile{}}
+	files := &carriedFiles{made: map[storage.BlobID]storedFile{}}
 	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, func(a, b *decision) error {
 		a.cmd, b.cmd = cmd, cmd
 		if err := s.authorize(ctx, a, cmd); err != nil {

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
@@ -85,7 +86,9 @@ func (d *decision) voidPast() error {
 }
 
 // live reports whether a proposal waits for an answer that can still be given.
-func (d *decision) live(p *Proposal) bool { return p.State == ProposalOpen && MillisOf(p.Ends) > d.now }
+func (d *decision) live(p *Proposal) bool {
+	return p.State == ProposalOpen && storage.MillisOf(p.Ends) > d.now
+}
 
 // reconsider puts a proposal into force that only those had not accepted who have
 // no vote any more.

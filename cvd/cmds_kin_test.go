@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -96,11 +97,11 @@ func TestAnEndTakenBackIsNotTold(t *testing.T) {
 
 // failing refuses to append to one case.
 type failing struct {
-	cvd.Store
+	storage.Store
 	to cvd.CaseID
 }
 
-func (f *failing) Append(ctx context.Context, cs []cvd.Change) error {
+func (f *failing) Append(ctx context.Context, cs []storage.Change) error {
 	for _, c := range cs {
 		if c.ID == f.to {
 			return errors.New("the disk is full")

@@ -45,7 +45,7 @@
 //
 // # What you configure
 //
-// All in [Config]: the [Store] and the Secret; transports and routes, texts and
+// All in [Config]: the [storage.Store] and the Secret; transports and routes, texts and
 // languages, policies and calendars, embargo rules, retention, limits, authorization.
 //
 // # A case is its log
@@ -68,9 +68,9 @@
 //
 // # What a host provides
 //
-// A [Store] keeps the logs: six methods, or one of the packages memstore and
-// sqlstore. A [Transport] reaches participants. A [BlobStore], a [Sealer] and a
-// [State] are optional, and so is that a Store is an [Inspector]. Package cvdtest
+// A [storage.Store] keeps the logs: six methods, or one of the packages memstore and
+// sqlstore. A [Transport] reaches participants. A [storage.BlobStore], a [storage.Sealer] and a
+// [storage.State] are optional, and so is that a Store is an [storage.Inspector]. Package cvdtest
 // checks implementations of each. The host calls Relay and [Service.Tick], for
 // example every minute and after each command; the library itself starts nothing,
 // logs nothing and reads no clock but [Config].Now.

@@ -3,12 +3,14 @@ package cvd
 import (
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 type accessGranted struct {
 	structural
 	Party PartyID
-	Key   Key // of the code: with the Secret and without the code it says nothing
+	Key   storage.Key // of the code: with the Secret and without the code it says nothing
 	Until time.Time
 	Leads bool      // the key leads to this case
 	Ends  []GrantID // which it replaces

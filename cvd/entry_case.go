@@ -1,12 +1,16 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
+)
 
 // actorSeen introduces whoever acts in a case for the first time. Later records
 // name the actor by number, so that one erasure removes a person from all.
 type actorSeen struct {
-	Tag    Term // keyed hash of the name
-	Person Term // of By.Person; "": it was not given
+	Tag    storage.Term // keyed hash of the name
+	Person storage.Term // of By.Person; "": it was not given
 	Actor  Private
 }
 
@@ -32,8 +36,8 @@ type caseOpened struct {
 	Kind   Kind
 	Origin Origin
 	Title  Private
-	Keys   []Key       // of Open.IDs
-	Check  secretCheck // zero: another case was in the Store before
+	Keys   []storage.Key // of Open.IDs
+	Check  secretCheck   // zero: another case was in the Store before
 }
 
 func (*caseOpened) name() string { return "case.opened/1" }
@@ -45,7 +49,7 @@ func (x *caseOpened) body(w *wire) {
 }
 func (x *caseOpened) private(w *wire) {
 	text(w, &x.Title)
-	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	many(w, &x.Keys, func(w *wire, k *storage.Key) { w.fixed(k[:]) })
 }
 func (x *caseOpened) apply(c *folded, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
@@ -69,8 +73,8 @@ func (x *caseTitled) reveal(c *folded, _ *envelope) { c.Title = x.Title }
 
 type caseAssigned struct {
 	structural
-	Actor uint32 // 0: nobody
-	Who   Term   // keyed hash of the name, for lists
+	Actor uint32       // 0: nobody
+	Who   storage.Term // keyed hash of the name, for lists
 }
 
 func (*caseAssigned) name() string { return "case.assigned/1" }

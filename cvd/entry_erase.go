@@ -1,15 +1,17 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/storage"
+
 // privateErased says that private parts were removed on purpose, and on what
 // ground. It holds nothing of what was removed.
 type privateErased struct {
 	structural
 	Records []Seq
 	Basis   EraseBasis
-	Parties []PartyID // whose data it was
-	Actors  []uint32  // likewise
-	All     bool      // every private part of the case
-	Kept    []Key     // that lead to the case although their text is gone
+	Parties []PartyID     // whose data it was
+	Actors  []uint32      // likewise
+	All     bool          // every private part of the case
+	Kept    []storage.Key // that lead to the case although their text is gone
 }
 
 func (*privateErased) name() string { return "private.erased/1" }
@@ -19,7 +21,7 @@ func (x *privateErased) body(w *wire) {
 	many(w, &x.Parties, func(w *wire, p *PartyID) { num(w, p) })
 	many(w, &x.Actors, func(w *wire, a *uint32) { num(w, a) })
 	w.flag(&x.All)
-	many(w, &x.Kept, func(w *wire, k *Key) { w.fixed(k[:]) })
+	many(w, &x.Kept, func(w *wire, k *storage.Key) { w.fixed(k[:]) })
 }
 func (x *privateErased) apply(c *folded, e *envelope) {
 	if c.owned&ownHold == 0 {
@@ -43,10 +45,10 @@ func (x *privateErased) apply(c *folded, e *envelope) {
 	}
 	for _, n := range x.Actors {
 		if at(c.actorTags, n) != nil {
-			tags := append([]Term(nil), c.actorTags...)
+			tags := append([]storage.Term(nil), c.actorTags...)
 			tags[n-1] = "" // who acts again is introduced again
 			c.actorTags = tags
-			c.persons = append([]Term(nil), c.persons...)
+			c.persons = append([]storage.Term(nil), c.persons...)
 			c.persons[n-1] = ""
 			if c.assignee == n {
 				c.who = ""

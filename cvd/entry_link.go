@@ -1,6 +1,10 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
+)
 
 // LinkKind says how a case relates to another. The numbers are stored.
 type LinkKind uint8
@@ -42,7 +46,7 @@ type caseLinked struct {
 	Number string
 
 	Reason Private
-	Keys   []Key // that came with the other case
+	Keys   []storage.Key // that came with the other case
 }
 
 func (*caseLinked) name() string { return "case.linked/1" }
@@ -53,7 +57,7 @@ func (x *caseLinked) body(w *wire) {
 }
 func (x *caseLinked) private(w *wire) {
 	text(w, &x.Reason)
-	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	many(w, &x.Keys, func(w *wire, k *storage.Key) { w.fixed(k[:]) })
 }
 func (x *caseLinked) reveal(*folded, *envelope) {}
 func (x *caseLinked) apply(c *folded, e *envelope) {

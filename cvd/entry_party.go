@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
@@ -13,9 +14,9 @@ type partyAdded struct {
 	Routable bool
 	Limited  bool // sees Scope only
 	Scope    []VulnID
-	Began    bool // its report begins the case
-	Identity Term // keyed hash of the participant's identity at the host, for lists
-	ByMail   bool // which is its e-mail address
+	Began    bool         // its report begins the case
+	Identity storage.Term // keyed hash of the participant's identity at the host, for lists
+	ByMail   bool         // which is its e-mail address
 	// Joined and Answered are those of the case that it comes from; zero: now, and
 	// never.
 	Joined, Answered time.Time

@@ -3,6 +3,8 @@ package cvd
 import (
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 type releasePlanned struct {
@@ -121,7 +123,7 @@ func (x *releaseOutput) apply(c *folded, e *envelope) {
 type listPlanned struct {
 	Name    string
 	Parties []PartyID
-	Lead    Millis
+	Lead    storage.Millis
 
 	Agreement Private
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 type reportReceived struct {
@@ -24,8 +25,8 @@ type reportReceived struct {
 
 	Title, Summary, Products, Observations, Wish, CreditName, Fingerprint Private
 
-	Keys []Key   // that lead to it; in private, so that they can be erased
-	Mail Private // its Message-ID, for answers
+	Keys []storage.Key // that lead to it; in private, so that they can be erased
+	Mail Private       // its Message-ID, for answers
 }
 
 func (*reportReceived) name() string { return "report.received/1" }
@@ -61,7 +62,7 @@ func (x *reportReceived) private(w *wire) {
 	text(w, &x.Wish)
 	text(w, &x.CreditName)
 	text(w, &x.Fingerprint)
-	many(w, &x.Keys, func(w *wire, k *Key) { w.fixed(k[:]) })
+	many(w, &x.Keys, func(w *wire, k *storage.Key) { w.fixed(k[:]) })
 	text(w, &x.Mail)
 	if x.Sealed {
 		x.likeness(w)
@@ -145,7 +146,7 @@ func (x *reportTriaged) reveal(c *folded, _ *envelope) {
 
 // fileAttached names a blob. Its content never passes through the log.
 type fileAttached struct {
-	Blob BlobID
+	Blob storage.BlobID
 	Size int64
 	From PartyID
 	TLP  tlp.Label

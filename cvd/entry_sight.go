@@ -1,6 +1,9 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/vultron"
+import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // What came from another case is not for everybody who takes part in this one. A
 // merge numbers what it brings, and what is said after it: the part 0 began here,
@@ -62,7 +65,7 @@ func (p *Participant) partly() bool {
 
 // consented moves the consent of a participant, and with it what it may see: only
 // its own yes opens anything.
-func (p *Participant) consented(to vultron.Consent, assumed bool, now Millis) {
+func (p *Participant) consented(to vultron.Consent, assumed bool, now storage.Millis) {
 	switch to {
 	case vultron.Signatory:
 		if !assumed {

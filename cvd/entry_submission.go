@@ -5,6 +5,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // submissionReceived is a whole submission in one record: its case number, its
@@ -29,7 +30,7 @@ type submissionReceived struct {
 
 // submittedFile and submittedName are the two parts of a file of the sender's.
 type submittedFile struct {
-	Blob BlobID
+	Blob storage.BlobID
 	Size int64
 	TLP  tlp.Label
 }

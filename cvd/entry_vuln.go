@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 type vulnAdded struct {
@@ -133,7 +134,7 @@ func (x *severitySet) reveal(c *folded, e *envelope) {
 type streamAdded struct {
 	Vendor PartyID
 	TLP    tlp.Label
-	Tags   []Term // keyed hashes of Name and PURL, for lists
+	Tags   []storage.Term // keyed hashes of Name and PURL, for lists
 
 	Name, Versions, PURL Private
 }
@@ -142,7 +143,7 @@ func (*streamAdded) name() string { return "stream.added/1" }
 func (x *streamAdded) body(w *wire) {
 	num(w, &x.Vendor)
 	label(w, &x.TLP)
-	many(w, &x.Tags, func(w *wire, t *Term) { text(w, t) })
+	many(w, &x.Tags, func(w *wire, t *storage.Term) { text(w, t) })
 }
 func (x *streamAdded) private(w *wire) {
 	text(w, &x.Name)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -64,7 +65,7 @@ func TestErasePerson(t *testing.T) {
 	require.Equal(t, []cvd.Seq{named[0].Seq}, one.Records)
 	require.NotContains(t, d.contents(), "TRACE")
 	require.NotContains(t, dump(d.view(id, team)), "TRACE")
-	blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 10)
+	blobs, err := d.blobs.List(ctx, storage.BlobID{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, blobs)
 
@@ -228,8 +229,8 @@ func TestErasureThatDidNotHappen(t *testing.T) {
 	kept := d.log(id)
 	_, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2})
 	require.NoError(t, err)
-	f.alter = func(rs []cvd.Record) []cvd.Record {
-		return append(append([]cvd.Record{}, kept...), rs[len(kept):]...)
+	f.alter = func(rs []storage.Record) []storage.Record {
+		return append(append([]storage.Record{}, kept...), rs[len(kept):]...)
 	}
 	_, err = d.another().svc.View(ctx, id, team)
 	require.ErrorIs(t, err, cvd.ErrTampered)

@@ -3,11 +3,19 @@ package cvd
 import (
 	"errors"
 	"fmt"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// The errors on which a host branches, besides those of a Store. None of their
-// texts holds anything that a report, a person or a key said.
+// The errors on which a host branches. None of their texts holds anything that a
+// report, a person or a key said.
 var (
+	// ErrConflict: another writer was first, and a decision may not be made again:
+	// the Service is bound to a transaction. It is [storage.ErrConflict].
+	ErrConflict = storage.ErrConflict
+	// ErrNotFound: there is no such case, key or file, or the viewer may not know of
+	// it. It is [storage.ErrNotFound].
+	ErrNotFound = storage.ErrNotFound
 	// ErrRefused: a rule forbids the command now. The error is a *Refusal.
 	ErrRefused = errors.New("cvd: refused")
 	// ErrInput: a command holds a value that cannot be. The error is an *InputError.
@@ -28,6 +36,9 @@ var (
 	// that a message requires. It must not have sent anything.
 	ErrUnprotected = errors.New("cvd: the transport cannot protect this message")
 )
+
+// DuplicateError says that an identifier, or the same report, belongs to another case.
+type DuplicateError = storage.DuplicateError
 
 // Refusal says which rule forbids a command. It matches ErrRefused.
 type Refusal struct {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"reflect"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // What the tests of package cvd_test see of the inside. They live outside the
@@ -32,8 +34,8 @@ func RuleIDs() []RuleID {
 
 // AppendedBy returns a Change that appends one record to a case: what another
 // version, or a careful forger with access to the database, might write.
-func AppendedBy(c *Case, cmd CommandID, name string, critical bool, payload, private []byte) Change {
-	e := &envelope{seq: c.Seq + 1, name: name, at: MillisOf(c.At), flags: flagFirst, command: cmd, batch: 1, payload: payload}
+func AppendedBy(c *Case, cmd CommandID, name string, critical bool, payload, private []byte) storage.Change {
+	e := &envelope{seq: c.Seq + 1, name: name, at: storage.MillisOf(c.At), flags: flagFirst, command: cmd, batch: 1, payload: payload}
 	if critical {
 		e.flags |= flagCritical
 	}
@@ -46,16 +48,16 @@ func AppendedBy(c *Case, cmd CommandID, name string, critical bool, payload, pri
 		prev = genesis(c.ID)
 	}
 	body, tip := encodeBody(prev, e)
-	head := (&folded{Case: *c, due: MillisOf(c.At)}).head()
+	head := (&folded{Case: *c, due: storage.MillisOf(c.At)}).head()
 	head.Seq, head.Tip = e.seq, tip
-	return Change{
+	return storage.Change{
 		ID: c.ID, After: c.Seq, Tip: c.Tip, Head: head,
-		Records: []Record{{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}},
+		Records: []storage.Record{{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}},
 	}
 }
 
 // Erasure returns a Change that removes private parts and says so.
-func Erasure(c *Case, cmd CommandID, records ...Seq) Change {
+func Erasure(c *Case, cmd CommandID, records ...Seq) storage.Change {
 	w := wire{}
 	(&privateErased{Records: records}).body(&w)
 	ch := AppendedBy(c, cmd, (&privateErased{}).name(), false, w.buf, nil)
@@ -74,7 +76,7 @@ func NameIn(body []byte) string {
 }
 
 // TipIn returns the link at the end of a body.
-func TipIn(body []byte) Hash { return Hash(body[len(body)-len(Hash{}):]) }
+func TipIn(body []byte) storage.Hash { return storage.Hash(body[len(body)-len(storage.Hash{}):]) }
 
 // PulledFrom is the reader that the Service makes of a function that writes.
 func PulledFrom(write func(io.Writer) error) io.ReadCloser { return readerOf(write) }

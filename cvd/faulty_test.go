@@ -15,21 +15,22 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // faulty is a Store whose calls a test can watch, alter and break.
 type faulty struct {
-	cvd.Store
+	storage.Store
 	mu       sync.Mutex
 	before   error // returned by the next Append, which writes nothing
 	after    error // returned by the next Append, which writes
 	appended int   // Appends that wrote
-	alter    func([]cvd.Record) []cvd.Record
+	alter    func([]storage.Record) []storage.Record
 }
 
 var errBroken = errors.New("the disk is on fire")
 
-func (f *faulty) Append(ctx context.Context, c []cvd.Change) error {
+func (f *faulty) Append(ctx context.Context, c []storage.Change) error {
 	f.mu.Lock()
 	before, after := f.before, f.after
 	f.before, f.after = nil, nil
@@ -47,7 +48,7 @@ func (f *faulty) Append(ctx context.Context, c []cvd.Change) error {
 	return err
 }
 
-func (f *faulty) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, limit int, private bool) ([]cvd.Record, error) {
+func (f *faulty) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, limit int, private bool) ([]storage.Record, error) {
 	if f.alter == nil {
 		return f.Store.Load(ctx, id, after, limit, private)
 	}
@@ -84,7 +85,7 @@ func (d *desk) contents() string {
 	d.t.Helper()
 	var b strings.Builder
 	ctx := context.Background()
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1 << 20})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1 << 20})
 	require.NoError(d.t, err)
 	for _, h := range heads {
 		fmt.Fprintf(&b, "%s %d %s %d %q %q\n", h.ID, h.Seq, h.Tip, h.Due, h.Data, h.Private)
@@ -95,7 +96,7 @@ func (d *desk) contents() string {
 		}
 	}
 	if d.blobs != nil {
-		blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 1<<20)
+		blobs, err := d.blobs.List(ctx, storage.BlobID{}, 1<<20)
 		require.NoError(d.t, err)
 		for _, x := range blobs {
 			fmt.Fprintf(&b, "blob %s %d\n", x.ID, x.Size)
@@ -104,7 +105,7 @@ func (d *desk) contents() string {
 	return b.String()
 }
 
-func (d *desk) log(id cvd.CaseID) []cvd.Record {
+func (d *desk) log(id cvd.CaseID) []storage.Record {
 	d.t.Helper()
 	rs, err := d.store.Load(context.Background(), id, 0, 1<<20, true)
 	require.NoError(d.t, err)

@@ -10,11 +10,13 @@ import (
 	"io"
 	"iter"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // storedFile is a blob that a command of this call has brought along.
 type storedFile struct {
-	id   BlobID
+	id   storage.BlobID
 	size int64
 	sum  Private
 	// uploaded: it was there before the call, and stays if that fails.
@@ -90,7 +92,7 @@ func (s *Service) storeFile(ctx context.Context, id CaseID, cmd, field string, s
 	if err != nil {
 		return storedFile{}, err
 	}
-	f := storedFile{id: BlobID(name)}
+	f := storedFile{id: storage.BlobID(name)}
 	in := &countingReader{src: src, limit: s.cfg.Limits.Attachment, sum: sha256.New()}
 	err = s.putBlob(ctx, id, f.id, in)
 	if errors.Is(in.err, errTooLarge) {
@@ -104,7 +106,7 @@ func (s *Service) storeFile(ctx context.Context, id CaseID, cmd, field string, s
 }
 
 // putBlob seals on the way to the BlobStore.
-func (s *Service) putBlob(ctx context.Context, id CaseID, blob BlobID, src io.Reader) error {
+func (s *Service) putBlob(ctx context.Context, id CaseID, blob storage.BlobID, src io.Reader) error {
 	if s.cfg.Sealer == nil {
 		return s.cfg.Blobs.Put(ctx, blob, src)
 	}
@@ -114,7 +116,7 @@ func (s *Service) putBlob(ctx context.Context, id CaseID, blob BlobID, src io.Re
 }
 
 // openBlob returns the content of a blob, unsealed as it is read.
-func (s *Service) openBlob(ctx context.Context, id CaseID, blob BlobID) (io.ReadCloser, error) {
+func (s *Service) openBlob(ctx context.Context, id CaseID, blob storage.BlobID) (io.ReadCloser, error) {
 	r, err := s.cfg.Blobs.Open(ctx, blob)
 	if err != nil || s.cfg.Sealer == nil {
 		return r, err
@@ -131,7 +133,7 @@ func (s *Service) dropFiles(ctx context.Context, files []storedFile) {
 		return
 	}
 	for _, f := range files {
-		if f.id != (BlobID{}) && !f.uploaded {
+		if f.id != (storage.BlobID{}) && !f.uploaded {
 			_ = s.cfg.Blobs.Delete(context.WithoutCancel(ctx), f.id)
 		}
 	}
@@ -220,18 +222,18 @@ func (p *pulled) Close() error {
 // their file was stored. It looks at no more than n blobs after the one that the
 // call before returned, and leaves alone what is younger than a day. The zero
 // BlobID starts, and is returned at the end.
-func (s *Service) Sweep(ctx context.Context, after BlobID, n int) (BlobID, error) {
+func (s *Service) Sweep(ctx context.Context, after storage.BlobID, n int) (storage.BlobID, error) {
 	if n < 1 {
 		return after, &InputError{"Sweep", "n", fmt.Sprintf("at least one blob is looked at, not %d", n), nil}
 	}
 	if s.cfg.Blobs == nil {
-		return BlobID{}, nil
+		return storage.BlobID{}, nil
 	}
 	blobs, err := s.cfg.Blobs.List(ctx, after, n)
 	if err != nil {
 		return after, err
 	}
-	old := MillisOf(s.cfg.Now().Add(-sweepAge))
+	old := storage.MillisOf(s.cfg.Now().Add(-sweepAge))
 	for _, b := range blobs {
 		if b.Created <= old {
 			_, err := s.cfg.Store.Lookup(ctx, s.key("blob", string(b.ID[:])))
@@ -245,7 +247,7 @@ func (s *Service) Sweep(ctx context.Context, after BlobID, n int) (BlobID, error
 		after = b.ID
 	}
 	if len(blobs) < n {
-		return BlobID{}, nil
+		return storage.BlobID{}, nil
 	}
 	return after, nil
 }

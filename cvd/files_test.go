@@ -16,6 +16,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestFilesNeedAPlace(t *testing.T) {
@@ -28,7 +29,7 @@ func TestFilesNeedAPlace(t *testing.T) {
 	_, err = d.svc.Do(ctx, cvd.CaseID{}, staff, cvd.Receive{Original: strings.NewReader("x")})
 	require.ErrorAs(t, err, &in)
 	require.Equal(t, "Original", in.Field)
-	next, err := d.svc.Sweep(ctx, cvd.BlobID{}, 10)
+	next, err := d.svc.Sweep(ctx, storage.BlobID{}, 10)
 	require.NoError(t, err)
 	require.Zero(t, next)
 }
@@ -104,18 +105,18 @@ func TestSweep(t *testing.T) {
 	id := d.received().ID
 	d.do(id, cvd.Attach{Content: strings.NewReader("kept")})
 	orphans := func() (n int) {
-		blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 1000)
+		blobs, err := d.blobs.List(ctx, storage.BlobID{}, 1000)
 		require.NoError(t, err)
 		return len(blobs) - 2
 	}
 	for i := range 7 {
-		require.NoError(t, d.blobs.Put(ctx, cvd.BlobID{byte(i * 40), 1}, strings.NewReader("orphan")))
+		require.NoError(t, d.blobs.Put(ctx, storage.BlobID{byte(i * 40), 1}, strings.NewReader("orphan")))
 	}
 	sweep := func() {
 		calls := 0
-		for next, err := d.svc.Sweep(ctx, cvd.BlobID{}, 2); ; next, err = d.svc.Sweep(ctx, next, 2) {
+		for next, err := d.svc.Sweep(ctx, storage.BlobID{}, 2); ; next, err = d.svc.Sweep(ctx, next, 2) {
 			require.NoError(t, err)
-			if calls++; next == (cvd.BlobID{}) {
+			if calls++; next == (storage.BlobID{}) {
 				break
 			}
 		}
@@ -124,7 +125,7 @@ func TestSweep(t *testing.T) {
 	d.clock.pass(24*time.Hour - time.Millisecond)
 	sweep()
 	require.Equal(t, 7, orphans(), "younger than a day: its command may be on its way")
-	require.NoError(t, d.blobs.Put(ctx, cvd.BlobID{99, 2}, strings.NewReader("fresh")))
+	require.NoError(t, d.blobs.Put(ctx, storage.BlobID{99, 2}, strings.NewReader("fresh")))
 	d.clock.pass(2 * time.Millisecond)
 	sweep()
 	require.Equal(t, 1, orphans())
@@ -156,18 +157,18 @@ func TestWhoMayOpenAFile(t *testing.T) {
 
 // sink is a BlobStore that keeps no content and gives out as much.
 type sink struct {
-	cvd.BlobStore
+	storage.BlobStore
 	took int64
 }
 
-func (s *sink) Put(_ context.Context, _ cvd.BlobID, r io.Reader) error {
+func (s *sink) Put(_ context.Context, _ storage.BlobID, r io.Reader) error {
 	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, make([]byte, 32<<10))
 	s.took = n
 	return err
 }
 
 // Open gives out what sealing the same text would have made.
-func (s *sink) Open(ctx context.Context, _ cvd.BlobID) (io.ReadCloser, error) {
+func (s *sink) Open(ctx context.Context, _ storage.BlobID) (io.ReadCloser, error) {
 	return io.NopCloser(io.LimitReader(zeros{}, s.took)), nil
 }
 

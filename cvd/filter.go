@@ -3,6 +3,7 @@ package cvd
 import (
 	"strings"
 
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -10,12 +11,12 @@ import (
 // that matches has one: both cost what the list shows, however many cases there
 // are. What few cases have (a party, a product) is looked up first, and the rest of
 // the filter in each of them. some is false if the filter contradicts itself.
-func (s *Service) filterQuery(f Filter) (q Query, some bool) {
+func (s *Service) filterQuery(f Filter) (q storage.Query, some bool) {
 	if q, some = s.stateQuery(f); !some {
 		return q, false
 	}
 	if f.Product != "" {
-		q.All = append([]Term{s.productTerm(f.Product)}, q.All...)
+		q.All = append([]storage.Term{s.productTerm(f.Product)}, q.All...)
 	}
 	if f.Kind != nil {
 		q.All = append(q.All, kindTerm(*f.Kind))
@@ -31,12 +32,12 @@ func (s *Service) filterQuery(f Filter) (q Query, some bool) {
 	return q, true
 }
 
-func (s *Service) productTerm(name Private) Term {
+func (s *Service) productTerm(name Private) storage.Term {
 	return "product:" + s.shortTag("product", strings.ToLower(strings.TrimSpace(string(name))))
 }
 
 // stateQuery is that of the states, the assignee, the party and the date.
-func (s *Service) stateQuery(f Filter) (q Query, some bool) {
+func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
 	if f.Open && f.Closed || f.Unassigned && f.Assignee != "" {
 		return q, false
 	}
@@ -48,21 +49,21 @@ func (s *Service) stateQuery(f Filter) (q Query, some bool) {
 	}
 	ems := within(f.EM, vultron.EMNone, vultron.EMExited)
 	ratings := within(f.Rating, RatingUnknown, RatingCritical)
-	assignee := Term("")
+	assignee := storage.Term("")
 	switch {
 	case f.Unassigned:
 		assignee = who("")
 	case f.Assignee != "":
 		assignee = who(s.actorTag(f.Assignee))
 	}
-	state := Term("")
+	state := storage.Term("")
 	switch {
 	case f.Closed:
 		state = "closed"
 	case f.Open:
 		state = "open"
 	}
-	var all []Term
+	var all []storage.Term
 	for _, x := range where {
 		for _, em := range ems {
 			for _, r := range ratings {
@@ -83,10 +84,10 @@ func (s *Service) stateQuery(f Filter) (q Query, some bool) {
 	if f.ByDue || f.RM != nil && *f.RM != vultron.RMStart {
 		state = "" // which follows
 	}
-	var simple []Term
+	var simple []storage.Term
 	for _, x := range []struct {
 		is bool
-		t  Term
+		t  storage.Term
 	}{
 		{state != "", state}, {assignee != "", assignee}, {f.Rating != nil, sevTerm(ratings[0])},
 		{f.Stage != nil, stageTerm(where[0].stage)}, {f.RM != nil, rmTerm(where[0].rm)}, {f.EM != nil, emTerm(ems[0])},
@@ -106,10 +107,10 @@ func (s *Service) stateQuery(f Filter) (q Query, some bool) {
 		q.All = simple
 		return q, true
 	case len(simple) == 2 && state != "" && f.RM == nil && f.EM == nil:
-		q.All = []Term{state + "/" + simple[1]}
+		q.All = []storage.Term{state + "/" + simple[1]}
 		return q, true
 	case f.Stage != nil && assignee != "" && f.RM == nil && f.EM == nil && f.Rating == nil:
-		for _, is := range []Term{"open", "closed"} {
+		for _, is := range []storage.Term{"open", "closed"} {
 			if state == "" || state == is {
 				q.Any = append(q.Any, is+"/"+simple[len(simple)-1]+"/"+assignee)
 			}
@@ -143,19 +144,19 @@ func (x standing) open() bool { return x.rm != vultron.RMClosed && x.stage != St
 
 // partyQuery lists the cases of one party, open or closed, and looks at the rest
 // of the filter in each of them.
-func (s *Service) partyQuery(q *Query, f Filter, state, assignee Term) {
+func (s *Service) partyQuery(q *storage.Query, f Filter, state, assignee storage.Term) {
 	party := "party:" + s.shortTag("party", string(f.Party))
 	switch {
 	case state != "":
-		q.All = []Term{party + "/" + state}
+		q.All = []storage.Term{party + "/" + state}
 	case f.RM != nil && *f.RM == vultron.RMClosed:
-		q.All = []Term{party + "/closed"}
+		q.All = []storage.Term{party + "/closed"}
 	case f.RM != nil && *f.RM != vultron.RMStart:
-		q.All = []Term{party + "/open"}
+		q.All = []storage.Term{party + "/open"}
 	case !f.DueBefore.IsZero():
-		q.All = []Term{party + "/open"}
+		q.All = []storage.Term{party + "/open"}
 	default:
-		q.Any = []Term{party + "/open", party + "/closed"}
+		q.Any = []storage.Term{party + "/open", party + "/closed"}
 	}
 	if !f.DueBefore.IsZero() {
 		q.Any = dueUntil(f.DueBefore)

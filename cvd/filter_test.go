@@ -9,17 +9,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // asked counts the questions to a Store.
 type asked struct {
-	cvd.Store
-	last  *cvd.Query
+	storage.Store
+	last  *storage.Query
 	heads *int
 }
 
-func (a asked) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (a asked) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	*a.last = q
 	*a.heads++
 	return a.Store.Heads(ctx, q)
@@ -44,7 +45,7 @@ func standing(f cvd.Filter) bool {
 // Every filter lists just what matches, by one term or by terms of which a case
 // has one; what contradicts itself asks nobody.
 func TestEveryFilter(t *testing.T) {
-	var last cvd.Query
+	var last storage.Query
 	heads := 0
 	d := newDesk(t, func(c *cvd.Config) { c.Store = asked{c.Store, &last, &heads} })
 	r := rand.New(rand.NewPCG(1, 2))

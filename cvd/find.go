@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 	"time"
@@ -92,13 +93,13 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 	}
 	find := s.cfg.Store.Heads
 	if f.CVE != "" {
-		find = func(ctx context.Context, q Query) ([]Head, error) { return s.byCVE(ctx, f.CVE, q) }
+		find = func(ctx context.Context, q storage.Query) ([]storage.Head, error) { return s.byCVE(ctx, f.CVE, q) }
 	}
 	heads, err := find(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	names := map[Term]Private{}
+	names := map[storage.Term]Private{}
 	out := Page{Cases: make([]Summary, 0, len(heads))}
 	last := CaseID{} // that was listed
 	for listed, looked := 0, 0; ; {
@@ -143,7 +144,7 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 const mostPassed = 100_000
 
 // line is the line of a list: for the team also where its title cannot be read.
-func (s *Service) line(ctx context.Context, h Head, v Viewer, f Filter, names map[Term]Private) (Summary, error) {
+func (s *Service) line(ctx context.Context, h storage.Head, v Viewer, f Filter, names map[storage.Term]Private) (Summary, error) {
 	if v.Team && !v.every {
 		y, err := s.openHead(h)
 		if err != nil || !v.in(y.groups) {
@@ -206,7 +207,7 @@ func (s *Service) summary(ctx context.Context, id CaseID, v Viewer) (Summary, er
 
 // oneText reads one record: the title of a case, or the name of an actor. Lists keep
 // no copy, so that an erasure reaches them too.
-func (s *Service) oneText(ctx context.Context, id CaseID, seq Seq, hash Hash) (Private, error) {
+func (s *Service) oneText(ctx context.Context, id CaseID, seq Seq, hash storage.Hash) (Private, error) {
 	if seq == 0 {
 		return "", nil
 	}

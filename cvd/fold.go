@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // kinds lists every record name that this version writes or has written. A name
@@ -296,7 +297,7 @@ func (c *Case) event(e *envelope, x Event) {
 // fold verifies one record and applies it. It never refuses by a rule: what was
 // once accepted stays so, whatever later versions demand. It returns the entry,
 // which reveal needs.
-func (c *folded) fold(r *Record) (entry, *envelope, error) {
+func (c *folded) fold(r *storage.Record) (entry, *envelope, error) {
 	if r.Seq != c.Seq+1 {
 		return nil, nil, tampered(r.Seq, "there is a gap before it")
 	}
@@ -333,7 +334,7 @@ func (c *folded) fold(r *Record) (entry, *envelope, error) {
 }
 
 // take applies an entry that was verified, or has just been made.
-func (c *folded) take(x entry, e *envelope, tip Hash) {
+func (c *folded) take(x entry, e *envelope, tip storage.Hash) {
 	c.Seq, c.Tip, c.At = e.seq, tip, e.at.Time()
 	if _, ok := x.(*unknown); ok {
 		c.event(e, Event{})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -16,14 +17,14 @@ func peopled() *folded {
 	for _, x := range []entry{
 		&actorSeen{Tag: "a", Actor: "alice"}, &caseOpened{Number: "CVD-2026-00000", Title: "t"},
 		&partyAdded{Roles: RoleVendor}, &vulnAdded{}, &partyAdded{Roles: RoleReporter, Routable: true},
-		&reportReceived{Original: 1}, &fileAttached{Blob: BlobID{1}, From: 2},
+		&reportReceived{Original: 1}, &fileAttached{Blob: storage.BlobID{1}, From: 2},
 		&streamAdded{Vendor: 1}, &statusRecorded{Vuln: 1, Vendor: 1, Stream: 1}, &severitySet{Vuln: 1},
 		&embargoProposed{By: 2, Ends: time.Unix(2e9, 0), State: vultron.EMProposed}, &claimMade{What: vultron.PublicAware, Vuln: 1},
 		&messagePosted{From: 1, To: []PartyID{2}, Attachments: []AttachmentID{1}, TLP: tlp.Amber},
 		&casePublished{At: time.Unix(1e9, 0)},
 	} {
 		e := envelope{seq: c.Seq + 1, name: x.name(), at: 1}
-		c.take(x, &e, Hash{byte(e.seq)})
+		c.take(x, &e, storage.Hash{byte(e.seq)})
 		x.reveal(c, &e)
 	}
 	return c
@@ -46,7 +47,7 @@ func FuzzRecord(f *testing.F) {
 		c := peopled()
 		for range 2 {
 			e := envelope{name: name, at: 5, flags: flags | flagFirst, batch: 1, payload: payload}
-			r := Record{Seq: c.Seq + 1, HasPrivate: has}
+			r := storage.Record{Seq: c.Seq + 1, HasPrivate: has}
 			if flags&flagPrivate != 0 {
 				r.Private = append(make([]byte, saltSize), private...)
 				e.digest = digest(r.Private)
@@ -93,11 +94,11 @@ func readAll(s *Service, c *folded) {
 		m := &w.Messages[i]
 		for j := range w.Participants {
 			for _, notice := range []bool{false, true} {
-				s.outgoing(w, m, w.Participants[j], Delivery{Case: c.ID, Ref: m.Seq}, notice)
+				s.outgoing(w, m, w.Participants[j], storage.Delivery{Case: c.ID, Ref: m.Seq}, notice)
 			}
 		}
 		for _, to := range m.To {
-			_, _ = s.deliver(context.Background(), w, Delivery{Case: c.ID, Ref: m.Seq, Lane: lane(c.ID, to)})
+			_, _ = s.deliver(context.Background(), w, storage.Delivery{Case: c.ID, Ref: m.Seq, Lane: lane(c.ID, to)})
 		}
 	}
 }
@@ -105,16 +106,16 @@ func readAll(s *Service, c *folded) {
 // FuzzBody reads any bytes as the body of a record, as they are and with a link
 // that fits.
 func FuzzBody(f *testing.F) {
-	body, _ := encodeBody(Hash{}, &envelope{seq: 1, name: "case.titled/1", flags: flagFirst | flagPrivate, batch: 1})
+	body, _ := encodeBody(storage.Hash{}, &envelope{seq: 1, name: "case.titled/1", flags: flagFirst | flagPrivate, batch: 1})
 	f.Add(body)
 	f.Add(body[:len(body)-32])
 	f.Add([]byte{recordFormat, flagFirst, 2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add([]byte{recordFormat})
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
-		_, _, err := decodeBody(Hash{}, &Record{Seq: 1, Body: body})
-		tip := link(Hash{}, body)
-		e, _, err2 := decodeBody(Hash{}, &Record{Seq: 1, Body: append(body[:len(body):len(body)], tip[:]...)})
+		_, _, err := decodeBody(storage.Hash{}, &storage.Record{Seq: 1, Body: body})
+		tip := link(storage.Hash{}, body)
+		e, _, err2 := decodeBody(storage.Hash{}, &storage.Record{Seq: 1, Body: append(body[:len(body):len(body)], tip[:]...)})
 		if err == nil && len(body) < 33 {
 			t.Fatal("a body without room for its link was taken")
 		}
@@ -133,7 +134,7 @@ func FuzzHead(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{200, 1, 'x'})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		x, err := readHead(Head{Data: data})
+		x, err := readHead(storage.Head{Data: data})
 		if err != nil {
 			return
 		}
@@ -143,7 +144,7 @@ func FuzzHead(f *testing.F) {
 		when(x.Ends)
 		var w wire
 		x.wire(&w)
-		y, err := readHead(Head{Data: w.buf})
+		y, err := readHead(storage.Head{Data: w.buf})
 		if err != nil || y.Number != x.Number || y.Rating != x.Rating || !y.Ends.Equal(x.Ends) {
 			t.Fatalf("%v\n%+v\n%+v", err, x, y)
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -241,7 +242,7 @@ func erased(d *desk) cvd.CaseID {
 			gone = append(gone, e.Seq)
 		}
 	}
-	require.NoError(d.t, d.store.Append(ctx, []cvd.Change{cvd.Erasure(c, cvd.CommandID{0: 0xee}, gone...)}))
+	require.NoError(d.t, d.store.Append(ctx, []storage.Change{cvd.Erasure(c, cvd.CommandID{0: 0xee}, gone...)}))
 	return id
 }
 
@@ -299,7 +300,7 @@ func dumpValue(b *strings.Builder, indent, name string, v reflect.Value) {
 // "private HEX", and after a line of dashes the dump.
 type golden struct {
 	id      cvd.CaseID
-	records []cvd.Record
+	records []storage.Record
 	dump    string
 }
 
@@ -333,7 +334,7 @@ func readGolden(t *testing.T, text string) (g golden) {
 		require.NoError(t, err)
 		switch what {
 		case "body":
-			g.records = append(g.records, cvd.Record{Seq: cvd.Seq(len(g.records) + 1), Body: b})
+			g.records = append(g.records, storage.Record{Seq: cvd.Seq(len(g.records) + 1), Body: b})
 		case "private":
 			r := &g.records[len(g.records)-1]
 			r.Private, r.HasPrivate = b, true
@@ -350,8 +351,8 @@ func (g golden) open(t *testing.T) *desk {
 	t.Helper()
 	d := newDesk(t)
 	last := g.records[len(g.records)-1]
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{{
-		ID: g.id, Records: g.records, Head: cvd.Head{ID: g.id, Seq: last.Seq, Tip: cvd.TipIn(last.Body)},
+	require.NoError(t, d.store.Append(ctx, []storage.Change{{
+		ID: g.id, Records: g.records, Head: storage.Head{ID: g.id, Seq: last.Seq, Tip: cvd.TipIn(last.Body)},
 	}}))
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
 )
@@ -49,11 +50,11 @@ type Summary struct {
 	Vulnerabilities int       // that are handled in this case, of which …
 	Published       int       // … so many were published
 
-	who           Term
+	who           storage.Term
 	titled, named Seq
-	title, name   Hash // of the private parts of those records
+	title, name   storage.Hash // of the private parts of those records
 	sketches      []byte
-	groups        [][]Term // that see it: see Case.GroupTags
+	groups        [][]storage.Term // that see it: see Case.GroupTags
 }
 
 func (x *Summary) wire(w *wire) {
@@ -87,13 +88,13 @@ func (x *Summary) wire(w *wire) {
 }
 
 // head is the projection that the Store keeps for lists, and for Tick.
-func (s *Service) head(c *folded, now Millis) Head {
-	now = max(now, MillisOf(c.At))                     // what a process with a faster clock has recorded has happened
+func (s *Service) head(c *folded, now storage.Millis) storage.Head {
+	now = max(now, storage.MillisOf(c.At))             // what a process with a faster clock has recorded has happened
 	ds, _ := s.deadlines(&c.Case, c.Facts, now.Time()) // Tick reports what is not known here
-	c.due = soonest(MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
+	c.due = soonest(storage.MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
 	c.dueDate = nextDate(ds)
 	if c.owes() {
-		c.due = MillisOf(c.At) // at once
+		c.due = storage.MillisOf(c.At) // at once
 	}
 	return s.sealHead(c.head())
 }
@@ -102,18 +103,18 @@ func (s *Service) head(c *folded, now Millis) Head {
 const headMAC = 16
 
 // sealHead proves a head: lists show it without reading the log.
-func (s *Service) sealHead(h Head) Head {
+func (s *Service) sealHead(h storage.Head) storage.Head {
 	h.Data = append(h.Data, s.proofOf(h, h.Data)...)
 	return h
 }
 
-func (s *Service) proofOf(h Head, data []byte) []byte {
+func (s *Service) proofOf(h storage.Head, data []byte) []byte {
 	k := s.key("head", fmt.Sprintf("%x %d %x %x", h.ID[:], h.Seq, h.Tip[:], data))
 	return k[:headMAC]
 }
 
 // openHead reads a head whose proof holds.
-func (s *Service) openHead(h Head) (Summary, error) {
+func (s *Service) openHead(h storage.Head) (Summary, error) {
 	n := len(h.Data) - headMAC
 	if n < 0 || !hmac.Equal(h.Data[n:], s.proofOf(h, h.Data[:n])) {
 		return Summary{}, fmt.Errorf("%w: the head of case %s was made by somebody else", ErrTampered, h.ID)
@@ -122,7 +123,7 @@ func (s *Service) openHead(h Head) (Summary, error) {
 	return readHead(h)
 }
 
-func (c *folded) head() Head {
+func (c *folded) head() storage.Head {
 	ends, _ := c.Embargo.Ends()
 	x := Summary{
 		Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
@@ -137,10 +138,10 @@ func (c *folded) head() Head {
 	}
 	w := wire{}
 	x.wire(&w)
-	return Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: c.due, Data: w.buf}
+	return storage.Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: c.due, Data: w.buf}
 }
 
-func readHead(h Head) (Summary, error) {
+func readHead(h storage.Head) (Summary, error) {
 	x := Summary{ID: h.ID, Seq: h.Seq}
 	w := wire{buf: h.Data, reading: true}
 	if x.wire(&w); w.bad {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 var ctx = context.Background()
@@ -86,11 +87,11 @@ func TestUnknownOutcome(t *testing.T) {
 
 // cancelling writes, cancels its caller and fails.
 type cancelling struct {
-	cvd.Store
+	storage.Store
 	cancel func()
 }
 
-func (x cancelling) Append(ctx context.Context, c []cvd.Change) error {
+func (x cancelling) Append(ctx context.Context, c []storage.Change) error {
 	if err := x.Store.Append(ctx, c); err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func TestSameReportOpensOneCase(t *testing.T) {
 	require.ErrorAs(t, err, &dup)
 	require.Equal(t, first.ID, dup.Owner)
 
-	blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 10)
+	blobs, err := d.blobs.List(ctx, storage.BlobID{}, 10)
 	require.NoError(t, err)
 	require.Len(t, blobs, 1, "the original of a repeated report is not kept twice")
 }
@@ -330,9 +331,9 @@ func TestBoundService(t *testing.T) {
 	// A transaction that sees its own writes, and is rolled back.
 	tx := memstore.New()
 	all := d.log(c.ID)
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
-	require.NoError(t, tx.Append(ctx, []cvd.Change{{ID: c.ID, Records: all, Head: heads[0]}}))
+	require.NoError(t, tx.Append(ctx, []storage.Change{{ID: c.ID, Records: all, Head: heads[0]}}))
 	bound := d.svc.Using(tx)
 	in, err := bound.Do(ctx, c.ID, staff, cvd.SetTitle{Title: "never committed"})
 	require.NoError(t, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // backdate lets a decision be made as of By.At.
@@ -16,14 +17,14 @@ func (d *decision) backdate() error {
 		return nil
 	case !d.by.Silent:
 		problem = "it goes with By.Silent only"
-	case MillisOf(at) > d.clock:
+	case storage.MillisOf(at) > d.clock:
 		problem = "the date lies ahead"
-	case at.Before(d.clock.Time().Add(-d.s.cfg.Limits.Past)) || MillisOf(at) == 0:
+	case at.Before(d.clock.Time().Add(-d.s.cfg.Limits.Past)) || storage.MillisOf(at) == 0:
 		problem = "the date is too long ago"
-	case d.c.Seq > 0 && MillisOf(at) < MillisOf(d.c.At):
+	case d.c.Seq > 0 && storage.MillisOf(at) < storage.MillisOf(d.c.At):
 		problem = fmt.Sprintf("the newest record of the case is of %s, and records are in order", d.c.At.UTC().Format(time.RFC3339))
 	default:
-		d.now, d.at = MillisOf(at), MillisOf(at)
+		d.now, d.at = storage.MillisOf(at), storage.MillisOf(at)
 		return nil
 	}
 	return &InputError{"Do", "by.At", problem, nil}
@@ -56,7 +57,7 @@ func (x *historyImported) apply(c *folded, e *envelope) {
 		}
 	}
 	for i, p := range c.Participants {
-		if when := p.attention(); when != 0 && when <= MillisOf(x.At) {
+		if when := p.attention(); when != 0 && when <= storage.MillisOf(x.At) {
 			p = c.party(PartyID(i + 1))
 			if p.reminded = 1; p.AnswerBy.Before(x.At) {
 				p.reminded = 2

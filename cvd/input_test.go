@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -319,13 +320,13 @@ func TestEndedContext(t *testing.T) {
 
 // moving is a Store on which another writer always wins.
 type moving struct {
-	cvd.Store
+	storage.Store
 	own int
 }
 
-func (m *moving) Append(context.Context, []cvd.Change) error { return cvd.ErrConflict }
+func (m *moving) Append(context.Context, []storage.Change) error { return cvd.ErrConflict }
 
-func (m *moving) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, n int, private bool) ([]cvd.Record, error) {
+func (m *moving) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, n int, private bool) ([]storage.Record, error) {
 	if after > 0 {
 		m.own++
 		if m.own > 5 {
@@ -630,7 +631,7 @@ func TestNewRefusesWhatCannotBe(t *testing.T) {
 
 func TestFindRefuses(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.svc.Sweep(ctx, cvd.BlobID{}, 0)
+	_, err := d.svc.Sweep(ctx, storage.BlobID{}, 0)
 	require.ErrorIs(t, err, cvd.ErrInput)
 	for _, n := range []int{-1, 0, 1001} {
 		_, err := d.svc.Find(ctx, team, cvd.Filter{}, "", n)

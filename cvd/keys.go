@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // key is the unique key of a value that leads to a case.
-func (s *Service) key(kind, value string) (k Key) {
+func (s *Service) key(kind, value string) (k storage.Key) {
 	m := hmac.New(sha256.New, s.cfg.Secret)
 	m.Write([]byte(kind))
 	m.Write([]byte{0})
@@ -23,9 +25,9 @@ func (s *Service) key(kind, value string) (k Key) {
 
 // shortTag is a keyed hash for terms: 64 bits suffice where a collision only
 // adds a line to a list.
-func (s *Service) shortTag(kind, value string) Term {
+func (s *Service) shortTag(kind, value string) storage.Term {
 	k := s.key(kind, value)
-	return Term(hex.EncodeToString(k[:8]))
+	return storage.Term(hex.EncodeToString(k[:8]))
 }
 
 // crockford is the base 32 of Douglas Crockford: no I, L, O and U, so that a
@@ -82,10 +84,10 @@ const (
 	IDNumber  = "number"
 )
 
-func (s *Service) externalKey(x ExternalID) Key { return s.key("id:"+x.Kind, string(x.Value)) }
+func (s *Service) externalKey(x ExternalID) storage.Key { return s.key("id:"+x.Kind, string(x.Value)) }
 
 // lane returns the queue of one recipient in one case.
-func lane(id CaseID, to PartyID) (l LaneID) {
+func lane(id CaseID, to PartyID) (l storage.LaneID) {
 	h := sha256.Sum256(binary.BigEndian.AppendUint32(append([]byte("lane"), id[:]...), uint32(to)))
 	copy(l[:], h[:])
 	return l
@@ -94,8 +96,8 @@ func lane(id CaseID, to PartyID) (l LaneID) {
 // actorTag is the keyed hash of who acts. Names that a person would take for the
 // same are the same: case, blanks, invisible characters, width and composition do
 // not count. Letters of other scripts that look alike do: see By.Person.
-func (s *Service) actorTag(name Private) Term {
-	return Term(s.shortTag("actor", sameName(name)))
+func (s *Service) actorTag(name Private) storage.Term {
+	return storage.Term(s.shortTag("actor", sameName(name)))
 }
 
 func sameName(name Private) string {

@@ -1,13 +1,17 @@
 package cvd
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
+)
 
 // leads returns the keys that a record takes for its case. Whoever writes a record
 // need not say them again: an append takes them, and Rebuild finds them.
-func (s *Service) leads(x entry) []Key {
+func (s *Service) leads(x entry) []storage.Key {
 	switch x := x.(type) {
 	case *caseOpened:
-		keys := append([]Key{s.externalKey(ExternalID{IDNumber, Private(x.Number)})}, x.Keys...)
+		keys := append([]storage.Key{s.externalKey(ExternalID{IDNumber, Private(x.Number)})}, x.Keys...)
 		if x.Check != (secretCheck{}) {
 			keys = append(keys, secretKey)
 		}
@@ -28,17 +32,17 @@ func (s *Service) leads(x entry) []Key {
 		return x.Keys
 	case *vulnIdentified:
 		if x.CVE != "" {
-			return []Key{s.externalKey(ExternalID{IDCVE, x.CVE})}
+			return []storage.Key{s.externalKey(ExternalID{IDCVE, x.CVE})}
 		}
 	case *fileAttached:
-		return []Key{s.key("blob", string(x.Blob[:]))}
+		return []storage.Key{s.key("blob", string(x.Blob[:]))}
 	case *caseLinked:
 		return x.Keys
 	case *idsAdded:
 		return x.Keys
 	case *accessGranted:
 		if x.Leads {
-			return []Key{x.Key}
+			return []storage.Key{x.Key}
 		}
 	case *privateErased:
 		return x.Kept
@@ -48,7 +52,7 @@ func (s *Service) leads(x entry) []Key {
 
 // endingWith are the keys of a submission that end with its erasure: those of its
 // report, its threads and its files, in this order.
-func (s *Service) endingWith(x *submissionReceived) []Key {
+func (s *Service) endingWith(x *submissionReceived) []storage.Key {
 	keys := append(slices.Clip(x.Report.Keys), s.threadKeys(append(slices.Clip(x.Owner.Threads), x.Sender.Threads...))...)
 	for i := range x.Files {
 		keys = append(keys, s.key("blob", string(x.Files[i].Blob[:])))
@@ -57,7 +61,7 @@ func (s *Service) endingWith(x *submissionReceived) []Key {
 }
 
 // commandKey leads from the command that began a case to it.
-func (s *Service) commandKey(e *envelope) Key { return s.key("command", string(e.command[:])) }
+func (s *Service) commandKey(e *envelope) storage.Key { return s.key("command", string(e.command[:])) }
 
 // hold says by which record a case has a key, and how it loses it.
 type hold struct {
@@ -74,13 +78,13 @@ type hold struct {
 // everything else. It needs the private parts. So do the words of the title.
 type ledger struct {
 	s     *Service
-	keys  map[Key]hold
-	cve   map[VulnID]Key // the present one
+	keys  map[storage.Key]hold
+	cve   map[VulnID]storage.Key // the present one
 	title Private
 }
 
 func (s *Service) newLedger() *ledger {
-	return &ledger{s: s, keys: map[Key]hold{}, cve: map[VulnID]Key{}}
+	return &ledger{s: s, keys: map[storage.Key]hold{}, cve: map[VulnID]storage.Key{}}
 }
 
 // note takes the next record, after it was applied to the case.
@@ -183,19 +187,19 @@ func (l *ledger) lose(which func(hold) bool) {
 }
 
 // pick returns the keys that f takes, in order.
-func (l *ledger) pick(f func(hold) bool) (out []Key) {
+func (l *ledger) pick(f func(hold) bool) (out []storage.Key) {
 	for k, h := range l.keys {
 		if f(h) {
 			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, func(a, b Key) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(out, func(a, b storage.Key) int { return slices.Compare(a[:], b[:]) })
 	return out
 }
 
 // kept are the keys that an erasure of records leaves to the case, although their
 // text is gone: its tickets, its CVE IDs, what came with another case.
-func (l *ledger) kept(records []Seq) []Key {
+func (l *ledger) kept(records []Seq) []storage.Key {
 	return l.pick(func(h hold) bool {
 		return !h.clear && !h.file && h.report == 0 && slices.Contains(records, h.seq)
 	})
@@ -203,7 +207,7 @@ func (l *ledger) kept(records []Seq) []Key {
 
 // moving are the keys that a case gives to the one in which it goes on, but for
 // those of reports and participants, which go with them.
-func (d *decision) moving() ([]Key, error) {
+func (d *decision) moving() ([]storage.Key, error) {
 	l, err := d.s.walk(d.ctx, d.c, func(entry, *Event) {})
 	if err != nil {
 		return nil, err

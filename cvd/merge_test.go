@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -114,7 +115,7 @@ func TestMergeLeadsOn(t *testing.T) {
 	require.ErrorIs(t, err, cvd.ErrInput)
 	_, err = d.svc.Merge(ctx, last.ID, staff, cvd.Merge{Into: cvd.CaseID{9}})
 	require.ErrorIs(t, err, cvd.ErrNotFound)
-	blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 100)
+	blobs, err := d.blobs.List(ctx, storage.BlobID{}, 100)
 	require.NoError(t, err)
 	require.Len(t, blobs, 3+1+2, "ann, bob and last, ann again in b, ann and bob in last: none was copied and forgotten")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Issue 12, line 24: two Services with different Secrets on one Store would not
@@ -60,7 +61,7 @@ func TestTheFirstSecretWins(t *testing.T) {
 	})
 	_, err := racing.svc.Do(ctx, cvd.CaseID{}, staff, cvd.Receive{Title: "t"})
 	require.ErrorIs(t, err, cvd.ErrSecret)
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 10})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, heads, 1)
 }
@@ -198,11 +199,11 @@ func FuzzDisplay(f *testing.F) {
 
 // later does something before the first Append.
 type later struct {
-	cvd.Store
+	storage.Store
 	first func()
 }
 
-func (l *later) Append(ctx context.Context, c []cvd.Change) error {
+func (l *later) Append(ctx context.Context, c []storage.Change) error {
 	if f := l.first; f != nil {
 		l.first = nil
 		f()

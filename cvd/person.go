@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Person names somebody across cases.
@@ -51,7 +53,7 @@ type PersonField struct {
 // of the person's cases as a whole.
 func (s *Service) Export(ctx context.Context, p Person) (PersonData, error) {
 	var out PersonData
-	var q Query
+	var q storage.Query
 	party, actor := s.shortTag("party", string(p.Identity)), s.actorTag(p.Actor)
 	if p.Identity != "" {
 		q.Any = append(q.Any, "party:"+party+"/open", "party:"+party+"/closed")
@@ -70,7 +72,7 @@ func (s *Service) Export(ctx context.Context, p Person) (PersonData, error) {
 		}
 		for _, h := range heads {
 			c, err := s.exportCase(ctx, h.ID, func(x *Participant) bool { return p.Identity != "" && x.identity == party },
-				func(tag Term) bool { return p.Actor != "" && tag == actor })
+				func(tag storage.Term) bool { return p.Actor != "" && tag == actor })
 			if err != nil {
 				return out, err
 			}
@@ -83,7 +85,7 @@ func (s *Service) Export(ctx context.Context, p Person) (PersonData, error) {
 	}
 }
 
-func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participant) bool, acts func(Term) bool) (PersonCase, error) {
+func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participant) bool, acts func(storage.Term) bool) (PersonCase, error) {
 	out := PersonCase{ID: id}
 	c, err := s.load(ctx, id)
 	if err != nil {

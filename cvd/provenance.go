@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // KnownBy says by what the sender of a message is known. That it came in by
@@ -66,8 +67,8 @@ func (p *Provenance) private(w *wire) {
 }
 
 // keysOf are the keys of identifiers.
-func (s *Service) keysOf(ids []ExternalID) []Key {
-	keys := make([]Key, len(ids))
+func (s *Service) keysOf(ids []ExternalID) []storage.Key {
+	keys := make([]storage.Key, len(ids))
 	for i, x := range ids {
 		keys[i] = s.externalKey(x)
 	}

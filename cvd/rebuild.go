@@ -6,27 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
-
-// Inspector is what a Store can offer beside its six methods: to tell all that it
-// keeps of its cases besides their records. Without it Reindex removes nothing,
-// and what no log explains is not found.
-type Inspector interface {
-	// Inspect returns at most n cases with an ID above after, ascending: every case
-	// that any row names, also one without a head or without records. It may cost a
-	// look at all keys, terms and deliveries, so ask for many cases at a time.
-	Inspect(ctx context.Context, after CaseID, n int) ([]Rows, error)
-}
-
-// Rows is what a Store keeps of a case besides its records.
-type Rows struct {
-	ID         CaseID     // of the case
-	Head       *Head      // nil: there is none
-	Records    int        // how many there are
-	Keys       []Key      // ascending
-	Terms      []Term     // ascending
-	Deliveries []Delivery // by Lane, then Ref; with Token and Tries, At as Claim would find it
-}
 
 // Rebuild returns the Change that would make a case, as it is, in an empty Store:
 // its records as they are stored, and the head, keys, terms and deliveries that
@@ -36,10 +18,10 @@ type Rows struct {
 //
 // It needs what opens the private parts: the keys of Config.Sealer, if there is
 // one. Errors: ErrNotFound, ErrTampered, ErrNewer, those of the Store and the Sealer.
-func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
+func (s *Service) Rebuild(ctx context.Context, id CaseID) (storage.Change, error) {
 	for try := 0; ; try++ {
-		c, ch, l := newCase(id), Change{ID: id}, s.newLedger()
-		err := s.read(ctx, c, true, func(x entry, e *envelope, r *Record) error {
+		c, ch, l := newCase(id), storage.Change{ID: id}, s.newLedger()
+		err := s.read(ctx, c, true, func(x entry, e *envelope, r *storage.Record) error {
 			ch.Records = append(ch.Records, *r)
 			err := s.decodePrivate(ctx, c, x, e, r)
 			if err == nil {
@@ -48,15 +30,15 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 			return err
 		})
 		if err != nil {
-			return Change{}, err
+			return storage.Change{}, err
 		}
 		if c.stale { // a text was erased while we read
 			if try == 10 {
-				return Change{}, fmt.Errorf("case %s: %w", id, tampered(c.Seq, "what was erased is still there"))
+				return storage.Change{}, fmt.Errorf("case %s: %w", id, tampered(c.Seq, "what was erased is still there"))
 			}
 			continue
 		}
-		ch.Head = s.head(c, MillisOf(s.cfg.Now()))
+		ch.Head = s.head(c, storage.MillisOf(s.cfg.Now()))
 		ch.Take, ch.Tag = l.pick(func(hold) bool { return true }), slices.Concat(c.terms(), s.marks(), s.titleTerms(l.title))
 		slices.Sort(ch.Tag)
 		ch.Enqueue = c.queued()
@@ -67,13 +49,13 @@ func (s *Service) Rebuild(ctx context.Context, id CaseID) (Change, error) {
 // Blobs returns the names of the blobs that a case holds, in the order in which they
 // came: attachments and original messages, without those that were erased. It
 // verifies the chain.
-func (s *Service) Blobs(ctx context.Context, id CaseID) ([]BlobID, error) {
-	blobs := map[Seq][]BlobID{}
+func (s *Service) Blobs(ctx context.Context, id CaseID) ([]storage.BlobID, error) {
+	blobs := map[Seq][]storage.BlobID{}
 	var order []Seq
-	err := s.read(ctx, newCase(id), false, func(x entry, e *envelope, _ *Record) error {
+	err := s.read(ctx, newCase(id), false, func(x entry, e *envelope, _ *storage.Record) error {
 		switch x := x.(type) {
 		case *fileAttached:
-			blobs[e.seq], order = []BlobID{x.Blob}, append(order, e.seq)
+			blobs[e.seq], order = []storage.BlobID{x.Blob}, append(order, e.seq)
 		case *submissionReceived:
 			for _, f := range x.Files {
 				blobs[e.seq] = append(blobs[e.seq], f.Blob)
@@ -86,7 +68,7 @@ func (s *Service) Blobs(ctx context.Context, id CaseID) ([]BlobID, error) {
 		}
 		return nil
 	})
-	var out []BlobID
+	var out []storage.BlobID
 	for _, seq := range order {
 		out = append(out, blobs[seq]...)
 	}
@@ -94,12 +76,12 @@ func (s *Service) Blobs(ctx context.Context, id CaseID) ([]BlobID, error) {
 }
 
 // queued are the deliveries whose outcome is not recorded.
-func (c *Case) queued() (out []Delivery) {
+func (c *Case) queued() (out []storage.Delivery) {
 	for i := range c.Messages {
 		m := &c.Messages[i]
 		for _, d := range m.Deliveries {
 			if d.State == DeliveryQueued {
-				out = append(out, Delivery{Case: c.ID, Lane: lane(c.ID, d.Party), Ref: m.Seq, At: MillisOf(m.Posted)})
+				out = append(out, storage.Delivery{Case: c.ID, Lane: lane(c.ID, d.Party), Ref: m.Seq, At: storage.MillisOf(m.Posted)})
 			}
 		}
 	}
@@ -122,7 +104,7 @@ func (s *Service) Reindex(ctx context.Context, id CaseID) error {
 				return err
 			}
 		}
-		if err := s.reindex(ctx, id); !errors.Is(err, ErrConflict) && !errors.Is(err, ErrLeaseLost) || s.bound || try == 20 {
+		if err := s.reindex(ctx, id); !errors.Is(err, ErrConflict) && !errors.Is(err, storage.ErrLeaseLost) || s.bound || try == 20 {
 			return err
 		}
 	}
@@ -133,12 +115,12 @@ func (s *Service) reindex(ctx context.Context, id CaseID) error {
 	if err != nil {
 		return err
 	}
-	ch := Change{ID: id, After: is.Head.Seq, Tip: is.Head.Tip, Head: is.Head, Take: is.Take, Tag: is.Tag}
-	in, ok := s.guard.Store.(Inspector)
+	ch := storage.Change{ID: id, After: is.Head.Seq, Tip: is.Head.Tip, Head: is.Head, Take: is.Take, Tag: is.Tag}
+	in, ok := s.guard.Store.(storage.Inspector)
 	if !ok {
-		return s.cfg.Store.Append(ctx, []Change{ch})
+		return s.cfg.Store.Append(ctx, []storage.Change{ch})
 	}
-	was, err := in.Inspect(ctx, id.before(), 1)
+	was, err := in.Inspect(ctx, before(id), 1)
 	if err != nil {
 		return err
 	}
@@ -147,25 +129,25 @@ func (s *Service) reindex(ctx context.Context, id CaseID) error {
 	}
 	// First what is there too much: another case may wait for it. If we die then, the
 	// next call finds what is missing.
-	have, less := was[0], Change{ID: id, After: ch.After, Tip: ch.Tip, Head: is.Head}
+	have, less := was[0], storage.Change{ID: id, After: ch.After, Tip: ch.Tip, Head: is.Head}
 	less.Drop, less.Untag = without(have.Keys, is.Take), without(have.Terms, is.Tag)
 	// Whether a subscriber is done is in no log, and others may have more of them.
-	less.Untag = slices.DeleteFunc(less.Untag, func(t Term) bool { return strings.HasPrefix(string(t), subPrefix) })
+	less.Untag = slices.DeleteFunc(less.Untag, func(t storage.Term) bool { return strings.HasPrefix(string(t), subPrefix) })
 	less.Settle, ch.Enqueue = outbox(have.Deliveries, is.Enqueue)
-	if err := s.cfg.Store.Append(ctx, []Change{less}); err != nil {
+	if err := s.cfg.Store.Append(ctx, []storage.Change{less}); err != nil {
 		return err
 	}
-	return s.cfg.Store.Append(ctx, []Change{ch})
+	return s.cfg.Store.Append(ctx, []storage.Change{ch})
 }
 
 // outbox says what is to be settled and queued anew so that have becomes want. A lane
 // is in order: behind a delivery that is missing all are put anew.
-func outbox(have, want []Delivery) (settle, enqueue []Delivery) {
+func outbox(have, want []storage.Delivery) (settle, enqueue []storage.Delivery) {
 	type place struct {
-		lane LaneID
+		lane storage.LaneID
 		ref  Seq
 	}
-	wanted, there, gap := map[place]bool{}, map[place]bool{}, map[LaneID]Seq{}
+	wanted, there, gap := map[place]bool{}, map[place]bool{}, map[storage.LaneID]Seq{}
 	for _, d := range have {
 		there[place{d.Lane, d.Ref}] = true
 	}
@@ -181,11 +163,11 @@ func outbox(have, want []Delivery) (settle, enqueue []Delivery) {
 			delete(there, place{d.Lane, d.Ref})
 		}
 	}
-	return settle, slices.DeleteFunc(want, func(d Delivery) bool { return there[place{d.Lane, d.Ref}] })
+	return settle, slices.DeleteFunc(want, func(d storage.Delivery) bool { return there[place{d.Lane, d.Ref}] })
 }
 
-// before returns the ID that comes before this one.
-func (id CaseID) before() CaseID {
+// before returns the ID that comes before id.
+func before(id CaseID) CaseID {
 	for i := len(id) - 1; i >= 0; i-- {
 		id[i]--
 		if id[i] != 0xff {

@@ -13,13 +13,14 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
 // rebuilt holds all rows of the store against what the logs say.
 func (d *desk) rebuilt(what string) {
 	d.t.Helper()
-	n, err := cvdmodel.Rebuilt(ctx, d.svc, d.store, cvd.MillisOf(d.clock.Now()))
+	n, err := cvdmodel.Rebuilt(ctx, d.svc, d.store, storage.MillisOf(d.clock.Now()))
 	require.NoError(d.t, err, what)
 	require.NotZero(d.t, n)
 }
@@ -50,7 +51,7 @@ func TestRebuildEqualsStore(t *testing.T) {
 			_, err := cvdmodel.Run(ctx, o)
 			require.NoError(t, err)
 			look := func() {
-				n, err := cvdmodel.Rebuilt(ctx, svc, store, cvd.MillisOf(now()))
+				n, err := cvdmodel.Rebuilt(ctx, svc, store, storage.MillisOf(now()))
 				require.NoError(t, err)
 				require.Greater(t, n, 20)
 			}
@@ -147,7 +148,7 @@ func TestDueAfterOthersWrote(t *testing.T) {
 	_, err = other.svc.Do(ctx, id, staff, cvd.PostMessage{Text: "moves no clock"})
 	require.NoError(t, err)
 	d.rebuilt("after a note")
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
 	require.NotZero(t, heads[0].Due)
 }
@@ -158,9 +159,9 @@ func TestReindexRepairs(t *testing.T) {
 	d := newDesk(t)
 	id := multiparty(d)
 	d.do(id, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "one"}, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "two"})
-	rows, err := d.store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 100)
+	rows, err := d.store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 100)
 	require.NoError(t, err)
-	var was cvd.Rows
+	var was storage.Rows
 	for _, r := range rows {
 		if r.ID == id {
 			was = r
@@ -169,13 +170,13 @@ func TestReindexRepairs(t *testing.T) {
 	require.Greater(t, len(was.Deliveries), 1)
 	bad := *was.Head
 	bad.Data, bad.Due = []byte("x"), 1
-	broken := cvd.Change{ID: id, After: bad.Seq, Tip: bad.Tip, Head: bad, Drop: was.Keys[:1], Take: []cvd.Key{{1}},
-		Untag: was.Terms[:2], Tag: []cvd.Term{"rm:of another time"}, Settle: was.Deliveries[:1],
-		Enqueue: []cvd.Delivery{{Case: id, Lane: cvd.LaneID{9}, Ref: 1}}}
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{broken}))
+	broken := storage.Change{ID: id, After: bad.Seq, Tip: bad.Tip, Head: bad, Drop: was.Keys[:1], Take: []storage.Key{{1}},
+		Untag: was.Terms[:2], Tag: []storage.Term{"rm:of another time"}, Settle: was.Deliveries[:1],
+		Enqueue: []storage.Delivery{{Case: id, Lane: storage.LaneID{9}, Ref: 1}}}
+	require.NoError(t, d.store.Append(ctx, []storage.Change{broken}))
 	_, err = cvdmodel.Rebuilt(ctx, d.svc, d.store, 0)
 	require.Error(t, err)
-	half := d.another(func(c *cvd.Config) { c.Store = &appendsOnce{Inspector: d.store.(cvd.Inspector), Store: d.store} })
+	half := d.another(func(c *cvd.Config) { c.Store = &appendsOnce{Inspector: d.store.(storage.Inspector), Store: d.store} })
 	require.ErrorIs(t, half.svc.Reindex(ctx, id), errBroken, "it dies between its two appends")
 	require.NoError(t, d.svc.Reindex(ctx, id))
 	d.rebuilt("repaired")
@@ -186,12 +187,12 @@ func TestReindexRepairs(t *testing.T) {
 
 // appendsOnce fails from the second Append on.
 type appendsOnce struct {
-	cvd.Inspector
-	cvd.Store
+	storage.Inspector
+	storage.Store
 	n int
 }
 
-func (s *appendsOnce) Append(ctx context.Context, c []cvd.Change) error {
+func (s *appendsOnce) Append(ctx context.Context, c []storage.Change) error {
 	if s.n++; s.n > 1 {
 		return errBroken
 	}

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // The body of a record, format 1:
@@ -35,27 +37,27 @@ const (
 type envelope struct {
 	seq     Seq
 	name    string
-	at      Millis
+	at      storage.Millis
 	actor   uint32
 	command CommandID // set in the first record of a batch
 	sum     sum       // likewise
 	batch   uint32    // likewise: how many records follow it, itself included
 	flags   uint8
-	digest  Hash
+	digest  storage.Hash
 	payload []byte
 }
 
 // genesis is what the first record links to, so that the log of one case does
 // not verify as the log of another.
-func genesis(id CaseID) Hash {
+func genesis(id CaseID) storage.Hash {
 	return sha256.Sum256(append([]byte("cvdkit case log\x00"), id[:]...))
 }
 
-func link(prev Hash, content []byte) Hash {
+func link(prev storage.Hash, content []byte) storage.Hash {
 	h := sha256.New()
 	h.Write(prev[:])
 	h.Write(content)
-	var out Hash
+	var out storage.Hash
 	h.Sum(out[:0])
 	return out
 }
@@ -88,7 +90,7 @@ func (e *envelope) wireName(w *wire) {
 }
 
 // encodeBody returns the body of a record and the new tip.
-func encodeBody(prev Hash, e *envelope) ([]byte, Hash) {
+func encodeBody(prev storage.Hash, e *envelope) ([]byte, storage.Hash) {
 	w := wire{buf: make([]byte, 1, 160)}
 	w.buf[0] = recordFormat
 	e.wire(&w)
@@ -98,14 +100,14 @@ func encodeBody(prev Hash, e *envelope) ([]byte, Hash) {
 }
 
 // decodeBody verifies the link to prev and reads the envelope.
-func decodeBody(prev Hash, r *Record) (envelope, Hash, error) {
+func decodeBody(prev storage.Hash, r *storage.Record) (envelope, storage.Hash, error) {
 	e := envelope{seq: r.Seq}
-	n := len(r.Body) - len(Hash{})
+	n := len(r.Body) - len(storage.Hash{})
 	if n < 1 {
 		return e, prev, tampered(r.Seq, "its body is cut short")
 	}
 	tip := link(prev, r.Body[:n])
-	if tip != Hash(r.Body[n:]) {
+	if tip != storage.Hash(r.Body[n:]) {
 		return e, prev, tampered(r.Seq, "it does not link to the one before it")
 	}
 	if r.Body[0] != recordFormat {

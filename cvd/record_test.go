@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -186,10 +187,10 @@ func TestBodiesHoldNothingPrivate(t *testing.T) {
 func TestEnvelopeRoundTrips(t *testing.T) {
 	f := filler{Rand: rand.New(rand.NewPCG(7, 8))}
 	for i := range 1000 {
-		var prev Hash
+		var prev storage.Hash
 		binary.BigEndian.PutUint64(prev[:], uint64(i))
-		e := envelope{seq: Seq(i), name: f.word(), at: Millis(f.Uint64()), actor: f.Uint32(), flags: uint8(i % 8), payload: []byte(f.word())}
-		r := Record{Seq: e.seq}
+		e := envelope{seq: Seq(i), name: f.word(), at: storage.Millis(f.Uint64()), actor: f.Uint32(), flags: uint8(i % 8), payload: []byte(f.word())}
+		r := storage.Record{Seq: e.seq}
 		if e.flags&flagFirst != 0 {
 			f.fill(reflect.ValueOf(&e.command).Elem())
 			e.batch = f.Uint32()
@@ -207,17 +208,17 @@ func TestEnvelopeRoundTrips(t *testing.T) {
 			e.payload = got.payload
 		}
 		require.Equal(t, e, got)
-		_, _, err = decodeBody(Hash{1}, &r)
+		_, _, err = decodeBody(storage.Hash{1}, &r)
 		require.ErrorIs(t, err, ErrTampered)
 	}
 }
 
 func TestNewerFormatIsNotTampering(t *testing.T) {
-	body, _ := encodeBody(Hash{}, &envelope{seq: 1, name: "x/1"})
+	body, _ := encodeBody(storage.Hash{}, &envelope{seq: 1, name: "x/1"})
 	content := body[:len(body)-32]
 	content[0] = recordFormat + 1
-	tip := link(Hash{}, content)
-	_, _, err := decodeBody(Hash{}, &Record{Seq: 1, Body: append(content, tip[:]...)})
+	tip := link(storage.Hash{}, content)
+	_, _, err := decodeBody(storage.Hash{}, &storage.Record{Seq: 1, Body: append(content, tip[:]...)})
 	require.ErrorIs(t, err, ErrNewer)
 	require.NotErrorIs(t, err, ErrTampered)
 }

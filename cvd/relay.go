@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Relayed is what one call of Relay did.
@@ -59,11 +60,11 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 			return out, err
 		}
 		// Of each lane only the first can be claimed, so one round is seldom all.
-		ds, err := s.cfg.Store.Claim(ctx, MillisOf(s.cfg.Now()), s.cfg.Lease, min(left, claimedAtOnce))
+		ds, err := s.cfg.Store.Claim(ctx, storage.MillisOf(s.cfg.Now()), s.cfg.Lease, min(left, claimedAtOnce))
 		if err != nil || len(ds) == 0 {
 			return out, err
 		}
-		slices.SortStableFunc(ds, func(a, b Delivery) int { return bytes.Compare(a.Case[:], b.Case[:]) })
+		slices.SortStableFunc(ds, func(a, b storage.Delivery) int { return bytes.Compare(a.Case[:], b.Case[:]) })
 		before := left
 		for len(ds) > 0 {
 			id := ds[0].Case
@@ -84,7 +85,7 @@ func (s *Service) Relay(ctx context.Context, n int) (Relayed, error) {
 
 // relayCase sends what was claimed of one case and records it in one append. It
 // returns how many deliveries it has dealt with; the others were given back.
-func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *Relayed) (dealt int) {
+func (s *Service) relayCase(ctx context.Context, id CaseID, ds []storage.Delivery, out *Relayed) (dealt int) {
 	c, err := s.wholeCase(ctx, id)
 	if err == nil && c.ReadOnly {
 		err = ErrNewer // what became of a message could not be recorded
@@ -96,7 +97,7 @@ func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *
 		s.postpone(ctx, id, ds, err, out)
 		return len(ds)
 	}
-	var done []Delivery
+	var done []storage.Delivery
 	var items []deliveredItem
 	for _, d := range ds {
 		if ctx.Err() != nil || !s.timeToSend(d) {
@@ -115,7 +116,7 @@ func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *
 			}
 			it.State = DeliveryFailed
 		}
-		d.At = MillisOf(s.cfg.Now())
+		d.At = storage.MillisOf(s.cfg.Now())
 		done, items = append(done, d), append(items, it)
 	}
 	if len(done) > 0 {
@@ -128,14 +129,14 @@ func (s *Service) relayCase(ctx context.Context, id CaseID, ds []Delivery, out *
 
 // timeToSend reports whether a send that begins now ends while nobody else can
 // have claimed the delivery, whose clock may be ahead by half a lease.
-func (s *Service) timeToSend(d Delivery) bool {
+func (s *Service) timeToSend(d storage.Delivery) bool {
 	last := d.At.Time().Add(-s.cfg.Lease/2 - s.cfg.SendTimeout)
 	return !s.cfg.Now().After(last)
 }
 
 // settle records outcomes together. If a lease was lost to another process,
 // each is tried alone, so that one does not undo the rest.
-func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items []deliveredItem, out *Relayed) error {
+func (s *Service) settle(ctx context.Context, id CaseID, done []storage.Delivery, items []deliveredItem, out *Relayed) error {
 	// What was sent is recorded also where the host is about to stop.
 	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: settlement(done)}, false, func(d *decision) error {
 		x := &messageDelivered{Items: items}
@@ -147,14 +148,14 @@ func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items 
 		return nil
 	})
 	switch {
-	case errors.Is(err, ErrLeaseLost) && len(done) > 1:
+	case errors.Is(err, storage.ErrLeaseLost) && len(done) > 1:
 		for i := range done {
 			if err := s.settle(ctx, id, done[i:i+1], items[i:i+1], out); err != nil {
 				return err
 			}
 		}
 		return nil
-	case errors.Is(err, ErrLeaseLost):
+	case errors.Is(err, storage.ErrLeaseLost):
 		return nil // whoever has it now sends it again, under the same ID
 	case err != nil:
 		return err
@@ -176,7 +177,7 @@ func (s *Service) settle(ctx context.Context, id CaseID, done []Delivery, items 
 
 // postpone gives back the deliveries of a case that cannot be read or written, so
 // that it holds up no other. Nothing was tried, so nothing is counted.
-func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err error, out *Relayed) {
+func (s *Service) postpone(ctx context.Context, id CaseID, ds []storage.Delivery, err error, out *Relayed) {
 	for _, d := range ds {
 		out.Problems = append(out.Problems, DeliveryProblem{Case: id, Err: err})
 		s.giveBack(ctx, d, s.cfg.Now().Add(growing(d.Token)), out)
@@ -184,7 +185,7 @@ func (s *Service) postpone(ctx context.Context, id CaseID, ds []Delivery, err er
 }
 
 // retry gives back a delivery that was tried, until its next turn.
-func (s *Service) retry(ctx context.Context, d Delivery, err error, out *Relayed) {
+func (s *Service) retry(ctx context.Context, d storage.Delivery, err error, out *Relayed) {
 	wait := growing(d.Tries)
 	var asked *RetryError
 	if errors.As(err, &asked) {
@@ -197,9 +198,9 @@ func (s *Service) retry(ctx context.Context, d Delivery, err error, out *Relayed
 // hours.
 func growing(n int64) time.Duration { return min(time.Minute<<min(n-1, 16), 4*time.Hour) }
 
-func (s *Service) giveBack(ctx context.Context, d Delivery, at time.Time, out *Relayed) {
-	err := s.cfg.Store.Postpone(context.WithoutCancel(ctx), d, MillisOf(at))
-	if errors.Is(err, ErrLeaseLost) {
+func (s *Service) giveBack(ctx context.Context, d storage.Delivery, at time.Time, out *Relayed) {
+	err := s.cfg.Store.Postpone(context.WithoutCancel(ctx), d, storage.MillisOf(at))
+	if errors.Is(err, storage.ErrLeaseLost) {
 		return // somebody else has it
 	}
 	if err != nil { // it comes back when its lease ends
@@ -214,7 +215,7 @@ func (s *Service) giveBack(ctx context.Context, d Delivery, at time.Time, out *R
 
 // deliver renders one message as it may be seen now, and sends it by the first
 // route that can protect it; if none can, a notice by the first that works.
-func (s *Service) deliver(ctx context.Context, c *folded, d Delivery) (deliveredItem, error) {
+func (s *Service) deliver(ctx context.Context, c *folded, d storage.Delivery) (deliveredItem, error) {
 	var it deliveredItem
 	if d.Ref < 1 || int(d.Ref) > len(c.Events) {
 		return it, tampered(d.Ref, "a delivery names it and it is not there")
@@ -293,7 +294,7 @@ func (c *Case) endedUntold(m *Message, to PartyID) EndReason {
 // send renders the message, or its notice, and tries the routes in order. It
 // returns ErrUnprotected only if that is what keeps a route that works from being
 // used, and ErrUndeliverable only if no route is left to try again.
-func (s *Service) send(ctx context.Context, c *folded, m *Message, to *Participant, d Delivery, notice bool, it *deliveredItem) (Sent, error) {
+func (s *Service) send(ctx context.Context, c *folded, m *Message, to *Participant, d storage.Delivery, notice bool, it *deliveredItem) (Sent, error) {
 	o, err := s.render(c, m, to, d, notice)
 	if err != nil {
 		return Sent{}, err
@@ -325,7 +326,7 @@ func (s *Service) send(ctx context.Context, c *folded, m *Message, to *Participa
 }
 
 // render is outgoing, with a panic of the host's Render as an error.
-func (s *Service) render(c *folded, m *Message, to *Participant, d Delivery, notice bool) (o Outgoing, err error) {
+func (s *Service) render(c *folded, m *Message, to *Participant, d storage.Delivery, notice bool) (o Outgoing, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = panicked("Config.Render", v)
@@ -394,7 +395,7 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 	s.eyes(c, to.ID).blankMessage(&own)
 	r.Message = &own
 	v := Viewer{Party: to.ID, Over: max(require, ProtectTLS)}
-	seen, err := c.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
+	seen, err := c.seenBy(v, storage.MillisOf(s.cfg.Now()), s.cfg.Floor)
 	if err != nil {
 		seen = &Case{ID: c.ID, Number: c.Number}
 	}
@@ -407,11 +408,11 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 }
 
 func (s *Service) eyes(c *folded, to PartyID) sight {
-	e, _ := c.see(Viewer{Party: to}, MillisOf(s.cfg.Now()), s.cfg.Floor)
+	e, _ := c.see(Viewer{Party: to}, storage.MillisOf(s.cfg.Now()), s.cfg.Floor)
 	return e
 }
 
-func (s *Service) outgoing(c *folded, m *Message, to *Participant, d Delivery, notice bool) Outgoing {
+func (s *Service) outgoing(c *folded, m *Message, to *Participant, d storage.Delivery, notice bool) Outgoing {
 	o := Outgoing{
 		ID: s.deliveryID(c.ID, to.ID, m.Seq, notice), Number: c.Number,
 		Name: to.Name, Key: to.Key, TLP: m.TLP, Require: max(m.Require, s.cfg.Floor(m)),
@@ -442,7 +443,7 @@ func (s *Service) outgoing(c *folded, m *Message, to *Participant, d Delivery, n
 
 // settlement names the command that records these outcomes, so that a record
 // whose append had no known outcome is not made twice.
-func settlement(done []Delivery) CommandID {
+func settlement(done []storage.Delivery) CommandID {
 	var b []byte
 	for _, d := range done {
 		b = fmt.Appendf(b, "%s %s %d %d;", d.Case, d.Lane, d.Ref, d.Token)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // inBubble gives a desk whose clock is the bubble's, so that waiting costs no
@@ -82,7 +84,7 @@ func TestClaimsAreNoTries(t *testing.T) {
 	d := newDesk(t, onFaulty(&f), func(c *cvd.Config) { c.Attempts = 2 })
 	id := d.waiting("a")
 	broken := d.another(func(c *cvd.Config) { c.Cached = -1 })
-	f.alter = func(rs []cvd.Record) []cvd.Record { return rs[1:] }
+	f.alter = func(rs []storage.Record) []storage.Record { return rs[1:] }
 	for range 30 {
 		r, err := broken.svc.Relay(ctx, 10)
 		require.NoError(t, err)
@@ -262,12 +264,12 @@ func TestTickPastBrokenCases(t *testing.T) {
 	}
 	newer := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
 	ch := cvd.AppendedBy(d.view(newer.ID, team), cvd.CommandID{1}, "future.rule/1", true, nil, nil)
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
 	ch.Head.Due = heads[0].Due
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{ch}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{ch}))
 	good := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		if bad[string(rs[0].Body)] {
 			rs[0].Body[9] ^= 1
 		}
@@ -296,13 +298,44 @@ func TestTickPastBrokenCases(t *testing.T) {
 	require.NotEmpty(t, d.another().tick().Reminders, "what is whole again has its turn")
 }
 
+func (d *desk) dueNext(id cvd.CaseID) storage.Millis {
+	d.t.Helper()
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 100})
+	require.NoError(d.t, err)
+	i := slices.IndexFunc(heads, func(h storage.Head) bool { return h.ID == id })
+	return heads[i].Due
+}
+
+// A case that failed in a process whose clock is years ahead is not put off by years:
+// the others look at it a day after it was due.
+func TestTickPutOffByAWrongClock(t *testing.T) {
+	var f *faulty
+	d := newDesk(t, onFaulty(&f))
+	c := d.do(cvd.CaseID{}, cvd.Receive{Title: "t"})
+	due := d.dueNext(c.ID)
+	f.alter = func(rs []storage.Record) []storage.Record {
+		rs[0].Body[9] ^= 1
+		return rs
+	}
+	wrong := d.another(func(x *cvd.Config) {
+		x.Cached, x.Now = -1, func() time.Time { return d.clock.Now().AddDate(10, 0, 0) }
+	})
+	out, err := wrong.svc.Tick(ctx, 10)
+	require.NoError(t, err)
+	require.Len(t, out.Problems, 1)
+	f.alter = nil
+	require.Greater(t, d.dueNext(c.ID), due, "others have their turn")
+	d.clock.pass(due.Time().Add(24 * time.Hour).Sub(d.clock.Now()))
+	require.NotEmpty(t, d.another().tick().Reminders)
+}
+
 // A party's list shows what can be read, and names what cannot.
 func TestFindPastBrokenCases(t *testing.T) {
 	var f *faulty
 	d := newDesk(t, onFaulty(&f))
 	bad, good := d.received(), d.do(cvd.CaseID{}, cvd.Receive{Title: "t", Reporter: report.Reporter})
 	first := d.log(bad.ID)[0].Body
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		if string(rs[0].Body) == string(first) {
 			rs[0].Body[9] ^= 1
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -286,7 +287,7 @@ func TestErasureReachesTheQueue(t *testing.T) {
 	id := d.received().ID
 	a := sealedParty(d, id, "a")
 	c := d.do(id, say(a, 1))
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{cvd.Erasure(c, cvd.CommandID{1}, c.Seq)}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{cvd.Erasure(c, cvd.CommandID{1}, c.Seq)}))
 	require.Equal(t, 1, d.relay().Sent)
 	require.NotContains(t, string(d.box.got[0].Text), "text 1")
 }
@@ -390,7 +391,7 @@ func TestRelayPastABrokenCase(t *testing.T) {
 	for name, breakIt := range map[string]func(*desk, *cvd.Case) *desk{
 		"tampered": func(d *desk, c *cvd.Case) *desk {
 			first := d.log(c.ID)[0].Body
-			return d.altered(func(rs []cvd.Record) []cvd.Record {
+			return d.altered(func(rs []storage.Record) []storage.Record {
 				if bytes.Equal(rs[0].Body, first) { // not those of the good case
 					rs[0].Body[9] ^= 1
 				}
@@ -399,7 +400,7 @@ func TestRelayPastABrokenCase(t *testing.T) {
 		},
 		"newer": func(d *desk, c *cvd.Case) *desk {
 			ch := cvd.AppendedBy(d.view(c.ID, team), cvd.CommandID{1}, "future.rule/1", true, nil, nil)
-			require.NoError(d.t, d.store.Append(ctx, []cvd.Change{ch}))
+			require.NoError(d.t, d.store.Append(ctx, []storage.Change{ch}))
 			return d.another()
 		},
 	} {

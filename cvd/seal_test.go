@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -127,13 +128,13 @@ func sealedBy(key string) func(*cvd.Config) {
 }
 
 func TestSealerOfTheseTests(t *testing.T) {
-	cvdtest.TestSealer(t, func(*testing.T) cvd.Sealer { return chunks{[]byte("key")} })
+	cvdtest.TestSealer(t, func(*testing.T) storage.Sealer { return chunks{[]byte("key")} })
 }
 
 // everywhere returns all bytes that the stores hold.
 func (d *desk) everywhere() string {
 	var b strings.Builder
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1 << 20})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1 << 20})
 	require.NoError(d.t, err)
 	for _, h := range heads {
 		b.Write(h.Data)
@@ -143,7 +144,7 @@ func (d *desk) everywhere() string {
 			b.Write(r.Private)
 		}
 	}
-	blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 1<<20)
+	blobs, err := d.blobs.List(ctx, storage.BlobID{}, 1<<20)
 	require.NoError(d.t, err)
 	for _, x := range blobs {
 		r, err := d.blobs.Open(ctx, x.ID)
@@ -276,11 +277,11 @@ func TestSealedFileIsWhole(t *testing.T) {
 }
 
 type alteredBlobs struct {
-	cvd.BlobStore
+	storage.BlobStore
 	alter func([]byte) []byte
 }
 
-func (x alteredBlobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) {
+func (x alteredBlobs) Open(ctx context.Context, id storage.BlobID) (io.ReadCloser, error) {
 	r, err := x.BlobStore.Open(ctx, id)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // ErrSecret: the Store was filled under another Config.Secret. Under this one no
@@ -17,7 +19,7 @@ var ErrSecret = errors.New("cvd: Config.Secret is not the one that this Store wa
 
 // secretKey leads to the first case of a Store, whose first record holds a check
 // value of the Secret. It is the one key that does not depend on it.
-var secretKey = Key(sha256.Sum256([]byte("cvdkit: the case that checks Config.Secret")))
+var secretKey = storage.Key(sha256.Sum256([]byte("cvdkit: the case that checks Config.Secret")))
 
 type secretCheck [8]byte
 
@@ -33,7 +35,7 @@ func checkOf(secret Secret, id CaseID) (c secretCheck) {
 // guardedStore is a Store that answers only who has its Secret. What was found
 // once holds: a Store does not change its Secret.
 type guardedStore struct {
-	Store
+	storage.Store
 	secret Secret
 	right  *atomic.Bool
 	bound  bool // to a transaction, which may be undone: nothing is learned from it
@@ -84,35 +86,35 @@ func (g *guardedStore) check(ctx context.Context) (empty bool, err error) {
 	return false, nil
 }
 
-func (g *guardedStore) Append(ctx context.Context, changes []Change) error {
+func (g *guardedStore) Append(ctx context.Context, changes []storage.Change) error {
 	if _, err := g.check(ctx); err != nil {
 		return err
 	}
 	return g.Store.Append(ctx, changes)
 }
 
-func (g *guardedStore) Load(ctx context.Context, id CaseID, after Seq, max int, private bool) ([]Record, error) {
+func (g *guardedStore) Load(ctx context.Context, id CaseID, after Seq, max int, private bool) ([]storage.Record, error) {
 	if _, err := g.check(ctx); err != nil {
 		return nil, err
 	}
 	return g.Store.Load(ctx, id, after, max, private)
 }
 
-func (g *guardedStore) Heads(ctx context.Context, q Query) ([]Head, error) {
+func (g *guardedStore) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	if _, err := g.check(ctx); err != nil {
 		return nil, err
 	}
 	return g.Store.Heads(ctx, q)
 }
 
-func (g *guardedStore) Lookup(ctx context.Context, k Key) (CaseID, error) {
+func (g *guardedStore) Lookup(ctx context.Context, k storage.Key) (CaseID, error) {
 	if _, err := g.check(ctx); err != nil {
 		return CaseID{}, err
 	}
 	return g.Store.Lookup(ctx, k)
 }
 
-func (g *guardedStore) Claim(ctx context.Context, now Millis, lease time.Duration, n int) ([]Delivery, error) {
+func (g *guardedStore) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 	if _, err := g.check(ctx); err != nil {
 		return nil, err
 	}

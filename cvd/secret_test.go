@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -81,8 +82,8 @@ var exported = []any{
 	cvd.CompelledDisclosure{}, cvd.Release{}, cvd.ReleaseAnswer{}, cvd.ReleaseApproval{}, cvd.ReleaseOutput{}, cvd.NotificationList{},
 	cvd.PlanRelease{}, cvd.AnswerRelease{}, cvd.ApproveRelease{}, cvd.RecordOutput{}, cvd.PlanNotification{}, cvd.NotifyList{},
 	cvd.VendorProgress{}, cvd.EmbargoRules{}, cvd.StandingEmbargo{}, cvd.Dates{},
-	cvd.AdoptClaim{}, cvd.AnswerInvitation{}, cvd.Assign{}, cvd.Attach{}, cvd.Attachment{}, cvd.BlobInfo{}, cvd.By{},
-	cvd.AuthorityReport{}, cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, cvd.Delivery{},
+	cvd.AdoptClaim{}, cvd.AnswerInvitation{}, cvd.Assign{}, cvd.Attach{}, cvd.Attachment{}, storage.BlobInfo{}, cvd.By{},
+	cvd.AuthorityReport{}, cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, storage.Delivery{},
 	cvd.DeliveryProblem{}, cvd.DeliveryState{}, cvd.Embargo{}, cvd.EndEmbargo{}, cvd.Event{}, cvd.ExternalID{},
 	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
 	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
@@ -90,7 +91,7 @@ var exported = []any{
 	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.LocalTimeError{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
-	cvd.DuplicateError{}, cvd.Cursor{}, cvd.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.RecordedFact{}, cvd.Reminded{}, cvd.Ticked{},
+	cvd.DuplicateError{}, storage.Cursor{}, storage.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.RecordedFact{}, cvd.Reminded{}, cvd.Ticked{},
 	cvd.Alert{}, measure.Case{}, measure.Team{}, measure.StageFigures{}, measure.DesideratumFigures{}, measure.AgeBand{},
 	cvd.RecordAssessment{}, cvd.RecordSubmission{}, cvd.RecordRequest{}, cvd.RecordAnswer{}, cvd.InformUsers{},
 	cvd.Matter{}, cvd.Assessment{}, cvd.Submission{}, cvd.AuthorityRequest{}, cvd.UserNotice{},

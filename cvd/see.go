@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -14,7 +15,7 @@ type sight struct {
 	c         *folded
 	v         Viewer
 	p         *Participant // nil: the public
-	now       Millis
+	now       storage.Millis
 	floor     func(*Message) Protection
 	published bool
 	knows     bool     // may be told the details of the case
@@ -50,7 +51,7 @@ type object struct {
 
 // see returns what a viewer's eyes are. It reports false if the viewer is to
 // learn nothing, not even that there is a case.
-func (c *folded) see(v Viewer, now Millis, floor func(*Message) Protection) (sight, bool) {
+func (c *folded) see(v Viewer, now storage.Millis, floor func(*Message) Protection) (sight, bool) {
 	s := sight{c: c, v: v, now: now, floor: floor, published: len(c.Publications) > 0}
 	switch {
 	case v.ofTeam() && !v.in(c.GroupTags):
@@ -188,15 +189,15 @@ func (s sight) beyondCode(o object) bool {
 
 // consents reports whether a participant is bound by terms: a signatory, or one
 // that has been asked about new terms and still has time to answer.
-func (p *Participant) consents(now Millis) bool {
-	return p.Consent == vultron.Signatory || p.Consent == vultron.Lapsed && !p.AnswerBy.IsZero() && now <= MillisOf(p.AnswerBy)
+func (p *Participant) consents(now storage.Millis) bool {
+	return p.Consent == vultron.Signatory || p.Consent == vultron.Lapsed && !p.AnswerBy.IsZero() && now <= storage.MillisOf(p.AnswerBy)
 }
 
 // knows reports whether a participant may be told the details of the case: it is
 // the owner, it has agreed to keep them secret, the details were given to it on
 // purpose, or it began the case by its report. Whoever said no, or let its time
 // pass, may not, until it says yes; nor does a publication change that.
-func (p *Participant) knows(now Millis) bool {
+func (p *Participant) knows(now storage.Millis) bool {
 	switch {
 	case p.ID == Owner:
 		return true
@@ -207,13 +208,13 @@ func (p *Participant) knows(now Millis) bool {
 }
 
 // agrees is knows without what was given to it on purpose.
-func (p *Participant) agrees(now Millis) bool {
+func (p *Participant) agrees(now storage.Millis) bool {
 	q := *p
 	q.Details = false
 	return q.knows(now)
 }
 
-func (c *Case) mayKnow(id PartyID, now Millis) bool {
+func (c *Case) mayKnow(id PartyID, now storage.Millis) bool {
 	p := c.member(id)
 	if c.Submission.Quarantined && id != Owner {
 		return false

@@ -15,11 +15,12 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Config says what a Service works with. Only Store and Secret are required.
 type Config struct {
-	Store Store // keeps the cases; required
+	Store storage.Store // keeps the cases; required
 	// Secret keys the hashes that stand in indexes instead of names, numbers
 	// and addresses. At least 32 bytes; the same for all processes, for ever: with
 	// another one every call returns ErrSecret. Keep it beside the database and in
@@ -28,13 +29,13 @@ type Config struct {
 
 	// Blobs keeps attachments and original messages. Without it commands that
 	// carry a file return an *InputError.
-	Blobs BlobStore
+	Blobs storage.BlobStore
 	// State keeps what is no part of a case: the use of access codes. nil: it is not
 	// counted.
-	State State
+	State storage.State
 	// Sealer encrypts what the Store and Blobs keep in private. Without it they
 	// hold plain text.
-	Sealer Sealer
+	Sealer storage.Sealer
 	// Transports are the ways to reach participants, by the names that Routes use.
 	Transports map[string]Transport
 	// Steps bring out the outputs of staged releases, by the names that PlanRelease
@@ -284,7 +285,7 @@ func New(cfg Config) (*Service, error) {
 //
 // It shares nothing that the transaction has not committed, and it does not
 // decide again after ErrConflict: the host rolls back and repeats.
-func (s *Service) Using(store Store) *Service {
+func (s *Service) Using(store storage.Store) *Service {
 	t := *s
 	t.guard = &guardedStore{Store: store, secret: s.cfg.Secret, right: s.guard.right, bound: true}
 	t.cfg.Store, t.cache, t.bound = t.guard, newCache(-1), true

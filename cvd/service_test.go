@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -21,8 +22,8 @@ import (
 type desk struct {
 	t     testing.TB
 	svc   *cvd.Service
-	store cvd.Store
-	blobs cvd.BlobStore
+	store storage.Store
+	blobs storage.BlobStore
 	cfg   cvd.Config
 	clock *clock
 	mail  *post // TLS only

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -121,7 +122,7 @@ func TestForgedTitlesDoNotShow(t *testing.T) {
 	d := newDesk(t, onFaulty(&f))
 	d.received()
 	real := d.log(d.do(cvd.CaseID{}, cvd.Receive{Title: "another"}).ID)
-	f.alter = func(rs []cvd.Record) []cvd.Record {
+	f.alter = func(rs []storage.Record) []storage.Record {
 		for i := range rs {
 			for _, r := range real {
 				if len(rs[i].Private) > 0 && len(r.Private) > 0 && cvd.NameIn(rs[i].Body) == "case.opened/1" && cvd.NameIn(r.Body) == "case.opened/1" {
@@ -141,11 +142,11 @@ func TestForgedTitlesDoNotShow(t *testing.T) {
 	}
 	require.Equal(t, map[string]int{"": 1, "another": 1}, titles)
 	f.alter = nil
-	heads, err := d.store.Heads(ctx, cvd.Query{Limit: 1})
+	heads, err := d.store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
 	h := heads[0]
 	h.Data[3] ^= 1
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}}))
 	page, err = d.another().svc.Find(ctx, team, cvd.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1, "a head that somebody else made")

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Match is an open case whose reports resemble those of another.
@@ -87,7 +89,7 @@ func (s *Service) nearby(ctx context.Context, c *Case, v Viewer, most int) ([]*c
 	mine := c.sketches()
 	terms := c.likeness()
 	for _, t := range terms[:min(len(terms), similarTerms)] {
-		heads, err := s.cfg.Store.Heads(ctx, Query{All: []Term{t}, Limit: similarPerTerm})
+		heads, err := s.cfg.Store.Heads(ctx, storage.Query{All: []storage.Term{t}, Limit: similarPerTerm})
 		if err != nil {
 			return nil, err
 		}
@@ -199,11 +201,11 @@ const (
 
 // bands are the index terms of a sketch: reports that agree in all places of one
 // band share its term.
-func bands(sketch []uint32) []Term {
+func bands(sketch []uint32) []storage.Term {
 	if len(sketch) != sketchSize {
 		return nil
 	}
-	t := make([]Term, sketchBands)
+	t := make([]storage.Term, sketchBands)
 	for i := range t {
 		h := uint64(i)
 		for _, n := range sketch[i*bandRows : (i+1)*bandRows] {
@@ -214,12 +216,12 @@ func bands(sketch []uint32) []Term {
 	return t
 }
 
-func term64(h uint64) Term {
-	return Term(base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h)))
+func term64(h uint64) storage.Term {
+	return storage.Term(base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h)))
 }
 
 // markOf returns the mark of a term, 0 if it is none.
-func markOf(t Term) uint64 {
+func markOf(t storage.Term) uint64 {
 	b, err := base64.RawURLEncoding.DecodeString(string(t[len(markTerm):]))
 	if err != nil || len(b) != 8 {
 		return 0
@@ -247,7 +249,7 @@ func (c *Case) marks() func(func(uint64) bool) {
 
 // likeness are the index terms by which similar cases find each other: those of
 // the newest report first, each once.
-func (c *Case) likeness() (t []Term) {
+func (c *Case) likeness() (t []storage.Term) {
 	for i := len(c.Reports) - 1; i >= 0; i-- {
 		t = append(t, bands(c.Reports[i].sketch)...)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // ReleaseStep brings out one output of a staged release: it publishes the advisory, the CVE
@@ -53,7 +55,7 @@ type StepProblem struct {
 // before each step. It may be called from many processes at once.
 func (s *Service) RunReleases(ctx context.Context, n int) (ReleaseRun, error) {
 	var out ReleaseRun
-	q := Query{All: []Term{termReleasing}, Limit: 100}
+	q := storage.Query{All: []storage.Term{termReleasing}, Limit: 100}
 	for {
 		heads, err := s.cfg.Store.Heads(ctx, q)
 		if err != nil {
@@ -80,7 +82,7 @@ func (s *Service) RunReleases(ctx context.Context, n int) (ReleaseRun, error) {
 	}
 }
 
-const termReleasing Term = "releasing"
+const termReleasing storage.Term = "releasing"
 
 // releasing reports whether outputs of an approved release are still to come.
 func (c *Case) releasing() bool {
@@ -109,7 +111,7 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 			return errRepeated
 		}
 		if err := d.released(); err != nil {
-			if MillisOf(r.At) > d.now {
+			if storage.MillisOf(r.At) > d.now {
 				next = r.At
 			}
 			return errRepeated
@@ -119,11 +121,11 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 			waiting = true
 			return errRepeated
 		}
-		if retry := o.retry(); MillisOf(retry) > d.now {
+		if retry := o.retry(); storage.MillisOf(retry) > d.now {
 			next = retry
 			return errRepeated
 		}
-		key := s.key("step", fmt.Sprintf("%x %d %d %s", id, MillisOf(r.Planned), i, o.Name))
+		key := s.key("step", fmt.Sprintf("%x %d %d %s", id, storage.MillisOf(r.Planned), i, o.Name))
 		run = &StepRun{ID: hex.EncodeToString(key[:16]), Output: o.Name, Try: o.Tries + 1}
 		run.Command = derivedID("step %x", key[16:])
 		planned, number = r.Planned, uint32(i+1)

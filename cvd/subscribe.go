@@ -8,13 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Dirty is a case that has changed, at the version that the list was made of.
 type Dirty struct {
-	Case CaseID // that has changed
-	Seq  Seq    // its version when the list was made
-	Tip  Hash   // of that version
+	Case CaseID       // that has changed
+	Seq  Seq          // its version when the list was made
+	Tip  storage.Hash // of that version
 }
 
 // doneAtOnce bounds the cases of one append of Done.
@@ -37,7 +39,7 @@ func (s *Service) Changed(ctx context.Context, sub string, after CaseID, n int) 
 	if n < 1 || n > 1000 {
 		return nil, &InputError{"Changed", "n", fmt.Sprintf("a list has 1 to 1000 cases, not %d", n), nil}
 	}
-	heads, err := s.cfg.Store.Heads(ctx, Query{All: []Term{subTerm(sub)}, Before: Cursor{ID: after}, Limit: n})
+	heads, err := s.cfg.Store.Heads(ctx, storage.Query{All: []storage.Term{subTerm(sub)}, Before: storage.Cursor{ID: after}, Limit: n})
 	out := make([]Dirty, len(heads))
 	for i, h := range heads {
 		out[i] = Dirty{h.ID, h.Seq, h.Tip}
@@ -68,10 +70,10 @@ func (s *Service) Done(ctx context.Context, sub string, done ...Dirty) error {
 
 // unmark removes a mark from cases that are still at their versions. One that has
 // moved on refuses its whole append, so it is parted from the others by halves.
-func (s *Service) unmark(ctx context.Context, t Term, done []Dirty) error {
-	changes := make([]Change, len(done))
+func (s *Service) unmark(ctx context.Context, t storage.Term, done []Dirty) error {
+	changes := make([]storage.Change, len(done))
 	for i, d := range done {
-		changes[i] = Change{ID: d.Case, After: d.Seq, Tip: d.Tip, Untag: []Term{t}}
+		changes[i] = storage.Change{ID: d.Case, After: d.Seq, Tip: d.Tip, Untag: []storage.Term{t}}
 	}
 	err := s.cfg.Store.Append(ctx, changes)
 	if !errors.Is(err, ErrConflict) || s.bound {
@@ -93,15 +95,15 @@ func (s *Service) subscribed(what, sub string) error {
 
 // marks are the terms that every change sets: a case is on the list of each
 // subscriber from then on.
-func (s *Service) marks() []Term {
-	t := make([]Term, len(s.cfg.Subscribers))
+func (s *Service) marks() []storage.Term {
+	t := make([]storage.Term, len(s.cfg.Subscribers))
 	for i, sub := range s.cfg.Subscribers {
 		t[i] = subTerm(sub)
 	}
 	return t
 }
 
-func subTerm(sub string) Term { return Term(subPrefix + sub) }
+func subTerm(sub string) storage.Term { return storage.Term(subPrefix + sub) }
 
 const subPrefix = "sub:"
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func subscribers(names ...string) func(*cvd.Config) {
@@ -30,11 +31,11 @@ func (d *desk) changed(sub string) []cvd.Dirty {
 
 // watchedStore is a Store that looks at each Change.
 type watchedStore struct {
-	cvd.Store
-	see func([]cvd.Change) error
+	storage.Store
+	see func([]storage.Change) error
 }
 
-func (w watchedStore) Append(ctx context.Context, c []cvd.Change) error {
+func (w watchedStore) Append(ctx context.Context, c []storage.Change) error {
 	if err := w.see(c); err != nil {
 		return err
 	}
@@ -47,11 +48,11 @@ func TestEveryChangeMarks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := 0
 			d := newDesk(t, subscribers("one", "two"), func(c *cvd.Config) {
-				c.Store = watchedStore{c.Store, func(changes []cvd.Change) error {
+				c.Store = watchedStore{c.Store, func(changes []storage.Change) error {
 					for _, x := range changes {
 						if len(x.Records) > 0 {
 							seen++
-							require.Subset(t, x.Tag, []cvd.Term{"sub:one", "sub:two"}, "%d records", len(x.Records))
+							require.Subset(t, x.Tag, []storage.Term{"sub:one", "sub:two"}, "%d records", len(x.Records))
 						}
 					}
 					return nil
@@ -86,13 +87,13 @@ func TestChangedAndDone(t *testing.T) {
 	// Done leaves the dates of the case alone.
 	d.clock.pass(time.Second)
 	e := d.do(cvd.CaseID{}, reportBy("eve"))
-	before, err := d.store.Heads(ctx, cvd.Query{Limit: 10})
+	before, err := d.store.Heads(ctx, storage.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, e.ID, before[0].ID)
 	require.NotZero(t, before[0].Due)
 	require.NoError(t, d.svc.Done(ctx, "tracker/rt", d.changed("tracker/rt")...))
 	require.NoError(t, d.svc.Done(ctx, "feed", d.changed("feed")...))
-	after, err := d.store.Heads(ctx, cvd.Query{Limit: 10})
+	after, err := d.store.Heads(ctx, storage.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 
@@ -131,7 +132,7 @@ func TestChangedAndDone(t *testing.T) {
 func TestDoneIsBatched(t *testing.T) {
 	appends := 0
 	d := newDesk(t, subscribers("feed"), func(c *cvd.Config) {
-		c.Store = watchedStore{c.Store, func([]cvd.Change) error { appends++; return nil }}
+		c.Store = watchedStore{c.Store, func([]storage.Change) error { appends++; return nil }}
 	})
 	var ids []cvd.CaseID
 	for range 250 {
@@ -149,7 +150,7 @@ func TestDoneIsBatched(t *testing.T) {
 	// A Store that fails is an error, and what is left stays listed.
 	down := errors.New("the database is down")
 	cfg := d.cfg
-	cfg.Store = watchedStore{d.store, func([]cvd.Change) error { return down }}
+	cfg.Store = watchedStore{d.store, func([]storage.Change) error { return down }}
 	svc, err := cvd.New(cfg)
 	require.NoError(t, err)
 	require.ErrorIs(t, svc.Done(ctx, "feed", left...), down)
@@ -227,7 +228,7 @@ func TestReindexMarks(t *testing.T) {
 	require.Len(t, d.changed("two"), 1)
 	ch, err := d.svc.Rebuild(ctx, c.ID)
 	require.NoError(t, err)
-	require.Subset(t, ch.Tag, []cvd.Term{"sub:one", "sub:two"})
+	require.Subset(t, ch.Tag, []storage.Term{"sub:one", "sub:two"})
 }
 
 func TestAddID(t *testing.T) {

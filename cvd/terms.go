@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
 )
@@ -8,7 +9,7 @@ import (
 // terms are the index entries of a case: what Find filters by. The common lists
 // are composite, because an index answers one term at once and intersects many
 // slowly.
-func (c *folded) terms() []Term {
+func (c *folded) terms() []storage.Term {
 	_, tag := retagged(newCase(c.ID), c)
 	return tag
 }
@@ -16,7 +17,7 @@ func (c *folded) terms() []Term {
 // retagged returns the terms that a case lost and won between two versions. It
 // costs what has changed: a case may have ten thousand participants, and few
 // commands move their terms.
-func retagged(was, is *folded) (untag, tag []Term) {
+func retagged(was, is *folded) (untag, tag []storage.Term) {
 	untag, tag = difference(was.stateTerms(), is.stateTerms())
 	lost, won := movedParties(was, is)
 	untag, tag = append(untag, lost...), append(tag, won...)
@@ -24,8 +25,8 @@ func retagged(was, is *folded) (untag, tag []Term) {
 		lost, won := difference(was.productTerms(), is.productTerms())
 		untag, tag = append(untag, lost...), append(tag, won...)
 	}
-	moved("actor:", &untag, &tag, was, is, func(c *folded) (int, func(int) Term) {
-		return len(c.actorTags), func(i int) Term { return c.actorTags[i] }
+	moved("actor:", &untag, &tag, was, is, func(c *folded) (int, func(int) storage.Term) {
+		return len(c.actorTags), func(i int) storage.Term { return c.actorTags[i] }
 	})
 	if is.owned&(ownReports|ownVulns) != 0 || len(was.Reports) != len(is.Reports) || was.indexed() != is.indexed() {
 		lost, won := difference(was.indexTerms(), is.indexTerms())
@@ -35,7 +36,7 @@ func retagged(was, is *folded) (untag, tag []Term) {
 }
 
 // movedParties compares the participants that are not the very same in both versions.
-func movedParties(was, is *folded) (lost, won []Term) {
+func movedParties(was, is *folded) (lost, won []storage.Term) {
 	before, now := was.Participants, is.Participants
 	same := was.openTerm() == is.openTerm()
 	if n := len(now); same && n == len(before) && (n == 0 || &before[0] == &now[0]) {
@@ -45,7 +46,7 @@ func movedParties(was, is *folded) (lost, won []Term) {
 		if same && i < len(before) && i < len(now) && before[i] == now[i] {
 			continue
 		}
-		var x, y Term
+		var x, y storage.Term
 		if i < len(before) {
 			x = before[i].identity
 		}
@@ -57,13 +58,13 @@ func movedParties(was, is *folded) (lost, won []Term) {
 		}
 	}
 	if same {
-		lost = others("", lost, len(now), func(i int) Term { return now[i].identity })
-		won = others("", won, len(before), func(i int) Term { return before[i].identity })
+		lost = others("", lost, len(now), func(i int) storage.Term { return now[i].identity })
+		won = others("", won, len(before), func(i int) storage.Term { return before[i].identity })
 	}
 	return without(was.partyTerms(lost), nil), without(is.partyTerms(won), nil)
 }
 
-func (c *Case) partyTerms(identities []Term) (out []Term) {
+func (c *Case) partyTerms(identities []storage.Term) (out []storage.Term) {
 	for _, x := range identities {
 		if x != "" {
 			out = append(out, "party:"+x+"/"+c.openTerm())
@@ -74,7 +75,7 @@ func (c *Case) partyTerms(identities []Term) (out []Term) {
 
 // stateTerms are the few that follow from the state of the case: one for each
 // simple list, and two that join all, of which a filter names as many as it needs.
-func (c *folded) stateTerms() []Term {
+func (c *folded) stateTerms() []storage.Term {
 	if c.Seq == 0 {
 		return nil
 	}
@@ -85,7 +86,7 @@ func (c *folded) stateTerms() []Term {
 	stage := stageTerm(c.Submission.Stage)
 	open, who, sev := c.openTerm(), who(c.who), sevTerm(c.Rating())
 	all := stateTerm(standing{c.Submission.Stage, c.RM()}, em, c.Rating())
-	t := []Term{
+	t := []storage.Term{
 		open, rmTerm(c.RM()), emTerm(em), sev, who, open + "/" + who, open + "/" + sev, all, who + "/" + all,
 		kindTerm(c.Kind), stage, open + "/" + stage, open + "/" + stage + "/" + who,
 	}
@@ -104,31 +105,31 @@ func (c *folded) stateTerms() []Term {
 	return t
 }
 
-func (c *Case) openTerm() Term {
+func (c *Case) openTerm() storage.Term {
 	if c.Open() {
 		return "open"
 	}
 	return "closed"
 }
 
-const termUnread Term = "unread"
+const termUnread storage.Term = "unread"
 
-func kindTerm(k Kind) Term     { return Term("kind:" + k.String()) }
-func rmTerm(s vultron.RM) Term { return Term("rm:" + s.String()) }
-func emTerm(s vultron.EM) Term { return Term("em:" + s.String()) }
-func stageTerm(s Stage) Term   { return Term("stage:" + s.String()) }
-func sevTerm(r Rating) Term    { return Term("sev:" + r.String()) }
-func who(actor Term) Term      { return "who:" + actor }
+func kindTerm(k Kind) storage.Term        { return storage.Term("kind:" + k.String()) }
+func rmTerm(s vultron.RM) storage.Term    { return storage.Term("rm:" + s.String()) }
+func emTerm(s vultron.EM) storage.Term    { return storage.Term("em:" + s.String()) }
+func stageTerm(s Stage) storage.Term      { return storage.Term("stage:" + s.String()) }
+func sevTerm(r Rating) storage.Term       { return storage.Term("sev:" + r.String()) }
+func who(actor storage.Term) storage.Term { return "who:" + actor }
 
 // stateTerm joins the states by which cases are listed; of at most 210 there are few.
-func stateTerm(x standing, em vultron.EM, r Rating) Term {
-	return Term("is:" + x.stage.String() + "/" + x.rm.String() + "/" + em.String() + "/" + r.String())
+func stateTerm(x standing, em vultron.EM, r Rating) storage.Term {
+	return storage.Term("is:" + x.stage.String() + "/" + x.rm.String() + "/" + em.String() + "/" + r.String())
 }
 
 // indexed reports whether new reports are compared with those of the case.
 func (c *Case) indexed() bool { return c.Seq != 0 && c.Open() }
 
-func (c *Case) indexTerms() []Term {
+func (c *Case) indexTerms() []storage.Term {
 	if c.indexed() {
 		return c.likeness()
 	}
@@ -137,12 +138,12 @@ func (c *Case) indexTerms() []Term {
 
 // moved compares two lists of tags that only grow, but for entries that are
 // replaced where they stand. Several entries may have the same tag, "" is none.
-func moved(kind Term, untag, tag *[]Term, was, is *folded, list func(*folded) (int, func(int) Term)) {
+func moved(kind storage.Term, untag, tag *[]storage.Term, was, is *folded, list func(*folded) (int, func(int) storage.Term)) {
 	n, before := list(was)
 	m, now := list(is)
-	var lost, won []Term
+	var lost, won []storage.Term
 	for i := range max(n, m) {
-		var x, y Term
+		var x, y storage.Term
 		if i < n {
 			x = before(i)
 		}
@@ -158,11 +159,11 @@ func moved(kind Term, untag, tag *[]Term, was, is *folded, list func(*folded) (i
 }
 
 // others returns which tags are not in a list, each once.
-func others(kind Term, tags []Term, n int, list func(int) Term) (out []Term) {
+func others(kind storage.Term, tags []storage.Term, n int, list func(int) storage.Term) (out []storage.Term) {
 	if len(tags) == 0 {
 		return nil
 	}
-	left := make(map[Term]bool, len(tags))
+	left := make(map[storage.Term]bool, len(tags))
 	for _, x := range tags {
 		left[x] = true
 	}
@@ -182,7 +183,7 @@ func others(kind Term, tags []Term, n int, list func(int) Term) (out []Term) {
 }
 
 // difference returns what only was has and what only is has, each once.
-func difference(was, is []Term) (lost, won []Term) {
+func difference(was, is []storage.Term) (lost, won []storage.Term) {
 	return without(was, is), without(is, was)
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Each participant has a thread, the owner too: a random token that goes out with
@@ -23,9 +25,9 @@ func (d *decision) newThread() []Private {
 	return []Private{Private(hex.EncodeToString(b[:]))}
 }
 
-func (s *Service) threadKey(t Private) Key { return s.key("thread", string(t)) }
+func (s *Service) threadKey(t Private) storage.Key { return s.key("thread", string(t)) }
 
-func (s *Service) threadKeys(tokens []Private) (keys []Key) {
+func (s *Service) threadKeys(tokens []Private) (keys []storage.Key) {
 	for _, t := range tokens {
 		keys = append(keys, s.threadKey(t))
 	}

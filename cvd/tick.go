@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Ticked is what one call of Tick did.
@@ -27,8 +28,13 @@ type CaseProblem struct {
 	Err  error  // for example ErrTampered, ErrNewer
 }
 
-// putOff is when a case that could not be looked at has its next turn.
-const putOff = 15 * time.Minute
+// putOff is when a case that could not be looked at has its next turn, and putOffMost
+// is by how much at most its date goes back for that: the clock of this process may be
+// wrong, by years too, and the others must still look at the case.
+const (
+	putOff     = 15 * time.Minute
+	putOffMost = 24 * time.Hour
+)
 
 // Alert is a reminder that was recorded by this call. The team is also sent a
 // message about it, if Team.Routes says how.
@@ -50,12 +56,12 @@ type Alert struct {
 // clock.
 //
 // A case that cannot be read or written holds up no other: it is named in
-// Ticked.Problems and has its next turn a quarter of an hour later. An error means
-// that the Store cannot list cases, or that ctx ended.
+// Ticked.Problems and has its next turn a quarter of an hour later, at most a day after
+// it was due. An error means that the Store cannot list cases, or that ctx ended.
 func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 	var out Ticked
 	now := s.cfg.Now()
-	heads, err := s.cfg.Store.Heads(ctx, Query{DueBy: MillisOf(now), Limit: n})
+	heads, err := s.cfg.Store.Heads(ctx, storage.Query{DueBy: storage.MillisOf(now), Limit: n})
 	if err != nil {
 		return out, err
 	}
@@ -76,7 +82,7 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 		out.Next = now
 		return out, nil
 	}
-	next, err := s.cfg.Store.Heads(ctx, Query{DueBy: MillisOf(now.Add(100 * year)), Limit: 1})
+	next, err := s.cfg.Store.Heads(ctx, storage.Query{DueBy: storage.MillisOf(now.Add(100 * year)), Limit: 1})
 	if err != nil || len(next) == 0 {
 		return out, err
 	}
@@ -87,13 +93,13 @@ func (s *Service) Tick(ctx context.Context, n int) (Ticked, error) {
 // putOff gives a case that cannot be looked at a later turn, so that those behind
 // it have theirs. Only the head is written, as it was read: no log is needed for
 // that, and the Store's guard holds. If that fails too it stays in front.
-func (s *Service) putOff(ctx context.Context, h Head, now time.Time) {
-	tail := Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
-	tail.Head.Due = MillisOf(now.Add(putOff))
-	_ = s.cfg.Store.Append(ctx, []Change{tail}) // the problem itself is reported
+func (s *Service) putOff(ctx context.Context, h storage.Head, now time.Time) {
+	tail := storage.Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
+	tail.Head.Due = min(storage.MillisOf(now.Add(putOff)), storage.MillisOf(h.Due.Time().Add(putOffMost)))
+	_ = s.cfg.Store.Append(ctx, []storage.Change{tail}) // the problem itself is reported
 }
 
-func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Ticked) error {
+func (s *Service) tickCase(ctx context.Context, h storage.Head, now time.Time, out *Ticked) error {
 	var alerts []Alert
 	var unknown error
 	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
@@ -127,16 +133,16 @@ func (s *Service) tickCase(ctx context.Context, h Head, now time.Time, out *Tick
 
 // redue corrects the head of a case that was due although there was nothing to
 // do, so that it is not looked at again before its time.
-func (s *Service) redue(ctx context.Context, h Head) error {
+func (s *Service) redue(ctx context.Context, h storage.Head) error {
 	c, err := s.load(ctx, h.ID)
 	if err != nil {
 		return err
 	}
-	head := s.head(c.working(), MillisOf(s.cfg.Now())) // others read c meanwhile
+	head := s.head(c.working(), storage.MillisOf(s.cfg.Now())) // others read c meanwhile
 	if head.Due == h.Due || c.Seq != h.Seq {
 		return nil
 	}
-	err = s.cfg.Store.Append(ctx, []Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Head: head}})
+	err = s.cfg.Store.Append(ctx, []storage.Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Head: head}})
 	if errors.Is(err, ErrConflict) {
 		return nil // whoever was first has set it
 	}
@@ -144,7 +150,7 @@ func (s *Service) redue(ctx context.Context, h Head) error {
 }
 
 // tickID makes the same tick of two processes one command.
-func tickID(h Head) CommandID { return derivedID("tick %s %d %d", h.ID, h.Seq, h.Due) }
+func tickID(h storage.Head) CommandID { return derivedID("tick %s %d %d", h.ID, h.Seq, h.Due) }
 
 func (c *Case) reminded(id string) bool {
 	return slices.ContainsFunc(c.Reminded, func(r Reminded) bool { return r.ID == id })

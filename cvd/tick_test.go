@@ -11,6 +11,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/measure"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -59,7 +60,7 @@ func TestPoliciesOfALaterVersion(t *testing.T) {
 	c := d.received()
 	later, err := policy.Adopted{Policy: "team", Version: 99, Subject: "later", At: d.clock.t}.MarshalBinary()
 	require.NoError(t, err)
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{cvd.AppendedBy(c, cvd.CommandID{7}, "policy.adopted/1", false, cvd.PolicyAdopted(later), nil)}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{cvd.AppendedBy(c, cvd.CommandID{7}, "policy.adopted/1", false, cvd.PolicyAdopted(later), nil)}))
 	d = d.another()
 	c = d.view(c.ID, team)
 	require.Len(t, c.Adopted, 2)

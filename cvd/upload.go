@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Upload is a file that Service.Upload has stored and that no record names yet. It
@@ -16,11 +18,11 @@ import (
 //
 // It serves for one command. A call of Do that failed may be repeated with it.
 type Upload struct {
-	Case   CaseID  // that it was stored for, and sealed for
-	Blob   BlobID  // where it lies
-	Size   int64   // of the content, before sealing
-	SHA256 Private // of the content, hexadecimal
-	made   Millis
+	Case   CaseID         // that it was stored for, and sealed for
+	Blob   storage.BlobID // where it lies
+	Size   int64          // of the content, before sealing
+	SHA256 Private        // of the content, hexadecimal
+	made   storage.Millis
 }
 
 // Read returns an error: an Upload is given to Do, which does not read it.
@@ -51,7 +53,7 @@ func (s *Service) Upload(ctx context.Context, id CaseID, src io.Reader) (u Uploa
 			return u, err
 		}
 	}
-	now := MillisOf(s.cfg.Now())
+	now := storage.MillisOf(s.cfg.Now())
 	f, err := s.storeFile(ctx, id, "Upload", "src", src)
 	if err != nil {
 		return u, err
@@ -117,7 +119,7 @@ func sources(cmd Command) []io.Reader {
 // uploaded is what an Upload has stored, if a command of the case may still name it.
 func (s *Service) uploaded(u Upload, id CaseID, cmd, field string) (storedFile, error) {
 	problem := ""
-	switch age := time.Duration(MillisOf(s.cfg.Now())-u.made) * time.Millisecond; {
+	switch age := time.Duration(storage.MillisOf(s.cfg.Now())-u.made) * time.Millisecond; {
 	case u.made == 0:
 		problem = "it was not made by Service.Upload"
 	case u.Case != id:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func (d *desk) upload(id cvd.CaseID, content string) cvd.Upload {
@@ -35,7 +36,7 @@ func (d *desk) uploaded(id cvd.CaseID, v cvd.Viewer, a cvd.AttachmentID) string 
 
 func (d *desk) stored() int {
 	d.t.Helper()
-	blobs, err := d.blobs.List(ctx, cvd.BlobID{}, 1000)
+	blobs, err := d.blobs.List(ctx, storage.BlobID{}, 1000)
 	require.NoError(d.t, err)
 	return len(blobs)
 }
@@ -92,7 +93,7 @@ func TestUploadsThatCannotBeNamed(t *testing.T) {
 	_, err = d.svc.Do(ctx, id, staff, cvd.Attach{Content: u})
 	require.ErrorIs(t, err, cvd.ErrInput, "Sweep may be at it")
 	d.clock.pass(12 * time.Hour)
-	_, err = d.svc.Sweep(ctx, cvd.BlobID{}, 100)
+	_, err = d.svc.Sweep(ctx, storage.BlobID{}, 100)
 	require.NoError(t, err)
 	require.Equal(t, 1, d.stored())
 	other := d.another(func(c *cvd.Config) { c.Blobs = nil })
@@ -123,12 +124,12 @@ func TestAFormWhoseSecondFileBreaksOff(t *testing.T) {
 // faultyBlobs fails the nth Put, before or after it has stored the blob, or in the
 // middle of it.
 type faultyBlobs struct {
-	cvd.BlobStore
+	storage.BlobStore
 	n    int
 	step string
 }
 
-func (f *faultyBlobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (f *faultyBlobs) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	if f.n--; f.n != 0 {
 		return f.BlobStore.Put(ctx, id, r)
 	}
@@ -198,7 +199,7 @@ func TestUploadsSurviveEveryFault(t *testing.T) {
 				require.NoError(t, err)
 				require.Len(t, page.Cases, 1, "one case")
 				d.clock.pass(25 * time.Hour)
-				_, err = d.svc.Sweep(ctx, cvd.BlobID{}, 100)
+				_, err = d.svc.Sweep(ctx, storage.BlobID{}, 100)
 				require.NoError(t, err)
 				require.Equal(t, 2, d.stored(), "and its two files")
 				require.Equal(t, "second", d.uploaded(c.ID, team, 2))
@@ -214,7 +215,7 @@ type counting struct {
 	peak *uint64
 }
 
-func (c *counting) Put(_ context.Context, _ cvd.BlobID, r io.Reader) error {
+func (c *counting) Put(_ context.Context, _ storage.BlobID, r io.Reader) error {
 	buf := make([]byte, 64<<10)
 	for next := int64(0); ; {
 		n, err := r.Read(buf)

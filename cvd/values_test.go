@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -80,7 +81,7 @@ func TestIDsAreUUIDs(t *testing.T) {
 	sec, nsec := id.Time().UnixTime()
 	require.Equal(t, c.Opened.UnixMilli(), time.Unix(sec, nsec).UnixMilli())
 
-	for _, v := range []any{&c.ID, &cvd.BlobID{1}, &cvd.CommandID{2}, &c.Tip, &cvd.Key{3}, &cvd.LaneID{4}} {
+	for _, v := range []any{&c.ID, &storage.BlobID{1}, &cvd.CommandID{2}, &c.Tip, &storage.Key{3}, &storage.LaneID{4}} {
 		text := v.(fmt.Stringer).String()
 		b, err := json.Marshal(v)
 		require.NoError(t, err)

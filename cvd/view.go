@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Viewer is who reads. The zero Viewer is the public.
@@ -38,8 +39,8 @@ type Viewer struct {
 	// vulnerability for the drafts and records that are about it. Unset: no limit.
 	Clearance tlp.Label
 
-	tags  []Term // keyed hashes of Groups
-	every bool   // Groups has EveryGroup
+	tags  []storage.Term // keyed hashes of Groups
+	every bool           // Groups has EveryGroup
 }
 
 // View returns the case with the texts that the viewer may see, verified. Parts
@@ -71,7 +72,7 @@ func (s *Service) viewed(ctx context.Context, id CaseID, v Viewer) (*Case, error
 		}
 		v.Party = p
 	}
-	return sl.full.seenBy(v, MillisOf(s.cfg.Now()), s.cfg.Floor)
+	return sl.full.seenBy(v, storage.MillisOf(s.cfg.Now()), s.cfg.Floor)
 }
 
 // wholeCase returns what View gives the library itself, with what is folded besides.
@@ -89,7 +90,7 @@ func (s *Service) wholeCase(ctx context.Context, id CaseID) (*folded, error) {
 
 // identified returns the participant with an identity: the one that is asked
 // for, or the first.
-func (c *Case) identified(tag Term, id PartyID) PartyID {
+func (c *Case) identified(tag storage.Term, id PartyID) PartyID {
 	if c.Submission.Quarantined {
 		return 0 // anybody can write down the address of somebody else
 	}
@@ -106,7 +107,7 @@ func (c *Case) identified(tag Term, id PartyID) PartyID {
 }
 
 // seenBy copies what sight.sees lets pass.
-func (c *folded) seenBy(v Viewer, now Millis, floor func(*Message) Protection) (*Case, error) {
+func (c *folded) seenBy(v Viewer, now storage.Millis, floor func(*Message) Protection) (*Case, error) {
 	s, ok := c.see(v, now, floor)
 	switch {
 	case !ok:
@@ -391,7 +392,7 @@ func (s sight) blankTerms(w *Case) {
 	}
 }
 
-func (s *Service) opener(id CaseID, blob BlobID) func(context.Context) (io.ReadCloser, error) {
+func (s *Service) opener(id CaseID, blob storage.BlobID) func(context.Context) (io.ReadCloser, error) {
 	return func(ctx context.Context) (io.ReadCloser, error) {
 		if s.cfg.Blobs == nil {
 			return nil, ErrNotFound

@@ -3,6 +3,8 @@ package cvd
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // wire encodes or decodes the fields of an entry, in the order of the calls. One
@@ -131,7 +133,7 @@ func many[T any](w *wire, p *[]T, item func(*wire, *T)) {
 
 // instant keeps milliseconds; the zero time stays zero.
 func (w *wire) instant(p *time.Time) {
-	m := MillisOf(*p)
+	m := storage.MillisOf(*p)
 	signed(w, &m)
 	if w.reading {
 		*p = m.Time()

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Free text: the words of a case's title are terms, as everything is that Find
@@ -48,7 +50,7 @@ func wordsOf(text Private) (words []string) {
 	return words
 }
 
-func (s *Service) wordTerms(words []string) (out []Term) {
+func (s *Service) wordTerms(words []string) (out []storage.Term) {
 	for _, w := range words {
 		out = append(out, "word:"+s.shortTag("word", w))
 	}
@@ -56,7 +58,7 @@ func (s *Service) wordTerms(words []string) (out []Term) {
 }
 
 // titleTerms are those of a title. Sealed titles have none.
-func (s *Service) titleTerms(title Private) []Term {
+func (s *Service) titleTerms(title Private) []storage.Term {
 	if s.cfg.Sealer != nil {
 		return nil
 	}
@@ -83,7 +85,7 @@ func (d *decision) reworded() error {
 	if d.s.cfg.Sealer != nil || was == is && !slices.Contains(d.change.Erase, is) {
 		return nil
 	}
-	var now []Term
+	var now []storage.Term
 	for i := range d.fresh {
 		if f := &d.fresh[i]; f.e.seq == is {
 			title, _ := titleOf(f.x)

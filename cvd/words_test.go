@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -18,9 +19,9 @@ func (d *desk) termsAreOfTheLog(id cvd.CaseID) {
 	d.t.Helper()
 	ch, err := d.svc.Rebuild(ctx, id)
 	require.NoError(d.t, err)
-	all, err := d.store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1000)
+	all, err := d.store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1000)
 	require.NoError(d.t, err)
-	i := slices.IndexFunc(all, func(r cvd.Rows) bool { return r.ID == id })
+	i := slices.IndexFunc(all, func(r storage.Rows) bool { return r.ID == id })
 	require.Equal(d.t, ch.Tag, all[i].Terms)
 }
 
@@ -94,7 +95,7 @@ func TestFindByText(t *testing.T) {
 		d.termsAreOfTheLog(id)
 	}
 	// Nothing of it stands in the index as it was written.
-	all, err := d.store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1000)
+	all, err := d.store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1000)
 	require.NoError(t, err)
 	for _, r := range all {
 		for _, term := range r.Terms {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Overdue reports whether a date of the case has passed and is not met.
@@ -62,7 +63,7 @@ func nextDate(ds []policy.Deadline) (next time.Time) {
 
 // productTags are the keyed hashes by which Find knows a product: its name, and
 // its package URL without a version.
-func (s *Service) productTags(name, purl Private) (out []Term) {
+func (s *Service) productTags(name, purl Private) (out []storage.Term) {
 	for _, p := range []string{string(name), purlName(string(purl))} {
 		if p = strings.ToLower(strings.TrimSpace(p)); p != "" {
 			out = append(out, s.shortTag("product", p))
@@ -80,7 +81,7 @@ func purlName(purl string) string {
 	return purl
 }
 
-func (c *Case) productTerms() (out []Term) {
+func (c *Case) productTerms() (out []storage.Term) {
 	for i := range c.Streams {
 		for _, t := range c.Streams[i].tags {
 			out = append(out, "product:"+t)
@@ -110,7 +111,7 @@ func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]Agen
 	var out []AgendaItem
 	var problems []CaseProblem
 	now := s.cfg.Now()
-	q := Query{All: []Term{"open"}, Any: dueUntil(until), Limit: 500}
+	q := storage.Query{All: []storage.Term{"open"}, Any: dueUntil(until), Limit: 500}
 	for {
 		heads, err := s.cfg.Store.Heads(ctx, q)
 		if err != nil {
@@ -174,7 +175,7 @@ func (s *Service) DoView(ctx context.Context, id CaseID, by By, v Viewer, cmds .
 }
 
 // byCVE is the head of the one case that a CVE ID leads to, if it has the terms.
-func (s *Service) byCVE(ctx context.Context, cve Private, q Query) ([]Head, error) {
+func (s *Service) byCVE(ctx context.Context, cve Private, q storage.Query) ([]storage.Head, error) {
 	id, err := s.cfg.Store.Lookup(ctx, s.externalKey(ExternalID{IDCVE, cve}))
 	if err != nil || q.Before.ID != (CaseID{}) && slices.Compare(id[:], q.Before.ID[:]) >= 0 {
 		return nil, noCase(err)

@@ -27,7 +27,7 @@ func TestEveryProgram(t *testing.T) {
 	// Flags alone: whatever else stands there is named, and nothing is begun.
 	flagsOnly := map[string]bool{}
 	for _, name := range []string{
-		"bridge-only", "cluster", "cra", "cve", "deadlines", "host", "hosttx", "multiparty", "portal", "provider", "quickstart", "release", "tickets",
+		"bridge-only", "cluster", "cra", "cve", "deadlines", "host", "hosttx", "multiparty", "portal", "provider", "quickstart", "release", "river", "tickets",
 	} {
 		flagsOnly[name] = true
 	}

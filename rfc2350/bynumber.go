@@ -8,7 +8,7 @@ import (
 // numbered gives the sections by their numbers. Nobody changes the map.
 var numbered = sync.OnceValue(func() map[string]SectionID {
 	m := map[string]SectionID{}
-	for _, o := range Outline() {
+	for _, o := range outline {
 		if o.Number != "" {
 			m[o.Number] = o.ID
 		}
@@ -22,17 +22,16 @@ var numbered = sync.OnceValue(func() map[string]SectionID {
 // says nothing. It depends on the numbers and titles alone, so that Text need not
 // write the ID.
 func (d *Document) nameByNumber() {
-	canonical, byNumber := canonicalNumbers(), numbered()
+	byNumber := numbered()
 	d.chaptersByNumber(byNumber)
 	var agree, odd [10]int
 	var last [10]int // the highest second component that agrees
 	var have sectionSet
-	bits := sectionBits()
 	all := 0
 	for i := range d.Sections {
 		s := &d.Sections[i]
-		have |= 1 << bits[s.ID]
-		want := canonical[s.ID]
+		have |= 1 << s.ID.bit()
+		want := s.ID.canonicalNumber()
 		c := chapterNumber(s.Number)
 		if s.ID == "" || want == "" || c < 1 || c > 7 {
 			continue
@@ -57,13 +56,13 @@ func (d *Document) nameByNumber() {
 		s := &d.Sections[i]
 		id := byNumber[s.Number]
 		c := chapterNumber(s.Number)
-		if s.ID != "" || id == "" || have.has(bits[id]) || c == 5 || odd[c] > 0 || agree[c] < 2 {
+		if s.ID != "" || id == "" || have.has(id.bit()) || c == 5 || odd[c] > 0 || agree[c] < 2 {
 			continue
 		}
 		_, second, sub := strings.Cut(s.Number, ".")
 		if !sub || atoi(second) < last[c] || s.Number == "1.3" || s.Number == "2.11" || s.Number == "3.4" || s.Number == "4.3" {
 			s.ID = id
-			have |= 1 << bits[id]
+			have |= 1 << id.bit()
 		}
 	}
 }

@@ -3,7 +3,6 @@ package rfc2350
 import (
 	"math/bits"
 	"strings"
-	"sync"
 )
 
 // chooseHeadings decides which candidates begin sections.
@@ -14,7 +13,7 @@ func chooseHeadings(s *source, all []heading) []heading {
 	hs = fromFirst(hs)
 	hs = chooseUnknown(s.lines, hs)
 	if restartingNumbers(hs) {
-		s.add("list-numbers", Info, "", s.lines[hs[0].line].n, "sections are numbered like a list; the numbers were ignored")
+		s.add("list-numbers", Info, "", int(s.lines[hs[0].line].n), "sections are numbered like a list; the numbers were ignored")
 		kept := hs[:0]
 		for _, h := range hs {
 			// "5. Time Zone" and then "6. Time zone: …" are one section.
@@ -36,14 +35,13 @@ type sectionSet uint64
 func (s sectionSet) has(bit uint8) bool { return s>>bit&1 != 0 }
 func (s sectionSet) len() int           { return bits.OnesCount64(uint64(s)) }
 
-// sectionBits numbers the sections of the outline from 1. Nobody changes the map.
-var sectionBits = sync.OnceValue(func() map[SectionID]uint8 {
-	m := map[SectionID]uint8{}
-	for i, o := range Outline() {
-		m[o.ID] = uint8(i + 1)
+// setOf is the set of some sections.
+func setOf(ids ...SectionID) (s sectionSet) {
+	for _, id := range ids {
+		s |= 1 << id.bit()
 	}
-	return m
-})
+	return s &^ 1 // no section of the outline has bit 0
+}
 
 // distinct gives the known sections among the candidates that a filter accepts.
 func distinct(hs []heading, accept func(*heading) bool) (ids sectionSet) {
@@ -195,7 +193,7 @@ func dropTOC(s *source, hs []heading) []heading {
 		out = append(out, h)
 	}
 	if len(out) < n {
-		s.add("toc-removed", Info, "", s.lines[first].n, "a table of contents was skipped")
+		s.add("toc-removed", Info, "", int(s.lines[first].n), "a table of contents was skipped")
 	}
 	return out
 }

@@ -207,7 +207,7 @@ func (r *reader) deriveTLP() {
 			}
 			label, end := x.tlpLabel(i + width)
 			switch {
-			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0:
+			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0 || x.tlpSubject(i, end):
 			case name == "":
 				name, at, from, to = label, *p, i, end
 			case name != label:
@@ -235,6 +235,20 @@ func (x *lexed) tlpRule(i int) bool {
 		}
 	}
 	return false
+}
+
+// tlpSubject: "Mail marked TLP:RED is read by two": a verb follows, and the sentence
+// is not about this document.
+func (x *lexed) tlpSubject(i, end int) bool {
+	if end >= len(x.toks) || x.toks[end].gap != gapBlank || x.toks[end].upper > 0 || !x.has(end, mVerb) {
+		return false
+	}
+	for k := i - 1; k >= 0 && i-k < 40 && !(x.is(k, '.') && x.toks[k+1].gap != gapNone); k-- {
+		if x.has(k, mThisText) {
+			return false
+		}
+	}
+	return true
 }
 
 // tlpLabel reads the color after "TLP".

@@ -130,7 +130,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		src.spaceMarkup()
 	}
 	if len(hs) > o.MaxSections {
-		src.add("too-many-sections", Warning, "", src.lines[hs[o.MaxSections].line].n, "the document has too many sections; the rest is text of the last one")
+		src.add("too-many-sections", Warning, "", int(src.lines[hs[o.MaxSections].line].n), "the document has too many sections; the rest is text of the last one")
 		hs = hs[:o.MaxSections]
 	}
 	nodes := d.cut(src, hs)
@@ -141,7 +141,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 	if len(d.Sections) == 0 {
 		src.add("no-headings", Warning, "", 1, "the document has no headings that can be recognized")
 	} else if !src.canonical && src.lines[hs[0].line].text != "" && hs[len(hs)-1].line == hs[0].line && len(hs) > 2 {
-		src.add("one-line", Info, "", src.lines[hs[0].line].n, "line ends were lost; sections were found by number and title")
+		src.add("one-line", Info, "", int(src.lines[hs[0].line].n), "line ends were lost; sections were found by number and title")
 	}
 	d.Findings = src.findings
 	d.derive(nodes)
@@ -152,10 +152,9 @@ func Parse(data []byte, o Options) (*Document, error) {
 // known counts the sections of the outline that the document has.
 func (d *Document) known() int {
 	var ids sectionSet
-	bits := sectionBits()
 	for i := range d.Sections {
 		if id := d.Sections[i].ID; id != "" {
-			ids |= 1 << bits[id]
+			ids |= 1 << id.bit()
 		}
 	}
 	return ids.len()
@@ -248,7 +247,7 @@ func (d *Document) cut(src *source, hs []heading) []*node {
 			id = identify(h.title)
 		}
 		nodes[i] = h.node
-		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: src.lines[h.line].n}
+		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: int(src.lines[h.line].n)}
 	}
 	return nodes
 }

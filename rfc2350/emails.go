@@ -23,6 +23,9 @@ type foundEmail struct {
 // findEmails lists the addresses of a text, also disguised ones. It looks only at
 // marks for "@".
 func (x *lexed) findEmails() []foundEmail {
+	if !x.holds('@', '(', '[', '{', '<', '%') && !x.means.has(mAt) {
+		return nil
+	}
 	if x.once(knowsMails) {
 		x.lists.mails = x.readEmails()
 	}
@@ -68,7 +71,7 @@ func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 		case '@':
 			return i + 1, false, false
 		case '(', '[', '{', '<':
-			j := i + 1
+			j, fill := x.filled(i + 1)
 			if x.is(j, '@') {
 				j++
 				if j < len(x.toks) && x.toks[j].kind == kWord && x.glued(j) && strings.EqualFold(x.text(j, j+1), "t") { // [@t]
@@ -81,6 +84,9 @@ func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 				}
 			} else {
 				return -1, false, false
+			}
+			if fill > 0 && x.is(j, fill) {
+				j++
 			}
 			if j < len(x.toks) && x.toks[j].kind == kSign && closing(t.sign()) == x.toks[j].sign() {
 				return j + 1, true, false
@@ -100,6 +106,14 @@ func (x *lexed) atMark(i int) (to int, disguised, word bool) {
 		return i + x.phraseWidth(i, mAt), true, true
 	}
 	return -1, false, false
+}
+
+// filled skips a sign that fills the brackets around a mark: "[_at_]", "(-dot-)".
+func (x *lexed) filled(i int) (to int, fill rune) {
+	if i < len(x.toks) && x.toks[i].kind == kSign && strings.ContainsRune("_-*~|", x.toks[i].sign()) {
+		return i + 1, x.toks[i].sign()
+	}
+	return i, 0
 }
 
 func (x *lexed) atWord(i int) bool {
@@ -130,9 +144,11 @@ func (x *lexed) dotMark(i int, disguised bool) (to int, hidden bool) {
 	case t.kind == kSign && t.sign() == '.' && t.gap == gapBlank && i+1 < len(x.toks) && x.toks[i+1].gap == gapBlank:
 		return i + 1, true
 	case t.kind == kSign && strings.ContainsRune("([{<", t.sign()):
-		j := i + 1
+		j, fill := x.filled(i + 1)
 		if x.is(j, '.') || j < len(x.toks) && x.has(j, mDot) {
-			j++
+			if j++; fill > 0 && x.is(j, fill) {
+				j++
+			}
 			if x.is(j, closing(t.sign())) {
 				return j + 1, true
 			}
@@ -333,6 +349,9 @@ func findEmails(text string) []foundEmail { return lex(text, words()).findEmails
 
 // hiddenMail: "[email protected]" is an address that a web server took out.
 func (x *lexed) hiddenMail() bool {
+	if !x.holds('[') {
+		return false
+	}
 	for i := range x.toks {
 		if x.is(i, '[') && i+3 < len(x.toks) && x.toks[i+1].kind == kWord && strings.EqualFold(x.text(i+1, i+2), "email") && strings.EqualFold(x.text(i+2, i+3), "protected") {
 			return true
@@ -345,6 +364,9 @@ func (x *lexed) hiddenMail() bool {
 // places.
 func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	found := x.findEmails()
+	if len(found) == 0 {
+		return nil, nil
+	}
 	index := map[string]int{}
 	for i, f := range found {
 		prev, next := 0, len(x.toks)

@@ -25,8 +25,6 @@ var (
 	hashHeader   = regexp.MustCompile(`^\s*(?:Hash|Charset|Version|Comment): ?[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*`)
 	exactBegin   = "-----BEGIN PGP SIGNED MESSAGE-----"
 	exactSigLine = "-----BEGIN PGP SIGNATURE-----"
-	pageTail     = regexp.MustCompile(`(?i)(?:^|\s|\|)(?:page|seite|página|pagina|halaman|strona|strana|sivu|sida|stranica)\s+\d{1,3}(?:\s*(?:of|/|von|de|di|van|z|dari|sur|av|od)\s*\d{1,3})?\s*$`)
-	pageLine     = regexp.MustCompile(`(?i)^\s*[-–|]?\s*(?:page|seite|página|pagina|halaman|strona|strana)\s+\d{1,3}(?:\s*(?:of|/|von|de|di|van|z|dari|sur)\s*\d{1,3})?\s*[-–|]?\s*$`)
 )
 
 // unwrap takes the first clearsigned envelope off. What stands before or after it
@@ -37,7 +35,7 @@ func (s *source) unwrap() {
 	if i < 0 {
 		return
 	}
-	s.envelope.begin, s.envelope.line = true, s.lines[i].n
+	s.envelope.begin, s.envelope.line = true, int(s.lines[i].n)
 	first := s.lines[i]
 	s.envelope.flattened = strings.TrimSpace(first.text) != exactBegin
 	before := hasText(s.lines[:i]) || strings.TrimSpace(first.text[:at[0]]) != ""

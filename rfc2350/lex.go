@@ -1,96 +1,9 @@
 package rfc2350
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
-
-type tokenKind uint8
-
-const (
-	kWord tokenKind = iota
-	kNumber
-	kSign
-)
-
-// What stands before a token.
-const (
-	gapNone uint8 = iota
-	gapBlank
-	gapLine
-	gapParagraph
-)
-
-// token is a word, a run of digits or one sign of a text.
-type token struct {
-	start, end uint16 // a text has valueBytes at most
-	kind       tokenKind
-	gap        uint8
-	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
-	span       uint8 // tokens of the phrase that begins here, 0 if none
-	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton that it ends in, 0 if it went astray; of a sign it is
-	// the sign, where dashes, blanks and full-width forms are made plain.
-	n     int32
-	means meanings
-	// The terms of the word, and of the longest phrase of several words that begins
-	// here, counted from 1; 0 is none.
-	termOf, phraseOf uint16
-}
-
-// sign is the sign of a token that is one.
-func (t *token) sign() rune { return t.n }
-
-// word is what the vocabulary knows of the word, nil if nothing.
-func (t *token) word() *term {
-	if t.termOf == 0 {
-		return nil
-	}
-	return &words().terms[t.termOf-1]
-}
-
-// phrase is the same of the phrase that begins with the word.
-func (t *token) phrase() *term {
-	if t.phraseOf == 0 {
-		return nil
-	}
-	return &words().terms[t.phraseOf-1]
-}
-
-// has reports a meaning of a term, which may be nil.
-func (t *term) has(m meaning) bool { return t != nil && t.means.has(m) }
-
-// named is the code of the country, or the name of the body, that the term names.
-func (t *term) named() string { return words().names[t.name] }
-
-// lexed is a text as tokens. It is made once for each section, and all recognizers
-// read it.
-type lexed struct {
-	s     string
-	toks  []token
-	dates []foundDate
-	lang  string // of the document; "" if not known
-	lists *lists // nil until one is asked for
-}
-
-// lists are what recognizers share, each made once.
-type lists struct {
-	sents               []sentence
-	mails               []foundEmail
-	hex, prints, keyIDs []printed
-	known               uint8 // which of the lists above are made
-}
-
-// once reports that a list is asked for the first time.
-func (x *lexed) once(list uint8) bool {
-	if x.lists == nil {
-		x.lists = &lists{}
-	}
-	first := x.lists.known&list == 0
-	x.lists.known |= list
-	return first
-}
 
 // lexer makes the tokens of many texts in the same memory.
 type lexer struct {
@@ -102,9 +15,9 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	// Mostly a token has four to five bytes; where it has fewer, append moves them.
+	// Mostly a token has more than five bytes; where it has fewer, append moves them.
 	if likely := len(s)/5 + 4; cap(m.free) < likely {
-		m.free = make([]token, 0, max(likely, m.left/4+8))
+		m.free = make([]token, 0, max(likely, m.left*2/11+8))
 	}
 	m.left -= len(s)
 	if len(m.texts) == 0 {
@@ -153,6 +66,7 @@ func (x *lexed) read(v *vocabulary) {
 			gap = gapNone
 		case c < utf8.RuneSelf:
 			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
+			x.signs |= signBit(rune(c))
 			i++
 			gap = gapNone
 		default:
@@ -168,7 +82,9 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.word(i, gap, v)
 				gap = gapNone
 			default:
-				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: plainSign(r)})
+				sign := plainSign(r)
+				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: sign})
+				x.signs |= signBit(sign)
 				i += n
 				gap = gapNone
 			}
@@ -177,48 +93,14 @@ func (x *lexed) read(v *vocabulary) {
 	if v != nil {
 		x.phrases(v)
 	}
-}
-
-const (
-	smallForms = "﹐﹒﹔﹕﹖﹗﹙﹚﹛﹜﹟﹠﹡﹢﹣﹪﹫"
-	smallPlain = ",.;:?!(){}#&*+-%@"
-)
-
-// plainSign gives the sign of ASCII that a sign stands for.
-func plainSign(r rune) rune {
-	switch {
-	case 0x2010 <= r && r <= 0x2015 || r == 0x2212 || r == 0xfe63:
-		return '-'
-	case r == '～' || r == '〜':
-		return '-'
-	case 0xff01 <= r && r <= 0xff5e:
-		return r - 0xfee0
-	case r == '’' || r == '‘' || r == '´' || r == 'ʼ':
-		return '\''
-	case r == '“' || r == '”' || r == '„' || r == '«' || r == '»':
-		return '"'
-	case r == '。' || r == '．':
-		return '.'
-	case r == '、':
-		return ','
-	case 0xfe50 <= r && r <= 0xfe6b: // small forms
-		if i := strings.IndexRune(smallForms, r); i >= 0 {
-			return rune(smallPlain[utf8.RuneCountInString(smallForms[:i])])
-		}
-	case r == '×':
-		return 'x'
-	case r == '【' || r == '〔' || r == '［':
-		return '['
-	case r == '】' || r == '〕' || r == '］':
-		return ']'
-	case r == 'º' || r == 'ª' || r == '°':
-		return 'º'
+	for i := range x.toks {
+		x.means.join(x.toks[i].means)
 	}
-	return r
 }
 
 func (x *lexed) number(i int, gap uint8) int {
 	start, n, digits := i, int32(0), 0
+	x.numbers = true
 	for i < len(x.s) {
 		c := x.s[i]
 		size := 1
@@ -250,39 +132,20 @@ func ideograph(r rune) bool {
 
 // word reads a word, folding it and walking the automaton at once.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
-	t := token{start: uint16(i), kind: kWord, gap: gap}
-	w := walker{v: v}
-	big, small := 0, 0
-	if v != nil {
-		w.nodes = v.nodes
-	}
-	s := x.s
-	if r, _ := utf8.DecodeRuneInString(s[i:]); unicode.IsUpper(r) {
-		t.upper = 1
-	}
+	s, start := x.s, i
+	w := walker{v: v, lost: v == nil}
 	for i < len(s) {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if l := c | 0x20; l-'a' >= 26 {
+		if s[i] < utf8.RuneSelf {
+			end := w.letters(s, i)
+			if end == i {
 				break
-			} else if c == l {
-				small++
-			} else {
-				big++
 			}
-			i++
-			switch {
-			case w.nodes == nil:
-			case w.state != 0 && w.nodes[w.state].c == c|0x20 && !w.nodes[w.state+1].stem:
-				w.state++ // the common way, without a call
-			default:
-				w.step(c | 0x20)
-			}
+			i = end
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if ideograph(r) {
-			if i > int(t.start) {
+			if i > start {
 				break
 			}
 			return x.ideographs(i, gap, v)
@@ -292,44 +155,99 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			break
 		}
 		i += n
-		if unicode.IsUpper(r) {
-			big++
-		} else {
-			small++
-		}
-		if w.nodes != nil && !mark {
+		if !w.lost && !mark {
 			w.rune(r)
 		}
 	}
-	t.end = uint16(i)
-	if t.upper > 0 && small == 0 && big > 1 {
-		t.upper = 2
+	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kWord, gap: gap, upper: capitalsOf(s[start:i])})
+	if w.stem == 0 && w.lost {
+		return i
 	}
-	if w.nodes != nil {
-		if t.n = int32(w.state); w.nodes[w.state].term >= 0 {
-			w.stem = w.nodes[w.state].term + 1
+	t := &x.toks[len(x.toks)-1]
+	if !w.lost {
+		n := &v.nodes[w.state]
+		if n.term >= 0 && v.terms[n.term].known {
+			w.stem = n.term + 1
+		}
+		if n.blank {
+			t.n = int32(w.state)
 		}
 	}
 	if w.stem > 0 {
 		t.termOf, t.means = uint16(w.stem), v.terms[w.stem-1].means
 	}
-	x.toks = append(x.toks, t)
 	return i
+}
+
+// capitalsOf: 0 a small letter first, 1 a capital, 2 capitals only and two at least.
+func capitalsOf(word string) uint8 {
+	if c := word[0]; 'a' <= c && c <= 'z' {
+		return 0
+	}
+	n := uint8(0)
+	for _, r := range word {
+		if r < utf8.RuneSelf && r > 'Z' || !unicode.IsUpper(r) {
+			return min(n, 1)
+		}
+		n = min(n+1, 2)
+	}
+	return n
 }
 
 // walker follows the letters of a word.
 type walker struct {
 	v     *vocabulary
-	nodes []vnode // nil where the word is not known
 	state uint32
 	stem  int32 // the longest stem on the way, from 1; 0 if none
+	lost  bool  // no word goes on like this
+}
+
+// letters follows the letters of ASCII from i on, and gives the place after them.
+func (w *walker) letters(s string, i int) int {
+	if !w.lost {
+		v, state := w.v, w.state
+		n := &v.nodes[state]
+		for {
+			if i == len(s) {
+				w.state = state
+				return i
+			}
+			c := s[i] | 0x20
+			if c-'a' >= 26 {
+				w.state = state
+				return i
+			}
+			i++
+			switch {
+			case state == 0:
+				state = v.root[c]
+			case n.c == c:
+				state++
+			case n.more == 0:
+				state = 0
+			default:
+				state = v.branch(n, c)
+			}
+			if state == 0 {
+				break
+			}
+			if n = &v.nodes[state]; n.stem {
+				w.stem = n.long + 1
+			}
+		}
+		w.state, w.lost = 0, true
+	}
+	for i < len(s) && s[i]|0x20-'a' < 26 {
+		i++
+	}
+	return i
 }
 
 func (w *walker) step(c byte) {
 	w.state = w.v.step(w.state, c)
-	switch n := &w.nodes[w.state]; {
+	switch n := &w.v.nodes[w.state]; {
 	case w.state == 0:
-		w.nodes = nil
+		w.lost = true
 	case n.stem:
 		w.stem = n.long + 1
 	}
@@ -338,14 +256,14 @@ func (w *walker) step(c byte) {
 // rune folds a letter that is not ASCII.
 func (w *walker) rune(r rune) {
 	if r == 'ß' {
-		if w.step('s'); w.nodes != nil {
+		if w.step('s'); !w.lost {
 			w.step('s')
 		}
 		return
 	}
 	var buf [4]byte
 	for _, b := range buf[:utf8.EncodeRune(buf[:], foldRune(r))] {
-		if w.step(b); w.nodes == nil {
+		if w.step(b); w.lost {
 			return
 		}
 	}
@@ -370,121 +288,14 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 				break
 			}
 			j += n
-			if e := v.nodes[state].term; e >= 0 {
-				t.end, t.termOf, t.n = uint16(j), uint16(e+1), int32(state)
-				t.means = v.terms[e].means
+			if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
+				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
+				if t.means = v.terms[e].means; v.nodes[state].blank {
+					t.n = int32(state)
+				}
 			}
 		}
 	}
 	x.toks = append(x.toks, t)
 	return int(t.end)
-}
-
-// phrases marks the longest phrase of several words that begins at each token.
-func (x *lexed) phrases(v *vocabulary) {
-	for i := range x.toks {
-		t := &x.toks[i]
-		if t.kind == kSign {
-			continue
-		}
-		state := uint32(t.n)
-		if t.kind == kNumber {
-			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
-				continue
-			}
-			state, _ = x.walkTerm(0, i, v)
-		}
-		if state == 0 {
-			continue
-		}
-		j, last := i, -1
-		var stem int32 = -1
-		for {
-			if state = v.step(state, ' '); state == 0 {
-				break
-			}
-			if j = x.nextInPhrase(j); j < 0 {
-				break
-			}
-			var found int32
-			if state, found = x.walkTerm(state, j, v); found >= 0 {
-				last, stem = j, found
-			}
-			if state == 0 {
-				break
-			}
-		}
-		if last >= 0 && last-i < 200 {
-			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
-			t.means.join(v.terms[stem].means)
-		}
-	}
-}
-
-// nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
-func (x *lexed) nextInPhrase(j int) int {
-	for k := j + 1; k < len(x.toks) && k < j+4; k++ {
-		t := &x.toks[k]
-		if t.gap == gapParagraph {
-			return -1
-		}
-		if t.kind != kSign {
-			return k
-		}
-		if t.sign() != '-' && t.sign() != '\'' && t.sign() != '/' && t.sign() != '.' {
-			return -1
-		}
-	}
-	return -1
-}
-
-// walkTerm follows the letters of token i. It returns the state after it, 0 if there
-// is none, and the term that the way ends in, -1 if none.
-func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
-	t := &x.toks[i]
-	var stem int32 = -1
-	step := func(c byte) bool {
-		state = v.step(state, c)
-		if state == 0 {
-			return false
-		}
-		if e := v.nodes[state].term; e >= 0 && v.terms[e].stem {
-			stem = v.nodes[state].long
-		}
-		return true
-	}
-	for _, r := range x.s[t.start:t.end] {
-		switch {
-		case r < utf8.RuneSelf:
-			if 'A' <= r && r <= 'Z' {
-				r |= 0x20
-			}
-			if !step(byte(r)) {
-				return 0, stem
-			}
-			continue
-		case r == 'ß':
-			for range 2 { // it folds to two letters
-				if !step('s') {
-					return 0, stem
-				}
-			}
-			continue
-		case unicode.Is(unicode.Mn, r):
-			continue
-		case 0xff10 <= r && r <= 0xff19:
-			r -= 0xfee0
-		}
-		r = foldRune(r)
-		var buf [4]byte
-		for _, b := range buf[:utf8.EncodeRune(buf[:], r)] {
-			if !step(b) {
-				return 0, stem
-			}
-		}
-	}
-	if e := v.nodes[state].term; e >= 0 {
-		return state, e
-	}
-	return state, stem
 }

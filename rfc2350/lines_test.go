@@ -1,9 +1,11 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -11,14 +13,14 @@ import (
 // read; see testdata/lines.tsv, and variants.tsv, which was written before its kinds
 // were mended.
 func TestLines(t *testing.T) {
-	for _, r := range append(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv")...) {
+	for _, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv")) {
 		for len(r) < 4 {
 			r = append(r, "")
 		}
 		path, section, text, want := r[0], r[1], strings.ReplaceAll(r[2], `\n`, "\n"), r[3]
 		d, err := Parse([]byte(lineDocument(section, text)), Options{})
 		require.NoError(t, err)
-		require.Equal(t, want, jsonAt(t, d, path), "%s: %s: %s", path, section, text)
+		assert.Equal(t, want, jsonAt(t, d, path), "%s: %s: %s", path, section, text)
 		for _, o := range d.Origins {
 			body := strings.Join(d.Preamble, "\n")
 			if o.Index >= 0 {

@@ -35,16 +35,12 @@ func (r *reader) deriveMemberships() {
 	}
 }
 
-func (x *lexed) namesBody() bool {
-	for i := range x.toks {
-		if x.toks[i].means.has(mBody) {
-			return true
-		}
-	}
-	return false
-}
+func (x *lexed) namesBody() bool { return x.means.has(mBody) }
 
 func (x *lexed) introducesMembers() bool {
+	if !x.means.has(mMember) {
+		return false
+	}
 	for i := range x.toks {
 		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && memberNoun(fold(x.text(i, i+1))) {
 			return true
@@ -62,7 +58,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 	x := p.x
 	state, others := carried, len(r.d.Memberships)
 	clauses := x.clauses(s)
-	level, past := "", false
+	level, past, denied := "", false, false
 	for n, c := range clauses {
 		m := x.meaningsOf(c.from, c.to)
 		now := x.standing(c, m, p.id)
@@ -77,7 +73,10 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			state, level = now, levelOf(m)
 		case m.has(mExchange) && !s.item:
 			state = standsOut
+		case denied && x.butBody(c, m):
+			state = standsIn // "not a member of FIRST, but of TF-CSIRT"
 		}
+		denied = denied || now == standsOut && m.has(mNot)
 		if l := levelOf(m); l != "" {
 			level = l
 		}
@@ -123,6 +122,15 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 	}
 	// An introduction ends with a colon, with "member of", or right before the list.
 	return state
+}
+
+// butBody: a clause that begins with "but" and says little besides a body.
+func (x *lexed) butBody(c sentence, m meanings) bool {
+	first := c.from
+	for first < c.to && x.toks[first].kind == kSign {
+		first++
+	}
+	return x.has(first, mBut) && m.has(mBody) && !m.any(mExchange, mPlan, mEnded, mNot, mMembers) && c.to-first <= 10
 }
 
 // standing reads what a clause says of its own.
@@ -200,7 +208,7 @@ func (x *lexed) ofOthers(c sentence, i int) bool {
 			return true
 		}
 	}
-	for k := i + 1; k < min(c.to, i+4); k++ {
+	for k := i + x.phraseWidth(i, mMember); k < min(c.to, i+4); k++ { // "somos miembros" is one
 		if m := x.toks[k].means; m.has(mMembers) && !m.has(mBody) && x.toks[k].kind == kWord {
 			return !plural || !x.selves(c, i)
 		}

@@ -81,7 +81,7 @@ func (r *reader) deriveName() {
 		short, _, _ = strings.Cut(short, ",")
 		short, _, _ = strings.Cut(short, ";")
 	}
-	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
+	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), " .*_\"“”„«»‹›'‘’:-–\u00a0")
 	if q, before, ok := calledName(full); ok && before {
 		full = q
 	} else if !labelled {
@@ -189,7 +189,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '='); n++ {
 		t := &x.toks[j]
 		if t.kind == kNumber || t.kind == kSign && t.sign() != '(' && t.sign() != ')' && t.sign() != '-' && t.sign() != '/' {
-			return m, -1
+			break
 		}
 		if t.kind == kWord {
 			words++
@@ -201,7 +201,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 			}
 		}
 		if words > 4 {
-			return m, -1
+			break
 		}
 		j++
 	}
@@ -363,7 +363,7 @@ func shortName(name string) string {
 		if q, before, _, ok := quotes(in); ok && len(strings.Fields(before)) <= 3 { // (hereafter "EX-CERT")
 			in = q
 		}
-		if len(in) >= 2 && len(in) < 31 && strings.ContainsAny(in, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && plainName(in) && !remark(in) {
+		if len(in) >= 2 && len(in) < 31 && strings.ContainsAny(in, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") && plainName(in) && !remark(in) && !properName(in) {
 			return in
 		}
 	}
@@ -451,6 +451,17 @@ func remark(s string) bool {
 		return true
 	}
 	return wordsSeen > 4
+}
+
+// properName: one word or more with one capital each, such as a town or an owner, is
+// no short name unless it speaks of a team.
+func properName(s string) bool {
+	for _, w := range strings.Fields(s) {
+		if strings.IndexFunc(w[1:], func(r rune) bool { return !unicode.IsLower(r) }) >= 0 || len(w) <= 2 {
+			return false
+		}
+	}
+	return !lex(s, words()).teamLike()
 }
 
 // firstSentence ends at a full stop before a capital, if what stands before is more

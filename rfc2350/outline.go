@@ -1,5 +1,7 @@
 package rfc2350
 
+import "slices"
+
 // SectionID names the meaning of a section, whatever its number, title and
 // language. The empty SectionID is a section that the outline does not know.
 type SectionID string
@@ -56,46 +58,141 @@ type OutlineItem struct {
 }
 
 // Outline returns the sections in canonical order. The caller owns the slice.
-func Outline() []OutlineItem {
-	return []OutlineItem{
-		{"1", SecDocument, "Document Information"},
-		{"1.1", SecUpdated, "Date of Last Update"},
-		{"1.2", SecDistribution, "Distribution List for Notifications"},
-		{"1.3", SecLocations, "Locations where this Document May Be Found"},
-		{"1.4", SecAuthentication, "Authenticating this Document"},
-		{"1.5", SecIdentification, "Document Identification"},
-		{"2", SecContact, "Contact Information"},
-		{"2.1", SecName, "Name of the Team"},
-		{"2.2", SecAddress, "Address"},
-		{"2.3", SecTimeZone, "Time Zone"},
-		{"2.4", SecPhone, "Telephone Number"},
-		{"2.5", SecFax, "Facsimile Number"},
-		{"2.6", SecTelecom, "Other Telecommunication"},
-		{"2.7", SecEmail, "Electronic Mail Address"},
-		{"2.8", SecKeys, "Public Keys and Encryption Information"},
-		{"2.9", SecMembers, "Team Members"},
-		{"2.10", SecOther, "Other Information"},
-		{"2.11", SecPoints, "Points of Customer Contact"},
-		{"", SecHours, "Hours of Operation"},
-		{"", SecWeb, "World Wide Web"},
-		{"3", SecCharter, "Charter"},
-		{"3.1", SecMission, "Mission Statement"},
-		{"", SecVision, "Vision"},
-		{"3.2", SecConstituency, "Constituency"},
-		{"", SecScope, "Domains and IP Ranges"},
-		{"3.3", SecAffiliation, "Sponsorship and/or Affiliation"},
-		{"3.4", SecAuthority, "Authority"},
-		{"4", SecPolicies, "Policies"},
-		{"4.1", SecSupport, "Types of Incidents and Level of Support"},
-		{"4.2", SecDisclosure, "Co-operation, Interaction and Disclosure of Information"},
-		{"4.3", SecCommunication, "Communication and Authentication"},
-		{"5", SecServices, "Services"},
-		{"5.1", SecResponse, "Incident Response"},
-		{"5.1.1", SecTriage, "Incident Triage"},
-		{"5.1.2", SecCoordination, "Incident Coordination"},
-		{"5.1.3", SecResolution, "Incident Resolution"},
-		{"5.2", SecProactive, "Proactive Activities"},
-		{"6", SecForms, "Incident Reporting Forms"},
-		{"7", SecDisclaimers, "Disclaimers"},
+func Outline() []OutlineItem { return slices.Clone(outline[:]) }
+
+// outline is the outline as data. Nobody changes it.
+var outline = [...]OutlineItem{
+	{"1", SecDocument, "Document Information"},
+	{"1.1", SecUpdated, "Date of Last Update"},
+	{"1.2", SecDistribution, "Distribution List for Notifications"},
+	{"1.3", SecLocations, "Locations where this Document May Be Found"},
+	{"1.4", SecAuthentication, "Authenticating this Document"},
+	{"1.5", SecIdentification, "Document Identification"},
+	{"2", SecContact, "Contact Information"},
+	{"2.1", SecName, "Name of the Team"},
+	{"2.2", SecAddress, "Address"},
+	{"2.3", SecTimeZone, "Time Zone"},
+	{"2.4", SecPhone, "Telephone Number"},
+	{"2.5", SecFax, "Facsimile Number"},
+	{"2.6", SecTelecom, "Other Telecommunication"},
+	{"2.7", SecEmail, "Electronic Mail Address"},
+	{"2.8", SecKeys, "Public Keys and Encryption Information"},
+	{"2.9", SecMembers, "Team Members"},
+	{"2.10", SecOther, "Other Information"},
+	{"2.11", SecPoints, "Points of Customer Contact"},
+	{"", SecHours, "Hours of Operation"},
+	{"", SecWeb, "World Wide Web"},
+	{"3", SecCharter, "Charter"},
+	{"3.1", SecMission, "Mission Statement"},
+	{"", SecVision, "Vision"},
+	{"3.2", SecConstituency, "Constituency"},
+	{"", SecScope, "Domains and IP Ranges"},
+	{"3.3", SecAffiliation, "Sponsorship and/or Affiliation"},
+	{"3.4", SecAuthority, "Authority"},
+	{"4", SecPolicies, "Policies"},
+	{"4.1", SecSupport, "Types of Incidents and Level of Support"},
+	{"4.2", SecDisclosure, "Co-operation, Interaction and Disclosure of Information"},
+	{"4.3", SecCommunication, "Communication and Authentication"},
+	{"5", SecServices, "Services"},
+	{"5.1", SecResponse, "Incident Response"},
+	{"5.1.1", SecTriage, "Incident Triage"},
+	{"5.1.2", SecCoordination, "Incident Coordination"},
+	{"5.1.3", SecResolution, "Incident Resolution"},
+	{"5.2", SecProactive, "Proactive Activities"},
+	{"6", SecForms, "Incident Reporting Forms"},
+	{"7", SecDisclaimers, "Disclaimers"},
+}
+
+// canonicalNumber is the number that RFC 2350 gives a section, empty if none.
+func (id SectionID) canonicalNumber() string {
+	if b := id.bit(); b > 0 {
+		return outline[b-1].Number
 	}
+	return ""
+}
+
+// bit numbers the sections of the outline from 1, in its order, for a sectionSet; any
+// other has 0.
+func (id SectionID) bit() uint8 {
+	switch id {
+	case SecDocument:
+		return 1
+	case SecUpdated:
+		return 2
+	case SecDistribution:
+		return 3
+	case SecLocations:
+		return 4
+	case SecAuthentication:
+		return 5
+	case SecIdentification:
+		return 6
+	case SecContact:
+		return 7
+	case SecName:
+		return 8
+	case SecAddress:
+		return 9
+	case SecTimeZone:
+		return 10
+	case SecPhone:
+		return 11
+	case SecFax:
+		return 12
+	case SecTelecom:
+		return 13
+	case SecEmail:
+		return 14
+	case SecKeys:
+		return 15
+	case SecMembers:
+		return 16
+	case SecOther:
+		return 17
+	case SecPoints:
+		return 18
+	case SecHours:
+		return 19
+	case SecWeb:
+		return 20
+	case SecCharter:
+		return 21
+	case SecMission:
+		return 22
+	case SecVision:
+		return 23
+	case SecConstituency:
+		return 24
+	case SecScope:
+		return 25
+	case SecAffiliation:
+		return 26
+	case SecAuthority:
+		return 27
+	case SecPolicies:
+		return 28
+	case SecSupport:
+		return 29
+	case SecDisclosure:
+		return 30
+	case SecCommunication:
+		return 31
+	case SecServices:
+		return 32
+	case SecResponse:
+		return 33
+	case SecTriage:
+		return 34
+	case SecCoordination:
+		return 35
+	case SecResolution:
+		return 36
+	case SecProactive:
+		return 37
+	case SecForms:
+		return 38
+	case SecDisclaimers:
+		return 39
+	}
+	return 0
 }

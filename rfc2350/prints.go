@@ -51,6 +51,9 @@ func hexWords(text string) []printed {
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
 // stands before them. Hashes that are called something else are none.
 func (x *lexed) findFingerprints() []printed {
+	if !x.numbers { // forty letters a to f and no digit are none
+		return nil
+	}
 	if x.once(knowsPrints) {
 		x.lists.prints = x.readFingerprints()
 	}
@@ -82,6 +85,9 @@ func (x *lexed) readFingerprints() []printed {
 		p := printed{start: words[i].start, end: words[j-1].end}
 		about := x.aboutPrint(p, last)
 		ok := n == 40 || about.named && (n == 32 || n == 64)
+		if !about.named && j-i > 1 && strings.ContainsAny(text[p.start:p.end], "-\u2010\u2011") {
+			ok = false // a serial number may be grouped by hyphens too
+		}
 		if n == 40 && len(words[i].hex) == 2 && !about.named && j-i != 20 {
 			ok = false
 		}
@@ -287,7 +293,7 @@ func joined(between string) bool {
 	if i := strings.IndexByte(between, ':'); i >= 0 && i+1 < len(between) && between[i+1] == ' ' && !strings.Contains(between, "\n") {
 		return false // "since 2024: 22CA …"
 	}
-	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == ""
+	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == "" || between == "-" || between == "\u2010" || between == "\u2011"
 }
 
 // placedKey is a key with its place in the text.

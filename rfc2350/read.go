@@ -8,6 +8,7 @@ import (
 type part struct {
 	index int // of the section, -1 for the preamble
 	id    SectionID
+	bit   uint8 // of id, in a sectionSet
 	line  int
 	x     *lexed
 }
@@ -16,6 +17,7 @@ type part struct {
 type reader struct {
 	d        *Document
 	secs     []part
+	have     sectionSet // of secs
 	preamble part
 	nodes    []*node // known titles of the sections, where there are
 	order    dateOrder
@@ -37,13 +39,13 @@ func (d *Document) derive(nodes []*node) {
 		s := &d.Sections[i]
 		plain := s.Body
 		if !s.mayHoldValues() {
-			r.secs = append(r.secs, part{i, s.ID, s.Line, &lexed{}})
+			r.section(i, &lexed{})
 			continue
 		}
 		if hasBlock(plain) {
 			plain = blankBlocks(plain)
 		}
-		r.secs = append(r.secs, part{i, s.ID, s.Line, m.lex(clip(plain, valueBytes))})
+		r.section(i, m.lex(clip(plain, valueBytes)))
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
 	r.preamble.x.lang = d.Lang
@@ -65,6 +67,14 @@ func (d *Document) derive(nodes []*node) {
 	r.deriveDisclosure()
 	r.deriveHours()
 	r.structureFindings()
+}
+
+// section takes the text of a section.
+func (r *reader) section(i int, x *lexed) {
+	s := &r.d.Sections[i]
+	p := part{index: i, id: s.ID, bit: s.ID.bit(), line: s.Line, x: x}
+	r.have |= 1 << p.bit
+	r.secs = append(r.secs, p)
 }
 
 // mayHoldValues: services and disclaimers hold no value but, seldom, a disclosure
@@ -99,36 +109,55 @@ func (r *reader) all() []part {
 
 // parts are the sections with one of the IDs, with the sections under them that the
 // outline does not know ("2.8.1 PGP key"). A document without headings has only its
-// text.
+// text. The caller only reads the list.
 func (r *reader) parts(ids ...SectionID) []part {
 	if len(r.secs) == 0 {
 		return []part{r.preamble}
 	}
-	from := len(r.lists)
-	under, id := "", SectionID("")
-	size := 0
+	want := setOf(ids...)
+	if want&r.have == 0 {
+		return nil
+	}
+	under, size := -1, 0 // the section of the IDs that came last; bytes of all
+	from, to, copied := -1, 0, -1
 	for i := range r.secs {
-		match := false
-		for _, want := range ids {
-			match = match || r.secs[i].id == want
-		}
-		if !match && under == "" {
-			continue
-		}
-		p := r.secs[i]
-		s := &r.d.Sections[p.index]
+		p := &r.secs[i]
+		match := want.has(p.bit)
 		if match {
-			under, id = s.Number, p.id
-		} else if p.id != "" || !strings.HasPrefix(s.Number, under+".") {
+			under = i
+		} else if under < 0 || p.id != "" || !r.isUnder(i, under) {
 			continue
 		}
-		if size += len(p.x.s); size > valueBytes+len(p.x.s) {
+		if size > valueBytes {
 			break
 		}
-		p.id = id
-		r.lists = append(r.lists, p)
+		size += len(p.x.s)
+		switch {
+		case from < 0:
+			from, to = i, i+1
+			continue
+		case copied < 0 && match && i == to: // mostly they stand one after the other
+			to++
+			continue
+		case copied < 0:
+			copied = len(r.lists)
+			r.lists = append(r.lists, r.secs[from:to]...)
+		}
+		r.lists = append(r.lists, *p)
+		if !match {
+			r.lists[len(r.lists)-1].id = r.secs[under].id
+		}
 	}
-	return r.lists[from:len(r.lists):len(r.lists)]
+	if copied < 0 {
+		return r.secs[max(from, 0):to:to]
+	}
+	return r.lists[copied:len(r.lists):len(r.lists)]
+}
+
+// isUnder: section 2.8.1 stands under 2.8.
+func (r *reader) isUnder(i, under int) bool {
+	rest, ok := strings.CutPrefix(r.d.Sections[i].Number, r.d.Sections[under].Number)
+	return ok && r.d.Sections[under].Number != "" && strings.HasPrefix(rest, ".")
 }
 
 // mark records where a value was read.

@@ -10,17 +10,17 @@ import (
 // deriveScope reads domains, AS numbers and networks: all in a section for them, and
 // in the constituency the domains beside the word "domain" or with a wildcard.
 func (r *reader) deriveScope() {
-	seen := map[string]bool{}
+	var seen map[string]bool
 	for _, p := range r.parts(SecScope, SecConstituency) {
 		strict := p.id == SecConstituency
 		p.x.networks(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.Networks = append(r.d.Scope.Networks, name)
 				r.mark("scope.networks", name, p, from, to, Certain)
 			}
 		})
 		ambiguous := p.x.asNumbers(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.AS = append(r.d.Scope.AS, name)
 				r.mark("scope.as", name, p, from, to, Certain)
 			}
@@ -29,7 +29,7 @@ func (r *reader) deriveScope() {
 			r.d.add("as-ambiguous", Warning, p.id, p.line, "an AS number has a point that can be read in two ways")
 		}
 		p.x.domains(strict, func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.Domains = append(r.d.Scope.Domains, name)
 				r.mark("scope.domains", name, p, from, to, Likely)
 			}
@@ -43,7 +43,7 @@ func (x *lexed) excepted(at int) bool {
 	for i, n := x.find(at)-1, 0; i >= 0 && n < far; i, n = i-1, n+1 {
 		t, next := &x.toks[i], &x.toks[i+1]
 		switch {
-		case t.means.has(mApart):
+		case t.means.has(mApart), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
 			return true
 		case next.gap >= gapParagraph, t.kind == kSign && (t.sign() == ';' || (t.sign() == '.' || t.sign() == ')') && next.gap != gapNone):
 			return false
@@ -52,13 +52,24 @@ func (x *lexed) excepted(at int) bool {
 	return false
 }
 
+// namesDomain: right after the word "not", perhaps with "for" or a quote between.
+func (x *lexed) namesDomain(i int) bool {
+	for n := 0; n < 3 && i < len(x.toks) && (x.is(i, '"') || x.is(i, '*') || x.is(i, '.') || x.toks[i].kind == kWord && x.toks[i].end-x.toks[i].start <= 4 && !x.glued(i+1)); n++ {
+		i++
+	}
+	return x.domainLike(i)
+}
+
 const maxScope = 5000
 
-func (r *reader) once(seen map[string]bool, name string) bool {
-	if seen[name] || len(seen) >= maxScope {
+func (r *reader) once(seen *map[string]bool, name string) bool {
+	if (*seen)[name] || len(*seen) >= maxScope {
 		return false
 	}
-	seen[name] = true
+	if *seen == nil {
+		*seen = map[string]bool{}
+	}
+	(*seen)[name] = true
 	return true
 }
 
@@ -103,6 +114,7 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 			if v := uint64Of(n); n != "" && v <= 4294967295 {
 				yield("AS"+n, int(x.toks[from].start), int(x.toks[to-1].end))
 			}
+			to = x.asRange(to, n, int(x.toks[from].start), yield)
 			// the next of a list, without its own AS
 			k := to
 			for s := 0; s < 2 && (x.is(k, ',') || x.is(k, '&') || x.is(k, '/') || x.has(k, mAnd) && x.toks[k].kind == kWord); s++ {
@@ -116,6 +128,23 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 		}
 	}
 	return ambiguous
+}
+
+// asRange reads the rest of "AS numbers 64496-64500" after its first number. It names
+// both ends, as printed.
+func (x *lexed) asRange(i int, first string, start int, yield func(name string, from, to int)) int {
+	if !x.is(i, '-') && !(x.has(i, mTo) && x.toks[i].kind == kWord && !x.has(i, mAnd)) {
+		return i
+	}
+	j := i + 1
+	if first == "" || x.digits(j) != len(first) || x.toks[j].gap >= gapLine || x.is(j+1, '.') && x.glued(j+1) && x.glued(j+2) {
+		return i
+	}
+	if last := x.plain(j, j+1); uint64Of(last) > uint64Of(first) && uint64Of(last) <= 4294967295 {
+		yield("AS"+last, start, int(x.toks[j].end))
+		return j + 1
+	}
+	return i
 }
 
 func uint64Of(s string) (n uint64) {
@@ -159,11 +188,14 @@ func (x *lexed) networks(yield func(name string, from, to int)) {
 }
 
 // fileEndings end names of files, which look like domains.
-var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "jpg": true}
+var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "js": true, "exe": true, "dll": true, "java": true, "cpp": true, "log": true, "eml": true, "msg": true, "conf": true, "cfg": true, "ini": true, "jpeg": true, "svg": true, "ics": true, "odp": true, "pptx": true, "ppt": true, "rtf": true, "tex": true, "key": true, "crt": true, "pem": true, "der": true, "tar": true, "gz": true, "bz2": true, "jpg": true}
 
 // domains finds names with points. In running text (strict) only those with a
 // wildcard or beside the word "domain".
 func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
+	if !x.holds('.') {
+		return
+	}
 	only := strict && x.onlyNames()
 	for i := 0; i < len(x.toks); i++ {
 		if k := x.toks[i].kind; k == kSign || i > 0 && x.glued(i) && !x.domainMayFollow(i) {
@@ -188,11 +220,15 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 			}
 		}
 	end:
+		if points == 0 {
+			i = to - 1
+			continue
+		}
 		from := i
 		wild := i >= 2 && x.is(i-1, '.') && x.is(i-2, '*') && x.glued(i) && x.glued(i-1)
 		name := strings.ToLower(x.plain(i, to))
 		tld := strings.ToLower(x.plain(last, to))
-		ok := points > 0 && tldLike(tld) && !fileEndings[tld] && len(name) <= 253 && x.toks[i].end-x.toks[i].start <= 63
+		ok := tldLike(tld) && !fileEndings[tld] && len(name) <= 253 && x.toks[i].end-x.toks[i].start <= 63
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {

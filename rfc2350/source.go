@@ -11,10 +11,10 @@ import (
 // envelope) was taken off.
 type line struct {
 	text  string
-	n     int  // line number in the source, from 1
-	level int  // 1–6: a heading by markup
-	pre   bool // part of an armored block or of preformatted text: no heading
-	page  bool // first line of a new page
+	n     int32 // line number in the source, from 1
+	level int8  // 1–6: a heading by markup
+	pre   bool  // part of an armored block or of preformatted text: no heading
+	page  bool  // first line of a new page
 }
 
 // source is a document without its outer form.
@@ -111,6 +111,16 @@ func decodeInto(b *strings.Builder, data []byte) {
 	}
 }
 
+// cleanText is what decoding makes of a text that is UTF-8 already.
+func cleanText(s string) string {
+	for i := 0; i < len(s); i++ {
+		if !plainByte(s[i]) {
+			return strings.Map(cleanRune, s)
+		}
+	}
+	return s
+}
+
 // plainByte: decoding leaves it as it is.
 func plainByte(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\f' }
 
@@ -163,7 +173,7 @@ func splitLines(text string) []line {
 		page := false
 		for {
 			before, after, ff := strings.Cut(l, "\f")
-			out = append(out, line{text: strings.TrimRight(before, " \t"), n: n, page: page})
+			out = append(out, line{text: strings.TrimRight(before, " \t"), n: int32(n), page: page})
 			if !ff {
 				break
 			}
@@ -226,21 +236,32 @@ func (s *source) spaceMarkup() {
 // markdown reads the marks of Markdown that matter here: headings with #, fences,
 // which are dropped, tables, and, in a document with such headings, backslash escapes.
 func (s *source) markdown() {
-	found := false
-	for i, l := range s.lines {
-		if l.pre || l.level > 0 || !strings.HasPrefix(l.text, "#") {
+	found, fences, bars := false, false, false
+	for i := range s.lines {
+		l := &s.lines[i]
+		if bars = bars || strings.IndexByte(l.text, '|') >= 0; l.text == "" || l.pre {
 			continue
 		}
-		t := strings.TrimLeft(l.text, "#")
-		if d := len(l.text) - len(t); d <= 6 && strings.HasPrefix(t, " ") && len(t) < 200 {
-			s.lines[i].level, s.lines[i].text = d, strings.Trim(t, " #\t")
-			found = true
+		switch l.text[0] {
+		case '`':
+			fences = fences || strings.HasPrefix(l.text, fence)
+		case '#':
+			t := strings.TrimLeft(l.text, "#")
+			if d := len(l.text) - len(t); l.level == 0 && d <= 6 && strings.HasPrefix(t, " ") && len(t) < 200 {
+				l.level, l.text = int8(d), strings.Trim(t, " #\t")
+				found = true
+			}
 		}
 	}
-	s.tables()
+	if bars {
+		s.tables()
+	}
+	if !found && !fences {
+		return
+	}
 	out, fenced := s.lines[:0], false
 	for _, l := range s.lines {
-		if strings.HasPrefix(l.text, "```") && !l.pre {
+		if strings.HasPrefix(l.text, fence) && !l.pre {
 			fenced = !fenced
 			continue
 		}
@@ -251,6 +272,8 @@ func (s *source) markdown() {
 	}
 	s.lines = out
 }
+
+const fence = "```" // around preformatted text
 
 func unescapeMarkdown(t string) string {
 	if strings.IndexByte(t, '&') >= 0 {
@@ -267,119 +290,4 @@ func unescapeMarkdown(t string) string {
 		b.WriteByte(t[i])
 	}
 	return b.String()
-}
-
-// dropPages removes what a page break leaves in text made from a PDF: lines that
-// hold only a page number with its word, and running heads and feet that repeat
-// beside form feeds. A bare number is never taken for a page number.
-func (s *source) dropPages() {
-	var repeats map[string]int
-	for i := range s.lines {
-		if s.lines[i].page && repeats == nil {
-			repeats = map[string]int{}
-		}
-		for _, j := range edges(s.lines, i, s.lines[i].page) {
-			repeats[maskDigits(s.lines[j].text)]++
-		}
-	}
-	var drop map[int]bool
-	mark := func(i int) {
-		if drop == nil {
-			drop = map[int]bool{}
-		}
-		drop[i] = true
-	}
-	heads := s.runningHeads()
-	for i := range s.lines {
-		l := &s.lines[i]
-		if n := len(l.text); heads != nil && n > 0 && isDigit(l.text[n-1]) && heads[maskDigits(l.text)] > 1 {
-			mark(i)
-			continue
-		}
-		for _, j := range edges(s.lines, i, l.page) {
-			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
-				mark(j)
-			}
-		}
-		if !l.pre && len(l.text) < 40 && l.text != "" && mayBePage(l.text) && pageLine.MatchString(l.text) {
-			mark(i)
-		}
-	}
-	if len(drop) == 0 {
-		return
-	}
-	first := 0
-	out := make([]line, 0, len(s.lines))
-	for i, l := range s.lines {
-		if drop[i] {
-			if first == 0 {
-				first = l.n
-			}
-			continue
-		}
-		out = append(out, l)
-	}
-	s.lines = out
-	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
-}
-
-// runningHeads counts the lines that end with a page number and its word, by their
-// text without digits: "EX-CERT RFC 2350      Page 2 of 4".
-func (s *source) runningHeads() map[string]int {
-	var heads map[string]int
-	for i := range s.lines {
-		l := &s.lines[i]
-		if n := len(l.text); l.pre || l.level > 0 || n < 6 || n > 160 || !isDigit(l.text[n-1]) || !pageTail.MatchString(l.text) {
-			continue
-		}
-		if heads == nil {
-			heads = map[string]int{}
-		}
-		heads[maskDigits(l.text)]++
-	}
-	return heads
-}
-
-// mayBePage: the line begins like the word for a page and has a number.
-func mayBePage(s string) bool {
-	s = strings.TrimLeft(s, " \t-–|")
-	return s != "" && strings.IndexByte("pPsShH", s[0]) >= 0 && strings.ContainsAny(s, "0123456789")
-}
-
-// edges gives the indexes of the two text lines on each side of a page break before
-// line i.
-func edges(lines []line, i int, page bool) []int {
-	if !page {
-		return nil
-	}
-	var out []int
-	const deep = 2
-	for j, k, n := i-1, 0, 0; j >= 0 && k < 6 && n < deep; j, k = j-1, k+1 {
-		if lines[j].text != "" {
-			out = append(out, j)
-			n++
-		}
-	}
-	for j, k, n := i, 0, 0; j < len(lines) && k < 6 && n < deep; j, k = j+1, k+1 {
-		if lines[j].text != "" {
-			out = append(out, j)
-			n++
-		}
-	}
-	return out
-}
-
-func maskDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' {
-			return '#'
-		}
-		return r
-	}, clip(strings.TrimSpace(s), 200))
-}
-
-// barePage: at a page break a number alone is a page number.
-func barePage(s string) bool {
-	s = strings.Trim(s, " -–\t")
-	return s != "" && len(s) <= 3 && strings.Trim(s, "0123456789ivx") == ""
 }

@@ -14,6 +14,11 @@ func (x *lexed) timeSpans(s sentence) (out []timeSpan) {
 				sp.upper, to = m, end
 			}
 		}
+		if x.is(to, '+') && x.num(to+1) > 0 && sp.upper == 0 { // "90 + 30 days"
+			if m, end := x.quantity(to + 1); m > 0 && end < s.to && (x.has(end, mUnit) || x.is(end, '-') && x.has(end+1, mUnit)) {
+				sp.upper, to = n+m, end
+			}
+		}
 		if x.is(to, '(') && x.is(to+2, ')') && x.num(to+1) > 0 { // "ninety (90) days"
 			sp.days, to = x.num(to+1), to+3
 		}

@@ -4,17 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"sync"
 )
-
-// canonicalNumbers are the numbers of the outline. Nobody changes the map.
-var canonicalNumbers = sync.OnceValue(func() map[SectionID]string {
-	m := map[SectionID]string{}
-	for _, o := range Outline() {
-		m[o.ID] = o.Number
-	}
-	return m
-})
 
 // structureFindings are remarks that need no clock: repeated sections, addresses at
 // several domains, numbers that are not canonical.
@@ -24,13 +14,12 @@ func (r *reader) structureFindings() {
 		return
 	}
 	var seen, reported sectionSet
-	bits := sectionBits()
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		if s.ID == "" || s.ID == SecIdentification {
 			continue
 		}
-		bit := bits[s.ID]
+		bit := s.ID.bit()
 		if seen.has(bit) && !reported.has(bit) {
 			reported |= 1 << bit
 			d.add("duplicate-section", Info, s.ID, s.Line, "the section occurs twice")
@@ -38,7 +27,6 @@ func (r *reader) structureFindings() {
 		seen |= 1 << bit
 	}
 	r.domainFindings()
-	canonical := canonicalNumbers()
 	third := true // RFC 2350 itself describes all of this in its section 3
 	for i := range d.Sections {
 		n := d.Sections[i].Number
@@ -47,7 +35,7 @@ func (r *reader) structureFindings() {
 	odd, first := 0, 0
 	for i := range d.Sections {
 		s := &d.Sections[i]
-		if n := canonical[s.ID]; n != "" && s.Number != "" && n != s.Number && !(third && (s.Number == "3."+n || s.Number == "3.1")) {
+		if n := s.ID.canonicalNumber(); n != "" && s.Number != "" && n != s.Number && !(third && (s.Number == "3."+n || s.Number == "3.1")) {
 			if odd == 0 {
 				first = s.Line
 			}

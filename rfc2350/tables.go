@@ -16,7 +16,7 @@ var lineBreaks = regexp.MustCompile(`(?i)<br */?>`)
 // row the first cell is the label of the others: "Label: value, value".
 func (s *source) tables() {
 	var out []line
-	enclosing, level, fenced := SectionID(""), 1, false
+	enclosing, level, fenced := SectionID(""), int8(1), false
 	for i := 0; i < len(s.lines); i++ {
 		l := s.lines[i]
 		if l.level > 0 {
@@ -47,7 +47,7 @@ func (s *source) tables() {
 }
 
 // row gives the lines that a row of a table stands for.
-func (l line) row(enclosing SectionID, level int) []line {
+func (l line) row(enclosing SectionID, level int8) []line {
 	var filled []string
 	list := cells(l.text)
 	for _, c := range list[1:] {

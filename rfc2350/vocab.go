@@ -4,6 +4,7 @@ import (
 	"embed"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The words that begin or qualify a value are data: one file for each language.
@@ -33,6 +34,12 @@ func (m meanings) any(list ...meaning) bool {
 	return false
 }
 
+// besides is a set of what a word says only beside a value or a title. Few places ask
+// for it, so that tokens do not carry it.
+type besides uint64
+
+func (b besides) has(x beside) bool { return b>>x&1 != 0 }
+
 // term is what the vocabulary knows of a word or phrase.
 type term struct {
 	means   meanings
@@ -43,12 +50,14 @@ type term struct {
 	langs2  uint32
 	weekday int8 // 1 is Sunday
 	number  int16
-	minutes int16  // of a time zone's abbreviation
-	unit    int8   // days of a unit of time
+	minutes int16 // of a time zone's abbreviation
+	unit    int8  // days of a unit of time
+	beside  besides
 	name    uint16 // of a country or of the body of a membership, in vocabulary.names
 	langs   uint32 // that count the word among their common ones
 	word    bool   // ends here exactly
 	stem    bool   // also begins longer words
+	known   bool   // says more than what it says beside a value
 }
 
 // vnode is a state of the automaton. Its first way leads to the next node, so that a
@@ -60,6 +69,7 @@ type vnode struct {
 	more  uint8  // edges besides the first
 	c     byte   // of the first way, 0 if there is none
 	stem  bool   // the term also begins longer words
+	blank bool   // a phrase of several words goes on from here
 	dense uint8  // 1 + its row in vocabulary.dense, 0 if its edges are few
 }
 
@@ -84,11 +94,18 @@ func (v *vocabulary) step(state uint32, c byte) uint32 {
 		return v.root[c]
 	}
 	n := &v.nodes[state]
-	switch {
-	case n.c == c:
+	if n.c == c {
 		return state + 1
-	case n.more == 0:
+	}
+	if n.more == 0 {
 		return 0
+	}
+	return v.branch(n, c)
+}
+
+// branch follows a byte that is not the first way of a node.
+func (v *vocabulary) branch(n *vnode, c byte) uint32 {
+	switch {
 	case n.dense != 0 && c-'a' < 26:
 		return v.dense[n.dense-1][c&31]
 	}
@@ -98,6 +115,33 @@ func (v *vocabulary) step(state uint32, c byte) uint32 {
 		}
 	}
 	return 0
+}
+
+// find is the term of a word as it stands in a text, nil if there is none.
+func (v *vocabulary) find(word string) *term {
+	w := walker{v: v, lost: word == ""}
+	for i := 0; i < len(word) && !w.lost; {
+		if word[i] < utf8.RuneSelf {
+			from := i
+			if i = w.letters(word, i); i == from {
+				return nil
+			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(word[i:])
+		w.rune(r)
+		i += n
+	}
+	if w.lost || v.nodes[w.state].term < 0 {
+		return nil
+	}
+	return &v.terms[v.nodes[w.state].term]
+}
+
+// says reports what a word says beside a value.
+func (v *vocabulary) says(word string, b beside) bool {
+	t := v.find(word)
+	return t != nil && t.beside.has(b)
 }
 
 // words is built once, on first use, and never changed.
@@ -117,8 +161,12 @@ var words = sync.OnceValue(func() *vocabulary {
 	return b.compile()
 })
 
-// titleLines gives the titles of a language file: section, and titles joined by "|".
-func titleLines(yield func(lang string, id SectionID, titles string)) {
+// titleLines gives the titles of the language files: section, and titles joined by "|".
+func titleLines(yield func(lang string, id SectionID, titles string)) { languageLines("title ", yield) }
+
+// languageLines gives the lines of the language files that begin with a kind and a
+// section: what they say of it, joined by "|".
+func languageLines(kind string, yield func(lang string, id SectionID, list string)) {
 	files, err := languageFiles.ReadDir("lang")
 	if err != nil {
 		panic(err)
@@ -133,9 +181,9 @@ func titleLines(yield func(lang string, id SectionID, titles string)) {
 	for _, name := range names {
 		data, _ := languageFiles.ReadFile("lang/" + name)
 		for l := range strings.Lines(string(data)) {
-			if rest, ok := strings.CutPrefix(l, "title "); ok {
-				id, titles, _ := strings.Cut(strings.TrimSpace(rest), ": ")
-				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), titles)
+			if rest, ok := strings.CutPrefix(l, kind); ok {
+				id, list, _ := strings.Cut(strings.TrimSpace(rest), ": ")
+				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), list)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -138,7 +138,23 @@ const (
 	mLabelWord // "official", before the label of a name
 	mNumbered  // "number", before that of a version
 	mFuture    // planned
+	mVerb      // "is", "must": after a subject
+	mThisText  // this document
+	mGrace     // "grace period": it is added to a time
+	mFromDay   // a weekday in the case that begins a range
 )
+
+// beside is what a word says beside a value or a title.
+type beside uint8
+
+const (
+	bPage      beside = iota // the word for a page, before its number
+	bPageOf                  // between the numbers of a page and of all pages
+	bReference               // before the number of a section that a text refers to
+)
+
+// keyBesides are the keys of a language file for them.
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference}
 
 type bnode struct {
 	next []vedge
@@ -169,7 +185,7 @@ func (b *builder) language(name, data string) {
 	bit := uint32(1) << (len(b.langs) - 1)
 	for l := range strings.Lines(data) {
 		l = strings.TrimSpace(l)
-		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") {
+		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") || strings.HasPrefix(l, "telling ") {
 			continue
 		}
 		key, list, ok := strings.Cut(l, ":")
@@ -249,6 +265,10 @@ func (b *builder) line(key, w string, lang uint32) {
 	case "common":
 		t.langs |= lang
 	default:
+		if n, ok := keyBesides[kind]; ok {
+			t.beside |= 1 << n
+			return
+		}
 		m, ok := keyMeanings[kind]
 		if !ok {
 			panic("rfc2350: no meaning " + key)
@@ -300,6 +320,9 @@ func (b *builder) compile() *vocabulary {
 	if len(b.terms) >= 1<<15 {
 		panic("rfc2350: too many terms")
 	}
+	for i := range b.terms {
+		b.terms[i].known = b.terms[i].means != (meanings{}) || b.terms[i].langs != 0
+	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
 	v.nodes = append(v.nodes, vnode{term: -1})
 	for _, e := range b.nodes[0].next {
@@ -330,6 +353,7 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	for _, e := range n.next[1:] {
 		rest = append(rest, vedge{e.c, b.place(v, e.to)})
 	}
+	v.nodes[at].blank = slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' })
 	v.nodes[at].from, v.nodes[at].more = uint32(len(v.edges)), uint8(len(rest))
 	v.edges = append(v.edges, rest...)
 	if len(rest) >= manyEdges && len(v.dense) < 255 {

@@ -3,6 +3,7 @@ package rfc2350
 import (
 	_ "embed" // the list of zone names
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -115,7 +116,7 @@ func (x *lexed) findZones() (out zonesFound) {
 		o := offsets[i]
 		z := TimeZone{Std: formatOffset(o.minutes), Raw: raw}
 		end := o.to
-		if i+1 < len(offsets) && (summer || offsets[i+1].joined) {
+		if i+1 < len(offsets) && (summer || offsets[i+1].joined || x.daylightPair(o, offsets[i+1])) {
 			n := offsets[i+1]
 			switch n.minutes - o.minutes {
 			case 60, 30:
@@ -170,6 +171,32 @@ func (o offset) contradicted(all []offset) bool {
 		}
 	}
 	return true
+}
+
+// daylightPair: the abbreviations before two offsets are standard and daylight time
+// of one zone, whether we know it or not: CHAST and CHADT, AZOT and AZOST.
+func (x *lexed) daylightPair(a, b offset) bool {
+	s, d := x.capitalsBefore(a), x.capitalsBefore(b)
+	if len(s) > len(d) || len(s) == len(d) && !strings.HasSuffix(d, "DT") {
+		s, d = d, s
+	}
+	if len(s) < 3 || !strings.HasSuffix(s, "T") {
+		return false
+	}
+	stem := s[:len(s)-1]
+	return d == stem+"ST" || strings.HasSuffix(stem, "S") && d == stem[:len(stem)-1]+"DT"
+}
+
+// capitalsBefore is the abbreviation before an offset, in parentheses or not.
+func (x *lexed) capitalsBefore(o offset) string {
+	k := o.from - 1
+	for n := 0; n < 2 && (x.is(k, '(') || x.is(k, '=') || x.is(k, ':') || x.is(k, ',')); n++ {
+		k--
+	}
+	if k < 0 || x.toks[k].kind != kWord || x.toks[k].upper != 2 {
+		return ""
+	}
+	return x.text(k, k+1)
 }
 
 func (x *lexed) summerZone() bool {
@@ -301,6 +328,14 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				i, last = to-1, to
 			}
 		}
+	}
+	if len(out) >= 2 {
+		for _, b := range bare { // "Lagos (UTC+1), London (UTC), Lima (UTC-5)"
+			if x.is(b.from-1, '(') && x.is(b.to, ')') && b.from >= 2 && x.toks[b.from-2].kind == kWord && !x.toks[b.from-2].means.any(mZone, mUTC) {
+				add(b)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b offset) int { return a.from - b.from })
 	}
 	if len(out) <= 1 {
 		for k := range bare { // "UTC" alone, or "GMT (GMT+1 in summer)"

@@ -27,6 +27,7 @@
 //
 // The package keeps no global state and does not read the clock: time is an
 // argument or a Now function. It starts no goroutine but one: a [Handler] asks its
-// [Source] on one, so that a Source which ignores its context stops nobody. A [Document] is
-// read-only after Parse and may be shared; so may a [Fetcher] and a [Handler].
+// [Source] and [Verifier] on one, so that neither stops anybody by ignoring its
+// context. A [Document] is read-only after Parse and may be shared; so may a [Fetcher]
+// and a [Handler].
 package securitytxt

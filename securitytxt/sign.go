@@ -219,10 +219,20 @@ func Sign(ctx context.Context, text []byte, s Signer, o SignOptions) ([]byte, er
 	return signed, nil
 }
 
-// originOf brings an origin to its normal form; an empty one stays.
+// originOf brings an origin to its normal form; an empty one stays. It is https and
+// a host, or a host alone: what else a URL may hold is no part of an origin, and
+// whoever writes it means another place.
 func originOf(s string) (string, error) {
 	if s == "" {
 		return "", nil
+	}
+	if i := strings.Index(s, "://"); i >= 0 && !strings.EqualFold(s[:i], "https") {
+		return "", fmt.Errorf("%w: an origin is of https", ErrHost)
+	} else if i >= 0 {
+		s = strings.TrimSuffix(s[i+3:], "/")
+	}
+	if strings.ContainsAny(s, "/?#@") {
+		return "", fmt.Errorf("%w: an origin has neither path nor query", ErrHost)
 	}
 	host, ok := inputHost(s)
 	if !ok {
@@ -247,7 +257,7 @@ func (d *Document) servable(now time.Time, origin string) error {
 func isPlace(origin, path string) func(uri string) bool {
 	return func(uri string) bool {
 		if origin == "" {
-			return webPath(normalURI(uri)) == path
+			return webPath(normalURI(uri)) == path && !strings.Contains(uri, "?")
 		}
 		return sameURI(uri, origin+path)
 	}

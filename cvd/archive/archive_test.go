@@ -15,6 +15,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
@@ -56,7 +57,7 @@ type writes struct {
 }
 
 // Append dies after its work; before it is after the step before.
-func (w writes) Append(ctx context.Context, c []cvd.Change) error {
+func (w writes) Append(ctx context.Context, c []storage.Change) error {
 	err := step(w.n)
 	if err != nil && *w.n < -1 {
 		return err
@@ -65,11 +66,11 @@ func (w writes) Append(ctx context.Context, c []cvd.Change) error {
 }
 
 type blobWrites struct {
-	cvd.BlobStore
+	storage.BlobStore
 	n *int
 }
 
-func (w blobWrites) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (w blobWrites) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	if err := step(w.n); err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func (w blobWrites) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
 }
 
 type stateWrites struct {
-	cvd.State
+	storage.State
 	n *int
 }
 
@@ -147,7 +148,7 @@ func begun(t testing.TB, s storecopy.Side) (ids []cvd.CaseID) {
 // same holds a restored Store against the one that was exported.
 func same(t testing.TB, a, b storecopy.Side, ids ...cvd.CaseID) {
 	t.Helper()
-	_, err := cvdmodel.Rebuilt(ctx, b.Service, b.Store, cvd.MillisOf(now))
+	_, err := cvdmodel.Rebuilt(ctx, b.Service, b.Store, storage.MillisOf(now))
 	require.NoError(t, err)
 	for _, id := range ids {
 		x, err := a.Service.Rebuild(ctx, id)
@@ -247,7 +248,7 @@ func TestImportCrashes(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, r.Problems)
 		same(t, from, to, ids...)
-		blobs, err := to.Blobs.List(ctx, cvd.BlobID{}, 100)
+		blobs, err := to.Blobs.List(ctx, storage.BlobID{}, 100)
 		require.NoError(t, err)
 		require.Len(t, blobs, 6)
 		if !died {

@@ -9,6 +9,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -17,7 +18,7 @@ import (
 // A backup, and what it brings back.
 func ExampleExport() {
 	ctx := context.Background()
-	on := func(store cvd.Store) storecopy.Side {
+	on := func(store storage.Store) storecopy.Side {
 		svc, _ := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 		return storecopy.Side{Service: svc, Store: store}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // sample is a small archive of each form.
@@ -17,9 +18,9 @@ func sample(f *testing.F, form Form) []byte {
 	id := cvd.CaseID{1}
 	var b bytes.Buffer
 	w := newWriter(&b, form, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), "Example PSIRT")
-	tip := cvd.Hash{7}
+	tip := storage.Hash{7}
 	w.manifest.Cases = []Entry{{ID: id, Number: "CVD-2026-00000", Seq: 1, Tip: tip.String()}}
-	name, text := "log", writeLog([]cvd.Record{{Seq: 1, Body: append([]byte("body"), tip[:]...), Private: []byte("p"), HasPrivate: true}})
+	name, text := "log", writeLog([]storage.Record{{Seq: 1, Body: append([]byte("body"), tip[:]...), Private: []byte("p"), HasPrivate: true}})
 	if form == FormView {
 		name = "case.json"
 		var v bytes.Buffer
@@ -69,7 +70,7 @@ func FuzzOpen(f *testing.F) {
 
 // FuzzLog: a log that is read is written the same.
 func FuzzLog(f *testing.F) {
-	f.Add(writeLog([]cvd.Record{{Seq: 1, Body: []byte("body")}, {Seq: 2, Private: []byte{}, HasPrivate: true}}))
+	f.Add(writeLog([]storage.Record{{Seq: 1, Body: []byte("body")}, {Seq: 2, Private: []byte{}, HasPrivate: true}}))
 	f.Add([]byte(logMagic))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		rs, err := readLog(b)

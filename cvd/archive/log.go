@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
 
@@ -24,7 +25,7 @@ const (
 	mostLog  = 1 << 30
 )
 
-func writeLog(rs []cvd.Record) []byte {
+func writeLog(rs []storage.Record) []byte {
 	b := []byte(logMagic)
 	for _, r := range rs {
 		has := byte(0)
@@ -40,7 +41,7 @@ func writeLog(rs []cvd.Record) []byte {
 }
 
 // readLog reads what writeLog writes. The records share memory with b.
-func readLog(b []byte) ([]cvd.Record, error) {
+func readLog(b []byte) ([]storage.Record, error) {
 	b, ok := bytes.CutPrefix(b, []byte(logMagic))
 	if !ok {
 		return nil, fmt.Errorf("%w: a log has another format", ErrFormat)
@@ -56,11 +57,11 @@ func readLog(b []byte) ([]cvd.Record, error) {
 		b = b[size+int(n):]
 		return p
 	}
-	var out []cvd.Record
+	var out []storage.Record
 	for len(b) > 0 {
 		has := b[0]
 		b = b[1:]
-		r := cvd.Record{Seq: cvd.Seq(len(out) + 1), Body: part(), HasPrivate: has == 1}
+		r := storage.Record{Seq: cvd.Seq(len(out) + 1), Body: part(), HasPrivate: has == 1}
 		if has > 1 {
 			return nil, fmt.Errorf("%w: a log has a record of another kind", ErrFormat)
 		}
@@ -209,7 +210,7 @@ func Import(ctx context.Context, a *Archive, to storecopy.Side, o storecopy.Opti
 	}
 }
 
-func (a *Archive) importState(ctx context.Context, to cvd.State) error {
+func (a *Archive) importState(ctx context.Context, to storage.State) error {
 	for _, f := range a.manifest.Files {
 		_, name, ok := strings.Cut(f.Name, "/state/")
 		if !ok || to == nil {
@@ -251,7 +252,7 @@ func (a *Archive) importLog(ctx context.Context, to storecopy.Side, o storecopy.
 		return storecopy.Result{}, err
 	}
 	last := rs[len(rs)-1]
-	var tip cvd.Hash
+	var tip storage.Hash
 	if n := len(last.Body) - len(tip); n >= 0 { // a record ends with its link
 		copy(tip[:], last.Body[n:])
 	}
@@ -259,7 +260,7 @@ func (a *Archive) importLog(ctx context.Context, to storecopy.Side, o storecopy.
 		return storecopy.Result{}, fmt.Errorf("%w: the log of case %s does not end as the manifest says", ErrFormat, e.ID)
 	}
 	mem := memstore.New()
-	if err := mem.Append(ctx, []cvd.Change{{ID: e.ID, Records: rs, Head: cvd.Head{ID: e.ID, Seq: last.Seq, Tip: tip}}}); err != nil {
+	if err := mem.Append(ctx, []storage.Change{{ID: e.ID, Records: rs, Head: storage.Head{ID: e.ID, Seq: last.Seq, Tip: tip}}}); err != nil {
 		return storecopy.Result{}, err
 	}
 	from := storecopy.Side{Service: to.Service.Using(mem), Store: mem}
@@ -276,7 +277,7 @@ type packed struct {
 	id cvd.CaseID
 }
 
-func (p packed) Open(_ context.Context, b cvd.BlobID) (io.ReadCloser, error) {
+func (p packed) Open(_ context.Context, b storage.BlobID) (io.ReadCloser, error) {
 	name := caseDir(p.id) + "blobs/" + b.String()
 	if _, ok := p.a.named[name]; !ok {
 		return nil, cvd.ErrNotFound
@@ -286,8 +287,8 @@ func (p packed) Open(_ context.Context, b cvd.BlobID) (io.ReadCloser, error) {
 
 var errReadOnly = errors.New("archive: it is read only")
 
-func (packed) Put(context.Context, cvd.BlobID, io.Reader) error { return errReadOnly }
-func (packed) Delete(context.Context, cvd.BlobID) error         { return errReadOnly }
-func (packed) List(context.Context, cvd.BlobID, int) ([]cvd.BlobInfo, error) {
+func (packed) Put(context.Context, storage.BlobID, io.Reader) error { return errReadOnly }
+func (packed) Delete(context.Context, storage.BlobID) error         { return errReadOnly }
+func (packed) List(context.Context, storage.BlobID, int) ([]storage.BlobInfo, error) {
 	return nil, errReadOnly
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 	"github.com/cvdkit/cvdkit/internal/testonly/golden"
@@ -154,7 +155,7 @@ func TestGoldenCases(t *testing.T) {
 		c, err := svc.View(ctx, id, v)
 		require.NoError(t, err)
 		shown := *c
-		shown.Tip = cvd.Hash{0xaa} // it follows from how records are written, not from this form
+		shown.Tip = storage.Hash{0xaa} // it follows from how records are written, not from this form
 		b := roundTrip(t, &shown)
 		var pretty bytes.Buffer
 		require.NoError(t, json.Indent(&pretty, b, "", "  "))

@@ -8,10 +8,10 @@ import (
 	"io"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// TestBlobStore checks a cvd.BlobStore. open returns an empty one for each rule.
+// TestBlobStore checks a storage.BlobStore. open returns an empty one for each rule.
 //
 // Its rules:
 //   - blob/bytes: Open returns the content that Put stored.
@@ -24,14 +24,14 @@ import (
 //   - blob/list: List returns at most n blobs with ID > after, in ascending order.
 //   - blob/info: List tells the size as stored, and when a blob was created.
 //   - blob/context: All calls honour their context: one that has ended before is returned as error.
-func TestBlobStore(t *testing.T, open func(t *testing.T) cvd.BlobStore) {
+func TestBlobStore(t *testing.T, open func(t *testing.T) storage.BlobStore) {
 	t.Helper()
 	runAll(t, blobRules, open)
 }
 
-const inBlobStore = "cvd.BlobStore"
+const inBlobStore = "storage.BlobStore"
 
-func blobID(n int) cvd.BlobID { return cvd.BlobID{0: byte(n * 37), 1: byte(n), 15: 1} }
+func blobID(n int) storage.BlobID { return storage.BlobID{0: byte(n * 37), 1: byte(n), 15: 1} }
 
 var errReader = errors.New("the reader fails")
 
@@ -44,7 +44,7 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-func (c *check) put(s cvd.BlobStore, n int, data []byte) {
+func (c *check) put(s storage.BlobStore, n int, data []byte) {
 	c.Helper()
 	// A reader of many short reads: a stream need not fill its buffer.
 	r := bytes.NewReader(data)
@@ -52,7 +52,7 @@ func (c *check) put(s cvd.BlobStore, n int, data []byte) {
 	c.ok(s.Put(c.Context(), blobID(n), short), "Put of %d bytes", len(data))
 }
 
-func (c *check) content(s cvd.BlobStore, n int) []byte {
+func (c *check) content(s storage.BlobStore, n int) []byte {
 	c.Helper()
 	r, err := s.Open(c.Context(), blobID(n))
 	c.ok(err, "Open")
@@ -63,31 +63,31 @@ func (c *check) content(s cvd.BlobStore, n int) []byte {
 }
 
 // absent ends the rule if there is a blob.
-func (c *check) absent(s cvd.BlobStore, n int) {
+func (c *check) absent(s storage.BlobStore, n int) {
 	c.Helper()
 	r, err := s.Open(c.Context(), blobID(n))
 	if err == nil {
 		r.Close()
 	}
-	if !errors.Is(err, cvd.ErrNotFound) {
+	if !errors.Is(err, storage.ErrNotFound) {
 		c.failf("Open returned %v instead of ErrNotFound", err)
 	}
-	c.listed(s, "[]", cvd.BlobID{}, 10)
+	c.listed(s, "[]", storage.BlobID{}, 10)
 }
 
-func (c *check) listed(s cvd.BlobStore, want any, after cvd.BlobID, n int) {
+func (c *check) listed(s storage.BlobStore, want any, after storage.BlobID, n int) {
 	c.Helper()
 	list, err := s.List(c.Context(), after, n)
 	c.ok(err, "List")
-	got := []cvd.BlobID{}
+	got := []storage.BlobID{}
 	for _, b := range list {
 		got = append(got, b.ID)
 	}
 	c.equal(got, want, "blobs listed after %v, at most %d", after, n)
 }
 
-var blobRules = []rule[cvd.BlobStore]{
-	{"blob/bytes", "Open returns the content that Put stored.", inBlobStore, func(c *check, s cvd.BlobStore) {
+var blobRules = []rule[storage.BlobStore]{
+	{"blob/bytes", "Open returns the content that Put stored.", inBlobStore, func(c *check, s storage.BlobStore) {
 		for i, data := range append(awkward, nil, bytes.Repeat([]byte("\x00\xff 17 bytes long\n"), 100_000)) {
 			c.put(s, i+1, data)
 			if got := c.content(s, i+1); !bytes.Equal(got, data) {
@@ -95,7 +95,7 @@ var blobRules = []rule[cvd.BlobStore]{
 			}
 		}
 	}},
-	{"blob/two-readers", "All calls are safe for concurrent use: streams do not disturb each other.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/two-readers", "All calls are safe for concurrent use: streams do not disturb each other.", inBlobStore, func(c *check, s storage.BlobStore) {
 		data := bytes.Repeat([]byte("0123456789"), 60_000)
 		c.put(s, 1, data)
 		a, err := s.Open(c.Context(), blobID(1))
@@ -125,14 +125,14 @@ var blobRules = []rule[cvd.BlobStore]{
 			c.failf("a stream that others interrupted has other content")
 		}
 	}},
-	{"blob/new-name", "A name that exists already is an error, and its content stays.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/new-name", "A name that exists already is an error, and its content stays.", inBlobStore, func(c *check, s storage.BlobStore) {
 		c.put(s, 1, []byte("first"))
 		if err := s.Put(c.Context(), blobID(1), bytes.NewReader([]byte("second"))); err == nil {
 			c.failf("Put returned nil")
 		}
 		c.equal(string(c.content(s, 1)), "first", "content")
 	}},
-	{"blob/reader-fails", "If r fails, its error is returned and no blob remains; the name can be used.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/reader-fails", "If r fails, its error is returned and no blob remains; the name can be used.", inBlobStore, func(c *check, s storage.BlobStore) {
 		for _, n := range []int{0, 10, 1 << 20} {
 			if err := s.Put(c.Context(), blobID(1), failing(n, func() error { return errReader })); !errors.Is(err, errReader) {
 				c.failf("Put returned %v instead of the reader's error", err)
@@ -142,7 +142,7 @@ var blobRules = []rule[cvd.BlobStore]{
 		c.put(s, 1, []byte("again"))
 		c.equal(string(c.content(s, 1)), "again", "content")
 	}},
-	{"blob/context-fails", "If the context fails, its error is returned and no blob remains.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/context-fails", "If the context fails, its error is returned and no blob remains.", inBlobStore, func(c *check, s storage.BlobStore) {
 		for _, n := range []int{0, 10, 1 << 20} {
 			ctx, cancel := context.WithCancel(c.Context())
 			err := s.Put(ctx, blobID(1), io.MultiReader(failing(n, func() error {
@@ -155,33 +155,33 @@ var blobRules = []rule[cvd.BlobStore]{
 			c.absent(s, 1)
 		}
 	}},
-	{"blob/unknown", "Open of what does not exist is ErrNotFound.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/unknown", "Open of what does not exist is ErrNotFound.", inBlobStore, func(c *check, s storage.BlobStore) {
 		c.absent(s, 1)
 	}},
-	{"blob/delete", "Delete removes a blob. Deleting one that does not exist is no error.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/delete", "Delete removes a blob. Deleting one that does not exist is no error.", inBlobStore, func(c *check, s storage.BlobStore) {
 		c.ok(s.Delete(c.Context(), blobID(1)), "Delete of what does not exist")
 		c.put(s, 1, []byte("text"))
 		c.ok(s.Delete(c.Context(), blobID(1)), "Delete")
 		c.absent(s, 1)
 	}},
-	{"blob/list", "List returns at most n blobs with ID > after, in ascending order.", inBlobStore, func(c *check, s cvd.BlobStore) {
-		all := []cvd.BlobID{}
+	{"blob/list", "List returns at most n blobs with ID > after, in ascending order.", inBlobStore, func(c *check, s storage.BlobStore) {
+		all := []storage.BlobID{}
 		for _, n := range []int{5, 2, 6, 1, 4, 3} {
 			c.put(s, n, []byte("text"))
 		}
 		for n := range 6 {
 			all = append(all, blobID(n+1))
 		}
-		c.listed(s, all, cvd.BlobID{}, 10)
-		c.listed(s, all[:2], cvd.BlobID{}, 2)
+		c.listed(s, all, storage.BlobID{}, 10)
+		c.listed(s, all[:2], storage.BlobID{}, 2)
 		c.listed(s, all[3:5], all[2], 2)
 		c.listed(s, "[]", all[5], 2)
-		c.listed(s, "[]", cvd.BlobID{}, 0)
+		c.listed(s, "[]", storage.BlobID{}, 0)
 	}},
-	{"blob/info", "List tells the size as stored, and when a blob was created.", "cvd.BlobInfo", func(c *check, s cvd.BlobStore) {
+	{"blob/info", "List tells the size as stored, and when a blob was created.", "cvd.BlobInfo", func(c *check, s storage.BlobStore) {
 		c.put(s, 1, nil)
 		c.put(s, 2, make([]byte, 700_001))
-		list, err := s.List(c.Context(), cvd.BlobID{}, 10)
+		list, err := s.List(c.Context(), storage.BlobID{}, 10)
 		c.ok(err, "List")
 		c.equal(len(list), 2, "blobs")
 		c.equal([]int64{list[0].Size, list[1].Size}, []int64{0, 700_001}, "sizes")
@@ -189,12 +189,12 @@ var blobRules = []rule[cvd.BlobStore]{
 			c.failf("created at %d and then at %d", list[0].Created, list[1].Created)
 		}
 	}},
-	{"blob/context", "All calls honour their context: one that has ended before is returned as error.", inBlobStore, func(c *check, s cvd.BlobStore) {
+	{"blob/context", "All calls honour their context: one that has ended before is returned as error.", inBlobStore, func(c *check, s storage.BlobStore) {
 		c.put(s, 1, []byte("text"))
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
 		_, openErr := s.Open(ctx, blobID(1))
-		_, listErr := s.List(ctx, cvd.BlobID{}, 1)
+		_, listErr := s.List(ctx, storage.BlobID{}, 1)
 		for call, err := range map[string]error{
 			"Open": openErr, "List": listErr, "Delete": s.Delete(ctx, blobID(1)), "Put": s.Put(ctx, blobID(2), bytes.NewReader(nil)),
 		} {
@@ -202,6 +202,6 @@ var blobRules = []rule[cvd.BlobStore]{
 				c.failf("%s returned %v", call, err)
 			}
 		}
-		c.listed(s, []cvd.BlobID{blobID(1)}, cvd.BlobID{}, 10)
+		c.listed(s, []storage.BlobID{blobID(1)}, storage.BlobID{}, 10)
 	}},
 }

@@ -7,78 +7,78 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-func outboxFaults() []broken[cvd.Store] {
-	seen := func(edit func(c *cvd.Change, d *cvd.Delivery, first bool)) func() cvd.Store {
-		return func() cvd.Store {
-			lanes := map[cvd.LaneID]bool{}
-			return edited(func(c *cvd.Change) {
+func outboxFaults() []broken[storage.Store] {
+	seen := func(edit func(c *storage.Change, d *storage.Delivery, first bool)) func() storage.Store {
+		return func() storage.Store {
+			lanes := map[storage.LaneID]bool{}
+			return edited(func(c *storage.Change) {
 				for i := range c.Enqueue {
 					d := &c.Enqueue[i]
 					edit(c, d, !lanes[d.Lane])
 					lanes[d.Lane] = true
 				}
-				c.Enqueue = slices.DeleteFunc(c.Enqueue, func(d cvd.Delivery) bool { return d.Ref == 0 })
+				c.Enqueue = slices.DeleteFunc(c.Enqueue, func(d storage.Delivery) bool { return d.Ref == 0 })
 			})()
 		}
 	}
-	return []broken[cvd.Store]{
-		{"an outbox row is dropped", edited(func(c *cvd.Change) { c.Enqueue = c.Enqueue[:min(1, len(c.Enqueue))] }), []string{"claim/nothing-lost", "claim/limit"}},
-		{"Case is lost", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+	return []broken[storage.Store]{
+		{"an outbox row is dropped", edited(func(c *storage.Change) { c.Enqueue = c.Enqueue[:min(1, len(c.Enqueue))] }), []string{"claim/nothing-lost", "claim/limit"}},
+		{"Case is lost", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for i := range ds {
-				ds[i].Case = cvd.CaseID{}
+				ds[i].Case = storage.CaseID{}
 			}
 			return ds, err
 		}), []string{"claim/fields"}},
-		{"At is left as it was", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"At is left as it was", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for i := range ds {
 				ds[i].At = now
 			}
 			return ds, err
 		}), []string{"claim/fields", "content/times"}},
-		{"Claim does not wait for At", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"Claim does not wait for At", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			return f.Store.Claim(ctx, now+1, lease-time.Millisecond, n)
 		}), []string{"claim/not-before", "lease/exclusive", "lease/postpone"}},
-		{"Claim takes more than n", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"Claim takes more than n", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			return f.Store.Claim(ctx, now, lease, max(n, 0)+1)
 		}), []string{"claim/limit"}},
-		{"Claim takes the latest first", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"Claim takes the latest first", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			slices.Reverse(ds)
 			return ds, err
 		}), []string{"claim/earliest-first"}},
 		{"a delivery enqueued twice is ignored", faulty(func(f *fake) {
-			f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
+			f.onAppend = func(ctx context.Context, changes []storage.Change) error {
 				err := f.Store.Append(ctx, changes)
-				var dup *cvd.DuplicateError
-				if err == nil || errors.As(err, &dup) || errors.Is(err, cvd.ErrConflict) || errors.Is(err, cvd.ErrLeaseLost) || ctx.Err() != nil {
+				var dup *storage.DuplicateError
+				if err == nil || errors.As(err, &dup) || errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrLeaseLost) || ctx.Err() != nil {
 					return err
 				}
 				return nil
 			}
 		}), []string{"claim/enqueued-once"}},
 		{"deliveries of a lane overtake", overtaking(), []string{"claim/first-in-first-out"}},
-		{"the next of a lane is not promoted", seen(func(c *cvd.Change, d *cvd.Delivery, first bool) {
+		{"the next of a lane is not promoted", seen(func(c *storage.Change, d *storage.Delivery, first bool) {
 			if !first {
 				d.Ref = 0
 			}
 		}), []string{"claim/settled-promotes", "claim/settle-and-enqueue"}},
-		{"the next of a lane is promoted at once", seen(func(c *cvd.Change, d *cvd.Delivery, first bool) {
+		{"the next of a lane is promoted at once", seen(func(c *storage.Change, d *storage.Delivery, first bool) {
 			if !first {
 				d.At = 0
 			}
 		}), []string{"claim/settled-promotes"}},
-		{"Settle does nothing", edited(func(c *cvd.Change) { c.Settle = nil }), []string{"claim/settled-is-gone", "claim/settled-promotes", "lease/settle-stale"}},
-		{"Enqueue beside Settle is lost", edited(func(c *cvd.Change) {
+		{"Settle does nothing", edited(func(c *storage.Change) { c.Settle = nil }), []string{"claim/settled-is-gone", "claim/settled-promotes", "lease/settle-stale"}},
+		{"Enqueue beside Settle is lost", edited(func(c *storage.Change) {
 			if len(c.Settle) > 0 {
 				c.Enqueue = nil
 			}
 		}), []string{"claim/settle-and-enqueue"}},
-		{"leases overlap", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"leases overlap", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for _, d := range ds {
 				if err := f.Store.Postpone(ctx, d, now); err != nil {
@@ -87,13 +87,13 @@ func outboxFaults() []broken[cvd.Store] {
 			}
 			return ds, err
 		}), []string{"lease/exclusive"}},
-		{"a lease is cut to seconds", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"a lease is cut to seconds", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			return f.Store.Claim(ctx, now, lease.Truncate(time.Second), n)
 		}), []string{"lease/exclusive"}},
-		{"a lease never ends", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"a lease never ends", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			return f.Store.Claim(ctx, now, 1000*time.Hour, n)
 		}), []string{"lease/exclusive", "claim/fields"}},
-		{"Token is not raised", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"Token is not raised", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for i := range ds {
 				ds[i].Token = 1
@@ -104,15 +104,17 @@ func outboxFaults() []broken[cvd.Store] {
 		{"Postpone accepts a stale token", staleTokens(false, true), []string{"lease/postpone-stale"}},
 		{"a late Settle is refused", lateSettle(), []string{"lease/settle-late"}},
 		{"Postpone ignores its time", faulty(func(f *fake) {
-			f.onPostpone = func(ctx context.Context, d cvd.Delivery, _ cvd.Millis) error { return f.Store.Postpone(ctx, d, 0) }
+			f.onPostpone = func(ctx context.Context, d storage.Delivery, _ storage.Millis) error {
+				return f.Store.Postpone(ctx, d, 0)
+			}
 		}), []string{"lease/postpone", "claim/first-in-first-out"}},
 		{"Postpone forgets Tries", faulty(func(f *fake) {
-			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+			f.onPostpone = func(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 				d.Tries = 0
 				return f.Store.Postpone(ctx, d, retry)
 			}
 		}), []string{"lease/postpone-tries"}},
-		{"claims are counted as tries", claimed(func(f *fake, ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		{"claims are counted as tries", claimed(func(f *fake, ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for i := range ds {
 				ds[i].Tries = ds[i].Token
@@ -120,9 +122,9 @@ func outboxFaults() []broken[cvd.Store] {
 			return ds, err
 		}), []string{"lease/postpone-tries"}},
 		{"Postpone needs the Case", faulty(func(f *fake) {
-			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
-				if d.Case == (cvd.CaseID{}) {
-					return cvd.ErrLeaseLost
+			f.onPostpone = func(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
+				if d.Case == (storage.CaseID{}) {
+					return storage.ErrLeaseLost
 				}
 				return f.Store.Postpone(ctx, d, retry)
 			}
@@ -131,13 +133,13 @@ func outboxFaults() []broken[cvd.Store] {
 }
 
 // overtaking gives each delivery a lane of its own.
-func overtaking() func() cvd.Store {
-	in := func(d cvd.Delivery) cvd.Delivery { d.Lane[8] = byte(d.Ref); return d }
+func overtaking() func() storage.Store {
+	in := func(d storage.Delivery) storage.Delivery { d.Lane[8] = byte(d.Ref); return d }
 	return faulty(func(f *fake) {
-		f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
+		f.onAppend = func(ctx context.Context, changes []storage.Change) error {
 			changes = slices.Clone(changes)
 			for i := range changes {
-				for _, list := range []*[]cvd.Delivery{&changes[i].Enqueue, &changes[i].Settle} {
+				for _, list := range []*[]storage.Delivery{&changes[i].Enqueue, &changes[i].Settle} {
 					*list = slices.Clone(*list)
 					for j, d := range *list {
 						(*list)[j] = in(d)
@@ -146,24 +148,24 @@ func overtaking() func() cvd.Store {
 			}
 			return f.Store.Append(ctx, changes)
 		}
-		f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		f.onClaim = func(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for i := range ds {
 				ds[i].Lane[8] = 0
 			}
 			return ds, err
 		}
-		f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+		f.onPostpone = func(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 			return f.Store.Postpone(ctx, in(d), retry)
 		}
 	})
 }
 
-func lateSettle() func() cvd.Store {
+func lateSettle() func() storage.Store {
 	return faulty(func(f *fake) {
-		var last cvd.Millis
-		ends := map[cvd.LaneID]cvd.Millis{}
-		f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+		var last storage.Millis
+		ends := map[storage.LaneID]storage.Millis{}
+		f.onClaim = func(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 			last = now
 			ds, err := f.Store.Claim(ctx, now, lease, n)
 			for _, d := range ds {
@@ -171,11 +173,11 @@ func lateSettle() func() cvd.Store {
 			}
 			return ds, err
 		}
-		f.onAppend = func(ctx context.Context, changes []cvd.Change) error {
+		f.onAppend = func(ctx context.Context, changes []storage.Change) error {
 			for _, c := range changes {
 				for _, d := range c.Settle {
 					if ends[d.Lane] < last {
-						return cvd.ErrLeaseLost
+						return storage.ErrLeaseLost
 					}
 				}
 			}
@@ -184,15 +186,15 @@ func lateSettle() func() cvd.Store {
 	})
 }
 
-func raceFaults() []broken[cvd.Store] {
-	return []broken[cvd.Store]{
+func raceFaults() []broken[storage.Store] {
+	return []broken[storage.Store]{
 		{"guards are read, then written", slowCheck(), []string{"race/append", "race/new-case", "race/key"}},
 		{"a busy database is a conflict", faulty(func(f *fake) {
 			f.parallel = true
 			var mu sync.Mutex
-			f.onAppend = func(ctx context.Context, c []cvd.Change) error {
+			f.onAppend = func(ctx context.Context, c []storage.Change) error {
 				if !mu.TryLock() {
-					return cvd.ErrConflict
+					return storage.ErrConflict
 				}
 				defer mu.Unlock()
 				time.Sleep(time.Millisecond)
@@ -202,7 +204,7 @@ func raceFaults() []broken[cvd.Store] {
 		{"a busy database is an error", faulty(func(f *fake) {
 			f.parallel = true
 			var mu sync.Mutex
-			f.onAppend = func(ctx context.Context, c []cvd.Change) error {
+			f.onAppend = func(ctx context.Context, c []storage.Change) error {
 				if !mu.TryLock() {
 					return errors.New("database is locked")
 				}
@@ -214,8 +216,8 @@ func raceFaults() []broken[cvd.Store] {
 		{"two Claims share their result", faulty(func(f *fake) {
 			f.parallel = true
 			var mu sync.Mutex
-			var running *[]cvd.Delivery
-			f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+			var running *[]storage.Delivery
+			f.onClaim = func(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 				mu.Lock()
 				if mine := running; mine != nil {
 					defer mu.Unlock()
@@ -234,32 +236,36 @@ func raceFaults() []broken[cvd.Store] {
 	}
 }
 
-func contextFaults() []broken[cvd.Store] {
+func contextFaults() []broken[storage.Store] {
 	swallow := context.WithoutCancel
-	return []broken[cvd.Store]{
+	return []broken[storage.Store]{
 		{"contexts are swallowed", faulty(func(f *fake) {
-			f.onAppend = func(ctx context.Context, c []cvd.Change) error { return f.Store.Append(swallow(ctx), c) }
-			f.onLoad = func(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+			f.onAppend = func(ctx context.Context, c []storage.Change) error { return f.Store.Append(swallow(ctx), c) }
+			f.onLoad = func(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) ([]storage.Record, error) {
 				return f.Store.Load(swallow(ctx), id, after, max, private)
 			}
-			f.onHeads = func(ctx context.Context, q cvd.Query) ([]cvd.Head, error) { return f.Store.Heads(swallow(ctx), q) }
-			f.onLookup = func(ctx context.Context, k cvd.Key) (cvd.CaseID, error) { return f.Store.Lookup(swallow(ctx), k) }
-			f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+			f.onHeads = func(ctx context.Context, q storage.Query) ([]storage.Head, error) {
+				return f.Store.Heads(swallow(ctx), q)
+			}
+			f.onLookup = func(ctx context.Context, k storage.Key) (storage.CaseID, error) {
+				return f.Store.Lookup(swallow(ctx), k)
+			}
+			f.onClaim = func(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 				return f.Store.Claim(swallow(ctx), now, lease, n)
 			}
-			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+			f.onPostpone = func(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 				return f.Store.Postpone(swallow(ctx), d, retry)
 			}
 		}), []string{"context/append", "context/load", "context/heads", "context/lookup", "context/claim", "context/release"}},
 		{"it writes and then looks at the context", faulty(func(f *fake) {
-			f.onAppend = func(ctx context.Context, c []cvd.Change) error {
+			f.onAppend = func(ctx context.Context, c []storage.Change) error {
 				return errors.Join(f.Store.Append(swallow(ctx), c), ctx.Err())
 			}
-			f.onClaim = func(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+			f.onClaim = func(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 				ds, err := f.Store.Claim(swallow(ctx), now, lease, n)
 				return ds, errors.Join(err, ctx.Err())
 			}
-			f.onPostpone = func(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+			f.onPostpone = func(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 				return errors.Join(f.Store.Postpone(swallow(ctx), d, retry), ctx.Err())
 			}
 		}), []string{"context/append", "context/claim", "context/release"}},

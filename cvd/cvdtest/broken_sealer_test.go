@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // boxes is a Sealer for this test: it holds a text in memory at a time, which
@@ -23,9 +23,9 @@ type boxes struct {
 	text                                                                                 []byte
 }
 
-func (b *boxes) aead(id cvd.CaseID) cipher.AEAD {
+func (b *boxes) aead(id storage.CaseID) cipher.AEAD {
 	if b.anyCase {
-		id = cvd.CaseID{}
+		id = storage.CaseID{}
 	}
 	block, err := aes.NewCipher(id[:])
 	if err != nil {
@@ -66,7 +66,7 @@ func (b *boxes) write(dst io.Writer, text []byte) error {
 	return err
 }
 
-func (b *boxes) Seal(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+func (b *boxes) Seal(ctx context.Context, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	text, err := b.read(ctx, src)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func (b *boxes) Seal(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.R
 	return b.write(dst, b.aead(id).Seal(nonce, nonce, text, nil))
 }
 
-func (b *boxes) Open(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+func (b *boxes) Open(ctx context.Context, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	sealed, err := b.read(ctx, src)
 	if err != nil {
 		return err
@@ -106,12 +106,12 @@ func (b *boxes) Open(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.R
 }
 
 func TestSealerRulesHold(t *testing.T) {
-	TestSealer(t, func(*testing.T) cvd.Sealer { return &boxes{} })
+	TestSealer(t, func(*testing.T) storage.Sealer { return &boxes{} })
 }
 
 func TestSealerRulesCanFail(t *testing.T) {
-	with := func(b *boxes) func() cvd.Sealer { return func() cvd.Sealer { return b } }
-	testBroken(t, sealerRules, []broken[cvd.Sealer]{
+	with := func(b *boxes) func() storage.Sealer { return func() storage.Sealer { return b } }
+	testBroken(t, sealerRules, []broken[storage.Sealer]{
 		{"nothing is sealed", with(&boxes{plain: true}), []string{"seal/hides", "seal/changed", "seal/other-case", "seal/cut-short"}},
 		{"sealing is the same each time", with(&boxes{sameNonce: true}), []string{"seal/hides"}},
 		{"nothing is verified", with(&boxes{unchecked: true}), []string{"seal/changed", "seal/other-case", "seal/cut-short"}},

@@ -10,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestMemstoreState(t *testing.T) {
-	TestState(t, func(*testing.T) cvd.State { return memstore.NewState() })
+	TestState(t, func(*testing.T) storage.State { return memstore.NewState() })
 }
 
 // fakeState is a State of which single methods are replaced.
@@ -35,8 +35,8 @@ func (f *fakeState) List(ctx context.Context, prefix, after string, n int) ([]st
 	return f.list(ctx, prefix, after, n)
 }
 
-func faultyState(spoil func(f *fakeState, s cvd.State)) func() cvd.State {
-	return func() cvd.State {
+func faultyState(spoil func(f *fakeState, s storage.State)) func() storage.State {
+	return func() storage.State {
 		s := memstore.NewState()
 		f := &fakeState{s.Get, s.Put, s.List}
 		spoil(f, s)
@@ -45,8 +45,8 @@ func faultyState(spoil func(f *fakeState, s cvd.State)) func() cvd.State {
 }
 
 // savedAs changes values on their way in.
-func savedAs(edit func(v []byte) []byte) func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func savedAs(edit func(v []byte) []byte) func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 			return s.Put(ctx, key, version, edit(v))
 		}
@@ -54,8 +54,8 @@ func savedAs(edit func(v []byte) []byte) func() cvd.State {
 }
 
 // listedAs changes what List returns.
-func listedAs(edit func(keys []string) []string) func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func listedAs(edit func(keys []string) []string) func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		f.list = func(ctx context.Context, prefix, after string, n int) ([]string, error) {
 			keys, err := s.List(ctx, prefix, after, n)
 			return edit(keys), err
@@ -64,8 +64,8 @@ func listedAs(edit func(keys []string) []string) func() cvd.State {
 }
 
 // passing replaces whatever is there when the version given passes a test.
-func passing(passes func(version, is int64, v []byte) bool) func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func passing(passes func(version, is int64, v []byte) bool) func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 			_, is, err := s.Get(ctx, key)
 			if err == nil && passes(version, is, v) {
@@ -77,8 +77,8 @@ func passing(passes func(version, is int64, v []byte) bool) func() cvd.State {
 }
 
 // counted numbers versions in each key, from 1 again after it was removed.
-func counted() func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func counted() func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		type pair struct{ ours, theirs int64 }
 		versions := map[string]pair{}
 		var mu sync.Mutex
@@ -110,16 +110,16 @@ func counted() func() cvd.State {
 }
 
 // unlocked reads, waits and writes.
-func unlocked() func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func unlocked() func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 			if _, is, err := s.Get(ctx, key); err != nil || is != version {
-				return 0, errors.Join(err, cvd.ErrConflict)
+				return 0, errors.Join(err, storage.ErrConflict)
 			}
 			time.Sleep(time.Millisecond)
 			for {
 				_, is, _ := s.Get(ctx, key)
-				if next, err := s.Put(ctx, key, is, v); !errors.Is(err, cvd.ErrConflict) {
+				if next, err := s.Put(ctx, key, is, v); !errors.Is(err, storage.ErrConflict) {
 					return next, err
 				}
 			}
@@ -128,8 +128,8 @@ func unlocked() func() cvd.State {
 }
 
 // busy fails where another caller is at work.
-func busy(fail error) func() cvd.State {
-	return faultyState(func(f *fakeState, s cvd.State) {
+func busy(fail error) func() storage.State {
+	return faultyState(func(f *fakeState, s storage.State) {
 		var mu sync.Mutex
 		f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 			if !mu.TryLock() {
@@ -143,7 +143,7 @@ func busy(fail error) func() cvd.State {
 }
 
 func TestStateRulesCanFail(t *testing.T) {
-	testBroken(t, stateRules, []broken[cvd.State]{
+	testBroken(t, stateRules, []broken[storage.State]{
 		{"a value ends at a zero byte", savedAs(func(v []byte) []byte { return v[:max(0, bytes.IndexByte(append(v, 0), 0)):len(v)] }), []string{"state/bytes"}},
 		{"a value is trimmed", savedAs(bytes.TrimSpace), []string{"state/bytes"}},
 		{"an empty value is none", savedAs(func(v []byte) []byte {
@@ -153,22 +153,22 @@ func TestStateRulesCanFail(t *testing.T) {
 			return v
 		}), []string{"state/bytes", "state/remove"}},
 		{"none is an empty value", savedAs(func(v []byte) []byte { return append([]byte{}, v...) }), []string{"state/remove"}},
-		{"a key that is not there is an error", faultyState(func(f *fakeState, s cvd.State) {
+		{"a key that is not there is an error", faultyState(func(f *fakeState, s storage.State) {
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) {
 				v, version, err := s.Get(ctx, key)
 				if err == nil && version == 0 {
-					err = cvd.ErrNotFound
+					err = storage.ErrNotFound
 				}
 				return v, version, err
 			}
 		}), []string{"state/absent"}},
-		{"keys ignore case", faultyState(func(f *fakeState, s cvd.State) {
+		{"keys ignore case", faultyState(func(f *fakeState, s storage.State) {
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) { return s.Get(ctx, strings.ToLower(key)) }
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				return s.Put(ctx, strings.ToLower(key), version, v)
 			}
 		}), []string{"state/absent", "state/list"}},
-		{"the first value stays", faultyState(func(f *fakeState, s cvd.State) {
+		{"the first value stays", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				if old, is, _ := s.Get(ctx, key); is != 0 && is == version && v != nil {
 					v = old
@@ -176,7 +176,7 @@ func TestStateRulesCanFail(t *testing.T) {
 				return s.Put(ctx, key, version, v)
 			}
 		}), []string{"state/replace"}},
-		{"all keys are one", faultyState(func(f *fakeState, s cvd.State) {
+		{"all keys are one", faultyState(func(f *fakeState, s storage.State) {
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) { return s.Get(ctx, stateKey) }
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				return s.Put(ctx, stateKey, version, v)
@@ -187,7 +187,7 @@ func TestStateRulesCanFail(t *testing.T) {
 		{"a removal compares no version", passing(func(_, _ int64, v []byte) bool { return v == nil }), []string{"state/guard"}},
 		{"an old version passes", passing(func(version, is int64, _ []byte) bool { return version > 0 && version < is }), []string{"state/guard"}},
 		{"any version passes where nothing is", passing(func(_, is int64, _ []byte) bool { return is == 0 }), []string{"state/guard"}},
-		{"the same value is no new version", faultyState(func(f *fakeState, s cvd.State) {
+		{"the same value is no new version", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				if old, is, _ := s.Get(ctx, key); is != 0 && bytes.Equal(old, v) {
 					return is, nil
@@ -196,13 +196,13 @@ func TestStateRulesCanFail(t *testing.T) {
 			}
 		}), []string{"state/guard"}},
 		{"versions begin again after a removal", counted(), []string{"state/versions", "state/guard"}},
-		{"a removal has a version", faultyState(func(f *fakeState, s cvd.State) {
+		{"a removal has a version", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				next, err := s.Put(ctx, key, version, v)
 				return max(next, 1), err
 			}
 		}), []string{"state/remove"}},
-		{"a removed key is listed", faultyState(func(f *fakeState, s cvd.State) {
+		{"a removed key is listed", faultyState(func(f *fakeState, s storage.State) {
 			var mu sync.Mutex
 			var all []string
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
@@ -222,7 +222,7 @@ func TestStateRulesCanFail(t *testing.T) {
 			slices.SortFunc(k, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
 			return k
 		}), []string{"state/list"}},
-		{"List takes a prefix for a pattern", faultyState(func(f *fakeState, s cvd.State) {
+		{"List takes a prefix for a pattern", faultyState(func(f *fakeState, s storage.State) {
 			f.list = func(ctx context.Context, prefix, after string, n int) (out []string, err error) {
 				all, err := s.List(ctx, "", after, 1000)
 				for _, key := range all {
@@ -233,7 +233,7 @@ func TestStateRulesCanFail(t *testing.T) {
 				return out, err
 			}
 		}), []string{"state/list"}},
-		{"List includes after", faultyState(func(f *fakeState, s cvd.State) {
+		{"List includes after", faultyState(func(f *fakeState, s storage.State) {
 			f.list = func(ctx context.Context, prefix, after string, n int) ([]string, error) {
 				if after != "" {
 					after = after[:len(after)-1]
@@ -241,23 +241,23 @@ func TestStateRulesCanFail(t *testing.T) {
 				return s.List(ctx, prefix, after, n)
 			}
 		}), []string{"state/list"}},
-		{"List ignores n", faultyState(func(f *fakeState, s cvd.State) {
+		{"List ignores n", faultyState(func(f *fakeState, s storage.State) {
 			f.list = func(ctx context.Context, prefix, after string, _ int) ([]string, error) {
 				return s.List(ctx, prefix, after, 1000)
 			}
 		}), []string{"state/list"}},
-		{"keys are shortened", faultyState(func(f *fakeState, s cvd.State) {
+		{"keys are shortened", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				return s.Put(ctx, key[:min(len(key), 200)], version, v)
 			}
 		}), []string{"state/check"}},
-		{"blanks are removed from keys", faultyState(func(f *fakeState, s cvd.State) {
+		{"blanks are removed from keys", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				return s.Put(ctx, strings.ReplaceAll(key, " ", ""), version, v)
 			}
 		}), []string{"state/check"}},
 		{"values are shortened", savedAs(func(v []byte) []byte { return v[:min(len(v), 64<<10)] }), []string{"state/check"}},
-		{"Get returns what it holds", faultyState(func(f *fakeState, s cvd.State) {
+		{"Get returns what it holds", faultyState(func(f *fakeState, s storage.State) {
 			held := sync.Map{}
 			f.get = func(ctx context.Context, key string) ([]byte, int64, error) {
 				v, version, err := s.Get(ctx, key)
@@ -266,7 +266,7 @@ func TestStateRulesCanFail(t *testing.T) {
 				return b, version, err
 			}
 		}), []string{"state/own-memory"}},
-		{"Put keeps what it was given", faultyState(func(f *fakeState, s cvd.State) {
+		{"Put keeps what it was given", faultyState(func(f *fakeState, s storage.State) {
 			held := sync.Map{}
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				next, err := s.Put(ctx, key, version, v)
@@ -282,8 +282,8 @@ func TestStateRulesCanFail(t *testing.T) {
 		}), []string{"state/own-memory"}},
 		{"versions are read, then written", unlocked(), []string{"state/race"}},
 		{"a busy database is an error", busy(errors.New("database is locked")), []string{"state/race", "state/race-keys"}},
-		{"a busy database is a conflict", busy(cvd.ErrConflict), []string{"state/race-keys"}},
-		{"contexts are not looked at", faultyState(func(f *fakeState, s cvd.State) {
+		{"a busy database is a conflict", busy(storage.ErrConflict), []string{"state/race-keys"}},
+		{"contexts are not looked at", faultyState(func(f *fakeState, s storage.State) {
 			f.put = func(ctx context.Context, key string, version int64, v []byte) (int64, error) {
 				return s.Put(context.WithoutCancel(ctx), key, version, v)
 			}

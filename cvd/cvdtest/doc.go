@@ -4,7 +4,7 @@
 // One call runs a whole suite:
 //
 //	func TestStore(t *testing.T) {
-//		cvdtest.TestStore(t, func(t *testing.T) cvd.Store { return openEmpty(t) })
+//		cvdtest.TestStore(t, func(t *testing.T) storage.Store { return openEmpty(t) })
 //	}
 //
 // Each rule of a contract is a subtest. A failure prints the rule, where it

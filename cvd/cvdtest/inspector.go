@@ -6,10 +6,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// TestInspector checks the cvd.Inspector that a Store is too. open returns an empty
+// TestInspector checks the storage.Inspector that a Store is too. open returns an empty
 // Store for each rule, as for TestStore.
 //
 // Its rules:
@@ -17,17 +17,17 @@ import (
 //   - inspect/changes: What was dropped, untagged and settled is gone; leases show in At and Token.
 //   - inspect/pages: Inspect returns at most n cases above after, ascending, each once.
 //   - inspect/context: It honours its context.
-func TestInspector(t *testing.T, open func(t *testing.T) cvd.Store) {
+func TestInspector(t *testing.T, open func(t *testing.T) storage.Store) {
 	t.Helper()
 	runAll(t, inspectorRules, open)
 }
 
-const inInspector = "cvd.Inspector"
+const inInspector = "storage.Inspector"
 
 // inspect ends the rule if the Store is no Inspector.
-func (s stored) inspect(after cvd.CaseID, n int) []cvd.Rows {
+func (s stored) inspect(after storage.CaseID, n int) []storage.Rows {
 	s.Helper()
-	in, ok := s.Store.(cvd.Inspector)
+	in, ok := s.Store.(storage.Inspector)
 	if !ok {
 		s.failf("the Store has no method Inspect")
 	}
@@ -37,18 +37,18 @@ func (s stored) inspect(after cvd.CaseID, n int) []cvd.Rows {
 }
 
 // described is a change with all kinds of rows.
-func described(n int) cvd.Change {
+func described(n int) storage.Change {
 	c := opening(n)
 	c.Head.Due, c.Head.Private = 70, []byte{0, 0xff}
-	c.Records = append(c.Records, cvd.Record{Seq: 2, Body: []byte("b"), Private: []byte("p")})
+	c.Records = append(c.Records, storage.Record{Seq: 2, Body: []byte("b"), Private: []byte("p")})
 	c.Head.Seq = 2
-	c.Take = []cvd.Key{keyOf(10*n + 1), keyOf(10 * n)}
-	c.Tag = []cvd.Term{"b", "a", "\xff"}
-	c.Enqueue = []cvd.Delivery{delivery(c, 10*n+1, 50), delivery(c, 10*n, 40)}
+	c.Take = []storage.Key{keyOf(10*n + 1), keyOf(10 * n)}
+	c.Tag = []storage.Term{"b", "a", "\xff"}
+	c.Enqueue = []storage.Delivery{delivery(c, 10*n+1, 50), delivery(c, 10*n, 40)}
 	return c
 }
 
-func (s stored) sameRows(got cvd.Rows, c cvd.Change, ds ...cvd.Delivery) {
+func (s stored) sameRows(got storage.Rows, c storage.Change, ds ...storage.Delivery) {
 	s.Helper()
 	if got.ID != c.ID || got.Head == nil {
 		s.failf("case %x came as %x, head %v", c.ID, got.ID, got.Head != nil)
@@ -56,21 +56,21 @@ func (s stored) sameRows(got cvd.Rows, c cvd.Change, ds ...cvd.Delivery) {
 	s.sameHead(*got.Head, c.Head)
 	s.equal(got.Records, len(c.Records), "the number of records")
 	keys, terms := slices.Clone(c.Take), slices.Clone(c.Tag)
-	slices.SortFunc(keys, func(a, b cvd.Key) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(keys, func(a, b storage.Key) int { return slices.Compare(a[:], b[:]) })
 	slices.Sort(terms)
 	s.equal(got.Keys, keys, "the keys")
 	s.equal(got.Terms, terms, "the terms")
 	if ds == nil {
-		ds = []cvd.Delivery{c.Enqueue[1], c.Enqueue[0]}
+		ds = []storage.Delivery{c.Enqueue[1], c.Enqueue[0]}
 	}
 	s.equal(got.Deliveries, ds, "the deliveries")
 }
 
-var inspectorRules = []rule[cvd.Store]{
+var inspectorRules = []rule[storage.Store]{
 	{"inspect/rows", "Inspect tells all that the Store keeps of a case besides its records, in the stated orders.", inInspector, onStore(func(s stored) {
 		c := described(1)
 		s.append(c)
-		rows := s.inspect(cvd.CaseID{}, 10)
+		rows := s.inspect(storage.CaseID{}, 10)
 		s.equal(len(rows), 1, "cases")
 		s.sameRows(rows[0], c)
 	})},
@@ -80,27 +80,27 @@ var inspectorRules = []rule[cvd.Store]{
 		ds, err := s.Claim(s.Context(), 45, 1_000_000_000, 1)
 		s.ok(err, "Claim")
 		s.equal(len(ds), 1, "claimed")
-		rows := s.inspect(cvd.CaseID{}, 10)
+		rows := s.inspect(storage.CaseID{}, 10)
 		s.sameRows(rows[0], c, ds[0], c.Enqueue[0])
-		s.ok(s.Postpone(s.Context(), cvd.Delivery{Case: c.ID, Lane: ds[0].Lane, Ref: ds[0].Ref, Token: ds[0].Token, Tries: 3}, 2000), "Postpone")
+		s.ok(s.Postpone(s.Context(), storage.Delivery{Case: c.ID, Lane: ds[0].Lane, Ref: ds[0].Ref, Token: ds[0].Token, Tries: 3}, 2000), "Postpone")
 		late := ds[0]
 		late.At, late.Tries = 2000, 3
-		s.sameRows(s.inspect(cvd.CaseID{}, 10)[0], c, late, c.Enqueue[0])
+		s.sameRows(s.inspect(storage.CaseID{}, 10)[0], c, late, c.Enqueue[0])
 		next := unchanged(c)
 		next.Head.Due = 0
-		next.Drop, next.Untag, next.Settle = c.Take[:1], c.Tag[:1], []cvd.Delivery{late}
+		next.Drop, next.Untag, next.Settle = c.Take[:1], c.Tag[:1], []storage.Delivery{late}
 		s.append(next)
 		left := c
 		left.Head, left.Take, left.Tag = next.Head, c.Take[1:], c.Tag[1:]
-		s.sameRows(s.inspect(cvd.CaseID{}, 10)[0], left, c.Enqueue[0])
+		s.sameRows(s.inspect(storage.CaseID{}, 10)[0], left, c.Enqueue[0])
 	})},
 	{"inspect/pages", "Inspect returns at most n cases above after, ascending, each once.", inInspector, onStore(func(s stored) {
 		for _, n := range []int{3, 1, 5, 2, 4} {
 			s.append(described(n))
 		}
-		s.equal(len(s.inspect(cvd.CaseID{}, 0)), 0, "cases of n = 0")
+		s.equal(len(s.inspect(storage.CaseID{}, 0)), 0, "cases of n = 0")
 		for n := 1; n <= 6; n++ {
-			var after cvd.CaseID
+			var after storage.CaseID
 			for i := 1; ; {
 				rows := s.inspect(after, n)
 				if len(rows) > n {
@@ -121,7 +121,7 @@ var inspectorRules = []rule[cvd.Store]{
 	{"inspect/context", "It honours its context.", inInspector, onStore(func(s stored) {
 		ctx, cancel := context.WithCancel(s.Context())
 		cancel()
-		if _, err := s.Store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1); !errors.Is(err, context.Canceled) {
+		if _, err := s.Store.(storage.Inspector).Inspect(ctx, storage.CaseID{}, 1); !errors.Is(err, context.Canceled) {
 			s.failf("Inspect returned %v", err)
 		}
 	})},

@@ -5,23 +5,23 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestMemstoreInspects(t *testing.T) {
-	TestInspector(t, func(*testing.T) cvd.Store { return memstore.New() })
+	TestInspector(t, func(*testing.T) storage.Store { return memstore.New() })
 }
 
 // oddly is a memstore whose Inspect is altered.
 type oddly struct {
 	*memstore.Store
-	alter func([]cvd.Rows) []cvd.Rows
-	ask   func(after *cvd.CaseID, n *int)
+	alter func([]storage.Rows) []storage.Rows
+	ask   func(after *storage.CaseID, n *int)
 	deaf  bool
 }
 
-func (s oddly) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Rows, error) {
+func (s oddly) Inspect(ctx context.Context, after storage.CaseID, n int) ([]storage.Rows, error) {
 	if s.deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -36,33 +36,33 @@ func (s oddly) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Rows
 }
 
 func TestInspectorFindsFaults(t *testing.T) {
-	each := func(f func(r *cvd.Rows)) func([]cvd.Rows) []cvd.Rows {
-		return func(rows []cvd.Rows) []cvd.Rows {
+	each := func(f func(r *storage.Rows)) func([]storage.Rows) []storage.Rows {
+		return func(rows []storage.Rows) []storage.Rows {
 			for i := range rows {
 				f(&rows[i])
 			}
 			return rows
 		}
 	}
-	var faults []broken[cvd.Store]
+	var faults []broken[storage.Store]
 	for _, x := range []struct {
 		what  string
 		fault oddly
 		fails string
 	}{
-		{"there are no heads", oddly{alter: each(func(r *cvd.Rows) { r.Head = nil })}, "inspect/rows"},
-		{"there is no Due", oddly{alter: each(func(r *cvd.Rows) { r.Head.Due = 0 })}, "inspect/rows"},
-		{"records are counted twice", oddly{alter: each(func(r *cvd.Rows) { r.Records *= 2 })}, "inspect/rows"},
-		{"keys are in no order", oddly{alter: each(func(r *cvd.Rows) { slices.Reverse(r.Keys) })}, "inspect/rows"},
-		{"terms are missing", oddly{alter: each(func(r *cvd.Rows) { r.Terms = r.Terms[:len(r.Terms)-1] })}, "inspect/rows"},
-		{"there are no Tries", oddly{alter: each(func(r *cvd.Rows) { r.Deliveries[0].Tries = 0 })}, "inspect/changes"},
-		{"there are no Tokens", oddly{alter: each(func(r *cvd.Rows) { r.Deliveries[0].Token = 0 })}, "inspect/changes"},
-		{"there is one more than n", oddly{ask: func(_ *cvd.CaseID, n *int) { *n++ }}, "inspect/pages"},
-		{"cases come descending", oddly{alter: func(r []cvd.Rows) []cvd.Rows { slices.Reverse(r); return r }}, "inspect/pages"},
-		{"the last case is lost", oddly{alter: func(r []cvd.Rows) []cvd.Rows { return r[:max(0, len(r)-1)] }}, "inspect/pages"},
+		{"there are no heads", oddly{alter: each(func(r *storage.Rows) { r.Head = nil })}, "inspect/rows"},
+		{"there is no Due", oddly{alter: each(func(r *storage.Rows) { r.Head.Due = 0 })}, "inspect/rows"},
+		{"records are counted twice", oddly{alter: each(func(r *storage.Rows) { r.Records *= 2 })}, "inspect/rows"},
+		{"keys are in no order", oddly{alter: each(func(r *storage.Rows) { slices.Reverse(r.Keys) })}, "inspect/rows"},
+		{"terms are missing", oddly{alter: each(func(r *storage.Rows) { r.Terms = r.Terms[:len(r.Terms)-1] })}, "inspect/rows"},
+		{"there are no Tries", oddly{alter: each(func(r *storage.Rows) { r.Deliveries[0].Tries = 0 })}, "inspect/changes"},
+		{"there are no Tokens", oddly{alter: each(func(r *storage.Rows) { r.Deliveries[0].Token = 0 })}, "inspect/changes"},
+		{"there is one more than n", oddly{ask: func(_ *storage.CaseID, n *int) { *n++ }}, "inspect/pages"},
+		{"cases come descending", oddly{alter: func(r []storage.Rows) []storage.Rows { slices.Reverse(r); return r }}, "inspect/pages"},
+		{"the last case is lost", oddly{alter: func(r []storage.Rows) []storage.Rows { return r[:max(0, len(r)-1)] }}, "inspect/pages"},
 		{"no context is looked at", oddly{deaf: true}, "inspect/context"},
 	} {
-		faults = append(faults, broken[cvd.Store]{x.what, func() cvd.Store {
+		faults = append(faults, broken[storage.Store]{x.what, func() storage.Store {
 			x.fault.Store = memstore.New()
 			return x.fault
 		}, []string{x.fails}})

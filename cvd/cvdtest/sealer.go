@@ -6,10 +6,10 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// TestSealer checks a cvd.Sealer. open returns one that can seal for any case.
+// TestSealer checks a storage.Sealer. open returns one that can seal for any case.
 // That the text is well encrypted is for a review, not for a test.
 //
 // Its rules:
@@ -21,30 +21,30 @@ import (
 //   - seal/errors: Seal and Open return the error of src and of dst.
 //   - seal/context: Both honour their context.
 //   - seal/concurrent: Both are safe for concurrent use.
-func TestSealer(t *testing.T, open func(t *testing.T) cvd.Sealer) {
+func TestSealer(t *testing.T, open func(t *testing.T) storage.Sealer) {
 	t.Helper()
 	runAll(t, sealerRules, open)
 }
 
-const inSealer = "cvd.Sealer"
+const inSealer = "storage.Sealer"
 
 var secret = bytes.Repeat([]byte("the details of a vulnerability\x00\xff\r\n"), 5000)
 
-func (c *check) seal(s cvd.Sealer, n int, text []byte) []byte {
+func (c *check) seal(s storage.Sealer, n int, text []byte) []byte {
 	c.Helper()
 	var sealed bytes.Buffer
 	c.ok(s.Seal(c.Context(), caseID(n), &sealed, bytes.NewReader(text)), "Seal")
 	return sealed.Bytes()
 }
 
-func (c *check) unsealed(s cvd.Sealer, n int, sealed []byte) ([]byte, error) {
+func (c *check) unsealed(s storage.Sealer, n int, sealed []byte) ([]byte, error) {
 	var text bytes.Buffer
 	err := s.Open(c.Context(), caseID(n), &text, bytes.NewReader(sealed))
 	return text.Bytes(), err
 }
 
-var sealerRules = []rule[cvd.Sealer]{
-	{"seal/bytes", "Open gives back what was sealed.", inSealer, func(c *check, s cvd.Sealer) {
+var sealerRules = []rule[storage.Sealer]{
+	{"seal/bytes", "Open gives back what was sealed.", inSealer, func(c *check, s storage.Sealer) {
 		for _, text := range append([][]byte{nil, secret}, awkward...) {
 			got, err := c.unsealed(s, 1, c.seal(s, 1, text))
 			c.ok(err, "Open")
@@ -53,7 +53,7 @@ var sealerRules = []rule[cvd.Sealer]{
 			}
 		}
 	}},
-	{"seal/hides", "Seal encrypts: the text is not in what it writes, and the same text gives other bytes.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/hides", "Seal encrypts: the text is not in what it writes, and the same text gives other bytes.", inSealer, func(c *check, s storage.Sealer) {
 		a, b := c.seal(s, 1, secret), c.seal(s, 1, secret)
 		if bytes.Contains(a, []byte("vulnerability")) {
 			c.failf("the text is there")
@@ -62,7 +62,7 @@ var sealerRules = []rule[cvd.Sealer]{
 			c.failf("the same bytes twice: equal texts can be recognised")
 		}
 	}},
-	{"seal/changed", "Open returns an error if the text was changed.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/changed", "Open returns an error if the text was changed.", inSealer, func(c *check, s storage.Sealer) {
 		sealed := c.seal(s, 1, secret)
 		for i := 0; i < len(sealed); i += max(1, len(sealed)/97) {
 			changed := bytes.Clone(sealed)
@@ -72,13 +72,13 @@ var sealerRules = []rule[cvd.Sealer]{
 			}
 		}
 	}},
-	{"seal/other-case", "Open returns an error if the text belongs to another case.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/other-case", "Open returns an error if the text belongs to another case.", inSealer, func(c *check, s storage.Sealer) {
 		c.seal(s, 2, secret)
 		if _, err := c.unsealed(s, 2, c.seal(s, 1, secret)); err == nil {
 			c.failf("Open returned nil")
 		}
 	}},
-	{"seal/cut-short", "Open returns an error if the text was cut short, or something follows it.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/cut-short", "Open returns an error if the text was cut short, or something follows it.", inSealer, func(c *check, s storage.Sealer) {
 		sealed := c.seal(s, 1, secret)
 		for i := 0; i < len(sealed); i += max(1, len(sealed)/97) {
 			if _, err := c.unsealed(s, 1, sealed[:i]); err == nil {
@@ -89,7 +89,7 @@ var sealerRules = []rule[cvd.Sealer]{
 			c.failf("a byte was added and Open returned nil")
 		}
 	}},
-	{"seal/errors", "Seal and Open return the error of src and of dst.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/errors", "Seal and Open return the error of src and of dst.", inSealer, func(c *check, s storage.Sealer) {
 		sealed := c.seal(s, 1, secret)
 		if err := s.Seal(c.Context(), caseID(1), new(bytes.Buffer), failing(10, func() error { return errReader })); !errors.Is(err, errReader) {
 			c.failf("Seal from a reader that fails returned %v", err)
@@ -101,7 +101,7 @@ var sealerRules = []rule[cvd.Sealer]{
 			c.failf("Open into a writer that fails returned %v", err)
 		}
 	}},
-	{"seal/context", "Both honour their context.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/context", "Both honour their context.", inSealer, func(c *check, s storage.Sealer) {
 		sealed := c.seal(s, 1, secret)
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
@@ -114,7 +114,7 @@ var sealerRules = []rule[cvd.Sealer]{
 			}
 		}
 	}},
-	{"seal/concurrent", "Both are safe for concurrent use.", inSealer, func(c *check, s cvd.Sealer) {
+	{"seal/concurrent", "Both are safe for concurrent use.", inSealer, func(c *check, s storage.Sealer) {
 		for i, err := range race(func(i int) error {
 			for n := range rounds {
 				text := bytes.Repeat([]byte{byte(i), byte(n)}, 10_000)

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// TestState checks a cvd.State. open returns an empty one for each rule.
+// TestState checks a storage.State. open returns an empty one for each rule.
 //
 // Its rules:
 //   - state/bytes: Values are stored exactly.
@@ -21,24 +21,24 @@ import (
 //   - state/versions: The new version is higher than every version that the key had before, also if it was removed in between.
 //   - state/remove: A nil value removes the key, and next is 0; an empty one does not.
 //   - state/list: List returns at most n keys that begin with prefix and come after after, in ascending order of their bytes.
-//   - state/check: What CheckState refuses is an *InputError and changes nothing.
+//   - state/check: What CheckState refuses is ErrInvalid and changes nothing.
 //   - state/own-memory: What a caller gave or got is never shared with others.
 //   - state/race: Of several callers with one version one succeeds.
 //   - state/race-keys: Every call is safe for concurrent use: callers with keys of their own do not disturb each other.
 //   - state/context: Every call honours its context: one that has ended before is returned as error.
-func TestState(t *testing.T, open func(t *testing.T) cvd.State) {
+func TestState(t *testing.T, open func(t *testing.T) storage.State) {
 	t.Helper()
 	runAll(t, stateRules, open)
 }
 
 const (
-	inState      = "cvd.State"
-	inCheckState = "cvd.CheckState"
+	inState      = "storage.State"
+	inCheckState = "storage.CheckState"
 	stateKey     = "owner/key"
 )
 
 // set replaces a value under the version that it has.
-func (c *check) set(s cvd.State, key string, value []byte) int64 {
+func (c *check) set(s storage.State, key string, value []byte) int64 {
 	c.Helper()
 	_, version, err := s.Get(c.Context(), key)
 	c.ok(err, "Get")
@@ -48,7 +48,7 @@ func (c *check) set(s cvd.State, key string, value []byte) int64 {
 }
 
 // holds ends the rule unless the key has this value and version.
-func (c *check) holds(s cvd.State, key string, value []byte, version int64) {
+func (c *check) holds(s storage.State, key string, value []byte, version int64) {
 	c.Helper()
 	got, v, err := s.Get(c.Context(), key)
 	c.ok(err, "Get")
@@ -58,7 +58,7 @@ func (c *check) holds(s cvd.State, key string, value []byte, version int64) {
 	c.equal(v, version, "version of %s", shorten(key))
 }
 
-func (c *check) keys(s cvd.State, prefix, after string, n int, want ...string) {
+func (c *check) keys(s storage.State, prefix, after string, n int, want ...string) {
 	c.Helper()
 	got, err := s.List(c.Context(), prefix, after, n)
 	c.ok(err, "List")
@@ -67,18 +67,18 @@ func (c *check) keys(s cvd.State, prefix, after string, n int, want ...string) {
 }
 
 // conflicts ends the rule if a Put under this version does anything.
-func (c *check) conflicts(s cvd.State, version int64, value []byte, what string) {
+func (c *check) conflicts(s storage.State, version int64, value []byte, what string) {
 	c.Helper()
 	before, v, err := s.Get(c.Context(), stateKey)
 	c.ok(err, "Get")
-	if _, err := s.Put(c.Context(), stateKey, version, value); !errors.Is(err, cvd.ErrConflict) {
+	if _, err := s.Put(c.Context(), stateKey, version, value); !errors.Is(err, storage.ErrConflict) {
 		c.failf("Put with %s returned %v instead of ErrConflict", what, err)
 	}
 	c.holds(s, stateKey, before, v)
 }
 
-var stateRules = []rule[cvd.State]{
-	{"state/bytes", "Values are stored exactly.", inState, func(c *check, s cvd.State) {
+var stateRules = []rule[storage.State]{
+	{"state/bytes", "Values are stored exactly.", inState, func(c *check, s storage.State) {
 		values := [][]byte{{}, bytes.Repeat([]byte("0123456789abcdef"), 4096)}
 		for _, b := range awkward {
 			if len(b) <= 64<<10 {
@@ -90,19 +90,19 @@ var stateRules = []rule[cvd.State]{
 			c.holds(s, key, b, c.set(s, key, b))
 		}
 	}},
-	{"state/absent", "A key that is not there has version 0, no value, and is no error.", inState, func(c *check, s cvd.State) {
+	{"state/absent", "A key that is not there has version 0, no value, and is no error.", inState, func(c *check, s storage.State) {
 		c.holds(s, stateKey, nil, 0)
 		c.set(s, "owner/key2", []byte("other"))
 		c.set(s, "OWNER/KEY", []byte("other"))
 		c.holds(s, stateKey, nil, 0)
 	}},
-	{"state/replace", "Put replaces the value if its version is still the one given.", inState, func(c *check, s cvd.State) {
+	{"state/replace", "Put replaces the value if its version is still the one given.", inState, func(c *check, s storage.State) {
 		c.set(s, stateKey, []byte("first"))
 		other := c.set(s, "owner/other", []byte("other"))
 		c.holds(s, stateKey, []byte("second"), c.set(s, stateKey, []byte("second")))
 		c.holds(s, "owner/other", []byte("other"), other)
 	}},
-	{"state/guard", "Put with another version returns ErrConflict and changes nothing.", inState, func(c *check, s cvd.State) {
+	{"state/guard", "Put with another version returns ErrConflict and changes nothing.", inState, func(c *check, s storage.State) {
 		c.conflicts(s, 1, []byte("new"), "a version of a key that is not there")
 		c.conflicts(s, 1, nil, "a version of a key that is not there, to remove it")
 		old := c.set(s, stateKey, []byte("first"))
@@ -116,7 +116,7 @@ var stateRules = []rule[cvd.State]{
 		c.set(s, stateKey, []byte("again"))
 		c.conflicts(s, old, []byte("new"), "a version from before the key was removed")
 	}},
-	{"state/versions", "The new version is higher than every version that the key had before, also if it was removed in between.", inState, func(c *check, s cvd.State) {
+	{"state/versions", "The new version is higher than every version that the key had before, also if it was removed in between.", inState, func(c *check, s storage.State) {
 		last := int64(0)
 		for i := range 6 {
 			next := c.set(s, stateKey, fmt.Append(nil, i))
@@ -129,7 +129,7 @@ var stateRules = []rule[cvd.State]{
 			}
 		}
 	}},
-	{"state/remove", "A nil value removes the key, and next is 0; an empty one does not.", inState, func(c *check, s cvd.State) {
+	{"state/remove", "A nil value removes the key, and next is 0; an empty one does not.", inState, func(c *check, s storage.State) {
 		c.equal(c.set(s, stateKey, nil), 0, "version after removing what is not there")
 		c.holds(s, stateKey, []byte{}, c.set(s, stateKey, []byte{}))
 		c.keys(s, "", "", 10, stateKey)
@@ -137,7 +137,7 @@ var stateRules = []rule[cvd.State]{
 		c.holds(s, stateKey, nil, 0)
 		c.keys(s, "", "", 10)
 	}},
-	{"state/list", "List returns at most n keys that begin with prefix and come after after, in ascending order of their bytes.", inState, func(c *check, s cvd.State) {
+	{"state/list", "List returns at most n keys that begin with prefix and come after after, in ascending order of their bytes.", inState, func(c *check, s storage.State) {
 		all := []string{"A/1", "a%/x", "a/", "a/1", "a/10", "a/2", "a/B", "a/b", "a_/x", "ab/1", "a~/x", "b/~"}
 		for _, i := range []int{5, 2, 9, 0, 11, 7, 3, 10, 1, 8, 4, 6} {
 			c.set(s, all[i], []byte("v"))
@@ -157,24 +157,24 @@ var stateRules = []rule[cvd.State]{
 		c.keys(s, "c", "", 100)
 		c.keys(s, "", "", 0)
 	}},
-	{"state/check", "What CheckState refuses is an *InputError and changes nothing.", inCheckState, func(c *check, s cvd.State) {
+	{"state/check", "What CheckState refuses is ErrInvalid and changes nothing.", inCheckState, func(c *check, s storage.State) {
 		long := "owner/" + strings.Repeat("k", 194)
 		c.holds(s, long, []byte("v"), c.set(s, long, []byte("v")))
 		c.set(s, stateKey, []byte("v"))
 		for _, key := range []string{"", "key", "/key", "owner/a key", "owner/\x00", "owner/\u00fc", "owner/\n", long + "k"} {
-			if _, err := s.Put(c.Context(), key, 0, []byte("v")); !errors.Is(err, cvd.ErrInput) {
+			if _, err := s.Put(c.Context(), key, 0, []byte("v")); !errors.Is(err, storage.ErrInvalid) {
 				c.failf("Put under the key %q returned %v", shorten(key), err)
 			}
 		}
 		_, version, err := s.Get(c.Context(), stateKey)
 		c.ok(err, "Get")
-		if _, err := s.Put(c.Context(), stateKey, version, make([]byte, 64<<10+1)); !errors.Is(err, cvd.ErrInput) {
+		if _, err := s.Put(c.Context(), stateKey, version, make([]byte, 64<<10+1)); !errors.Is(err, storage.ErrInvalid) {
 			c.failf("Put of more than 64 KiB returned %v", err)
 		}
 		c.holds(s, stateKey, []byte("v"), version)
 		c.keys(s, "", "", 10, stateKey, long)
 	}},
-	{"state/own-memory", "What a caller gave or got is never shared with others.", inState, func(c *check, s cvd.State) {
+	{"state/own-memory", "What a caller gave or got is never shared with others.", inState, func(c *check, s storage.State) {
 		value := []byte("value")
 		version := c.set(s, stateKey, value)
 		value[0] = 'X'
@@ -184,7 +184,7 @@ var stateRules = []rule[cvd.State]{
 		got[0] = 'X'
 		c.holds(s, stateKey, []byte("value"), version)
 	}},
-	{"state/race", "Of several callers with one version one succeeds.", inState, func(c *check, s cvd.State) {
+	{"state/race", "Of several callers with one version one succeeds.", inState, func(c *check, s storage.State) {
 		for round := range rounds {
 			_, version, err := s.Get(c.Context(), stateKey)
 			c.ok(err, "Get")
@@ -198,7 +198,7 @@ var stateRules = []rule[cvd.State]{
 					c.failf("in round %d two of %d callers succeeded", round, racers)
 				case err == nil:
 					winner = i
-				case !errors.Is(err, cvd.ErrConflict):
+				case !errors.Is(err, storage.ErrConflict):
 					c.failf("one of %d callers at the same time failed with %v", racers, err)
 				}
 			}
@@ -208,7 +208,7 @@ var stateRules = []rule[cvd.State]{
 			c.holds(s, stateKey, []byte{byte(winner)}, next[winner])
 		}
 	}},
-	{"state/race-keys", "Every call is safe for concurrent use: callers with keys of their own do not disturb each other.", inState, func(c *check, s cvd.State) {
+	{"state/race-keys", "Every call is safe for concurrent use: callers with keys of their own do not disturb each other.", inState, func(c *check, s storage.State) {
 		for i, err := range race(func(i int) error {
 			key, version := fmt.Sprintf("owner/%d", i), int64(0)
 			for n := range rounds {
@@ -226,7 +226,7 @@ var stateRules = []rule[cvd.State]{
 		c.ok(err, "List")
 		c.equal(len(list), racers, "keys")
 	}},
-	{"state/context", "Every call honours its context: one that has ended before is returned as error.", inState, func(c *check, s cvd.State) {
+	{"state/context", "Every call honours its context: one that has ended before is returned as error.", inState, func(c *check, s storage.State) {
 		ctx, cancel := context.WithCancel(c.Context())
 		cancel()
 		_, _, getErr := s.Get(ctx, stateKey)

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// TestStore checks a cvd.Store. open returns an empty Store for each rule; it
+// TestStore checks a storage.Store. open returns an empty Store for each rule; it
 // registers what has to be closed with t.Cleanup. It takes some hundred Appends.
 //
 // The rules are checked within one process. That several processes may share
@@ -89,14 +89,14 @@ import (
 //   - context/lookup: Every call honours its context: one that has ended before is returned as error, and nothing is written.
 //   - context/claim: Every call honours its context: one that has ended before is returned as error, and nothing is written.
 //   - context/release: Every call honours its context: one that has ended before is returned as error, and nothing is written.
-func TestStore(t *testing.T, open func(t *testing.T) cvd.Store) {
+func TestStore(t *testing.T, open func(t *testing.T) storage.Store) {
 	t.Helper()
 	runAll(t, storeRules(), open)
 }
 
-func storeRules() []rule[cvd.Store] {
-	var all []rule[cvd.Store]
-	for _, part := range [][]rule[cvd.Store]{
+func storeRules() []rule[storage.Store] {
+	var all []rule[storage.Store]
+	for _, part := range [][]rule[storage.Store]{
 		guardRules, atomicRules, keyRules, contentRules, loadRules,
 		headsRules, pagingRules, claimRules, leaseRules, raceRules, contextRules,
 	} {
@@ -106,101 +106,101 @@ func storeRules() []rule[cvd.Store] {
 }
 
 const (
-	inAppend   = "cvd.Store, Append"
-	inLoad     = "cvd.Store, Load"
-	inHeads    = "cvd.Store, Heads"
-	inLookup   = "cvd.Store, Lookup"
-	inClaim    = "cvd.Store, Claim"
-	inPostpone = "cvd.Store, Postpone"
-	inStore    = "cvd.Store"
-	inChange   = "cvd.Change"
-	inRecord   = "cvd.Record"
-	inQuery    = "cvd.Query"
+	inAppend   = "storage.Store, Append"
+	inLoad     = "storage.Store, Load"
+	inHeads    = "storage.Store, Heads"
+	inLookup   = "storage.Store, Lookup"
+	inClaim    = "storage.Store, Claim"
+	inPostpone = "storage.Store, Postpone"
+	inStore    = "storage.Store"
+	inChange   = "storage.Change"
+	inRecord   = "storage.Record"
+	inQuery    = "storage.Query"
 )
 
 // late is after every time that the rules use, and within the year 9999.
-const late cvd.Millis = 253402300799999
+const late storage.Millis = 253402300799999
 
 // stored is a Store with the shorthands of the rules.
 type stored struct {
 	*check
-	cvd.Store
+	storage.Store
 }
 
 // onStore adapts a rule on stored.
-func onStore(f func(s stored)) func(*check, cvd.Store) {
-	return func(c *check, s cvd.Store) { f(stored{c, s}) }
+func onStore(f func(s stored)) func(*check, storage.Store) {
+	return func(c *check, s storage.Store) { f(stored{c, s}) }
 }
 
 // caseID ascends with n and has bytes above 0x7f, which a signed or textual
 // comparison puts in the wrong place.
-func caseID(n int) (id cvd.CaseID) {
+func caseID(n int) (id storage.CaseID) {
 	binary.BigEndian.PutUint32(id[:], uint32(n)*0x00f7_0081)
 	id[15] = 0xff
 	return id
 }
 
-func keyOf(n int) cvd.Key     { return cvd.Key{0: 0x80, 1: byte(n >> 8), 2: byte(n), 31: 1} }
-func laneOf(n int) cvd.LaneID { return cvd.LaneID{0: 0x90, 1: byte(n >> 8), 2: byte(n), 15: 1} }
+func keyOf(n int) storage.Key     { return storage.Key{0: 0x80, 1: byte(n >> 8), 2: byte(n), 31: 1} }
+func laneOf(n int) storage.LaneID { return storage.LaneID{0: 0x90, 1: byte(n >> 8), 2: byte(n), 15: 1} }
 
-func tipOf(id cvd.CaseID, seq cvd.Seq) (h cvd.Hash) {
+func tipOf(id storage.CaseID, seq storage.Seq) (h storage.Hash) {
 	copy(h[:], id[:])
 	binary.BigEndian.PutUint64(h[16:], uint64(seq))
 	return h
 }
 
 // opening is the first change of a case: one record without a private part.
-func opening(n int) cvd.Change {
+func opening(n int) storage.Change {
 	id := caseID(n)
-	return cvd.Change{
+	return storage.Change{
 		ID:      id,
-		Records: []cvd.Record{{Seq: 1, Body: fmt.Appendf(nil, "body %d.1", n)}},
-		Head:    cvd.Head{ID: id, Seq: 1, Tip: tipOf(id, 1), Data: fmt.Appendf(nil, "data %d.1", n)},
+		Records: []storage.Record{{Seq: 1, Body: fmt.Appendf(nil, "body %d.1", n)}},
+		Head:    storage.Head{ID: id, Seq: 1, Tip: tipOf(id, 1), Data: fmt.Appendf(nil, "data %d.1", n)},
 	}
 }
 
 // following is a change of one more record after another change.
-func following(c cvd.Change) cvd.Change {
+func following(c storage.Change) storage.Change {
 	seq := c.Head.Seq + 1
 	head := c.Head
 	head.Seq, head.Tip, head.Data = seq, tipOf(c.ID, seq), fmt.Appendf(nil, "data %x.%d", c.ID[:4], seq)
-	return cvd.Change{
+	return storage.Change{
 		ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip,
-		Records: []cvd.Record{{Seq: seq, Body: fmt.Appendf(nil, "body %x.%d", c.ID[:4], seq)}},
+		Records: []storage.Record{{Seq: seq, Body: fmt.Appendf(nil, "body %x.%d", c.ID[:4], seq)}},
 		Head:    head,
 	}
 }
 
 // unchanged is a change of no record after another change.
-func unchanged(c cvd.Change) cvd.Change {
-	return cvd.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head}
+func unchanged(c storage.Change) storage.Change {
+	return storage.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head}
 }
 
-func delivery(c cvd.Change, lane int, at cvd.Millis) cvd.Delivery {
-	return cvd.Delivery{Case: c.ID, Lane: laneOf(lane), Ref: c.Head.Seq, At: at}
+func delivery(c storage.Change, lane int, at storage.Millis) storage.Delivery {
+	return storage.Delivery{Case: c.ID, Lane: laneOf(lane), Ref: c.Head.Seq, At: at}
 }
 
-func (s stored) append(changes ...cvd.Change) {
+func (s stored) append(changes ...storage.Change) {
 	s.Helper()
 	s.ok(s.Append(s.Context(), changes), "Append")
 }
 
 // refused ends the rule unless Append returns the error.
-func (s stored) refused(want error, changes ...cvd.Change) {
+func (s stored) refused(want error, changes ...storage.Change) {
 	s.Helper()
 	if err := s.Append(s.Context(), changes); !errors.Is(err, want) {
 		s.failf("Append returned %v instead of %v", err, want)
 	}
 }
 
-func (s stored) load(id cvd.CaseID, private bool) []cvd.Record {
+func (s stored) load(id storage.CaseID, private bool) []storage.Record {
 	s.Helper()
 	r, err := s.Load(s.Context(), id, 0, 1000, private)
 	s.ok(err, "Load")
 	return r
 }
 
-func (s stored) heads(q cvd.Query) []cvd.Head {
+func (s stored) heads(q storage.Query) []storage.Head {
 	s.Helper()
 	h, err := s.Heads(s.Context(), q)
 	s.ok(err, "Heads")
@@ -208,21 +208,21 @@ func (s stored) heads(q cvd.Query) []cvd.Head {
 }
 
 // listed returns the IDs of a list.
-func (s stored) listed(q cvd.Query) []cvd.CaseID {
+func (s stored) listed(q storage.Query) []storage.CaseID {
 	s.Helper()
 	return ids(s.heads(q))
 }
 
-func ids(heads []cvd.Head) []cvd.CaseID {
-	var out []cvd.CaseID
+func ids(heads []storage.Head) []storage.CaseID {
+	var out []storage.CaseID
 	for _, h := range heads {
 		out = append(out, h.ID)
 	}
 	return out
 }
 
-func caseIDs(numbers ...int) []cvd.CaseID {
-	var out []cvd.CaseID
+func caseIDs(numbers ...int) []storage.CaseID {
+	var out []storage.CaseID
 	for _, n := range numbers {
 		out = append(out, caseID(n))
 	}
@@ -230,11 +230,11 @@ func caseIDs(numbers ...int) []cvd.CaseID {
 }
 
 // owner ends the rule unless the key leads to the case; 0 is none.
-func (s stored) owner(k cvd.Key, n int) {
+func (s stored) owner(k storage.Key, n int) {
 	s.Helper()
 	id, err := s.Lookup(s.Context(), k)
 	if n == 0 {
-		if !errors.Is(err, cvd.ErrNotFound) {
+		if !errors.Is(err, storage.ErrNotFound) {
 			s.failf("Lookup of a key that nobody owns returned %v, %v instead of ErrNotFound", id, err)
 		}
 		return
@@ -243,7 +243,7 @@ func (s stored) owner(k cvd.Key, n int) {
 	s.equal(id, caseID(n), "Lookup")
 }
 
-func (s stored) claim(now cvd.Millis, lease time.Duration, n int) []cvd.Delivery {
+func (s stored) claim(now storage.Millis, lease time.Duration, n int) []storage.Delivery {
 	s.Helper()
 	d, err := s.Claim(s.Context(), now, lease, n)
 	s.ok(err, "Claim")
@@ -251,21 +251,21 @@ func (s stored) claim(now cvd.Millis, lease time.Duration, n int) []cvd.Delivery
 }
 
 // claimOne ends the rule unless Claim returns just that delivery.
-func (s stored) claimOne(now cvd.Millis, lease time.Duration, want cvd.Delivery) cvd.Delivery {
+func (s stored) claimOne(now storage.Millis, lease time.Duration, want storage.Delivery) storage.Delivery {
 	s.Helper()
 	got := s.claim(now, lease, 10)
-	s.equal(places(got), places([]cvd.Delivery{want}), "deliveries claimed at %d", now)
+	s.equal(places(got), places([]storage.Delivery{want}), "deliveries claimed at %d", now)
 	return got[0]
 }
 
 // claimNone ends the rule if something can be claimed.
-func (s stored) claimNone(now cvd.Millis) {
+func (s stored) claimNone(now storage.Millis) {
 	s.Helper()
 	s.equal(places(s.claim(now, time.Second, 10)), "[]", "deliveries claimed at %d", now)
 }
 
 // places describes deliveries by lane and record.
-func places(ds []cvd.Delivery) []string {
+func places(ds []storage.Delivery) []string {
 	out := []string{}
 	for _, d := range ds {
 		out = append(out, fmt.Sprintf("lane %d record %d", int(d.Lane[1])<<8|int(d.Lane[2]), d.Ref))
@@ -273,7 +273,7 @@ func places(ds []cvd.Delivery) []string {
 	return out
 }
 
-func (s stored) sameHead(got, want cvd.Head) {
+func (s stored) sameHead(got, want storage.Head) {
 	s.Helper()
 	s.equal([]any{got.ID, got.Seq, got.Tip, got.Due}, []any{want.ID, want.Seq, want.Tip, want.Due}, "head's ID, Seq, Tip, Due")
 	if !bytes.Equal(got.Data, want.Data) || !bytes.Equal(got.Private, want.Private) {

@@ -1,40 +1,40 @@
 package cvdtest
 
 import (
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // logOf appends a case of n records, of which those with even Seq have a
 // private part, in two Changes.
-func (s stored) logOf(number, n int) cvd.Change {
+func (s stored) logOf(number, n int) storage.Change {
 	s.Helper()
 	a := opening(number)
 	b := following(a)
-	for seq := cvd.Seq(3); seq <= cvd.Seq(n); seq++ {
-		b.Records = append(b.Records, cvd.Record{Seq: seq, Body: []byte("body")})
+	for seq := storage.Seq(3); seq <= storage.Seq(n); seq++ {
+		b.Records = append(b.Records, storage.Record{Seq: seq, Body: []byte("body")})
 	}
 	for i := range b.Records {
 		if b.Records[i].Seq%2 == 0 {
 			b.Records[i].Private = []byte("private")
 		}
 	}
-	b.Head.Seq = cvd.Seq(n)
+	b.Head.Seq = storage.Seq(n)
 	s.append(a)
 	s.append(b)
 	return b
 }
 
-var loadRules = []rule[cvd.Store]{
+var loadRules = []rule[storage.Store]{
 	{"load/order-and-bounds", "Load returns at most max records of a case with Seq > after, in order.", inLoad, onStore(func(s stored) {
 		const n = 25
 		c := s.logOf(2, n)
 		s.logOf(1, 3)
 		s.logOf(3, 3)
 		for _, max := range []int{-1, 0, 1, 7, n, 1000} {
-			for _, after := range []cvd.Seq{0, 1, 7, n - 1, n, n + 1, 1 << 40} {
+			for _, after := range []storage.Seq{0, 1, 7, n - 1, n, n + 1, 1 << 40} {
 				got, err := s.Load(s.Context(), c.ID, after, max, true)
 				s.ok(err, "Load after %d, at most %d", after, max)
-				seqs, want := []cvd.Seq{}, []cvd.Seq{}
+				seqs, want := []storage.Seq{}, []storage.Seq{}
 				for _, r := range got {
 					seqs = append(seqs, r.Seq)
 				}

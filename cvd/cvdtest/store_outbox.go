@@ -3,12 +3,12 @@ package cvdtest
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // queued appends a case with one delivery for each given time, in lanes of
 // their own that count from first.
-func (s stored) queued(n, first int, at ...cvd.Millis) cvd.Change {
+func (s stored) queued(n, first int, at ...storage.Millis) storage.Change {
 	s.Helper()
 	c := opening(n)
 	for i, at := range at {
@@ -19,13 +19,13 @@ func (s stored) queued(n, first int, at ...cvd.Millis) cvd.Change {
 }
 
 // inLane appends a case with deliveries of its first records in one lane.
-func (s stored) inLane(n, lane int, at ...cvd.Millis) cvd.Change {
+func (s stored) inLane(n, lane int, at ...storage.Millis) storage.Change {
 	s.Helper()
 	c := s.queued(n, lane, at[0])
 	all := c.Enqueue
 	for _, at := range at[1:] {
 		c = following(c)
-		c.Enqueue = []cvd.Delivery{delivery(c, lane, at)}
+		c.Enqueue = []storage.Delivery{delivery(c, lane, at)}
 		s.append(c)
 		all = append(all, c.Enqueue[0])
 	}
@@ -34,18 +34,18 @@ func (s stored) inLane(n, lane int, at ...cvd.Millis) cvd.Change {
 }
 
 // settle appends a Change that does nothing else.
-func (s stored) settle(c cvd.Change, d ...cvd.Delivery) {
+func (s stored) settle(c storage.Change, d ...storage.Delivery) {
 	s.Helper()
 	done := unchanged(c)
 	done.Settle = d
 	s.append(done)
 }
 
-var claimRules = []rule[cvd.Store]{
+var claimRules = []rule[storage.Store]{
 	{"claim/fields", "Claim returns Case, Lane and Ref as enqueued, At at the end of the lease, and a Token that it raised.", inClaim, onStore(func(s stored) {
 		c := s.queued(1, 7, 100)
 		d := s.claimOne(150, 2*time.Second, c.Enqueue[0])
-		s.equal([]any{d.Case, d.Lane, d.Ref, d.At}, []any{c.ID, laneOf(7), cvd.Seq(1), cvd.Millis(2150)}, "the delivery's Case, Lane, Ref and At")
+		s.equal([]any{d.Case, d.Lane, d.Ref, d.At}, []any{c.ID, laneOf(7), storage.Seq(1), storage.Millis(2150)}, "the delivery's Case, Lane, Ref and At")
 		if d.Token < 1 {
 			s.failf("Token %d", d.Token)
 		}
@@ -68,20 +68,20 @@ var claimRules = []rule[cvd.Store]{
 		got := s.claim(60, time.Second, 2)
 		got = append(got, s.claim(60, time.Second, 9)...)
 		e := c.Enqueue
-		s.equal(places(got), places([]cvd.Delivery{e[3], e[4], e[1], e[2], e[0]}), "deliveries")
+		s.equal(places(got), places([]storage.Delivery{e[3], e[4], e[1], e[2], e[0]}), "deliveries")
 	})},
 	{"claim/nothing-lost", "What was enqueued can be claimed, of every case and every lane.", inChange, onStore(func(s stored) {
 		s.queued(1, 1, 5, 5)
 		a, b := opening(2), opening(3)
-		a.Enqueue, b.Enqueue = []cvd.Delivery{delivery(a, 11, 5)}, []cvd.Delivery{delivery(b, 21, 5), delivery(b, 22, 0)}
+		a.Enqueue, b.Enqueue = []storage.Delivery{delivery(a, 11, 5)}, []storage.Delivery{delivery(b, 21, 5), delivery(b, 22, 0)}
 		s.append(a, b)
 		s.equal(len(s.claim(5, time.Second, 100)), 5, "deliveries claimed")
 	})},
 	{"claim/enqueued-once", "(Lane, Ref) is unique: an Append that enqueues it again fails.", inChange, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		again := unchanged(c)
-		again.Enqueue = []cvd.Delivery{delivery(c, 1, 5)}
-		if err := s.Append(s.Context(), []cvd.Change{again}); err == nil {
+		again.Enqueue = []storage.Delivery{delivery(c, 1, 5)}
+		if err := s.Append(s.Context(), []storage.Change{again}); err == nil {
 			s.failf("Append enqueued a delivery twice")
 		}
 		d := s.claimOne(5, time.Second, c.Enqueue[0])
@@ -119,14 +119,14 @@ var claimRules = []rule[cvd.Store]{
 	{"claim/settle-and-enqueue", "One Change can settle the oldest of a lane and enqueue another into it.", inChange, onStore(func(s stored) {
 		a := s.queued(1, 1, 5)
 		b := following(a)
-		b.Settle, b.Enqueue = []cvd.Delivery{s.claimOne(5, time.Hour, a.Enqueue[0])}, []cvd.Delivery{delivery(b, 1, 7)}
+		b.Settle, b.Enqueue = []storage.Delivery{s.claimOne(5, time.Hour, a.Enqueue[0])}, []storage.Delivery{delivery(b, 1, 7)}
 		s.append(b)
 		s.settle(b, s.claimOne(7, time.Second, b.Enqueue[0]))
 		s.claimNone(late)
 	})},
 }
 
-var leaseRules = []rule[cvd.Store]{
+var leaseRules = []rule[storage.Store]{
 	{"lease/exclusive", "Until the end of the lease nobody else gets the delivery; then anybody can.", inClaim, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		s.claimOne(10, 90*time.Millisecond, c.Enqueue[0])
@@ -148,28 +148,28 @@ var leaseRules = []rule[cvd.Store]{
 		c := s.queued(1, 1, 5)
 		old := s.claimOne(10, time.Second, c.Enqueue[0])
 		current := s.claimOne(old.At, time.Second, c.Enqueue[0])
-		for _, d := range []cvd.Delivery{old, {Lane: current.Lane, Ref: current.Ref, Token: current.Token + 1}, {Lane: current.Lane, Ref: 99, Token: current.Token}} {
+		for _, d := range []storage.Delivery{old, {Lane: current.Lane, Ref: current.Ref, Token: current.Token + 1}, {Lane: current.Lane, Ref: 99, Token: current.Token}} {
 			stale := unchanged(c)
-			stale.Settle = []cvd.Delivery{d}
-			s.refused(cvd.ErrLeaseLost, stale)
+			stale.Settle = []storage.Delivery{d}
+			s.refused(storage.ErrLeaseLost, stale)
 		}
 		s.settle(c, current)
 		again := unchanged(c)
-		again.Settle = []cvd.Delivery{current}
-		s.refused(cvd.ErrLeaseLost, again)
+		again.Settle = []storage.Delivery{current}
+		s.refused(storage.ErrLeaseLost, again)
 	})},
 	{"lease/settle-late", "A Settle counts as long as its Token is the current one, also after the lease has ended.", inAppend, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		d := s.claimOne(10, time.Millisecond, c.Enqueue[0])
 		s.queued(2, 2, 5000)
 		s.equal(len(s.claim(5000, time.Second, 0)), 0, "deliveries claimed with n = 0")
-		s.settle(c, cvd.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token})
+		s.settle(c, storage.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token})
 		s.equal(len(s.claim(5000, time.Second, 9)), 1, "deliveries of the other case")
 	})},
 	{"lease/postpone", "Postpone gives a claimed delivery back, to be claimed from retry on. It is known by Lane, Ref and Token.", inPostpone, onStore(func(s stored) {
 		c := s.queued(1, 1, 5)
 		d := s.claimOne(10, time.Hour, c.Enqueue[0])
-		s.ok(s.Postpone(s.Context(), cvd.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token}, 300), "Postpone")
+		s.ok(s.Postpone(s.Context(), storage.Delivery{Lane: d.Lane, Ref: d.Ref, Token: d.Token}, 300), "Postpone")
 		s.claimNone(299)
 		s.claimOne(300, time.Hour, c.Enqueue[0])
 	})},
@@ -190,7 +190,7 @@ var leaseRules = []rule[cvd.Store]{
 		current := s.claimOne(old.At, time.Second, c.Enqueue[0])
 		unknown := current
 		unknown.Ref = 99
-		for _, d := range []cvd.Delivery{old, unknown} {
+		for _, d := range []storage.Delivery{old, unknown} {
 			s.lost(s.Postpone(s.Context(), d, 1))
 		}
 		s.claimNone(current.At - 1)

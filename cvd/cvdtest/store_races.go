@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const (
@@ -16,7 +16,7 @@ const (
 
 func (s stored) lost(err error) {
 	s.Helper()
-	if !errors.Is(err, cvd.ErrLeaseLost) {
+	if !errors.Is(err, storage.ErrLeaseLost) {
 		s.failf("it returned %v instead of ErrLeaseLost", err)
 	}
 }
@@ -52,14 +52,14 @@ func (s stored) oneWinner(errs []error, refused func(error) bool) int {
 	return winner
 }
 
-func isConflict(err error) bool { return errors.Is(err, cvd.ErrConflict) }
+func isConflict(err error) bool { return errors.Is(err, storage.ErrConflict) }
 
-var raceRules = []rule[cvd.Store]{
+var raceRules = []rule[storage.Store]{
 	{"race/append", "Of concurrent Appends after the same end of a log one wins and the others get ErrConflict.", inAppend, onStore(func(s stored) {
 		c := opening(1)
 		s.append(c)
 		for range rounds {
-			var tries [racers]cvd.Change
+			var tries [racers]storage.Change
 			for i := range tries {
 				tries[i] = following(c)
 				tries[i].Head.Tip[31] = byte(i + 1)
@@ -68,25 +68,25 @@ var raceRules = []rule[cvd.Store]{
 			errs := race(func(i int) error { return s.Append(s.Context(), tries[i:i+1]) })
 			c = tries[s.oneWinner(errs, isConflict)]
 		}
-		s.sameHead(s.heads(cvd.Query{Limit: 1})[0], c.Head)
+		s.sameHead(s.heads(storage.Query{Limit: 1})[0], c.Head)
 		records := s.load(c.ID, false)
 		s.equal(len(records), rounds+1, "records")
 		s.equal(records[rounds].Body, c.Records[0].Body, "the last record")
 	})},
 	{"race/new-case", "Of concurrent Appends of the same new case one wins and the others get ErrConflict.", inAppend, onStore(func(s stored) {
 		for n := range rounds {
-			s.oneWinner(race(func(int) error { return s.Append(s.Context(), []cvd.Change{opening(n + 1)}) }), isConflict)
+			s.oneWinner(race(func(int) error { return s.Append(s.Context(), []storage.Change{opening(n + 1)}) }), isConflict)
 		}
-		s.equal(len(s.heads(cvd.Query{Limit: 100})), rounds, "cases")
+		s.equal(len(s.heads(storage.Query{Limit: 100})), rounds, "cases")
 	})},
 	{"race/key", "Of concurrent Appends of several cases that take the same Key one wins and the others get a *DuplicateError.", inAppend, onStore(func(s stored) {
 		for n := range rounds {
 			errs := race(func(i int) error {
 				c := opening(n*racers + i + 1)
-				c.Take = []cvd.Key{keyOf(n)}
-				return s.Append(s.Context(), []cvd.Change{c})
+				c.Take = []storage.Key{keyOf(n)}
+				return s.Append(s.Context(), []storage.Change{c})
 			})
-			winner := s.oneWinner(errs, func(err error) bool { return errors.As(err, new(*cvd.DuplicateError)) })
+			winner := s.oneWinner(errs, func(err error) bool { return errors.As(err, new(*storage.DuplicateError)) })
 			s.owner(keyOf(n), n*racers+winner+1)
 		}
 	})},
@@ -94,7 +94,7 @@ var raceRules = []rule[cvd.Store]{
 		for _, err := range race(func(i int) error {
 			for n := range rounds {
 				a, b := opening(2*(i*rounds+n)+1), opening(2*(i*rounds+n)+2)
-				if err := s.Append(s.Context(), []cvd.Change{a, b}); err != nil {
+				if err := s.Append(s.Context(), []storage.Change{a, b}); err != nil {
 					return err
 				}
 			}
@@ -102,16 +102,16 @@ var raceRules = []rule[cvd.Store]{
 		}) {
 			s.ok(err, "Append of a new case")
 		}
-		s.equal(len(s.heads(cvd.Query{Limit: 1000})), 2*racers*rounds, "cases")
+		s.equal(len(s.heads(storage.Query{Limit: 1000})), 2*racers*rounds, "cases")
 		for n := range 2 * racers * rounds {
 			s.equal(len(s.load(caseID(n+1), false)), 1, "records of case %d", n+1)
 		}
 	})},
 	{"race/claim", "Concurrent Claims never lease the same delivery.", inClaim, onStore(func(s stored) {
 		const lanes = 40
-		s.queued(1, 1, make([]cvd.Millis, lanes)...)
+		s.queued(1, 1, make([]storage.Millis, lanes)...)
 		var mu sync.Mutex
-		seen := map[cvd.LaneID]int{}
+		seen := map[storage.LaneID]int{}
 		for _, err := range race(func(int) error {
 			for range lanes + 1 { // a broken Store would never be empty
 				got, err := s.Claim(s.Context(), 10, time.Hour, 3)
@@ -135,16 +135,16 @@ var raceRules = []rule[cvd.Store]{
 	})},
 }
 
-var contextRules = []rule[cvd.Store]{
+var contextRules = []rule[storage.Store]{
 	contextRule("append", func(ctx context.Context, s stored) error {
-		return s.Append(ctx, []cvd.Change{opening(2)})
+		return s.Append(ctx, []storage.Change{opening(2)})
 	}),
 	contextRule("load", func(ctx context.Context, s stored) error {
 		_, err := s.Load(ctx, caseID(1), 0, 10, true)
 		return err
 	}),
 	contextRule("heads", func(ctx context.Context, s stored) error {
-		_, err := s.Heads(ctx, cvd.Query{Limit: 10})
+		_, err := s.Heads(ctx, storage.Query{Limit: 10})
 		return err
 	}),
 	contextRule("lookup", func(ctx context.Context, s stored) error {
@@ -156,7 +156,7 @@ var contextRules = []rule[cvd.Store]{
 		return err
 	}),
 	contextRule("release", func(ctx context.Context, s stored) error {
-		d := s.claimOne(5, time.Second, cvd.Delivery{Lane: laneOf(1), Ref: 1})
+		d := s.claimOne(5, time.Second, storage.Delivery{Lane: laneOf(1), Ref: 1})
 		err := s.Postpone(ctx, d, 6)
 		s.claimNone(1004)
 		s.ok(s.Postpone(s.Context(), d, 5), "Postpone")
@@ -165,11 +165,11 @@ var contextRules = []rule[cvd.Store]{
 }
 
 // contextRule is about a call whose context has ended before.
-func contextRule(name string, call func(context.Context, stored) error) rule[cvd.Store] {
-	return rule[cvd.Store]{"context/" + name, "Every call honours its context: one that has ended before is returned as error, and nothing is written.", inStore,
+func contextRule(name string, call func(context.Context, stored) error) rule[storage.Store] {
+	return rule[storage.Store]{"context/" + name, "Every call honours its context: one that has ended before is returned as error, and nothing is written.", inStore,
 		onStore(func(s stored) {
 			c := opening(1)
-			c.Take, c.Enqueue = []cvd.Key{keyOf(1)}, []cvd.Delivery{delivery(c, 1, 5)}
+			c.Take, c.Enqueue = []storage.Key{keyOf(1)}, []storage.Delivery{delivery(c, 1, 5)}
 			s.append(c)
 			canceled, cancel := context.WithCancel(s.Context())
 			cancel()
@@ -180,7 +180,7 @@ func contextRule(name string, call func(context.Context, stored) error) rule[cvd
 					s.failf("%s returned %v after %v", name, err, ctx.Err())
 				}
 			}
-			s.equal(s.listed(cvd.Query{Limit: 10}), caseIDs(1), "cases")
+			s.equal(s.listed(storage.Query{Limit: 10}), caseIDs(1), "cases")
 			s.claimOne(5, time.Second, c.Enqueue[0])
 		})}
 }

@@ -62,8 +62,8 @@ func TestTransport(t *testing.T, open func(t *testing.T) Carrier) {
 }
 
 const (
-	inTransport = "cvd.Transport"
-	inOutgoing  = "cvd.Outgoing"
+	inTransport = "storage.Transport"
+	inOutgoing  = "storage.Outgoing"
 )
 
 // said is a text that must not show where it does not belong.

@@ -14,7 +14,7 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Options say how a Store uses its bucket.
@@ -25,7 +25,7 @@ type Options struct {
 	Prefix string
 }
 
-// Store is a cvd.BlobStore in a bucket. It is safe for concurrent use.
+// Store is a storage.BlobStore in a bucket. It is safe for concurrent use.
 type Store struct {
 	bucket *blob.Bucket
 	prefix string
@@ -34,11 +34,11 @@ type Store struct {
 	pages []page // that List ended with, the newest last
 }
 
-var _ cvd.BlobStore = (*Store)(nil)
+var _ storage.BlobStore = (*Store)(nil)
 
 // page is where a listing goes on.
 type page struct {
-	last  cvd.BlobID
+	last  storage.BlobID
 	token []byte
 }
 
@@ -71,21 +71,21 @@ func checkPrefix(p string) error {
 	return nil
 }
 
-func (s *Store) key(id cvd.BlobID) string { return s.prefix + uuid.UUID(id).String() }
+func (s *Store) key(id storage.BlobID) string { return s.prefix + uuid.UUID(id).String() }
 
 // id returns the blob of a key, if one of ours.
-func (s *Store) id(key string) (cvd.BlobID, bool) {
+func (s *Store) id(key string) (storage.BlobID, bool) {
 	name, ok := strings.CutPrefix(key, s.prefix)
 	if !ok {
-		return cvd.BlobID{}, false
+		return storage.BlobID{}, false
 	}
 	id, err := uuid.Parse(name)
-	return cvd.BlobID(id), err == nil && id.String() == name
+	return storage.BlobID(id), err == nil && id.String() == name
 }
 
-// Put implements cvd.BlobStore. It holds what the driver buffers: with S3, up to five
+// Put implements storage.BlobStore. It holds what the driver buffers: with S3, up to five
 // parts of 5 MiB.
-func (s *Store) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (s *Store) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w, err := s.bucket.NewWriter(ctx, s.key(id), &blob.WriterOptions{
@@ -103,8 +103,8 @@ func (s *Store) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
 	return wrap("put", w.Close())
 }
 
-// Open implements cvd.BlobStore. The stream fails once ctx has ended.
-func (s *Store) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) {
+// Open implements storage.BlobStore. The stream fails once ctx has ended.
+func (s *Store) Open(ctx context.Context, id storage.BlobID) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, wrap("open", err)
 	}
@@ -115,8 +115,8 @@ func (s *Store) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) 
 	return stream{reader{ctx, r}, r}, nil
 }
 
-// Delete implements cvd.BlobStore.
-func (s *Store) Delete(ctx context.Context, id cvd.BlobID) error {
+// Delete implements storage.BlobStore.
+func (s *Store) Delete(ctx context.Context, id storage.BlobID) error {
 	if err := ctx.Err(); err != nil {
 		return wrap("delete", err)
 	}
@@ -127,11 +127,11 @@ func (s *Store) Delete(ctx context.Context, id cvd.BlobID) error {
 	return wrap("delete", err)
 }
 
-// List implements cvd.BlobStore. Objects whose names are not of this package are left
+// List implements storage.BlobStore. Objects whose names are not of this package are left
 // out. A bucket cannot be asked for what comes after a name: whoever goes on with the
 // last one of a listing of this Store costs one page, anything else a look at all
 // before it.
-func (s *Store) List(ctx context.Context, after cvd.BlobID, n int) ([]cvd.BlobInfo, error) {
+func (s *Store) List(ctx context.Context, after storage.BlobID, n int) ([]storage.BlobInfo, error) {
 	if err := ctx.Err(); err != nil || n <= 0 {
 		return nil, wrap("list", err)
 	}
@@ -143,11 +143,11 @@ func (s *Store) List(ctx context.Context, after cvd.BlobID, n int) ([]cvd.BlobIn
 	return out, wrap("list", err)
 }
 
-func (s *Store) list(ctx context.Context, token []byte, after cvd.BlobID, n int) ([]cvd.BlobInfo, error) {
+func (s *Store) list(ctx context.Context, token []byte, after storage.BlobID, n int) ([]storage.BlobInfo, error) {
 	if token == nil {
 		token = blob.FirstPageToken
 	}
-	var out []cvd.BlobInfo
+	var out []storage.BlobInfo
 	for {
 		objects, next, err := s.bucket.ListPage(ctx, token, min(pageSize, n-len(out)), &blob.ListOptions{Prefix: s.prefix})
 		if err != nil {
@@ -155,7 +155,7 @@ func (s *Store) list(ctx context.Context, token []byte, after cvd.BlobID, n int)
 		}
 		for _, o := range objects {
 			if id, ok := s.id(o.Key); ok && bytes.Compare(id[:], after[:]) > 0 {
-				out = append(out, cvd.BlobInfo{ID: id, Size: o.Size, Created: cvd.MillisOf(o.ModTime)})
+				out = append(out, storage.BlobInfo{ID: id, Size: o.Size, Created: storage.MillisOf(o.ModTime)})
 			}
 		}
 		if len(next) == 0 {
@@ -169,7 +169,7 @@ func (s *Store) list(ctx context.Context, token []byte, after cvd.BlobID, n int)
 }
 
 // turn returns the token of the page after a blob, nil if it is not known.
-func (s *Store) turn(after cvd.BlobID) []byte {
+func (s *Store) turn(after storage.BlobID) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.pages {
@@ -194,7 +194,7 @@ func wrap(what string, err error) error {
 	case err == nil:
 		return nil
 	case gcerrors.Code(err) == gcerrors.NotFound:
-		return fmt.Errorf("gocloudblob: %s: %w", what, cvd.ErrNotFound)
+		return fmt.Errorf("gocloudblob: %s: %w", what, storage.ErrNotFound)
 	}
 	return fmt.Errorf("gocloudblob: %s: %w", what, err)
 }

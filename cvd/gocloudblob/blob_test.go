@@ -14,9 +14,9 @@ import (
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/memblob"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
 	"github.com/cvdkit/cvdkit/cvd/gocloudblob"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func open(t *testing.T, bucket *blob.Bucket, prefix string) *gocloudblob.Store {
@@ -41,10 +41,10 @@ func folder(t *testing.T, dir string) *blob.Bucket {
 func TestConformance(t *testing.T) {
 	for _, prefix := range []string{"", "files/"} {
 		t.Run("memory"+prefix, func(t *testing.T) {
-			cvdtest.TestBlobStore(t, func(t *testing.T) cvd.BlobStore { return open(t, memblob.OpenBucket(nil), prefix) })
+			cvdtest.TestBlobStore(t, func(t *testing.T) storage.BlobStore { return open(t, memblob.OpenBucket(nil), prefix) })
 		})
 		t.Run("folder"+prefix, func(t *testing.T) {
-			cvdtest.TestBlobStore(t, func(t *testing.T) cvd.BlobStore { return open(t, folder(t, t.TempDir()), prefix) })
+			cvdtest.TestBlobStore(t, func(t *testing.T) storage.BlobStore { return open(t, folder(t, t.TempDir()), prefix) })
 		})
 	}
 }
@@ -59,13 +59,13 @@ func TestOthersInTheBucket(t *testing.T) {
 		}
 	}
 	for n := range 7 {
-		if err := s.Put(t.Context(), cvd.BlobID{byte(n + 1)}, strings.NewReader("ours")); err != nil {
+		if err := s.Put(t.Context(), storage.BlobID{byte(n + 1)}, strings.NewReader("ours")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, n := range []int{1, 2, 3, 100} {
 		var got []byte
-		for after := (cvd.BlobID{}); ; {
+		for after := (storage.BlobID{}); ; {
 			page, err := s.List(t.Context(), after, n)
 			if err != nil {
 				t.Fatal(err)
@@ -88,13 +88,13 @@ func TestListCostsItsPage(t *testing.T) {
 	const blobs, n = 300, 10
 	b := memblob.OpenBucket(nil)
 	for i := range blobs {
-		if err := open(t, b, "").Put(t.Context(), cvd.BlobID{byte(i >> 8), byte(i), 1}, strings.NewReader("x")); err != nil {
+		if err := open(t, b, "").Put(t.Context(), storage.BlobID{byte(i >> 8), byte(i), 1}, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := open(t, b, "")
 	pages := 0
-	for after := (cvd.BlobID{}); ; {
+	for after := (storage.BlobID{}); ; {
 		if _, known := s.Turn(after); known != (pages > 0) {
 			t.Fatalf("page %d begins at the start of the bucket: %v", pages, !known)
 		}
@@ -118,19 +118,19 @@ func TestNothingIsLeft(t *testing.T) {
 	s := open(t, folder(t, dir), "")
 	broken := errors.New("the line is cut")
 	r := io.MultiReader(strings.NewReader(strings.Repeat("secret", 100_000)), failing{broken})
-	if err := s.Put(t.Context(), cvd.BlobID{1}, r); !errors.Is(err, broken) {
+	if err := s.Put(t.Context(), storage.BlobID{1}, r); !errors.Is(err, broken) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r = io.MultiReader(strings.NewReader("secret"), calling(cancel))
-	if err := s.Put(ctx, cvd.BlobID{2}, r); !errors.Is(err, context.Canceled) {
+	if err := s.Put(ctx, storage.BlobID{2}, r); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v is left: %v", left, err)
 	}
-	if err := s.Put(t.Context(), cvd.BlobID{3}, strings.NewReader("whole")); err != nil {
+	if err := s.Put(t.Context(), storage.BlobID{3}, strings.NewReader("whole")); err != nil {
 		t.Error(err)
 	}
 	if got, err := os.ReadDir(dir); err != nil || len(got) != 1 {

@@ -1,5 +1,5 @@
 // Package gocloudblob keeps attachments and original messages on object storage: it
-// makes a [cvd.BlobStore] of a bucket of gocloud.dev/blob, which speaks to Amazon S3
+// makes a [storage.BlobStore] of a bucket of gocloud.dev/blob, which speaks to Amazon S3
 // and what is compatible with it, to Google Cloud Storage, to Azure Blob Storage and to
 // folders.
 //

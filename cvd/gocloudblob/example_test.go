@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/gocloudblob"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func Example() {
@@ -32,7 +33,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{
+	c, err := svc.Do(ctx, storage.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{
 		Title: "Overflow in frobd", Files: []cvd.File{{Name: "crash.txt", Content: strings.NewReader("SIGSEGV")}},
 	})
 	if err != nil {

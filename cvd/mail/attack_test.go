@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -49,11 +50,11 @@ func (f flip) Open(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.Rea
 
 // watched is a BlobStore that looks around while it is written to.
 type watched struct {
-	cvd.BlobStore
+	storage.BlobStore
 	look func(where string, content []byte)
 }
 
-func (w watched) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (w watched) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	return w.BlobStore.Put(ctx, id, io.TeeReader(r, writer(func(b []byte) (int, error) {
 		w.look("a blob", b)
 		return len(b), nil

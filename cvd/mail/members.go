@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -31,7 +32,7 @@ const SubscriberMembers = "mail/members"
 // under one Message-ID.
 type Members struct {
 	Service   *cvd.Service    // whose cases they see
-	State     cvd.State       // how far each member is
+	State     storage.State   // how far each member is
 	Transport *Transport      // Certs and Separator are used too
 	Members   []pgp.Recipient // each with its address and its certificate
 }

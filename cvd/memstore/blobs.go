@@ -8,24 +8,24 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 var errBlobExists = errors.New("memstore: a blob of this name exists")
 
-// Blobs is a cvd.BlobStore in memory. It is safe for concurrent use.
+// Blobs is a storage.BlobStore in memory. It is safe for concurrent use.
 type Blobs struct {
 	now   func() time.Time
 	mu    sync.Mutex
-	blobs map[cvd.BlobID]blob
-	order sorted[cvd.BlobID]
+	blobs map[storage.BlobID]blob
+	order sorted[storage.BlobID]
 }
 
-var _ cvd.BlobStore = (*Blobs)(nil)
+var _ storage.BlobStore = (*Blobs)(nil)
 
 type blob struct {
 	data    []byte // never changed
-	created cvd.Millis
+	created storage.Millis
 }
 
 // NewBlobs returns an empty BlobStore that takes the time of creation from now,
@@ -33,13 +33,13 @@ type blob struct {
 func NewBlobs(now func() time.Time) *Blobs {
 	return &Blobs{
 		now:   now,
-		blobs: map[cvd.BlobID]blob{},
-		order: sorted[cvd.BlobID]{cmp: func(a, b cvd.BlobID) int { return bytes.Compare(a[:], b[:]) }},
+		blobs: map[storage.BlobID]blob{},
+		order: sorted[storage.BlobID]{cmp: func(a, b storage.BlobID) int { return bytes.Compare(a[:], b[:]) }},
 	}
 }
 
-// Put implements cvd.BlobStore.
-func (s *Blobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+// Put implements storage.BlobStore.
+func (s *Blobs) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	data, err := io.ReadAll(reader{ctx, r})
 	if err != nil {
 		return err
@@ -49,13 +49,13 @@ func (s *Blobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
 	if _, ok := s.blobs[id]; ok {
 		return errBlobExists
 	}
-	s.blobs[id] = blob{data, cvd.MillisOf(s.now())}
+	s.blobs[id] = blob{data, storage.MillisOf(s.now())}
 	s.order.add(id)
 	return nil
 }
 
-// Open implements cvd.BlobStore. The stream fails once ctx has ended.
-func (s *Blobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) {
+// Open implements storage.BlobStore. The stream fails once ctx has ended.
+func (s *Blobs) Open(ctx context.Context, id storage.BlobID) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -63,13 +63,13 @@ func (s *Blobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) 
 	defer s.mu.Unlock()
 	b, ok := s.blobs[id]
 	if !ok {
-		return nil, cvd.ErrNotFound
+		return nil, storage.ErrNotFound
 	}
 	return io.NopCloser(reader{ctx, bytes.NewReader(b.data)}), nil
 }
 
-// Delete implements cvd.BlobStore.
-func (s *Blobs) Delete(ctx context.Context, id cvd.BlobID) error {
+// Delete implements storage.BlobStore.
+func (s *Blobs) Delete(ctx context.Context, id storage.BlobID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -80,8 +80,8 @@ func (s *Blobs) Delete(ctx context.Context, id cvd.BlobID) error {
 	return nil
 }
 
-// List implements cvd.BlobStore.
-func (s *Blobs) List(ctx context.Context, after cvd.BlobID, n int) ([]cvd.BlobInfo, error) {
+// List implements storage.BlobStore.
+func (s *Blobs) List(ctx context.Context, after storage.BlobID, n int) ([]storage.BlobInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -91,13 +91,13 @@ func (s *Blobs) List(ctx context.Context, after cvd.BlobID, n int) ([]cvd.BlobIn
 	if found {
 		i++
 	}
-	var out []cvd.BlobInfo
+	var out []storage.BlobInfo
 	for _, id := range s.order.items[i:] {
 		if len(out) >= n {
 			break
 		}
 		b := s.blobs[id]
-		out = append(out, cvd.BlobInfo{ID: id, Size: int64(len(b.data)), Created: b.created})
+		out = append(out, storage.BlobInfo{ID: id, Size: int64(len(b.data)), Created: b.created})
 	}
 	return out, nil
 }

@@ -8,26 +8,26 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func ExampleNew() {
 	ctx := context.Background()
 	store := memstore.New()
-	id := cvd.CaseID{1}
-	first := cvd.Change{
+	id := storage.CaseID{1}
+	first := storage.Change{
 		ID:      id,
-		Records: []cvd.Record{{Seq: 1, Body: []byte("opened")}},
-		Head:    cvd.Head{ID: id, Seq: 1, Tip: cvd.Hash{1}},
-		Tag:     []cvd.Term{"state:open"},
+		Records: []storage.Record{{Seq: 1, Body: []byte("opened")}},
+		Head:    storage.Head{ID: id, Seq: 1, Tip: storage.Hash{1}},
+		Tag:     []storage.Term{"state:open"},
 	}
-	fmt.Println("first:", store.Append(ctx, []cvd.Change{first}))
-	fmt.Println("again is a conflict:", errors.Is(store.Append(ctx, []cvd.Change{first}), cvd.ErrConflict))
+	fmt.Println("first:", store.Append(ctx, []storage.Change{first}))
+	fmt.Println("again is a conflict:", errors.Is(store.Append(ctx, []storage.Change{first}), storage.ErrConflict))
 
 	records, _ := store.Load(ctx, id, 0, 10, false)
 	fmt.Printf("%d %s\n", records[0].Seq, records[0].Body)
-	open, _ := store.Heads(ctx, cvd.Query{All: []cvd.Term{"state:open"}, Limit: 50})
+	open, _ := store.Heads(ctx, storage.Query{All: []storage.Term{"state:open"}, Limit: 50})
 	fmt.Println("open cases:", len(open))
 	// Output:
 	// first: <nil>
@@ -40,7 +40,7 @@ func ExampleNewBlobs() {
 	ctx := context.Background()
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	blobs := memstore.NewBlobs(func() time.Time { return noon })
-	id := cvd.BlobID{7}
+	id := storage.BlobID{7}
 	if err := blobs.Put(ctx, id, strings.NewReader("a screenshot")); err != nil {
 		fmt.Println(err)
 	}
@@ -63,7 +63,7 @@ func ExampleNewState() {
 	next, err := state.Put(ctx, "tracker/rt/cursor", version, []byte("17"))
 	fmt.Println(next > version, err)
 	_, err = state.Put(ctx, "tracker/rt/cursor", version, []byte("16"))
-	fmt.Println(errors.Is(err, cvd.ErrConflict))
+	fmt.Println(errors.Is(err, storage.ErrConflict))
 	value, _, _ := state.Get(ctx, "tracker/rt/cursor")
 	fmt.Printf("%s\n", value)
 	// Output:

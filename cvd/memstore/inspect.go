@@ -6,22 +6,22 @@ import (
 	"context"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-var _ cvd.Inspector = (*Store)(nil)
+var _ storage.Inspector = (*Store)(nil)
 
-// Inspect implements cvd.Inspector.
-func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Rows, error) {
+// Inspect implements storage.Inspector.
+func (s *Store) Inspect(ctx context.Context, after storage.CaseID, n int) ([]storage.Rows, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows := map[cvd.CaseID]*cvd.Rows{}
-	of := func(id cvd.CaseID) *cvd.Rows {
+	rows := map[storage.CaseID]*storage.Rows{}
+	of := func(id storage.CaseID) *storage.Rows {
 		if rows[id] == nil {
-			rows[id] = &cvd.Rows{ID: id}
+			rows[id] = &storage.Rows{ID: id}
 		}
 		return rows[id]
 	}
@@ -31,7 +31,7 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Row
 	for _, id := range s.keys {
 		of(id)
 	}
-	var ids []cvd.CaseID
+	var ids []storage.CaseID
 	for id := range rows {
 		if compareIDs(id, after) > 0 {
 			ids = append(ids, id)
@@ -43,7 +43,7 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Row
 		return nil, nil
 	}
 	last := ids[len(ids)-1]
-	within := func(id cvd.CaseID) bool { return compareIDs(id, after) > 0 && compareIDs(id, last) <= 0 }
+	within := func(id storage.CaseID) bool { return compareIDs(id, after) > 0 && compareIDs(id, last) <= 0 }
 	for k, id := range s.keys {
 		if within(id) {
 			of(id).Keys = append(of(id).Keys, k)
@@ -56,7 +56,7 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Row
 			}
 		}
 	}
-	out := make([]cvd.Rows, len(ids))
+	out := make([]storage.Rows, len(ids))
 	for i, id := range ids {
 		r := rows[id]
 		if e := s.cases[id]; e != nil {
@@ -67,8 +67,8 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Row
 			}
 		}
 		slices.Sort(r.Terms)
-		slices.SortFunc(r.Keys, func(a, b cvd.Key) int { return bytes.Compare(a[:], b[:]) })
-		slices.SortFunc(r.Deliveries, func(a, b cvd.Delivery) int {
+		slices.SortFunc(r.Keys, func(a, b storage.Key) int { return bytes.Compare(a[:], b[:]) })
+		slices.SortFunc(r.Deliveries, func(a, b storage.Delivery) int {
 			return cmp.Or(bytes.Compare(a.Lane[:], b.Lane[:]), cmp.Compare(a.Ref, b.Ref))
 		})
 		out[i] = *r

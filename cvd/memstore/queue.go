@@ -6,7 +6,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 var errQueued = errors.New("memstore: the delivery is queued already")
@@ -14,45 +14,45 @@ var errQueued = errors.New("memstore: the delivery is queued already")
 // queue holds the deliveries that are not settled. Only the head of a lane can
 // be claimed, so only heads are in the order of time.
 type queue struct {
-	lanes map[cvd.LaneID][]cvd.Delivery // ascending Ref
+	lanes map[storage.LaneID][]storage.Delivery // ascending Ref
 	ready sorted[turn]
 }
 
 // turn is when the head of a lane can be claimed.
 type turn struct {
-	at   cvd.Millis
-	lane cvd.LaneID
+	at   storage.Millis
+	lane storage.LaneID
 }
 
 func newQueue() queue {
 	return queue{
-		lanes: map[cvd.LaneID][]cvd.Delivery{},
+		lanes: map[storage.LaneID][]storage.Delivery{},
 		ready: sorted[turn]{cmp: func(a, b turn) int {
 			return cmp.Or(cmp.Compare(a.at, b.at), bytes.Compare(a.lane[:], b.lane[:]))
 		}},
 	}
 }
 
-func (q *queue) find(lane cvd.LaneID, ref cvd.Seq) (int, bool) {
-	return slices.BinarySearchFunc(q.lanes[lane], ref, func(d cvd.Delivery, ref cvd.Seq) int { return cmp.Compare(d.Ref, ref) })
+func (q *queue) find(lane storage.LaneID, ref storage.Seq) (int, bool) {
+	return slices.BinarySearchFunc(q.lanes[lane], ref, func(d storage.Delivery, ref storage.Seq) int { return cmp.Compare(d.Ref, ref) })
 }
 
 // held returns the place of a delivery in its lane if the token is the current one.
-func (q *queue) held(d cvd.Delivery) (int, bool) {
+func (q *queue) held(d storage.Delivery) (int, bool) {
 	i, ok := q.find(d.Lane, d.Ref)
 	return i, ok && q.lanes[d.Lane][i].Token == d.Token
 }
 
 // check refuses what settle and add cannot do.
-func (q *queue) check(c cvd.Change) error {
+func (q *queue) check(c storage.Change) error {
 	for _, d := range c.Settle {
 		if _, ok := q.held(d); !ok {
-			return cvd.ErrLeaseLost
+			return storage.ErrLeaseLost
 		}
 	}
 	type place struct {
-		lane cvd.LaneID
-		ref  cvd.Seq
+		lane storage.LaneID
+		ref  storage.Seq
 	}
 	added := map[place]bool{}
 	for _, d := range c.Enqueue {
@@ -66,7 +66,7 @@ func (q *queue) check(c cvd.Change) error {
 }
 
 // change edits a lane and keeps ready in step with its head.
-func (q *queue) change(lane cvd.LaneID, edit func([]cvd.Delivery) []cvd.Delivery) {
+func (q *queue) change(lane storage.LaneID, edit func([]storage.Delivery) []storage.Delivery) {
 	old := q.lanes[lane]
 	if len(old) > 0 {
 		q.ready.remove(turn{old[0].At, lane})
@@ -79,19 +79,19 @@ func (q *queue) change(lane cvd.LaneID, edit func([]cvd.Delivery) []cvd.Delivery
 	}
 }
 
-func (q *queue) add(d cvd.Delivery) {
+func (q *queue) add(d storage.Delivery) {
 	d.Token, d.Tries = 0, 0
 	i, _ := q.find(d.Lane, d.Ref)
-	q.change(d.Lane, func(l []cvd.Delivery) []cvd.Delivery { return slices.Insert(l, i, d) })
+	q.change(d.Lane, func(l []storage.Delivery) []storage.Delivery { return slices.Insert(l, i, d) })
 }
 
-func (q *queue) settle(d cvd.Delivery) {
+func (q *queue) settle(d storage.Delivery) {
 	if i, ok := q.find(d.Lane, d.Ref); ok {
-		q.change(d.Lane, func(l []cvd.Delivery) []cvd.Delivery { return slices.Delete(l, i, i+1) })
+		q.change(d.Lane, func(l []storage.Delivery) []storage.Delivery { return slices.Delete(l, i, i+1) })
 	}
 }
 
-func (q *queue) claim(now, end cvd.Millis, n int) []cvd.Delivery {
+func (q *queue) claim(now, end storage.Millis, n int) []storage.Delivery {
 	var turns []turn
 	for _, t := range q.ready.items {
 		if t.at > now || len(turns) >= n {
@@ -99,9 +99,9 @@ func (q *queue) claim(now, end cvd.Millis, n int) []cvd.Delivery {
 		}
 		turns = append(turns, t)
 	}
-	var out []cvd.Delivery
+	var out []storage.Delivery
 	for _, t := range turns {
-		q.change(t.lane, func(l []cvd.Delivery) []cvd.Delivery {
+		q.change(t.lane, func(l []storage.Delivery) []storage.Delivery {
 			l[0].At = end
 			l[0].Token++
 			out = append(out, l[0])
@@ -111,12 +111,12 @@ func (q *queue) claim(now, end cvd.Millis, n int) []cvd.Delivery {
 	return out
 }
 
-func (q *queue) release(d cvd.Delivery, retry cvd.Millis) error {
+func (q *queue) release(d storage.Delivery, retry storage.Millis) error {
 	i, ok := q.held(d)
 	if !ok {
-		return cvd.ErrLeaseLost
+		return storage.ErrLeaseLost
 	}
-	q.change(d.Lane, func(l []cvd.Delivery) []cvd.Delivery {
+	q.change(d.Lane, func(l []storage.Delivery) []storage.Delivery {
 		l[i].At, l[i].Tries = retry, d.Tries
 		return l
 	})

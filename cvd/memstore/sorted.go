@@ -5,7 +5,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // sorted is a set in ascending order. IDs ascend with time, so that most
@@ -29,21 +29,21 @@ func (s *sorted[T]) remove(v T) {
 	}
 }
 
-func compareIDs(a, b cvd.CaseID) int { return bytes.Compare(a[:], b[:]) }
+func compareIDs(a, b storage.CaseID) int { return bytes.Compare(a[:], b[:]) }
 
-func compareDue(a, b cvd.Cursor) int {
+func compareDue(a, b storage.Cursor) int {
 	return cmp.Or(cmp.Compare(a.Due, b.Due), compareIDs(a.ID, b.ID))
 }
 
 // find returns the place of a record in a log.
-func find(log []cvd.Record, seq cvd.Seq) (int, bool) {
-	return slices.BinarySearchFunc(log, seq, func(r cvd.Record, seq cvd.Seq) int { return cmp.Compare(r.Seq, seq) })
+func find(log []storage.Record, seq storage.Seq) (int, bool) {
+	return slices.BinarySearchFunc(log, seq, func(r storage.Record, seq storage.Seq) int { return cmp.Compare(r.Seq, seq) })
 }
 
 // The bytes of callers are copied on their way in and out: a Store shares no
 // memory with them.
 
-func cloneRecord(r cvd.Record, private bool) cvd.Record {
+func cloneRecord(r storage.Record, private bool) storage.Record {
 	r.Body = bytes.Clone(r.Body)
 	if private {
 		r.Private = bytes.Clone(r.Private)
@@ -53,7 +53,7 @@ func cloneRecord(r cvd.Record, private bool) cvd.Record {
 	return r
 }
 
-func cloneHead(h cvd.Head) cvd.Head {
+func cloneHead(h storage.Head) storage.Head {
 	h.Data, h.Private = bytes.Clone(h.Data), bytes.Clone(h.Private)
 	return h
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// State is a cvd.State in memory. It is safe for concurrent use.
+// State is a storage.State in memory. It is safe for concurrent use.
 type State struct {
 	mu     sync.Mutex
 	values map[string]value
@@ -22,14 +22,14 @@ type value struct {
 	version int64
 }
 
-var _ cvd.State = (*State)(nil)
+var _ storage.State = (*State)(nil)
 
 // NewState returns an empty State.
 func NewState() *State {
 	return &State{values: map[string]value{}, keys: sorted[string]{cmp: strings.Compare}}
 }
 
-// Get implements cvd.State.
+// Get implements storage.State.
 func (s *State) Get(ctx context.Context, key string) ([]byte, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
@@ -40,9 +40,9 @@ func (s *State) Get(ctx context.Context, key string) ([]byte, int64, error) {
 	return bytes.Clone(v.data), v.version, nil
 }
 
-// Put implements cvd.State.
+// Put implements storage.State.
 func (s *State) Put(ctx context.Context, key string, version int64, data []byte) (int64, error) {
-	if err := cvd.CheckState(key, data); err != nil {
+	if err := storage.CheckState(key, data); err != nil {
 		return 0, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -51,7 +51,7 @@ func (s *State) Put(ctx context.Context, key string, version int64, data []byte)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.values[key].version != version {
-		return 0, cvd.ErrConflict
+		return 0, storage.ErrConflict
 	}
 	if data == nil {
 		delete(s.values, key)
@@ -64,7 +64,7 @@ func (s *State) Put(ctx context.Context, key string, version int64, data []byte)
 	return s.last, nil
 }
 
-// List implements cvd.State.
+// List implements storage.State.
 func (s *State) List(ctx context.Context, prefix, after string, n int) ([]string, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

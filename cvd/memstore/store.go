@@ -6,40 +6,40 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// Store is a cvd.Store in memory. It is safe for concurrent use.
+// Store is a storage.Store in memory. It is safe for concurrent use.
 type Store struct {
 	mu    sync.Mutex
-	cases map[cvd.CaseID]*entry
-	keys  map[cvd.Key]cvd.CaseID
+	cases map[storage.CaseID]*entry
+	keys  map[storage.Key]storage.CaseID
 	lists lists
 	queue queue
 }
 
-var _ cvd.Store = (*Store)(nil)
+var _ storage.Store = (*Store)(nil)
 
 // entry is one case.
 type entry struct {
-	head  cvd.Head
-	log   []cvd.Record // ascending Seq
-	terms map[cvd.Term]bool
+	head  storage.Head
+	log   []storage.Record // ascending Seq
+	terms map[storage.Term]bool
 }
 
 // New returns an empty Store.
 func New() *Store {
 	return &Store{
-		cases: map[cvd.CaseID]*entry{},
-		keys:  map[cvd.Key]cvd.CaseID{},
+		cases: map[storage.CaseID]*entry{},
+		keys:  map[storage.Key]storage.CaseID{},
 		lists: newLists(),
 		queue: newQueue(),
 	}
 }
 
-// Append implements cvd.Store. It checks everything before it changes
+// Append implements storage.Store. It checks everything before it changes
 // anything, so nothing has to be undone.
-func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
+func (s *Store) Append(ctx context.Context, changes []storage.Change) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
 	defer s.mu.Unlock()
 	for _, c := range changes {
 		if !s.endsAt(c.ID, c.After, c.Tip) {
-			return cvd.ErrConflict
+			return storage.ErrConflict
 		}
 	}
 	if err := s.checkKeys(changes); err != nil {
@@ -73,17 +73,17 @@ func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
 
 // endsAt tells whether the log of a case ends exactly there. A case that does
 // not exist ends at zero; one that exists never does.
-func (s *Store) endsAt(id cvd.CaseID, after cvd.Seq, tip cvd.Hash) bool {
+func (s *Store) endsAt(id storage.CaseID, after storage.Seq, tip storage.Hash) bool {
 	e := s.cases[id]
 	if after == 0 {
-		return e == nil && tip == cvd.Hash{}
+		return e == nil && tip == storage.Hash{}
 	}
 	return e != nil && e.head.Seq == after && e.head.Tip == tip
 }
 
 // checkKeys finds a key that would have two owners after all drops and takes.
-func (s *Store) checkKeys(changes []cvd.Change) error {
-	dropped := map[cvd.Key]bool{}
+func (s *Store) checkKeys(changes []storage.Change) error {
+	dropped := map[storage.Key]bool{}
 	for _, c := range changes {
 		for _, k := range c.Drop {
 			if s.keys[k] == c.ID {
@@ -91,7 +91,7 @@ func (s *Store) checkKeys(changes []cvd.Change) error {
 			}
 		}
 	}
-	taken := map[cvd.Key]cvd.CaseID{}
+	taken := map[storage.Key]storage.CaseID{}
 	for _, c := range changes {
 		for _, k := range c.Take {
 			owner, owned := taken[k]
@@ -99,7 +99,7 @@ func (s *Store) checkKeys(changes []cvd.Change) error {
 				owner, owned = s.keys[k]
 			}
 			if owned && owner != c.ID {
-				return &cvd.DuplicateError{Key: k, Owner: owner}
+				return &storage.DuplicateError{Key: k, Owner: owner}
 			}
 			taken[k] = c.ID
 		}
@@ -107,10 +107,10 @@ func (s *Store) checkKeys(changes []cvd.Change) error {
 	return nil
 }
 
-func (s *Store) apply(c cvd.Change) {
+func (s *Store) apply(c storage.Change) {
 	e := s.cases[c.ID]
 	if e == nil {
-		e = &entry{terms: map[cvd.Term]bool{}}
+		e = &entry{terms: map[storage.Term]bool{}}
 		s.cases[c.ID] = e
 		s.lists.addCase(c.ID)
 	}
@@ -152,8 +152,8 @@ func (s *Store) apply(c cvd.Change) {
 	}
 }
 
-// Load implements cvd.Store.
-func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+// Load implements storage.Store.
+func (s *Store) Load(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) ([]storage.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int,
 	if found {
 		i++
 	}
-	var out []cvd.Record
+	var out []storage.Record
 	for _, r := range e.log[i:] {
 		if len(out) >= max {
 			break
@@ -177,14 +177,14 @@ func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int,
 	return out, nil
 }
 
-// Heads implements cvd.Store.
-func (s *Store) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+// Heads implements storage.Store.
+func (s *Store) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out []cvd.Head
+	var out []storage.Head
 	for id := range s.lists.walk(q) {
 		if len(out) >= q.Limit {
 			break
@@ -196,43 +196,43 @@ func (s *Store) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
 	return out, nil
 }
 
-func (e *entry) matches(q cvd.Query) bool {
+func (e *entry) matches(q storage.Query) bool {
 	for _, t := range q.All {
 		if !e.terms[t] {
 			return false
 		}
 	}
-	has := func(t cvd.Term) bool { return e.terms[t] }
+	has := func(t storage.Term) bool { return e.terms[t] }
 	return len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)
 }
 
-// Lookup implements cvd.Store.
-func (s *Store) Lookup(ctx context.Context, k cvd.Key) (cvd.CaseID, error) {
+// Lookup implements storage.Store.
+func (s *Store) Lookup(ctx context.Context, k storage.Key) (storage.CaseID, error) {
 	if err := ctx.Err(); err != nil {
-		return cvd.CaseID{}, err
+		return storage.CaseID{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if id, ok := s.keys[k]; ok {
 		return id, nil
 	}
-	return cvd.CaseID{}, cvd.ErrNotFound
+	return storage.CaseID{}, storage.ErrNotFound
 }
 
-// Claim implements cvd.Store.
-func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+// Claim implements storage.Store.
+func (s *Store) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// A lease is never shorter than asked for.
-	end := now + cvd.Millis((lease+time.Millisecond-1)/time.Millisecond)
+	end := now + storage.Millis((lease+time.Millisecond-1)/time.Millisecond)
 	return s.queue.claim(now, end, n), nil
 }
 
-// Postpone implements cvd.Store.
-func (s *Store) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+// Postpone implements storage.Store.
+func (s *Store) Postpone(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // A sealed text, format 1:
@@ -58,7 +58,7 @@ func readHeader(src io.Reader) (h header, err error) {
 	return h, nil
 }
 
-func (h header) aead(k caseKey, id cvd.CaseID) (cipher.AEAD, error) {
+func (h header) aead(k caseKey, id storage.CaseID) (cipher.AEAD, error) {
 	key, err := hkdf.Key(sha256.New, k[:], h.salt[:], label+string(id[:]), len(k))
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func nonce(n uint64, last bool) []byte {
 	return b[:]
 }
 
-func seal(ctx context.Context, random io.Reader, k caseKey, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+func seal(ctx context.Context, random io.Reader, k caseKey, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	h := header{key: k.id()}
 	if _, err := io.ReadFull(random, h.salt[:]); err != nil {
 		return fmt.Errorf("pgpseal: reading random bytes: %w", err)
@@ -99,7 +99,7 @@ func seal(ctx context.Context, random io.Reader, k caseKey, id cvd.CaseID, dst i
 	})
 }
 
-func open(ctx context.Context, k caseKey, h header, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+func open(ctx context.Context, k caseKey, h header, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	aead, err := h.aead(k, id)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Package pgpseal is a [cvd.Sealer] whose keys belong to a team's OpenPGP
+// Package pgpseal is a [storage.Sealer] whose keys belong to a team's OpenPGP
 // certificates.
 //
 // Each case has a key of its own. Its content, private parts of records and files,
@@ -6,7 +6,7 @@
 // it streams, and a change, a swap or a cut is noticed before anything of that
 // chunk is released. The key is wrapped by package pgp to every member of the team
 // and to the processes that serve it, signed by the process that made it, and kept
-// in a [cvd.State] under "pgpseal/" and the case's ID.
+// in a [storage.State] under "pgpseal/" and the case's ID.
 //
 //	sealer, err := pgpseal.New(pgpseal.Config{State: state, Own: []pgp.Secret{process}, Team: certs})
 //	svc, err := cvd.New(cvd.Config{Store: store, Sealer: sealer, …})

@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -26,7 +27,7 @@ func ExampleNew() {
 		return
 	}
 	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
-	c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{Title: "Overflow in frobd"})
+	c, _ := svc.Do(ctx, storage.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{Title: "Overflow in frobd"})
 	c, err = svc.View(ctx, c.ID, cvd.Viewer{Team: true})
 	fmt.Println(string(c.Title), err)
 	// Output: Overflow in frobd <nil>
@@ -44,16 +45,16 @@ func ExampleSealer_Rewrap() {
 	process, alice, bob := key("case server"), key("Alice"), key("Bob")
 	sealer, _ := pgpseal.New(pgpseal.Config{State: memstore.NewState(), Own: []pgp.Secret{process}, Team: []pgp.Cert{alice.Cert()}})
 	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
-	var cases []cvd.CaseID
+	var cases []storage.CaseID
 	for range 5 {
-		c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "a report"})
+		c, _ := svc.Do(ctx, storage.CaseID{}, cvd.By{}, cvd.Receive{Title: "a report"})
 		cases = append(cases, c.ID)
 	}
 
 	if err := sealer.SetTeam([]pgp.Cert{bob.Cert()}); err != nil {
 		fmt.Println(err)
 	}
-	var after cvd.CaseID
+	var after storage.CaseID
 	for {
 		r, err := sealer.Rewrap(ctx, after, 2)
 		if err != nil {
@@ -61,7 +62,7 @@ func ExampleSealer_Rewrap() {
 			return
 		}
 		fmt.Println(r.Done, "wrapped again,", len(r.Problems), "problems")
-		if after = r.Next; after == (cvd.CaseID{}) {
+		if after = r.Next; after == (storage.CaseID{}) {
 			break
 		}
 	}

@@ -8,13 +8,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // FuzzOpen: whatever is given to open, it writes nothing but the beginning of what
 // was sealed, and says nil only for the whole of it.
 func FuzzOpen(f *testing.F) {
-	k, id := caseKey{1}, cvd.CaseID{2}
+	k, id := caseKey{1}, storage.CaseID{2}
 	text := bytes.Repeat([]byte("0123456789abcdef"), chunkSize/16+3)
 	var whole bytes.Buffer
 	if err := seal(context.Background(), strings.NewReader(strings.Repeat("s", 100)), k, id, &whole, bytes.NewReader(text)); err != nil {
@@ -51,7 +51,7 @@ func FuzzOpen(f *testing.F) {
 
 // FuzzRing: a ring that parses is written the same.
 func FuzzRing(f *testing.F) {
-	f.Add((&ring{id: cvd.CaseID{1}, keys: []caseKey{{1}, {2}}, to: []mark{{3}}}).marshal())
+	f.Add((&ring{id: storage.CaseID{1}, keys: []caseKey{{1}, {2}}, to: []mark{{3}}}).marshal())
 	f.Add([]byte(magic))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := parseRing(b)
@@ -64,7 +64,7 @@ func FuzzRing(f *testing.F) {
 func TestKeysDoNotPrint(t *testing.T) {
 	r := &ring{keys: []caseKey{{0xab, 0xcd, 0xef}}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%s", "%d"} {
-		for _, v := range []any{r.keys[0], *r, r, r.keys, &Sealer{keys: map[cvd.CaseID]cached{{1}: {ring: r}}}} {
+		for _, v := range []any{r.keys[0], *r, r, r.keys, &Sealer{keys: map[storage.CaseID]cached{{1}: {ring: r}}}} {
 			if s := fmt.Sprintf(verb, v); strings.Contains(strings.ToLower(s), "abcdef") || strings.Contains(s, "171 205") || strings.Contains(s, "0xab, 0xcd") {
 				t.Errorf("%s of %T prints %s", verb, v, s)
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Rewrapped is what one call of Rewrap did.
@@ -21,13 +22,13 @@ type Rewrapped struct {
 	// their certificate has expired: one error for each.
 	Left []error
 	// Next gives the next call; zero at the end.
-	Next cvd.CaseID
+	Next storage.CaseID
 }
 
 // Problem is the error of one case.
 type Problem struct {
-	Case cvd.CaseID // whose key it is
-	Err  error      // why it was left as it was
+	Case storage.CaseID // whose key it is
+	Err  error          // why it was left as it was
 }
 
 // Rewrap wraps the keys of at most n cases, after the one that the call before
@@ -35,13 +36,13 @@ type Problem struct {
 // so already are left alone, so it may be interrupted anywhere and begun anew, and
 // several processes may do it at once. See the package documentation for what it
 // cannot take back.
-func (s *Sealer) Rewrap(ctx context.Context, after cvd.CaseID, n int) (Rewrapped, error) {
+func (s *Sealer) Rewrap(ctx context.Context, after storage.CaseID, n int) (Rewrapped, error) {
 	var out Rewrapped
 	if n < 1 {
 		return out, fmt.Errorf("pgpseal: at least one key is looked at, not %d", n)
 	}
 	from := ""
-	if after != (cvd.CaseID{}) {
+	if after != (storage.CaseID{}) {
 		from = StateKey(after)
 	}
 	names, err := s.cfg.State.List(ctx, statePrefix, from, n)
@@ -68,14 +69,14 @@ func (s *Sealer) Rewrap(ctx context.Context, after cvd.CaseID, n int) (Rewrapped
 		out.Next = id
 	}
 	if len(names) < n {
-		out.Next = cvd.CaseID{}
+		out.Next = storage.CaseID{}
 	}
 	return out, nil
 }
 
 // rewrap edits the ring of a case and wraps it to the team. It reports true if
 // there was nothing to do.
-func (s *Sealer) rewrap(ctx context.Context, id cvd.CaseID, edit func(*ring) error) (current bool, err error) {
+func (s *Sealer) rewrap(ctx context.Context, id storage.CaseID, edit func(*ring) error) (current bool, err error) {
 	for try := 0; ; try++ {
 		wrapped, version, err := s.cfg.State.Get(ctx, StateKey(id))
 		if err != nil {
@@ -97,7 +98,7 @@ func (s *Sealer) rewrap(ctx context.Context, id cvd.CaseID, edit func(*ring) err
 			return true, nil
 		}
 		_, err = s.put(ctx, r, version)
-		if errors.Is(err, cvd.ErrConflict) && try < 20 {
+		if errors.Is(err, storage.ErrConflict) && try < 20 {
 			continue // another process was first: look at what it has left to do
 		}
 		s.drop(id) // what is in the State decides, also after an unknown outcome
@@ -109,7 +110,7 @@ func (s *Sealer) rewrap(ctx context.Context, id cvd.CaseID, edit func(*ring) err
 // from then on needs it. The older ones stay, to read what is sealed under them.
 // Other processes use it after Config.Fresh at the latest. A case has at most 100
 // keys. ErrNoKey if it has none yet.
-func (s *Sealer) Rotate(ctx context.Context, id cvd.CaseID) error {
+func (s *Sealer) Rotate(ctx context.Context, id storage.CaseID) error {
 	_, err := s.rewrap(ctx, id, s.grow)
 	return err
 }
@@ -118,14 +119,14 @@ func (s *Sealer) Rotate(ctx context.Context, id cvd.CaseID) error {
 // be read by nobody any more, but for who kept a wrapped copy. Destroying none is
 // no error. Other processes notice it after Config.Fresh at the latest; write no
 // more to the case before that, or it gets a new key.
-func (s *Sealer) Destroy(ctx context.Context, id cvd.CaseID) error {
+func (s *Sealer) Destroy(ctx context.Context, id storage.CaseID) error {
 	for {
 		_, version, err := s.cfg.State.Get(ctx, StateKey(id))
 		if err == nil && version != 0 {
 			_, err = s.cfg.State.Put(ctx, StateKey(id), version, nil)
 		}
 		s.drop(id)
-		if !errors.Is(err, cvd.ErrConflict) {
+		if !errors.Is(err, storage.ErrConflict) {
 			return err
 		}
 	}

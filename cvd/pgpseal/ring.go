@@ -9,7 +9,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -53,7 +53,7 @@ func markOf(c pgp.Cert) (m mark) {
 //
 // as one binary OpenPGP message, signed.
 type ring struct {
-	id   cvd.CaseID
+	id   storage.CaseID
 	keys []caseKey
 	to   []mark
 }
@@ -61,9 +61,9 @@ type ring struct {
 const (
 	magic = "cvdkit case keys 1\n"
 	// most bounds keys and members, and keeps a wrapped ring within a value of a
-	// cvd.State where members have keys of common sizes.
+	// storage.State where members have keys of common sizes.
 	most = 100
-	// wrappedSize is what a cvd.State takes.
+	// wrappedSize is what a storage.State takes.
 	wrappedSize = 64 << 10
 )
 
@@ -137,7 +137,7 @@ func parseRing(b []byte) (*ring, error) {
 }
 
 // unwrap opens the wrapped ring of a case.
-func (s *Sealer) unwrap(ctx context.Context, id cvd.CaseID, wrapped []byte) (*ring, error) {
+func (s *Sealer) unwrap(ctx context.Context, id storage.CaseID, wrapped []byte) (*ring, error) {
 	var b bytes.Buffer
 	_, err := s.cfg.Engine.Decrypt(ctx, &b, bytes.NewReader(wrapped), pgp.Keyring{Secrets: s.cfg.Own, Certs: s.cfg.Signers, RequireValid: true})
 	switch {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -31,7 +31,7 @@ var (
 
 // Config says what a Sealer works with. State and Own are required.
 type Config struct {
-	State cvd.State // keeps the wrapped keys; losing it loses what is sealed
+	State storage.State // keeps the wrapped keys; losing it loses what is sealed
 	// Own are the secret keys of this process; they open the keys of cases. The
 	// first signs, and keys are wrapped to it too. The others are older ones.
 	Own []pgp.Secret
@@ -58,17 +58,17 @@ type Config struct {
 	Rand io.Reader
 }
 
-// Sealer implements cvd.Sealer. It is safe for concurrent use, also by several
+// Sealer implements storage.Sealer. It is safe for concurrent use, also by several
 // processes on the same State.
 type Sealer struct {
 	cfg Config
 
 	mu   sync.Mutex
 	team []pgp.Cert
-	keys map[cvd.CaseID]cached
+	keys map[storage.CaseID]cached
 }
 
-var _ cvd.Sealer = (*Sealer)(nil)
+var _ storage.Sealer = (*Sealer)(nil)
 
 type cached struct {
 	ring    *ring
@@ -104,7 +104,7 @@ func New(cfg Config) (*Sealer, error) {
 	for _, k := range cfg.Own {
 		cfg.Signers = append(cfg.Signers, k.Cert())
 	}
-	s := &Sealer{cfg: cfg, keys: map[cvd.CaseID]cached{}}
+	s := &Sealer{cfg: cfg, keys: map[storage.CaseID]cached{}}
 	return s, s.SetTeam(cfg.Team)
 }
 
@@ -147,12 +147,12 @@ func (s *Sealer) recipients() (can []pgp.Cert, left []error) {
 
 // StateKey is the key of Config.State under which the wrapped key of a case lies,
 // for whoever copies or exports single cases.
-func StateKey(id cvd.CaseID) string { return statePrefix + id.String() }
+func StateKey(id storage.CaseID) string { return statePrefix + id.String() }
 
 const statePrefix = "pgpseal/"
 
 // get returns the ring of a case, and makes one where there is none.
-func (s *Sealer) get(ctx context.Context, id cvd.CaseID, create bool) (*ring, error) {
+func (s *Sealer) get(ctx context.Context, id storage.CaseID, create bool) (*ring, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (s *Sealer) get(ctx context.Context, id cvd.CaseID, create bool) (*ring, er
 			if err := s.grow(r); err != nil {
 				return nil, err
 			}
-			if version, err = s.put(ctx, r, 0); errors.Is(err, cvd.ErrConflict) {
+			if version, err = s.put(ctx, r, 0); errors.Is(err, storage.ErrConflict) {
 				continue // another process was first: its key is the one
 			} else if err != nil {
 				return nil, err
@@ -197,7 +197,7 @@ func (s *Sealer) get(ctx context.Context, id cvd.CaseID, create bool) (*ring, er
 	}
 }
 
-func (s *Sealer) keep(id cvd.CaseID, k cached) {
+func (s *Sealer) keep(id storage.CaseID, k cached) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for old := range s.keys {
@@ -209,14 +209,14 @@ func (s *Sealer) keep(id cvd.CaseID, k cached) {
 	s.keys[id] = k
 }
 
-func (s *Sealer) drop(id cvd.CaseID) {
+func (s *Sealer) drop(id storage.CaseID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.keys, id)
 }
 
-// Seal implements cvd.Sealer. The first call for a case makes its key.
-func (s *Sealer) Seal(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+// Seal implements storage.Sealer. The first call for a case makes its key.
+func (s *Sealer) Seal(ctx context.Context, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	r, err := s.get(ctx, id, true)
 	if err != nil {
 		return err
@@ -224,9 +224,9 @@ func (s *Sealer) Seal(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.
 	return seal(ctx, s.cfg.Rand, r.newest(), id, dst, src)
 }
 
-// Open implements cvd.Sealer. What it writes to dst is verified, chunk by chunk;
+// Open implements storage.Sealer. What it writes to dst is verified, chunk by chunk;
 // after an error the rest is missing, and what was written is not to be used.
-func (s *Sealer) Open(ctx context.Context, id cvd.CaseID, dst io.Writer, src io.Reader) error {
+func (s *Sealer) Open(ctx context.Context, id storage.CaseID, dst io.Writer, src io.Reader) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

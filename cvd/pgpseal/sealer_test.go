@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -59,7 +60,7 @@ func (c *clock) pass(d time.Duration) {
 	c.t = c.t.Add(d)
 }
 
-func config(state cvd.State, c *clock, own int, team ...int) pgpseal.Config {
+func config(state storage.State, c *clock, own int, team ...int) pgpseal.Config {
 	return pgpseal.Config{State: state, Own: people()[own : own+1], Team: certs(team...), Signers: certs(0), Now: c.now}
 }
 
@@ -72,25 +73,25 @@ func fresh(t testing.TB, cfg pgpseal.Config) *pgpseal.Sealer {
 
 var ctx = context.Background()
 
-func sealed(t testing.TB, s *pgpseal.Sealer, id cvd.CaseID, text string) []byte {
+func sealed(t testing.TB, s *pgpseal.Sealer, id storage.CaseID, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	require.NoError(t, s.Seal(ctx, id, &b, strings.NewReader(text)))
 	return b.Bytes()
 }
 
-func opened(s *pgpseal.Sealer, id cvd.CaseID, b []byte) (string, error) {
+func opened(s *pgpseal.Sealer, id storage.CaseID, b []byte) (string, error) {
 	var out bytes.Buffer
 	err := s.Open(ctx, id, &out, bytes.NewReader(b))
 	return out.String(), err
 }
 
-func caseID(n int) cvd.CaseID {
-	return cvd.CaseID{0: 1, 6: 0x70, 8: 0x80, 14: byte(n >> 8), 15: byte(n)}
+func caseID(n int) storage.CaseID {
+	return storage.CaseID{0: 1, 6: 0x70, 8: 0x80, 14: byte(n >> 8), 15: byte(n)}
 }
 
 func TestConformance(t *testing.T) {
-	cvdtest.TestSealer(t, func(t *testing.T) cvd.Sealer { return fresh(t, config(newState(), &clock{t: start}, 0, 1, 2)) })
+	cvdtest.TestSealer(t, func(t *testing.T) storage.Sealer { return fresh(t, config(newState(), &clock{t: start}, 0, 1, 2)) })
 }
 
 // Issue 13, line 10: a member who was added opens what was sealed before, once the
@@ -117,19 +118,19 @@ func TestMembers(t *testing.T) {
 		kept[k] = v
 	}
 	done, calls := 0, 0
-	for after := (cvd.CaseID{}); ; calls++ {
+	for after := (storage.CaseID{}); ; calls++ {
 		r, err := s.Rewrap(ctx, after, 3)
 		require.NoError(t, err)
 		require.Empty(t, r.Problems)
 		require.Empty(t, r.Left)
 		done += r.Done
-		if after = r.Next; after == (cvd.CaseID{}) {
+		if after = r.Next; after == (storage.CaseID{}) {
 			break
 		}
 	}
 	require.Equal(t, cases, done)
 	require.Equal(t, 2, calls)
-	r, err := s.Rewrap(ctx, cvd.CaseID{}, 100)
+	r, err := s.Rewrap(ctx, storage.CaseID{}, 100)
 	require.NoError(t, err)
 	require.Equal(t, pgpseal.Rewrapped{Current: cases}, r, "a second round has nothing to do")
 	for i := range cases {
@@ -218,7 +219,7 @@ func TestForgedKeys(t *testing.T) {
 		state.values[pgpseal.StateKey(id)] = b
 		require.Error(t, again.Seal(ctx, id, io.Discard, strings.NewReader("x")))
 	}
-	r, err := again.Rewrap(ctx, cvd.CaseID{}, 10)
+	r, err := again.Rewrap(ctx, storage.CaseID{}, 10)
 	require.NoError(t, err)
 	require.Len(t, r.Problems, 2, "what cannot be opened is told, and left")
 }
@@ -235,7 +236,7 @@ func TestMemberExpires(t *testing.T) {
 	sealed(t, s, caseID(1), "x")
 	c.pass(48 * time.Hour)
 	sealed(t, s, caseID(2), "x")
-	r, err := s.Rewrap(ctx, cvd.CaseID{}, 10)
+	r, err := s.Rewrap(ctx, storage.CaseID{}, 10)
 	require.NoError(t, err)
 	require.Len(t, r.Left, 1)
 	require.ErrorIs(t, r.Left[0], pgp.ErrExpired)
@@ -244,7 +245,7 @@ func TestMemberExpires(t *testing.T) {
 	longer, err := e.Extend(short, c.now().AddDate(1, 0, 0))
 	require.NoError(t, err)
 	require.NoError(t, s.SetTeam([]pgp.Cert{longer.Cert()}))
-	r, err = s.Rewrap(ctx, cvd.CaseID{}, 10)
+	r, err = s.Rewrap(ctx, storage.CaseID{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, 2, r.Done)
 	c.pass(3 * 365 * 24 * time.Hour)
@@ -266,13 +267,13 @@ func TestRewrapCrashes(t *testing.T) {
 			}
 			require.NoError(t, s.SetTeam(certs(2)))
 			state.calls, state.failAt, state.after = 0, at, after
-			r, err := s.Rewrap(ctx, cvd.CaseID{}, 10)
+			r, err := s.Rewrap(ctx, storage.CaseID{}, 10)
 			rotated := s.Rotate(ctx, caseID(0))
 			hit := state.calls >= at
 			state.failAt = 0
 			require.Equal(t, hit, err != nil || len(r.Problems) > 0 || rotated != nil)
 			next := fresh(t, config(state, c, 0, 2)) // the process begins anew
-			r, err = next.Rewrap(ctx, cvd.CaseID{}, 10)
+			r, err = next.Rewrap(ctx, storage.CaseID{}, 10)
 			require.NoError(t, err)
 			require.Empty(t, r.Problems)
 			require.Equal(t, len(old), r.Done+r.Current)
@@ -365,7 +366,7 @@ func TestService(t *testing.T) {
 		require.NoError(t, err)
 		return s
 	}
-	x, err := svc(0).Do(ctx, cvd.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{Title: "overflow in frobd"})
+	x, err := svc(0).Do(ctx, storage.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{Title: "overflow in frobd"})
 	require.NoError(t, err)
 	for _, who := range []int{0, 1} {
 		v, err := svc(who).View(ctx, x.ID, cvd.Viewer{Team: true})
@@ -387,7 +388,7 @@ func TestNewAsksForWhatItNeeds(t *testing.T) {
 	require.Error(t, err)
 	_, err = pgpseal.New(pgpseal.Config{State: newState(), Own: make([]pgp.Secret, 1)})
 	require.Error(t, err)
-	_, err = fresh(t, config(newState(), &clock{t: start}, 0)).Rewrap(ctx, cvd.CaseID{}, 0)
+	_, err = fresh(t, config(newState(), &clock{t: start}, 0)).Rewrap(ctx, storage.CaseID{}, 0)
 	require.Error(t, err)
 	cfg := config(newState(), &clock{t: start}, 0, 1)
 	cfg.Hidden = true
@@ -397,6 +398,6 @@ func TestNewAsksForWhatItNeeds(t *testing.T) {
 	require.NoError(t, err)
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	_, err = s.Rewrap(ended, cvd.CaseID{}, 1)
+	_, err = s.Rewrap(ended, storage.CaseID{}, 1)
 	require.True(t, errors.Is(err, context.Canceled))
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// memState is a cvd.State that can fail.
+// memState is a storage.State that can fail.
 type memState struct {
 	mu       sync.Mutex
 	values   map[string][]byte
@@ -69,7 +69,7 @@ func (s *memState) Put(ctx context.Context, key string, version int64, value []b
 		is = 0
 	}
 	if is != version {
-		return 0, cvd.ErrConflict
+		return 0, storage.ErrConflict
 	}
 	s.versions[key]++
 	if value == nil {

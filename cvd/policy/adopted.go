@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/cvdkit/cvdkit/cvd/internal/civil"
+	"reflect"
 	"strings"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/internal/civil"
 )
 
 // Adopted is what a case keeps of a policy: the version, the calendar and the
@@ -71,6 +73,10 @@ func Adopt(p Policy, f Facts, c Calendar, now time.Time) Adopted {
 }
 
 func samePolicy(a, b Policy) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	// An empty list and none are the same rule.
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && bytes.Equal(x, y)

@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // The tests of this file are holes that other portals had.
@@ -232,7 +233,7 @@ type seen struct {
 	all bytes.Buffer
 }
 
-func (s *seen) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (s *seen) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	var b bytes.Buffer
 	err := s.Blobs.Put(ctx, id, io.TeeReader(r, &b))
 	s.mu.Lock()
@@ -259,7 +260,7 @@ func TestNoPlaintextOfUploads(t *testing.T) {
 	require.Equal(t, 400, b.postBody("/", typ, io.MultiReader(io.LimitReader(body, int64(body.Len()-100)), broken{})).code)
 	parts := b.fill(sent{"files", "a", marker}, sent{name: "email", value: "nobody"})
 	require.Equal(t, 422, b.post("/", parts...).code)
-	list, err := store.List(context.Background(), cvd.BlobID{}, 10)
+	list, err := store.List(context.Background(), storage.BlobID{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
 	require.NotEmpty(t, store.all.Bytes())

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Config says what a Portal works with. Service, State and Secret are required.
@@ -20,7 +21,7 @@ type Config struct {
 	Service *cvd.Service // takes what is sent, and has the cases
 	// State keeps sessions, under keys that begin with "portal/". All processes that
 	// serve one portal share it. What is lost with it are the sessions.
-	State cvd.State
+	State storage.State
 	// Secret keys tokens, receipts and the hashes of sessions. At least 32 bytes, the
 	// same for all processes; not the Service's. With another one, open forms and
 	// sessions end; receipts that were given stay good.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -185,7 +186,7 @@ func TestTheServiceFails(t *testing.T) {
 	require.Len(t, s.errs, 2) // of the receipt's page, which was then the answer, and of the session
 }
 
-type failing struct{ cvd.State }
+type failing struct{ storage.State }
 
 func (failing) Put(context.Context, string, int64, []byte) (int64, error) {
 	return 0, context.DeadlineExceeded

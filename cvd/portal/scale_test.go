@@ -20,6 +20,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Reports in a minute from a hundred addresses, 1,000, or 10,000 with CVD_TEST_LARGE:
@@ -73,12 +74,12 @@ type nowhere struct {
 	n atomic.Int64
 }
 
-func (b *nowhere) Put(_ context.Context, _ cvd.BlobID, r io.Reader) error {
+func (b *nowhere) Put(_ context.Context, _ storage.BlobID, r io.Reader) error {
 	n, err := io.Copy(io.Discard, r)
 	b.n.Add(n)
 	return err
 }
-func (b *nowhere) Delete(context.Context, cvd.BlobID) error { return nil }
+func (b *nowhere) Delete(context.Context, storage.BlobID) error { return nil }
 
 // A large upload is streamed: with CVD_TEST_LARGE it has 2 GiB, else 64 MiB, and the
 // memory in use stays below 64 MiB.

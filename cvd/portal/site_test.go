@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 var team = cvd.Viewer{Team: true}
@@ -216,7 +217,7 @@ func (s *site) cases() (out []*cvd.Case) {
 }
 
 func (s *site) stored() int {
-	list, err := s.blobs.List(context.Background(), cvd.BlobID{}, 1000)
+	list, err := s.blobs.List(context.Background(), storage.BlobID{}, 1000)
 	require.NoError(s.t, err)
 	return len(list)
 }

@@ -7,7 +7,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // chunkSize is what a row holds, and what Put and a stream keep in memory.
@@ -21,7 +21,7 @@ var (
 	errBlobGone   = errors.New("the blob was deleted meanwhile")
 )
 
-// Blobs is a cvd.BlobStore in the tables of its Store. It is safe for
+// Blobs is a storage.BlobStore in the tables of its Store. It is safe for
 // concurrent use.
 //
 // A blob is written in chunks, each in a transaction of its own, so that a slow
@@ -29,14 +29,14 @@ var (
 // that died has left is never visible; Store.Compact removes it.
 type Blobs struct{ s *Store }
 
-var _ cvd.BlobStore = (*Blobs)(nil)
+var _ storage.BlobStore = (*Blobs)(nil)
 
 // Blobs returns the BlobStore in the same database.
 func (s *Store) Blobs() *Blobs { return &Blobs{s} }
 
-// Put implements cvd.BlobStore. It holds one chunk of 256 KiB in memory.
-func (b *Blobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
-	created := int64(cvd.MillisOf(b.s.now()))
+// Put implements storage.BlobStore. It holds one chunk of 256 KiB in memory.
+func (b *Blobs) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
+	created := int64(storage.MillisOf(b.s.now()))
 	if err := b.write(ctx, errBlobExists, newBlob, id[:], created); err != nil {
 		return wrap("put", err)
 	}
@@ -55,7 +55,7 @@ func (b *Blobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
 }
 
 // copy writes the chunks of a blob.
-func (b *Blobs) copy(ctx context.Context, id cvd.BlobID, r io.Reader) (size int64, err error) {
+func (b *Blobs) copy(ctx context.Context, id storage.BlobID, r io.Reader) (size int64, err error) {
 	buf := make([]byte, chunkSize)
 	for n := 0; ; n++ {
 		if err := ctx.Err(); err != nil {
@@ -89,12 +89,12 @@ func (b *Blobs) write(ctx context.Context, none error, t text, args ...any) erro
 	})
 }
 
-// Delete implements cvd.BlobStore.
-func (b *Blobs) Delete(ctx context.Context, id cvd.BlobID) error {
+// Delete implements storage.BlobStore.
+func (b *Blobs) Delete(ctx context.Context, id storage.BlobID) error {
 	return wrap("delete", b.remove(ctx, id))
 }
 
-func (b *Blobs) remove(ctx context.Context, id cvd.BlobID) error {
+func (b *Blobs) remove(ctx context.Context, id storage.BlobID) error {
 	return b.s.transact(ctx, func(ctx context.Context, w *session) error {
 		if _, err := w.exec(ctx, deleteChunks, id[:]); err != nil {
 			return err
@@ -104,14 +104,14 @@ func (b *Blobs) remove(ctx context.Context, id cvd.BlobID) error {
 	})
 }
 
-// List implements cvd.BlobStore.
-func (b *Blobs) List(ctx context.Context, after cvd.BlobID, n int) (out []cvd.BlobInfo, err error) {
+// List implements storage.BlobStore.
+func (b *Blobs) List(ctx context.Context, after storage.BlobID, n int) (out []storage.BlobInfo, err error) {
 	if n <= 0 {
 		return nil, nil
 	}
 	err = b.s.read(ctx, func(q querier) (err error) {
 		rows, err := q.fixed(ctx, listBlobs, after[:], n)
-		out, err = collect(rows, err, func(rows *sql.Rows) (i cvd.BlobInfo, err error) {
+		out, err = collect(rows, err, func(rows *sql.Rows) (i storage.BlobInfo, err error) {
 			var id sql.RawBytes
 			if err = rows.Scan(&id, &i.Size, &i.Created); err == nil {
 				err = fill(i.ID[:], id)
@@ -123,9 +123,9 @@ func (b *Blobs) List(ctx context.Context, after cvd.BlobID, n int) (out []cvd.Bl
 	return out, wrap("list", err)
 }
 
-// Open implements cvd.BlobStore. The stream reads chunk by chunk and keeps no
+// Open implements storage.BlobStore. The stream reads chunk by chunk and keeps no
 // connection between them. It fails once ctx has ended, or the blob was deleted.
-func (b *Blobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) {
+func (b *Blobs) Open(ctx context.Context, id storage.BlobID) (io.ReadCloser, error) {
 	var sizes []int64
 	err := b.s.read(ctx, func(q querier) (err error) {
 		rows, err := q.fixed(ctx, blobSize, id[:])
@@ -136,7 +136,7 @@ func (b *Blobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) 
 		return err
 	})
 	if err == nil && len(sizes) == 0 {
-		err = cvd.ErrNotFound
+		err = storage.ErrNotFound
 	}
 	if err != nil {
 		return nil, wrap("open", err)
@@ -148,7 +148,7 @@ func (b *Blobs) Open(ctx context.Context, id cvd.BlobID) (io.ReadCloser, error) 
 type stream struct {
 	b      *Blobs
 	ctx    context.Context
-	id     cvd.BlobID
+	id     storage.BlobID
 	n      int
 	left   int64 // not yet fetched
 	chunk  []byte
@@ -208,9 +208,9 @@ func (r *stream) Close() error {
 
 // removeStale deletes uploads that were begun long ago and not finished.
 func (b *Blobs) removeStale(ctx context.Context) error {
-	before := int64(cvd.MillisOf(b.s.now().Add(-staleUpload)))
+	before := int64(storage.MillisOf(b.s.now().Add(-staleUpload)))
 	for {
-		var ids []cvd.CaseID // the size of a BlobID
+		var ids []storage.CaseID // the size of a BlobID
 		err := b.s.read(ctx, func(q querier) (err error) {
 			rows, err := q.fixed(ctx, staleBlobs, before, 100)
 			ids, err = collect(rows, err, scanID)
@@ -220,7 +220,7 @@ func (b *Blobs) removeStale(ctx context.Context) error {
 			return err
 		}
 		for _, id := range ids {
-			if err := b.remove(ctx, cvd.BlobID(id)); err != nil {
+			if err := b.remove(ctx, storage.BlobID(id)); err != nil {
 				return err
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Dialect names the language and the habits of a database.
@@ -72,22 +72,28 @@ const (
 	createHead
 	moveHead
 	keepHead
-	insertRecord // one row; then, as inRows has it, two, four and eight
+	insertRecord // one row; then, as inRows has it, two, four … thirty-two
 	insertRecord2
 	insertRecord4
 	insertRecord8
+	insertRecord16
+	insertRecord32
 	eraseRecord
 	dropKey
 	takeKey // likewise
 	takeKey2
 	takeKey4
 	takeKey8
+	takeKey16
+	takeKey32
 	keyOwner
 	dropTerm
 	addTerm // likewise
 	addTerm2
 	addTerm4
 	addTerm8
+	addTerm16
+	addTerm32
 	enqueue
 	settle
 	promote
@@ -134,7 +140,7 @@ func (d *dialect) again(ctx context.Context, f func() error) error {
 			return err
 		}
 		if n == maxRepeats {
-			return fmt.Errorf("%w: undone %d times: %w", cvd.ErrConflict, n, err)
+			return fmt.Errorf("%w: undone %d times: %w", storage.ErrConflict, n, err)
 		}
 		if !wait(ctx, pause) {
 			return fmt.Errorf("%w while others were faster", ctx.Err())

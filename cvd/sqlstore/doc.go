@@ -43,7 +43,7 @@
 // where the host has turned synchronous_commit off; with a synchronous standby it waits
 // for that one as the host has set. What the server undoes because of another
 // transaction (serialization failures, deadlocks) is repeated, at most 20 times; then it
-// is a cvd.ErrConflict. A context that ends, or a connection that breaks, during an
+// is a storage.ErrConflict. A context that ends, or a connection that breaks, during an
 // Append leaves the outcome unknown.
 //
 // # Connections

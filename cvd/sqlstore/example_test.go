@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // The host opens its database with the driver that it links, and decides when
@@ -26,13 +26,13 @@ func ExampleOpen() {
 
 // A case and a ticket of the host's own change together, or neither does.
 func ExampleStore_WithTx() {
-	save := func(ctx context.Context, db *sql.DB, store *sqlstore.Store, c cvd.Change, ticket string) error {
+	save := func(ctx context.Context, db *sql.DB, store *sqlstore.Store, c storage.Change, ticket string) error {
 		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			return err
 		}
 		defer tx.Rollback()
-		if err := store.WithTx(tx).Append(ctx, []cvd.Change{c}); err != nil {
+		if err := store.WithTx(tx).Append(ctx, []storage.Change{c}); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO tickets (name, case_id) VALUES (?, ?)", ticket, c.ID[:]); err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // maxGroup bounds how many appends share a transaction, and so how long the
@@ -13,19 +13,19 @@ const maxGroup = 256
 
 // member is an Append that waits for its result or for its turn to lead.
 type member struct {
-	changes []cvd.Change
+	changes []storage.Change
 	result  chan error
 	lead    chan struct{}
 }
 
-// Append implements cvd.Store. With SQLite concurrent callers share a transaction: the
+// Append implements storage.Store. With SQLite concurrent callers share a transaction: the
 // first leads and writes for all that came meanwhile, then hands the lead on.
 //
 // With SQLite, if ctx ends while nobody has taken the change, ctx.Err is returned
 // and nothing was written; afterwards Append waits for the result. With PostgreSQL
 // each caller writes by one statement of its own, and ctx that ends meanwhile
 // leaves the outcome unknown.
-func (s *Store) Append(ctx context.Context, changes []cvd.Change) error {
+func (s *Store) Append(ctx context.Context, changes []storage.Change) error {
 	if err := ctx.Err(); err != nil {
 		return wrap("append", err)
 	}
@@ -109,19 +109,19 @@ func (s *Store) lead(ctx context.Context, m *member) error {
 
 // appendAll applies and commits the changes of a group. A refusal concerns one
 // member; any other failure all that were not refused, with unknown outcome.
+//
+// At first nothing is kept to undo a single member by: a savepoint costs a copy of
+// each page that is touched. If one is refused, all are done again with savepoints.
 func (w *writer) appendAll(group []*member) []error {
 	results := make([]error, len(group))
-	var failure error
-	for i, g := range group {
-		results[i], failure = w.within(w.ctx, func(ctx context.Context) error {
-			return apply(ctx, &w.session, g.changes)
-		})
-		if failure != nil {
-			break
-		}
-	}
-	if failure == nil {
+	failure := w.together(group)
+	switch {
+	case failure == nil:
 		failure = w.tx.Commit()
+	case len(group) == 1:
+		results[0], failure = failure, nil // whatever it was, close undoes it
+	default:
+		failure = w.apart(group, results)
 	}
 	for i := range results {
 		if failure != nil && results[i] == nil {
@@ -129,4 +129,33 @@ func (w *writer) appendAll(group []*member) []error {
 		}
 	}
 	return results
+}
+
+func (w *writer) together(group []*member) error {
+	for _, g := range group {
+		if err := apply(w.ctx, &w.session, g.changes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart begins a new transaction, and undoes each member alone that is refused.
+func (w *writer) apart(group []*member, results []error) (failure error) {
+	if failure = w.tx.Rollback(); failure != nil {
+		return failure
+	}
+	w.tx, w.bound = nil, statements{}
+	if failure = w.d.retry(w.ctx, func() error { return w.lock() }); failure != nil {
+		return failure
+	}
+	for i, g := range group {
+		results[i], failure = w.within(w.ctx, func(ctx context.Context) error {
+			return apply(ctx, &w.session, g.changes)
+		})
+		if failure != nil {
+			return failure
+		}
+	}
+	return w.tx.Commit()
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // builder writes a query and its arguments side by side.
@@ -27,7 +27,7 @@ func (b *builder) add(piece string, args ...any) {
 	fmt.Fprintf(&b.text, piece, marks...)
 }
 
-func (b *builder) addTerms(terms []cvd.Term) {
+func (b *builder) addTerms(terms []storage.Term) {
 	for i, t := range terms {
 		if i > 0 {
 			b.add(", ")
@@ -36,7 +36,7 @@ func (b *builder) addTerms(terms []cvd.Term) {
 	}
 }
 
-func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.Head, error) {
+func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]storage.Head, error) {
 	if q.Limit <= 0 {
 		return nil, nil
 	}
@@ -52,7 +52,7 @@ func heads(ctx context.Context, d *dialect, from querier, q cvd.Query) ([]cvd.He
 	switch {
 	case q.DueBy != 0:
 		b.add(columns+"cvd_heads h WHERE h.due <= %s", int64(q.DueBy))
-		if q.Before != (cvd.Cursor{}) {
+		if q.Before != (storage.Cursor{}) {
 			b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
 		}
 		b.match("h", q.All, q.Any)
@@ -84,13 +84,13 @@ func (b *builder) run(ctx context.Context, q querier, columns string) (*sql.Rows
 	return q.built(ctx, text, args...)
 }
 
-func (b *builder) below(table string, q cvd.Query) {
-	if q.Before.ID != (cvd.CaseID{}) {
+func (b *builder) below(table string, q storage.Query) {
+	if q.Before.ID != (storage.CaseID{}) {
 		b.add(" AND "+table+".case_id < %s", q.Before.ID[:])
 	}
 }
 
-func (b *builder) match(table string, all, anyOf []cvd.Term) {
+func (b *builder) match(table string, all, anyOf []storage.Term) {
 	for _, t := range all {
 		b.add(" AND EXISTS (SELECT 1 FROM cvd_terms x WHERE x.term = %s AND x.case_id = "+table+".case_id"+b.d.apart+")", []byte(t))
 	}
@@ -103,7 +103,7 @@ func (b *builder) match(table string, all, anyOf []cvd.Term) {
 
 // newestOf selects the newest cases of each term of Any that match All: the newest
 // of all are among them, and UNION removes repeats.
-func (b *builder) newestOf(q cvd.Query) {
+func (b *builder) newestOf(q storage.Query) {
 	for i, t := range q.Any {
 		if i > 0 {
 			b.add(" UNION ")
@@ -118,7 +118,7 @@ func (b *builder) newestOf(q cvd.Query) {
 // rarestFirst moves the term of All with the fewest cases to the front: it leads,
 // unless those of Any have no more together. Terms of more than a thousand cases
 // count as equal.
-func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) (anyLeads bool, err error) {
+func rarestFirst(ctx context.Context, d *dialect, from querier, q *storage.Query) (anyLeads bool, err error) {
 	b := &builder{d: d}
 	for i, t := range q.All {
 		if i > 0 {
@@ -148,12 +148,12 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *cvd.Query) (a
 		}
 	}
 	together := counts[len(counts)-1]
-	all := append([]cvd.Term{q.All[best]}, q.All[:best]...)
+	all := append([]storage.Term{q.All[best]}, q.All[:best]...)
 	q.All = append(all, q.All[best+1:]...)
 	return len(q.Any) > 0 && together <= counts[best], nil
 }
 
-func scanHead(rows *sql.Rows) (h cvd.Head, err error) {
+func scanHead(rows *sql.Rows) (h storage.Head, err error) {
 	var id, tip sql.RawBytes
 	if err = rows.Scan(&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private); err != nil {
 		return h, err

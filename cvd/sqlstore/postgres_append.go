@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // The outcomes of cvd_append_1.
@@ -20,10 +20,10 @@ const (
 
 // call applies changes by one statement. durable has the commit wait for the disk,
 // also where the host does without.
-func call(ctx context.Context, t *session, changes []cvd.Change, durable bool) error {
+func call(ctx context.Context, t *session, changes []storage.Change, durable bool) error {
 	for i := range changes {
-		if c := &changes[i]; c.After == 0 && c.Tip != (cvd.Hash{}) {
-			return cvd.ErrConflict // a case that does not exist ends nowhere
+		if c := &changes[i]; c.After == 0 && c.Tip != (storage.Hash{}) {
+			return storage.ErrConflict // a case that does not exist ends nowhere
 		}
 	}
 	if len(changes) == 1 && isRecord(&changes[0]) {
@@ -49,11 +49,11 @@ func call(ctx context.Context, t *session, changes []cvd.Change, durable bool) e
 	case outcomeApplied:
 		return nil
 	case outcomeConflict:
-		return cvd.ErrConflict
+		return storage.ErrConflict
 	case outcomeLeaseLost:
-		return cvd.ErrLeaseLost
+		return storage.ErrLeaseLost
 	case outcomeDuplicate:
-		dup := &cvd.DuplicateError{}
+		dup := &storage.DuplicateError{}
 		if err := fill(dup.Key[:], got[0].key); err != nil {
 			return err
 		}
@@ -66,12 +66,12 @@ func call(ctx context.Context, t *session, changes []cvd.Change, durable bool) e
 }
 
 // isRecord tells whether a change adds one record to a case, and nothing else.
-func isRecord(c *cvd.Change) bool {
+func isRecord(c *storage.Change) bool {
 	return c.After != 0 && c.Head.Seq != 0 && len(c.Records) == 1 && len(c.Erase)+len(c.Drop)+len(c.Take)+
 		len(c.Untag)+len(c.Tag)+len(c.Enqueue)+len(c.Settle) == 0
 }
 
-func callRecord(ctx context.Context, t *session, c *cvd.Change, durable bool) error {
+func callRecord(ctx context.Context, t *session, c *storage.Change, durable bool) error {
 	r := &c.Records[0]
 	rows, err := t.fixed(ctx, appendRecord, durable, c.ID[:], int64(c.After), c.Tip[:],
 		int64(c.Head.Seq), c.Head.Tip[:], orNull(c.Head.Due), blob(c.Head.Data), blob(c.Head.Private),
@@ -82,19 +82,19 @@ func callRecord(ctx context.Context, t *session, c *cvd.Change, durable bool) er
 	})
 	switch {
 	case sqlState(err) == stateNoCase:
-		return cvd.ErrConflict
+		return storage.ErrConflict
 	case err != nil:
 		return err
 	case len(done) != 1:
 		return errIncomplete
 	case !done[0]:
-		return cvd.ErrConflict
+		return storage.ErrConflict
 	}
 	return nil
 }
 
 // appendCall writes the rows of all changes as columns.
-func (d *dialect) appendCall(changes []cvd.Change, durable bool) (string, []any) {
+func (d *dialect) appendCall(changes []storage.Change, durable bool) (string, []any) {
 	var k columns
 	for i := range changes {
 		c, of := &changes[i], int64(i+1)

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // collect reads all rows before it returns: no cursor stays open.
@@ -40,7 +40,7 @@ func fill(dst, column []byte) error {
 	return nil
 }
 
-func load(ctx context.Context, q querier, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+func load(ctx context.Context, q querier, id storage.CaseID, after storage.Seq, max int, private bool) ([]storage.Record, error) {
 	if max <= 0 {
 		return nil, nil
 	}
@@ -50,7 +50,7 @@ func load(ctx context.Context, q querier, id cvd.CaseID, after cvd.Seq, max int,
 	}
 	rows, err := q.fixed(ctx, t, id[:], int64(after), max)
 	var room arena
-	return collect(rows, err, func(rows *sql.Rows) (r cvd.Record, err error) {
+	return collect(rows, err, func(rows *sql.Rows) (r storage.Record, err error) {
 		var body, text sql.RawBytes
 		err = rows.Scan(&r.Seq, &body, &r.HasPrivate, &text)
 		r.Body = room.copy(body)
@@ -73,19 +73,19 @@ func (a *arena) copy(b []byte) []byte {
 	return (*a)[n:len(*a):len(*a)]
 }
 
-func lookup(ctx context.Context, q querier, k cvd.Key) (cvd.CaseID, error) {
+func lookup(ctx context.Context, q querier, k storage.Key) (storage.CaseID, error) {
 	rows, err := q.fixed(ctx, keyOwner, k[:])
 	ids, err := collect(rows, err, scanID)
 	if err != nil {
-		return cvd.CaseID{}, err
+		return storage.CaseID{}, err
 	}
 	if len(ids) == 0 {
-		return cvd.CaseID{}, cvd.ErrNotFound
+		return storage.CaseID{}, storage.ErrNotFound
 	}
 	return ids[0], nil
 }
 
-func scanID(rows *sql.Rows) (id cvd.CaseID, err error) {
+func scanID(rows *sql.Rows) (id storage.CaseID, err error) {
 	var raw sql.RawBytes
 	if err = rows.Scan(&raw); err == nil {
 		err = fill(id[:], raw)
@@ -93,13 +93,13 @@ func scanID(rows *sql.Rows) (id cvd.CaseID, err error) {
 	return id, err
 }
 
-func claim(ctx context.Context, t *session, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+func claim(ctx context.Context, t *session, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 	if n <= 0 {
 		return nil, nil
 	}
 	type claimed struct {
-		cvd.Delivery
-		ready cvd.Millis
+		storage.Delivery
+		ready storage.Millis
 	}
 	// A lease is never shorter than asked for.
 	end := int64(now) + int64((lease+time.Millisecond-1)/time.Millisecond)
@@ -118,17 +118,17 @@ func claim(ctx context.Context, t *session, now cvd.Millis, lease time.Duration,
 		return nil, err
 	}
 	slices.SortFunc(got, func(a, b claimed) int { return cmp.Compare(a.ready, b.ready) })
-	var out []cvd.Delivery
+	var out []storage.Delivery
 	for _, c := range got {
 		out = append(out, c.Delivery)
 	}
 	return out, nil
 }
 
-func release(ctx context.Context, t *session, d cvd.Delivery, retry cvd.Millis) error {
+func release(ctx context.Context, t *session, d storage.Delivery, retry storage.Millis) error {
 	n, err := t.exec(ctx, releaseClaim, int64(retry), d.Tries, d.Lane[:], int64(d.Ref), d.Token)
 	if err == nil && n == 0 {
-		err = cvd.ErrLeaseLost
+		err = storage.ErrLeaseLost
 	}
 	return err
 }

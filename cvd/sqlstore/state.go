@@ -4,14 +4,14 @@ import (
 	"context"
 	"database/sql"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// State is a cvd.State in the tables of its Store. It is safe for concurrent
+// State is a storage.State in the tables of its Store. It is safe for concurrent
 // use. Removed and replaced values are erased as Compact says.
 type State struct{ s *Store }
 
-var _ cvd.State = (*State)(nil)
+var _ storage.State = (*State)(nil)
 
 // State returns the State in the same database.
 func (s *Store) State() *State { return &State{s} }
@@ -21,7 +21,7 @@ type stateValue struct {
 	version int64
 }
 
-// Get implements cvd.State.
+// Get implements storage.State.
 func (s *State) Get(ctx context.Context, key string) ([]byte, int64, error) {
 	var got []stateValue
 	err := s.s.read(ctx, func(q querier) (err error) {
@@ -40,9 +40,9 @@ func (s *State) Get(ctx context.Context, key string) ([]byte, int64, error) {
 	return got[0].data, got[0].version, nil
 }
 
-// Put implements cvd.State.
+// Put implements storage.State.
 func (s *State) Put(ctx context.Context, key string, version int64, value []byte) (next int64, err error) {
-	if err := cvd.CheckState(key, value); err != nil {
+	if err := storage.CheckState(key, value); err != nil {
 		return 0, err
 	}
 	err = s.s.single(ctx, func(ctx context.Context, t *session) (err error) {
@@ -62,7 +62,7 @@ func putState(ctx context.Context, t *session, key []byte, version int64, value 
 	if version != 0 && value != nil && t.d.texts[replaceState] != "" {
 		got, err := versions(t.fixed(ctx, replaceState, key, version, value))
 		if err == nil && len(got) == 0 {
-			err = cvd.ErrConflict
+			err = storage.ErrConflict
 		}
 		if err != nil {
 			return 0, err
@@ -75,7 +75,7 @@ func putState(ctx context.Context, t *session, key []byte, version int64, value 
 			return 0, err
 		}
 		if n == 0 {
-			return 0, cvd.ErrConflict
+			return 0, storage.ErrConflict
 		}
 	}
 	q, args := addState, []any{key, value}
@@ -92,7 +92,7 @@ func putState(ctx context.Context, t *session, key []byte, version int64, value 
 	case value == nil && len(got) == 0: // there is nothing to remove
 		return 0, nil
 	case value == nil || len(got) == 0:
-		return 0, cvd.ErrConflict
+		return 0, storage.ErrConflict
 	}
 	return got[0], nil
 }
@@ -104,7 +104,7 @@ func versions(rows *sql.Rows, err error) ([]int64, error) {
 	})
 }
 
-// List implements cvd.State.
+// List implements storage.State.
 func (s *State) List(ctx context.Context, prefix, after string, n int) (out []string, err error) {
 	if n <= 0 {
 		return nil, ctx.Err()

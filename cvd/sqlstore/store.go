@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Options configure a Store.
@@ -24,7 +24,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Store is a cvd.Store on a database. It is safe for concurrent use, also by
+// Store is a storage.Store on a database. It is safe for concurrent use, also by
 // several processes on the same database.
 type Store struct {
 	db    *sql.DB
@@ -38,7 +38,7 @@ type Store struct {
 	leading bool
 }
 
-var _ cvd.Store = (*Store)(nil)
+var _ storage.Store = (*Store)(nil)
 
 // Open returns a Store on db. It does not connect: an error is returned only if
 // db is nil, or the dialect or the schema's name is not known.
@@ -56,8 +56,8 @@ func Open(db *sql.DB, o Options) (*Store, error) {
 	return &Store{db: db, d: d, now: o.Now, write: make(chan struct{}, 1)}, nil
 }
 
-// Load implements cvd.Store.
-func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) (out []cvd.Record, err error) {
+// Load implements storage.Store.
+func (s *Store) Load(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) (out []storage.Record, err error) {
 	err = s.read(ctx, func(q querier) (err error) {
 		out, err = load(ctx, q, id, after, max, private)
 		return err
@@ -65,10 +65,10 @@ func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int,
 	return out, wrap("load", err)
 }
 
-// Heads implements cvd.Store. A list by one term costs what it shows. With
+// Heads implements storage.Store. A list by one term costs what it shows. With
 // several terms in Query.All the rarest leads; common lists are faster with a
 // composite term.
-func (s *Store) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err error) {
+func (s *Store) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	err = s.read(ctx, func(from querier) (err error) {
 		out, err = heads(ctx, s.d, from, q)
 		return err
@@ -76,8 +76,8 @@ func (s *Store) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err err
 	return out, wrap("heads", err)
 }
 
-// Lookup implements cvd.Store.
-func (s *Store) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error) {
+// Lookup implements storage.Store.
+func (s *Store) Lookup(ctx context.Context, k storage.Key) (id storage.CaseID, err error) {
 	err = s.read(ctx, func(q querier) (err error) {
 		id, err = lookup(ctx, q, k)
 		return err
@@ -85,8 +85,8 @@ func (s *Store) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error
 	return id, wrap("lookup", err)
 }
 
-// Claim implements cvd.Store.
-func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) (out []cvd.Delivery, err error) {
+// Claim implements storage.Store.
+func (s *Store) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) (out []storage.Delivery, err error) {
 	err = s.single(ctx, func(ctx context.Context, t *session) (err error) {
 		out, err = claim(ctx, t, now, lease, n)
 		return err
@@ -97,8 +97,8 @@ func (s *Store) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 	return out, nil
 }
 
-// Postpone implements cvd.Store.
-func (s *Store) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+// Postpone implements storage.Store.
+func (s *Store) Postpone(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 	return wrap("release", s.single(ctx, func(ctx context.Context, t *session) error {
 		return release(ctx, t, d, retry)
 	}))
@@ -170,14 +170,14 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, *session) 
 
 // wrap says where an error came from. The contract's own errors stay as they are.
 func wrap(what string, err error) error {
-	var dup *cvd.DuplicateError
-	if err == nil || isRefusal(err, &dup) || errors.Is(err, cvd.ErrNotFound) {
+	var dup *storage.DuplicateError
+	if err == nil || isRefusal(err, &dup) || errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
 	return fmt.Errorf("sqlstore: %s: %w", what, err)
 }
 
 // isRefusal tells whether Append refused a change and wrote nothing of it.
-func isRefusal(err error, dup **cvd.DuplicateError) bool {
-	return errors.Is(err, cvd.ErrConflict) || errors.Is(err, cvd.ErrLeaseLost) || errors.As(err, dup)
+func isRefusal(err error, dup **storage.DuplicateError) bool {
+	return errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrLeaseLost) || errors.As(err, dup)
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // within runs f so that its failure undoes what it wrote and nothing else. If
@@ -39,12 +39,14 @@ func (t *session) savepoint(ctx context.Context, f func(context.Context) error) 
 // cases and of the host's own tables are committed or rolled back together.
 //
 // The host ends tx; until then nobody else sees the changes. After ErrConflict,
-// a *cvd.DuplicateError or cvd.ErrLeaseLost, tx remains usable and holds nothing
+// a *storage.DuplicateError or storage.ErrLeaseLost, tx remains usable and holds nothing
 // of the refused change. The bound Store lasts as long as tx. It is safe for
 // concurrent use, but call WithTx once for a transaction: two Stores bound to the
 // same one would mix their savepoints.
 //
-// It sets nothing on the connection: durability is the host's. A transaction of
+// It sets nothing on the connection: durability is the host's. With SQLite a savepoint
+// of a large change spills into a temporary file unless temp_store is MEMORY, as it is
+// on connections of the unbound Store. A transaction of
 // PostgreSQL works in each isolation level; in REPEATABLE READ and SERIALIZABLE, and
 // after a deadlock, ErrConflict may mean that tx can only be rolled back and repeated.
 // A context that ends during a call breaks the connection, and with it tx.
@@ -53,7 +55,7 @@ func (t *session) savepoint(ctx context.Context, f func(context.Context) error) 
 // (SQLITE_BUSY_SNAPSHOT). That is an ErrConflict after which tx can only be rolled
 // back and repeated; a transaction that begins as immediate has none. Once tx has
 // written, other writers wait for its end, and so does the unbound Store.
-func (s *Store) WithTx(tx *sql.Tx) cvd.Store {
+func (s *Store) WithTx(tx *sql.Tx) storage.Store {
 	return &bound{s: s, t: session{d: s.d, tx: tx, stmts: s.stmts.Load()}}
 }
 
@@ -77,13 +79,13 @@ func (b *bound) use(ctx context.Context, what string, f func(ctx context.Context
 		ctx = context.WithoutCancel(ctx)
 	}
 	err := b.t.d.retry(waiting, func() error { return f(ctx) })
-	if err != nil && b.t.d.stale(err) && !errors.Is(err, cvd.ErrConflict) {
-		err = fmt.Errorf("%w: %w", cvd.ErrConflict, err)
+	if err != nil && b.t.d.stale(err) && !errors.Is(err, storage.ErrConflict) {
+		err = fmt.Errorf("%w: %w", storage.ErrConflict, err)
 	}
 	return wrap(what, b.s.explain(err))
 }
 
-func (b *bound) Append(ctx context.Context, changes []cvd.Change) error {
+func (b *bound) Append(ctx context.Context, changes []storage.Change) error {
 	return b.use(ctx, "append", func(ctx context.Context) error {
 		if len(changes) == 0 {
 			return nil
@@ -104,7 +106,7 @@ func (b *bound) Append(ctx context.Context, changes []cvd.Change) error {
 	})
 }
 
-func (b *bound) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) (out []cvd.Record, err error) {
+func (b *bound) Load(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) (out []storage.Record, err error) {
 	err = b.use(ctx, "load", func(ctx context.Context) (err error) {
 		out, err = load(ctx, &b.t, id, after, max, private)
 		return err
@@ -112,7 +114,7 @@ func (b *bound) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int,
 	return out, err
 }
 
-func (b *bound) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err error) {
+func (b *bound) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	err = b.use(ctx, "heads", func(ctx context.Context) (err error) {
 		out, err = heads(ctx, b.t.d, &b.t, q)
 		return err
@@ -120,7 +122,7 @@ func (b *bound) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err err
 	return out, err
 }
 
-func (b *bound) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error) {
+func (b *bound) Lookup(ctx context.Context, k storage.Key) (id storage.CaseID, err error) {
 	err = b.use(ctx, "lookup", func(ctx context.Context) (err error) {
 		id, err = lookup(ctx, &b.t, k)
 		return err
@@ -128,7 +130,7 @@ func (b *bound) Lookup(ctx context.Context, k cvd.Key) (id cvd.CaseID, err error
 	return id, err
 }
 
-func (b *bound) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) (out []cvd.Delivery, err error) {
+func (b *bound) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) (out []storage.Delivery, err error) {
 	err = b.use(ctx, "claim", func(ctx context.Context) (err error) {
 		out, err = claim(ctx, &b.t, now, lease, n)
 		return err
@@ -136,6 +138,6 @@ func (b *bound) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, 
 	return out, err
 }
 
-func (b *bound) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+func (b *bound) Postpone(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 	return b.use(ctx, "release", func(ctx context.Context) error { return release(ctx, &b.t, d, retry) })
 }

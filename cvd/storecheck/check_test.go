@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -29,7 +30,7 @@ type desk struct {
 	ids   []cvd.CaseID
 }
 
-func service(t testing.TB, store cvd.Store, blobs cvd.BlobStore) *cvd.Service {
+func service(t testing.TB, store storage.Store, blobs storage.BlobStore) *cvd.Service {
 	t.Helper()
 	svc, err := cvd.New(cvd.Config{Store: store, Blobs: blobs, Secret: make([]byte, 32), Now: func() time.Time { return now },
 		Transports: map[string]cvd.Transport{cvd.TransportMail: nobody{}}})
@@ -54,7 +55,7 @@ func begun(t testing.TB) *desk {
 	return d
 }
 
-func (d *desk) rows(t testing.TB, i int) cvd.Rows {
+func (d *desk) rows(t testing.TB, i int) storage.Rows {
 	rows, err := d.store.Inspect(ctx, cvd.CaseID{}, 100)
 	require.NoError(t, err)
 	for _, r := range rows {
@@ -63,16 +64,16 @@ func (d *desk) rows(t testing.TB, i int) cvd.Rows {
 		}
 	}
 	t.Fatal("no rows")
-	return cvd.Rows{}
+	return storage.Rows{}
 }
 
 // change writes past the Service.
-func (d *desk) change(t testing.TB, i int, edit func(*cvd.Change, cvd.Rows)) {
+func (d *desk) change(t testing.TB, i int, edit func(*storage.Change, storage.Rows)) {
 	t.Helper()
 	r := d.rows(t, i)
-	c := cvd.Change{ID: r.ID, After: r.Head.Seq, Tip: r.Head.Tip, Head: *r.Head}
+	c := storage.Change{ID: r.ID, After: r.Head.Seq, Tip: r.Head.Tip, Head: *r.Head}
 	edit(&c, r)
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{c}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{c}))
 }
 
 func kinds(fs []storecheck.Finding) (out []storecheck.Kind) {
@@ -84,37 +85,37 @@ func kinds(fs []storecheck.Finding) (out []storecheck.Kind) {
 }
 
 // blind is a Store that cannot be inspected.
-type blind struct{ cvd.Store }
+type blind struct{ storage.Store }
 
 // Issue 13, line 8: each kind of damage is found, and nothing else, and what follows
 // from the logs is repaired.
 func TestVerify(t *testing.T) {
-	head := func(f func(h *cvd.Head)) func(*cvd.Change, cvd.Rows) {
-		return func(c *cvd.Change, _ cvd.Rows) { f(&c.Head) }
+	head := func(f func(h *storage.Head)) func(*storage.Change, storage.Rows) {
+		return func(c *storage.Change, _ storage.Rows) { f(&c.Head) }
 	}
 	for name, x := range map[string]struct {
-		damage func(c *cvd.Change, r cvd.Rows)
+		damage func(c *storage.Change, r storage.Rows)
 		want   []storecheck.Kind
 		blind  int // how many are found without an Inspector
 		left   int // that Repair cannot mend
 	}{
-		"nothing":               {func(*cvd.Change, cvd.Rows) {}, nil, 0, 0},
-		"the head's data":       {head(func(h *cvd.Head) { h.Data = []byte("x") }), []storecheck.Kind{storecheck.KindHead}, 1, 0},
-		"the head's date":       {head(func(h *cvd.Head) { h.Due = 0 }), []storecheck.Kind{storecheck.KindHead}, 1, 0},
-		"a key is missing":      {func(c *cvd.Change, r cvd.Rows) { c.Drop = r.Keys[:1] }, []storecheck.Kind{storecheck.KindKey}, 1, 0},
-		"a key too much":        {func(c *cvd.Change, r cvd.Rows) { c.Take = []cvd.Key{{7}} }, []storecheck.Kind{storecheck.KindKey}, 0, 0},
-		"a term is missing":     {func(c *cvd.Change, r cvd.Rows) { c.Untag = r.Terms[:1] }, []storecheck.Kind{storecheck.KindTerm}, 1, 0},
-		"a term too much":       {func(c *cvd.Change, r cvd.Rows) { c.Tag = []cvd.Term{"x"} }, []storecheck.Kind{storecheck.KindTerm}, 0, 0},
-		"a delivery is missing": {func(c *cvd.Change, r cvd.Rows) { c.Settle = r.Deliveries[:1] }, []storecheck.Kind{storecheck.KindDelivery}, 0, 0},
-		"a delivery too much": {func(c *cvd.Change, r cvd.Rows) {
-			c.Enqueue = []cvd.Delivery{{Case: r.ID, Lane: cvd.LaneID{9}, Ref: 1, At: 1}}
+		"nothing":               {func(*storage.Change, storage.Rows) {}, nil, 0, 0},
+		"the head's data":       {head(func(h *storage.Head) { h.Data = []byte("x") }), []storecheck.Kind{storecheck.KindHead}, 1, 0},
+		"the head's date":       {head(func(h *storage.Head) { h.Due = 0 }), []storecheck.Kind{storecheck.KindHead}, 1, 0},
+		"a key is missing":      {func(c *storage.Change, r storage.Rows) { c.Drop = r.Keys[:1] }, []storecheck.Kind{storecheck.KindKey}, 1, 0},
+		"a key too much":        {func(c *storage.Change, r storage.Rows) { c.Take = []storage.Key{{7}} }, []storecheck.Kind{storecheck.KindKey}, 0, 0},
+		"a term is missing":     {func(c *storage.Change, r storage.Rows) { c.Untag = r.Terms[:1] }, []storecheck.Kind{storecheck.KindTerm}, 1, 0},
+		"a term too much":       {func(c *storage.Change, r storage.Rows) { c.Tag = []storage.Term{"x"} }, []storecheck.Kind{storecheck.KindTerm}, 0, 0},
+		"a delivery is missing": {func(c *storage.Change, r storage.Rows) { c.Settle = r.Deliveries[:1] }, []storecheck.Kind{storecheck.KindDelivery}, 0, 0},
+		"a delivery too much": {func(c *storage.Change, r storage.Rows) {
+			c.Enqueue = []storage.Delivery{{Case: r.ID, Lane: storage.LaneID{9}, Ref: 1, At: 1}}
 		}, []storecheck.Kind{storecheck.KindDelivery}, 0, 0},
-		"a private part": {func(c *cvd.Change, r cvd.Rows) { c.Erase = []cvd.Seq{1, 2, 3, 4} }, []storecheck.Kind{storecheck.KindLog}, 1, 1},
-		"a record too much": {func(c *cvd.Change, r cvd.Rows) {
-			c.Records = []cvd.Record{{Seq: r.Head.Seq + 1, Body: bytes.Repeat([]byte{1}, 50)}}
+		"a private part": {func(c *storage.Change, r storage.Rows) { c.Erase = []cvd.Seq{1, 2, 3, 4} }, []storecheck.Kind{storecheck.KindLog}, 1, 1},
+		"a record too much": {func(c *storage.Change, r storage.Rows) {
+			c.Records = []storage.Record{{Seq: r.Head.Seq + 1, Body: bytes.Repeat([]byte{1}, 50)}}
 			c.Head.Seq++
 		}, []storecheck.Kind{storecheck.KindLog}, 1, 1},
-		"the tip": {head(func(h *cvd.Head) { h.Tip[0] ^= 1 }), []storecheck.Kind{storecheck.KindHead}, 1, 1},
+		"the tip": {head(func(h *storage.Head) { h.Tip[0] ^= 1 }), []storecheck.Kind{storecheck.KindHead}, 1, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := begun(t)
@@ -147,10 +148,10 @@ func TestVerify(t *testing.T) {
 func TestRepairExchangedKeys(t *testing.T) {
 	d := begun(t)
 	a, b := d.rows(t, 0), d.rows(t, 1)
-	in := func(r, other cvd.Rows) cvd.Change {
-		return cvd.Change{ID: r.ID, After: r.Head.Seq, Tip: r.Head.Tip, Drop: r.Keys[:1], Take: other.Keys[:1]}
+	in := func(r, other storage.Rows) storage.Change {
+		return storage.Change{ID: r.ID, After: r.Head.Seq, Tip: r.Head.Tip, Drop: r.Keys[:1], Take: other.Keys[:1]}
 	}
-	require.NoError(t, d.store.Append(ctx, []cvd.Change{in(a, b), in(b, a)}))
+	require.NoError(t, d.store.Append(ctx, []storage.Change{in(a, b), in(b, a)}))
 	r, err := storecheck.Verify(ctx, d.svc, d.store, storecheck.Options{})
 	require.NoError(t, err)
 	require.Len(t, r.Findings, 4)
@@ -164,7 +165,7 @@ func TestRepairExchangedKeys(t *testing.T) {
 
 func TestVerifyFiles(t *testing.T) {
 	d := begun(t)
-	lost := func(i int) cvd.BlobID {
+	lost := func(i int) storage.BlobID {
 		bs, err := d.svc.Blobs(ctx, d.ids[i])
 		require.NoError(t, err)
 		require.NoError(t, d.blobs.Delete(ctx, bs[0]))
@@ -172,7 +173,7 @@ func TestVerifyFiles(t *testing.T) {
 	}
 	lost(0)
 	require.NoError(t, d.blobs.Put(ctx, lost(1), strings.NewReader("something else")))
-	require.NoError(t, d.blobs.Put(ctx, cvd.BlobID{1}, strings.NewReader("an upload")))
+	require.NoError(t, d.blobs.Put(ctx, storage.BlobID{1}, strings.NewReader("an upload")))
 	var seen int
 	r, err := storecheck.Verify(ctx, d.svc, d.store, storecheck.Options{Blobs: d.blobs, Contents: true, Progress: func(storecheck.Report) { seen++ }})
 	require.NoError(t, err)
@@ -189,10 +190,10 @@ func TestVerifyFiles(t *testing.T) {
 // strange names a case that is not there.
 type strange struct{ *memstore.Store }
 
-func (s strange) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Rows, error) {
+func (s strange) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]storage.Rows, error) {
 	rows, err := s.Store.Inspect(ctx, after, n)
 	if after == (cvd.CaseID{}) {
-		rows = append([]cvd.Rows{{ID: cvd.CaseID{15: 1}, Keys: []cvd.Key{{1}}}}, rows...)
+		rows = append([]storage.Rows{{ID: cvd.CaseID{15: 1}, Keys: []storage.Key{{1}}}}, rows...)
 	}
 	return rows, err
 }
@@ -211,7 +212,7 @@ type busy struct {
 	f func()
 }
 
-func (s *busy) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]cvd.Rows, error) {
+func (s *busy) Inspect(ctx context.Context, after cvd.CaseID, n int) ([]storage.Rows, error) {
 	rows, err := s.Store.Inspect(ctx, after, n)
 	if f := s.f; f != nil {
 		s.f = nil
@@ -261,7 +262,7 @@ func (d *desk) cut(t testing.TB, upto map[cvd.CaseID]cvd.Seq) *memstore.Store {
 			continue
 		}
 		last := rs[len(rs)-1]
-		require.NoError(t, store.Append(ctx, []cvd.Change{{ID: id, Records: rs, Head: cvd.Head{ID: id, Seq: last.Seq, Tip: cvd.Hash(last.Body[len(last.Body)-32:])}}}))
+		require.NoError(t, store.Append(ctx, []storage.Change{{ID: id, Records: rs, Head: storage.Head{ID: id, Seq: last.Seq, Tip: storage.Hash(last.Body[len(last.Body)-32:])}}}))
 		require.NoError(t, svc.Reindex(ctx, id))
 	}
 	return store

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // ErrCheckpoint means that a checkpoint cannot be read, or that its list is not the
@@ -53,17 +54,17 @@ func (f VerifierFunc) VerifyCleartext(ctx context.Context, message []byte) ([]by
 
 // Statement is what a checkpoint states.
 type Statement struct {
-	At       time.Time // in UTC, to the second
-	Previous cvd.Hash  // of the signed statement before it; zero: it is the first
-	Cases    int       // how many it covers
-	Heads    cvd.Hash  // of the list
+	At       time.Time    // in UTC, to the second
+	Previous storage.Hash // of the signed statement before it; zero: it is the first
+	Cases    int          // how many it covers
+	Heads    storage.Hash // of the list
 }
 
 const firstLine = "cvdkit checkpoint 1"
 
 func (s Statement) text() []byte {
 	previous := "-"
-	if s.Previous != (cvd.Hash{}) {
+	if s.Previous != (storage.Hash{}) {
 		previous = s.Previous.String()
 	}
 	return fmt.Appendf(nil, "%s\nat %s\nprevious %s\ncases %d\nheads %s\n", firstLine, s.At.UTC().Format(time.RFC3339), previous, s.Cases, s.Heads)
@@ -100,7 +101,7 @@ func parseStatement(text []byte) (s Statement, err error) {
 	return s, nil
 }
 
-func parseHash(h *cvd.Hash, s string) bool {
+func parseHash(h *storage.Hash, s string) bool {
 	if len(s) != 2*len(h) {
 		return false
 	}
@@ -113,7 +114,7 @@ func parseHash(h *cvd.Hash, s string) bool {
 // previous is the signed statement before it, or nil: with it, none of a series can
 // be left out unnoticed. A line of the list takes about 110 bytes. Cases that change
 // meanwhile are listed as they were at some moment of the call.
-func Checkpoint(ctx context.Context, w io.Writer, store cvd.Store, s Signer, at time.Time, previous []byte) ([]byte, error) {
+func Checkpoint(ctx context.Context, w io.Writer, store storage.Store, s Signer, at time.Time, previous []byte) ([]byte, error) {
 	x := Statement{At: at}
 	if previous != nil {
 		x.Previous = sha256.Sum256(previous)
@@ -122,7 +123,7 @@ func Checkpoint(ctx context.Context, w io.Writer, store cvd.Store, s Signer, at 
 	out := bufio.NewWriter(io.MultiWriter(w, h))
 	const page = 1000
 	for before := (cvd.CaseID{}); ; {
-		heads, err := store.Heads(ctx, cvd.Query{Before: cvd.Cursor{ID: before}, Limit: page})
+		heads, err := store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: before}, Limit: page})
 		if err != nil {
 			return nil, fmt.Errorf("storecheck: listing cases: %w", err)
 		}
@@ -148,7 +149,7 @@ func Checkpoint(ctx context.Context, w io.Writer, store cvd.Store, s Signer, at 
 // log of the Store holds what it held then; that it holds together, Verify tells. The
 // error is that of the Verifier or of the Store, or ErrCheckpoint; there are findings
 // only if the whole list is the one that was signed.
-func VerifyCheckpoint(ctx context.Context, store cvd.Store, v Verifier, statement []byte, list io.Reader) (Statement, []Finding, error) {
+func VerifyCheckpoint(ctx context.Context, store storage.Store, v Verifier, statement []byte, list io.Reader) (Statement, []Finding, error) {
 	text, err := v.VerifyCleartext(ctx, statement)
 	if err != nil {
 		return Statement{}, nil, fmt.Errorf("storecheck: the signature of the checkpoint: %w", err)
@@ -159,7 +160,7 @@ func VerifyCheckpoint(ctx context.Context, store cvd.Store, v Verifier, statemen
 	}
 	var findings []Finding
 	h := sha256.New()
-	n, err := eachHead(list, h, func(id cvd.CaseID, seq cvd.Seq, tip cvd.Hash) error {
+	n, err := eachHead(list, h, func(id cvd.CaseID, seq cvd.Seq, tip storage.Hash) error {
 		rs, err := store.Load(ctx, id, seq-1, 1, false)
 		if err != nil {
 			return fmt.Errorf("storecheck: reading a case: %w", err)
@@ -175,14 +176,14 @@ func VerifyCheckpoint(ctx context.Context, store cvd.Store, v Verifier, statemen
 	if err != nil {
 		return s, nil, err
 	}
-	if n != s.Cases || cvd.Hash(h.Sum(nil)) != s.Heads {
+	if n != s.Cases || storage.Hash(h.Sum(nil)) != s.Heads {
 		return s, nil, ErrCheckpoint
 	}
 	return s, findings, nil
 }
 
 // eachHead reads a list of heads, line by line.
-func eachHead(r io.Reader, h hash.Hash, f func(cvd.CaseID, cvd.Seq, cvd.Hash) error) (n int, err error) {
+func eachHead(r io.Reader, h hash.Hash, f func(cvd.CaseID, cvd.Seq, storage.Hash) error) (n int, err error) {
 	const most = 128 // of a line
 	in := bufio.NewReaderSize(io.TeeReader(r, h), most)
 	var last cvd.CaseID
@@ -208,7 +209,7 @@ func eachHead(r io.Reader, h hash.Hash, f func(cvd.CaseID, cvd.Seq, cvd.Hash) er
 		if err != nil || seq < 1 || strconv.FormatInt(seq, 10) != fields[1] {
 			return n, ErrCheckpoint
 		}
-		var tip cvd.Hash
+		var tip storage.Hash
 		if !parseHash(&tip, fields[2]) {
 			return n, ErrCheckpoint
 		}

@@ -1,8 +1,8 @@
-// Package storecheck proves what a [cvd.Store] holds.
+// Package storecheck proves what a [storage.Store] holds.
 //
 // [Verify] walks through a Store: it verifies every log, its chain and its private
 // parts, and holds every other row against what the log says. Rows that no log
-// explains are findings too, where the Store is a [cvd.Inspector]. [Repair] makes the
+// explains are findings too, where the Store is a [storage.Inspector]. [Repair] makes the
 // rows what the logs say.
 //
 // A chain shows an edit, a gap and a swap. It cannot show that the end of a log was

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -18,7 +19,7 @@ func ExampleVerify() {
 	store := memstore.New()
 	svc, _ := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 	c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"})
-	_ = store.Append(ctx, []cvd.Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Untag: []cvd.Term{"open"}, Tag: []cvd.Term{"closed"}}})
+	_ = store.Append(ctx, []storage.Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Untag: []storage.Term{"open"}, Tag: []storage.Term{"closed"}}})
 
 	r, err := storecheck.Verify(ctx, svc, store, storecheck.Options{})
 	fmt.Println(r.Cases, "case,", err)

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // files looks for the files of a case.
@@ -20,7 +21,7 @@ func (v *verifier) files(ctx context.Context, id cvd.CaseID) error {
 	if err != nil {
 		return err
 	}
-	there := map[cvd.BlobID]bool{}
+	there := map[storage.BlobID]bool{}
 	for _, b := range blobs {
 		v.named[b] = true
 		v.Files++
@@ -79,7 +80,7 @@ func (v *verifier) unnamed(ctx context.Context) error {
 	if v.o.Blobs == nil || v.o.After != (cvd.CaseID{}) {
 		return nil
 	}
-	for after := (cvd.BlobID{}); ; {
+	for after := (storage.BlobID{}); ; {
 		page, err := v.o.Blobs.List(ctx, after, v.o.Page)
 		if err != nil {
 			return fmt.Errorf("storecheck: listing files: %w", err)

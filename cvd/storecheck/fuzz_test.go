@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // FuzzStatement: what is read is written the same.
 func FuzzStatement(f *testing.F) {
-	f.Add(Statement{At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Cases: 3, Heads: cvd.Hash{1}}.text())
+	f.Add(Statement{At: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), Cases: 3, Heads: storage.Hash{1}}.text())
 	f.Add([]byte(firstLine))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := parseStatement(text)
@@ -27,15 +28,15 @@ func FuzzStatement(f *testing.F) {
 
 // FuzzHeads: a list that is read is written the same, line by line.
 func FuzzHeads(f *testing.F) {
-	line := fmt.Sprintf("%s %d %s\n", cvd.CaseID{2}, 17, cvd.Hash{3})
+	line := fmt.Sprintf("%s %d %s\n", cvd.CaseID{2}, 17, storage.Hash{3})
 	f.Add([]byte(line))
-	f.Add([]byte(line + fmt.Sprintf("%s 1 %s\n", cvd.CaseID{1}, cvd.Hash{4})))
+	f.Add([]byte(line + fmt.Sprintf("%s 1 %s\n", cvd.CaseID{1}, storage.Hash{4})))
 	f.Add([]byte(line + line))
 	f.Add([]byte(line[:len(line)-1]))
 	f.Add(bytes.Repeat([]byte("x"), 1000))
 	f.Fuzz(func(t *testing.T, list []byte) {
 		var out bytes.Buffer
-		n, err := eachHead(bytes.NewReader(list), sha256.New(), func(id cvd.CaseID, seq cvd.Seq, tip cvd.Hash) error {
+		n, err := eachHead(bytes.NewReader(list), sha256.New(), func(id cvd.CaseID, seq cvd.Seq, tip storage.Hash) error {
 			fmt.Fprintf(&out, "%s %d %s\n", id, seq, tip)
 			return nil
 		})

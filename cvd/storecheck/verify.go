@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Kind says what a finding is about.
@@ -46,7 +47,7 @@ func (f Finding) String() string {
 // Options say what to look at. The zero Options look at the logs and rows.
 type Options struct {
 	// Blobs is where files are looked for. nil: nowhere.
-	Blobs cvd.BlobStore
+	Blobs storage.BlobStore
 	// Contents reads each file and compares its digest.
 	Contents bool
 	// Progress is called after each case.
@@ -80,11 +81,11 @@ func (r Report) OK() bool { return len(r.Findings) == 0 }
 // Verify walks through all cases of a Store that svc works on. What is wrong is a
 // finding; an error means that the Store could not be read on, or that ctx ended. The
 // Store may be in use meanwhile. It writes nothing.
-func Verify(ctx context.Context, svc *cvd.Service, store cvd.Store, o Options) (Report, error) {
+func Verify(ctx context.Context, svc *cvd.Service, store storage.Store, o Options) (Report, error) {
 	if o.Page <= 0 {
 		o.Page = 1000
 	}
-	v := verifier{svc: svc, store: store, o: o, named: map[cvd.BlobID]bool{}}
+	v := verifier{svc: svc, store: store, o: o, named: map[storage.BlobID]bool{}}
 	v.Last = o.After
 	err := v.rows(ctx)
 	if err == nil {
@@ -96,9 +97,9 @@ func Verify(ctx context.Context, svc *cvd.Service, store cvd.Store, o Options) (
 type verifier struct {
 	Report
 	svc   *cvd.Service
-	store cvd.Store
+	store storage.Store
 	o     Options
-	named map[cvd.BlobID]bool
+	named map[storage.BlobID]bool
 }
 
 func (v *verifier) found(id cvd.CaseID, k Kind, err error, detail string, args ...any) {
@@ -106,9 +107,9 @@ func (v *verifier) found(id cvd.CaseID, k Kind, err error, detail string, args .
 }
 
 func (v *verifier) rows(ctx context.Context) error {
-	in, ok := v.store.(cvd.Inspector)
+	in, ok := v.store.(storage.Inspector)
 	if !ok {
-		v.Unchecked = append(v.Unchecked, "rows that no log explains, and deliveries: the Store is no cvd.Inspector")
+		v.Unchecked = append(v.Unchecked, "rows that no log explains, and deliveries: the Store is no storage.Inspector")
 		return v.heads(ctx)
 	}
 	for {
@@ -128,7 +129,7 @@ func (v *verifier) rows(ctx context.Context) error {
 }
 
 // one holds the rows of a case against its log.
-func (v *verifier) one(ctx context.Context, in cvd.Inspector, rows cvd.Rows) error {
+func (v *verifier) one(ctx context.Context, in storage.Inspector, rows storage.Rows) error {
 	id := rows.ID
 	for try := 0; ; try++ {
 		is, err := v.svc.Rebuild(ctx, id)
@@ -171,16 +172,16 @@ func (v *verifier) looked(id cvd.CaseID, records int) error {
 
 // late is by how much a date that Tick looks at may lag: it is a hint, which Tick
 // corrects.
-const late = cvd.Millis(24 * 60 * 60 * 1000)
+const late = storage.Millis(24 * 60 * 60 * 1000)
 
-func (v *verifier) now() cvd.Millis {
+func (v *verifier) now() storage.Millis {
 	if v.o.Now.IsZero() {
 		return 0
 	}
-	return cvd.MillisOf(v.o.Now)
+	return storage.MillisOf(v.o.Now)
 }
 
-func (v *verifier) compare(rows cvd.Rows, is cvd.Change) {
+func (v *verifier) compare(rows storage.Rows, is storage.Change) {
 	id := rows.ID
 	if rows.Records != len(is.Records) {
 		v.found(id, KindLog, nil, "%d records, and the log has %d", rows.Records, len(is.Records))
@@ -195,18 +196,18 @@ func (v *verifier) compare(rows cvd.Rows, is cvd.Change) {
 	case is.Head.Due != 0 && (h.Due == 0 || h.Due > max(is.Head.Due, v.now())+late):
 		v.found(id, KindHead, nil, "reminders would be late: it is due at %d, not %d", h.Due, is.Head.Due)
 	}
-	differ(v, id, KindKey, rows.Keys, is.Take, func(k cvd.Key) any { return k })
-	differ(v, id, KindTerm, lasting(rows.Terms), lasting(is.Tag), func(t cvd.Term) any { return t })
-	differ(v, id, KindDelivery, rows.Deliveries, is.Enqueue, func(d cvd.Delivery) any { return place{d.Lane, d.Ref} })
+	differ(v, id, KindKey, rows.Keys, is.Take, func(k storage.Key) any { return k })
+	differ(v, id, KindTerm, lasting(rows.Terms), lasting(is.Tag), func(t storage.Term) any { return t })
+	differ(v, id, KindDelivery, rows.Deliveries, is.Enqueue, func(d storage.Delivery) any { return place{d.Lane, d.Ref} })
 }
 
 type place struct {
-	lane cvd.LaneID
+	lane storage.LaneID
 	ref  cvd.Seq
 }
 
 // lasting leaves out the marks of subscribers, which are no part of the log.
-func lasting(terms []cvd.Term) (out []cvd.Term) {
+func lasting(terms []storage.Term) (out []storage.Term) {
 	for _, t := range terms {
 		if !strings.HasPrefix(string(t), "sub:") {
 			out = append(out, t)
@@ -239,7 +240,7 @@ func differ[T any](v *verifier, id cvd.CaseID, k Kind, have, want []T, key func(
 func (v *verifier) heads(ctx context.Context) error {
 	var all []cvd.CaseID
 	for before := (cvd.CaseID{}); ; {
-		page, err := v.store.Heads(ctx, cvd.Query{Before: cvd.Cursor{ID: before}, Limit: v.o.Page})
+		page, err := v.store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: before}, Limit: v.o.Page})
 		if err != nil {
 			return fmt.Errorf("storecheck: listing cases: %w", err)
 		}
@@ -254,7 +255,7 @@ func (v *verifier) heads(ctx context.Context) error {
 		}
 	}
 	for i := len(all) - 1; i >= 0; i-- {
-		if err := v.one(ctx, asked{v.store, v.svc}, cvd.Rows{ID: all[i]}); err != nil {
+		if err := v.one(ctx, asked{v.store, v.svc}, storage.Rows{ID: all[i]}); err != nil {
 			return err
 		}
 	}
@@ -263,18 +264,18 @@ func (v *verifier) heads(ctx context.Context) error {
 
 // asked makes an Inspector of a Store by asking it for what should be there.
 type asked struct {
-	store cvd.Store
+	store storage.Store
 	svc   *cvd.Service
 }
 
-func (a asked) Inspect(ctx context.Context, after cvd.CaseID, _ int) ([]cvd.Rows, error) {
+func (a asked) Inspect(ctx context.Context, after cvd.CaseID, _ int) ([]storage.Rows, error) {
 	id := next(after)
 	is, err := a.svc.Rebuild(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	rows := cvd.Rows{ID: id, Records: len(is.Records), Deliveries: is.Enqueue}
-	hs, err := a.store.Heads(ctx, cvd.Query{Before: cvd.Cursor{ID: next(id)}, Limit: 1})
+	rows := storage.Rows{ID: id, Records: len(is.Records), Deliveries: is.Enqueue}
+	hs, err := a.store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: next(id)}, Limit: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +291,7 @@ func (a asked) Inspect(ctx context.Context, after cvd.CaseID, _ int) ([]cvd.Rows
 		}
 	}
 	for _, t := range is.Tag {
-		hs, err := a.store.Heads(ctx, cvd.Query{All: []cvd.Term{t}, Before: cvd.Cursor{ID: next(id)}, Limit: 1})
+		hs, err := a.store.Heads(ctx, storage.Query{All: []storage.Term{t}, Before: storage.Cursor{ID: next(id)}, Limit: 1})
 		if err != nil {
 			return nil, err
 		}
@@ -298,5 +299,5 @@ func (a asked) Inspect(ctx context.Context, after cvd.CaseID, _ int) ([]cvd.Rows
 			rows.Terms = append(rows.Terms, t)
 		}
 	}
-	return []cvd.Rows{rows}, nil
+	return []storage.Rows{rows}, nil
 }

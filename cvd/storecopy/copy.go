@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // ErrDiverged means that a case has records on the other side that it does not have
@@ -23,9 +24,9 @@ const failuresInARow = 100
 type Side struct {
 	// Service works on Store, with the Secret and the Sealer of the cases.
 	Service *cvd.Service
-	Store   cvd.Store     // that of Service
-	Blobs   cvd.BlobStore // nil on either side: no files are copied
-	State   cvd.State     // nil on either side: no values are copied
+	Store   storage.Store     // that of Service
+	Blobs   storage.BlobStore // nil on either side: no files are copied
+	State   storage.State     // nil on either side: no values are copied
 }
 
 // Options say how a run goes. The zero Options are ready.
@@ -41,12 +42,12 @@ type Options struct {
 
 // Progress is what a run has done so far.
 type Progress struct {
-	Cases   int        // looked at
-	Copied  int        // written, wholly or in part
-	Records int        // written
-	Files   int        // written
-	Values  int        // of the State, written or removed
-	Last    cvd.CaseID // looked at; the run goes from the newest case to the oldest
+	Cases   int            // looked at
+	Copied  int            // written, wholly or in part
+	Records int            // written
+	Files   int            // written
+	Values  int            // of the State, written or removed
+	Last    storage.CaseID // looked at; the run goes from the newest case to the oldest
 }
 
 // Result is what a run did.
@@ -61,8 +62,8 @@ type Result struct {
 // Problem is the error of one case: for example cvd.ErrTampered, ErrDiverged, or
 // that of a Sealer.
 type Problem struct {
-	Case cvd.CaseID // that was not copied
-	Err  error      // why
+	Case storage.CaseID // that was not copied
+	Err  error          // why
 }
 
 // Copy writes to the other side what it lacks, newest cases first. Each case is
@@ -90,7 +91,7 @@ func Copy(ctx context.Context, from, to Side, o Options) (Result, error) {
 
 // Cases is Copy for single cases, without the State. A case that is not there is a
 // problem.
-func Cases(ctx context.Context, from, to Side, o Options, ids ...cvd.CaseID) (Result, error) {
+func Cases(ctx context.Context, from, to Side, o Options, ids ...storage.CaseID) (Result, error) {
 	r, err := begin(ctx, from, to, o)
 	for _, id := range ids {
 		if err == nil {
@@ -106,10 +107,10 @@ func begin(ctx context.Context, from, to Side, o Options) (*run, error) {
 	if o.Page <= 0 {
 		o.Page = 500
 	}
-	r := &run{from: from, to: to, o: o, done: map[cvd.CaseID]bool{}}
+	r := &run{from: from, to: to, o: o, done: map[storage.CaseID]bool{}}
 	for _, s := range []Side{from, to} { // under another Secret nothing is read
 		_, err := s.Service.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: "none"})
-		if err != nil && !errors.Is(err, cvd.ErrNotFound) {
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return r, err
 		}
 	}
@@ -120,8 +121,8 @@ type run struct {
 	Result
 	from, to Side
 	o        Options
-	done     map[cvd.CaseID]bool // along with another
-	failed   int                 // in a row
+	done     map[storage.CaseID]bool // along with another
+	failed   int                     // in a row
 }
 
 func (r *run) cases(ctx context.Context) error {
@@ -163,7 +164,7 @@ func (r *run) cases(ctx context.Context) error {
 	}
 }
 
-func (r *run) look(id cvd.CaseID) {
+func (r *run) look(id storage.CaseID) {
 	r.Cases, r.Last = r.Cases+1, id
 	if r.o.Progress != nil {
 		r.o.Progress(r.Progress)
@@ -171,7 +172,7 @@ func (r *run) look(id cvd.CaseID) {
 }
 
 // try copies a case and keeps its error, unless that is not the case's own.
-func (r *run) try(ctx context.Context, id cvd.CaseID) error {
+func (r *run) try(ctx context.Context, id storage.CaseID) error {
 	if r.done[id] {
 		return nil
 	}
@@ -191,8 +192,8 @@ func (r *run) try(ctx context.Context, id cvd.CaseID) error {
 }
 
 // one copies a case, together with those from which it has taken keys.
-func (r *run) one(ctx context.Context, id cvd.CaseID) error {
-	ids, steps := []cvd.CaseID{id}, []step(nil)
+func (r *run) one(ctx context.Context, id storage.CaseID) error {
+	ids, steps := []storage.CaseID{id}, []step(nil)
 	var lost error
 	for try := 0; ; {
 		for len(steps) < len(ids) {
@@ -210,11 +211,11 @@ func (r *run) one(ctx context.Context, id cvd.CaseID) error {
 			steps = append(steps, s)
 		}
 		err := r.append(ctx, steps)
-		var dup *cvd.DuplicateError
+		var dup *storage.DuplicateError
 		switch {
 		case errors.As(err, &dup) && !slices.Contains(ids, dup.Owner) && len(ids) < 100:
 			ids = append(ids, dup.Owner) // it gives the key up in the same append
-		case errors.Is(err, cvd.ErrConflict) && try < 10:
+		case errors.Is(err, storage.ErrConflict) && try < 10:
 			try, steps = try+1, nil // somebody else copies too: look at what is left to do
 		case err != nil:
 			return fmt.Errorf("storecopy: writing the case: %w", err)

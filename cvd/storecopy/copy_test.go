@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -53,7 +54,7 @@ func with(t testing.TB, s storecopy.Side, secret byte) storecopy.Side {
 	return s
 }
 
-func do(t testing.TB, s storecopy.Side, id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
+func do(t testing.TB, s storecopy.Side, id storage.CaseID, cmds ...cvd.Command) *cvd.Case {
 	t.Helper()
 	c, err := s.Service.Do(ctx, id, cvd.By{Actor: "alice"}, cmds...)
 	require.NoError(t, err)
@@ -69,11 +70,11 @@ func report(n int) cvd.Receive {
 }
 
 // begun is a Store with a few cases.
-func begun(t testing.TB, s storecopy.Side) (ids []cvd.CaseID) {
+func begun(t testing.TB, s storecopy.Side) (ids []storage.CaseID) {
 	t.Helper()
 	for i := range 5 {
 		now = now.Add(time.Second)
-		ids = append(ids, do(t, s, cvd.CaseID{}, report(i), cvd.Acknowledge{}, cvd.Attach{Name: "f", Content: strings.NewReader("file")}).ID)
+		ids = append(ids, do(t, s, storage.CaseID{}, report(i), cvd.Acknowledge{}, cvd.Attach{Name: "f", Content: strings.NewReader("file")}).ID)
 	}
 	do(t, s, ids[1], cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.Accept{}, cvd.Identify{CVE: "CVE-1900-1111"}, cvd.Identify{CVE: "CVE-1900-1112"})
 	_, err := s.Service.Relay(ctx, 2)
@@ -89,7 +90,7 @@ func begun(t testing.TB, s storecopy.Side) (ids []cvd.CaseID) {
 
 // goOn is what happens between two runs: keys move both ways, a person is erased,
 // messages are sent, a case comes.
-func goOn(t testing.TB, s storecopy.Side, ids []cvd.CaseID) {
+func goOn(t testing.TB, s storecopy.Side, ids []storage.CaseID) {
 	t.Helper()
 	now = now.Add(time.Hour)
 	_, err := s.Service.Merge(ctx, ids[1], cvd.By{Actor: "bob"}, cvd.Merge{Into: ids[4]}) // to a newer one
@@ -98,7 +99,7 @@ func goOn(t testing.TB, s storecopy.Side, ids []cvd.CaseID) {
 	require.NoError(t, err)
 	_, err = s.Service.Erase(ctx, ids[2], cvd.By{}, cvd.ErasePerson{Party: 2, Basis: cvd.EraseRequest})
 	require.NoError(t, err)
-	do(t, s, cvd.CaseID{}, report(7))
+	do(t, s, storage.CaseID{}, report(7))
 	_, err = s.Service.Relay(ctx, 100)
 	require.NoError(t, err)
 	do(t, s, ids[0], cvd.PostMessage{To: []cvd.PartyID{2}, Text: "news"})
@@ -115,12 +116,12 @@ func goOn(t testing.TB, s storecopy.Side, ids []cvd.CaseID) {
 // same holds all of the copy against the source.
 func same(t testing.TB, from, to storecopy.Side, values bool) {
 	t.Helper()
-	n, err := cvdmodel.Rebuilt(ctx, to.Service, to.Store, cvd.MillisOf(now))
+	n, err := cvdmodel.Rebuilt(ctx, to.Service, to.Store, storage.MillisOf(now))
 	require.NoError(t, err)
-	m, err := cvdmodel.Rebuilt(ctx, from.Service, from.Store, cvd.MillisOf(now))
+	m, err := cvdmodel.Rebuilt(ctx, from.Service, from.Store, storage.MillisOf(now))
 	require.NoError(t, err)
 	require.Equal(t, m, n)
-	heads, err := from.Store.Heads(ctx, cvd.Query{Limit: 1000})
+	heads, err := from.Store.Heads(ctx, storage.Query{Limit: 1000})
 	require.NoError(t, err)
 	for _, h := range heads {
 		a, err := from.Service.Rebuild(ctx, h.ID)
@@ -129,7 +130,7 @@ func same(t testing.TB, from, to storecopy.Side, values bool) {
 		require.NoError(t, err)
 		require.Equal(t, a, b)
 	}
-	dirty, err := to.Service.Changed(ctx, "feed", cvd.CaseID{}, 1000)
+	dirty, err := to.Service.Changed(ctx, "feed", storage.CaseID{}, 1000)
 	require.NoError(t, err)
 	require.Len(t, dirty, len(heads), "each subscriber is told of each case")
 	require.Equal(t, contents(t, from), contents(t, to))
@@ -141,7 +142,7 @@ func same(t testing.TB, from, to storecopy.Side, values bool) {
 func contents(t testing.TB, s storecopy.Side) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	blobs, err := s.Blobs.List(ctx, cvd.BlobID{}, 1000)
+	blobs, err := s.Blobs.List(ctx, storage.BlobID{}, 1000)
 	require.NoError(t, err)
 	for _, b := range blobs {
 		r, err := s.Blobs.Open(ctx, b.ID)
@@ -153,7 +154,7 @@ func contents(t testing.TB, s storecopy.Side) map[string]string {
 	return out
 }
 
-func stored(t testing.TB, s cvd.State) map[string]string {
+func stored(t testing.TB, s storage.State) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	keys, err := s.List(ctx, "", "", 1000)
@@ -200,7 +201,7 @@ func TestCopy(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, sent.Sent)
 	do(t, to, ids[0], cvd.PostMessage{Text: "a note"})
-	do(t, to, cvd.CaseID{}, report(9))
+	do(t, to, storage.CaseID{}, report(9))
 }
 
 func TestCopyLeavesAloneWhatItCannot(t *testing.T) {
@@ -210,26 +211,26 @@ func TestCopyLeavesAloneWhatItCannot(t *testing.T) {
 	require.NoError(t, err)
 	do(t, to, ids[1], cvd.PostMessage{Text: "somebody works on the copy"})
 	do(t, from, ids[1], cvd.PostMessage{Text: "and on the original"})
-	only := do(t, to, cvd.CaseID{}, report(20))
+	only := do(t, to, storage.CaseID{}, report(20))
 	// A log that was tampered with, a file that is lost, and a good one.
-	h, err := from.Store.Heads(ctx, cvd.Query{Limit: 1})
+	h, err := from.Store.Heads(ctx, storage.Query{Limit: 1})
 	require.NoError(t, err)
-	require.NoError(t, from.Store.Append(ctx, []cvd.Change{{ID: h[0].ID, After: h[0].Seq, Tip: h[0].Tip, Erase: []cvd.Seq{1}, Records: []cvd.Record{{Seq: h[0].Seq + 1, Body: make([]byte, 40)}}, Head: cvd.Head{ID: h[0].ID, Seq: h[0].Seq + 1}}}))
+	require.NoError(t, from.Store.Append(ctx, []storage.Change{{ID: h[0].ID, After: h[0].Seq, Tip: h[0].Tip, Erase: []storage.Seq{1}, Records: []storage.Record{{Seq: h[0].Seq + 1, Body: make([]byte, 40)}}, Head: storage.Head{ID: h[0].ID, Seq: h[0].Seq + 1}}}))
 	c := do(t, from, ids[2], cvd.Attach{Name: "g", Content: strings.NewReader("lost")})
 	require.NoError(t, from.Blobs.Delete(ctx, c.Attachments[len(c.Attachments)-1].Blob))
 	good := do(t, from, ids[0], cvd.PostMessage{Text: "news"})
 	r, err := storecopy.Copy(ctx, from, to, storecopy.Options{})
 	require.NoError(t, err)
 	require.Equal(t, 1, r.Only)
-	errs := map[cvd.CaseID]error{}
+	errs := map[storage.CaseID]error{}
 	for _, p := range r.Problems {
 		errs[p.Case] = p.Err
 	}
 	require.Len(t, errs, 3)
 	require.ErrorIs(t, errs[h[0].ID], cvd.ErrTampered)
 	require.ErrorIs(t, errs[ids[1]], storecopy.ErrDiverged)
-	require.ErrorIs(t, errs[ids[2]], cvd.ErrNotFound)
-	for id, seq := range map[cvd.CaseID]cvd.Seq{good.ID: good.Seq, ids[2]: c.Seq} {
+	require.ErrorIs(t, errs[ids[2]], storage.ErrNotFound)
+	for id, seq := range map[storage.CaseID]storage.Seq{good.ID: good.Seq, ids[2]: c.Seq} {
 		v, err := to.Service.View(ctx, id, team)
 		require.NoError(t, err)
 		require.Equal(t, seq, v.Seq)
@@ -251,7 +252,7 @@ func TestCopyOverARelayedCopy(t *testing.T) {
 	ids := begun(t, from)
 	_, err := storecopy.Copy(ctx, from, to, storecopy.Options{})
 	require.NoError(t, err)
-	_, err = to.Store.Claim(ctx, cvd.MillisOf(now), time.Minute, 100)
+	_, err = to.Store.Claim(ctx, storage.MillisOf(now), time.Minute, 100)
 	require.NoError(t, err)
 	goOn(t, from, ids)
 	r, err := storecopy.Copy(ctx, from, to, storecopy.Options{})
@@ -325,38 +326,38 @@ type faultyStore struct {
 	f *fault
 }
 
-func (s faultyStore) Append(ctx context.Context, c []cvd.Change) error {
+func (s faultyStore) Append(ctx context.Context, c []storage.Change) error {
 	return s.f.do(func() error { return s.Store.Append(ctx, c) })
 }
 
-func (s faultyStore) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err error) {
+func (s faultyStore) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	return out, s.f.do(func() error { out, err = s.Store.Heads(ctx, q); return err })
 }
 
-func (s faultyStore) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) (out []cvd.Record, err error) {
+func (s faultyStore) Load(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) (out []storage.Record, err error) {
 	return out, s.f.do(func() error { out, err = s.Store.Load(ctx, id, after, max, private); return err })
 }
 
 type faultyBlobs struct {
-	cvd.BlobStore
+	storage.BlobStore
 	f *fault
 }
 
-func (s faultyBlobs) Put(ctx context.Context, id cvd.BlobID, r io.Reader) error {
+func (s faultyBlobs) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
 	return s.f.do(func() error { return s.BlobStore.Put(ctx, id, r) })
 }
 
-func (s faultyBlobs) Open(ctx context.Context, id cvd.BlobID) (r io.ReadCloser, err error) {
+func (s faultyBlobs) Open(ctx context.Context, id storage.BlobID) (r io.ReadCloser, err error) {
 	err = s.f.do(func() error { r, err = s.BlobStore.Open(ctx, id); return err })
 	return r, err
 }
 
-func (s faultyBlobs) Delete(ctx context.Context, id cvd.BlobID) error {
+func (s faultyBlobs) Delete(ctx context.Context, id storage.BlobID) error {
 	return s.f.do(func() error { return s.BlobStore.Delete(ctx, id) })
 }
 
 type faultyState struct {
-	cvd.State
+	storage.State
 	f *fault
 }
 

@@ -1,4 +1,4 @@
-// Package storecopy copies cases from any [cvd.Store] to any other: from memory to
+// Package storecopy copies cases from any [storage.Store] to any other: from memory to
 // SQLite, from SQLite to PostgreSQL, to a second disk.
 //
 // [Copy] reads each case's log, verifies its chain and its private parts, and

@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
 
@@ -14,19 +15,19 @@ import (
 func ExampleCopy() {
 	ctx := context.Background()
 	secret := make([]byte, 32)
-	on := func(store cvd.Store) storecopy.Side {
+	on := func(store storage.Store) storecopy.Side {
 		svc, _ := cvd.New(cvd.Config{Store: store, Secret: secret})
 		return storecopy.Side{Service: svc, Store: store}
 	}
 	old, fresh := on(memstore.New()), on(memstore.New())
-	first, _ := old.Service.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"})
+	first, _ := old.Service.Do(ctx, storage.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"})
 	r, err := storecopy.Copy(ctx, old, fresh, storecopy.Options{
 		Progress: func(p storecopy.Progress) { fmt.Println(p.Cases, "cases looked at,", p.Copied, "copied") },
 	})
 	fmt.Println(len(r.Problems), "problems,", err)
 
 	_, _ = old.Service.Do(ctx, first.ID, cvd.By{}, cvd.Acknowledge{})
-	_, _ = old.Service.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "another"})
+	_, _ = old.Service.Do(ctx, storage.CaseID{}, cvd.By{}, cvd.Receive{Title: "another"})
 	r, err = storecopy.Copy(ctx, old, fresh, storecopy.Options{})
 	fmt.Println(r.Copied, "copied,", len(r.Problems), "problems,", err)
 	c, _ := fresh.Service.View(ctx, first.ID, cvd.Viewer{Team: true})

@@ -7,22 +7,22 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // pages walks through the heads of a Store, newest first.
 type pages struct {
-	store  cvd.Store
+	store  storage.Store
 	size   int
-	page   []cvd.Head
-	before cvd.CaseID
+	page   []storage.Head
+	before storage.CaseID
 	ended  bool
 }
 
 // head returns the present head, or nil at the end.
-func (p *pages) head(ctx context.Context) (*cvd.Head, error) {
+func (p *pages) head(ctx context.Context) (*storage.Head, error) {
 	if len(p.page) == 0 && !p.ended {
-		page, err := p.store.Heads(ctx, cvd.Query{Before: cvd.Cursor{ID: p.before}, Limit: p.size})
+		page, err := p.store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: p.before}, Limit: p.size})
 		if err != nil {
 			return nil, fmt.Errorf("storecopy: listing cases: %w", err)
 		}
@@ -39,7 +39,7 @@ func (p *pages) head(ctx context.Context) (*cvd.Head, error) {
 func (p *pages) next() { p.page = p.page[1:] }
 
 // newerFirst compares two heads in the order of a listing; nil comes last.
-func newerFirst(a, b *cvd.Head) int {
+func newerFirst(a, b *storage.Head) int {
 	switch {
 	case a == nil && b == nil:
 		return 0
@@ -53,26 +53,26 @@ func newerFirst(a, b *cvd.Head) int {
 
 // step is what one case needs.
 type step struct {
-	change cvd.Change
-	bring  []cvd.BlobID // that the case holds
-	remove []cvd.BlobID // that it holds no more
+	change storage.Change
+	bring  []storage.BlobID // that the case holds
+	remove []storage.BlobID // that it holds no more
 }
 
 // plan compares the two logs of a case.
-func (r *run) plan(ctx context.Context, id cvd.CaseID) (step, error) {
+func (r *run) plan(ctx context.Context, id storage.CaseID) (step, error) {
 	is, err := r.from.Service.Rebuild(ctx, id)
 	if err != nil {
 		return step{}, fmt.Errorf("storecopy: reading the case: %w", err)
 	}
 	was, err := r.to.Service.Rebuild(ctx, id)
-	if err != nil && !errors.Is(err, cvd.ErrNotFound) {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return step{}, fmt.Errorf("storecopy: reading the copy of the case: %w", err)
 	}
 	n := len(was.Records)
 	if n > len(is.Records) {
 		return step{}, ErrDiverged
 	}
-	s := step{change: cvd.Change{ID: id, After: was.Head.Seq, Tip: was.Head.Tip, Records: is.Records[n:], Head: is.Head}}
+	s := step{change: storage.Change{ID: id, After: was.Head.Seq, Tip: was.Head.Tip, Records: is.Records[n:], Head: is.Head}}
 	for i := range was.Records {
 		a, b := &was.Records[i], &is.Records[i]
 		switch {
@@ -114,11 +114,11 @@ func (r *run) files(ctx context.Context, s step) (lost, err error) {
 				return nil, fmt.Errorf("storecopy: looking for a file: %w", err)
 			}
 			continue
-		} else if !errors.Is(err, cvd.ErrNotFound) {
+		} else if !errors.Is(err, storage.ErrNotFound) {
 			return nil, fmt.Errorf("storecopy: looking for a file: %w", err)
 		}
 		src, err := r.from.Blobs.Open(ctx, b)
-		if errors.Is(err, cvd.ErrNotFound) {
+		if errors.Is(err, storage.ErrNotFound) {
 			lost = fmt.Errorf("storecopy: a file of the case is missing: %w", err)
 			continue
 		} else if err != nil {
@@ -135,15 +135,15 @@ func (r *run) files(ctx context.Context, s step) (lost, err error) {
 // append writes the changes at once. Where somebody relays from the copy, the tokens
 // of its deliveries have to be asked for.
 func (r *run) append(ctx context.Context, steps []step) error {
-	changes := make([]cvd.Change, len(steps))
+	changes := make([]storage.Change, len(steps))
 	for i, s := range steps {
 		changes[i] = s.change
 	}
-	slices.SortFunc(changes, func(a, b cvd.Change) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	in, inspects := r.to.Store.(cvd.Inspector)
+	slices.SortFunc(changes, func(a, b storage.Change) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	in, inspects := r.to.Store.(storage.Inspector)
 	for try := 0; ; try++ {
 		err := r.to.Store.Append(ctx, changes)
-		if !errors.Is(err, cvd.ErrLeaseLost) || !inspects || try == 3 {
+		if !errors.Is(err, storage.ErrLeaseLost) || !inspects || try == 3 {
 			return err
 		}
 		for i := range changes {
@@ -154,7 +154,7 @@ func (r *run) append(ctx context.Context, steps []step) error {
 			if err != nil {
 				return err
 			}
-			var now []cvd.Delivery
+			var now []storage.Delivery
 			for _, row := range rows {
 				now = append(now, row.Deliveries...)
 			}
@@ -168,11 +168,11 @@ func (r *run) append(ctx context.Context, steps []step) error {
 func self[T any](x T) T { return x }
 
 type queued struct {
-	lane cvd.LaneID
-	ref  cvd.Seq
+	lane storage.LaneID
+	ref  storage.Seq
 }
 
-func place(d cvd.Delivery) queued { return queued{d.Lane, d.Ref} }
+func place(d storage.Delivery) queued { return queued{d.Lane, d.Ref} }
 
 // lacking returns what of all is not among these.
 func lacking[T any, K comparable](all, these []T, key func(T) K) (out []T) {
@@ -189,7 +189,7 @@ func lacking[T any, K comparable](all, these []T, key func(T) K) (out []T) {
 }
 
 // before returns the ID that comes before one.
-func before(id cvd.CaseID) cvd.CaseID {
+func before(id storage.CaseID) storage.CaseID {
 	for i := len(id) - 1; i >= 0; i-- {
 		id[i]--
 		if id[i] != 0xff {

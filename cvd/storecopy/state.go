@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // values copies the State.
@@ -19,7 +19,7 @@ func (r *run) values(ctx context.Context) error {
 }
 
 // each makes equal what the keys of a State stand for.
-func (r *run) each(ctx context.Context, keys cvd.State) error {
+func (r *run) each(ctx context.Context, keys storage.State) error {
 	for after := ""; ; {
 		page, err := keys.List(ctx, "", after, r.o.Page)
 		if err != nil {
@@ -61,7 +61,7 @@ func (r *run) value(ctx context.Context, key string) error {
 		if err == nil {
 			r.Values++
 		}
-		if !errors.Is(err, cvd.ErrConflict) || try == 10 {
+		if !errors.Is(err, storage.ErrConflict) || try == 10 {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
 	"github.com/stretchr/testify/require"
@@ -41,7 +42,7 @@ type desk struct {
 	ctx   context.Context
 	clock *clock
 	svc   *cvd.Service
-	state cvd.State
+	state storage.State
 	mem   *memtracker.Tracker
 	cfg   tracker.Config
 	sync  *tracker.Sync

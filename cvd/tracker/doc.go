@@ -32,7 +32,7 @@
 // that the tracker ignored is a [*NotAppliedError]. What could not be done is a
 // [Problem] in what Push and Pull return, and stops nothing else.
 //
-// Links, cursors and intents lie in [cvd.State], under the name of the Sync. They
+// Links, cursors and intents lie in [storage.State], under the name of the Sync. They
 // can be lost: tickets are found again by their markers, and changes that were
 // applied are not applied again.
 package tracker

@@ -11,14 +11,15 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Config says how cases and tickets are kept in step. Service, State, Tracker, Name
 // and Now are required.
 type Config struct {
-	Service *cvd.Service // has the cases
-	State   cvd.State    // keeps which ticket stands for which case
-	Tracker Tracker      // has the tickets
+	Service *cvd.Service  // has the cases
+	State   storage.State // keeps which ticket stands for which case
+	Tracker Tracker       // has the tickets
 	// Name is one of cvd.Config.Subscribers, for example "tracker/rt", and starts
 	// the keys in State. It has at most 60 bytes, and a slash.
 	Name string
@@ -101,7 +102,7 @@ func New(cfg Config) (*Sync, error) {
 		return fail("Service, State, Tracker and Now are required")
 	case len(cfg.Name) > 60:
 		return fail("Name has more than 60 bytes")
-	case cvd.CheckState(cfg.Name+"/cursor", nil) != nil:
+	case storage.CheckState(cfg.Name+"/cursor", nil) != nil:
 		return fail("Name has printable ASCII without blanks")
 	case cfg.Clearance == tlp.Red:
 		return fail("Clearance: what is TLP:RED is for named persons, and a tracker is none")

@@ -22,6 +22,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -35,7 +36,7 @@ type desk struct {
 	dir      string // temporary, of a demonstration; "": there is none
 	db       *sql.DB
 	store    *sqlstore.Store
-	state    cvd.State
+	state    storage.State
 	svc      *cvd.Service
 	secret   cvd.Secret // 96 bytes: for the Service, the portal, and the login
 	key      pgp.Secret // zero: nothing needs one

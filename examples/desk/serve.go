@@ -17,6 +17,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/feeds"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
@@ -271,9 +272,9 @@ func (d *desk) sweep(ctx context.Context, p *portal.Portal, l *login.Login) erro
 			}
 		}
 	}
-	for after := (cvd.BlobID{}); ; {
+	for after := (storage.BlobID{}); ; {
 		next, err := d.svc.Sweep(ctx, after, 1000)
-		if after = next; err != nil || after == (cvd.BlobID{}) {
+		if after = next; err != nil || after == (storage.BlobID{}) {
 			return err
 		}
 	}

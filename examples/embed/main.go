@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func main() {
@@ -51,16 +51,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if flags.NArg() > 0 {
 		text = strings.Join(flags.Args(), " ")
 	}
-	var store cvd.Store = &FileStore{path: *path}
-	heads, err := store.Heads(ctx, cvd.Query{Limit: 1})
+	var store storage.Store = &FileStore{path: *path}
+	heads, err := store.Heads(ctx, storage.Query{Limit: 1})
 	if err != nil {
 		return fmt.Errorf("%s cannot be read: %w; name another file with -file", *path, err)
 	}
-	last := cvd.Head{ID: cvd.CaseID{1}}
+	last := storage.Head{ID: storage.CaseID{1}}
 	if len(heads) > 0 {
 		last = heads[0]
 	}
-	if err := store.Append(ctx, []cvd.Change{next(last, text)}); err != nil {
+	if err := store.Append(ctx, []storage.Change{next(last, text)}); err != nil {
 		return fmt.Errorf("nothing was recorded: %w", err)
 	}
 	records, err := store.Load(ctx, last.ID, 0, 1000, false)
@@ -76,12 +76,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // next is the change of one record after a head. The new tip covers the old one,
 // so that a log with a record exchanged ends elsewhere.
-func next(last cvd.Head, text string) cvd.Change {
-	head := cvd.Head{ID: last.ID, Seq: last.Seq + 1}
+func next(last storage.Head, text string) storage.Change {
+	head := storage.Head{ID: last.ID, Seq: last.Seq + 1}
 	head.Tip = sha256.Sum256(append(binary.BigEndian.AppendUint64(last.Tip[:], uint64(head.Seq)), text...))
-	return cvd.Change{
+	return storage.Change{
 		ID: last.ID, After: last.Seq, Tip: last.Tip,
-		Records: []cvd.Record{{Seq: head.Seq, Body: []byte(text)}},
+		Records: []storage.Record{{Seq: head.Seq, Body: []byte(text)}},
 		Head:    head,
 	}
 }

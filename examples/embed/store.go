@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // FileStore keeps all cases of one process in one file, which each call reads and
@@ -23,18 +23,18 @@ type FileStore struct {
 }
 
 type content struct {
-	Cases map[cvd.CaseID]entry
-	Keys  map[cvd.Key]cvd.CaseID
-	Queue []cvd.Delivery // in the order in which they were enqueued
+	Cases map[storage.CaseID]entry
+	Keys  map[storage.Key]storage.CaseID
+	Queue []storage.Delivery // in the order in which they were enqueued
 }
 type entry struct {
-	Head  cvd.Head
-	Log   []cvd.Record
-	Terms []cvd.Term
+	Head  storage.Head
+	Log   []storage.Record
+	Terms []storage.Term
 }
 
 func (s *FileStore) read(ctx context.Context) (content, error) {
-	d := content{Cases: map[cvd.CaseID]entry{}, Keys: map[cvd.Key]cvd.CaseID{}}
+	d := content{Cases: map[storage.CaseID]entry{}, Keys: map[storage.Key]storage.CaseID{}}
 	f, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return d, ctx.Err()
@@ -63,15 +63,15 @@ func (s *FileStore) change(ctx context.Context, edit func(d *content) error) err
 	return os.Rename(f.Name(), s.path)
 }
 
-func (s *FileStore) Append(ctx context.Context, changes []cvd.Change) error {
+func (s *FileStore) Append(ctx context.Context, changes []storage.Change) error {
 	return s.change(ctx, func(d *content) error {
 		for _, c := range changes { // every guard before anything else
 			if e, ok := d.Cases[c.ID]; e.Head.Seq != c.After || e.Head.Tip != c.Tip || ok && c.After == 0 {
-				return cvd.ErrConflict
+				return storage.ErrConflict
 			}
 		}
 		for _, c := range changes { // every drop before any take
-			maps.DeleteFunc(d.Keys, func(k cvd.Key, id cvd.CaseID) bool { return id == c.ID && slices.Contains(c.Drop, k) })
+			maps.DeleteFunc(d.Keys, func(k storage.Key, id storage.CaseID) bool { return id == c.ID && slices.Contains(c.Drop, k) })
 		}
 		var err error
 		for i := 0; i < len(changes) && err == nil; i++ {
@@ -81,10 +81,10 @@ func (s *FileStore) Append(ctx context.Context, changes []cvd.Change) error {
 	})
 }
 
-func (d *content) apply(c cvd.Change) error {
+func (d *content) apply(c storage.Change) error {
 	for _, k := range c.Take {
 		if owner, ok := d.Keys[k]; ok && owner != c.ID {
-			return &cvd.DuplicateError{Key: k, Owner: owner}
+			return &storage.DuplicateError{Key: k, Owner: owner}
 		}
 		d.Keys[k] = c.ID
 	}
@@ -101,13 +101,13 @@ func (d *content) apply(c cvd.Change) error {
 			e.Log[i].Private, e.Log[i].HasPrivate = nil, false
 		}
 	}
-	e.Terms = slices.DeleteFunc(e.Terms, func(t cvd.Term) bool { return slices.Contains(c.Untag, t) })
+	e.Terms = slices.DeleteFunc(e.Terms, func(t storage.Term) bool { return slices.Contains(c.Untag, t) })
 	e.Terms = append(e.Terms, c.Tag...)
 	d.Cases[c.ID] = e
 	for _, done := range c.Settle {
 		i := d.find(done)
 		if i < 0 || d.Queue[i].Token != done.Token {
-			return cvd.ErrLeaseLost
+			return storage.ErrLeaseLost
 		}
 		d.Queue = slices.Delete(d.Queue, i, i+1)
 	}
@@ -120,11 +120,11 @@ func (d *content) apply(c cvd.Change) error {
 	return nil
 }
 
-func (d *content) find(want cvd.Delivery) int {
-	return slices.IndexFunc(d.Queue, func(q cvd.Delivery) bool { return q.Lane == want.Lane && q.Ref == want.Ref })
+func (d *content) find(want storage.Delivery) int {
+	return slices.IndexFunc(d.Queue, func(q storage.Delivery) bool { return q.Lane == want.Lane && q.Ref == want.Ref })
 }
 
-func (s *FileStore) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) (out []cvd.Record, err error) {
+func (s *FileStore) Load(ctx context.Context, id storage.CaseID, after storage.Seq, max int, private bool) (out []storage.Record, err error) {
 	d, err := s.read(ctx)
 	for _, r := range d.Cases[id].Log {
 		if !private {
@@ -139,19 +139,19 @@ func (s *FileStore) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max 
 	return out, err
 }
 
-func (s *FileStore) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err error) {
+func (s *FileStore) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	d, err := s.read(ctx)
-	order := func(a, b cvd.Head) int {
+	order := func(a, b storage.Head) int {
 		if q.DueBy == 0 {
 			return slices.Compare(b.ID[:], a.ID[:])
 		}
 		return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID[:], b.ID[:]))
 	}
 	for _, e := range d.Cases {
-		has := func(t cvd.Term) bool { return slices.Contains(e.Terms, t) }
+		has := func(t storage.Term) bool { return slices.Contains(e.Terms, t) }
 		isDue := q.DueBy == 0 || e.Head.Due != 0 && e.Head.Due <= q.DueBy
-		isNext := q.Before == cvd.Cursor{} || order(e.Head, cvd.Head{Due: q.Before.Due, ID: q.Before.ID}) > 0
-		if isDue && isNext && !slices.ContainsFunc(q.All, func(t cvd.Term) bool { return !has(t) }) &&
+		isNext := q.Before == storage.Cursor{} || order(e.Head, storage.Head{Due: q.Before.Due, ID: q.Before.ID}) > 0
+		if isDue && isNext && !slices.ContainsFunc(q.All, func(t storage.Term) bool { return !has(t) }) &&
 			(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) {
 			out = append(out, e.Head)
 		}
@@ -160,18 +160,18 @@ func (s *FileStore) Heads(ctx context.Context, q cvd.Query) (out []cvd.Head, err
 	return out[:max(0, min(q.Limit, len(out)))], err
 }
 
-func (s *FileStore) Lookup(ctx context.Context, k cvd.Key) (cvd.CaseID, error) {
+func (s *FileStore) Lookup(ctx context.Context, k storage.Key) (storage.CaseID, error) {
 	d, err := s.read(ctx)
 	id, ok := d.Keys[k]
 	if err == nil && !ok {
-		err = cvd.ErrNotFound
+		err = storage.ErrNotFound
 	}
 	return id, err
 }
 
-func (s *FileStore) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) (out []cvd.Delivery, err error) {
+func (s *FileStore) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) (out []storage.Delivery, err error) {
 	err = s.change(ctx, func(d *content) error {
-		lanes, ready := map[cvd.LaneID]bool{}, []*cvd.Delivery{}
+		lanes, ready := map[storage.LaneID]bool{}, []*storage.Delivery{}
 		for i := range d.Queue { // the first of each lane, and of these the earliest
 			q := &d.Queue[i]
 			if !lanes[q.Lane] && q.At <= now {
@@ -179,9 +179,9 @@ func (s *FileStore) Claim(ctx context.Context, now cvd.Millis, lease time.Durati
 			}
 			lanes[q.Lane] = true
 		}
-		slices.SortStableFunc(ready, func(a, b *cvd.Delivery) int { return cmp.Compare(a.At, b.At) })
+		slices.SortStableFunc(ready, func(a, b *storage.Delivery) int { return cmp.Compare(a.At, b.At) })
 		for _, q := range ready[:max(0, min(n, len(ready)))] {
-			q.At, q.Token = now+cvd.Millis(lease.Milliseconds()), q.Token+1
+			q.At, q.Token = now+storage.Millis(lease.Milliseconds()), q.Token+1
 			out = append(out, *q)
 		}
 		return nil
@@ -189,11 +189,11 @@ func (s *FileStore) Claim(ctx context.Context, now cvd.Millis, lease time.Durati
 	return out, err
 }
 
-func (s *FileStore) Postpone(ctx context.Context, d cvd.Delivery, retry cvd.Millis) error {
+func (s *FileStore) Postpone(ctx context.Context, d storage.Delivery, retry storage.Millis) error {
 	return s.change(ctx, func(c *content) error {
 		i := c.find(d)
 		if i < 0 || c.Queue[i].Token != d.Token {
-			return cvd.ErrLeaseLost
+			return storage.ErrLeaseLost
 		}
 		c.Queue[i].At, c.Queue[i].Tries = retry, d.Tries
 		return nil

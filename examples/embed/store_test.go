@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestFileStore(t *testing.T) {
-	cvdtest.TestStore(t, func(t *testing.T) cvd.Store {
+	cvdtest.TestStore(t, func(t *testing.T) storage.Store {
 		return &FileStore{path: filepath.Join(t.TempDir(), "cases.gob")}
 	})
 }

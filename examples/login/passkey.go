@@ -18,13 +18,14 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/internal/login"
 )
 
 // passkeys are credentials of WebAuthn. They lie in State, as do the challenges that
 // are open: each works once, in the browser to which it was given, for five minutes.
 type passkeys struct {
-	state  cvd.State
+	state  storage.State
 	secret []byte
 	users  *login.Users
 	rp     *webauthn.WebAuthn
@@ -33,7 +34,7 @@ type passkeys struct {
 
 const challengeLife = 5 * time.Minute
 
-func newPasskeys(state cvd.State, secret []byte, origin string, users *login.Users) (*passkeys, error) {
+func newPasskeys(state storage.State, secret []byte, origin string, users *login.Users) (*passkeys, error) {
 	u, err := url.Parse(origin)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	cvdmail "github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -221,7 +222,7 @@ func clock(s string) (func() time.Time, error) {
 type base struct {
 	*cvd.Service
 	db    *sql.DB
-	state cvd.State
+	state storage.State
 }
 
 // toMembers hands on what comes in. nil: nobody is configured.

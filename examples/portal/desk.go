@@ -20,6 +20,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/rfc2350"
 )
@@ -129,9 +130,9 @@ func (d *desk) housekeeping(ctx context.Context) {
 				break
 			}
 		}
-		for after := (cvd.BlobID{}); ; {
+		for after := (storage.BlobID{}); ; {
 			next, err := d.svc.Sweep(ctx, after, 1000)
-			if after = next; err != nil || next == (cvd.BlobID{}) {
+			if after = next; err != nil || next == (storage.BlobID{}) {
 				break
 			}
 		}

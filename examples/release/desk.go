@@ -23,6 +23,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -32,8 +33,8 @@ type desk struct {
 	dir string
 	now time.Time // the story's clock
 
-	store  cvd.Store
-	state  cvd.State
+	store  storage.Store
+	state  storage.State
 	secret []byte
 	sender notify.Sender
 	signer provider.Signer

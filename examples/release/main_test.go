@@ -27,6 +27,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -122,20 +123,20 @@ func (f *fuse) use(do func() error) error {
 }
 
 type fusedStore struct {
-	cvd.Store
+	storage.Store
 	f *fuse
 }
 
-func (s fusedStore) Append(ctx context.Context, c []cvd.Change) error {
+func (s fusedStore) Append(ctx context.Context, c []storage.Change) error {
 	return s.f.use(func() error { return s.Store.Append(ctx, c) })
 }
-func (s fusedStore) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, n int, private bool) (r []cvd.Record, err error) {
+func (s fusedStore) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, n int, private bool) (r []storage.Record, err error) {
 	err = s.f.use(func() error { r, err = s.Store.Load(ctx, id, after, n, private); return err })
 	return r, err
 }
 
 type fusedState struct {
-	cvd.State
+	storage.State
 	f *fuse
 }
 

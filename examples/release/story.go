@@ -16,6 +16,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -250,7 +251,7 @@ func (d *desk) show(ctx context.Context) error {
 }
 
 // mailbox stands in for the readers, who get the link and click on it.
-type mailbox struct{ state cvd.State }
+type mailbox struct{ state storage.State }
 
 func (m mailbox) Send(ctx context.Context, x notify.Mail) error {
 	_, version, err := m.state.Get(ctx, "mailbox/"+x.To)

@@ -15,7 +15,7 @@ var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc
 
 var rules = []rule{
 	// Leaves.
-	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "advisory/tlp"}},
+	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "advisory/tlp"}},
 	{pkg: "internal/...", own: []string{"internal/..."}},
 	{pkg: "advisory/tlp"},
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},
@@ -40,24 +40,26 @@ var rules = []rule{
 	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "advisory/csaf", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
-	{pkg: "cvd/internal/...", own: []string{"cvd/internal/..."}},
+	{pkg: "cvd/internal/...", own: []string{"cvd/internal/..."}, modules: []string{"github.com/google/uuid"}},
+	// What keeps cases knows nothing of them.
+	{pkg: "cvd/storage", own: []string{"cvd/internal/ids"}, modules: []string{"github.com/google/uuid"}},
+	{pkg: "cvd/memstore", own: []string{"cvd/storage"}},
+	{pkg: "cvd/sqlstore/...", own: []string{"cvd/storage", "cvd/sqlstore/..."}},
 	{pkg: "cvd/policy", own: []string{"cvd/internal/..."}},
 	{pkg: "cvd/vultron", own: []string{"cvd/internal/..."}},
 	{pkg: "cvd/timeline", own: []string{"cvd/policy", "cvd/internal/..."}},
 	{pkg: "cvd/measure", own: []string{"cvd/policy", "cvd/vultron", "cvd/internal/..."}},
-	{pkg: "cvd", own: append([]string{"cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure", "cvd/internal/..."}, model...),
+	{pkg: "cvd", own: append([]string{"cvd/storage", "cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure", "cvd/internal/..."}, model...),
 		modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
-	{pkg: "cvd/cvdtest", own: []string{"cvd", "cvd/policy", "cvd/vultron", "advisory/tlp"}},
-	{pkg: "cvd/memstore", own: []string{"cvd"}},
-	{pkg: "cvd/sqlstore/...", own: []string{"cvd", "cvd/sqlstore/..."}},
-	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/pgpseal", own: []string{"cvd", "pgp"}},
+	{pkg: "cvd/cvdtest", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "advisory/tlp"}},
+	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/pgpseal", own: []string{"cvd", "cvd/storage", "pgp"}},
 	{pkg: "cvd/cvdjson", own: append([]string{"cvd", "cvd/policy", "cvd/vultron"}, model...)},
-	{pkg: "cvd/storecopy", own: []string{"cvd"}},
-	{pkg: "cvd/storecheck", own: []string{"cvd"}},
-	{pkg: "cvd/archive", own: []string{"cvd", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
+	{pkg: "cvd/storecopy", own: []string{"cvd", "cvd/storage"}},
+	{pkg: "cvd/storecheck", own: []string{"cvd", "cvd/storage"}},
+	{pkg: "cvd/archive", own: []string{"cvd", "cvd/storage", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
 	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/measure", "cvd/internal/...", "cvd/cra/...", "advisory/tlp"}},
 }
 

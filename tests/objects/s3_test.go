@@ -23,6 +23,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
 	"github.com/cvdkit/cvdkit/cvd/gocloudblob"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -77,7 +78,7 @@ func (s *server) open(t *testing.T) *gocloudblob.Store {
 }
 
 func TestConformanceS3(t *testing.T) {
-	cvdtest.TestBlobStore(t, func(t *testing.T) cvd.BlobStore { return start(t).open(t) })
+	cvdtest.TestBlobStore(t, func(t *testing.T) storage.BlobStore { return start(t).open(t) })
 }
 
 // A large file goes up in parts; one whose last part is refused is not there.
@@ -85,10 +86,10 @@ func TestParts(t *testing.T) {
 	s := start(t)
 	x := s.open(t)
 	large := func() io.Reader { return io.LimitReader(zeros{}, 24<<20) }
-	if err := x.Put(t.Context(), cvd.BlobID{1}, large()); err != nil {
+	if err := x.Put(t.Context(), storage.BlobID{1}, large()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := x.Open(t.Context(), cvd.BlobID{1})
+	r, err := x.Open(t.Context(), storage.BlobID{1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,10 +106,10 @@ func TestParts(t *testing.T) {
 		}
 		return false
 	}
-	if err := x.Put(t.Context(), cvd.BlobID{2}, large()); err == nil || refused == 0 {
+	if err := x.Put(t.Context(), storage.BlobID{2}, large()); err == nil || refused == 0 {
 		t.Errorf("%d parts were refused, %v", refused, err)
 	}
-	list, err := x.List(t.Context(), cvd.BlobID{}, 10)
+	list, err := x.List(t.Context(), storage.BlobID{}, 10)
 	if err != nil || len(list) != 1 || list[0].Size != 24<<20 {
 		t.Errorf("%v, %v", list, err)
 	}
@@ -124,12 +125,12 @@ func TestPagesOfS3(t *testing.T) {
 	x := s.open(t)
 	const blobs, n = 45, 10
 	for i := range blobs {
-		if err := x.Put(t.Context(), cvd.BlobID{byte(i), 1}, strings.NewReader("x")); err != nil {
+		if err := x.Put(t.Context(), storage.BlobID{byte(i), 1}, strings.NewReader("x")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := 0
-	for after := (cvd.BlobID{}); ; {
+	for after := (storage.BlobID{}); ; {
 		page, err := x.List(t.Context(), after, n)
 		if err != nil {
 			t.Fatal(err)
@@ -167,7 +168,7 @@ func TestServiceOnS3(t *testing.T) {
 	}
 	first, second := receive(1), receive(2)
 	count := func(ctx context.Context) int {
-		list, err := files.List(ctx, cvd.BlobID{}, 100)
+		list, err := files.List(ctx, storage.BlobID{}, 100)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // payload is the size of a record's body, and of a raw append.
@@ -79,9 +80,9 @@ func numberedCase(n int) (id cvd.CaseID) {
 }
 
 // newCase is what opening a case writes, without keys, terms and deliveries.
-func newCase(n int) cvd.Change {
-	c := step(cvd.Head{ID: numberedCase(n)}, "bench")
-	c.Tip = cvd.Hash{}
+func newCase(n int) storage.Change {
+	c := step(storage.Head{ID: numberedCase(n)}, "bench")
+	c.Tip = storage.Hash{}
 	c.Records[0].Body = bytes.Repeat([]byte("x"), payload)
 	return c
 }
@@ -102,16 +103,16 @@ func BenchmarkAppend(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			_, s := openTemp(b)
 			first := newCase(1)
-			must(b, s.Append(b.Context(), []cvd.Change{first}))
+			must(b, s.Append(b.Context(), []storage.Change{first}))
 			h := first.Head
 			ratio(b, 200, func() {
 				for range 200 {
 					c := step(h, "bench")
 					c.Records[0].Body = first.Records[0].Body
 					if outbox {
-						c.Enqueue = []cvd.Delivery{{Case: h.ID, Lane: cvd.LaneID{1}, Ref: c.Head.Seq, At: 1}}
+						c.Enqueue = []storage.Delivery{{Case: h.ID, Lane: storage.LaneID{1}, Ref: c.Head.Seq, At: 1}}
 					}
-					must(b, s.Append(b.Context(), []cvd.Change{c}))
+					must(b, s.Append(b.Context(), []storage.Change{c}))
 					h = c.Head
 				}
 			})
@@ -146,12 +147,12 @@ func BenchmarkAppendNewCases(b *testing.B) {
 								}
 								c := newCase(int(at))
 								if full {
-									c.Take = []cvd.Key{{}}
+									c.Take = []storage.Key{{}}
 									copy(c.Take[0][:], c.ID[:])
-									c.Tag = []cvd.Term{"state:new"}
-									c.Enqueue = []cvd.Delivery{{Case: c.ID, Lane: cvd.LaneID(c.ID), Ref: 1, At: 1}}
+									c.Tag = []storage.Term{"state:new"}
+									c.Enqueue = []storage.Delivery{{Case: c.ID, Lane: storage.LaneID(c.ID), Ref: 1, At: 1}}
 								}
-								must(b, s.Append(b.Context(), []cvd.Change{c}))
+								must(b, s.Append(b.Context(), []storage.Change{c}))
 							}
 						})
 					}
@@ -168,33 +169,33 @@ func BenchmarkHeads(b *testing.B) {
 	const cases, batch = 100_000, 500
 	_, s := openTemp(b)
 	for n := 0; n < cases; n += batch {
-		var changes []cvd.Change
+		var changes []storage.Change
 		for i := n; i < n+batch; i++ {
 			c := newCase(i + 1)
 			c.Head.Data = bytes.Repeat([]byte("d"), 200)
-			c.Head.Due = cvd.Millis(1 + i%1000)
+			c.Head.Due = storage.Millis(1 + i%1000)
 			state, owner := fmt.Sprint("state:", i%2), fmt.Sprint("owner:", i%97)
-			c.Tag = []cvd.Term{cvd.Term(state), cvd.Term(owner), cvd.Term(state + " " + owner), cvd.Term(fmt.Sprint("third:", i%3))}
+			c.Tag = []storage.Term{storage.Term(state), storage.Term(owner), storage.Term(state + " " + owner), storage.Term(fmt.Sprint("third:", i%3))}
 			changes = append(changes, c)
 		}
 		if err := s.Append(b.Context(), changes); err != nil {
 			b.Fatal(err)
 		}
 	}
-	middle := cvd.Cursor{ID: numberedCase(cases / 2)}
+	middle := storage.Cursor{ID: numberedCase(cases / 2)}
 	for _, q := range []struct {
 		name string
-		cvd.Query
+		storage.Query
 	}{
-		{"everything", cvd.Query{}},
-		{"one-term", cvd.Query{All: []cvd.Term{"state:1"}}},
-		{"one-term-middle", cvd.Query{All: []cvd.Term{"state:1"}, Before: middle}},
-		{"composite-term", cvd.Query{All: []cvd.Term{"state:1 owner:7"}}},
-		{"two-terms", cvd.Query{All: []cvd.Term{"state:1", "owner:7"}}},
-		{"three-terms", cvd.Query{All: []cvd.Term{"state:1", "third:2", "owner:7"}}},
-		{"any-of-three", cvd.Query{Any: []cvd.Term{"owner:1", "owner:2", "owner:3"}}},
-		{"due", cvd.Query{DueBy: 500}},
-		{"due-middle", cvd.Query{DueBy: 500, Before: cvd.Cursor{Due: 250, ID: middle.ID}}},
+		{"everything", storage.Query{}},
+		{"one-term", storage.Query{All: []storage.Term{"state:1"}}},
+		{"one-term-middle", storage.Query{All: []storage.Term{"state:1"}, Before: middle}},
+		{"composite-term", storage.Query{All: []storage.Term{"state:1 owner:7"}}},
+		{"two-terms", storage.Query{All: []storage.Term{"state:1", "owner:7"}}},
+		{"three-terms", storage.Query{All: []storage.Term{"state:1", "third:2", "owner:7"}}},
+		{"any-of-three", storage.Query{Any: []storage.Term{"owner:1", "owner:2", "owner:3"}}},
+		{"due", storage.Query{DueBy: 500}},
+		{"due-middle", storage.Query{DueBy: 500, Before: storage.Cursor{Due: 250, ID: middle.ID}}},
 	} {
 		q.Limit = 50
 		b.Run(q.name, func(b *testing.B) {

@@ -3,13 +3,13 @@ package sqltest
 import (
 	"testing"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestStoreConformance(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
-		cvdtest.TestStore(t, func(t *testing.T) cvd.Store {
+		cvdtest.TestStore(t, func(t *testing.T) storage.Store {
 			_, s := open(t)
 			return s
 		})
@@ -20,7 +20,7 @@ func TestStoreConformance(t *testing.T) {
 // waits for another.
 func TestStoreConformanceOneConnection(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
-		cvdtest.TestStore(t, func(t *testing.T) cvd.Store {
+		cvdtest.TestStore(t, func(t *testing.T) storage.Store {
 			db, s := open(t)
 			db.SetMaxOpenConns(1)
 			return s
@@ -33,10 +33,10 @@ func TestStoreConformanceOneConnection(t *testing.T) {
 func TestBoundConformance(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
 		for _, prepared := range []bool{false, true} {
-			cvdtest.TestStore(t, func(t *testing.T) cvd.Store {
+			cvdtest.TestStore(t, func(t *testing.T) storage.Store {
 				db, s := open(t)
 				if prepared {
-					if _, err := s.Heads(t.Context(), cvd.Query{Limit: 1}); err != nil {
+					if _, err := s.Heads(t.Context(), storage.Query{Limit: 1}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -54,7 +54,7 @@ func TestBoundConformance(t *testing.T) {
 func TestBlobConformance(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
 		for _, connections := range []int{0, 1} {
-			cvdtest.TestBlobStore(t, func(t *testing.T) cvd.BlobStore {
+			cvdtest.TestBlobStore(t, func(t *testing.T) storage.BlobStore {
 				db, s := open(t)
 				db.SetMaxOpenConns(connections)
 				return s.Blobs()
@@ -65,12 +65,12 @@ func TestBlobConformance(t *testing.T) {
 
 func TestInspectorConformance(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
-		cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		cvdtest.TestInspector(t, func(t *testing.T) storage.Store {
 			db, s := open(t)
 			db.SetMaxOpenConns(1)
 			return s
 		})
-		cvdtest.TestInspector(t, func(t *testing.T) cvd.Store {
+		cvdtest.TestInspector(t, func(t *testing.T) storage.Store {
 			db, s := open(t)
 			tx, err := db.Begin()
 			if err != nil {
@@ -85,7 +85,7 @@ func TestInspectorConformance(t *testing.T) {
 func TestStateConformance(t *testing.T) {
 	each(t, func(t *testing.T, open opener) {
 		for _, connections := range []int{0, 1} {
-			cvdtest.TestState(t, func(t *testing.T) cvd.State {
+			cvdtest.TestState(t, func(t *testing.T) storage.State {
 				db, s := open(t)
 				db.SetMaxOpenConns(connections)
 				return s.State()

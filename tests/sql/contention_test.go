@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const (
@@ -59,7 +60,7 @@ func childContends(t *testing.T, name, path string) {
 	fmt.Println("ready")
 	in := bufio.NewScanner(os.Stdin)
 	for seq := cvd.Seq(2); in.Scan(); seq++ {
-		heads, err := s.Heads(t.Context(), cvd.Query{Limit: 1})
+		heads, err := s.Heads(t.Context(), storage.Query{Limit: 1})
 		if err != nil || len(heads) != 1 {
 			t.Fatal(err, heads)
 		}
@@ -68,7 +69,7 @@ func childContends(t *testing.T, name, path string) {
 			return
 		}
 		c := step(heads[0], name)
-		switch err := s.Append(t.Context(), []cvd.Change{c}); {
+		switch err := s.Append(t.Context(), []storage.Change{c}); {
 		case err == nil:
 			fmt.Println("won")
 		case errors.Is(err, cvd.ErrConflict):
@@ -80,11 +81,11 @@ func childContends(t *testing.T, name, path string) {
 }
 
 // step is a Change of one record after a head; who makes its tip.
-func step(h cvd.Head, who string) cvd.Change {
-	c := cvd.Change{ID: h.ID, After: h.Seq, Tip: h.Tip}
-	c.Head = cvd.Head{ID: h.ID, Seq: h.Seq + 1}
+func step(h storage.Head, who string) storage.Change {
+	c := storage.Change{ID: h.ID, After: h.Seq, Tip: h.Tip}
+	c.Head = storage.Head{ID: h.ID, Seq: h.Seq + 1}
 	copy(c.Head.Tip[:], fmt.Sprintf("%d %s", c.Head.Seq, who))
-	c.Records = []cvd.Record{{Seq: c.Head.Seq, Body: c.Head.Tip[:]}}
+	c.Records = []storage.Record{{Seq: c.Head.Seq, Body: c.Head.Tip[:]}}
 	return c
 }
 
@@ -94,9 +95,9 @@ func step(h cvd.Head, who string) cvd.Change {
 func TestProcessesContend(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cases.db")
 	_, s := openFile(t, path)
-	first := step(cvd.Head{ID: cvd.CaseID{1}}, "")
-	first.Tip = cvd.Hash{}
-	if err := s.Append(t.Context(), []cvd.Change{first}); err != nil {
+	first := step(storage.Head{ID: cvd.CaseID{1}}, "")
+	first.Tip = storage.Hash{}
+	if err := s.Append(t.Context(), []storage.Change{first}); err != nil {
 		t.Fatal(err)
 	}
 	var ins []io.WriteCloser

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
@@ -19,7 +20,7 @@ import (
 func TestCopyBetweenStores(t *testing.T) {
 	ctx := t.Context()
 	var clock func() time.Time
-	on := func(store cvd.Store, blobs cvd.BlobStore, state cvd.State) storecopy.Side {
+	on := func(store storage.Store, blobs storage.BlobStore, state storage.State) storecopy.Side {
 		svc, err := cvd.New(cvd.Config{Store: store, Blobs: blobs, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return clock() }})
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +60,7 @@ func TestCopyBetweenStores(t *testing.T) {
 			if want := []int{r.Cases, 1}[round]; r.Copied != want {
 				t.Errorf("round %d: %d of %d were copied", round, r.Copied, r.Cases)
 			}
-			n, err := cvdmodel.Rebuilt(ctx, sides[i+1].Service, sides[i+1].Store, cvd.MillisOf(clock()))
+			n, err := cvdmodel.Rebuilt(ctx, sides[i+1].Service, sides[i+1].Store, storage.MillisOf(clock()))
 			if err != nil || n < 20 {
 				t.Errorf("%d cases: %v", n, err)
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -102,7 +103,7 @@ func TestSQLiteLoad(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
 		defer stop()
 		var mu sync.Mutex
-		l.run(ctx, func() cvd.Store {
+		l.run(ctx, func() storage.Store {
 			mu.Lock()
 			defer mu.Unlock()
 			_, s := openFile(t, path)

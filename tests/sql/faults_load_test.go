@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // load writes to a Store that fails, and remembers what was acknowledged. Each writer
@@ -24,7 +25,7 @@ type load struct {
 
 	mu        sync.Mutex
 	cases     map[cvd.CaseID]*modelCase
-	owners    map[cvd.Key]map[cvd.CaseID]bool // who tried to take a key
+	owners    map[storage.Key]map[cvd.CaseID]bool // who tried to take a key
 	delivered map[string]int
 	leases    int // settled too late
 	doubts    int // appends of unknown outcome
@@ -33,9 +34,9 @@ type load struct {
 
 // modelCase is what a writer knows of its case. Nobody else writes its records.
 type modelCase struct {
-	acked cvd.Head         // the last head that was acknowledged or read back
-	tried map[cvd.Hash]try // every append that was tried, by its tip
-	keys  map[cvd.Key]bool // acknowledged
+	acked storage.Head         // the last head that was acknowledged or read back
+	tried map[storage.Hash]try // every append that was tried, by its tip
+	keys  map[storage.Key]bool // acknowledged
 }
 
 // try is what an append would have written.
@@ -50,13 +51,13 @@ const (
 )
 
 func newLoad(t testing.TB, seed uint64, writers int) *load {
-	return &load{t: t, seed: seed, writers: writers, cases: map[cvd.CaseID]*modelCase{}, owners: map[cvd.Key]map[cvd.CaseID]bool{}, delivered: map[string]int{}}
+	return &load{t: t, seed: seed, writers: writers, cases: map[cvd.CaseID]*modelCase{}, owners: map[storage.Key]map[cvd.CaseID]bool{}, delivered: map[string]int{}}
 }
 
 func loadCase(writer, n int) cvd.CaseID { return cvd.CaseID{byte(writer + 1), byte(n + 1), 0xcc} }
 
 // run works until ctx ends, with a Store for each worker.
-func (l *load) run(ctx context.Context, open func() cvd.Store, relayers int) {
+func (l *load) run(ctx context.Context, open func() storage.Store, relayers int) {
 	var wg sync.WaitGroup
 	for w := range l.writers {
 		wg.Go(func() { l.write(ctx, open(), w) })
@@ -72,32 +73,32 @@ func one5s(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
-func (l *load) write(ctx context.Context, s cvd.Store, w int) {
+func (l *load) write(ctx context.Context, s storage.Store, w int) {
 	random := rand.New(rand.NewPCG(l.seed, uint64(w)))
 	for n := 0; ctx.Err() == nil; n++ {
 		id := loadCase(w, random.IntN(casesOfWriter))
 		l.mu.Lock()
 		m := l.cases[id]
 		if m == nil {
-			m = &modelCase{acked: cvd.Head{ID: id}, tried: map[cvd.Hash]try{}, keys: map[cvd.Key]bool{}}
+			m = &modelCase{acked: storage.Head{ID: id}, tried: map[storage.Hash]try{}, keys: map[storage.Key]bool{}}
 			l.cases[id] = m
 		}
 		l.mu.Unlock()
-		c := cvd.Change{ID: id, After: m.acked.Seq, Tip: m.acked.Tip, Head: m.acked}
+		c := storage.Change{ID: id, After: m.acked.Seq, Tip: m.acked.Tip, Head: m.acked}
 		for range 1 + random.IntN(3) {
 			c.Head.Seq++
-			c.Records = append(c.Records, cvd.Record{Seq: c.Head.Seq, Private: []byte("private")})
+			c.Records = append(c.Records, storage.Record{Seq: c.Head.Seq, Private: []byte("private")})
 		}
 		// A tip names one try: what was tried in vain must not be there.
-		c.Head.Tip = cvd.Hash{byte(w), 1: 1}
+		c.Head.Tip = storage.Hash{byte(w), 1: 1}
 		binary.BigEndian.PutUint64(c.Head.Tip[8:], uint64(n))
 		for i := range c.Records {
 			c.Records[i].Body = c.Head.Tip[:]
 		}
 		if random.IntN(3) > 0 {
-			var k cvd.Key
+			var k storage.Key
 			binary.BigEndian.PutUint32(k[:], uint32(random.IntN(loadKeys)))
-			c.Take = []cvd.Key{k}
+			c.Take = []storage.Key{k}
 			l.mu.Lock()
 			if l.owners[k] == nil {
 				l.owners[k] = map[cvd.CaseID]bool{}
@@ -106,7 +107,7 @@ func (l *load) write(ctx context.Context, s cvd.Store, w int) {
 			l.mu.Unlock()
 		}
 		if random.IntN(2) == 0 {
-			c.Enqueue = []cvd.Delivery{{Case: id, Lane: cvd.LaneID(id), Ref: c.Head.Seq, At: 1}}
+			c.Enqueue = []storage.Delivery{{Case: id, Lane: storage.LaneID(id), Ref: c.Head.Seq, At: 1}}
 		}
 		m.tried[c.Head.Tip] = try{c.Head.Seq, len(c.Enqueue) > 0}
 		l.append(ctx, s, m, c)
@@ -114,10 +115,10 @@ func (l *load) write(ctx context.Context, s cvd.Store, w int) {
 }
 
 // append does what a host does: after an error of unknown outcome it looks.
-func (l *load) append(ctx context.Context, s cvd.Store, m *modelCase, c cvd.Change) {
+func (l *load) append(ctx context.Context, s storage.Store, m *modelCase, c storage.Change) {
 	call, cancel := one5s(ctx)
 	defer cancel()
-	err := s.Append(call, []cvd.Change{c})
+	err := s.Append(call, []storage.Change{c})
 	if err == nil {
 		m.acked = c.Head
 		for _, k := range c.Take {
@@ -155,21 +156,21 @@ func (l *load) append(ctx context.Context, s cvd.Store, m *modelCase, c cvd.Chan
 	}
 }
 
-func headOf(s cvd.Store, id cvd.CaseID) (cvd.Head, error) {
+func headOf(s storage.Store, id cvd.CaseID) (storage.Head, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	next := id
 	next[15]++
-	hs, err := s.Heads(ctx, cvd.Query{Before: cvd.Cursor{ID: next}, Limit: 1})
+	hs, err := s.Heads(ctx, storage.Query{Before: storage.Cursor{ID: next}, Limit: 1})
 	if err != nil || len(hs) == 0 || hs[0].ID != id {
-		return cvd.Head{}, err
+		return storage.Head{}, err
 	}
 	return hs[0], nil
 }
 
 const loadLease = 50 * time.Millisecond
 
-func (l *load) relay(ctx context.Context, s cvd.Store, r int) {
+func (l *load) relay(ctx context.Context, s storage.Store, r int) {
 	random := rand.New(rand.NewPCG(l.seed, uint64(1000+r)))
 	var clock atomic.Int64
 	clock.Store(1_000_000_000)
@@ -179,7 +180,7 @@ func (l *load) relay(ctx context.Context, s cvd.Store, r int) {
 		}
 		clock.Add(20)
 		call, cancel := one5s(ctx)
-		got, err := s.Claim(call, cvd.Millis(max(1, clock.Load())), loadLease, 5)
+		got, err := s.Claim(call, storage.Millis(max(1, clock.Load())), loadLease, 5)
 		cancel()
 		if err != nil || len(got) == 0 {
 			time.Sleep(5 * time.Millisecond)
@@ -198,16 +199,16 @@ func (l *load) relay(ctx context.Context, s cvd.Store, r int) {
 }
 
 // settle says that a delivery is done, unless the case changes all the time.
-func (l *load) settle(ctx context.Context, s cvd.Store, d cvd.Delivery) {
+func (l *load) settle(ctx context.Context, s storage.Store, d storage.Delivery) {
 	for range 20 {
 		h, err := headOf(s, d.Case)
 		if err != nil {
 			return
 		}
 		call, cancel := one5s(ctx)
-		err = s.Append(call, []cvd.Change{{ID: d.Case, After: h.Seq, Tip: h.Tip, Settle: []cvd.Delivery{d}}})
+		err = s.Append(call, []storage.Change{{ID: d.Case, After: h.Seq, Tip: h.Tip, Settle: []storage.Delivery{d}}})
 		cancel()
-		if errors.Is(err, cvd.ErrLeaseLost) {
+		if errors.Is(err, storage.ErrLeaseLost) {
 			l.mu.Lock()
 			l.leases++
 			l.mu.Unlock()
@@ -219,7 +220,7 @@ func (l *load) settle(ctx context.Context, s cvd.Store, d cvd.Delivery) {
 }
 
 // check compares what was acknowledged with what is stored, after the faults.
-func (l *load) check(s cvd.Store) (records int) {
+func (l *load) check(s storage.Store) (records int) {
 	t := l.t
 	ctx := t.Context()
 	asked := map[string]bool{} // whether the append that ends with this record asked for a delivery
@@ -244,7 +245,7 @@ func (l *load) check(s cvd.Store) (records int) {
 			if !last {
 				continue
 			}
-			tried, known := m.tried[cvd.Hash(r.Body)]
+			tried, known := m.tried[storage.Hash(r.Body)]
 			if !known || tried.last != r.Seq {
 				t.Errorf("seed %d: case %x: record %d was never tried", l.seed, id[:2], r.Seq)
 			}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // seeds are those of one run: one, or as many as CVD_TEST_SEEDS says. CVD_TEST_SEED
@@ -88,7 +88,7 @@ func TestPostgresKilled(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				l.run(ctx, func() cvd.Store {
+				l.run(ctx, func() storage.Store {
 					_, s := openUnmigrated(t, server, "cases")
 					return s
 				}, 3)
@@ -136,7 +136,7 @@ func TestPostgresFailover(t *testing.T) {
 			defer stop()
 			var wg sync.WaitGroup
 			wg.Go(func() {
-				l.run(ctx, func() cvd.Store {
+				l.run(ctx, func() storage.Store {
 					_, s := openUnmigrated(t, both, "cases")
 					return s
 				}, 3)
@@ -169,7 +169,7 @@ func TestPostgresCut(t *testing.T) {
 			l := newLoad(t, seed, 8)
 			ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
 			defer stop()
-			l.run(ctx, func() cvd.Store {
+			l.run(ctx, func() storage.Store {
 				_, s := openUnmigrated(t, through, schema)
 				return s
 			}, 3)

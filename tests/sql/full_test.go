@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
 
@@ -32,7 +33,7 @@ func TestSQLiteFull(t *testing.T) {
 	type acked struct {
 		id  cvd.CaseID
 		seq cvd.Seq
-		tip cvd.Hash
+		tip storage.Hash
 	}
 	var list []acked
 	refused := 0
@@ -58,7 +59,7 @@ func TestSQLiteFull(t *testing.T) {
 		do(t, again, cvd.CaseID{}, report(n))
 	}
 	for _, x := range list {
-		if rs, err := s.Load(t.Context(), x.id, x.seq-1, 1, false); err != nil || len(rs) != 1 || cvd.Hash(rs[0].Body[len(rs[0].Body)-32:]) != x.tip {
+		if rs, err := s.Load(t.Context(), x.id, x.seq-1, 1, false); err != nil || len(rs) != 1 || storage.Hash(rs[0].Body[len(rs[0].Body)-32:]) != x.tip {
 			t.Errorf("record %d of case %v is not what was acknowledged: %v", x.seq, x.id, err)
 		}
 	}

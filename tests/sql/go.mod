@@ -4,6 +4,7 @@ go 1.25.0
 
 require (
 	github.com/cvdkit/cvdkit v0.0.0
+	github.com/hanwen/go-fuse/v2 v2.12.1
 	github.com/jackc/pgx/v5 v5.13.0
 	modernc.org/sqlite v1.59.0
 )

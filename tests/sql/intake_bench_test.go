@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // kept is a Store that keeps the last Change it was given.
 type kept struct {
-	cvd.Store
-	last *cvd.Change
+	storage.Store
+	last *storage.Change
 }
 
-func (k kept) Append(ctx context.Context, c []cvd.Change) error {
+func (k kept) Append(ctx context.Context, c []storage.Change) error {
 	*k.last = c[0]
 	return k.Store.Append(ctx, c)
 }
@@ -28,7 +29,7 @@ func (k kept) Append(ctx context.Context, c []cvd.Change) error {
 // goal is at most 1.5.
 func BenchmarkIntake(b *testing.B) {
 	ctx := b.Context()
-	var last cvd.Change
+	var last storage.Change
 	_, s := openTemp(b)
 	svc, err := cvd.New(cvd.Config{Store: kept{s, &last}, Secret: make([]byte, 32), Cached: -1})
 	if err != nil {
@@ -39,7 +40,7 @@ func BenchmarkIntake(b *testing.B) {
 	var ours, theirs time.Duration
 	n := 0
 	round := func() {
-		changes := make([]cvd.Change, turn)
+		changes := make([]storage.Change, turn)
 		start := time.Now()
 		for i := range changes {
 			n++
@@ -109,7 +110,7 @@ func newByHand(b *testing.B) *byHand {
 	return h
 }
 
-func (h *byHand) write(b *testing.B, c *cvd.Change) {
+func (h *byHand) write(b *testing.B, c *storage.Change) {
 	b.Helper()
 	ctx := b.Context()
 	tx, err := h.conn.BeginTx(ctx, nil)

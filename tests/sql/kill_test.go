@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const (
@@ -26,22 +27,22 @@ func numbered(kind byte, n, which int) (out [16]byte) {
 }
 
 // batch is append n: two cases, of which one is new and one goes on.
-func batch(n int, log cvd.Head) []cvd.Change {
-	fresh := cvd.Head{ID: cvd.CaseID(numbered('n', n, 0))}
-	var changes []cvd.Change
-	for which, h := range []cvd.Head{log, fresh} {
-		c := cvd.Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
+func batch(n int, log storage.Head) []storage.Change {
+	fresh := storage.Head{ID: cvd.CaseID(numbered('n', n, 0))}
+	var changes []storage.Change
+	for which, h := range []storage.Head{log, fresh} {
+		c := storage.Change{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}
 		for range recordsEach {
 			c.Head.Seq++
-			c.Records = append(c.Records, cvd.Record{Seq: c.Head.Seq, Body: fmt.Appendf(nil, "append %d", n), Private: make([]byte, 300)})
+			c.Records = append(c.Records, storage.Record{Seq: c.Head.Seq, Body: fmt.Appendf(nil, "append %d", n), Private: make([]byte, 300)})
 		}
-		c.Head.Tip = cvd.Hash{0: byte(which + 1)}
+		c.Head.Tip = storage.Hash{0: byte(which + 1)}
 		binary.BigEndian.PutUint32(c.Head.Tip[1:], uint32(n))
 		k := numbered('k', n, which)
-		c.Take = []cvd.Key{{}}
+		c.Take = []storage.Key{{}}
 		copy(c.Take[0][:], k[:])
-		c.Tag = []cvd.Term{cvd.Term(fmt.Sprintf("append:%d", n))}
-		c.Enqueue = []cvd.Delivery{{Case: c.ID, Lane: cvd.LaneID(numbered('l', n, which)), Ref: c.Head.Seq, At: 1}}
+		c.Tag = []storage.Term{storage.Term(fmt.Sprintf("append:%d", n))}
+		c.Enqueue = []storage.Delivery{{Case: c.ID, Lane: storage.LaneID(numbered('l', n, which)), Ref: c.Head.Seq, At: 1}}
 		changes = append(changes, c)
 	}
 	return changes
@@ -49,14 +50,14 @@ func batch(n int, log cvd.Head) []cvd.Change {
 
 var logID = cvd.CaseID{'l'}
 
-func logHead(t *testing.T, s cvd.Store) cvd.Head {
+func logHead(t *testing.T, s storage.Store) storage.Head {
 	t.Helper()
-	hs, err := s.Heads(t.Context(), cvd.Query{Before: cvd.Cursor{ID: cvd.CaseID{'l', 1}}, Limit: 1})
+	hs, err := s.Heads(t.Context(), storage.Query{Before: storage.Cursor{ID: cvd.CaseID{'l', 1}}, Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(hs) == 0 {
-		return cvd.Head{ID: logID}
+		return storage.Head{ID: logID}
 	}
 	return hs[0]
 }
@@ -117,7 +118,7 @@ func TestKilledProcess(t *testing.T) {
 }
 
 // checkBatch ends the test unless all of an append is there.
-func checkBatch(t *testing.T, s cvd.Store, n int) {
+func checkBatch(t *testing.T, s storage.Store, n int) {
 	t.Helper()
 	fresh := cvd.CaseID(numbered('n', n, 0))
 	for which, from := range map[cvd.CaseID]cvd.Seq{logID: cvd.Seq((n - 1) * recordsEach), fresh: 0} {
@@ -132,14 +133,14 @@ func checkBatch(t *testing.T, s cvd.Store, n int) {
 		}
 	}
 	for which, owner := range []cvd.CaseID{logID, fresh} {
-		var k cvd.Key
+		var k storage.Key
 		name := numbered('k', n, which)
 		copy(k[:], name[:])
 		if id, err := s.Lookup(t.Context(), k); err != nil || id != owner {
 			t.Fatalf("append %d: key of %v: %v, %v", n, owner, id, err)
 		}
 	}
-	if hs, err := s.Heads(t.Context(), cvd.Query{All: []cvd.Term{cvd.Term(fmt.Sprintf("append:%d", n))}, Limit: 9}); err != nil || len(hs) != 2 {
+	if hs, err := s.Heads(t.Context(), storage.Query{All: []storage.Term{storage.Term(fmt.Sprintf("append:%d", n))}, Limit: 9}); err != nil || len(hs) != 2 {
 		t.Fatalf("append %d: %d cases with its term, %v", n, len(hs), err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
@@ -37,7 +38,7 @@ func TestModel(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	// Every row of every table is what the logs say.
-	if cases, err := cvdmodel.Rebuilt(t.Context(), svc, store, cvd.MillisOf(now())); err != nil || cases < n/100 {
+	if cases, err := cvdmodel.Rebuilt(t.Context(), svc, store, storage.MillisOf(now())); err != nil || cases < n/100 {
 		t.Errorf("%d cases: %v", cases, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // against runs two kinds of work in turns, each from so many clients, so that both
@@ -48,7 +49,7 @@ func against(b *testing.B, clients, each int, ours, theirs func(client int)) {
 }
 
 // openBench has a connection for each client.
-func openBench(b *testing.B, clients int) (*sql.DB, string, cvd.Store) {
+func openBench(b *testing.B, clients int) (*sql.DB, string, storage.Store) {
 	b.Helper()
 	url := postgresURL(b)
 	schema := newSchema(b, url)
@@ -67,10 +68,10 @@ func BenchmarkPostgresRecord(b *testing.B) {
 			if _, err := db.Exec(`CREATE TABLE "` + schema + `".plain (id BYTEA NOT NULL PRIMARY KEY, body BYTEA NOT NULL)`); err != nil {
 				b.Fatal(err)
 			}
-			heads := make([]cvd.Head, clients)
+			heads := make([]storage.Head, clients)
 			for i := range heads {
 				c := newCase(i + 1)
-				must(b, s.Append(b.Context(), []cvd.Change{c}))
+				must(b, s.Append(b.Context(), []storage.Change{c}))
 				heads[i] = c.Head
 			}
 			body := newCase(1).Records[0].Body
@@ -78,7 +79,7 @@ func BenchmarkPostgresRecord(b *testing.B) {
 			against(b, clients, 100, func(client int) {
 				c := step(heads[client], "bench")
 				c.Records[0].Body = body
-				must(b, s.Append(b.Context(), []cvd.Change{c}))
+				must(b, s.Append(b.Context(), []storage.Change{c}))
 				heads[client] = c.Head
 			}, func(int) {
 				id := binary.BigEndian.AppendUint64(nil, n.Add(1))
@@ -90,21 +91,21 @@ func BenchmarkPostgresRecord(b *testing.B) {
 }
 
 // intake has the rows of a report that is received and acknowledged.
-func intake(n int) cvd.Change {
+func intake(n int) storage.Change {
 	c := newCase(n)
 	for seq := cvd.Seq(2); seq <= 12; seq++ {
-		c.Records = append(c.Records, cvd.Record{Seq: seq, Body: c.Records[0].Body[:120], Private: c.Records[0].Body[:200]})
+		c.Records = append(c.Records, storage.Record{Seq: seq, Body: c.Records[0].Body[:120], Private: c.Records[0].Body[:200]})
 	}
 	c.Head.Seq = 12
 	for i := range 3 {
-		k := cvd.Key{31: byte(i)}
+		k := storage.Key{31: byte(i)}
 		binary.BigEndian.PutUint64(k[:], uint64(n))
 		c.Take = append(c.Take, k)
 	}
 	for i := range 18 {
-		c.Tag = append(c.Tag, cvd.Term(fmt.Sprintf("t%d/%d", i, n%(1+i*100))))
+		c.Tag = append(c.Tag, storage.Term(fmt.Sprintf("t%d/%d", i, n%(1+i*100))))
 	}
-	c.Enqueue = []cvd.Delivery{{Case: c.ID, Lane: cvd.LaneID(c.ID), Ref: 1, At: 1}}
+	c.Enqueue = []storage.Delivery{{Case: c.ID, Lane: storage.LaneID(c.ID), Ref: 1, At: 1}}
 	return c
 }
 
@@ -116,7 +117,7 @@ func BenchmarkPostgresIntake(b *testing.B) {
 			db, schema, s := openBench(b, clients)
 			var n atomic.Int64
 			against(b, clients, 20, func(int) {
-				must(b, s.Append(b.Context(), []cvd.Change{intake(int(n.Add(1)))}))
+				must(b, s.Append(b.Context(), []storage.Change{intake(int(n.Add(1)))}))
 			}, func(int) {
 				c := intake(int(n.Add(1)))
 				must(b, rowByRow(b.Context(), db, `"`+schema+`".cvd_`, &c))
@@ -126,7 +127,7 @@ func BenchmarkPostgresIntake(b *testing.B) {
 }
 
 // rowByRow writes a new case by a statement for each row.
-func rowByRow(ctx context.Context, db *sql.DB, prefix string, c *cvd.Change) error {
+func rowByRow(ctx context.Context, db *sql.DB, prefix string, c *storage.Change) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -181,10 +182,10 @@ func TestPostgresScans(t *testing.T) {
 			},
 			func() error { _, err := svc.Lookup(ctx, report(n).IDs[0]); return err },
 			func() error {
-				_, err := s.Heads(ctx, cvd.Query{All: []cvd.Term{"a", "b"}, Any: []cvd.Term{"c", "d"}, Limit: 5})
+				_, err := s.Heads(ctx, storage.Query{All: []storage.Term{"a", "b"}, Any: []storage.Term{"c", "d"}, Limit: 5})
 				return err
 			},
-			func() error { _, err := s.Heads(ctx, cvd.Query{Any: []cvd.Term{"c"}, Limit: 5}); return err },
+			func() error { _, err := s.Heads(ctx, storage.Query{Any: []storage.Term{"c"}, Limit: 5}); return err },
 		} {
 			if err := f(); err != nil {
 				t.Fatal(err)

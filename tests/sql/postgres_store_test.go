@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func TestSchemaNames(t *testing.T) {
@@ -81,7 +82,7 @@ func TestPostgresNotMigrated(t *testing.T) {
 	}
 	_, loaded := s.Load(t.Context(), cvd.CaseID{1}, 0, 1, false)
 	_, _, got := s.State().Get(t.Context(), "a/b")
-	for _, err := range []error{loaded, got, s.Append(t.Context(), []cvd.Change{one(1, 1)}), s.Blobs().Delete(t.Context(), cvd.BlobID{1})} {
+	for _, err := range []error{loaded, got, s.Append(t.Context(), []storage.Change{one(1, 1)}), s.Blobs().Delete(t.Context(), storage.BlobID{1})} {
 		if err == nil || !strings.Contains(err.Error(), "was Migrate called?") {
 			t.Error(err)
 		}
@@ -96,11 +97,11 @@ func TestPostgresSearchPath(t *testing.T) {
 	other, _ := openSchema(t, url, decoy)
 	db, s := openSchema(t, url+"&search_path="+decoy, newSchema(t, url))
 	c := one(1, 1)
-	c.Tag, c.Enqueue = []cvd.Term{"a"}, []cvd.Delivery{{Case: c.ID, Lane: cvd.LaneID{1}, Ref: 1, At: 1}}
-	if err := s.Append(t.Context(), []cvd.Change{c}); err != nil {
+	c.Tag, c.Enqueue = []storage.Term{"a"}, []storage.Delivery{{Case: c.ID, Lane: storage.LaneID{1}, Ref: 1, At: 1}}
+	if err := s.Append(t.Context(), []storage.Change{c}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Blobs().Put(t.Context(), cvd.BlobID{1}, strings.NewReader("x")); err != nil {
+	if err := s.Blobs().Put(t.Context(), storage.BlobID{1}, strings.NewReader("x")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.State().Put(t.Context(), "a/b", 0, []byte("x")); err != nil {
@@ -109,7 +110,7 @@ func TestPostgresSearchPath(t *testing.T) {
 	if err := s.Compact(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if hs, err := s.Heads(t.Context(), cvd.Query{All: []cvd.Term{"a"}, Limit: 2}); err != nil || len(hs) != 1 {
+	if hs, err := s.Heads(t.Context(), storage.Query{All: []storage.Term{"a"}, Limit: 2}); err != nil || len(hs) != 1 {
 		t.Fatal(hs, err)
 	}
 	var path string
@@ -137,7 +138,7 @@ func TestPostgresIsolation(t *testing.T) {
 				errs := make([]error, callers)
 				for i := range callers {
 					wg.Go(func() {
-						errs[i] = s.Append(t.Context(), []cvd.Change{one(byte(1+round*callers+i), byte(1+round))})
+						errs[i] = s.Append(t.Context(), []storage.Change{one(byte(1+round*callers+i), byte(1+round))})
 					})
 				}
 				wg.Wait()
@@ -166,7 +167,7 @@ func TestPostgresDurable(t *testing.T) {
 	db, s := openSchema(t, url+"&synchronous_commit=off", schema)
 	for _, call := range []string{"cvd_durable_1()", `cvd_record_1(true, '\x01', 1, '\x', 2, '\x', NULL, '\x', '\x', 2, '\x', NULL)`} {
 		c := one(1, 1)
-		if err := s.Append(t.Context(), []cvd.Change{c}); err != nil && !errors.Is(err, cvd.ErrConflict) {
+		if err := s.Append(t.Context(), []storage.Change{c}); err != nil && !errors.Is(err, cvd.ErrConflict) {
 			t.Fatal(err)
 		}
 		tx, err := db.Begin()
@@ -211,11 +212,11 @@ func TestPostgresCompact(t *testing.T) {
 	secret := "the name of a person of " + time.Now().String()
 	c := one(1, 1)
 	c.Records[0].Private = []byte(secret)
-	blob := cvd.BlobID{1}
-	e := cvd.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head, Erase: []cvd.Seq{1}}
+	blob := storage.BlobID{1}
+	e := storage.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head, Erase: []cvd.Seq{1}}
 	for _, err := range []error{
-		s.Append(ctx, []cvd.Change{c}), s.Blobs().Put(ctx, blob, bytes.NewReader(c.Records[0].Private)),
-		s.Append(ctx, []cvd.Change{e}), s.Blobs().Delete(ctx, blob),
+		s.Append(ctx, []storage.Change{c}), s.Blobs().Put(ctx, blob, bytes.NewReader(c.Records[0].Private)),
+		s.Append(ctx, []storage.Change{e}), s.Blobs().Delete(ctx, blob),
 	} {
 		if err != nil {
 			t.Fatal(err)

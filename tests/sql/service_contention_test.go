@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 const commandsEach = 50
@@ -17,7 +18,7 @@ const commandsEach = 50
 func childCommands(t *testing.T, path string) {
 	_, s := openFile(t, path)
 	svc := newService(t, s)
-	heads, err := s.Heads(t.Context(), cvd.Query{Limit: 2})
+	heads, err := s.Heads(t.Context(), storage.Query{Limit: 2})
 	if err != nil || len(heads) != 1 {
 		t.Fatal(err, heads)
 	}

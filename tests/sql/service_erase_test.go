@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -91,7 +92,7 @@ func TestServiceErase(t *testing.T) {
 	if len(holders("Bystander-Abc")) == 0 || len(holders("a text of the team")) == 0 {
 		t.Error("more was removed than asked for")
 	}
-	blobs, err := store.Blobs().List(ctx, cvd.BlobID{}, 10)
+	blobs, err := store.Blobs().List(ctx, storage.BlobID{}, 10)
 	if err != nil || len(blobs) != 0 {
 		t.Errorf("blobs: %v, %v", blobs, err)
 	}

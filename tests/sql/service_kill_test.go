@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // opensEach is how many appends there are to one that opens another case.
@@ -25,9 +26,9 @@ func written(c *cvd.Case) (n int) {
 	return n
 }
 
-func firstCase(t testing.TB, s cvd.Store) cvd.CaseID {
+func firstCase(t testing.TB, s storage.Store) cvd.CaseID {
 	t.Helper()
-	id, err := s.Heads(t.Context(), cvd.Query{Limit: 1000})
+	id, err := s.Heads(t.Context(), storage.Query{Limit: 1000})
 	if err != nil || len(id) == 0 {
 		t.Fatal(err, len(id))
 	}
@@ -108,7 +109,7 @@ func TestServiceKilled(t *testing.T) {
 
 // checkMessages ends the test unless the messages and notes up to n are there,
 // in order and in pairs.
-func checkMessages(t *testing.T, c *cvd.Case, n int) {
+func checkMessages(t testing.TB, c *cvd.Case, n int) {
 	t.Helper()
 	if len(c.Messages) != 2*n {
 		t.Fatalf("%d messages and notes of %d commands", len(c.Messages), n)

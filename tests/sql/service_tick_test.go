@@ -12,17 +12,18 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // gather is a Store that writes many new cases at once, so that a test can have
 // a hundred thousand of them. It is only for commands that open cases.
 type gather struct {
-	cvd.Store
+	storage.Store
 	mu      sync.Mutex
-	waiting []cvd.Change
+	waiting []storage.Change
 }
 
-func (g *gather) Append(ctx context.Context, changes []cvd.Change) error {
+func (g *gather) Append(ctx context.Context, changes []storage.Change) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.waiting = append(g.waiting, changes...); len(g.waiting) < 500 {
@@ -41,7 +42,7 @@ func (g *gather) flush(ctx context.Context) error {
 
 // openMany opens cases by reports, number n of them at the instant at(n), by
 // two goroutines.
-func openMany(t testing.TB, s cvd.Store, cases int, at func(n int) time.Time, change ...func(*cvd.Config)) {
+func openMany(t testing.TB, s storage.Store, cases int, at func(n int) time.Time, change ...func(*cvd.Config)) {
 	t.Helper()
 	g := &gather{Store: s}
 	// The first case holds the check of the Secret, which all others look for: it
@@ -61,7 +62,7 @@ func openMany(t testing.TB, s cvd.Store, cases int, at func(n int) time.Time, ch
 	}
 }
 
-func openSome(t testing.TB, s cvd.Store, ns []int, at func(n int) time.Time, change []func(*cvd.Config)) {
+func openSome(t testing.TB, s storage.Store, ns []int, at func(n int) time.Time, change []func(*cvd.Config)) {
 	var now time.Time
 	cfg := cvd.Config{Store: s, Secret: make([]byte, 32), Cached: -1, Now: func() time.Time { return now }}
 	for i := range cfg.Secret {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // TestOpenDoesNotConnect opens what cannot be connected to.
@@ -80,7 +81,7 @@ func testNewerVersion(t *testing.T, db *sql.DB, s *sqlstore.Store, table string)
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Errorf("Migrate refused a newer version that this program can work with: %v", err)
 	}
-	if err := s.Append(t.Context(), []cvd.Change{one(1, 1)}); err != nil {
+	if err := s.Append(t.Context(), []storage.Change{one(1, 1)}); err != nil {
 		t.Error(err)
 	}
 	if _, err := db.Exec("INSERT INTO " + table + " VALUES (1001, 1001)"); err != nil {
@@ -99,8 +100,8 @@ func TestCompact(t *testing.T) {
 	secret := "the name of a person"
 	c := one(1, 1)
 	c.Records[0].Private = []byte(strings.Repeat(secret+". ", 400))
-	blob := cvd.BlobID{1}
-	if err := s.Append(ctx, []cvd.Change{c}); err != nil {
+	blob := storage.BlobID{1}
+	if err := s.Append(ctx, []storage.Change{c}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Blobs().Put(ctx, blob, bytes.NewReader(c.Records[0].Private)); err != nil {
@@ -118,8 +119,8 @@ func TestCompact(t *testing.T) {
 		}
 		return names
 	}
-	e := cvd.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head, Erase: []cvd.Seq{1}}
-	if err := s.Append(ctx, []cvd.Change{e}); err != nil {
+	e := storage.Change{ID: c.ID, After: c.Head.Seq, Tip: c.Head.Tip, Head: c.Head, Erase: []cvd.Seq{1}}
+	if err := s.Append(ctx, []storage.Change{e}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Blobs().Delete(ctx, blob); err != nil {
@@ -145,7 +146,7 @@ func TestUnfinishedUpload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := cvd.BlobID{5}
+	id := storage.BlobID{5}
 	if _, err := db.Exec("INSERT INTO cvd_blobs VALUES (?, NULL, ?)", id[:], now.UnixMilli()); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestUnfinishedUpload(t *testing.T) {
 // up with nothing written; those that queue behind go on.
 func TestLockedDatabase(t *testing.T) {
 	db, s := openTemp(t)
-	if _, err := s.Heads(t.Context(), cvd.Query{Limit: 1}); err != nil {
+	if _, err := s.Heads(t.Context(), storage.Query{Limit: 1}); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := db.Conn(t.Context())
@@ -197,7 +198,7 @@ func TestLockedDatabase(t *testing.T) {
 			if i%2 == 1 {
 				with = t.Context()
 			}
-			errs[i] = s.Append(with, []cvd.Change{one(byte(i+1), byte(i+1))})
+			errs[i] = s.Append(with, []storage.Change{one(byte(i+1), byte(i+1))})
 		})
 	}
 	<-ctx.Done()
@@ -211,7 +212,7 @@ func TestLockedDatabase(t *testing.T) {
 			t.Errorf("append %d: %v", i, err)
 		}
 	}
-	if hs, err := s.Heads(t.Context(), cvd.Query{Limit: 10}); err != nil || len(hs) != 3 {
+	if hs, err := s.Heads(t.Context(), storage.Query{Limit: 10}); err != nil || len(hs) != 3 {
 		t.Errorf("%d cases, %v", len(hs), err)
 	}
 }
@@ -224,21 +225,21 @@ func TestGroup(t *testing.T) {
 	for w := range callers {
 		wg.Go(func() {
 			for n := range each {
-				c := step(cvd.Head{ID: cvd.CaseID{byte(w), byte(n), 1}}, fmt.Sprint(w))
-				c.Tip = cvd.Hash{}
-				c.Take = []cvd.Key{{byte(w), byte(n)}}
+				c := step(storage.Head{ID: cvd.CaseID{byte(w), byte(n), 1}}, fmt.Sprint(w))
+				c.Tip = storage.Hash{}
+				c.Take = []storage.Key{{byte(w), byte(n)}}
 				bad := c
 				bad.ID[2], bad.Head.ID[2] = 2, 2 // takes the same key
-				if err := s.Append(t.Context(), []cvd.Change{c}); err != nil {
+				if err := s.Append(t.Context(), []storage.Change{c}); err != nil {
 					t.Error(err)
 				}
-				if err := s.Append(t.Context(), []cvd.Change{bad}); !errors.As(err, new(*cvd.DuplicateError)) {
+				if err := s.Append(t.Context(), []storage.Change{bad}); !errors.As(err, new(*cvd.DuplicateError)) {
 					t.Error(err)
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*50*time.Microsecond)
 				late := c
 				late.ID[2], late.Head.ID[2], late.Take = 3, 3, nil
-				err := s.Append(ctx, []cvd.Change{late})
+				err := s.Append(ctx, []storage.Change{late})
 				cancel()
 				rs, lerr := s.Load(t.Context(), late.ID, 0, 9, false)
 				if lerr != nil || (err == nil) != (len(rs) == 1) || err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -249,7 +250,7 @@ func TestGroup(t *testing.T) {
 	}
 	wg.Wait()
 	refused := 0
-	hs, err := s.Heads(t.Context(), cvd.Query{Limit: 10000})
+	hs, err := s.Heads(t.Context(), storage.Query{Limit: 10000})
 	for _, h := range hs {
 		if h.ID[2] == 2 {
 			refused++
@@ -265,10 +266,10 @@ func TestBlobMemory(t *testing.T) {
 	_, s := openTemp(t)
 	const size, most = 64 << 20, 16 << 20
 	h := &heap{}
-	if err := s.Blobs().Put(t.Context(), cvd.BlobID{1}, io.LimitReader(h, size)); err != nil {
+	if err := s.Blobs().Put(t.Context(), storage.BlobID{1}, io.LimitReader(h, size)); err != nil {
 		t.Fatal(err)
 	}
-	r, err := s.Blobs().Open(t.Context(), cvd.BlobID{1})
+	r, err := s.Blobs().Open(t.Context(), storage.BlobID{1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // one is a Change that opens a case with a key.
-func one(n byte, key byte) cvd.Change {
-	c := step(cvd.Head{ID: cvd.CaseID{n}}, "tx")
-	c.Tip = cvd.Hash{}
-	c.Take = []cvd.Key{{key}}
+func one(n byte, key byte) storage.Change {
+	c := step(storage.Head{ID: cvd.CaseID{n}}, "tx")
+	c.Tip = storage.Hash{}
+	c.Take = []storage.Key{{key}}
 	return c
 }
 
@@ -24,7 +25,7 @@ func TestHostTransaction(t *testing.T) {
 	}
 	look := func() (cases, tickets int) {
 		t.Helper()
-		hs, err := s.Heads(ctx, cvd.Query{Limit: 100})
+		hs, err := s.Heads(ctx, storage.Query{Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -39,20 +40,20 @@ func TestHostTransaction(t *testing.T) {
 			t.Fatal(err)
 		}
 		bound := s.WithTx(tx)
-		if err := bound.Append(ctx, []cvd.Change{one(1, 1)}); err != nil {
+		if err := bound.Append(ctx, []storage.Change{one(1, 1)}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := tx.Exec("INSERT INTO tickets VALUES ('T1')"); err != nil {
 			t.Fatal(err)
 		}
 		// Refusals leave the transaction usable, and nothing of themselves.
-		if err := bound.Append(ctx, []cvd.Change{one(1, 2)}); !errors.Is(err, cvd.ErrConflict) {
+		if err := bound.Append(ctx, []storage.Change{one(1, 2)}); !errors.Is(err, cvd.ErrConflict) {
 			t.Fatal(err)
 		}
-		if err := bound.Append(ctx, []cvd.Change{one(2, 1)}); !errors.As(err, new(*cvd.DuplicateError)) {
+		if err := bound.Append(ctx, []storage.Change{one(2, 1)}); !errors.As(err, new(*cvd.DuplicateError)) {
 			t.Fatal(err)
 		}
-		if err := bound.Append(ctx, []cvd.Change{one(3, 3)}); err != nil {
+		if err := bound.Append(ctx, []storage.Change{one(3, 3)}); err != nil {
 			t.Fatal(err)
 		}
 		if cases, tickets := look(); cases != 0 || tickets != 0 {

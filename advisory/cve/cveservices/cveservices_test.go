@@ -23,7 +23,7 @@ import (
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// memory is a State with the limits of cvd.State. When fail returns an error, the write
+// memory is a State with the limits of storage.State. When fail returns an error, the write
 // is done or not.
 type memory struct {
 	mu     sync.Mutex

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Staff is somebody of the team.
@@ -28,7 +28,7 @@ type Staff struct {
 type Config struct {
 	// State keeps sessions, under keys that begin with "login/". All processes that
 	// serve one desk share it.
-	State cvd.State
+	State storage.State
 	// Secret keys tokens and the hashes of sessions: at least 32 random bytes, the same
 	// for all processes.
 	Secret []byte

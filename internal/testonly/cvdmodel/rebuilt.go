@@ -9,28 +9,50 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Rebuilt holds every row of a Store against what Service.Rebuild makes of the
-// logs. Leases, tokens, retries and the marks of subscribers are no part of it; of a date that has come only
-// that it has.
-func Rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, now cvd.Millis) (cases int, err error) {
-	all, err := store.(cvd.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
+// logs. Leases, tokens, retries and the marks of subscribers are no part of it.
+func Rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store, now storage.Millis) (cases int, err error) {
+	return RebuiltBut(ctx, svc, store, now, nil)
+}
+
+// RebuiltBut is Rebuilt where Tick has named cases as problems: late is until when the
+// last of these calls may have put each off.
+func RebuiltBut(ctx context.Context, svc *cvd.Service, store storage.Store, now storage.Millis, late map[cvd.CaseID]storage.Millis) (cases int, err error) {
+	all, err := store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
 	if err != nil {
 		return 0, err
 	}
 	for _, rows := range all {
-		if err := rebuilt(ctx, svc, store, rows, now); err != nil {
+		if err := RebuiltCase(ctx, svc, store, rows, now, late[rows.ID]); err != nil {
 			return 0, fmt.Errorf("case %s: %w", rows.ID, err)
 		}
 	}
 	return len(all), nil
 }
 
-// putOff is by how long Tick puts off a case that it could not read or write, and some.
-const putOff = cvd.Millis(20 * 60 * 1000)
+// RowsOf returns the rows of one case.
+func RowsOf(ctx context.Context, store storage.Store, id cvd.CaseID) (storage.Rows, error) {
+	before := id
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i]--; before[i] != 0xff {
+			break
+		}
+	}
+	rows, err := store.(storage.Inspector).Inspect(ctx, before, 1)
+	if err == nil && (len(rows) == 0 || rows[0].ID != id) {
+		err = fmt.Errorf("case %s has no rows", id)
+	}
+	if err != nil {
+		return storage.Rows{}, err
+	}
+	return rows[0], nil
+}
 
-func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Rows, now cvd.Millis) error {
+// RebuiltCase is RebuiltBut of one case.
+func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, rows storage.Rows, now, late storage.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err
@@ -39,13 +61,13 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 	switch {
 	case err != nil:
 		return err
-	case rows.Records != len(is.Records) || fmt.Sprint(log) != fmt.Sprint(is.Records):
+	case rows.Records != len(is.Records) || !slices.EqualFunc(log, is.Records, sameRecord):
 		return fmt.Errorf("%d records, rebuilt %d, or others", rows.Records, len(is.Records))
 	case rows.Head == nil:
 		return fmt.Errorf("it has no head")
 	}
 	a, b := *rows.Head, is.Head
-	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= now+putOff && b.Due <= now) {
+	if a.Due != 0 && (b.Due == 0 || a.Due < b.Due || a.Due <= late) {
 		a.Due = b.Due // a look too early does no harm: Tick corrects it; one too late would
 	}
 	if a.Seq != b.Seq || a.Tip != b.Tip || a.Due != b.Due || !bytes.Equal(a.Data, b.Data) || !bytes.Equal(a.Private, b.Private) {
@@ -58,8 +80,8 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 	if !slices.Equal(x, y) {
 		return fmt.Errorf("%d terms, rebuilt %d: %s", len(x), len(y), difference(x, y))
 	}
-	places := func(ds []cvd.Delivery) (out []string) {
-		slices.SortFunc(ds, func(a, b cvd.Delivery) int {
+	places := func(ds []storage.Delivery) (out []string) {
+		slices.SortFunc(ds, func(a, b storage.Delivery) int {
 			return cmp.Or(bytes.Compare(a.Lane[:], b.Lane[:]), cmp.Compare(a.Ref, b.Ref))
 		})
 		for _, d := range ds {
@@ -82,9 +104,13 @@ func rebuilt(ctx context.Context, svc *cvd.Service, store cvd.Store, rows cvd.Ro
 	return nil
 }
 
+func sameRecord(a, b storage.Record) bool {
+	return a.Seq == b.Seq && a.HasPrivate == b.HasPrivate && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Private, b.Private)
+}
+
 // lasting leaves out the marks of subscribers, which are no part of the log.
-func lasting(terms []cvd.Term) []cvd.Term {
-	return slices.DeleteFunc(slices.Clone(terms), func(t cvd.Term) bool { return strings.HasPrefix(string(t), "sub:") })
+func lasting(terms []storage.Term) []storage.Term {
+	return slices.DeleteFunc(slices.Clone(terms), func(t storage.Term) bool { return strings.HasPrefix(string(t), "sub:") })
 }
 
 func difference[T comparable](stored, is []T) string {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // errInjected is a failure of the database or of a mail server.
@@ -13,7 +14,7 @@ var errInjected = errors.New("cvdsim: injected")
 
 // faulty is the store of one process: the fault of a step meets it once.
 type faulty struct {
-	cvd.Store
+	storage.Store
 	fault   *fault
 	appends int
 	claims  int
@@ -33,7 +34,7 @@ func (f *faulty) meets(kind faultKind, n int) bool {
 	return true
 }
 
-func (f *faulty) Append(ctx context.Context, c []cvd.Change) error {
+func (f *faulty) Append(ctx context.Context, c []storage.Change) error {
 	if g := f.during; g != nil {
 		f.during = nil
 		g()
@@ -49,7 +50,7 @@ func (f *faulty) Append(ctx context.Context, c []cvd.Change) error {
 	return err
 }
 
-func (f *faulty) Claim(ctx context.Context, now cvd.Millis, lease time.Duration, n int) ([]cvd.Delivery, error) {
+func (f *faulty) Claim(ctx context.Context, now storage.Millis, lease time.Duration, n int) ([]storage.Delivery, error) {
 	f.claims++
 	if f.meets(claimFails, f.claims) {
 		return nil, errInjected

@@ -22,6 +22,11 @@ const mostCases = 6 // of one world
 
 func (g *generator) next() *op {
 	o := g.plain()
+	if behind := g.w.behind(); len(behind) > 0 && g.n > g.w.o.World/3 && g.IntN(2) == 0 {
+		if x := g.toward(behind[g.IntN(len(behind))]); x != nil {
+			return x
+		}
+	}
 	if g.IntN(5) == 0 {
 		kinds := []faultKind{notWritten, written}
 		if o.verb == "relay" {
@@ -110,6 +115,103 @@ func (g *generator) plain() *op {
 		}
 	}
 	return g.command(k)
+}
+
+// toward is a step to what has not happened yet; nil: any step will do.
+func (g *generator) toward(what string) *op {
+	k := g.any()
+	if k == nil {
+		return nil
+	}
+	c := k.view
+	o := g.op("do")
+	o.label = k.label
+	switch what {
+	case "faults":
+		o = g.op("tick")
+		o.fault = fault{kind: notWritten, at: 1}
+		o.pass = 72 * time.Hour
+	case "reminders":
+		o = g.op("tick")
+		o.pass = 72 * time.Hour
+	case "repeats":
+		o = g.op("relay")
+		o.pass = 5 * time.Hour
+		if g.IntN(2) == 0 {
+			o.fault = fault{kind: mailUnknown, at: 1}
+		}
+	case "merges", "splits", "erasures":
+		return g.rare(what, k)
+	case "reopened":
+		if c.RM() != vultron.RMClosed {
+			o.act = g.workflow(k, o.n)
+			if o.act == nil || c.RM() == vultron.RMAccepted || c.RM() == vultron.RMDeferred {
+				o.act = cvd.Close{Reason: mark(o.n, 'r'), Override: true}
+			}
+			break
+		}
+		o.verb, o.as, o.act = "reopen", fmt.Sprint("c", o.n), cvd.Reopen{Reason: "it is not over"}
+	case "published", "releases":
+		if _, secret := c.Embargo.Ends(); secret && g.IntN(2) == 0 {
+			o.act = cvd.EndEmbargo{Reason: "there is no need for it"}
+		} else if what == "releases" {
+			o = g.release(k, o)
+		} else if o.act = g.workflow(k, o.n); g.IntN(2) == 0 {
+			o.act = cvd.Publish{Vulnerabilities: []cvd.VulnID{g.vuln(k)}}
+		}
+	}
+	if o.verb == "do" && o.act == nil {
+		return nil
+	}
+	return o
+}
+
+// release takes the next step of one.
+func (g *generator) release(k *simCase, o *op) *op {
+	switch r := k.view.Release; {
+	case k.view.RM() != vultron.RMAccepted:
+		o.act = g.workflow(k, o.n)
+	case r.At.IsZero():
+		at := g.w.now.Add(time.Hour)
+		if ends, secret := k.view.Embargo.Ends(); secret && ends.After(at) {
+			at = ends
+		}
+		o.act, o.pass = cvd.PlanRelease{At: at, Outputs: []string{"csaf"}}, 0
+	case len(r.Approvals) < 2:
+		o.act = cvd.ApproveRelease{}
+	default:
+		o.label, o.verb = "", "releases"
+		o.pass = max(0, r.At.Sub(g.w.now)) + time.Minute
+	}
+	return o
+}
+
+// rare is a step of two cases, or one that takes something away.
+func (g *generator) rare(what string, k *simCase) *op {
+	switch what {
+	case "splits":
+		return g.split(k)
+	case "merges":
+		other := g.any()
+		if len(g.w.cases) == 1 {
+			o := g.op("do")
+			o.as, o.act = fmt.Sprint("c", o.n), g.receive(o.n)
+			return o
+		}
+		if other == k {
+			return nil
+		}
+		o := g.op("merge")
+		o.label, o.other, o.act = k.label, other.label, cvd.Merge{}
+		return o
+	}
+	p := g.party(k)
+	if p == cvd.Owner {
+		return nil
+	}
+	o := g.op("erase")
+	o.label, o.act = k.label, cvd.ErasePerson{Party: p}
+	return o
 }
 
 func (g *generator) split(k *simCase) *op {

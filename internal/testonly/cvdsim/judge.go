@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/storage"
+	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
 // fact is what the judge knows of a marked text.
@@ -37,8 +38,6 @@ const (
 )
 
 const nobody = -1
-
-var markPattern = regexp.MustCompile(`Z\d{6}[a-z]Z`)
 
 func mark(n int, field byte) cvd.Private { return cvd.Private(fmt.Sprintf("Z%06d%cZ", n, field)) }
 
@@ -208,17 +207,17 @@ func (w *world) done(o *op, k *simCase) {
 			k.began[p] = true
 		}
 	case cvd.Merge:
-		w.result.Merges++
+		w.did["merges"]++
 		into := w.byID[w.labels[o.other]]
 		into.join(from)
 	case cvd.Split:
-		w.result.Splits++
+		w.did["splits"]++
 		k.join(from)
 	case cvd.Reopen:
-		w.result.Reopened++
+		w.did["reopened"]++
 		k.join(from)
 	case cvd.ErasePerson:
-		w.result.Erasures++
+		w.did["erasures"]++
 		p := from.person(x.Party)
 		for _, f := range w.facts {
 			if f.source == p || slices.Contains(f.to, p) || f.kind == ofTeam {
@@ -226,7 +225,7 @@ func (w *world) done(o *op, k *simCase) {
 			}
 		}
 	case cvd.Publish:
-		w.result.Published++
+		w.did["published"]++
 	}
 	for m, f := range w.facts {
 		if f.step == o.n {
@@ -261,27 +260,30 @@ func (k *simCase) join(from *simCase) {
 
 // arrives keeps a mail, and judges whether its reader may read it.
 func (w *world) arrives(x cvd.Outgoing) {
-	w.result.Mails++
+	w.did["mails"]++
 	l := w.letters[x.ID]
 	if l == nil {
 		l = &letter{to: string(x.To.Address), number: x.Number}
 		w.letters[x.ID] = l
 	} else {
-		w.result.Repeats++
+		w.did["repeats"]++
 	}
 	l.count++
 	p := personOf(string(x.To.Address))
 	text := x.Subject + string(x.Text)
-	for _, m := range markPattern.FindAllString(text, -1) {
+	eachMark(text, func(m string) {
 		if f := w.facts[m]; f != nil && !f.public && !f.may[p] && l.to != "team" && string(x.Name) != m {
 			l.to += " reads " + m // judged in verify
 		}
-	}
+	})
 }
 
 // look judges one case: what was acknowledged is in it, and each person sees only what
 // it may.
-func (w *world) look(ctx context.Context, id cvd.CaseID) error {
+func (w *world) look(ctx context.Context, id cvd.CaseID) error { return w.lookAt(ctx, id, false) }
+
+// lookAt looks again, if again is set, at a case that has not changed: time passes.
+func (w *world) lookAt(ctx context.Context, id cvd.CaseID, again bool) error {
 	k := w.byID[id]
 	if k == nil {
 		return nil
@@ -292,6 +294,9 @@ func (w *world) look(ctx context.Context, id cvd.CaseID) error {
 	}
 	if c.Seq < k.acked {
 		return &violation{"something acknowledged is lost", k.label, fmt.Sprintf("it has %d records, and %d were acknowledged", c.Seq, k.acked)}
+	}
+	if !again && k.view != nil && k.view.Seq == c.Seq {
+		return w.rows(ctx, k) // nobody sees more of it than before
 	}
 	k.view = c
 	for i := range c.Participants {
@@ -318,23 +323,45 @@ func (w *world) look(ctx context.Context, id cvd.CaseID) error {
 		if err != nil {
 			return err
 		}
-		b, err := cvdjson.Marshal(x)
-		if err != nil {
-			return err
+		if m := w.unseen(x, who); m != "" {
+			return &violation{"somebody sees what nobody gave it", k.label, fmt.Sprintf("%q reads %s", string(v.Identity), m)}
 		}
-		for _, m := range markPattern.FindAll(b, -1) {
-			w.result.Seen++
-			if f := w.facts[string(m)]; f == nil || !f.public && !f.may[who] {
-				return &violation{"somebody sees what nobody gave it", k.label, fmt.Sprintf("%q reads %s of step %d", string(v.Identity), m, f.step)}
-			}
+	}
+	return w.rows(ctx, k)
+}
+
+// unseen is a text that somebody reads and nobody gave it, the first by name.
+func (w *world) unseen(x any, who int) (first string) {
+	w.texts.of(x, func(m string) {
+		w.did["seen"]++
+		if f := w.facts[m]; (f == nil || !f.public && !f.may[who]) && (first == "" || m < first) {
+			first = m
 		}
+	})
+	return first
+}
+
+// rows judges that the chain of a case verifies and that its rows are what it says,
+// unless they are those that were judged last.
+func (w *world) rows(ctx context.Context, k *simCase) error {
+	rows, err := cvdmodel.RowsOf(ctx, w.store, k.id)
+	if err != nil {
+		return err
+	}
+	if reflect.DeepEqual(rows, k.rows) {
+		return nil
+	}
+	k.rows = rows
+	at := storage.MillisOf(w.now.Add(skew))
+	if err := cvdmodel.RebuiltCase(ctx, w.judge, w.store, rows, at, w.late[k.id]); err != nil {
+		return &violation{"the rows are not what the logs say", k.label, err.Error()}
 	}
 	return nil
 }
 
-func (w *world) lookAll(ctx context.Context) error {
+func (w *world) lookAll(ctx context.Context, again bool) error {
 	for _, k := range w.cases {
-		if err := w.look(ctx, k.id); err != nil {
+		if err := w.lookAt(ctx, k.id, again); err != nil {
 			return err
 		}
 	}
@@ -350,13 +377,7 @@ func (w *world) contents(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b, err := cvdjson.Marshal(c)
-		if err != nil {
-			return err
-		}
-		for _, m := range markPattern.FindAll(b, -1) {
-			there[string(m)] = true
-		}
+		w.texts.of(c, func(m string) { there[m] = true })
 	}
 	for m, f := range w.facts {
 		known := m[7] == 'n' // the contact of who was known already is not taken again

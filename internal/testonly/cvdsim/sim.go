@@ -29,13 +29,13 @@ func (f *Failure) Error() string {
 }
 
 const (
-	verifyEach = 50  // steps
+	verifyEach = 100 // steps: then all is judged, and after each step what it touched
 	shrinkRuns = 200 // how many shorter scripts are tried
 )
 
 // Run simulates. The error is a *Failure if a rule was broken.
 func Run(ctx context.Context, o Options) (Result, error) {
-	var r Result
+	r := Result{Did: map[string]int{}}
 	if o.World == 0 {
 		o.World = 300
 	}
@@ -53,13 +53,23 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 // live is the life of one world. It returns the steps that were made.
 func live(ctx context.Context, o *Options, r *Result, seed uint64) (steps []*op, err error) {
-	w, end, err := newWorld(o, r, seed)
+	w, end, err := newWorld(o, seed)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	defer func() {
+		for what, n := range w.did {
+			r.Did[what] += n
+		}
+		r.Steps += w.did["steps"]
+	}()
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x51)), w: w}
-	for range o.World {
+	for len(steps) < o.World || len(w.behind()) > 0 {
+		if len(steps) >= 3*o.World {
+			r.Missed = append(r.Missed, fmt.Sprintf("world %d: %s", r.Worlds-1, strings.Join(w.behind(), ", ")))
+			break
+		}
 		x := g.next()
 		steps = append(steps, x)
 		if err := w.step(ctx, x); err != nil {
@@ -74,10 +84,19 @@ func live(ctx context.Context, o *Options, r *Result, seed uint64) (steps []*op,
 	return steps, w.drain(ctx)
 }
 
+// behind are the goals that a world has not reached.
+func (w *world) behind() (out []string) {
+	for _, what := range goals {
+		if w.did[what] == 0 {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
 // again makes steps in a new world.
 func again(ctx context.Context, o *Options, seed uint64, steps []*op) error {
-	var r Result
-	w, end, err := newWorld(o, &r, seed)
+	w, end, err := newWorld(o, seed)
 	if err != nil {
 		return err
 	}

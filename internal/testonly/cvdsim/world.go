@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Options say how a simulation goes.
@@ -21,21 +22,25 @@ type Options struct {
 	World int // steps of one world, on a store of its own; 0: 300
 	// Open returns an empty store. It is called for each world, and again for each try
 	// of making a failure shorter. nil: one in memory.
-	Open func() (store cvd.Store, end func(), err error)
+	Open func() (store storage.Store, end func(), err error)
 	// Between, if set, stands between the processes and the store: what a test plants.
-	Between func(cvd.Store) cvd.Store
+	Between func(storage.Store) storage.Store
 	// Tamper, if set, alters a command of which the judge knows only what it was.
 	Tamper func(cvd.Command) cvd.Command
 }
 
 // Result is what a simulation did.
 type Result struct {
-	Worlds, Steps, Done, Refused, Faults int
-	Cases, Merges, Splits, Erasures      int
-	Published, Reopened, Releases        int
-	Seen, Mails, Repeats, Reminders      int // texts seen, mails, those that came again, reminders
-	Verified                             int // records
+	Worlds, Steps int
+	Did           map[string]int // by what it is, of all worlds
+	// Missed are the goals that a world did not reach in three times its steps: each
+	// has one of each, so that their number follows from that of the worlds.
+	Missed []string
 }
+
+// goals are what each world must come to, since a rule is judged only where something
+// happens. Where one is behind, the generator brings it about.
+var goals = []string{"merges", "splits", "published", "erasures", "releases", "reopened", "repeats", "reminders", "refused", "faults"}
 
 const (
 	hosts  = 3
@@ -57,31 +62,34 @@ type host struct {
 
 // world is a team, from its first case on.
 type world struct {
-	o      *Options
-	result *Result
-	store  cvd.Store // without faults, for looking
-	judge  *cvd.Service
-	hosts  []*host
-	now    time.Time
-	rand   *rand.ChaCha8
-	out    map[string]bool // of releases, by StepRun.ID
+	o     *Options
+	did   map[string]int
+	store storage.Store // without faults, for looking
+	judge *cvd.Service
+	hosts []*host
+	now   time.Time
+	rand  *rand.ChaCha8
+	out   map[string]bool // of releases, by StepRun.ID
 
 	labels  map[string]cvd.CaseID
 	cases   []*simCase
 	byID    map[cvd.CaseID]*simCase
 	facts   map[string]*fact
 	letters map[string]*letter
-	heard   map[told]int // reminders
-	tickOff bool         // a Tick has failed: what it recorded may have come to nobody
+	texts   texts
+	heard   map[told]int                  // reminders
+	late    map[cvd.CaseID]storage.Millis // until when a Tick that failed may have put a case off
+	tickOff bool                          // a Tick has failed: what it recorded may have come to nobody
 }
 
 // simCase is what the judge keeps of a case.
 type simCase struct {
 	label  string
 	id     cvd.CaseID
-	view   *cvd.Case // as the team saw it last
+	rows   storage.Rows // that were judged last
+	view   *cvd.Case    // as the team saw it last
 	acked  cvd.Seq
-	tip    cvd.Hash
+	tip    storage.Hash
 	who    map[cvd.PartyID]int
 	agreed map[int]bool // people who said yes to secrecy here
 	began  map[int]bool // whose report began it
@@ -89,13 +97,13 @@ type simCase struct {
 	joined bool // it took over what another had, reminders too
 }
 
-func newWorld(o *Options, r *Result, seed uint64) (*world, func(), error) {
+func newWorld(o *Options, seed uint64) (*world, func(), error) {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)
 	w := &world{
-		o: o, result: r, now: begins, rand: rand.NewChaCha8(key), out: map[string]bool{}, labels: map[string]cvd.CaseID{},
+		o: o, did: map[string]int{}, now: begins, rand: rand.NewChaCha8(key), out: map[string]bool{}, labels: map[string]cvd.CaseID{},
 		byID: map[cvd.CaseID]*simCase{}, facts: map[string]*fact{}, letters: map[string]*letter{},
-		heard: map[told]int{},
+		heard: map[told]int{}, late: map[cvd.CaseID]storage.Millis{},
 	}
 	end := func() {}
 	if o.Open == nil {
@@ -115,7 +123,9 @@ func newWorld(o *Options, r *Result, seed uint64) (*world, func(), error) {
 	}
 	var err error
 	// Its clock is the fastest: to a slower one, what was just done has not happened yet.
-	w.judge, err = cvd.New(w.config(w.store, func() time.Time { return w.now.Add(skew) }))
+	cfg := w.config(w.store, func() time.Time { return w.now.Add(skew) })
+	cfg.Cached = 64 // all cases: Rebuild reads whole logs
+	w.judge, err = cvd.New(cfg)
 	if err != nil {
 		end()
 		return nil, nil, err
@@ -123,7 +133,7 @@ func newWorld(o *Options, r *Result, seed uint64) (*world, func(), error) {
 	return w, end, nil
 }
 
-func (w *world) config(store cvd.Store, now func() time.Time) cvd.Config {
+func (w *world) config(store storage.Store, now func() time.Time) cvd.Config {
 	return cvd.Config{
 		Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Rand: w.rand, Cached: 4,
 		Team: cvd.Team{Name: "Team", Routes: []cvd.Route{{Transport: cvd.TransportMail, Address: "team"}}},
@@ -159,7 +169,7 @@ func (w *world) step(ctx context.Context, o *op) error {
 }
 
 func (w *world) run(ctx context.Context, o *op) error {
-	w.result.Steps++
+	w.did["steps"]++
 	h := w.hosts[o.host]
 	if o.verb == "restart" {
 		return w.restart(o.host)
@@ -191,18 +201,18 @@ func (w *world) run(ctx context.Context, o *op) error {
 	case "releases":
 		r, err := h.svc.RunReleases(ctx, 20)
 		w.count(h)
-		w.result.Releases += r.Done
+		w.did["releases"] += r.Done
 		if err != nil && !errors.Is(err, errInjected) {
 			return fmt.Errorf("releases: %w", err)
 		}
-		return errors.Join(inner, w.lookAll(ctx))
+		return errors.Join(inner, w.lookAll(ctx, false))
 	}
 	return errors.Join(w.command(ctx, h, o, id), inner)
 }
 
 func (w *world) count(h *host) {
 	if h.store.hit {
-		w.result.Faults++
+		w.did["faults"]++
 	}
 }
 
@@ -226,13 +236,13 @@ func (w *world) command(ctx context.Context, h *host, o *op, id cvd.CaseID) erro
 	switch {
 	case err == nil:
 	case errors.Is(err, cvd.ErrRefused), errors.Is(err, cvd.ErrInput), errors.Is(err, cvd.ErrAhead), errors.Is(err, cvd.ErrNotFound), errors.Is(err, cvd.ErrDenied), errors.As(err, &double):
-		w.result.Refused++
+		w.did["refused"]++
 		w.refused(o)
 		return w.look(ctx, id)
 	default:
 		return fmt.Errorf("step %d: %w", o.n, err)
 	}
-	w.result.Done++
+	w.did["done"]++
 	made := c.ID
 	if w.byID[made] == nil {
 		w.cases = append(w.cases, &simCase{
@@ -240,7 +250,7 @@ func (w *world) command(ctx context.Context, h *host, o *op, id cvd.CaseID) erro
 		})
 		w.byID[made] = w.cases[len(w.cases)-1]
 		w.labels[o.as] = made
-		w.result.Cases++
+		w.did["cases"]++
 	}
 	k := w.byID[made]
 	if c.Seq > k.acked {
@@ -284,6 +294,9 @@ func (w *world) give(ctx context.Context, h *host, o *op, id cvd.CaseID, by cvd.
 // inTick marks the calls of a store that Tick makes, for what a test plants.
 type inTick struct{}
 
+// putOff is how much later Tick gives a case that failed its next turn.
+const putOff = 15 * time.Minute
+
 // tick takes what is due, as a host does: what it returns is told to people.
 func (w *world) tick(ctx context.Context, h *host) error {
 	out, err := h.svc.Tick(context.WithValue(ctx, inTick{}, true), 50)
@@ -292,8 +305,12 @@ func (w *world) tick(ctx context.Context, h *host) error {
 	if err != nil && !errors.Is(err, errInjected) {
 		return fmt.Errorf("tick: %w", err)
 	}
+	for _, p := range out.Problems {
+		// By the clock of that process, wrong or not, and at most a day after the date.
+		w.late[p.Case] = max(w.late[p.Case], storage.MillisOf(w.now.Add(h.skew+h.jump+putOff)))
+	}
 	for _, a := range out.Reminders {
-		w.result.Reminders++
+		w.did["reminders"]++
 		if strings.HasPrefix(a.Deadline.ID, "related-embargo/") {
 			continue // recorded as what became of the other case
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Key is where the State of a database says what its cases are.
@@ -44,7 +45,7 @@ type mark struct {
 // Claim marks a database as one of a kind, which it keeps: for the other kind the error
 // is ErrReal or ErrDemonstration from then on, in every process. One that has cases
 // and no mark is real. Call it before anything is written.
-func Claim(ctx context.Context, svc *cvd.Service, state cvd.State, kind Kind, now time.Time) error {
+func Claim(ctx context.Context, svc *cvd.Service, state storage.State, kind Kind, now time.Time) error {
 	for {
 		m, version, err := read(ctx, state)
 		if err != nil {
@@ -93,7 +94,7 @@ func everything() cvd.Viewer {
 	return cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}
 }
 
-func read(ctx context.Context, state cvd.State) (m mark, version int64, err error) {
+func read(ctx context.Context, state storage.State) (m mark, version int64, err error) {
 	text, version, err := state.Get(ctx, Key)
 	if err == nil && version != 0 {
 		err = json.Unmarshal(text, &m)
@@ -101,7 +102,7 @@ func read(ctx context.Context, state cvd.State) (m mark, version int64, err erro
 	return m, version, err
 }
 
-func write(ctx context.Context, state cvd.State, version *int64, m mark) error {
+func write(ctx context.Context, state storage.State, version *int64, m mark) error {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err

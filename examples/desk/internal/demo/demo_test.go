@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 )
 
@@ -96,14 +97,14 @@ func TestLoadedTwiceIsLoadedOnce(t *testing.T) {
 
 // dying is a store that fails after so many appends, before or after the write.
 type dying struct {
-	cvd.Store
+	storage.Store
 	left  int
 	after bool
 }
 
 var errDied = errors.New("died")
 
-func (d *dying) Append(ctx context.Context, c []cvd.Change) error {
+func (d *dying) Append(ctx context.Context, c []storage.Change) error {
 	d.left--
 	if d.left > 0 {
 		return d.Store.Append(ctx, c)

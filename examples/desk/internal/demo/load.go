@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Tour says what to try the demonstration with.
@@ -141,7 +142,7 @@ var errAgain = errors.New("once more")
 
 // play takes the steps that were not taken yet, in the order of time. Each has an ID of
 // its own, so that one that was taken and not noted changes nothing the second time.
-func (p *player) play(ctx context.Context, state cvd.State, steps []step) error {
+func (p *player) play(ctx context.Context, state storage.State, steps []step) error {
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
 	for {
 		m, version, err := read(ctx, state)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
 
@@ -35,7 +36,7 @@ func (s Staff) all() bool {
 type Config struct {
 	Service *cvd.Service
 	// State keeps digests of tokens, under keys that begin with "desk/feed/".
-	State cvd.State
+	State storage.State
 	// Staff says who makes a request to one of the pages; false: nobody.
 	Staff func(*http.Request) (Staff, bool)
 	// Member returns somebody by name, with the groups of now; false: that is nobody of

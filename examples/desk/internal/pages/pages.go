@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
 
@@ -28,7 +29,7 @@ type Staff struct {
 type Config struct {
 	Service *cvd.Service
 	// State keeps what each person has read, under keys that begin with "desk/".
-	State cvd.State
+	State storage.State
 	// Staff says who makes a request; false: nobody, who gets no page.
 	Staff func(*http.Request) (Staff, bool)
 	// Token is what forms carry as "csrf", for the host that checks it. nil: none.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
 )
 
@@ -19,7 +20,7 @@ import (
 type site struct {
 	t     *testing.T
 	svc   *cvd.Service
-	state cvd.State
+	state storage.State
 	desk  *pages.Desk
 	now   time.Time
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
 )
 
@@ -36,19 +37,19 @@ var (
 
 // fill puts n cases into an empty store. They are made in memory, and appended as the
 // changes that follow from their logs, many at once.
-func fill(tb testing.TB, to cvd.Store, n int) (numbers []string) {
+func fill(tb testing.TB, to storage.Store, n int) (numbers []string) {
 	ctx := context.Background()
 	const chunk = 500
 	now := scaleNow
-	taken := map[cvd.Key]bool{} // the key by which a Service knows its Secret is one case's only
-	config := func(s cvd.Store) *cvd.Service {
+	taken := map[storage.Key]bool{} // the key by which a Service knows its Secret is one case's only
+	config := func(s storage.Store) *cvd.Service {
 		svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, Now: func() time.Time { return now }, Team: cvd.Team{Name: "Example PSIRT"}})
 		require.NoError(tb, err)
 		return svc
 	}
 	for from := 0; from < n; from += chunk {
 		svc := config(memstore.New())
-		var changes []cvd.Change
+		var changes []storage.Change
 		for i := from; i < min(n, from+chunk); i++ {
 			now = scaleNow.Add(-time.Duration(n-i) * 3 * 365 * 24 * time.Hour / time.Duration(n))
 			cmds := []cvd.Command{cvd.Receive{
@@ -66,7 +67,7 @@ func fill(tb testing.TB, to cvd.Store, n int) (numbers []string) {
 			require.NoError(tb, err)
 			x, err := svc.Rebuild(ctx, c.ID)
 			require.NoError(tb, err)
-			x.Take = slices.DeleteFunc(x.Take, func(k cvd.Key) bool { return taken[k] })
+			x.Take = slices.DeleteFunc(x.Take, func(k storage.Key) bool { return taken[k] })
 			for _, k := range x.Take {
 				taken[k] = true
 			}
@@ -94,7 +95,7 @@ func words(seed, n int) cvd.Private {
 }
 
 // deskOn is a desk on a store, whose cases nothing caches.
-func deskOn(tb testing.TB, s cvd.Store) *pages.Desk {
+func deskOn(tb testing.TB, s storage.Store) *pages.Desk {
 	clock := func() time.Time { return scaleNow }
 	state := memstore.NewState()
 	svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, State: state, Now: clock, Cached: -1, Team: cvd.Team{Name: "Example PSIRT"}})
@@ -115,25 +116,25 @@ func visit(tb testing.TB, d *pages.Desk, path string) {
 
 // counting counts what a Store is asked, and what it gives.
 type counting struct {
-	cvd.Store
+	storage.Store
 	calls, heads, records atomic.Int64
 }
 
-func (c *counting) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]cvd.Record, error) {
+func (c *counting) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]storage.Record, error) {
 	out, err := c.Store.Load(ctx, id, after, max, private)
 	c.calls.Add(1)
 	c.records.Add(int64(len(out)))
 	return out, err
 }
 
-func (c *counting) Heads(ctx context.Context, q cvd.Query) ([]cvd.Head, error) {
+func (c *counting) Heads(ctx context.Context, q storage.Query) ([]storage.Head, error) {
 	out, err := c.Store.Heads(ctx, q)
 	c.calls.Add(1)
 	c.heads.Add(int64(len(out)))
 	return out, err
 }
 
-func (c *counting) Lookup(ctx context.Context, k cvd.Key) (cvd.CaseID, error) {
+func (c *counting) Lookup(ctx context.Context, k storage.Key) (cvd.CaseID, error) {
 	c.calls.Add(1)
 	return c.Store.Lookup(ctx, k)
 }

@@ -1,4 +1,4 @@
-package cvd
+package storage
 
 import (
 	"context"

@@ -1,7 +1,8 @@
-package cvd
+package storage
 
 import (
 	"context"
+	"fmt"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ type State interface {
 	// version, next, is higher than every version that the key had before, also if
 	// it was removed in between. A nil value removes the key, and next is 0; an
 	// empty one does not. Of several callers with one version one succeeds. What
-	// CheckState refuses is an *InputError and changes nothing. After any other
+	// CheckState refuses is ErrInvalid and changes nothing. After any other
 	// error the outcome is unknown.
 	Put(ctx context.Context, key string, version int64, value []byte) (next int64, err error)
 
@@ -39,24 +40,24 @@ const (
 	maxStateValue = 64 << 10
 )
 
-// CheckState returns an *InputError unless the key has 1 to 200 bytes of printable
-// ASCII without blanks and begins with the name of its owner and a slash, for
-// example "tracker/rt/cursor", and the value has at most 64 KiB. Every State calls
-// it first in Put.
+// CheckState returns an error that wraps [ErrInvalid] unless the key has 1 to 200
+// bytes of printable ASCII without blanks and begins with the name of its owner and
+// a slash, for example "tracker/rt/cursor", and the value has at most 64 KiB. Every
+// State calls it first in Put. The error quotes neither.
 func CheckState(key string, value []byte) error {
 	owner, _, slash := strings.Cut(key, "/")
-	problem, field := "", "key"
+	problem := ""
 	switch {
 	case len(key) > maxStateKey:
-		problem = "it has more than 200 bytes"
+		problem = "the key has more than 200 bytes"
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
-		problem = "it takes printable ASCII without blanks"
+		problem = "the key takes printable ASCII without blanks"
 	case !slash || owner == "":
-		problem = "it begins with the name of its owner and a slash"
+		problem = "the key begins with the name of its owner and a slash"
 	case len(value) > maxStateValue:
-		problem, field = "it has more than 64 KiB", "value"
+		problem = "the value has more than 64 KiB"
 	default:
 		return nil
 	}
-	return &InputError{"State", field, problem, nil}
+	return fmt.Errorf("%w: %s", ErrInvalid, problem)
 }

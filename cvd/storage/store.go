@@ -1,9 +1,7 @@
-package cvd
+package storage
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -55,28 +53,6 @@ type Store interface {
 	// Token is not the current one.
 	Postpone(ctx context.Context, d Delivery, retry Millis) error
 }
-
-// Seq numbers the records of a case, from 1 without gaps.
-type Seq int64
-
-// Millis is an instant in milliseconds since 1970-01-01T00:00:00Z; 0 is none.
-// Nanoseconds would end in 2262, and databases truncate them.
-type Millis int64
-
-// Hash is a SHA-256 digest.
-type Hash [32]byte
-
-// Key is a unique value that leads to its case: an HMAC of its kind and text,
-// so that an index holds nothing personal.
-type Key [32]byte
-
-// Term is an exact-match index entry of a case, of at most 128 bytes. Terms
-// hold nothing personal.
-type Term string
-
-// LaneID names a first-in-first-out queue of deliveries. A lane belongs to one
-// case and one recipient.
-type LaneID [16]byte
 
 // Record is one entry of a log, opaque to the Store.
 type Record struct {
@@ -138,26 +114,4 @@ type Delivery struct {
 	At    Millis // not before; after Claim, the end of the lease
 	Token int64  // raised by each Claim
 	Tries int64  // how often it was tried; 0 at first, then as Postpone was given it
-}
-
-// The errors of a Store. Implementations may wrap them.
-var (
-	// ErrConflict: another writer was first. Nothing was written.
-	ErrConflict = errors.New("cvd: the case has changed")
-	// ErrNotFound: there is no such case, key or blob.
-	ErrNotFound = errors.New("cvd: not found")
-	// ErrLeaseLost: the delivery was claimed by another since. Nothing was written.
-	ErrLeaseLost = errors.New("cvd: the delivery was claimed by another")
-)
-
-// DuplicateError is returned by Append if a Key belongs to another case.
-// Nothing was written.
-type DuplicateError struct {
-	Key   Key    // that was to be taken
-	Owner CaseID // the case that has it
-}
-
-// Error names the owner, and not the key.
-func (e *DuplicateError) Error() string {
-	return fmt.Sprintf("cvd: a unique key belongs to case %s", e.Owner)
 }
