@@ -376,7 +376,7 @@ func (d *decision) finish() error {
 		// Its index entry was not computed here, but by another clock: what was planned
 		// may have passed since. Each month that it can be in goes.
 		w := *before
-		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
+		ds, _, _ := d.s.datesOf(&w, d.clock)
 		w.dueDate, months = time.Time{}, monthsOf(ds)
 		before = &w
 	}
