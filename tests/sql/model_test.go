@@ -3,7 +3,6 @@ package sqltest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/storage"
