@@ -376,7 +376,7 @@ func (d *decision) finish() error {
 		// Its index entry was not computed here, but by another clock: what was planned
 		// may have passed since. Each date that it can have goes.
 		w := *before
-		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
+		ds, _, _ := d.s.datesOf(&w, d.clock)
 		w.dueDate, dates = time.Time{}, datesOf(ds)
 		before = &w
 	}
