@@ -102,7 +102,7 @@ func (s *Service) putOff(ctx context.Context, h storage.Head, now time.Time) {
 func (s *Service) tickCase(ctx context.Context, h storage.Head, now time.Time, out *Ticked) error {
 	var alerts []Alert
 	var unknown error
-	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
+	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, nil, func(d *decision) error {
 		alerts = nil
 		ds, t, err := s.datesOf(d.c, storage.MillisOf(now))
 		unknown = err
