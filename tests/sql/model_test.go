@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
