@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	flags.IntVar(&x.cases, "cases", 20_000, "how many cases to load, at least 1000")
 	flags.IntVar(&x.base, "base", 0, "how many cases the database has that it is compared with, at least 100; a tenth of them if 0")
-	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep (FILE.small is the other), or the address of a PostgreSQL; without it temporary files")
+	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep, or to measure again (FILE.small is the other), or the address of a PostgreSQL; without it temporary files")
 	flags.IntVar(&x.writers, "writers", 32, "how many load at the same time")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
