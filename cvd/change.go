@@ -380,17 +380,22 @@ func (d *decision) finish(ctx context.Context) error {
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	before := d.before
-	var months []storage.Term
+	var dates []storage.Term
 	if !before.dueKnown && before.Seq != 0 {
 		// Its index entry was not computed here, but by another clock: what was planned
-		// may have passed since. Each month that it can be in goes.
+		// may have passed since. Each date that it can have goes.
 		w := *before
-		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
-		w.dueDate, months = time.Time{}, monthsOf(ds)
+		ds, _, _ := d.s.datesOf(&w, d.clock)
+		w.dueDate, dates = time.Time{}, datesOf(ds)
 		before = &w
 	}
 	d.change.Untag, d.change.Tag = retagged(before, d.c)
-	d.change.Untag = append(d.change.Untag, months...)
+	if before != d.before {
+		d.change.Untag = append(append(d.change.Untag, dates...), termUndated)
+		if d.c.undated() && !slices.Contains(d.change.Tag, termUndated) {
+			d.change.Tag = append(d.change.Tag, termUndated)
+		}
+	}
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
 	return d.reworded(ctx)
 }

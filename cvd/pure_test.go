@@ -120,25 +120,25 @@ func TestDecisionsDoNoIO(t *testing.T) {
 func TestDecisionsAskOnce(t *testing.T) {
 	d := newDesk(t)
 	id := d.received().ID
-	lookups := &counted{Store: d.store}
-	e := d.another(func(c *cvd.Config) { c.Store = lookups })
+	seen := &lookups{Store: d.store}
+	e := d.another(func(c *cvd.Config) { c.Store = seen })
 	e.do(id, cvd.SetTitle{Title: "t"}) // looks whether the Secret is right
-	lookups.n = 0
+	seen.n = 0
 	var cmds []cvd.Command
 	for _, x := range []cvd.Private{"1", "2", "3", "2"} {
 		cmds = append(cmds, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: x}}})
 	}
 	_, err := e.svc.Do(ctx, id, staff, cmds...)
 	require.NoError(t, err)
-	require.Equal(t, 3, lookups.n)
+	require.Equal(t, 3, seen.n)
 }
 
-type counted struct {
+type lookups struct {
 	storage.Store
 	n int
 }
 
-func (c *counted) Lookup(ctx context.Context, k storage.Key) (cvd.CaseID, error) {
+func (c *lookups) Lookup(ctx context.Context, k storage.Key) (cvd.CaseID, error) {
 	c.n++
 	return c.Store.Lookup(ctx, k)
 }

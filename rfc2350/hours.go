@@ -9,14 +9,30 @@ type foundHours struct {
 // findHours reads the opening hours of a section: ranges of times with the days that
 // belong to them, written like "Mo-Fr 09:00-17:00".
 func (x *lexed) findHours() []foundHours {
+	if !x.numbers && !x.means.any(mAlways, mNumber, mNoon, mMidnight) {
+		return nil
+	}
 	var out []foundHours
 	for _, s := range x.sentences() {
+		if !x.mayTellHours(s) {
+			continue
+		}
 		out = append(out, x.sentenceHours(s)...)
 		if len(out) > 20 {
 			return out[:20]
 		}
 	}
 	return out
+}
+
+// mayTellHours: there is a number, or a word of time that stands for one.
+func (x *lexed) mayTellHours(s sentence) bool {
+	for i := s.from; i < s.to; i++ {
+		if t := &x.toks[i]; t.kind == kNumber || t.means.any(mAlways, mNumber, mNoon, mMidnight) {
+			return true
+		}
+	}
+	return false
 }
 
 type hourEvent struct {
@@ -314,7 +330,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		}
 		d, from := days, at
 		next := i + 1
-		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
+		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.untilTime(ev[next].days.to) && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
 			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
@@ -343,6 +359,17 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
 	return out
+}
+
+// untilTime: "…, Fridays until 15": the days have a time of their own, or none.
+func (x *lexed) untilTime(i int) bool {
+	if x.is(i, ':') {
+		i++
+	}
+	if i >= len(x.toks) || x.toks[i].kind != kWord {
+		return false
+	}
+	return x.toks[i].means.any(mTo, mThrough, mAhead) && x.num(i+1) >= 0
 }
 
 // cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".

@@ -81,7 +81,7 @@ func (r *reader) deriveName() {
 		short, _, _ = strings.Cut(short, ",")
 		short, _, _ = strings.Cut(short, ";")
 	}
-	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
+	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), " .*_\"“”„«»‹›'‘’:-–\u00a0")
 	if q, before, ok := calledName(full); ok && before {
 		full = q
 	} else if !labelled {

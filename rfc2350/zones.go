@@ -3,6 +3,7 @@ package rfc2350
 import (
 	_ "embed" // the list of zone names
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -327,6 +328,14 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				i, last = to-1, to
 			}
 		}
+	}
+	if len(out) >= 2 {
+		for _, b := range bare { // "Lagos (UTC+1), London (UTC), Lima (UTC-5)"
+			if x.is(b.from-1, '(') && x.is(b.to, ')') && b.from >= 2 && x.toks[b.from-2].kind == kWord && !x.toks[b.from-2].means.any(mZone, mUTC) {
+				add(b)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b offset) int { return a.from - b.from })
 	}
 	if len(out) <= 1 {
 		for k := range bare { // "UTC" alone, or "GMT (GMT+1 in summer)"

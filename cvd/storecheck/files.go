@@ -23,12 +23,14 @@ func (v *verifier) files(ctx context.Context, id cvd.CaseID) error {
 	}
 	there := map[storage.BlobID]bool{}
 	for _, b := range blobs {
-		v.named[b] = true
 		v.Files++
 		r, err := v.o.Blobs.Open(ctx, b)
 		if err == nil {
 			err = r.Close()
 			there[b] = true
+		}
+		if !errors.Is(err, cvd.ErrNotFound) {
+			v.named++
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -76,21 +78,23 @@ func (v *verifier) content(ctx context.Context, id cvd.CaseID, a cvd.Attachment)
 	return nil
 }
 
+// unnamed counts the blobs that are left over: a blob belongs to one case, which was
+// looked at, so no list of names is needed.
 func (v *verifier) unnamed(ctx context.Context) error {
 	if v.o.Blobs == nil || v.o.After != (cvd.CaseID{}) {
 		return nil
 	}
+	all := 0
 	for after := (storage.BlobID{}); ; {
 		page, err := v.o.Blobs.List(ctx, after, v.o.Page)
 		if err != nil {
 			return fmt.Errorf("storecheck: listing files: %w", err)
 		}
-		for _, b := range page {
-			if after = b.ID; !v.named[b.ID] {
-				v.Unnamed++
-			}
+		if all += len(page); len(page) > 0 {
+			after = page[len(page)-1].ID
 		}
 		if len(page) < v.o.Page {
+			v.Unnamed = max(0, all-v.named)
 			return nil
 		}
 	}

@@ -66,26 +66,27 @@ type Options struct {
 type Report struct {
 	Cases, Records, Files int        // looked at
 	Last                  cvd.CaseID // the last case that was looked at, from which a next call goes on
-	Findings              []Finding  // in the order of the cases
+	Findings              []Finding  // in the order of the walk
 	// Unchecked says what was not looked at, and why.
 	Unchecked []string
 	// Unnamed is how many blobs no case names: uploads that are on their way, and
 	// what Service.Sweep will remove. Only where Options.Blobs is set and After is
-	// zero.
+	// zero. While the Store is in use, what comes and goes may be counted or not.
 	Unnamed int
 }
 
 // OK reports whether nothing is wrong.
 func (r Report) OK() bool { return len(r.Findings) == 0 }
 
-// Verify walks through all cases of a Store that svc works on. What is wrong is a
-// finding; an error means that the Store could not be read on, or that ctx ended. The
+// Verify walks through all cases of a Store that svc works on: by ascending ID, or
+// newest first where the Store is no Inspector. It keeps one page of them, and what it
+// finds. What is wrong is a finding; an error means that the Store could not be read on, or that ctx ended. The
 // Store may be in use meanwhile. It writes nothing.
 func Verify(ctx context.Context, svc *cvd.Service, store storage.Store, o Options) (Report, error) {
 	if o.Page <= 0 {
 		o.Page = 1000
 	}
-	v := verifier{svc: svc, store: store, o: o, named: map[storage.BlobID]bool{}}
+	v := verifier{svc: svc, store: store, o: o}
 	v.Last = o.After
 	err := v.rows(ctx)
 	if err == nil {
@@ -99,7 +100,7 @@ type verifier struct {
 	svc   *cvd.Service
 	store storage.Store
 	o     Options
-	named map[storage.BlobID]bool
+	named int // of the blobs that are there
 }
 
 func (v *verifier) found(id cvd.CaseID, k Kind, err error, detail string, args ...any) {
@@ -236,30 +237,23 @@ func differ[T any](v *verifier, id cvd.CaseID, k Kind, have, want []T, key func(
 	}
 }
 
-// heads is for a Store that cannot be inspected: what should be there is looked for.
+// heads is for a Store that cannot be inspected: what should be there is looked for. It
+// goes as the Store lists, because to go the other way all would have to be kept.
 func (v *verifier) heads(ctx context.Context) error {
-	var all []cvd.CaseID
-	for before := (cvd.CaseID{}); ; {
-		page, err := v.store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: before}, Limit: v.o.Page})
+	for {
+		page, err := v.store.Heads(ctx, storage.Query{Before: storage.Cursor{ID: v.Last}, Limit: v.o.Page})
 		if err != nil {
 			return fmt.Errorf("storecheck: listing cases: %w", err)
 		}
 		for _, h := range page {
-			before = h.ID
-			if bytes.Compare(h.ID[:], v.o.After[:]) > 0 {
-				all = append(all, h.ID)
+			if err := v.one(ctx, asked{v.store, v.svc}, storage.Rows{ID: h.ID}); err != nil {
+				return err
 			}
 		}
 		if len(page) < v.o.Page {
-			break
+			return nil
 		}
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		if err := v.one(ctx, asked{v.store, v.svc}, storage.Rows{ID: all[i]}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // asked makes an Inspector of a Store by asking it for what should be there.

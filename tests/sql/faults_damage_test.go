@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/storage"
@@ -100,15 +99,21 @@ func TestSQLiteLoad(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "cases.db")
 		_, s := openFile(t, path)
 		l := newLoad(t, seed, 8)
-		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		var mu sync.Mutex
-		l.run(ctx, func() storage.Store {
-			mu.Lock()
-			defer mu.Unlock()
-			_, s := openFile(t, path)
-			return s
-		}, 3)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			l.run(ctx, func() storage.Store {
+				mu.Lock()
+				defer mu.Unlock()
+				_, s := openFile(t, path)
+				return s
+			}, 3)
+		})
+		l.until(func() bool { return l.acks >= 150 && len(l.delivered) >= 10 })
+		stop()
+		wg.Wait()
 		records := l.check(s)
 		if records < 50 || len(l.delivered) < 5 {
 			t.Errorf("seed %d: the test tries nothing: %d records, %d deliveries", seed, records, len(l.delivered))

@@ -27,6 +27,7 @@ type load struct {
 	cases     map[cvd.CaseID]*modelCase
 	owners    map[storage.Key]map[cvd.CaseID]bool // who tried to take a key
 	delivered map[string]int
+	acks      int // appends
 	leases    int // settled too late
 	doubts    int // appends of unknown outcome
 	late      int // of these, how many were written
@@ -66,6 +67,27 @@ func (l *load) run(ctx context.Context, open func() storage.Store, relayers int)
 		wg.Go(func() { l.relay(ctx, open(), r) })
 	}
 	wg.Wait()
+}
+
+// wait waits until so many more appends were acknowledged: how much is done, and not
+// for how long, so that a slow machine tests as much as a fast one.
+func (l *load) wait(appends int) {
+	var begin int
+	l.until(func() bool { begin = l.acks; return true })
+	l.until(func() bool { return l.acks >= begin+appends })
+}
+
+// until waits for what f says, which may read what the load counts.
+func (l *load) until(f func() bool) {
+	for {
+		l.mu.Lock()
+		ok := f()
+		l.mu.Unlock()
+		if ok || l.t.Context().Err() != nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // one bounds a call, as a host does.
@@ -120,6 +142,9 @@ func (l *load) append(ctx context.Context, s storage.Store, m *modelCase, c stor
 	defer cancel()
 	err := s.Append(call, []storage.Change{c})
 	if err == nil {
+		l.mu.Lock()
+		l.acks++
+		l.mu.Unlock()
 		m.acked = c.Head
 		for _, k := range c.Take {
 			m.keys[k] = true

@@ -95,11 +95,11 @@ func TestPostgresKilled(t *testing.T) {
 			})
 			const kills = 3
 			for range kills {
-				time.Sleep(time.Duration(300+random.IntN(1200)) * time.Millisecond)
+				l.wait(20 + random.IntN(150))
 				control("kill")
 				control("again")
 			}
-			time.Sleep(300 * time.Millisecond)
+			l.wait(20)
 			stop()
 			wg.Wait()
 			records := l.check(s)
@@ -141,10 +141,10 @@ func TestPostgresFailover(t *testing.T) {
 					return s
 				}, 3)
 			})
-			time.Sleep(time.Duration(1000+rand.New(rand.NewPCG(seed, 3)).IntN(1500)) * time.Millisecond)
+			l.wait(50 + rand.New(rand.NewPCG(seed, 3)).IntN(250))
 			control("kill")
 			controlStandby("promote")
-			time.Sleep(1500 * time.Millisecond)
+			l.wait(30)
 			stop()
 			wg.Wait()
 			_, now := openUnmigrated(t, standby, "cases")
@@ -164,16 +164,25 @@ func TestPostgresCut(t *testing.T) {
 	for _, seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			schema := newSchema(t, server)
-			_, s := openSchema(t, server, schema)
+			db, s := openSchema(t, server, schema)
 			through, cuts := cutter(t, server, seed)
 			l := newLoad(t, seed, 8)
-			ctx, stop := context.WithTimeout(t.Context(), 4*time.Second)
+			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
-			l.run(ctx, func() storage.Store {
-				_, s := openUnmigrated(t, through, schema)
-				return s
-			}, 3)
-			time.Sleep(500 * time.Millisecond) // the server may still be at work for those that were cut
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				l.run(ctx, func() storage.Store {
+					_, s := openUnmigrated(t, through, schema)
+					return s
+				}, 3)
+			})
+			l.until(func() bool { return l.acks >= 300 && l.doubts >= 5 && cuts.Load() >= 10 })
+			stop()
+			wg.Wait()
+			// The server may still be at work for those that were cut.
+			for number(t, db, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()") > 0 {
+				time.Sleep(10 * time.Millisecond)
+			}
 			records := l.check(s)
 			if records < 50 || cuts.Load() < 5 || l.doubts == 0 {
 				t.Errorf("the test tries nothing: %d records, %d cuts, %d appends of unknown outcome", records, cuts.Load(), l.doubts)

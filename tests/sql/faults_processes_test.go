@@ -126,8 +126,8 @@ func TestPostgresProcesses(t *testing.T) {
 			}
 			left := func() int { return number(t, db, `SELECT count(*) FROM "`+schema+`".cvd_outbox`) }
 			for i := 0; left() > 0; i++ {
-				if i == 600 {
-					t.Errorf("seed %d: %d deliveries are left after a minute", seed, left())
+				if i == 3000 {
+					t.Errorf("seed %d: %d deliveries are left after five minutes", seed, left())
 					break
 				}
 				time.Sleep(100 * time.Millisecond)
