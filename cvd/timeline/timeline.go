@@ -21,11 +21,11 @@ type Timeline struct {
 	Zone    *time.Location
 	Entries []Entry // in any order
 	Bands   []Band  // in any order
-	// Language is the BCP 47 tag of the language of the labels; "" is English. Texts
-	// are the renderer's own words in it, by what they are in English; what is missing
-	// is in English. cvd.Service.TimelineIn sets both.
+	// Language is the BCP 47 tag of the language of the labels; "" is English.
 	Language string
-	Texts    map[string]string
+	// Texts are the renderer's own words in that language, by what they are in English;
+	// what is missing is in English. cvd.Service.TimelineIn sets both.
+	Texts map[string]string
 	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
 	Lanes []string
 	// Actors shows who did what, by Entry.Actor: for the eyes of the team only.
