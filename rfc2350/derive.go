@@ -227,6 +227,9 @@ func (r *reader) deriveTLP() {
 func (x *lexed) tlpRule(i int) bool {
 	for k, n := i-1, 0; k >= 0 && n < 40 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
 		if x.has(k, mTLPRule) {
+			if x.is(k+1, ':') && (k == 0 || x.toks[k].gap >= gapLine) {
+				return false // "Sharing: TLP:AMBER" is a label
+			}
 			return true
 		}
 		if x.toks[k].kind == kSign && x.toks[k].sign() == '.' && x.toks[k+1].gap != gapNone {

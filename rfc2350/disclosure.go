@@ -154,6 +154,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 	if x.has(sp.to, mDisclose) && x.toks[sp.to].gap == gapBlank && !x.meaningsOf(parts[k].from, sp.from).any(mNot, mRetain, mOtherObject) && !x.has(sp.to, mPublish) {
 		return true // "the 90-day disclosure period"
 	}
+	if x.has(sp.to, mBefore) && x.meaningsOf(parts[k].from, sp.from).has(mExchange) {
+		return false // members hear of it 14 days before it is published
+	}
 	a := x.actOf(parts[k], sp.from)
 	if a == actNone { // the clause before rules, else the one after
 		for i := k - 1; i >= 0 && a == actNone; i-- {

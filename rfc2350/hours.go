@@ -222,6 +222,9 @@ func (x *lexed) alwaysAt(i int) int {
 	if n == 24 && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].means.any(mHours, mClock) && x.toks[j].gap <= gapBlank {
 		j++
 	}
+	if n == 24 && j > i+1 && x.num(j) >= 360 && x.num(j) <= 366 && x.toks[j].gap <= gapBlank { // 24時間365日
+		return j + 1
+	}
 	if j < len(x.toks) && (x.is(j, '/') || x.is(j, 'x') || x.is(j, '*') || x.is(j, '-') || x.toks[j].kind == kWord && fold(x.text(j, j+1)) == "x") && x.num(j+1) == other && x.toks[j+1].gap <= gapBlank {
 		to := j + 2
 		for (x.is(to, '/') || x.is(to, 'x') || to < len(x.toks) && x.toks[to].kind == kWord && fold(x.text(to, to+1)) == "x") && x.num(to+1) >= 360 && x.num(to+1) <= 366 {

@@ -227,7 +227,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		if x.digits(j) == 0 || x.digits(j) > 4 || x.isDate(j) {
 			continue
 		}
-		if x.product(i) {
+		if x.product(i) || x.meaningsOf(max(0, i-3), i).has(mReplaces) {
 			continue
 		}
 		to := j + 1

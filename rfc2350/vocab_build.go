@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "verb": mVerb, "thistext": mThisText,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "relative": mRelative, "before": mBefore, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -140,6 +140,8 @@ const (
 	mFuture    // planned
 	mVerb      // "is", "must": after a subject
 	mThisText  // this document
+	mRelative  // "ahead of": an offset in words follows, or stands before
+	mBefore    // "before", after a span of time
 	mGrace     // "grace period": it is added to a time
 	mFromDay   // a weekday in the case that begins a range
 )

@@ -342,6 +342,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			x.season(&bare[k])
 			b := bare[k]
 			switch {
+			case x.meaningsOf(max(0, b.from-2), b.from).has(mRelative): // "two hours ahead of UTC"
 			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
 			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
 				return []offset{b}, unsigned
