@@ -221,7 +221,9 @@ func (r *run) one(ctx context.Context, id storage.CaseID) error {
 			return fmt.Errorf("storecopy: writing the case: %w", err)
 		default:
 			for _, s := range steps {
-				r.done[s.change.ID] = len(steps) > 1
+				if len(steps) > 1 { // else the walk comes past it once only
+					r.done[s.change.ID] = true
+				}
 				r.Copied++
 				r.Records += len(s.change.Records)
 			}
