@@ -19,10 +19,11 @@ import (
 
 // database is one that is measured.
 type database struct {
-	name  string
-	store *sqlstore.Store
-	size  func(context.Context) (int64, error)
-	close func()
+	name   string
+	loaded bool // it was there before
+	store  *sqlstore.Store
+	size   func(context.Context) (int64, error)
+	close  func()
 	// forget opens it anew, with no page of it in memory; nil where that cannot be had.
 	forget func(context.Context) error
 }
@@ -55,12 +56,12 @@ func openSQLite(path string) (*database, error) {
 		}
 		remove = func() { os.RemoveAll(dir) }
 		path = filepath.Join(dir, "cases.db")
-	} else if _, err := os.Stat(path); err == nil {
-		return nil, fmt.Errorf("%s exists: name a new file", path)
 	}
+	_, err := os.Stat(path)
+	loaded := err == nil
 	address := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String()
 	var db *sql.DB
-	d := &database{name: "SQLite"}
+	d := &database{name: "SQLite", loaded: loaded}
 	connect := func() (err error) {
 		if db, err = sql.Open("sqlite", address); err == nil {
 			d.store, err = sqlstore.Open(db, sqlstore.Options{})

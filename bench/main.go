@@ -10,7 +10,12 @@
 //	go run ./bench tracker -cases 10000
 //
 // mirrors so many cases to a ticketing system on this machine, and prints how many
-// requests that takes. It is never released.
+// requests that takes.
+//
+//	go run ./bench table
+//
+// runs every benchmark of every package and prints one table as Markdown, with the
+// peers that are installed. It is never released.
 package main
 
 import (
@@ -19,6 +24,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
+	"time"
 )
 
 func main() {
@@ -44,14 +51,17 @@ func run(ctx context.Context, args []string) error {
 		}
 		return x.run(ctx)
 	}
+	if len(args) > 0 && args[0] == "table" {
+		return runTable(ctx, args[1:])
+	}
 	if len(args) == 0 || args[0] != "scale" {
-		return fmt.Errorf("usage: bench scale [-cases N] [-base N] [-db FILE|postgres://…] [-writers N], or bench tracker [-cases N]")
+		return fmt.Errorf("usage: bench scale [-cases N] [-base N] [-db FILE|postgres://…] [-writers N], bench tracker [-cases N], or bench table [-benchtime TIME] [-limit TIME] [-only REGEXP]")
 	}
 	var x scale
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	flags.IntVar(&x.cases, "cases", 20_000, "how many cases to load, at least 1000")
 	flags.IntVar(&x.base, "base", 0, "how many cases the database has that it is compared with, at least 100; a tenth of them if 0")
-	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep (FILE.small is the other), or the address of a PostgreSQL; without it temporary files")
+	flags.StringVar(&x.path, "db", "", "the file of the database to make and to keep, or to measure again (FILE.small is the other), or the address of a PostgreSQL; without it temporary files")
 	flags.IntVar(&x.writers, "writers", 32, "how many load at the same time")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -63,4 +73,22 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("scale takes -cases of at least 1000, -base of at least 100 and at most -cases, -writers of at least 1, and nothing else")
 	}
 	return x.run(ctx)
+}
+
+func runTable(ctx context.Context, args []string) error {
+	t := table{dir: ".", out: os.Stdout, progress: os.Stderr}
+	flags := flag.NewFlagSet("table", flag.ContinueOnError)
+	flags.StringVar(&t.benchtime, "benchtime", "100ms", "how long each benchmark is repeated, or 10x for so many times; 1s for figures to quote")
+	flags.DurationVar(&t.limit, "limit", 3*time.Minute, "what one benchmark may take, with what it sets up")
+	flags.Func("only", "a regular expression for PACKAGE BenchmarkNAME", func(s string) (err error) {
+		t.only, err = regexp.Compile(s)
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 || t.limit <= 0 {
+		return fmt.Errorf("table takes -benchtime, a -limit above 0 and -only, and nothing else")
+	}
+	return t.run(ctx)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -65,11 +66,18 @@ func filters() []struct {
 	}
 }
 
+// pick chooses the next case to open.
+func pick(ctx context.Context, s *site) error {
+	s.next = s.rand.IntN(s.n)
+	_, err := s.id(ctx, s.next)
+	return err
+}
+
 func reads(small, large *site) []read {
 	team := cvd.Viewer{Team: true}
 	rs := []read{
-		{what: "open, not cached, with texts", times: 200, do: func(ctx context.Context, s *site) (int, error) {
-			_, err := s.svc.View(ctx, s.ids[s.rand.IntN(s.n)], team)
+		{what: "open, not cached, with texts", times: 200, prepare: pick, do: func(ctx context.Context, s *site) (int, error) {
+			_, err := s.svc.View(ctx, s.ids[s.next], team)
 			return 0, err
 		}},
 		{what: "lookup", list: true, times: 200, do: func(ctx context.Context, s *site) (int, error) {
@@ -77,16 +85,13 @@ func reads(small, large *site) []read {
 			return 0, err
 		}},
 	}
-	if small.db.forget != nil {
-		rs = append(rs, read{what: "open, caches dropped", times: 40, prepare: func(ctx context.Context, s *site) error { return s.forget(ctx) }, do: rs[0].do})
-	}
 	for _, f := range filters() {
 		rs = append(rs, read{what: "find 50: " + f.what, list: true, times: 60, do: func(ctx context.Context, s *site) (int, error) {
 			page, err := s.svc.Find(ctx, team, f.f, "", 50)
 			return len(page.Cases), err
 		}})
 	}
-	return append(rs,
+	rs = append(rs,
 		read{what: "due 50", list: true, times: 60, do: func(ctx context.Context, s *site) (int, error) {
 			hs, err := s.db.store.Heads(ctx, storage.Query{DueBy: storage.MillisOf(late), Limit: 50})
 			return len(hs), err
@@ -100,13 +105,18 @@ func reads(small, large *site) []read {
 			ds, err := s.svc.Changed(ctx, "bench", cvd.CaseID{}, 50)
 			return len(ds), err
 		}},
-		read{what: "similar 10", times: 100, most: func(s *site) int { return s.similar.times }, do: askSimilar,
+		read{what: "similar 10", times: 100, most: func(s *site) int { return s.similar.times }, prepare: pickCopy, do: askSimilar,
 			recall: func() float64 { return large.similar.recall() },
 			said: func() string {
 				return fmt.Sprintf("recall %.3f and %.3f of %d and %d, %d and %d candidates", small.similar.recall(), large.similar.recall(),
 					small.similar.asked, large.similar.asked, small.similar.heads/max(1, small.similar.asked), large.similar.heads/max(1, large.similar.asked))
 			}},
 	)
+	// Last, because what comes after it would find nothing in memory, too.
+	if small.db.forget != nil {
+		rs = append(rs, read{what: "open, caches dropped", times: 40, prepare: func(ctx context.Context, s *site) error { return errors.Join(pick(ctx, s), s.forget(ctx)) }, do: rs[0].do})
+	}
+	return rs
 }
 
 // similar counts what askSimilar found in one database.
@@ -117,15 +127,23 @@ func (m similar) recall() float64 { return float64(m.found) / float64(max(1, m.a
 // copies is how many planted copies there are.
 func (s *site) copies() int { return (s.n - copyAt - 1) / copyEvery }
 
-// askSimilar asks for the original of the next planted copy.
+// pickCopy chooses the next planted copy.
+func pickCopy(ctx context.Context, s *site) error {
+	m := &s.similar
+	s.next = m.asked*s.copies()/max(1, m.times-1)*copyEvery + copyAt
+	_, err := s.id(ctx, s.next)
+	_, err2 := s.id(ctx, s.next-copyOf)
+	return errors.Join(err, err2)
+}
+
+// askSimilar asks for the original of that copy.
 func askSimilar(ctx context.Context, s *site) (int, error) {
 	m := &s.similar
-	i := m.asked*s.copies()/max(1, m.times-1)*copyEvery + copyAt
 	m.asked++
 	s.seen.heads.Store(0)
-	got, err := s.svc.Similar(ctx, s.ids[i], cvd.Viewer{Team: true}, 10)
+	got, err := s.svc.Similar(ctx, s.ids[s.next], cvd.Viewer{Team: true}, 10)
 	m.heads += int(s.seen.heads.Load())
-	if slices.ContainsFunc(got, func(x cvd.Match) bool { return x.Case == s.ids[i-copyOf] }) {
+	if slices.ContainsFunc(got, func(x cvd.Match) bool { return x.Case == s.ids[s.next-copyOf] }) {
 		m.found++
 	}
 	return 0, err

@@ -34,9 +34,10 @@ type site struct {
 	svc   *cvd.Service
 	seen  *counting
 	clock atomic.Int64
-	ids   []cvd.CaseID
+	ids   []cvd.CaseID // zero where it is to be looked up: see id
 	rand  *rand.Rand
-	turn  storage.Millis // of claims
+	next  int            // case to open
+	turn  storage.Millis // of claims; later than in an earlier run
 	similar
 }
 
@@ -73,7 +74,7 @@ func (x *scale) site(ctx context.Context, path string, n int) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{n: n, db: db, seen: &counting{Store: db.store}, ids: make([]cvd.CaseID, n), rand: rand.New(rand.NewPCG(1, 3)), turn: storage.MillisOf(late)}
+	s := &site{n: n, db: db, seen: &counting{Store: db.store}, ids: make([]cvd.CaseID, n), rand: rand.New(rand.NewPCG(1, 3)), turn: storage.MillisOf(time.Now().AddDate(30, 0, 0))}
 	s.similar.times = min(100, s.copies()+1)
 	if err := db.store.Migrate(ctx); err != nil {
 		db.close()
@@ -93,6 +94,14 @@ func (s *site) serve() (err error) {
 		Transports: map[string]cvd.Transport{cvd.TransportMail: sent{}}, Subscribers: []string{"bench"},
 	})
 	return err
+}
+
+// id is that of case n.
+func (s *site) id(ctx context.Context, n int) (id cvd.CaseID, err error) {
+	if s.ids[n] == (cvd.CaseID{}) {
+		s.ids[n], err = s.svc.Lookup(ctx, messageID(n))
+	}
+	return s.ids[n], err
 }
 
 // forget drops what the database and the operating system hold in memory of it.
@@ -117,6 +126,12 @@ func (x *scale) run(ctx context.Context) error {
 	defer large.db.close()
 	fmt.Printf("%d cases, %s, %s/%s, %d cores, %s\n", x.cases, large.db.name, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 	for _, s := range []*site{small, large} {
+		if s.db.loaded {
+			if _, err := s.id(ctx, s.n-1); err != nil {
+				return fmt.Errorf("a file that exists must be of an earlier run with as many cases: case %d: %w", s.n-1, err)
+			}
+			continue
+		}
 		if err := s.load(ctx, x.writers); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd/internal/enum"
 	"github.com/cvdkit/cvdkit/cvd/policy"
@@ -271,43 +272,44 @@ func (c *Case) Elsewhere(m Matter) bool {
 }
 
 // authorityWording shows in a timeline what concerns authorities.
-func (c *Case) authorityWording(e *Event) string {
+func (c *Case) authorityWording(e *Event, t *Texts) string {
 	switch e.Kind {
 	case EventAssessmentRecorded:
 		if x := at(c.Assessments, e.ref); x != nil {
-			words := x.Matter.stepFact(x.Step).Words()
+			words := t.say(x.Matter.stepFact(x.Step).Words())
 			if x.Step == StepDismissed {
-				words = "assessed: not to be reported"
+				words = t.say("assessed: not to be reported")
 				if s := at(c.Streams, x.Product); s != nil && s.Name != "" {
-					words += " for " + s.Name.Display()
+					words = t.say("assessed: not to be reported for {product}", "product", s.Name.Display())
 				}
 			}
-			return strings.ToUpper(words[:1]) + words[1:]
+			_, n := utf8.DecodeRuneInString(words)
+			return strings.ToUpper(words[:n]) + words[n:]
 		}
 	case EventReportSubmitted:
 		if x := at(c.AuthorityReports, e.ref); x != nil {
 			var stages []string
 			for _, s := range x.Stages {
-				stages = append(stages, s.String())
+				stages = append(stages, t.say(s.String()))
 			}
-			return "Submitted to the authority: " + strings.Join(stages, ", ")
+			return t.say("Submitted to the authority: {stages}", "stages", strings.Join(stages, ", "))
 		}
 	case EventRequestRecorded:
 		if x := at(c.Requests, e.ref); x != nil {
 			if x.Kind == RequestIntermediate {
-				return "The authority asks for an intermediate report"
+				return t.say("The authority asks for an intermediate report")
 			}
-			return "Delay of dissemination asked for"
+			return t.say("Delay of dissemination asked for")
 		}
 	case EventRequestAnswered:
 		if x := at(c.Requests, e.ref); x != nil {
 			if x.Granted {
-				return "Delay of dissemination granted"
+				return t.say("Delay of dissemination granted")
 			}
-			return "Delay of dissemination not granted"
+			return t.say("Delay of dissemination not granted")
 		}
 	case EventUsersInformed:
-		return "Users informed"
+		return t.say("Users informed")
 	}
 	return ""
 }

@@ -11,10 +11,11 @@ import (
 )
 
 // changeBoth is change for two cases in one append: either both are changed or
-// none. With starts the second case is new. written is false only if it is
+// none. With starts the second case is new, and Config.Authorize is asked for the first
+// alone. files are those that are copied for it. written is false only if it is
 // certain that nothing was written; the second case is nil if this command had
 // been applied before, or its outcome was found only afterwards.
-func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, decide func(a, b *decision) error) (ca, cb *folded, written bool, err error) {
+func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, files carriedFiles, decide func(a, b *decision) error) (ca, cb *folded, written bool, err error) {
 	if a == b {
 		field := "Case"
 		if _, ok := act.(Merge); ok {
@@ -29,7 +30,7 @@ func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action
 				return nil, nil, false, err
 			}
 		}
-		ca, cb, unknown, err := s.attemptBoth(ctx, a, b, by, starts, decide)
+		ca, cb, unknown, err := s.attemptBoth(ctx, a, b, by, act, starts, files, decide)
 		switch {
 		case err == nil:
 			return ca, cb, true, nil
@@ -56,7 +57,7 @@ func (s *Service) changeBoth(ctx context.Context, a, b CaseID, by By, act Action
 // errNumberTaken: the number drawn for the new case belongs to another.
 var errNumberTaken = errors.New("the case number is taken")
 
-func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bool, decide func(a, b *decision) error) (ca, cb *folded, unknown bool, err error) {
+func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, act Action, starts bool, files carriedFiles, decide func(a, b *decision) error) (ca, cb *folded, unknown bool, err error) {
 	before, known, err := s.knows(ctx, a, by)
 	if err != nil {
 		return nil, nil, false, err
@@ -81,20 +82,38 @@ func (s *Service) attemptBoth(ctx context.Context, a, b CaseID, by By, starts bo
 			return nil, nil, false, err
 		}
 	}
-	da, db := s.newDecision(ctx, before.apart(), by), s.newDecision(ctx, other.apart(), by)
-	for _, d := range []*decision{da, db} {
-		if err := d.backdate(); err != nil {
+	asked := []*folded{before, other}
+	if starts {
+		asked = asked[:1]
+	}
+	for _, c := range asked {
+		if err := s.authorize(ctx, c, by, act); err != nil {
 			return nil, nil, false, err
 		}
 	}
-	// One instant for both, or what is carried would lie ahead of the log that gets it.
-	da.at = max(da.at, db.at)
-	db.at = da.at
-	if err := decide(da, db); err != nil {
+	got := newAnswers(files)
+	var da, db *decision
+	err = got.settle(ctx, func() error {
+		da, db = s.newDecision(got, before.apart(), by), s.newDecision(got, other.apart(), by)
+		for _, d := range []*decision{da, db} {
+			d.cmd = act
+			if err := d.backdate(); err != nil {
+				return err
+			}
+		}
+		// One instant for both, or what is carried would lie ahead of the log that gets it.
+		da.at = max(da.at, db.at)
+		db.at = da.at
+		if err := da.staged(act); err != nil {
+			return err
+		}
+		return decide(da, db)
+	})
+	if err != nil {
 		return nil, nil, false, err
 	}
 	for _, d := range []*decision{da, db} {
-		if err := d.finish(); err != nil {
+		if err := d.finish(ctx); err != nil {
 			return nil, nil, false, err
 		}
 	}
@@ -142,14 +161,4 @@ func (s *Service) knows(ctx context.Context, id CaseID, by By) (*folded, bool, e
 	}
 	known, err := by.applied(sl.commands)
 	return sl.plain, known, err
-}
-
-// fullOf returns the case of a decision with its texts. ErrConflict if it has
-// changed since: the decision is made again.
-func (d *decision) fullOf() (*folded, error) {
-	c, err := d.s.wholeCase(d.ctx, d.c.ID)
-	if err == nil && c.Seq != d.before.Seq {
-		err = ErrConflict
-	}
-	return c, err
 }

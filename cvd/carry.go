@@ -1,10 +1,7 @@
 package cvd
 
 import (
-	"context"
-
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -21,16 +18,15 @@ type carrier struct {
 	parties map[PartyID]PartyID
 	vulns   map[VulnID]VulnID
 	streams map[StreamID]StreamID
-	files   *carriedFiles
 	whole   bool // the case as a whole goes on there, with its incidents
 	// Threads go along from gives, those of which goes says so; nil: none does.
 	gives *decision
 	goes  func(*Participant) bool
 }
 
-func newCarrier(to *decision, from *folded, files *carriedFiles) *carrier {
+func newCarrier(to *decision, from *folded) *carrier {
 	return &carrier{
-		to: to, from: from, files: files,
+		to: to, from: from,
 		parties: map[PartyID]PartyID{0: 0, Owner: Owner},
 		vulns:   map[VulnID]VulnID{}, streams: map[StreamID]StreamID{0: 0},
 	}
@@ -194,7 +190,7 @@ func (k *carrier) world() {
 // report copies a report with its original, and takes over the keys that lead
 // to it. The time of its acknowledgement stays what it was; so does that of its
 // triage, if that is kept.
-func (k *carrier) report(r *Report, gives *decision, triage bool) error {
+func (k *carrier) report(r *Report, gives *decision, triage bool) {
 	d := k.to
 	x := &reportReceived{
 		Reporter: k.party(r.Reporter), Channel: r.Channel, Received: r.Received, Protection: r.Protection,
@@ -208,10 +204,7 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 		if f == nil || k.from.erased[f.seq] {
 			continue
 		}
-		stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
-		if err != nil {
-			return err
-		}
+		stored := d.copyOf(k.from.ID, f.Blob)
 		d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: x.Reporter, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
 		if id := AttachmentID(len(d.c.Attachments)); i == 0 {
 			x.Original = id
@@ -231,35 +224,5 @@ func (k *carrier) report(r *Report, gives *decision, triage bool) error {
 			y.DuplicateOf = k.from.ID
 		}
 		d.emit(y)
-	}
-	return nil
-}
-
-// carriedFiles are the blobs that were copied for a decision: once each, however
-// often it is made again. A Sealer has another key for each case, so a blob
-// cannot be shared.
-type carriedFiles struct {
-	made map[storage.BlobID]storedFile
-}
-
-func (f *carriedFiles) copy(ctx context.Context, s *Service, from, to CaseID, blob storage.BlobID) (storedFile, error) {
-	if stored, ok := f.made[blob]; ok {
-		return stored, nil
-	}
-	src, err := s.opener(from, blob)(ctx)
-	if err != nil {
-		return storedFile{}, err
-	}
-	defer src.Close()
-	stored, err := s.storeFile(ctx, to, "Carry", "Original", src)
-	if err == nil {
-		f.made[blob] = stored
-	}
-	return stored, err
-}
-
-func (f *carriedFiles) drop(ctx context.Context, s *Service) {
-	for _, stored := range f.made {
-		s.dropFiles(ctx, []storedFile{stored})
 	}
 }

@@ -46,10 +46,7 @@ func (k *carrier) duties() error {
 		if !ok {
 			continue
 		}
-		file, err := k.file(x.File, Owner)
-		if err != nil {
-			return err
-		}
+		file := k.file(x.File, Owner)
 		d.emit(&reportSubmitted{Matter: m, Stages: x.Stages, At: x.At, File: file, Request: requests[x.Request], Table: x.Table,
 			Authority: x.Authority, Reference: x.Reference, Values: x.Values, Reason: x.Reason})
 	}
@@ -81,16 +78,13 @@ func (k *carrier) duties() error {
 }
 
 // file copies a file that is still there.
-func (k *carrier) file(id AttachmentID, from PartyID) (AttachmentID, error) {
+func (k *carrier) file(id AttachmentID, from PartyID) AttachmentID {
 	f, d := at(k.from.Attachments, id), k.to
 	if f == nil || k.from.erased[f.seq] {
-		return 0, nil
+		return 0
 	}
-	stored, err := k.files.copy(d.ctx, d.s, k.from.ID, d.c.ID, f.Blob)
-	if err != nil {
-		return 0, err
-	}
+	stored := d.copyOf(k.from.ID, f.Blob)
 	d.change.Take = append(d.change.Take, d.s.key("blob", string(stored.id[:])))
 	d.emit(&fileAttached{Blob: stored.id, Size: stored.size, From: from, TLP: f.TLP, Name: f.Name, Type: f.Type, SHA256: stored.sum})
-	return AttachmentID(len(d.c.Attachments)), nil
+	return AttachmentID(len(d.c.Attachments))
 }

@@ -14,7 +14,7 @@ import (
 // decision is one attempt to apply commands to one version of a case.
 type decision struct {
 	s      *Service
-	ctx    context.Context
+	got    *answers
 	before *folded // as Authorize sees it
 	c      *folded // the working copy
 	by     By
@@ -40,9 +40,10 @@ type draft struct {
 // errRepeated ends a decision that has nothing to add.
 var errRepeated = errors.New("repeated")
 
-// change decides and appends until it wins, is refused, or ctx ends. written is
-// false only if it is certain that nothing was written.
-func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, decide func(*decision) error) (c *folded, written bool, err error) {
+// change decides and appends until it wins, is refused, or ctx ends. Config.Authorize
+// is asked for acts before each decision. written is false only if it is certain that
+// nothing was written.
+func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, acts []Action, decide func(*decision) error) (c *folded, written bool, err error) {
 	fresh := false // whether to look for what others wrote before deciding
 	waits := false // contenders part; a refusal is looked at again at once
 	var still stillness
@@ -52,7 +53,7 @@ func (s *Service) change(ctx context.Context, id CaseID, by By, starts bool, dec
 				return nil, false, err
 			}
 		}
-		c, again, unknown, err := s.attempt(ctx, id, by, starts, fresh, decide)
+		c, again, unknown, err := s.attempt(ctx, id, by, starts, fresh, acts, decide)
 		if again && errors.Is(err, ErrConflict) && still.after(c) {
 			return nil, false, tampered(c.Seq, "the log ends with it, and the Store's guard does not")
 		}
@@ -107,7 +108,7 @@ func repeated(c *folded) *folded {
 
 // attempt decides once. again tells that the decision was made on an old
 // version, which it returns after ErrConflict, and is worth repeating.
-func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, decide func(*decision) error) (c *folded, again, unknown bool, err error) {
+func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh bool, acts []Action, decide func(*decision) error) (c *folded, again, unknown bool, err error) {
 	sl, err := s.cache.take(ctx, id)
 	if err != nil {
 		return nil, false, false, err
@@ -130,16 +131,24 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 	if err := s.ahead(sl.plain); err != nil {
 		return nil, false, false, err
 	}
-	d := s.newDecision(ctx, sl.plain, by)
-	if err := d.backdate(); err != nil {
-		return nil, trusted, false, err
-	}
+	first := false
 	if starts {
-		if d.first, err = s.guard.check(ctx); err != nil {
+		if first, err = s.guard.check(ctx); err != nil {
 			return nil, false, false, err
 		}
 	}
-	err = decide(d)
+	got := newAnswers(nil)
+	var d *decision
+	if err = s.authorize(ctx, sl.plain, by, acts...); err == nil {
+		err = got.settle(ctx, func() error {
+			d = s.newDecision(got, sl.plain, by)
+			d.first = first
+			if err := d.backdate(); err != nil {
+				return err
+			}
+			return decide(d)
+		})
+	}
 	if err == nil && sl.plain.ReadOnly {
 		err = ErrNewer
 	}
@@ -151,7 +160,7 @@ func (s *Service) attempt(ctx context.Context, id CaseID, by By, starts, fresh b
 		// A refusal on a version that others may have changed is not the last word.
 		return nil, trusted && !errors.As(err, &dup), false, err
 	}
-	if err := d.finish(); err != nil {
+	if err := d.finish(ctx); err != nil {
 		return sl.plain, false, false, err
 	}
 	err = s.cfg.Store.Append(ctx, []storage.Change{d.change})
@@ -240,8 +249,8 @@ func (s *Service) backoff(ctx context.Context, try int) error {
 	}
 }
 
-func (s *Service) newDecision(ctx context.Context, c *folded, by By) *decision {
-	d := &decision{s: s, ctx: ctx, before: c, c: c.working(), by: by}
+func (s *Service) newDecision(got *answers, c *folded, by By) *decision {
+	d := &decision{s: s, got: got, before: c, c: c.working(), by: by}
 	d.clock = storage.MillisOf(s.cfg.Now())
 	d.now = d.clock
 	d.at = max(d.now, storage.MillisOf(c.At))
@@ -313,7 +322,7 @@ func (c *folded) samePerson(a, b uint32) bool {
 }
 
 // finish turns the drafts into records and completes the Change.
-func (d *decision) finish() error {
+func (d *decision) finish(ctx context.Context) error {
 	if d.failed != nil {
 		return d.failed
 	}
@@ -334,7 +343,7 @@ func (d *decision) finish() error {
 	d.change.Records = make([]storage.Record, len(d.fresh))
 	for i := range d.fresh {
 		x, e := d.fresh[i].x, &d.fresh[i].e
-		private, err := d.s.encodePrivate(d.ctx, d.c.ID, x)
+		private, err := d.s.encodePrivate(ctx, d.c.ID, x)
 		if err != nil {
 			return err
 		}
@@ -371,19 +380,24 @@ func (d *decision) finish() error {
 		d.change.Head = d.s.sealHead(d.c.head())
 	}
 	before := d.before
-	var months []storage.Term
+	var dates []storage.Term
 	if !before.dueKnown && before.Seq != 0 {
 		// Its index entry was not computed here, but by another clock: what was planned
-		// may have passed since. Each month that it can be in goes.
+		// may have passed since. Each date that it can have goes.
 		w := *before
-		ds, _ := d.s.deadlines(&w.Case, w.Facts, d.clock.Time())
-		w.dueDate, months = time.Time{}, monthsOf(ds)
+		ds, _, _ := d.s.datesOf(&w, d.clock)
+		w.dueDate, dates = time.Time{}, datesOf(ds)
 		before = &w
 	}
 	d.change.Untag, d.change.Tag = retagged(before, d.c)
-	d.change.Untag = append(d.change.Untag, months...)
+	if before != d.before {
+		d.change.Untag = append(append(d.change.Untag, dates...), termUndated)
+		if d.c.undated() && !slices.Contains(d.change.Tag, termUndated) {
+			d.change.Tag = append(d.change.Tag, termUndated)
+		}
+	}
 	d.change.Tag = append(d.change.Tag, d.s.marks()...)
-	return d.reworded()
+	return d.reworded(ctx)
 }
 
 // refuse returns a Refusal of the current command.

@@ -133,9 +133,9 @@ func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, recor
 	}
 	var out Erased
 	var blobs []storage.BlobID
-	c, _, err := s.change(ctx, id, by, false, func(d *decision) error {
+	c, _, err := s.change(ctx, id, by, false, []Action{cmd}, func(d *decision) error {
 		d.cmd, out, blobs = cmd, Erased{Case: id}, nil
-		if err := s.authorize(ctx, d, cmd); err != nil {
+		if err := d.staged(cmd); err != nil {
 			return err
 		}
 		e, err := plan(d)
@@ -178,10 +178,12 @@ func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 	}
 	var others []other
 	var sent []sentRecord
-	l, err := d.s.walk(d.ctx, d.c, func(x entry, ev *Event) {
+	log := d.log()
+	for _, r := range log.records {
+		x, ev := r.x, r.ev
 		if x, ok := x.(keepsSent); ok {
 			sent = append(sent, sentRecord{ev.Seq, x.sent()})
-			return
+			continue
 		}
 		w := wire{}
 		x.private(&w)
@@ -189,7 +191,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 			if freeText(x) {
 				others = append(others, other{Mention{ev.Seq, ev.At, ev.Kind, false}, bytes.ToLower(w.buf)})
 			}
-			return
+			continue
 		}
 		out.Records = append(out.Records, ev.Seq)
 		switch x := x.(type) {
@@ -217,9 +219,6 @@ func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 				blobs = append(blobs, f.Blob)
 			}
 		}
-	})
-	if err != nil {
-		return nil, err
 	}
 	if gone := d.eraseSent(e, sent, words); len(gone) > 0 {
 		out.Records = append(out.Records, gone...)
@@ -240,7 +239,7 @@ func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 		}
 	}
 	d.endCodes(d.c.codesOf(e.parties, e.all))
-	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all, Kept: l.kept(out.Records)})
+	d.emit(&privateErased{Records: out.Records, Basis: e.basis, Parties: e.parties, Actors: e.actors, All: e.all, Kept: log.ledger.kept(out.Records)})
 	d.change.Erase = out.Records
 	return blobs, nil
 }

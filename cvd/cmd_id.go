@@ -1,7 +1,6 @@
 package cvd
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd/storage"
@@ -27,13 +26,11 @@ func (x AddID) decide(d *decision) error {
 		if slices.Contains(e.Keys, key) || slices.ContainsFunc(d.fresh, func(f draft) bool { return slices.Contains(d.s.leads(f.x), key) }) {
 			continue
 		}
-		switch owner, err := d.s.cfg.Store.Lookup(d.ctx, key); {
-		case err == nil && owner == d.c.ID && !slices.Contains(d.change.Drop, key):
+		switch owner := d.owner(key); {
+		case owner == d.c.ID && !slices.Contains(d.change.Drop, key):
 			continue
-		case err == nil && owner != d.c.ID:
+		case owner != d.c.ID && owner != (CaseID{}):
 			return &DuplicateError{Key: key, Owner: owner}
-		case err != nil && !errors.Is(err, ErrNotFound):
-			return err
 		}
 		e.Keys, e.Kinds, e.Values = append(e.Keys, key), append(e.Kinds, id.Kind), append(e.Values, id.Value)
 	}

@@ -1,7 +1,6 @@
 package cvd
 
 import (
-	"errors"
 	"io"
 	"time"
 
@@ -212,13 +211,12 @@ func (d *decision) knownReporter(c Contact) PartyID {
 // another has it is found by Append.
 func (d *decision) notKnown(keys []storage.Key) error {
 	for _, k := range keys {
-		owner, err := d.s.cfg.Store.Lookup(d.ctx, k)
-		if err == nil && owner == d.c.ID {
+		switch owner := d.owner(k); owner {
+		case CaseID{}:
+		case d.c.ID:
 			return errRepeated
-		} else if err == nil {
+		default:
 			return &DuplicateError{Key: k, Owner: owner}
-		} else if !errors.Is(err, ErrNotFound) {
-			return err
 		}
 	}
 	return nil
@@ -267,11 +265,7 @@ func (o Open) decide(d *decision) error {
 }
 
 func (d *decision) open(kind Kind, origin Origin, title Private, keys []storage.Key) error {
-	number, err := d.newCase()
-	if err != nil {
-		return err
-	}
-	d.emit(&caseOpened{Number: number, Kind: kind, Origin: origin, Title: title, Keys: keys, Check: d.secretCheck()})
+	d.emit(&caseOpened{Number: d.newCase(), Kind: kind, Origin: origin, Title: title, Keys: keys, Check: d.secretCheck()})
 	if r := d.s.cfg.Embargo; r != (EmbargoRules{}) {
 		d.emit(&embargoRuled{Resolve: r.Resolve, Quorum: r.Quorum})
 	}
@@ -281,13 +275,12 @@ func (d *decision) open(kind Kind, origin Origin, title Private, keys []storage.
 }
 
 // newCase draws a number.
-func (d *decision) newCase() (string, error) {
-	number, err := d.s.newNumber()
-	if err != nil {
-		return "", err
-	}
+func (d *decision) newCase() string {
+	var b [4]byte
+	d.random(b[:])
+	number := d.s.number(b)
 	d.number = d.s.externalKey(ExternalID{IDNumber, Private(number)})
-	return number, nil
+	return number
 }
 
 // secretCheck is kept by the first case of a Store.

@@ -18,12 +18,9 @@ func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, 
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
-	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, func(a, b *decision) error {
-		a.cmd, b.cmd = x, x
-		for _, d := range []*decision{a, b} {
-			if err := s.authorize(ctx, d, x); err != nil {
-				return err
-			}
+	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, nil, func(a, b *decision) error {
+		if err := b.staged(x); err != nil {
+			return err
 		}
 		k := a.check().text("Reason", x.Reason)
 		if x.Kind > LinkDuplicatedBy {

@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -39,13 +40,12 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err
 	}
-	files := &carriedFiles{made: map[storage.BlobID]storedFile{}}
-	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, func(a, b *decision) error {
-		a.cmd, b.cmd = x, x
+	files := carriedFiles{}
+	_, into, written, err := s.changeBoth(ctx, id, x.Into, by, x, false, files, func(a, b *decision) error {
+		if err := b.staged(x); err != nil {
+			return err
+		}
 		for _, d := range []*decision{a, b} {
-			if err := s.authorize(ctx, d, x); err != nil {
-				return err
-			}
 			if to, ok := d.c.wentOn(); ok {
 				return d.refuse(RuleMoved, "case %s goes on in case %s", d.c.Number, to)
 			}
@@ -59,7 +59,7 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 		if b.c.Submission.Stage.early() {
 			return b.refuse(RuleSubmission, "%s is a %s", b.c.Number, b.c.Submission.Stage)
 		}
-		return merge(a, b, x, files)
+		return merge(a, b, x)
 	})
 	if !written {
 		files.drop(ctx, s)
@@ -73,24 +73,18 @@ func (s *Service) Merge(ctx context.Context, id CaseID, by By, x Merge) (*Case, 
 	return repeated(into).handed(), nil
 }
 
-func merge(a, b *decision, x Merge, files *carriedFiles) error {
+func merge(a, b *decision, x Merge) error {
 	force := a.c.Embargo.State.InForce()
 	if force && (b.c.Embargo.State == vultron.EMExited || b.c.secretOut()) {
 		return b.refuse(RuleMergeEmbargo, "embargo %s into %s", a.c.Embargo.State, b.c.Embargo.State)
 	}
-	full, err := a.fullOf()
-	if err != nil {
+	full, asks := a.full()
+	into, err := b.full()
+	keys := a.moving()
+	if err = cmp.Or(asks, err); err != nil {
 		return err
 	}
-	into, err := b.fullOf()
-	if err != nil {
-		return err
-	}
-	keys, err := a.moving()
-	if err != nil {
-		return err
-	}
-	k := newCarrier(b, full, files)
+	k := newCarrier(b, full)
 	k.into = into
 	who, vulns := map[PartyID]meeting{}, len(b.c.Vulnerabilities)
 	for _, p := range b.c.Participants {
@@ -114,9 +108,7 @@ func merge(a, b *decision, x Merge, files *carriedFiles) error {
 	}
 	for i := range full.Reports {
 		if r := &full.Reports[i]; r.MovedTo == (CaseID{}) {
-			if err := k.report(r, a, true); err != nil {
-				return err
-			}
+			k.report(r, a, true)
 		}
 	}
 	k.ids()

@@ -336,7 +336,7 @@ func (d *decision) checkAdvisory(a *advisory.Advisory) error {
 		return d.bad("Advisory", fmt.Sprintf("it has %d faults; its Check lists them", len(ps)), nil)
 	}
 	if d.s.cfg.CheckAdvisory != nil {
-		if err := d.s.cfg.CheckAdvisory(d.ctx, a); err != nil {
+		if err := d.hostCheck(a); err != nil {
 			return d.bad("Advisory", "Config.CheckAdvisory refuses it", err)
 		}
 	}

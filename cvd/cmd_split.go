@@ -2,9 +2,9 @@ package cvd
 
 import (
 	"context"
-	"github.com/cvdkit/cvdkit/cvd/storage"
-	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"slices"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Split takes parts of a case into a new case of their own. It is given to
@@ -70,9 +70,7 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 			b.emit(&vulnAdded{Title: x.Title})
 		}
 		for _, r := range sorted(x.Reports) {
-			if err := k.report(&k.from.Reports[r-1], a, true); err != nil {
-				return err
-			}
+			k.report(&k.from.Reports[r-1], a, true)
 		}
 		k.world()
 		k.inheritEmbargo(a)
@@ -89,7 +87,8 @@ func (s *Service) Split(ctx context.Context, id CaseID, by By, x Split) (*Case, 
 		}
 		k.clocks()
 		a.emit(&partsMoved{To: b.c.ID, Reports: sorted(x.Reports), Vulns: sorted(x.Vulnerabilities)})
-		return k.link(a, LinkSplitInto, x.Reason)
+		k.link(a, LinkSplitInto, x.Reason)
+		return nil
 	})
 }
 
@@ -154,9 +153,7 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		}
 		for i := range k.from.Reports {
 			if r := &k.from.Reports[i]; r.MovedTo == (CaseID{}) {
-				if err := k.report(r, a, false); err != nil {
-					return err
-				}
+				k.report(r, a, false)
 			}
 		}
 		k.world()
@@ -174,7 +171,8 @@ func (s *Service) Reopen(ctx context.Context, id CaseID, by By, x Reopen) (*Case
 		k.publications()
 		k.drafts()
 		k.clocks()
-		return k.link(a, LinkContinuedBy, x.Reason)
+		k.link(a, LinkContinuedBy, x.Reason)
+		return nil
 	})
 }
 
@@ -187,20 +185,16 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill 
 	if err != nil {
 		return nil, err
 	}
-	files := &carriedFiles{made: map[storage.BlobID]storedFile{}}
-	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, func(a, b *decision) error {
-		a.cmd, b.cmd = cmd, cmd
-		if err := s.authorize(ctx, a, cmd); err != nil {
-			return err
-		}
+	files := carriedFiles{}
+	_, c, written, err := s.changeBoth(ctx, id, child, by, cmd, true, files, func(a, b *decision) error {
 		if to, ok := a.c.wentOn(); ok {
 			return a.refuse(RuleMoved, "case %s goes on in case %s", a.c.Number, to)
 		}
-		full, err := a.fullOf()
+		full, err := a.full()
 		if err != nil {
 			return err
 		}
-		k := newCarrier(b, full, files)
+		k := newCarrier(b, full)
 		if err := fill(a, b, k); err != nil {
 			return err
 		}
@@ -223,14 +217,11 @@ func (s *Service) spawn(ctx context.Context, id CaseID, by By, cmd Action, fill 
 }
 
 // link ties the two cases, and tells those who came along.
-func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
+func (k *carrier) link(a *decision, kind LinkKind, reason Private) {
 	b := k.to
 	x := &caseLinked{Kind: kind.other(), Case: a.c.ID, Number: a.c.Number, Reason: reason}
 	if kind == LinkContinuedBy {
-		var err error
-		if x.Keys, err = a.moving(); err != nil {
-			return err
-		}
+		x.Keys = a.moving()
 		a.change.Drop = append(a.change.Drop, x.Keys...)
 	}
 	k.access(a, kind == LinkContinuedBy)
@@ -239,7 +230,6 @@ func (k *carrier) link(a *decision, kind LinkKind, reason Private) error {
 	if len(k.added) > 0 {
 		b.tell(PurposeMoved, uint32(len(b.c.Links)), "", k.added...)
 	}
-	return nil
 }
 
 // inForce puts an embargo into force: proposals that wait go on as revisions.

@@ -89,12 +89,12 @@ func (d *decision) mustMessage(id MessageID) (Message, *messagePosted, error) {
 	if m.Seq > d.before.Seq {
 		return *m, texts, nil
 	}
-	_, err := d.s.walk(d.ctx, d.before, func(x entry, ev *Event) {
-		if x, ok := x.(*messagePosted); ok && ev.Seq == m.Seq {
+	for _, r := range d.log().records {
+		if x, ok := r.x.(*messagePosted); ok && r.ev.Seq == m.Seq {
 			texts = x
 		}
-	})
-	return *m, texts, err
+	}
+	return *m, texts, nil
 }
 
 // statementsAdopted says that the team made the statements of a message its own.

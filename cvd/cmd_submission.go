@@ -9,12 +9,8 @@ import (
 
 // submit takes a report as a submission: see Receive.Submission.
 func (r Receive) submit(d *decision) error {
-	number, err := d.newCase()
-	if err != nil {
-		return err
-	}
 	x := &submissionReceived{
-		Number: number, Kind: r.Kind, Title: r.Title, Check: d.secretCheck(),
+		Number: d.newCase(), Kind: r.Kind, Title: r.Title, Check: d.secretCheck(),
 		Owner: d.ownParty(), Sender: d.newParty(r.Reporter, partyAdded{Roles: RoleReporter | RoleFinder, Began: true}),
 		Report: d.newReport(r), PublishOn: r.PublishOn, Quarantined: r.Quarantine != "", Reason: r.Quarantine,
 	}
@@ -35,6 +31,7 @@ func (r Receive) submit(d *decision) error {
 	for _, f := range r.Files {
 		x.Report.Files = append(x.Report.Files, add(from.of(f)))
 	}
+	var err error
 	if x.Policies, err = d.submissionPolicies(x); err != nil {
 		return err
 	}
@@ -75,10 +72,7 @@ func (x Admit) admit(d *decision) error {
 		return d.refuse(RuleMoved, "%s went into another case", d.c.Number)
 	}
 	r := d.c.Reports[0]
-	title, err := d.submittedTitle()
-	if err != nil {
-		return err
-	}
+	title := d.submittedTitle()
 	d.emit(&submissionDecided{Admitted: true})
 	if err := d.moveOwn(vultron.RMReceive); err != nil {
 		return err
@@ -103,18 +97,18 @@ func (x Admit) admit(d *decision) error {
 }
 
 // submittedTitle reads the title of the submission, which its record holds.
-func (d *decision) submittedTitle() (title Private, err error) {
+func (d *decision) submittedTitle() Private {
 	for i := range d.fresh {
 		if x, ok := d.fresh[i].x.(*submissionReceived); ok {
-			return x.Title, nil
+			return x.Title
 		}
 	}
-	_, err = d.s.walk(d.ctx, d.before, func(x entry, _ *Event) {
-		if x, ok := x.(*submissionReceived); ok {
-			title = x.Title
+	for _, r := range d.log().records {
+		if x, ok := r.x.(*submissionReceived); ok {
+			return x.Title
 		}
-	})
-	return title, err
+	}
+	return ""
 }
 
 // Dismiss says that the team takes a submission no further. A person decides that,

@@ -132,18 +132,6 @@ func (d *decision) checkDuplicate(t Triage, report ReportID) error {
 	return nil
 }
 
-// mustExist returns ErrNotFound for a case that is named and is not there.
-func (d *decision) mustExist(id CaseID) error {
-	if id == (CaseID{}) {
-		return nil
-	}
-	rs, err := d.s.cfg.Store.Load(d.ctx, id, 0, 1, false)
-	if err == nil && len(rs) == 0 {
-		err = ErrNotFound
-	}
-	return err
-}
-
 // triaged moves the team's own state. A case is invalid once all its reports
 // are; a valid one makes it valid whatever was said before.
 func (d *decision) triaged(o Outcome) error {

@@ -81,7 +81,7 @@ func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
 		s.partyQuery(&q, f, state, assignee)
 		return q, f.DueBefore.IsZero() || state != "closed"
 	}
-	if f.RM != nil && *f.RM != vultron.RMStart {
+	if f.ByDue || f.RM != nil && *f.RM != vultron.RMStart {
 		state = "" // which follows
 	}
 	var simple []storage.Term
@@ -97,8 +97,11 @@ func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
 		}
 	}
 	switch {
+	case f.ByDue:
+		q.All = simple
+		return q, true
 	case !f.DueBefore.IsZero():
-		q.All, q.Any = simple, dueMonths(f.DueBefore)
+		q.All, q.Any = simple, dueUntil(f.DueBefore)
 		return q, state != "closed" // which has no date before it
 	case len(simple) <= 1:
 		q.All = simple
@@ -156,7 +159,7 @@ func (s *Service) partyQuery(q *storage.Query, f Filter, state, assignee storage
 		q.Any = []storage.Term{party + "/open", party + "/closed"}
 	}
 	if !f.DueBefore.IsZero() {
-		q.Any = dueMonths(f.DueBefore)
+		q.Any = dueUntil(f.DueBefore)
 	}
 	if f.RM != nil {
 		q.All = append(q.All, rmTerm(*f.RM))

@@ -1,6 +1,7 @@
 package cvd_test
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
 	"testing"
@@ -108,7 +109,7 @@ func TestEveryFilter(t *testing.T) {
 			(f.Kind == nil || *f.Kind == c.Kind) && (!f.Unread || lines[c.ID].Unread > 0) &&
 			(f.DueBefore.IsZero() || !lines[c.ID].Due.IsZero() && lines[c.ID].Due.Before(f.DueBefore))
 	}
-	counts := map[int]int{}
+	counts, byDue := map[int]int{}, 0
 	for n := range 4000 {
 		var f cvd.Filter
 		pick := func() bool { return r.IntN(5) < 2 }
@@ -170,6 +171,31 @@ func TestEveryFilter(t *testing.T) {
 			require.LessOrEqual(t, len(last.Any), 47, "%+v", f) // 42 of cases, 5 of submissions
 		}
 		counts[min(len(got), 1)]++
+		if f.ByDue = true; !f.Open || f.Party != "" || contradicts {
+			continue
+		}
+		listed, after := []cvd.Summary(nil), ""
+		for size := 1 + r.IntN(30); ; {
+			page, err := d.svc.Find(ctx, team, f, after, size)
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(page.Cases), size)
+			listed = append(listed, page.Cases...)
+			if after = page.Next; after == "" {
+				break
+			}
+			require.Len(t, page.Cases, size)
+		}
+		require.Len(t, listed, len(want), "%+v", f)
+		for i, x := range listed {
+			require.True(t, want[x.ID])
+			delete(want, x.ID)
+			if i > 0 {
+				y := listed[i-1]
+				require.True(t, !y.Due.IsZero() && (x.Due.IsZero() || !x.Due.Before(y.Due)) || y.Due.IsZero() && x.Due.IsZero() && bytes.Compare(x.ID[:], y.ID[:]) < 0, "%v before %v", y.Due, x.Due)
+			}
+		}
+		byDue++
 	}
+	require.Greater(t, byDue, 200)
 	require.Greater(t, counts[1], 300, "the filters found too little")
 }

@@ -28,6 +28,9 @@ type Filter struct {
 	Unread       bool        // others have sent what the team has not marked as read
 	DueBefore    time.Time   `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
 	Party        Private     // the Identity of a participant
+	// ByDue lists by the next date, and then those without one, the newest first; else
+	// a list has the newest first. It goes with Open, and not with CVE, Text or Party.
+	ByDue bool
 	// Text is words, in any order and case, each of which the title has: whole words
 	// of letters and digits, of the first 32. Everything else in it is space, so no
 	// sign has a meaning. Who may not see the title does not find by it. Titles that
@@ -37,7 +40,7 @@ type Filter struct {
 
 // forTeam reports whether the filter asks for what only the team sees.
 func (f *Filter) forTeam() bool {
-	return f.Kind != nil || f.CVE != "" || f.Product != "" || f.Unread || !f.DueBefore.IsZero()
+	return f.Kind != nil || f.CVE != "" || f.Product != "" || f.Unread || f.ByDue || !f.DueBefore.IsZero()
 }
 
 // Page is a part of a list.
@@ -49,9 +52,10 @@ type Page struct {
 	Problems []CaseProblem
 }
 
-// Find lists cases, the newest first, at most n (1 to 1,000) after the page
-// token, which is Page.Next of the page before or "". A case that matches all
-// the while is listed exactly once, whatever else changes between the pages. One
+// Find lists cases, the newest first or as Filter.ByDue says, at most n (1 to 1,000)
+// after the page token, which is Page.Next of the page before or "". A case that
+// matches all the while, and with ByDue keeps its date, is listed exactly once,
+// whatever else changes between the pages. One
 // that cannot be read is named in Page.Problems instead, and counts for n. With
 // DueBefore a page may hold fewer than n, also where others follow.
 //
@@ -72,6 +76,9 @@ func (s *Service) Find(ctx context.Context, v Viewer, f Filter, page string, n i
 		return Page{}, &InputError{"Find", "Text", "titles are sealed, and what is sealed cannot be searched", nil}
 	}
 	v = s.knowing(v)
+	if f.ByDue {
+		return s.byDue(ctx, v, f, page, n)
+	}
 	q, some := s.filterQuery(f)
 	q.Limit = n
 	if page != "" {

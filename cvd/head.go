@@ -89,14 +89,21 @@ func (x *Summary) wire(w *wire) {
 
 // head is the projection that the Store keeps for lists, and for Tick.
 func (s *Service) head(c *folded, now storage.Millis) storage.Head {
-	now = max(now, storage.MillisOf(c.At))             // what a process with a faster clock has recorded has happened
-	ds, _ := s.deadlines(&c.Case, c.Facts, now.Time()) // Tick reports what is not known here
-	c.due = soonest(storage.MillisOf(policy.NextDue(ds, now.Time(), c.remindedOf(ds))), c.nextWindow())
+	ds, t, _ := s.datesOf(c, now) // Tick reports what is not known here
+	c.due = soonest(storage.MillisOf(policy.NextDue(ds, t, c.remindedOf(ds))), c.nextWindow())
 	c.dueDate = nextDate(ds)
 	if c.owes() {
 		c.due = storage.MillisOf(c.At) // at once
 	}
 	return s.sealHead(c.head())
+}
+
+// datesOf are the dates of a case at an instant, or at that of its newest record: what
+// a process with a faster clock has recorded has happened.
+func (s *Service) datesOf(c *folded, now storage.Millis) ([]policy.Deadline, time.Time, error) {
+	t := max(now, storage.MillisOf(c.At)).Time()
+	ds, err := s.deadlines(&c.Case, c.Facts, t)
+	return ds, t, err
 }
 
 // headMAC is the length of the proof that a head was made by who has the Secret.

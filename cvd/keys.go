@@ -34,20 +34,16 @@ func (s *Service) shortTag(kind, value string) storage.Term {
 // number can be read over the telephone.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// newNumber makes a case number: prefix, year, and 25 random bits, so that
-// numbers do not tell how many cases there are, nor which.
-func (s *Service) newNumber() (string, error) {
-	var b [4]byte
-	if err := s.random(b[:]); err != nil {
-		return "", err
-	}
+// number makes a case number of random bytes: prefix, year, and 25 bits of them, so
+// that numbers do not tell how many cases there are, nor which.
+func (s *Service) number(b [4]byte) string {
 	n := binary.BigEndian.Uint32(b[:])
 	var tail [5]byte
 	for i := range tail {
 		tail[i] = crockford[n&31]
 		n >>= 5
 	}
-	return s.cfg.Prefix + "-" + strconv.Itoa(s.cfg.Now().UTC().Year()) + "-" + string(tail[:]), nil
+	return s.cfg.Prefix + "-" + strconv.Itoa(s.cfg.Now().UTC().Year()) + "-" + string(tail[:])
 }
 
 // NormalizeNumber reads a case number as people write it: in any case, with O

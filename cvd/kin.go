@@ -78,7 +78,7 @@ func (s *Service) tellKin(ctx context.Context, c *folded, out *Ticked) (err erro
 			err = failed
 			continue
 		}
-		_, _, e := s.change(ctx, c.ID, By{ID: derivedID("kin told %s %s %d", c.ID, k.Case, k.At.UnixMilli())}, false, func(d *decision) error {
+		_, _, e := s.change(ctx, c.ID, By{ID: derivedID("kin told %s %s %d", c.ID, k.Case, k.At.UnixMilli())}, false, nil, func(d *decision) error {
 			d.append(&kinTold{Origin: k.Case, At: k.At})
 			return nil
 		})
@@ -90,7 +90,7 @@ func (s *Service) tellKin(ctx context.Context, c *folded, out *Ticked) (err erro
 func (s *Service) tellOfEnd(ctx context.Context, id, from CaseID, k *kinEnd, out *Ticked) error {
 	var alerts []Alert
 	by := By{ID: derivedID("kin %s %s %s %d", id, from, k.Case, k.At.UnixMilli())}
-	c, _, err := s.change(ctx, id, by, false, func(d *decision) error {
+	c, _, err := s.change(ctx, id, by, false, nil, func(d *decision) error {
 		alerts = nil
 		if d.c.knowsOf(k.Case, k.At) {
 			return errRepeated

@@ -207,10 +207,6 @@ func (l *ledger) kept(records []Seq) []storage.Key {
 
 // moving are the keys that a case gives to the one in which it goes on, but for
 // those of reports and participants, which go with them.
-func (d *decision) moving() ([]storage.Key, error) {
-	l, err := d.s.walk(d.ctx, d.c, func(entry, *Event) {})
-	if err != nil {
-		return nil, err
-	}
-	return l.pick(func(h hold) bool { return !h.stays && h.report == 0 && h.thread == 0 }), nil
+func (d *decision) moving() []storage.Key {
+	return d.log().ledger.pick(func(h hold) bool { return !h.stays && h.report == 0 && h.thread == 0 })
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,7 +19,7 @@ import (
 // rebuilt holds all rows of the store against what the logs say.
 func (d *desk) rebuilt(what string) {
 	d.t.Helper()
-	n, err := cvdmodel.Rebuilt(ctx, d.svc, d.store, storage.MillisOf(d.clock.Now()))
+	n, err := cvdmodel.Rebuilt(ctx, d.svc, d.store)
 	require.NoError(d.t, err, what)
 	require.NotZero(d.t, n)
 }
@@ -37,21 +36,19 @@ func TestRebuildEqualsStore(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o.Commands, o.Cases = 3000, 1000
 			var svc *cvd.Service
-			var now func() time.Time
 			store := memstore.New()
 			o.New = func(cfg cvd.Config) (s *cvd.Service, err error) {
 				cfg.Store, cfg.Secret, cfg.Rand = store, []byte(strings.Repeat("s", 32)), &seeded{n: 1}
 				cfg.Policies = nil // the team's own clocks
 				cfg.Team.Routes = []cvd.Route{{Transport: "box", Address: "team"}}
 				cfg.Transports = map[string]cvd.Transport{"box": &post{can: cvd.ProtectSealed}}
-				now = cfg.Now
 				svc, err = cvd.New(cfg)
 				return svc, err
 			}
 			_, err := cvdmodel.Run(ctx, o)
 			require.NoError(t, err)
 			look := func() {
-				n, err := cvdmodel.Rebuilt(ctx, svc, store, storage.MillisOf(now()))
+				n, err := cvdmodel.Rebuilt(ctx, svc, store)
 				require.NoError(t, err)
 				require.Greater(t, n, 20)
 			}
@@ -174,7 +171,7 @@ func TestReindexRepairs(t *testing.T) {
 		Untag: was.Terms[:2], Tag: []storage.Term{"rm:of another time"}, Settle: was.Deliveries[:1],
 		Enqueue: []storage.Delivery{{Case: id, Lane: storage.LaneID{9}, Ref: 1}}}
 	require.NoError(t, d.store.Append(ctx, []storage.Change{broken}))
-	_, err = cvdmodel.Rebuilt(ctx, d.svc, d.store, 0)
+	_, err = cvdmodel.Rebuilt(ctx, d.svc, d.store)
 	require.Error(t, err)
 	half := d.another(func(c *cvd.Config) { c.Store = &appendsOnce{Inspector: d.store.(storage.Inspector), Store: d.store} })
 	require.ErrorIs(t, half.svc.Reindex(ctx, id), errBroken, "it dies between its two appends")

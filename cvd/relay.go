@@ -138,7 +138,7 @@ func (s *Service) timeToSend(d storage.Delivery) bool {
 // each is tried alone, so that one does not undo the rest.
 func (s *Service) settle(ctx context.Context, id CaseID, done []storage.Delivery, items []deliveredItem, out *Relayed) error {
 	// What was sent is recorded also where the host is about to stop.
-	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: settlement(done)}, false, func(d *decision) error {
+	_, _, err := s.change(context.WithoutCancel(ctx), id, By{ID: settlement(done)}, false, nil, func(d *decision) error {
 		x := &messageDelivered{Items: items}
 		for i := range items {
 			x.texts.add(items[i].frame)

@@ -105,7 +105,7 @@ func (r *Rendering) wording() string {
 	say := func(key string, pairs ...string) string { return t.text(key, append(pairs, "case", c.Number)...) }
 	switch key := r.subject(); m.Purpose {
 	case PurposeInvitation:
-		return say(key, "roles", r.roles(r.To.Roles)) + r.terms() + " " + say(key+".ask")
+		return say(key, "roles", r.Texts.roles(r.To.Roles)) + r.terms() + " " + say(key+".ask")
 	case PurposeSilence:
 		return say(key, "since", when(r.To.Joined)) + r.terms() + " " + say(key+".ask")
 	case PurposeAnswer:
@@ -151,16 +151,6 @@ func (c *Case) reportByID(id ReportID) *Report {
 	return nil
 }
 
-func (r *Rendering) roles(of Roles) string {
-	var out []string
-	for role := RoleFinder; role <= RoleOther; role <<= 1 {
-		if of&role != 0 {
-			out = append(out, r.Texts.text("role."+role.String()))
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
 // proposal is the one that the message is about; a zero one if it is not seen.
 func (r *Rendering) proposal() Proposal {
 	if p := at(r.Case.Embargo.Proposals, ProposalID(r.Message.About)); p != nil {
@@ -202,7 +192,7 @@ func (r *Rendering) by(id PartyID) string {
 	case p.Organization != "":
 		return t.text("by.name", "name", p.Organization.Display())
 	}
-	return t.text("by.party", "number", strconv.Itoa(int(id)), "roles", r.roles(p.Roles))
+	return t.text("by.party", "number", strconv.Itoa(int(id)), "roles", r.Texts.roles(p.Roles))
 }
 
 func (r *Rendering) end(p Proposal) string {

@@ -88,7 +88,7 @@ var exported = []any{
 	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
 	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
 	cvd.Proposal{}, cvd.ProposeEmbargo{}, cvd.Publication{}, cvd.Publish{}, cvd.Receive{}, cvd.RecordStatus{},
-	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.LocalTimeError{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
+	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
 	cvd.Summary{}, cvd.Team{}, cvd.Triage{}, cvd.Viewer{}, cvd.Vulnerability{},
 	cvd.DuplicateError{}, storage.Cursor{}, storage.Query{}, cvd.AdoptPolicy{}, cvd.RecordFact{}, cvd.RecordedFact{}, cvd.Reminded{}, cvd.Ticked{},

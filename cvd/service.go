@@ -365,22 +365,22 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 	if err != nil {
 		return nil, err
 	}
-	all := make([]any, len(cmds))
+	all, acts := make([]any, len(cmds)), make([]Action, len(cmds))
 	for i := range cmds {
-		all[i] = cmds[i]
+		all[i], acts[i] = cmds[i], cmds[i]
 	}
 	stored := slices.Concat(files...)
 	if err := s.complete(&by, stored, all...); err != nil {
 		s.dropFiles(ctx, stored)
 		return nil, err
 	}
-	c, written, err := s.change(ctx, id, by, starts, func(d *decision) error {
+	c, written, err := s.change(ctx, id, by, starts, acts, func(d *decision) error {
 		if err := d.newUploads(slices.Concat(files...)); err != nil {
 			return err
 		}
 		for i, cmd := range cmds {
 			d.cmd, d.files = cmd, files[i]
-			if err := s.authorize(ctx, d, cmd); err != nil {
+			if err := d.staged(cmd); err != nil {
 				return err
 			}
 			if _, again := cmd.(starter); again && i > 0 {
@@ -411,14 +411,16 @@ func ours(cmd Action) bool {
 	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
 }
 
-func (s *Service) authorize(ctx context.Context, d *decision, cmd Action) error {
+func (s *Service) authorize(ctx context.Context, c *folded, by By, acts ...Action) error {
 	if s.cfg.Authorize == nil {
-		return d.staged(cmd)
+		return nil
 	}
-	if err := s.cfg.Authorize(ctx, &d.before.Case, d.by, cmd); err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(cmd), err)
+	for _, act := range acts {
+		if err := s.cfg.Authorize(ctx, &c.Case, by, act); err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(act), err)
+		}
 	}
-	return d.staged(cmd)
+	return nil
 }
 
 // starter is a command that begins a case.

@@ -98,7 +98,7 @@ func newDesk(t testing.TB, change ...func(*cvd.Config)) *desk {
 	}
 	d.blobs = memstore.NewBlobs(d.clock.Now)
 	d.cfg = cvd.Config{
-		Store: d.store, Blobs: d.blobs, Secret: []byte(strings.Repeat("s", 32)),
+		Store: outsideStore{d.store.(*memstore.Store), outside{t}}, Blobs: outsideBlobs{d.blobs, outside{t}}, Secret: []byte(strings.Repeat("s", 32)),
 		Transports: map[string]cvd.Transport{cvd.TransportMail: d.mail, "box": d.box},
 		Now:        d.clock.Now, Rand: &seeded{n: 1}, Team: cvd.Team{Name: "Example PSIRT"},
 	}

@@ -36,3 +36,18 @@ func TestSplitsOfProcessesWithOtherClocks(t *testing.T) {
 	d.clock.pass(time.Minute)
 	d.rebuilt("after the slower process split it")
 }
+
+// The index entry of a date that a faster clock has brought goes when a slower one ends
+// it.
+func TestMonthsOfProcessesWithOtherClocks(t *testing.T) {
+	d := newDesk(t)
+	fast := d.another(func(c *cvd.Config) { c.Now = func() time.Time { return d.clock.Now().Add(40 * time.Second) } })
+	into, id := d.do(cvd.CaseID{}, cvd.Receive{Title: "another"}).ID, d.do(cvd.CaseID{}, report).ID
+	d.do(id, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid})
+	d.clock.pass(25 * 24 * time.Hour)
+	fast.do(id, cvd.Triage{Outcome: cvd.OutcomeValid}, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "this is how it stands"}) // the next is due in April
+	_, err := d.svc.Merge(ctx, id, staff, cvd.Merge{Into: into})
+	require.NoError(t, err)
+	d.clock.pass(time.Minute)
+	d.rebuilt("after the slower process merged it")
+}

@@ -103,7 +103,7 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 	if err := s.complete(&by, nil); err != nil {
 		return false, err
 	}
-	_, _, err := s.change(ctx, id, by, false, func(d *decision) error {
+	_, _, err := s.change(ctx, id, by, false, nil, func(d *decision) error {
 		run, step, next, waiting = nil, nil, time.Time{}, false
 		r := &d.c.Release
 		i := slices.IndexFunc(r.Outputs, func(o ReleaseOutput) bool { return o.Done.IsZero() })
@@ -153,7 +153,7 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 		return false, err
 	}
 	// What is out is recorded also where the host is about to stop.
-	_, _, err = s.change(context.WithoutCancel(ctx), id, by, false, func(d *decision) error {
+	_, _, err = s.change(context.WithoutCancel(ctx), id, by, false, nil, func(d *decision) error {
 		o := at(d.c.Release.Outputs, number)
 		switch {
 		case o == nil || !d.c.Release.Planned.Equal(planned):

@@ -96,8 +96,11 @@ func (c *folded) stateTerms() []storage.Term {
 	if c.unread > 0 {
 		t = append(t, termUnread)
 	}
-	if !c.dueDate.IsZero() && c.Open() {
-		t = append(t, dueMonth(c.dueDate))
+	switch {
+	case c.undated():
+		t = append(t, termUndated)
+	case c.Open():
+		t = append(t, dueTerms(c.dueDate)...)
 	}
 	return t
 }

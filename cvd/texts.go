@@ -11,7 +11,10 @@ import (
 
 // Texts are the texts of the library's own messages in one language. A nil one holds
 // those in English.
-type Texts struct{ by texts.Catalogue }
+type Texts struct {
+	tag string // of the language
+	by  texts.Catalogue
+}
 
 // Catalogues returns the library's own texts, by language tag (BCP 47) and key: in
 // English, German, French, Spanish and Polish. Names in braces are filled in when a
@@ -33,7 +36,7 @@ func ownTexts() map[string]texts.Catalogue {
 	return all
 }
 
-func english() *Texts { return &Texts{ownTexts()["en"]} }
+func english() *Texts { return &Texts{"en", ownTexts()["en"]} }
 
 // text fills a text; one that is missing shows as its key.
 func (t *Texts) text(key string, pairs ...string) string {
@@ -42,6 +45,30 @@ func (t *Texts) text(key string, pairs ...string) string {
 		return key
 	}
 	return texts.Fill(s, pairs...)
+}
+
+// timeline are the texts of timelines, by what they are in English.
+func (t *Texts) timeline() map[string]string {
+	out := map[string]string{}
+	for key, text := range t.by {
+		if english, ok := strings.CutPrefix(key, "timeline."); ok {
+			out[english] = text
+		}
+	}
+	return out
+}
+
+func (t *Texts) roles(of Roles) string {
+	if t == nil {
+		return of.String()
+	}
+	var out []string
+	for role := RoleFinder; role <= RoleOther; role <<= 1 {
+		if of&role != 0 {
+			out = append(out, t.text("role."+role.String()))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // languages are the texts of a Service.
@@ -75,7 +102,7 @@ func newLanguages(own map[string]map[string]string) (languages, error) {
 			maps.Copy(c, all[part])
 			maps.Copy(c, own[part])
 		}
-		out[strings.ToLower(tag)] = &Texts{c}
+		out[strings.ToLower(tag)] = &Texts{tag, c}
 	}
 	return out, nil
 }

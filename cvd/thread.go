@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd/storage"
@@ -19,9 +18,7 @@ import (
 // newThread makes a token of a participant. Its record claims the key.
 func (d *decision) newThread() []Private {
 	var b [16]byte
-	if _, err := io.ReadFull(d.s.cfg.Rand, b[:]); err != nil {
-		d.failed = fmt.Errorf("cvd: reading random bytes: %w", err)
-	}
+	d.random(b[:])
 	return []Private{Private(hex.EncodeToString(b[:]))}
 }
 

@@ -102,11 +102,11 @@ func (s *Service) putOff(ctx context.Context, h storage.Head, now time.Time) {
 func (s *Service) tickCase(ctx context.Context, h storage.Head, now time.Time, out *Ticked) error {
 	var alerts []Alert
 	var unknown error
-	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, func(d *decision) error {
+	c, _, err := s.change(ctx, h.ID, By{ID: tickID(h)}, false, nil, func(d *decision) error {
 		alerts = nil
-		var ds []policy.Deadline
-		ds, unknown = s.deadlines(&d.c.Case, d.c.Facts, now)
-		for _, r := range policy.PendingReminders(ds, now, d.c.remindedOf(ds)) {
+		ds, t, err := s.datesOf(d.c, storage.MillisOf(now))
+		unknown = err
+		for _, r := range policy.PendingReminders(ds, t, d.c.remindedOf(ds)) {
 			i := slices.IndexFunc(ds, func(x policy.Deadline) bool { return x.ID == r.Deadline })
 			alerts = append(alerts, d.remind(r, ds[i]))
 		}

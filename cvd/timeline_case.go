@@ -17,9 +17,26 @@ import (
 // Of a case that View gave to a participant it holds what that one may see, and may
 // be shown to it as it is; Timeline.Public is for everybody else. Set Timeline.Actors
 // to show the team who did what.
-func (s *Service) Timeline(c *Case) timeline.Timeline {
+//
+// It is in English; TimelineIn gives it in another language.
+func (s *Service) Timeline(c *Case) timeline.Timeline { return s.timeline(c, nil) }
+
+// TimelineIn is Timeline in a language of Catalogues or Config.Texts (BCP 47), else in
+// that of Config.Language. The words of policies, such as what is due, why and in
+// which rule that stands, are as their authors wrote them.
+func (s *Service) TimelineIn(c *Case, language string) timeline.Timeline {
+	return s.timeline(c, s.TextsIn(language))
+}
+
+// TextsIn returns the texts of a language of Catalogues or Config.Texts (BCP 47), or
+// of the one that it is a kind of, else those of Config.Language.
+func (s *Service) TextsIn(language string) *Texts {
+	return s.cfg.languages.in(language, s.cfg.Language)
+}
+
+func (s *Service) timeline(c *Case, x *Texts) timeline.Timeline {
 	now := s.cfg.Now()
-	t := c.Timeline(now, s.cfg.Calendar.Zone)
+	t := c.TimelineIn(x, now, s.cfg.Calendar.Zone)
 	all, err := s.Deadlines(c, now)
 	ds := slices.DeleteFunc(all, func(d policy.Deadline) bool {
 		return d.StartBy == policy.FactEmbargoEnds && d.Due.Equal(d.Start)
@@ -31,7 +48,7 @@ func (s *Service) Timeline(c *Case) timeline.Timeline {
 	}
 	if err != nil {
 		t.Entries = append(t.Entries, timeline.Entry{ID: c.Number + "/unknown", At: now, Kind: "policy",
-			Label: "Dates are missing here", Detail: err.Error(), Overdue: true, Lane: c.PartyName(Owner)})
+			Label: x.say("Dates are missing here"), Detail: err.Error(), Overdue: true, Lane: c.PartyName(Owner)})
 	}
 	return t
 }
@@ -67,11 +84,22 @@ func (c *Case) nameVendors(e *timeline.Entry, ds []policy.Deadline) {
 // case was given to a viewer. It holds names of participants where the case does,
 // and no text of a report; who acted is in Entry.Actor where the viewer may know.
 // now parts planned from actual.
+//
+// It is in English; TimelineIn gives it in another language.
 func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
+	return c.TimelineIn(nil, now, zone)
+}
+
+// TimelineIn is Timeline in the language of the texts, which Service.TextsIn returns.
+// nil: English.
+func (c *Case) TimelineIn(x *Texts, now time.Time, zone *time.Location) timeline.Timeline {
 	t := timeline.Timeline{Number: c.Number, Now: now, Zone: zone}
+	if x != nil {
+		t.Language, t.Texts = x.tag, x.timeline()
+	}
 	seen := make([]bool, len(c.Participants)+1)
 	for i := range c.Events {
-		if e, ok := c.milestone(&c.Events[i]); ok {
+		if e, ok := c.milestone(&c.Events[i], x); ok {
 			e.Planned = e.At.After(now)
 			t.Entries = append(t.Entries, e)
 			if p := c.lane(&c.Events[i]); int(p) < len(seen) {
@@ -87,14 +115,14 @@ func (c *Case) Timeline(now time.Time, zone *time.Location) timeline.Timeline {
 	if ends, ok := c.Embargo.Ends(); ok {
 		p := c.Embargo.Proposals[c.Embargo.Active-1]
 		t.Entries = append(t.Entries, timeline.Entry{
-			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: "Embargo ends",
+			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: x.say("Embargo ends"),
 			Planned: ends.After(now), Overdue: !ends.After(now), Public: true, Reason: p.Policy,
 		})
-		t.Entries = append(t.Entries, c.separateDates(&p, now)...)
+		t.Entries = append(t.Entries, c.separateDates(&p, now, x)...)
 	}
-	t.Entries = append(t.Entries, c.planned(now)...)
+	t.Entries = append(t.Entries, c.planned(now, x)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
-		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), Label: "Embargo", Public: true})
+		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), ID: "Embargo", Label: x.say("Embargo"), Public: true})
 	}
 	return t
 }
@@ -163,23 +191,26 @@ var proposalVoid = map[ProposalState]string{
 
 // separateDates are those of a proposal that differ from its end, and those that
 // parties announced for themselves.
-func (c *Case) separateDates(p *Proposal, now time.Time) (es []timeline.Entry) {
+func (c *Case) separateDates(p *Proposal, now time.Time, t *Texts) (es []timeline.Entry) {
 	d := p.Dates()
 	for i, x := range []struct {
 		at   time.Time
 		what string
-	}{{d.Existence, "Existence"}, {d.Details, "Details"}, {d.ProofOfConcept, "Proof of concept"}} {
+	}{
+		{d.Existence, t.say("Existence may be public")}, {d.Details, t.say("Details may be public")},
+		{d.ProofOfConcept, t.say("Proof of concept may be public")},
+	} {
 		if !x.at.Equal(p.Ends) {
 			es = append(es, timeline.Entry{
 				ID: c.Number + "/date/" + strconv.Itoa(i), At: x.at, Kind: "embargo",
-				Label: x.what + " may be public", Planned: x.at.After(now),
+				Label: x.what, Planned: x.at.After(now),
 			})
 		}
 	}
 	return es
 }
 
-func (c *Case) planned(now time.Time) (es []timeline.Entry) {
+func (c *Case) planned(now time.Time, t *Texts) (es []timeline.Entry) {
 	for i := range c.Announced {
 		x := &c.Announced[i]
 		if slices.ContainsFunc(c.Announced[i+1:], func(later Announcement) bool { return later.By == x.By }) {
@@ -187,13 +218,13 @@ func (c *Case) planned(now time.Time) (es []timeline.Entry) {
 		}
 		es = append(es, timeline.Entry{
 			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
-			Label: "The date on which it publishes by itself", Planned: x.At.After(now),
+			Label: t.say("The date on which it publishes by itself"), Planned: x.At.After(now),
 		})
 	}
 	if r := &c.Release; r.planned() {
-		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: "Release", Lane: c.PartyName(Owner), Planned: r.At.After(now)}
+		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: t.say("Release"), Lane: c.PartyName(Owner), Planned: r.At.After(now)}
 		if o, more := r.Next(); more && !e.Planned {
-			e.Overdue, e.Planned, e.Detail = true, true, "next output: "+o.Name
+			e.Overdue, e.Planned, e.Detail = true, true, t.say("next output: {output}", "output", o.Name)
 		}
 		es = append(es, e)
 	}
@@ -253,17 +284,20 @@ func (c *Case) lane(e *Event) PartyID {
 }
 
 // milestone turns an event into an entry, if people want to see it.
-func (c *Case) milestone(e *Event) (timeline.Entry, bool) {
+func (c *Case) milestone(e *Event, t *Texts) (timeline.Entry, bool) {
 	x := timeline.Entry{
 		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
 		Actor: c.Actor(e.Actor).Display(), Void: c.void(e),
 	}
-	x.Kind, x.Label = c.wording(e)
+	if x.Void != "" {
+		x.Void = t.say(x.Void)
+	}
+	x.Kind, x.Label = c.wording(e, t)
 	if x.Label == "" {
 		return x, false
 	}
 	if e.TakenBack {
-		x.Label += " (taken back)"
+		x.Label += " " + t.say("(taken back)")
 	}
 	if happened(e) {
 		x.At = e.When

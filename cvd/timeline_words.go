@@ -3,77 +3,92 @@ package cvd
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/texts"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-func (c *Case) wording(e *Event) (kind, label string) {
+// say words a label of a timeline: the English text is its key in the catalogues, so
+// that without one it stands for itself.
+func (t *Texts) say(english string, pairs ...string) string {
+	if t != nil {
+		if own, ok := t.by["timeline."+english]; ok {
+			english = own
+		}
+	}
+	return texts.Fill(english, pairs...)
+}
+
+func number[T ~uint32 | ~int](n T) string { return strconv.Itoa(int(n)) }
+
+func (c *Case) wording(e *Event, t *Texts) (kind, label string) {
 	switch e.Kind {
 	case EventCaseOpened:
 		if Origin(e.detail) != OriginReport {
-			return "case", "Case opened: " + Origin(e.detail).String()
+			return "case", t.say("Case opened: {origin}", "origin", t.say(Origin(e.detail).String()))
 		}
 	case EventCaseAssigned:
-		return "case", "Case assigned"
+		return "case", t.say("Case assigned")
 	case EventCasePublished:
-		return "publication", "Published"
+		return "publication", t.say("Published")
 	case EventCaseClosed:
-		return "case", "Case closed"
+		return "case", t.say("Case closed")
 	case EventSubmissionDecided:
 		if e.detail != 0 {
-			return "case", "Dismissed"
+			return "case", t.say("Dismissed")
 		}
-		return "case", "Admitted"
+		return "case", t.say("Admitted")
 	case EventSubmissionAppealed:
-		return "case", "Appeal"
+		return "case", t.say("Appeal")
 	case EventReportReceived, EventSubmissionReceived:
-		return "report", fmt.Sprintf("Report %d received", e.ref)
+		return "report", t.say("Report {number} received", "number", number(e.ref))
 	case EventReportAcknowledged:
-		return "report", fmt.Sprintf("Report %d acknowledged", e.ref)
+		return "report", t.say("Report {number} acknowledged", "number", number(e.ref))
 	case EventReportTriaged:
-		return "triage", fmt.Sprintf("Report %d: %s", e.ref, Outcome(e.detail))
+		return "triage", t.say("Report {number}: {outcome}", "number", number(e.ref), "outcome", t.say(Outcome(e.detail).String()))
 	case EventPartyAdded:
 		if e.Party != Owner {
-			return "party", "Joined as " + Roles(e.detail).String()
+			return "party", t.say("Joined as {roles}", "roles", t.roles(Roles(e.detail)))
 		}
 	case EventPartyRemoved:
-		return "party", "Takes no part any more"
+		return "party", t.say("Takes no part any more")
 	case EventPartyRM:
 		// Valid, invalid and closed have entries of their own.
 		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
-			return "state", "Handling: " + s.String()
+			return "state", t.say("Handling: {state}", "state", t.say(s.String()))
 		}
 	case EventFactRecorded:
-		return c.factWording(e)
+		return c.factWording(e, t)
 	case EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
-		return "authority", c.authorityWording(e)
+		return "authority", c.authorityWording(e, t)
 	case EventPartyConsent:
-		return "consent", consentWords[vultron.Consent(e.detail)]
+		return "consent", t.say(consentWords[vultron.Consent(e.detail)])
 	case EventVulnIdentified:
-		return "vulnerability", fmt.Sprintf("Vulnerability %d identified", e.Vuln)
+		return "vulnerability", t.say("Vulnerability {number} identified", "number", number(e.Vuln))
 	case EventSeveritySet:
-		return "severity", "Severity " + Rating(e.detail).String() + score(e.ref)
+		return "severity", t.say("Severity {rating}", "rating", t.say(Rating(e.detail).String())) + score(e.ref)
 	case EventStatusRecorded:
-		return "status", "Says: " + Affected(e.detail).String()
+		return "status", t.say("Says: {status}", "status", t.say(Affected(e.detail).String()))
 	case EventPrivateErased:
-		return "case", "Personal data erased"
+		return "case", t.say("Personal data erased")
 	}
-	return c.embargoWording(e)
+	return c.embargoWording(e, t)
 }
 
 // factWording shows what people recorded for the clocks, in words.
-func (c *Case) factWording(e *Event) (kind, label string) {
+func (c *Case) factWording(e *Event, t *Texts) (kind, label string) {
 	f := at(c.Recorded, e.ref)
 	if f == nil || f.Fact == policy.FactVendorReminded { // its deadline says so
 		return "", ""
 	}
-	label = f.Fact.Words()
+	label = t.say("Recorded: {fact}", "fact", t.say(f.Fact.Words()))
 	if f.Instead {
-		label += " (corrected)"
+		label += " " + t.say("(corrected)")
 	}
-	return "fact", "Recorded: " + label
+	return "fact", label
 }
 
 func score(tenths uint32) string {
@@ -83,57 +98,57 @@ func score(tenths uint32) string {
 	return fmt.Sprintf(" (%d.%d)", tenths/10, tenths%10)
 }
 
-func (c *Case) embargoWording(e *Event) (kind, label string) {
+func (c *Case) embargoWording(e *Event, t *Texts) (kind, label string) {
 	switch e.Kind {
 	case EventEmbargoProposed:
-		return "embargo", "Embargo proposed until " + when(e.When)
+		return "embargo", t.say("Embargo proposed until {date}", "date", when(e.When))
 	case EventEmbargoAccepted:
-		s := "Embargo agreed until " + when(e.When)
+		s := t.say("Embargo agreed until {date}", "date", when(e.When))
 		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && p.Assumed {
-			s += " (acceptance assumed)"
+			s += " " + t.say("(acceptance assumed)")
 		}
 		return "embargo", s
 	case EventEmbargoAgreed:
-		return "embargo", "Accepts the proposal"
+		return "embargo", t.say("Accepts the proposal")
 	case EventDeadlineAnnounced:
-		return "announcement", "Says that it publishes by itself on " + when(e.When)
+		return "announcement", t.say("Says that it publishes by itself on {date}", "date", when(e.When))
 	case EventDisclosureCompelled:
-		return "disclosure", "Disclosure required by law"
+		return "disclosure", t.say("Disclosure required by law")
 	case EventReleasePlanned:
-		return "release", "Release planned for " + when(e.When)
+		return "release", t.say("Release planned for {date}", "date", when(e.When))
 	case EventReleaseCancelled:
-		return "release", "Release cancelled"
+		return "release", t.say("Release cancelled")
 	case EventReleaseAnswered:
 		if e.detail != 0 {
-			return "release", "Holds the release"
+			return "release", t.say("Holds the release")
 		}
-		return "release", "Ready for the release"
+		return "release", t.say("Ready for the release")
 	case EventReleaseApproved:
-		return "release", fmt.Sprintf("Release approved (%d)", e.ref)
+		return "release", t.say("Release approved ({number})", "number", number(e.ref))
 	case EventReleaseOutput:
 		if o := at(c.Release.Outputs, e.ref); o != nil {
-			return "release", "Released: " + o.Name
+			return "release", t.say("Released: {output}", "output", o.Name)
 		}
 	case EventListTold:
-		return "release", "Pre-notification list told"
+		return "release", t.say("Pre-notification list told")
 	case EventEmbargoRejected:
-		return "embargo", "Embargo proposal rejected"
+		return "embargo", t.say("Embargo proposal rejected")
 	case EventEmbargoEnded:
-		return "embargo", "Embargo ended: " + EndReason(e.detail).String()
+		return "embargo", t.say("Embargo ended: {why}", "why", t.say(EndReason(e.detail).String()))
 	case EventClaimMade:
 		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", "Claim: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
+			return "claim", t.say("Claim: {what}", "what", t.say(strings.ToLower(claimWords[vultron.CSEvent(e.detail)])))
 		}
 	case EventClaimAdopted:
 		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
 			return "", "" // published says so
 		}
-		return "fact", claimWords[vultron.CSEvent(e.detail)]
+		return "fact", t.say(claimWords[vultron.CSEvent(e.detail)])
 	case EventClaimRetracted:
-		return "fact", "Taken back: " + strings.ToLower(claimWords[vultron.CSEvent(e.detail)])
+		return "fact", t.say("Taken back: {what}", "what", t.say(strings.ToLower(claimWords[vultron.CSEvent(e.detail)])))
 	case EventMessagePosted:
 		if p := Purpose(e.detail); p == PurposeMessage {
-			return "message", "Message"
+			return "message", t.say("Message")
 		}
 	}
 	return "", ""

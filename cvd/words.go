@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -80,7 +81,7 @@ func titleOf(x entry) (title Private, gives bool) {
 }
 
 // reworded adds to the change how the words of the title have moved.
-func (d *decision) reworded() error {
+func (d *decision) reworded(ctx context.Context) error {
 	was, is := d.before.titled, d.c.titled
 	if d.s.cfg.Sealer != nil || was == is && !slices.Contains(d.change.Erase, is) {
 		return nil
@@ -92,7 +93,7 @@ func (d *decision) reworded() error {
 			now = d.s.titleTerms(title)
 		}
 	}
-	old, err := d.s.oneText(d.ctx, d.c.ID, was, d.before.titleHash)
+	old, err := d.s.oneText(ctx, d.c.ID, was, d.before.titleHash)
 	if err != nil && !errors.Is(err, ErrTampered) { // of a title that cannot be read Reindex removes what is left
 		return err
 	}

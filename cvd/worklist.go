@@ -61,32 +61,6 @@ func nextDate(ds []policy.Deadline) (next time.Time) {
 	return next
 }
 
-// dueMonth is the index entry of a date: months, so that a list of what is due
-// before an instant asks for few.
-func dueMonth(t time.Time) storage.Term { return storage.Term("due:" + t.UTC().Format("2006-01")) }
-
-// monthsOf are the index entries that dates can have, whichever of them comes next.
-func monthsOf(ds []policy.Deadline) (out []storage.Term) {
-	for i := range ds {
-		if !ds[i].Due.IsZero() {
-			out = append(out, dueMonth(ds[i].Due))
-		}
-	}
-	return without(out, nil)
-}
-
-// oldestDue is how far back a list looks for what is overdue.
-const oldestDue = 15
-
-// dueMonths are those up to an instant.
-func dueMonths(until time.Time) (out []storage.Term) {
-	until = until.UTC()
-	for i := range oldestDue*12 + 1 {
-		out = append(out, dueMonth(time.Date(until.Year(), until.Month()-time.Month(i), 1, 0, 0, 0, 0, time.UTC)))
-	}
-	return out
-}
-
 // productTags are the keyed hashes by which Find knows a product: its name, and
 // its package URL without a version.
 func (s *Service) productTags(name, purl Private) (out []storage.Term) {
@@ -137,7 +111,7 @@ func (s *Service) Agenda(ctx context.Context, v Viewer, until time.Time) ([]Agen
 	var out []AgendaItem
 	var problems []CaseProblem
 	now := s.cfg.Now()
-	q := storage.Query{All: []storage.Term{"open"}, Any: dueMonths(until), Limit: 500}
+	q := storage.Query{All: []storage.Term{"open"}, Any: dueUntil(until), Limit: 500}
 	for {
 		heads, err := s.cfg.Store.Heads(ctx, q)
 		if err != nil {

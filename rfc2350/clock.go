@@ -58,6 +58,10 @@ func (x *lexed) clockAt(i int) (c clockTime, ok bool) {
 			c.m, c.unit, c.exact, c.to = x.num(j+1), true, true, j+2
 		}
 	}
+	if i > 0 && x.glued(i) && x.toks[i-1].kind == kWord && x.toks[i-1].end-x.toks[i-1].start == 6 { // 午後5時
+		c.am, c.pm = x.has(i-1, mAM), x.has(i-1, mPM)
+		c.unit = c.am || c.pm
+	}
 	x.clockUnit(&c)
 	if c.h > 24 || c.m > 59 || c.h == 24 && c.m > 0 {
 		return c, false
@@ -136,6 +140,9 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 			}
 			continue
 		case sep && x.toks[j].kind == kWord && x.has(j, mClock) && x.digits(j+1) > 0: // "bis um", "do godz."
+			j++
+			continue
+		case sep && x.toks[j].kind == kWord && x.toks[j].means.any(mAM, mPM) && x.glued(j+1) && x.digits(j+1) > 0:
 			j++
 			continue
 		case sep && x.is(j, '.') && x.has(j-1, mClock):

@@ -72,6 +72,9 @@ func (r *reader) deriveAddress() {
 // part of one, else at the end of a line after a town or a post code. A street named
 // after a country is none.
 func (x *lexed) country() (code string, from, to int) {
+	if !x.means.has(mCountry) {
+		return "", 0, 0
+	}
 	best := 0
 	for i := 0; i < len(x.toks); i++ {
 		t := &x.toks[i]

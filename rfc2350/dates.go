@@ -64,8 +64,14 @@ type foundDate struct {
 // findDates lists the dates of a text in order. It looks only where a number of four
 // digits, or a month, stands beside other numbers.
 func (x *lexed) findDates() []foundDate {
+	if !x.numbers {
+		return nil
+	}
 	var out []foundDate
-	for i := 0; i < len(x.toks); i++ {
+	for i := range x.toks {
+		if x.toks[i].kind != kNumber && !x.toks[i].means.has(mMonth) || len(out) > 0 && i < out[len(out)-1].to {
+			continue
+		}
 		f, to := x.dateAt(i)
 		if to < 0 {
 			if f, to = x.compactDate(i); to < 0 {
@@ -81,7 +87,6 @@ func (x *lexed) findDates() []foundDate {
 		if out = append(out, f); len(out) >= maxDates {
 			break
 		}
-		i = to - 1
 	}
 	return out
 }
@@ -165,7 +170,7 @@ func (x *lexed) dayFirst(i int) (f foundDate, to int) {
 	}
 	j := i + 1
 	// "2nd", "1er", "1º", "2."
-	if x.has(j, mOrdinal) && x.glued(j) || x.is(j, '.') || x.is(j, 'º') {
+	if x.has(j, mOrdinal) && x.glued(j) || x.is(j, '.') || x.is(j, 'º') || x.text(j, j+1) == "º" || x.text(j, j+1) == "ª" {
 		j++
 	}
 	for n := 0; n < 3 && j < len(x.toks) && (x.is(j, '-') || x.is(j, ',') || x.is(j, '\'') || x.has(j, mOf) || x.is(j, '/')) && !x.has(j, mMonth); n++ {
@@ -340,18 +345,21 @@ type dateOrder struct {
 
 // learn takes the dates of one text.
 func (o *dateOrder) learn(x *lexed) {
-	if o.sure == nil {
-		o.sure = map[Date]bool{}
-	}
 	day, month := o.order == 1, o.order == 2
 	for _, f := range x.dates {
 		if !f.date.IsZero() && len(o.sure) < maxDates {
+			if o.sure == nil {
+				o.sure = map[Date]bool{}
+			}
 			o.sure[f.date] = true
 		}
 		day, month = day || f.slashed == 1, month || f.slashed == 2
 	}
-	for i, t := range x.toks { // "dd/mm/yyyy"
-		if t.kind == kWord && t.end-t.start == 2 && i+4 < len(x.toks) && x.is(i+1, '/') && x.is(i+3, '/') {
+	for i := range x.toks { // "dd/mm/yyyy"
+		if !x.holds('/') {
+			break
+		}
+		if t := &x.toks[i]; t.kind == kWord && t.end-t.start == 2 && i+4 < len(x.toks) && x.is(i+1, '/') && x.is(i+3, '/') {
 			switch fold(x.text(i, i+1)) + fold(x.text(i+2, i+3)) {
 			case "ddmm", "jjmm", "ttmm":
 				day = true

@@ -38,13 +38,6 @@ func (x *lexed) dayAt(i int) int {
 
 // smallDays: short names of days without a capital count as a range only, "ma-vr".
 func (x *lexed) smallDays(i int) bool {
-	for _, w := range []int{1, 3} { // "ma t/m vr"
-		for _, k := range []int{i - w - 1, i} {
-			if k >= 0 && k+1 < len(x.toks) && x.toks[k+1].kind == kWord && x.has(k+1, mThrough) && x.toks[k+1].gap == gapBlank && x.phraseWidth(k+1, mThrough) == w && x.daysDiffer(k, k+1+w) {
-				return true
-			}
-		}
-	}
 	if x.is(i+1, '.') && x.glued(i+1) && i+2 < len(x.toks) && x.toks[i+2].gap == gapBlank { // "pn. do czw.", "pt. 8:00–15:00"
 		if x.toks[i+2].kind == kWord && x.has(i+2, mThrough) && i+3 < len(x.toks) && x.toks[i+3].means.any(mWeekday, mDayShort) {
 			return true
@@ -52,6 +45,16 @@ func (x *lexed) smallDays(i int) bool {
 		if r, to := x.clockRangeAt(i + 2); to > 0 && r.sure {
 			return true
 		}
+	}
+	if r, to := x.clockRangeAt(i + 1); to > 0 && r.sure { // "ma t/m do 8:30-17:00, vr 8:30-16:00"
+		for k := i - 1; k >= max(0, i-14) && x.toks[k+1].gap < gapParagraph; k-- {
+			if x.toks[k].kind == kWord && x.toks[k].upper == 0 && x.has(k, mDayShort) && x.smallRange(k) {
+				return true
+			}
+		}
+	}
+	if x.smallRange(i) {
+		return true
 	}
 	for _, k := range []int{i - 3, i} { // "pn.–pt."
 		if k >= 0 && k+3 < len(x.toks) && x.is(k+1, '.') && x.is(k+2, '-') && x.glued(k+1) && x.glued(k+2) && x.glued(k+3) && x.daysDiffer(k, k+3) {
@@ -64,6 +67,18 @@ func (x *lexed) smallDays(i int) bool {
 		}
 		if x.daysDiffer(k, k+2) {
 			return true
+		}
+	}
+	return false
+}
+
+// smallRange: token i begins or ends "ma t/m vr".
+func (x *lexed) smallRange(i int) bool {
+	for _, w := range []int{1, 3} { // "ma t/m vr"
+		for _, k := range []int{i - w - 1, i} {
+			if k >= 0 && k+1 < len(x.toks) && x.toks[k+1].kind == kWord && x.has(k+1, mThrough) && x.toks[k+1].gap == gapBlank && x.phraseWidth(k+1, mThrough) == w && x.daysDiffer(k, k+1+w) {
+				return true
+			}
 		}
 	}
 	return false
@@ -123,7 +138,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
 	slashes := 0
 	defer func() {
-		if slashes > 1 { // "Mon/Wed/Fri"
+		if slashes > 1 || slashes == 1 && len(d.days) == 5 && !strings.HasPrefix(d.days, "Mo") && !strings.HasPrefix(d.days, "Su") && !strings.HasPrefix(d.days, "Sa") { // "Mon/Wed/Fri", "Tue/Thu", but "Mo/Fr"
 			d.days = strings.ReplaceAll(d.days, "-", ",")
 		}
 	}()

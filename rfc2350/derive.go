@@ -119,7 +119,7 @@ func titleLike(t string) bool {
 // text. Where few titles are of any language that is known, none is named.
 func (r *reader) deriveLang() {
 	d := r.d
-	votes := map[string]int{}
+	var votes, count [32]int // by the places of vocabulary.langs
 	titles := 0
 	for i := range d.Sections {
 		s := &d.Sections[i]
@@ -147,29 +147,28 @@ func (r *reader) deriveLang() {
 		}
 	}
 	v := words()
-	count := make([]int, len(v.langs))
 	common := 0
 	for _, p := range r.all() {
 		for i := range p.x.toks {
 			t := &p.x.toks[i]
-			if t.termOf == 0 || v.terms[t.termOf-1].langs == 0 {
+			if t.termOf == 0 || v.common[t.termOf-1] == 0 {
 				continue
 			}
 			common++
-			for set := v.terms[t.termOf-1].langs; set != 0; set &= set - 1 {
+			for set := v.common[t.termOf-1]; set != 0; set &= set - 1 {
 				count[bits.TrailingZeros32(set)]++
 			}
 		}
 	}
-	best, top, second := "", 0, 0
-	for k, l := range v.langs {
-		score := votes[l] * 2
+	best, top, second := 0, 0, 0
+	for k := range v.langs {
+		score := votes[k] * 2
 		if common > 0 {
-			score += min(votes[l], 12*titles*count[k]/common)
+			score += min(votes[k], 12*titles*count[k]/common)
 		}
 		switch {
 		case score > top:
-			best, second, top = l, top, score
+			best, second, top = k, top, score
 		case score > second:
 			second = score
 		}
@@ -177,7 +176,7 @@ func (r *reader) deriveLang() {
 	if votes[best] < 12 || votes[best] < 5*titles || top == second {
 		return
 	}
-	d.Lang = best
+	d.Lang = v.langs[best]
 }
 
 // deriveTLP finds the label of the document itself: the only one before the contact
@@ -228,6 +227,9 @@ func (r *reader) deriveTLP() {
 func (x *lexed) tlpRule(i int) bool {
 	for k, n := i-1, 0; k >= 0 && n < 40 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
 		if x.has(k, mTLPRule) {
+			if x.is(k+1, ':') && (k == 0 || x.toks[k].gap >= gapLine) {
+				return false // "Sharing: TLP:AMBER" is a label
+			}
 			return true
 		}
 		if x.toks[k].kind == kSign && x.toks[k].sign() == '.' && x.toks[k+1].gap != gapNone {

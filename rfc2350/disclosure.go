@@ -46,6 +46,9 @@ type timeSpan struct {
 }
 
 func (x *lexed) findDisclosure() (f foundWindow) {
+	if !x.means.has(mUnit) {
+		return f
+	}
 	sents := x.sentences()
 	for i, s := range sents {
 		spans := x.timeSpans(s)
@@ -145,8 +148,14 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 	if sp.workdays || x.meaningsOf(max(parts[k].from, sp.from-2), sp.from).has(mEvery) || x.meaningsOf(sp.to, min(parts[k].to, sp.to+1)).has(mWorkday) {
 		return false
 	}
+	if x.meaningsOf(max(parts[k].from, sp.from-4), sp.from).has(mGrace) {
+		return false // what may be added to the window
+	}
 	if x.has(sp.to, mDisclose) && x.toks[sp.to].gap == gapBlank && !x.meaningsOf(parts[k].from, sp.from).any(mNot, mRetain, mOtherObject) && !x.has(sp.to, mPublish) {
 		return true // "the 90-day disclosure period"
+	}
+	if x.has(sp.to, mBefore) && x.meaningsOf(parts[k].from, sp.from).has(mExchange) {
+		return false // members hear of it 14 days before it is published
 	}
 	a := x.actOf(parts[k], sp.from)
 	if a == actNone { // the clause before rules, else the one after

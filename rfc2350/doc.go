@@ -9,6 +9,9 @@
 // printed number as data. What it cannot read it reports as a [Finding]; it never
 // guesses a value that the document does not state.
 //
+// Languages are data: one table each, in folder lang. Those for Swedish and Russian
+// are not verified against documents of teams, and say so.
+//
 // A [Document] is its title lines and its sections. The typed values (contacts,
 // keys, dates, hours, the disclosure window) are read from the sections, so
 // [Document.Text] needs nothing else, and parsing its output gives an equal

@@ -231,6 +231,11 @@ func (d *Document) cut(src *source, hs []heading) []*node {
 		return nil
 	}
 	var c cutter
+	size := 0
+	for i := hs[0].line; i < len(src.lines); i++ {
+		size += len(src.lines[i].text) + 1
+	}
+	c.text.Grow(size)
 	d.Preamble = append([]string(nil), c.between(src, heading{end: -1}, &hs[0], !src.canonical)...)
 	d.Sections = make([]Section, len(hs))
 	nodes := make([]*node, len(hs))
@@ -247,7 +252,7 @@ func (d *Document) cut(src *source, hs []heading) []*node {
 			id = identify(h.title)
 		}
 		nodes[i] = h.node
-		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: strings.Join(text, "\n"), Line: int(src.lines[h.line].n)}
+		d.Sections[i] = Section{ID: id, Number: h.number, Title: h.title, Body: c.body(text), Line: int(src.lines[h.line].n)}
 	}
 	return nodes
 }
@@ -256,6 +261,19 @@ func (d *Document) cut(src *source, hs []heading) []*node {
 type cutter struct {
 	lines []line
 	out   []string
+	text  strings.Builder
+}
+
+// body joins lines. All bodies lie one after the other in one text, which is made once.
+func (c *cutter) body(lines []string) string {
+	from := c.text.Len()
+	for i, l := range lines {
+		if i > 0 {
+			c.text.WriteByte('\n')
+		}
+		c.text.WriteString(l)
+	}
+	return c.text.String()[from:]
 }
 
 // between gives the lines from the end of one heading to the next. They are valid up

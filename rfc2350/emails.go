@@ -23,6 +23,9 @@ type foundEmail struct {
 // findEmails lists the addresses of a text, also disguised ones. It looks only at
 // marks for "@".
 func (x *lexed) findEmails() []foundEmail {
+	if !x.holds('@', '(', '[', '{', '<', '%') && !x.means.has(mAt) {
+		return nil
+	}
 	if x.once(knowsMails) {
 		x.lists.mails = x.readEmails()
 	}
@@ -346,6 +349,9 @@ func findEmails(text string) []foundEmail { return lex(text, words()).findEmails
 
 // hiddenMail: "[email protected]" is an address that a web server took out.
 func (x *lexed) hiddenMail() bool {
+	if !x.holds('[') {
+		return false
+	}
 	for i := range x.toks {
 		if x.is(i, '[') && i+3 < len(x.toks) && x.toks[i+1].kind == kWord && strings.EqualFold(x.text(i+1, i+2), "email") && strings.EqualFold(x.text(i+2, i+3), "protected") {
 			return true
@@ -358,6 +364,9 @@ func (x *lexed) hiddenMail() bool {
 // places.
 func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	found := x.findEmails()
+	if len(found) == 0 {
+		return nil, nil
+	}
 	index := map[string]int{}
 	for i, f := range found {
 		prev, next := 0, len(x.toks)

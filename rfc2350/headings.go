@@ -34,7 +34,7 @@ func findHeadings(lines []line) []heading {
 		if l.pre || l.text == "" {
 			continue
 		}
-		if len(strings.TrimLeft(l.text, " ")) > longLine && l.level == 0 { // Text indents what has no section
+		if len(l.text) > longLine && l.level == 0 && len(strings.TrimLeft(l.text, " ")) > longLine { // Text indents what has no section
 			out = inlineHeadings(out, l.text, i)
 			continue
 		}
@@ -151,7 +151,10 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if c := l.text[0]; 'a' <= c && c <= 'z' && l.level == 0 {
 		return heading{}, false // running text
 	}
-	start := len(l.text) - len(strings.TrimLeft(l.text, " \t\u00a0*_-•–>|+"))
+	start := 0
+	if c := l.text[0]; !isLetterByte(c) && !isDigit(c) {
+		start = len(l.text) - len(strings.TrimLeft(l.text, " \t\u00a0*_-•–>|+"))
+	}
 	if start < len(l.text) && l.level == 0 && 'a' <= l.text[start] && l.text[start] <= 'z' {
 		return heading{}, false
 	}
@@ -179,7 +182,10 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	if number == "" && h.level == 0 && unicode.IsLower(first) {
 		return heading{}, false // running text, or a label in a text
 	}
-	title := strings.TrimRight(s[from:], " .*_")
+	title := s[from:]
+	if c := s[len(s)-1]; !isLetterByte(c) {
+		title = strings.TrimRight(title, " .*_")
+	}
 	if title == "" || number == "" && dotLeader(title) {
 		return heading{}, false
 	}
@@ -304,16 +310,23 @@ func unknownTitle(number, title string) bool {
 
 // dotLeader reports the leader of a table of contents: "Address ......... 4".
 func dotLeader(s string) bool {
+	if strings.IndexByte(s, '.') < 0 && strings.IndexByte(s, 0xe2) < 0 {
+		return false
+	}
 	return strings.Contains(s, "....") || strings.Contains(s, "…………") || strings.Contains(s, ". . . .")
 }
-
-var referenceWords = map[string]bool{"section": true, "sections": true, "see": true, "chapter": true, "paragraph": true, "p": true, "clause": true, "point": true, "under": true, "abschnitt": true, "kapitel": true, "siehe": true, "ziffer": true, "punkt": true, "unter": true, "subbab": true, "bab": true, "lihat": true, "seccion": true, "seccao": true, "sezione": true, "sectie": true, "paragraaf": true, "ver": true, "vedi": true, "voir": true, "sekcja": true, "kapitola": true, "rfc": true, "secao": true, "ponto": true, "punto": true}
 
 // refersTo reports whether a text ends in a word that announces a section number.
 func refersTo(s string) bool {
 	s = strings.TrimRight(clipLeft(s, 24), " \t(§")
-	i := strings.LastIndexAny(s, " \t(,;")
-	return referenceWords[fold(s[i+1:])] || strings.HasSuffix(s, "§")
+	if strings.HasSuffix(s, "§") {
+		return true
+	}
+	i := len(s)
+	for i > 0 && strings.IndexByte(" \t(,;", s[i-1]) < 0 {
+		i--
+	}
+	return words().says(s[i:], bReference)
 }
 
 func clipLeft(s string, n int) string {

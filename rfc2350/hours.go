@@ -9,14 +9,30 @@ type foundHours struct {
 // findHours reads the opening hours of a section: ranges of times with the days that
 // belong to them, written like "Mo-Fr 09:00-17:00".
 func (x *lexed) findHours() []foundHours {
+	if !x.numbers && !x.means.any(mAlways, mNumber, mNoon, mMidnight) {
+		return nil
+	}
 	var out []foundHours
 	for _, s := range x.sentences() {
+		if !x.mayTellHours(s) {
+			continue
+		}
 		out = append(out, x.sentenceHours(s)...)
 		if len(out) > 20 {
 			return out[:20]
 		}
 	}
 	return out
+}
+
+// mayTellHours: there is a number, or a word of time that stands for one.
+func (x *lexed) mayTellHours(s sentence) bool {
+	for i := s.from; i < s.to; i++ {
+		if t := &x.toks[i]; t.kind == kNumber || t.means.any(mAlways, mNumber, mNoon, mMidnight) {
+			return true
+		}
+	}
+	return false
 }
 
 type hourEvent struct {
@@ -206,6 +222,9 @@ func (x *lexed) alwaysAt(i int) int {
 	if n == 24 && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].means.any(mHours, mClock) && x.toks[j].gap <= gapBlank {
 		j++
 	}
+	if n == 24 && j > i+1 && x.num(j) >= 360 && x.num(j) <= 366 && x.toks[j].gap <= gapBlank { // 24時間365日
+		return j + 1
+	}
 	if j < len(x.toks) && (x.is(j, '/') || x.is(j, 'x') || x.is(j, '*') || x.is(j, '-') || x.toks[j].kind == kWord && fold(x.text(j, j+1)) == "x") && x.num(j+1) == other && x.toks[j+1].gap <= gapBlank {
 		to := j + 2
 		for (x.is(to, '/') || x.is(to, 'x') || to < len(x.toks) && x.toks[to].kind == kWord && fold(x.text(to, to+1)) == "x") && x.num(to+1) >= 360 && x.num(to+1) <= 366 {
@@ -314,7 +333,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		}
 		d, from := days, at
 		next := i + 1
-		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
+		if next < len(ev) && !ev[next].isTime && !ev[next].days.cut && !x.untilTime(ev[next].days.to) && !x.cutShort(ev[next].days) && (d == "" || ev[next].used) && x.close(e.time.to, ev[next].days.from) && !x.timeFollows(ev, next) {
 			d = ev[next].days.days
 			ev[next].used = true
 			// "9-12 and 13-17, Monday to Friday": the times before share the days after.
@@ -343,6 +362,17 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
 	}
 	return out
+}
+
+// untilTime: "…, Fridays until 15": the days have a time of their own, or none.
+func (x *lexed) untilTime(i int) bool {
+	if x.is(i, ':') {
+		i++
+	}
+	if i >= len(x.toks) || x.toks[i].kind != kWord {
+		return false
+	}
+	return x.toks[i].means.any(mTo, mThrough, mAhead) && x.num(i+1) >= 0
 }
 
 // cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".

@@ -1,12 +1,14 @@
 package rfc2350
 
 import (
+	"bytes"
 	"encoding/hex"
 	"net/url"
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 )
 
 // looksLikeHTML wants two different kinds of block markup near the start, so that
@@ -25,7 +27,7 @@ func looksLikeHTML(text string) bool {
 			k++
 		}
 		name := strings.ToLower(head[i:k])
-		if k < len(head) && (head[k] == ' ' || head[k] == '\n' || head[k] == '\t' || head[k] == '>' || head[k] == '/') && (name == "!doctype" || name == "html" || htmlBreak[name] || name == "head") {
+		if k < len(head) && (head[k] == ' ' || head[k] == '\n' || head[k] == '\t' || head[k] == '>' || head[k] == '/') && (name == "!doctype" || name == "html" || htmlElement(name)&htmlBreak != 0 || name == "head") {
 			kinds[name] = true
 		} else {
 			n--
@@ -37,14 +39,27 @@ func looksLikeHTML(text string) bool {
 	return len(kinds) >= 2 || kinds["html"] || kinds["!doctype"] || kinds["p"] && !strings.Contains(head, "\n# ")
 }
 
-// Elements whose text is no text of the page.
-var htmlHidden = map[string]bool{"script": true, "style": true, "head": true, "noscript": true, "template": true, "svg": true, "select": true, "textarea": true, "iframe": true, "button": true, "nav": true, "title": true, "object": true, "math": true, "datalist": true, "noframes": true, "noembed": true}
+// What an element does to the text around it.
+const (
+	htmlHidden = 1 << iota // its text is no text of the page
+	htmlBreak              // it ends a line
+	htmlVoid               // it has no end tag
+)
 
-// Elements that end a line.
-var htmlBreak = map[string]bool{"address": true, "article": true, "aside": true, "blockquote": true, "body": true, "br": true, "caption": true, "dd": true, "details": true, "div": true, "dl": true, "dt": true, "fieldset": true, "figcaption": true, "figure": true, "footer": true, "form": true, "h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "header": true, "hr": true, "html": true, "legend": true, "li": true, "main": true, "ol": true, "p": true, "pre": true, "section": true, "summary": true, "table": true, "tbody": true, "tfoot": true, "thead": true, "tr": true, "ul": true}
-
-// Elements that have no end tag.
-var htmlVoid = map[string]bool{"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true, "link": true, "meta": true, "source": true, "track": true, "wbr": true}
+// htmlElement tells by the name of an element; 0 for most.
+func htmlElement(name string) uint8 {
+	switch name {
+	case "script", "style", "head", "noscript", "template", "svg", "select", "textarea", "iframe", "button", "nav", "title", "object", "math", "datalist", "noframes", "noembed":
+		return htmlHidden
+	case "address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul":
+		return htmlBreak
+	case "br", "hr":
+		return htmlBreak | htmlVoid
+	case "area", "base", "col", "embed", "img", "input", "link", "meta", "source", "track", "wbr":
+		return htmlVoid
+	}
+	return 0
+}
 
 // htmlToken is what we keep of a token of the page.
 type htmlToken struct {
@@ -52,6 +67,7 @@ type htmlToken struct {
 	name   string
 	text   string // of a text; of a tag, the address that its link holds
 	n      int    // source line
+	does   uint8  // of its element
 	hidden bool
 }
 
@@ -91,18 +107,18 @@ func htmlLines(text string) []line {
 		case html.TextToken:
 			h.text(t.text)
 		case html.StartTagToken:
-			if t.hidden || htmlHidden[t.name] {
+			if t.hidden || t.does&htmlHidden != 0 {
 				if end := closeOf(tokens, i, unclosed); end > i {
 					i = end
 					continue
 				}
-				if htmlHidden[t.name] {
+				if t.does&htmlHidden != 0 {
 					continue
 				}
 			}
 			h.tag(t, false)
 		case html.SelfClosingTagToken:
-			if !htmlHidden[t.name] && !t.hidden {
+			if t.does&htmlHidden == 0 && !t.hidden {
 				h.tag(t, false)
 			}
 		case html.EndTagToken:
@@ -117,14 +133,14 @@ func htmlLines(text string) []line {
 // element hides nothing, so that a page with a fault is not lost.
 func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 	name := tokens[i].name
-	if htmlVoid[name] || unclosed[name] {
+	if tokens[i].does&htmlVoid != 0 || unclosed[name] {
 		return -1
 	}
 	depth := 0
 	for k := i; k < len(tokens); k++ {
 		t := &tokens[k]
 		if t.name != name {
-			if name == "p" && depth > 0 && t.kind == html.StartTagToken && htmlBreak[t.name] && t.name != "br" || name == "li" && t.name == "ul" && t.kind == html.EndTagToken && depth == 1 {
+			if name == "p" && depth > 0 && t.kind == html.StartTagToken && t.does&htmlBreak != 0 && t.name != "br" || name == "li" && t.name == "ul" && t.kind == html.EndTagToken && depth == 1 {
 				return k - 1 // the paragraph ends where a block begins
 			}
 			continue
@@ -147,7 +163,7 @@ func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 
 func htmlTokens(text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
-	var out []htmlToken
+	out := make([]htmlToken, 0, strings.Count(text, "<")*3/2+1) // a tag, and mostly text
 	n := 1
 	for {
 		kind := z.Next()
@@ -155,24 +171,19 @@ func htmlTokens(text string) []htmlToken {
 			return out
 		}
 		raw := z.Raw()
-		lines := 0
-		for _, c := range raw {
-			if c == '\n' {
-				lines++
-			}
-		}
 		t := htmlToken{kind: kind, n: n}
-		n += lines
+		n += bytes.Count(raw, newline)
 		switch kind {
 		case html.TextToken:
-			t.text = strings.Map(cleanRune, string(z.Text()))
+			t.text = cleanText(string(z.Text()))
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			source := ""
-			if k := strings.IndexAny(string(raw[:min(len(raw), 80)]), "@:"); k > 0 && k < 70 {
+			if head := raw[:min(len(raw), 70)]; bytes.IndexByte(head, '@') > 0 || bytes.IndexByte(head, ':') > 0 {
 				source = string(raw) // "<name@host>" and "<https://…>" are text
 			}
 			name, more := z.TagName()
-			t.name = string(name)
+			t.name = atom.String(name)
+			t.does = htmlElement(t.name)
 			if source != "" && strings.ContainsAny(t.name, "@:.") {
 				t.kind, t.text, t.name = html.TextToken, source, ""
 				break
@@ -180,7 +191,7 @@ func htmlTokens(text string) []htmlToken {
 			for more {
 				var key, value []byte
 				key, value, more = z.TagAttr()
-				t.attribute(string(key), string(value))
+				t.attribute(key, value)
 			}
 		default:
 			continue
@@ -190,28 +201,37 @@ func htmlTokens(text string) []htmlToken {
 }
 
 // attribute keeps what hides an element and where it links to.
-func (t *htmlToken) attribute(key, value string) {
-	switch key {
+func (t *htmlToken) attribute(key, value []byte) {
+	switch string(key) {
 	case "hidden":
-		t.hidden = t.hidden || value != "until-found"
+		t.hidden = t.hidden || string(value) != "until-found"
 	case "style":
-		s := strings.ToLower(strings.Join(strings.Fields(value), ""))
-		t.hidden = t.hidden || strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") || strings.Contains(s, "opacity:0;") || strings.HasSuffix(s, "opacity:0") || strings.Contains(s, "font-size:0;") || strings.HasSuffix(s, "font-size:0")
-	case "aria-hidden":
-		// Hidden from a screen reader only: what people see is text.
-	case "class":
-		for _, c := range strings.Fields(strings.ToLower(value)) {
-			t.hidden = t.hidden || c == "hidden" || c == "d-none" || c == "sr-only" && false
+		t.hidden = t.hidden || hidingStyle(string(value))
+	case "class": // of the frameworks in use; "sr-only" hides from sight only
+		if bytes.ContainsAny(value, "dD") {
+			for _, c := range strings.Fields(strings.ToLower(string(value))) {
+				t.hidden = t.hidden || c == "hidden" || c == "d-none"
+			}
 		}
 	case "href":
 		if t.name == "a" || t.name == "area" {
-			t.text = linkAddress(value)
+			t.text = linkAddress(string(value))
 		}
 	case "data-cfemail":
-		if s := cloudflare(value); s != "" {
+		if s := cloudflare(string(value)); s != "" {
 			t.text = "=" + s
 		}
 	}
+}
+
+func hidingStyle(s string) bool {
+	s = strings.ToLower(strings.Join(strings.Fields(s), ""))
+	for _, rule := range []string{"opacity:0", "font-size:0"} { // but not "opacity:0.9"
+		if strings.Contains(s, rule+";") || strings.HasSuffix(s, rule) {
+			return true
+		}
+	}
+	return strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden")
 }
 
 // linkAddress gives the address of a mailto or tel link, percent-decoded.
@@ -253,8 +273,7 @@ func (h *htmlText) text(raw string) {
 		return
 	}
 	for i := 0; i < len(raw); {
-		j := strings.IndexAny(raw[i:], " \t\n\f")
-		if j == 0 {
+		if htmlBlank(raw[i]) {
 			if raw[i] == '\n' {
 				h.n++
 			}
@@ -262,17 +281,22 @@ func (h *htmlText) text(raw string) {
 			i++
 			continue
 		}
-		if j < 0 {
-			j = len(raw) - i
+		j := i + 1 // words with one blank between are written at once
+		for j < len(raw) && (!htmlBlank(raw[j]) || raw[j] == ' ' && j+1 < len(raw) && !htmlBlank(raw[j+1])) {
+			j++
 		}
 		if h.space && h.cur.Len() > 0 {
 			h.write(" ")
 		}
 		h.space = false
-		h.write(raw[i : i+j])
-		i += j
+		h.write(raw[i:j])
+		i = j
 	}
 }
+
+func htmlBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\f' }
+
+var newline = []byte("\n") // nobody writes to it
 
 func (h *htmlText) write(s string) {
 	if h.cur.Len() == 0 {
@@ -302,7 +326,7 @@ func (h *htmlText) blank() {
 }
 
 func (h *htmlText) tag(t *htmlToken, closing bool) {
-	if htmlBreak[t.name] {
+	if t.does&htmlBreak != 0 {
 		h.flush()
 	}
 	h.table(t.name, closing)

@@ -12,7 +12,7 @@ func inlineHeadings(out []heading, s string, line int) []heading {
 	colon := -1 // the next one
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c == ' ' {
+		if c >= 'a' && c <= 'z' || c == ' ' || i > 0 && s[i-1] > ' ' && s[i-1] < utf8.RuneSelf { // no blank before
 			i++
 			continue
 		}
@@ -56,6 +56,9 @@ func inlineHeadings(out []heading, s string, line int) []heading {
 
 // boundary reports whether a section number or a title may begin after s.
 func boundary(s string) bool {
+	if s[len(s)-1] == ' ' {
+		return true
+	}
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return unicode.IsSpace(r)
 }

@@ -15,9 +15,9 @@ type lexer struct {
 
 // lex makes tokens of a text.
 func (m *lexer) lex(s string) *lexed {
-	// Mostly a token has four to five bytes; where it has fewer, append moves them.
+	// Mostly a token has more than five bytes; where it has fewer, append moves them.
 	if likely := len(s)/5 + 4; cap(m.free) < likely {
-		m.free = make([]token, 0, max(likely, m.left/4+8))
+		m.free = make([]token, 0, max(likely, m.left*2/11+8))
 	}
 	m.left -= len(s)
 	if len(m.texts) == 0 {
@@ -37,7 +37,7 @@ func (m *lexer) lex(s string) *lexed {
 // lex makes tokens of a text. With v it also looks every word up.
 func lex(s string, v *vocabulary) *lexed {
 	s = clip(s, valueBytes)
-	x := &lexed{s: s, toks: make([]token, 0, len(s)/4+8)}
+	x := &lexed{s: s, toks: make([]token, 0, len(s)/5+4)}
 	x.read(v)
 	return x
 }
@@ -66,6 +66,7 @@ func (x *lexed) read(v *vocabulary) {
 			gap = gapNone
 		case c < utf8.RuneSelf:
 			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
+			x.signs |= signBit(rune(c))
 			i++
 			gap = gapNone
 		default:
@@ -81,7 +82,9 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.word(i, gap, v)
 				gap = gapNone
 			default:
-				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: plainSign(r)})
+				sign := plainSign(r)
+				x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + n), kind: kSign, gap: gap, n: sign})
+				x.signs |= signBit(sign)
 				i += n
 				gap = gapNone
 			}
@@ -90,10 +93,14 @@ func (x *lexed) read(v *vocabulary) {
 	if v != nil {
 		x.phrases(v)
 	}
+	for i := range x.toks {
+		x.means.join(x.toks[i].means)
+	}
 }
 
 func (x *lexed) number(i int, gap uint8) int {
 	start, n, digits := i, int32(0), 0
+	x.numbers = true
 	for i < len(x.s) {
 		c := x.s[i]
 		size := 1
@@ -158,11 +165,11 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 	}
 	t := &x.toks[len(x.toks)-1]
 	if !w.lost {
-		n := &v.nodes[w.state]
-		if n.term >= 0 && v.terms[n.term].known {
-			w.stem = n.term + 1
+		flags := v.nodes[w.state].flags
+		if flags&fTerm != 0 {
+			w.stem = v.ends[w.state].term + 1
 		}
-		if n.blank {
+		if flags&fBlank != 0 {
 			t.n = int32(w.state)
 		}
 	}
@@ -199,6 +206,7 @@ type walker struct {
 func (w *walker) letters(s string, i int) int {
 	if !w.lost {
 		v, state := w.v, w.state
+		n := &v.nodes[state]
 		for {
 			if i == len(s) {
 				w.state = state
@@ -210,11 +218,21 @@ func (w *walker) letters(s string, i int) int {
 				return i
 			}
 			i++
-			if state = v.step(state, c); state == 0 {
+			switch {
+			case state == 0:
+				state = v.root[c]
+			case n.c == c:
+				state++
+			case n.more == 0:
+				state = 0
+			default:
+				state = v.branch(n, c)
+			}
+			if state == 0 {
 				break
 			}
-			if n := &v.nodes[state]; n.stem {
-				w.stem = n.long + 1
+			if n = &v.nodes[state]; n.flags&fStem != 0 {
+				w.stem = v.ends[state].long + 1
 			}
 		}
 		w.state, w.lost = 0, true
@@ -227,11 +245,11 @@ func (w *walker) letters(s string, i int) int {
 
 func (w *walker) step(c byte) {
 	w.state = w.v.step(w.state, c)
-	switch n := &w.v.nodes[w.state]; {
+	switch {
 	case w.state == 0:
 		w.lost = true
-	case n.stem:
-		w.stem = n.long + 1
+	case w.v.nodes[w.state].flags&fStem != 0:
+		w.stem = w.v.ends[w.state].long + 1
 	}
 }
 
@@ -270,9 +288,10 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 				break
 			}
 			j += n
-			if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
+			if flags := v.nodes[state].flags; flags&fTerm != 0 {
+				e := v.ends[state].term
 				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
-				if t.means = v.terms[e].means; v.nodes[state].blank {
+				if t.means = v.terms[e].means; flags&fBlank != 0 {
 					t.n = int32(state)
 				}
 			}

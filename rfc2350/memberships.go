@@ -35,16 +35,12 @@ func (r *reader) deriveMemberships() {
 	}
 }
 
-func (x *lexed) namesBody() bool {
-	for i := range x.toks {
-		if x.toks[i].means.has(mBody) {
-			return true
-		}
-	}
-	return false
-}
+func (x *lexed) namesBody() bool { return x.means.has(mBody) }
 
 func (x *lexed) introducesMembers() bool {
+	if !x.means.has(mMember) {
+		return false
+	}
 	for i := range x.toks {
 		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && memberNoun(fold(x.text(i, i+1))) {
 			return true
@@ -212,7 +208,7 @@ func (x *lexed) ofOthers(c sentence, i int) bool {
 			return true
 		}
 	}
-	for k := i + 1; k < min(c.to, i+4); k++ {
+	for k := i + x.phraseWidth(i, mMember); k < min(c.to, i+4); k++ { // "somos miembros" is one
 		if m := x.toks[k].means; m.has(mMembers) && !m.has(mBody) && x.toks[k].kind == kWord {
 			return !plural || !x.selves(c, i)
 		}

@@ -13,6 +13,9 @@ type nameLine struct {
 	alone bool // the label stands alone; its value is on the next line
 }
 
+// emphasis marks of Markdown are no part of a name.
+var emphasis = strings.NewReplacer("**", "", "__", "", "`", "")
+
 // deriveName reads the name, and the short one if the document tells which it is.
 func (r *reader) deriveName() {
 	if len(r.secs) == 0 {
@@ -32,7 +35,7 @@ func (r *reader) deriveName() {
 	body, _, _ := strings.Cut(strings.TrimSpace(p.x.s), "\n\n\n")
 	var full, short, first string
 	labelled := false
-	lines := strings.Split(body, "\n")
+	lines := strings.Split(emphasis.Replace(body), "\n")
 	var pending meanings
 	for i := 0; i < len(lines) && i < 40; i++ {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
@@ -81,7 +84,7 @@ func (r *reader) deriveName() {
 		short, _, _ = strings.Cut(short, ",")
 		short, _, _ = strings.Cut(short, ";")
 	}
-	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), ` .*_"“”„:-–`)
+	d.Team.ShortName = strings.Trim(clip(squeeze(short), 60), " .*_\"“”„«»‹›'‘’:-–\u00a0")
 	if q, before, ok := calledName(full); ok && before {
 		full = q
 	} else if !labelled {

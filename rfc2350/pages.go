@@ -116,7 +116,7 @@ func pageTail(s string) int {
 			t = cut
 		} else {
 			word := lastWord(t)
-			if k := words().find(word); k == nil || !k.beside.has(bPageOf) {
+			if !words().says(word, bPageOf) {
 				return -1
 			}
 			t = t[:len(t)-len(word)]
@@ -147,7 +147,7 @@ func pageWord(s string) int {
 	if len(t) == len(s) || word == "" || at > 0 && t[at-1] != '|' && strings.IndexByte(blanks, t[at-1]) < 0 {
 		return -1
 	}
-	if k := words().find(word); k == nil || !k.beside.has(bPage) {
+	if !words().says(word, bPage) {
 		return -1
 	}
 	return at

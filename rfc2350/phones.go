@@ -22,6 +22,9 @@ type foundPhone struct {
 // findPhones lists the numbers of a text with a country code, and those without one
 // that begin with a zero and are not called anything else.
 func (x *lexed) findPhones() []foundPhone {
+	if !x.numbers {
+		return nil
+	}
 	var out []foundPhone
 	for i := 0; i < len(x.toks) && len(out) < 200; i++ {
 		t := &x.toks[i]
@@ -186,6 +189,9 @@ func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 		return true
 	}
 	if n >= 9 && x.digits(j) <= 2 && x.is(next, '.') && x.glued(next) && next+1 < len(x.toks) && x.toks[next+1].gap == gapBlank && x.toks[next+1].kind == kWord && (x.toks[next+1].upper == 0 || x.has(next+1, mNotPhone)) { // "2. floor"
+		return true
+	}
+	if n >= 9 && x.digits(j) == 1 && x.toks[j].gap == gapBlank && next < len(x.toks) && x.toks[next].kind == kWord && x.toks[next].gap == gapBlank && x.toks[next].upper == 0 && !x.toks[next].means.any(mAnd, mTo, mOf, mPhone, mFax) { // "2 lines"
 		return true
 	}
 	if slash && n >= 8 && x.digits(j) <= 4 { // another ending

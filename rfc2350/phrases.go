@@ -73,8 +73,8 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 		if state == 0 {
 			return false
 		}
-		if e := v.nodes[state].term; e >= 0 && v.terms[e].stem {
-			stem = v.nodes[state].long
+		if v.nodes[state].flags&fStem != 0 {
+			stem = v.ends[state].long
 		}
 		return true
 	}
@@ -108,8 +108,8 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 			}
 		}
 	}
-	if e := v.nodes[state].term; e >= 0 && v.terms[e].known {
-		return state, e
+	if v.nodes[state].flags&fTerm != 0 {
+		return state, v.ends[state].term
 	}
 	return state, stem
 }

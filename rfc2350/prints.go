@@ -51,6 +51,9 @@ func hexWords(text string) []printed {
 // line ends or colons, to 40 digits; or to 64 or 32 where the word "fingerprint"
 // stands before them. Hashes that are called something else are none.
 func (x *lexed) findFingerprints() []printed {
+	if !x.numbers { // forty letters a to f and no digit are none
+		return nil
+	}
 	if x.once(knowsPrints) {
 		x.lists.prints = x.readFingerprints()
 	}

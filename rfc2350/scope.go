@@ -10,17 +10,17 @@ import (
 // deriveScope reads domains, AS numbers and networks: all in a section for them, and
 // in the constituency the domains beside the word "domain" or with a wildcard.
 func (r *reader) deriveScope() {
-	seen := map[string]bool{}
+	var seen map[string]bool
 	for _, p := range r.parts(SecScope, SecConstituency) {
 		strict := p.id == SecConstituency
 		p.x.networks(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.Networks = append(r.d.Scope.Networks, name)
 				r.mark("scope.networks", name, p, from, to, Certain)
 			}
 		})
 		ambiguous := p.x.asNumbers(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.AS = append(r.d.Scope.AS, name)
 				r.mark("scope.as", name, p, from, to, Certain)
 			}
@@ -29,7 +29,7 @@ func (r *reader) deriveScope() {
 			r.d.add("as-ambiguous", Warning, p.id, p.line, "an AS number has a point that can be read in two ways")
 		}
 		p.x.domains(strict, func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(seen, name) {
+			if !p.x.excepted(from) && r.once(&seen, name) {
 				r.d.Scope.Domains = append(r.d.Scope.Domains, name)
 				r.mark("scope.domains", name, p, from, to, Likely)
 			}
@@ -62,11 +62,14 @@ func (x *lexed) namesDomain(i int) bool {
 
 const maxScope = 5000
 
-func (r *reader) once(seen map[string]bool, name string) bool {
-	if seen[name] || len(seen) >= maxScope {
+func (r *reader) once(seen *map[string]bool, name string) bool {
+	if (*seen)[name] || len(*seen) >= maxScope {
 		return false
 	}
-	seen[name] = true
+	if *seen == nil {
+		*seen = map[string]bool{}
+	}
+	(*seen)[name] = true
 	return true
 }
 
@@ -190,6 +193,9 @@ var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm":
 // domains finds names with points. In running text (strict) only those with a
 // wildcard or beside the word "domain".
 func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
+	if !x.holds('.') {
+		return
+	}
 	only := strict && x.onlyNames()
 	for i := 0; i < len(x.toks); i++ {
 		if k := x.toks[i].kind; k == kSign || i > 0 && x.glued(i) && !x.domainMayFollow(i) {
@@ -214,11 +220,15 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 			}
 		}
 	end:
+		if points == 0 {
+			i = to - 1
+			continue
+		}
 		from := i
 		wild := i >= 2 && x.is(i-1, '.') && x.is(i-2, '*') && x.glued(i) && x.glued(i-1)
 		name := strings.ToLower(x.plain(i, to))
 		tld := strings.ToLower(x.plain(last, to))
-		ok := points > 0 && tldLike(tld) && !fileEndings[tld] && len(name) <= 253 && x.toks[i].end-x.toks[i].start <= 63
+		ok := tldLike(tld) && !fileEndings[tld] && len(name) <= 253 && x.toks[i].end-x.toks[i].start <= 63
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {

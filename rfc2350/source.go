@@ -111,6 +111,16 @@ func decodeInto(b *strings.Builder, data []byte) {
 	}
 }
 
+// cleanText is what decoding makes of a text that is UTF-8 already.
+func cleanText(s string) string {
+	for i := 0; i < len(s); i++ {
+		if !plainByte(s[i]) {
+			return strings.Map(cleanRune, s)
+		}
+	}
+	return s
+}
+
 // plainByte: decoding leaves it as it is.
 func plainByte(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\f' }
 

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -11,17 +12,45 @@ type node struct {
 	text  string  // its word
 	kids  []*node // in the order of their words
 	id    SectionID
-	langs []string // that use this title
-	open  bool     // the team's name may follow
+	langs []uint8 // that use this title, as places in vocabulary.langs
+	open  bool    // the team's name may follow
 	words int
+	// The letters that the word has, to tell soon which words are far from it.
+	letters uint32
 }
 
-// titleIndex is the tree with the places of the first letters among the root's kids.
+// lettersOf is the set of the letters of a word, by their last five bits.
+func lettersOf(w string) (set uint32) {
+	for i := 0; i < len(w); i++ {
+		set |= 1 << (w[i] & 31)
+	}
+	return set
+}
+
+// titleIndex is the tree with a table of the words that begin titles, by their hash.
+// Most words that are asked for begin none, so that the table tells by itself.
 type titleIndex struct {
 	node
-	from   [257]uint16
 	second [256]uint32 // the second letters of words with a first one, by their last five bits
+	first  []firstWord // a power of two of them
+	shift  int         // of a hash, to a place among them
 }
+
+type firstWord struct {
+	key  uint64
+	node *node
+}
+
+// titleKey is made of the first eight letters of a word, and its length; never 0.
+func titleKey(w []byte) (key uint64) {
+	for _, c := range w[:min(len(w), 8)] {
+		key = key<<8 | uint64(c)
+	}
+	return key ^ uint64(len(w))<<57
+}
+
+// place is where to begin to look for a key.
+func (t *titleIndex) place(key uint64) int { return int(key * 0x9e3779b97f4a7c15 >> t.shift) }
 
 // titleTree is built once, on first use, and never changed.
 var titleTree = sync.OnceValue(func() *titleIndex {
@@ -31,17 +60,18 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 			t.add(lang, id, s)
 		}
 	})
+	size := bits.Len(uint(3 * len(t.kids)))
+	t.first, t.shift = make([]firstWord, 1<<size), 64-size
 	for _, n := range t.kids {
 		if len(n.text) > 1 {
 			t.second[n.text[0]] |= 1 << (n.text[1] & 31)
 		}
-	}
-	k := 0
-	for c := range t.from {
-		for k < len(t.kids) && int(t.kids[k].text[0]) < c {
-			k++
+		key := titleKey([]byte(n.text))
+		at := t.place(key)
+		for t.first[at].node != nil {
+			at = (at + 1) & (len(t.first) - 1)
 		}
-		t.from[c] = uint16(k)
+		t.first[at] = firstWord{key, n}
 	}
 	return t
 })
@@ -54,14 +84,14 @@ func (n *node) add(lang string, id SectionID, title string) {
 	for i, w := range strings.Fields(foldWords(title)) {
 		k, ok := n.find(w)
 		if !ok {
-			n.kids = slices.Insert(n.kids, k, &node{text: w, words: i + 1})
+			n.kids = slices.Insert(n.kids, k, &node{text: w, words: i + 1, letters: lettersOf(w)})
 		}
 		n = n.kids[k]
 	}
 	if n.id == "" { // the first row wins: a title names one section
 		n.id = id
 	}
-	n.langs = append(n.langs, lang)
+	n.langs = append(n.langs, uint8(slices.Index(words().langs, lang)))
 	n.open = n.open || open
 }
 
@@ -90,8 +120,16 @@ func (t *titleIndex) begin(w []byte) *node {
 	if len(w) > 1 && t.second[w[0]]>>(w[1]&31)&1 == 0 {
 		return nil
 	}
-	n := node{kids: t.kids[t.from[w[0]]:t.from[int(w[0])+1]]}
-	return n.child(w)
+	key := titleKey(w)
+	for at := t.place(key); ; at++ {
+		f := &t.first[at&(len(t.first)-1)]
+		if f.node == nil {
+			return nil
+		}
+		if f.key == key && f.node.text == string(w) {
+			return f.node
+		}
+	}
 }
 
 // matchTitle finds the longest known title that starts at i. It returns the end of the
@@ -209,11 +247,13 @@ func nearestFrom(n *node, words []string, slips int) *node {
 		at--
 	}
 	var best *node
+	letters := lettersOf(words[0])
 	for _, m := range n.kids[at:] {
 		if m.text[0] != words[0][0] {
 			break
 		}
-		if m.text == words[0] || len(m.text) < 5 || !within2(m.text, words[0]) {
+		// A slip changes two letters of the set at most.
+		if bits.OnesCount32(m.letters^letters) > 4 || m.text == words[0] || len(m.text) < 5 || !within2(m.text, words[0]) {
 			continue
 		}
 		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
@@ -228,12 +268,13 @@ func within2(a, b string) bool {
 	if d := len(a) - len(b); d > 2 || d < -2 || len(a) > maxTitleWord || len(b) > maxTitleWord {
 		return false
 	}
-	var prev, cur [maxTitleWord + 2]int
+	var rows [2][maxTitleWord + 2]uint8
+	prev, cur := &rows[0], &rows[1]
 	for j := 0; j <= len(b); j++ {
-		prev[j] = j
+		prev[j] = uint8(j)
 	}
 	for i := 1; i <= len(a); i++ {
-		cur[0] = i
+		cur[0] = uint8(i)
 		for j := 1; j <= len(b); j++ {
 			c := prev[j-1]
 			if a[i-1] != b[j-1] {
@@ -241,53 +282,53 @@ func within2(a, b string) bool {
 			}
 			cur[j] = min(c, prev[j]+1, cur[j-1]+1)
 		}
-		prev = cur
+		prev, cur = cur, prev
 	}
 	return prev[len(b)] <= 2
 }
 
-// tellingWords are word beginnings that settle a title by themselves, in order.
-var tellingWords = sync.OnceValue(func() []tellingWord {
-	var out []tellingWord
-	for _, t := range []struct {
-		words string
-		id    SectionID
-	}{
-		{"last update|letzten aktualisierung|derniere mise|ultima actualiz|ultima atualiz|ultimo aggiorn|laatste wijzig|ostatniej aktual|posledni aktual", SecUpdated},
-		{"time zone|timezone|zeitzone|fuseau horaire|zona horaria|fuso orario|tijdzone|strefa czas|casove pasm|zona waktu", SecTimeZone},
-		{"public key|encryption|pgp|gpg|chiffrement|verschlussel|cifra|szyfrow|sifrov|enkripsi|chave|versleutel", SecKeys},
-		{"disclosure of|information disclosure|divulg|offenlegung|pengungkapan|ujawniani|zverejn|openbaarmaking", SecDisclosure},
-		{"level of support|niveau de support|nivel de soporte|nivel de suporte|livello di supporto|poziom wsparcia|tingkat dukungan", SecSupport},
-		{"distribution list|liste de distribution|liste de diffusion|lista de distribu|lista di distribu|daftar distribusi", SecDistribution},
-		{"facsimile|telefax", SecFax},
-		{"constituen", SecConstituency},
-		{"mission statement", SecMission},
-		{"sponsor|affiliat|afiliasi", SecAffiliation},
-		{"proactive|proaktiv|proattiv|proativ", SecProactive},
-		{"disclaimer|haftungsausschluss", SecDisclaimers},
-		{"incident report|reporting form", SecForms},
-		{"hours of operation|operating hours|opening hours|business hours|working hours", SecHours},
-		{"incident triage", SecTriage},
-		{"incident coordination", SecCoordination},
-		{"incident resolution", SecResolution},
-	} {
-		for _, w := range strings.Split(t.words, "|") {
-			out = append(out, tellingWord{w, t.id})
-		}
-	}
-	return out
-})
+// tellingSections are those whose titles a word settles by itself, in the order in which
+// they count. The beginnings of the words stand in the language files, "telling …".
+var tellingSections = [...]SectionID{SecUpdated, SecTimeZone, SecKeys, SecDisclosure, SecSupport, SecDistribution, SecFax, SecConstituency, SecMission, SecAffiliation, SecProactive, SecDisclaimers, SecForms, SecHours, SecTriage, SecCoordination, SecResolution}
 
 type tellingWord struct {
 	begins string
-	id     SectionID
+	rank   int // in tellingSections
 }
 
-func telling(words string) SectionID {
-	for _, t := range tellingWords() {
-		if i := strings.Index(words, t.begins); i == 0 || i > 0 && words[i-1] == ' ' {
-			return t.id
+// tellingWords gives them by their first letter. Nobody changes them.
+var tellingWords = sync.OnceValue(func() *[256][]tellingWord {
+	var out [256][]tellingWord
+	languageLines("telling ", func(_ string, id SectionID, list string) {
+		rank := slices.Index(tellingSections[:], id)
+		if rank < 0 {
+			panic("rfc2350: no telling words for " + string(id))
 		}
+		for _, w := range strings.Split(list, "|") {
+			w = fold(w)
+			out[w[0]] = append(out[w[0]], tellingWord{w, rank})
+		}
+	})
+	return &out
+})
+
+// telling finds the section whose word stands in a title, folded and with single blanks.
+func telling(title string) SectionID {
+	best, by := len(tellingSections), tellingWords()
+	for i := 0; i < len(title); i++ {
+		for _, t := range by[title[i]] {
+			if t.rank < best && strings.HasPrefix(title[i:], t.begins) {
+				best = t.rank
+			}
+		}
+		next := strings.IndexByte(title[i:], ' ')
+		if next < 0 {
+			break
+		}
+		i += next
 	}
-	return ""
+	if best == len(tellingSections) {
+		return ""
+	}
+	return tellingSections[best]
 }

@@ -66,6 +66,23 @@ type lexed struct {
 	dates []foundDate
 	lang  string // of the document; "" if not known
 	lists *lists // nil until one is asked for
+	// What its tokens hold: recognizers that find nothing to begin with do not run.
+	means   meanings // of all words and phrases
+	signs   uint64   // of ASCII; see signBit
+	numbers bool
+}
+
+// signBit is the bit of a sign of ASCII in lexed.signs. Signs 64 apart share one.
+func signBit(r rune) uint64 { return 1 << ((r - ' ') & 63) }
+
+// holds reports whether one of the signs may be in the text.
+func (x *lexed) holds(signs ...rune) bool {
+	for _, r := range signs {
+		if x.signs&signBit(r) != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // lists are what recognizers share, each made once.

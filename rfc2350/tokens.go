@@ -172,7 +172,7 @@ func (x *lexed) abbreviation(i int) bool {
 	if p.kind == kWord && p.end-p.start >= 3 && p.end-p.start <= 5 && n.kind == kNumber && p.means.has(mClock) { // "godz. 7:30"
 		return true
 	}
-	if p.kind == kWord && p.end-p.start <= 4 && p.word().has(mDayShort) || p.word().has(mWeekday) && p.end-p.start <= 4 { // "Mo. - Do. 8.00"
+	if p.kind == kWord && p.end-p.start <= 4 && p.word().has(mDayShort) || p.word().has(mWeekday) && p.end-p.start <= 5 { // "Mo. - Do. 8.00"
 		return n.kind == kNumber || n.kind == kSign && n.sign() == '-' || n.means.any(mWeekday, mDayShort, mThrough, mTo)
 	}
 	if i >= 3 && p.end-p.start == 1 && x.is(i-2, '.') && x.glued(i-1) && n.means.has(mWeekday) && p.kind == kWord && !x.letters(i-3, "a", "m") && !x.letters(i-3, "p", "m") { // "Senin s.d. Kamis"

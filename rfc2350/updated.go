@@ -187,6 +187,9 @@ type foundVersion struct {
 // findVersions lists the versions of the document itself. The version of another
 // thing (GnuPG, TLP, a standard) is none.
 func (x *lexed) findVersions() (out []foundVersion) {
+	if !x.numbers || !x.means.has(mVersion) {
+		return nil
+	}
 	for i := 0; i < len(x.toks) && len(out) < 500; i++ {
 		t := &x.toks[i]
 		if t.kind != kWord || !t.means.has(mVersion) || i > 0 && x.glued(i) && x.toks[i-1].kind == kNumber {
@@ -224,7 +227,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		if x.digits(j) == 0 || x.digits(j) > 4 || x.isDate(j) {
 			continue
 		}
-		if x.product(i) {
+		if x.product(i) || x.meaningsOf(max(0, i-3), i).has(mReplaces) {
 			continue
 		}
 		to := j + 1

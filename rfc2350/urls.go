@@ -14,7 +14,7 @@ type foundURL struct {
 // each once.
 func findURLs(text string) []foundURL {
 	var out []foundURL
-	seen := map[string]bool{}
+	var seen map[string]bool
 	for at := 0; at < len(text) && len(out) < 200; {
 		start, from := nextURL(text, at)
 		if start < 0 {
@@ -29,6 +29,9 @@ func findURLs(text string) []foundURL {
 		if strings.Contains(u, "[at]") || seen[u] || len(u) < 8 || !strings.Contains(u, ".") {
 			continue
 		}
+		if seen == nil {
+			seen = map[string]bool{}
+		}
 		seen[u] = true
 		out = append(out, foundURL{u, start, start + len(u)})
 	}
@@ -38,27 +41,22 @@ func findURLs(text string) []foundURL {
 // nextURL finds "http://", "https://", "ftp://" or "www." at or after at; from is
 // where its free part begins.
 func nextURL(s string, at int) (start, from int) {
-	for i := at; i < len(s); {
-		j := strings.IndexAny(s[i:], ":wW")
-		if j < 0 {
-			return -1, -1
-		}
-		i += j
-		if s[i] == ':' {
-			if strings.HasPrefix(s[i:], "://") {
-				for _, scheme := range []string{"https", "http", "ftp"} {
-					if k := i - len(scheme); k >= at && strings.EqualFold(s[k:i], scheme) && (k == 0 || !isLetterByte(s[k-1])) {
-						return k, i + 3
-					}
+	for i := at; i < len(s); i++ {
+		switch s[i] {
+		case ':':
+			if !strings.HasPrefix(s[i:], "://") {
+				continue
+			}
+			for _, scheme := range [...]string{"https", "http", "ftp"} {
+				if k := i - len(scheme); k >= at && strings.EqualFold(s[k:i], scheme) && (k == 0 || !isLetterByte(s[k-1])) {
+					return k, i + 3
 				}
 			}
-			i++
-			continue
+		case 'w', 'W':
+			if i+4 < len(s) && s[i+3] == '.' && strings.EqualFold(s[i:i+3], "www") && wordByte(s[i+4]) && (i == 0 || !wordByte(s[i-1]) && s[i-1] != '.' && s[i-1] != '/' && s[i-1] != '@') {
+				return i, i + 4
+			}
 		}
-		if i+4 < len(s) && strings.EqualFold(s[i:i+4], "www.") && wordByte(s[i+4]) && (i == 0 || !wordByte(s[i-1]) && s[i-1] != '.' && s[i-1] != '/' && s[i-1] != '@') {
-			return i, i + 4
-		}
-		i++
 	}
 	return -1, -1
 }

@@ -62,15 +62,25 @@ type term struct {
 
 // vnode is a state of the automaton. Its first way leads to the next node, so that a
 // word that is read lies together in memory; the others are in edges, or in a table.
+// It is small, because every letter of a text is a step; what a state ends is apart.
 type vnode struct {
-	term  int32  // index, -1 if none
-	long  int32  // the term of longer words, if stem
 	from  uint32 // of its edges
 	more  uint8  // edges besides the first
 	c     byte   // of the first way, 0 if there is none
-	stem  bool   // the term also begins longer words
-	blank bool   // a phrase of several words goes on from here
 	dense uint8  // 1 + its row in vocabulary.dense, 0 if its edges are few
+	flags uint8
+}
+
+const (
+	fStem  = 1 << iota // the term also begins longer words
+	fBlank             // a phrase of several words goes on from here
+	fTerm              // a word or phrase that is known ends here
+)
+
+// vend are the terms of a state.
+type vend struct {
+	term int32 // index, -1 if none
+	long int32 // the term of longer words, if stem
 }
 
 type vedge struct {
@@ -79,13 +89,15 @@ type vedge struct {
 }
 
 type vocabulary struct {
-	root  [256]uint32
-	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
-	nodes []vnode
-	edges []vedge
-	terms []term
-	langs []string
-	names []string // codes of countries, bodies; names[0] is empty
+	root   [256]uint32
+	dense  [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
+	nodes  []vnode
+	ends   []vend // of the nodes
+	edges  []vedge
+	terms  []term
+	common []uint32 // the languages that count a term among their common words
+	langs  []string
+	names  []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.
@@ -132,10 +144,16 @@ func (v *vocabulary) find(word string) *term {
 		w.rune(r)
 		i += n
 	}
-	if w.lost || v.nodes[w.state].term < 0 {
+	if w.lost || v.ends[w.state].term < 0 {
 		return nil
 	}
-	return &v.terms[v.nodes[w.state].term]
+	return &v.terms[v.ends[w.state].term]
+}
+
+// says reports what a word says beside a value.
+func (v *vocabulary) says(word string, b beside) bool {
+	t := v.find(word)
+	return t != nil && t.beside.has(b)
 }
 
 // words is built once, on first use, and never changed.
@@ -155,8 +173,12 @@ var words = sync.OnceValue(func() *vocabulary {
 	return b.compile()
 })
 
-// titleLines gives the titles of a language file: section, and titles joined by "|".
-func titleLines(yield func(lang string, id SectionID, titles string)) {
+// titleLines gives the titles of the language files: section, and titles joined by "|".
+func titleLines(yield func(lang string, id SectionID, titles string)) { languageLines("title ", yield) }
+
+// languageLines gives the lines of the language files that begin with a kind and a
+// section: what they say of it, joined by "|".
+func languageLines(kind string, yield func(lang string, id SectionID, list string)) {
 	files, err := languageFiles.ReadDir("lang")
 	if err != nil {
 		panic(err)
@@ -171,9 +193,9 @@ func titleLines(yield func(lang string, id SectionID, titles string)) {
 	for _, name := range names {
 		data, _ := languageFiles.ReadFile("lang/" + name)
 		for l := range strings.Lines(string(data)) {
-			if rest, ok := strings.CutPrefix(l, "title "); ok {
-				id, titles, _ := strings.Cut(strings.TrimSpace(rest), ": ")
-				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), titles)
+			if rest, ok := strings.CutPrefix(l, kind); ok {
+				id, list, _ := strings.Cut(strings.TrimSpace(rest), ": ")
+				yield(strings.TrimSuffix(name, ".txt"), SectionID(id), list)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "verb": mVerb, "thistext": mThisText,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "relative": mRelative, "before": mBefore, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -140,6 +140,9 @@ const (
 	mFuture    // planned
 	mVerb      // "is", "must": after a subject
 	mThisText  // this document
+	mRelative  // "ahead of": an offset in words follows, or stands before
+	mBefore    // "before", after a span of time
+	mGrace     // "grace period": it is added to a time
 	mFromDay   // a weekday in the case that begins a range
 )
 
@@ -147,12 +150,13 @@ const (
 type beside uint8
 
 const (
-	bPage   beside = iota // the word for a page, before its number
-	bPageOf               // between the numbers of a page and of all pages
+	bPage      beside = iota // the word for a page, before its number
+	bPageOf                  // between the numbers of a page and of all pages
+	bReference               // before the number of a section that a text refers to
 )
 
 // keyBesides are the keys of a language file for them.
-var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf}
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference}
 
 type bnode struct {
 	next []vedge
@@ -183,7 +187,7 @@ func (b *builder) language(name, data string) {
 	bit := uint32(1) << (len(b.langs) - 1)
 	for l := range strings.Lines(data) {
 		l = strings.TrimSpace(l)
-		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") {
+		if l == "" || l[0] == '#' || strings.HasPrefix(l, "title ") || strings.HasPrefix(l, "telling ") {
 			continue
 		}
 		key, list, ok := strings.Cut(l, ":")
@@ -322,11 +326,15 @@ func (b *builder) compile() *vocabulary {
 		b.terms[i].known = b.terms[i].means != (meanings{}) || b.terms[i].langs != 0
 	}
 	v := &vocabulary{nodes: make([]vnode, 0, len(b.nodes)), terms: b.terms, langs: b.langs, names: b.names}
-	v.nodes = append(v.nodes, vnode{term: -1})
+	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{term: -1})
 	for _, e := range b.nodes[0].next {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
+	v.common = make([]uint32, len(v.terms))
+	for i := range v.terms {
+		v.common[i] = v.terms[i].langs
+	}
 	return v
 }
 
@@ -334,13 +342,16 @@ func (b *builder) compile() *vocabulary {
 func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	n := &b.nodes[from]
 	at := uint32(len(v.nodes))
-	v.nodes = append(v.nodes, vnode{term: n.term, long: n.term, stem: n.term >= 0 && b.terms[n.term].stem})
-	if last := &v.nodes[at]; last.stem && b.terms[n.term].stems != b.terms[n.term].means {
+	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{n.term, n.term})
+	if n.term >= 0 {
+		v.nodes[at].flags |= flagIf(b.terms[n.term].known, fTerm) | flagIf(b.terms[n.term].stem, fStem)
+	}
+	if v.nodes[at].flags&fStem != 0 && b.terms[n.term].stems != b.terms[n.term].means {
 		// In one language it is a word, in another the beginning of words.
 		long := b.terms[n.term]
 		long.means = long.stems
 		v.terms = append(v.terms, long)
-		last.long = int32(len(v.terms) - 1)
+		v.ends[at].long = int32(len(v.terms) - 1)
 	}
 	if len(n.next) == 0 {
 		return at
@@ -351,7 +362,7 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	for _, e := range n.next[1:] {
 		rest = append(rest, vedge{e.c, b.place(v, e.to)})
 	}
-	v.nodes[at].blank = slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' })
+	v.nodes[at].flags |= flagIf(slices.ContainsFunc(n.next, func(e vedge) bool { return e.c == ' ' }), fBlank)
 	v.nodes[at].from, v.nodes[at].more = uint32(len(v.edges)), uint8(len(rest))
 	v.edges = append(v.edges, rest...)
 	if len(rest) >= manyEdges && len(v.dense) < 255 {
@@ -367,16 +378,23 @@ func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	return at
 }
 
+func flagIf(is bool, flag uint8) uint8 {
+	if is {
+		return flag
+	}
+	return 0
+}
+
 // inherit gives longer words what their stems mean: "exploited" means what "exploit*"
 // does, besides what it means itself.
 func (v *vocabulary) inherit(state uint32, stem meanings) {
 	n := v.nodes[state]
-	if n.term >= 0 {
-		t := &v.terms[n.term]
+	if e := v.ends[state]; e.term >= 0 {
+		t := &v.terms[e.term]
 		t.means.join(stem)
-		if n.stem {
+		if n.flags&fStem != 0 {
 			stem.join(t.stems)
-			v.terms[n.long].means.join(stem)
+			v.terms[e.long].means.join(stem)
 		}
 	}
 	follow := func(c byte, to uint32) {

@@ -3,6 +3,7 @@ package rfc2350
 import (
 	_ "embed" // the list of zone names
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -328,11 +329,20 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			}
 		}
 	}
+	if len(out) >= 2 {
+		for _, b := range bare { // "Lagos (UTC+1), London (UTC), Lima (UTC-5)"
+			if x.is(b.from-1, '(') && x.is(b.to, ')') && b.from >= 2 && x.toks[b.from-2].kind == kWord && !x.toks[b.from-2].means.any(mZone, mUTC) {
+				add(b)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b offset) int { return a.from - b.from })
+	}
 	if len(out) <= 1 {
 		for k := range bare { // "UTC" alone, or "GMT (GMT+1 in summer)"
 			x.season(&bare[k])
 			b := bare[k]
 			switch {
+			case x.meaningsOf(max(0, b.from-2), b.from).has(mRelative): // "two hours ahead of UTC"
 			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
 			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
 				return []offset{b}, unsigned

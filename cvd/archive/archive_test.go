@@ -148,7 +148,7 @@ func begun(t testing.TB, s storecopy.Side) (ids []cvd.CaseID) {
 // same holds a restored Store against the one that was exported.
 func same(t testing.TB, a, b storecopy.Side, ids ...cvd.CaseID) {
 	t.Helper()
-	_, err := cvdmodel.Rebuilt(ctx, b.Service, b.Store, storage.MillisOf(now))
+	_, err := cvdmodel.Rebuilt(ctx, b.Service, b.Store)
 	require.NoError(t, err)
 	for _, id := range ids {
 		x, err := a.Service.Rebuild(ctx, id)

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"errors"
-	"html/template"
 	"io"
 	"mime"
 	"net/http"
@@ -32,7 +31,7 @@ type casePage struct {
 	Vendor   vendorView
 	Release  releaseView
 	Appeal   []fieldView // of the appeal, if one is possible
-	Timeline template.HTML
+	Timeline timelineView
 	Others   []caseLine // that the same code opens
 }
 

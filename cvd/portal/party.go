@@ -3,6 +3,7 @@ package portal
 import (
 	"html/template"
 	"strconv"
+	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -177,11 +178,21 @@ func (q *request) release(c *cvd.Case, values map[string]string, problems []prob
 	return v
 }
 
-// timeline is what everybody may know of the course of the case.
-func (q *request) timeline(c *cvd.Case) template.HTML {
-	t := c.Timeline(q.cfg.Now(), nil).Public()
-	if len(t.Entries)+len(t.Bands) == 0 {
-		return ""
+// timelineView is what everybody may know of the course of the case. Language is that
+// of its words where they are not in the language of the page.
+type timelineView struct {
+	List     template.HTML
+	Language string
+}
+
+func (q *request) timeline(c *cvd.Case) (v timelineView) {
+	x := q.cfg.Service.TextsIn(q.lang.tag)
+	t := c.TimelineIn(x, q.cfg.Now(), nil).Public()
+	if len(t.Entries)+len(t.Bands) > 0 {
+		v.List = template.HTML(t.HTMLList()) // it escapes what others wrote
 	}
-	return template.HTML(t.HTMLList()) // it escapes what others wrote
+	if base, _, _ := strings.Cut(q.lang.tag, "-"); base != strings.ToLower(t.Language) && q.lang.tag != strings.ToLower(t.Language) {
+		v.Language = t.Language
+	}
+	return v
 }

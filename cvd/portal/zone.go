@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // location reads a zone as people write it: an IANA name or an offset from UTC.
@@ -43,5 +43,5 @@ func location(s string) *time.Location {
 // localTime is a day and an hour in a zone. An hour that the clocks leave out, or
 // have twice, is an error.
 func localTime(loc *time.Location, day, hour time.Time) (time.Time, error) {
-	return cvd.LocalTime(loc, day.Year(), day.Month(), day.Day(), hour.Hour(), hour.Minute())
+	return policy.LocalTime(loc, day.Year(), day.Month(), day.Day(), hour.Hour(), hour.Minute())
 }

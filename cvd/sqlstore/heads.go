@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd/storage"
@@ -117,15 +116,20 @@ func (b *builder) newestOf(q storage.Query) {
 }
 
 // rarestFirst moves the term of All with the fewest cases to the front: it leads,
-// unless those of Any have fewer together. Terms of more than a thousand cases
+// unless those of Any have no more together. Terms of more than a thousand cases
 // count as equal.
 func rarestFirst(ctx context.Context, d *dialect, from querier, q *storage.Query) (anyLeads bool, err error) {
 	b := &builder{d: d}
-	for i, t := range slices.Concat(q.All, q.Any) {
+	for i, t := range q.All {
 		if i > 0 {
 			b.add(" UNION ALL ")
 		}
 		b.add(fmt.Sprintf("SELECT %d, count(*) FROM (SELECT 1 FROM cvd_terms x WHERE x.term = %%s LIMIT 1000) u", i), []byte(t))
+	}
+	if len(q.Any) > 0 {
+		b.add(fmt.Sprintf(" UNION ALL SELECT %d, count(*) FROM (SELECT 1 FROM cvd_terms x WHERE x.term IN (", len(q.All)))
+		b.addTerms(q.Any)
+		b.add(") LIMIT 1000) u")
 	}
 	b.add(" ORDER BY 1")
 	rows, err := b.run(ctx, from, "i integer, n bigint")
@@ -137,17 +141,16 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *storage.Query
 	if err != nil {
 		return false, err
 	}
-	best, together := 0, 0
-	for i, n := range counts {
-		if i >= len(q.All) {
-			together += n
-		} else if n < counts[best] {
+	best := 0
+	for i, n := range counts[:len(q.All)] {
+		if n < counts[best] {
 			best = i
 		}
 	}
+	together := counts[len(counts)-1]
 	all := append([]storage.Term{q.All[best]}, q.All[:best]...)
 	q.All = append(all, q.All[best+1:]...)
-	return len(q.Any) > 0 && together < counts[best], nil
+	return len(q.Any) > 0 && together <= counts[best], nil
 }
 
 func scanHead(rows *sql.Rows) (h storage.Head, err error) {

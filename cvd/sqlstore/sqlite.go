@@ -45,8 +45,8 @@ func sqlite() *dialect {
 			promote: "UPDATE cvd_outbox SET ready = at WHERE lane = ?1 AND ready IS NULL " +
 				"AND ref = (SELECT min(ref) FROM cvd_outbox WHERE lane = ?1)",
 			// at keeps when it was ready, because the rows return in no order.
-			claimReady: "UPDATE cvd_outbox SET at = ready, ready = ?, token = token + 1 WHERE (lane, ref) IN " +
-				"(SELECT lane, ref FROM cvd_outbox WHERE ready <= ? ORDER BY ready LIMIT ?) " +
+			claimReady: "UPDATE cvd_outbox SET at = ready, ready = ?, token = token + 1 WHERE rowid IN " +
+				"(SELECT rowid FROM cvd_outbox WHERE ready <= ? ORDER BY ready LIMIT ?) " +
 				"RETURNING case_id, lane, ref, at, ready, token, tries",
 			releaseClaim: "UPDATE cvd_outbox SET ready = ?, tries = ? WHERE lane = ? AND ref = ? AND token = ?",
 			loadPublic:   "SELECT seq, body, private IS NOT NULL, NULL FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",

@@ -116,9 +116,9 @@ func goOn(t testing.TB, s storecopy.Side, ids []storage.CaseID) {
 // same holds all of the copy against the source.
 func same(t testing.TB, from, to storecopy.Side, values bool) {
 	t.Helper()
-	n, err := cvdmodel.Rebuilt(ctx, to.Service, to.Store, storage.MillisOf(now))
+	n, err := cvdmodel.Rebuilt(ctx, to.Service, to.Store)
 	require.NoError(t, err)
-	m, err := cvdmodel.Rebuilt(ctx, from.Service, from.Store, storage.MillisOf(now))
+	m, err := cvdmodel.Rebuilt(ctx, from.Service, from.Store)
 	require.NoError(t, err)
 	require.Equal(t, m, n)
 	heads, err := from.Store.Heads(ctx, storage.Query{Limit: 1000})

@@ -26,9 +26,12 @@ func (d *drawing) layoutBands(y float64) {
 // bandLabel is the longest form that fits; a band of a few pixels has none, and
 // is named by the legend.
 func (d *drawing) bandLabel(b Band, room float64) string {
-	forms := []string{b.label()}
+	label := d.t.band(b)
+	forms := []string{label}
 	if !b.To.IsZero() {
-		forms = []string{b.label() + ", until " + d.t.when(b.To), b.label() + ", until " + d.shortDate(b.To), b.label()}
+		forms = []string{
+			label + ", " + d.t.word("until {date}", "date", d.t.when(b.To)), label + ", " + d.t.word("until {date}", "date", d.shortDate(b.To)), label,
+		}
 	}
 	for _, s := range forms {
 		if svg.TextWidth(s, dateSize*svg.Bold) <= room {
@@ -38,5 +41,5 @@ func (d *drawing) bandLabel(b Band, room float64) string {
 	if room < 48 {
 		return ""
 	}
-	return svg.Shorten(b.label(), dateSize*svg.Bold, room)
+	return svg.Shorten(label, dateSize*svg.Bold, room)
 }

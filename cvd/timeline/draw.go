@@ -12,12 +12,9 @@ import (
 func (d *drawing) render(left int) string {
 	height := d.bottom + 62
 	d.Open(d.ids(), d.t.heading(), strings.TrimSpace(d.summary(left)), height)
-	sub := "times in " + d.t.loc().String()
-	if !d.t.Now.IsZero() {
-		sub += ", as of " + d.t.when(d.t.Now)
-	}
+	sub := d.t.word("times in {zone}", "zone", d.t.loc().String()) + d.t.asOf()
 	if left > 0 {
-		sub += ", " + strings.TrimSuffix(leftOut(left), ".\n")
+		sub += ", " + strings.TrimSuffix(d.t.leftOut(left), ".\n")
 	}
 	d.Text(svg.Margin, 60, "c-sub", "", sub)
 	d.drawGround()
@@ -63,7 +60,7 @@ func (d *drawing) drawGround() {
 		d.Put("</g>\n")
 	}
 	for _, b := range d.bands {
-		d.Put(`<g><title>%s: %s to %s%s</title>`+"\n", html.EscapeString(b.Band.label()), d.t.when(b.From), d.t.when(b.To), d.t.agreed(b.Band))
+		d.Put(`<g><title>%s: %s%s</title>`+"\n", html.EscapeString(d.t.band(b.Band)), html.EscapeString(d.t.span(b.Band)), html.EscapeString(d.t.agreed(b.Band)))
 		width := svg.Px(b.x1 - b.x0)
 		strip := "c-strip"
 		if b.broken {
@@ -87,7 +84,7 @@ func (d *drawing) drawGround() {
 }
 
 func (d *drawing) drawAxis() {
-	ticks := d.axis.ticks()
+	ticks := d.axis.ticks(d.t)
 	for _, t := range ticks {
 		d.vertical("c-grid", t.x, d.top+36, d.bottom)
 		if t.x > d.axis.left+4 && t.x+56 < svg.Width {
@@ -128,14 +125,14 @@ func (d *drawing) drawNow() {
 	}
 	x := d.axis.x(d.t.Now)
 	d.vertical("c-now", x, d.body-6, d.bottom+8)
-	d.Text(x, d.bottom+20, "c-nowname", "middle", "now")
+	d.Text(x, d.bottom+20, "c-nowname", "middle", d.t.word("now"))
 }
 
 func (d *drawing) drawMark(m drawnMark) {
 	e := m.es[0]
 	var about []string
 	for _, e := range m.es {
-		about = append(about, d.t.when(e.At)+", "+e.status()+": "+e.said())
+		about = append(about, d.t.when(e.At)+", "+d.t.word(e.status())+": "+d.t.said(e))
 		about = append(about, d.t.about(e)...)
 	}
 	d.Put("<g><title>%s</title>\n", html.EscapeString(strings.Join(about, "\n")))
@@ -229,11 +226,14 @@ func (d *drawing) drawLegend(y float64) {
 	} {
 		if d.has(s.status, s.force, s.void) {
 			d.glyph(x, y, s.status, s.force, s.void)
-			put(s.label)
+			put(d.t.word(s.label))
 		}
 	}
 	for i, b := range d.bands {
-		label := strings.ToLower(plain.Line(b.Band.Label))
+		label := plain.Line(b.Band.Label)
+		if strings.HasPrefix(d.t.tag(), "en") {
+			label = strings.ToLower(label)
+		}
 		if i > 0 && b.Band.Label == d.bands[i-1].Band.Label || x+30+svg.TextWidth(label, dateSize) > svg.Width {
 			continue
 		}
@@ -245,7 +245,7 @@ func (d *drawing) drawLegend(y float64) {
 	if d.hasDue && x+180 < svg.Width {
 		d.Put(`<path class="c-due" d="M%s %sh22m0 -4v8"/>`+"\n", svg.Px(x-6), svg.Px(y))
 		x += 12
-		put("to the date that was due")
+		put(d.t.word("to the date that was due"))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"github.com/cvdkit/cvdkit/cvd/internal/texts"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
@@ -16,7 +17,7 @@ import (
 func (t Timeline) HTML() string {
 	var b strings.Builder
 	b.WriteString(`<!doctype html>
-<html lang="en">
+<html lang="` + esc(t.tag()) + `">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,13 +42,10 @@ func (t Timeline) HTMLList() string {
 	var b strings.Builder
 	es, left := t.sorted()
 	b.WriteString(`<section class="cvd-timeline">` + "\n")
-	sub := "Times in " + t.loc().String()
-	if !t.Now.IsZero() {
-		sub += ", as of " + t.when(t.Now)
-	}
+	sub := t.word("Times in {zone}", "zone", t.loc().String()) + t.asOf()
 	b.WriteString(`<p class="t-sub">` + esc(sub) + "</p>\n")
 	for _, x := range t.Bands {
-		b.WriteString(`<p class="t-band"><b>` + esc(x.label()) + `</b> ` + t.timeTag(x.From) + ` to ` + t.timeTag(x.To) + ` ` + esc(t.agreed(x)) + "</p>\n")
+		b.WriteString(`<p class="t-band"><b>` + esc(t.band(x)) + `</b> ` + texts.Fill(esc(t.word("{from} to {to}")), "from", t.timeTag(x.From), "to", t.timeTag(x.To)) + ` ` + esc(t.agreed(x)) + "</p>\n")
 	}
 	b.WriteString("<ol>\n")
 	now := t.nowAt(es)
@@ -71,19 +69,19 @@ func (t Timeline) HTMLList() string {
 	}
 	b.WriteString("</ol>\n")
 	if left > 0 {
-		b.WriteString(`<p class="t-sub">` + esc(strings.TrimSpace(leftOut(left))) + "</p>\n")
+		b.WriteString(`<p class="t-sub">` + esc(strings.TrimSpace(t.leftOut(left))) + "</p>\n")
 	}
 	b.WriteString("</section>\n")
 	return b.String()
 }
 
 func (t Timeline) nowItem(b *strings.Builder) {
-	b.WriteString(`<li class="t-now">` + t.timeTag(t.Now) + " now</li>\n")
+	b.WriteString(`<li class="t-now">` + t.timeTag(t.Now) + " " + esc(t.word("now")) + "</li>\n")
 }
 
 func (t Timeline) timeTag(at time.Time) string {
 	if at.IsZero() {
-		return "open"
+		return esc(t.word("open"))
 	}
 	return `<time datetime="` + at.UTC().Format(time.RFC3339) + `">` + esc(t.when(at)) + `</time>`
 }
@@ -106,10 +104,10 @@ func (t Timeline) item(b *strings.Builder, e Entry) {
 	}
 	b.WriteString(`<li class="` + class + `"><span class="t-mark" aria-hidden="true">` + mark + `</span><div><span class="t-what">` + esc(e.Label) + `</span>`)
 	if e.Force != "" {
-		b.WriteString(` <span class="t-force">` + esc(string(e.Force)) + `</span>`)
+		b.WriteString(` <span class="t-force">` + esc(t.word(string(e.Force))) + `</span>`)
 	}
 	if s := e.status(); s != statusDone {
-		b.WriteString(` <span class="t-state">` + esc(s) + `</span>`)
+		b.WriteString(` <span class="t-state">` + esc(t.word(s)) + `</span>`)
 	}
 	if who := plain.Line(e.Lane); who != "" {
 		b.WriteString(` <span class="t-who">` + esc(who) + `</span>`)

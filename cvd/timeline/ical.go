@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
@@ -19,12 +20,12 @@ func (t Timeline) ICalendar() string {
 	var c calendarText
 	c.put("BEGIN", "VCALENDAR")
 	c.put("VERSION", "2.0")
-	c.put("PRODID", "-//cvdkit//cvd timeline//EN")
+	c.put("PRODID", "-//cvdkit//cvd timeline//"+strings.ToUpper(t.tag()))
 	c.put("CALSCALE", "GREGORIAN")
 	c.text("X-WR-CALNAME", t.heading())
 	es, left := t.sorted()
 	if left > 0 {
-		c.text("X-WR-CALDESC", strings.TrimSpace(leftOut(left)))
+		c.text("X-WR-CALDESC", strings.TrimSpace(t.leftOut(left)))
 	}
 	for _, e := range es {
 		t.calendarEntry(&c, e)
@@ -33,9 +34,9 @@ func (t Timeline) ICalendar() string {
 		if b.From.IsZero() || !b.To.After(b.From) {
 			continue
 		}
-		c.begin(t, "band\x00"+b.Label+"\x00"+b.From.UTC().Format(time.RFC3339Nano), b.From)
+		c.begin(t, "band\x00"+cmp.Or(b.ID, b.Label)+"\x00"+b.From.UTC().Format(time.RFC3339Nano), b.From)
 		c.put("DTEND", icalTime(b.To))
-		c.text("SUMMARY", prefixed(t.Number, b.label()))
+		c.text("SUMMARY", prefixed(t.Number, t.band(b)))
 		if more := strings.TrimSpace(t.agreed(b)); more != "" {
 			c.text("DESCRIPTION", more)
 		}
@@ -54,11 +55,11 @@ func (t Timeline) calendarEntry(c *calendarText, e Entry) {
 	c.begin(t, id, e.At)
 	label := e.Label
 	if e.urgent() || e.Void != "" {
-		label = e.status() + ": " + label
+		label = t.word(e.status()) + ": " + label
 	}
 	c.text("SUMMARY", prefixed(t.Number, label))
-	c.text("DESCRIPTION", strings.Join(append(append([]string{e.said()}, t.about(e)...), t.when(e.At)), "\n"))
-	cats := []string{e.status()}
+	c.text("DESCRIPTION", strings.Join(append(append([]string{t.said(e)}, t.about(e)...), t.when(e.At)), "\n"))
+	cats := []string{t.word(e.status())}
 	for _, s := range []string{e.Kind, e.Lane} {
 		if s != "" {
 			cats = append(cats, s)

@@ -69,7 +69,7 @@ var tickSteps = []tickStep{
 }
 
 // ticks returns marks at least a label's width apart.
-func (a axis) ticks() []tick {
+func (a axis) ticks(t Timeline) []tick {
 	const width = 60.0
 	room := float64(a.to-a.from) * width / (a.right - a.left)
 	step := tickSteps[len(tickSteps)-1]
@@ -90,7 +90,7 @@ func (a axis) ticks() []tick {
 		if at.Unix() < a.from {
 			continue
 		}
-		ticks = append(ticks, tick{x: a.x(at), label: at.Format(step.label), group: at.Format(step.group)})
+		ticks = append(ticks, tick{x: a.x(at), label: t.format(at, step.label), group: t.format(at, step.group)})
 	}
 	return ticks
 }

@@ -129,7 +129,7 @@ func TestHeadingsDoNotOverprint(t *testing.T) {
 			from := time.Date(2026, 9, 1+day, 7, 0, 0, 0, time.UTC)
 			d := drawing{axis: newAxis([]time.Time{from, from.AddDate(0, 0, span)}, 140, svg.Width-svg.Margin, time.UTC)}
 			end := -1e9
-			hs := d.headings(d.axis.ticks())
+			hs := d.headings(d.axis.ticks(d.t))
 			for _, h := range hs {
 				require.Greater(t, h.x, end+8, "from %s, %d days: %v", from, span, hs)
 				end = h.x + svg.TextWidth(h.label, dateSize*svg.Bold)

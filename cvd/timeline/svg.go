@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"github.com/cvdkit/cvdkit/cvd/internal/svg"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -238,7 +239,7 @@ func joined(g []Entry) string {
 	}
 	text := strings.Join(labels, " · ")
 	if g[0].Void != "" {
-		text += " (" + g[0].status() + ")"
+		text += " (" + g[0].status() + ")" // a word of whoever made the entry
 	}
 	return text
 }
@@ -249,7 +250,7 @@ func (d *drawing) shortDate(at time.Time) string {
 	if d.axis.to-d.axis.from > 300*86400 {
 		layout = "2 Jan 2006 15:04"
 	}
-	return at.In(d.t.loc()).Format(layout)
+	return d.t.format(at.In(d.t.loc()), layout)
 }
 
 // ids makes the IDs of several pictures in one page distinct.
@@ -271,9 +272,11 @@ func (d *drawing) summary(left int) string {
 			planned++
 		}
 	}
-	s := fmt.Sprintf("%d milestones, %d planned, %d overdue, %d met late.", len(d.es), planned, overdue, late)
+	n := strconv.Itoa
+	s := d.t.word("{all} milestones, {planned} planned, {overdue} overdue, {late} met late.",
+		"all", n(len(d.es)), "planned", n(planned), "overdue", n(overdue), "late", n(late))
 	for _, b := range d.t.Bands {
-		s += fmt.Sprintf(" %s from %s to %s%s.", b.label(), d.t.when(b.From), d.t.when(b.To), d.t.agreed(b))
+		s += " " + d.t.word("{band} from {from} to {to}", "band", d.t.band(b), "from", d.t.when(b.From), "to", d.t.when(b.To)) + d.t.agreed(b) + "."
 	}
-	return s + strings.TrimSuffix(" "+leftOut(left), "\n")
+	return s + strings.TrimSuffix(" "+d.t.leftOut(left), "\n")
 }

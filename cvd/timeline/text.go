@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"github.com/cvdkit/cvdkit/cvd/internal/civil"
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -15,30 +16,30 @@ func (t Timeline) Text() string {
 	var b strings.Builder
 	b.WriteString(t.heading() + "\n\n")
 	for _, x := range t.Bands {
-		fmt.Fprintf(&b, "%s: %s to %s%s\n", x.label(), t.when(x.From), t.when(x.To), t.agreed(x))
+		fmt.Fprintf(&b, "%s: %s%s\n", t.band(x), t.span(x), t.agreed(x))
 	}
 	if len(t.Bands) > 0 {
 		b.WriteByte('\n')
 	}
 	es, left := t.sorted()
-	width, state := 0, len(statusOverdue)+1
+	width, state := 0, utf8.RuneCountInString(t.word(statusOverdue))+1
 	for _, e := range es {
-		width, state = max(width, len(t.when(e.At))), max(state, utf8.RuneCountInString(e.status()))
+		width, state = max(width, utf8.RuneCountInString(t.when(e.At))), max(state, utf8.RuneCountInString(t.word(e.status())))
 	}
 	now := t.nowAt(es)
 	for i, e := range es {
 		if i == now {
-			fmt.Fprintf(&b, "%-*s  -- now --\n", width, t.when(t.Now))
+			fmt.Fprintf(&b, "%-*s  -- %s --\n", width, t.when(t.Now), t.word("now"))
 		}
-		fmt.Fprintf(&b, "%-*s  %-*s %s%s\n", width, t.when(e.At), state, e.status(), e.said(), inBrackets(e.Lane))
+		fmt.Fprintf(&b, "%-*s  %-*s %s%s\n", width, t.when(e.At), state, t.word(e.status()), t.said(e), inBrackets(e.Lane))
 		for _, more := range t.about(e) {
 			fmt.Fprintf(&b, "%*s  %*s   %s\n", width, "", state, "", more)
 		}
 	}
 	if now == len(es) {
-		fmt.Fprintf(&b, "%-*s  -- now --\n", width, t.when(t.Now))
+		fmt.Fprintf(&b, "%-*s  -- %s --\n", width, t.when(t.Now), t.word("now"))
 	}
-	b.WriteString(leftOut(left))
+	b.WriteString(t.leftOut(left))
 	return b.String()
 }
 
@@ -48,35 +49,38 @@ func (t Timeline) Markdown() string {
 	var b strings.Builder
 	b.WriteString("# " + markdownText(t.heading()) + "\n\n")
 	if len(t.Bands) > 0 {
-		b.WriteString("| From | To | |\n|---|---|---|\n")
+		fmt.Fprintf(&b, "| %s | %s | |\n|---|---|---|\n", markdownText(t.word("From")), markdownText(t.word("To")))
 		for _, x := range t.Bands {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.when(x.From), t.when(x.To)+t.agreed(x), markdownText(x.label()))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", t.when(x.From), t.when(x.To)+t.agreed(x), markdownText(t.band(x)))
 		}
 		b.WriteByte('\n')
 	}
 	es, left := t.sorted()
-	b.WriteString("| When | State | What | Who | Why |\n|---|---|---|---|---|\n")
+	for _, s := range []string{"When", "State", "What", "Who", "Why"} {
+		b.WriteString("| " + markdownText(t.word(s)) + " ")
+	}
+	b.WriteString("|\n|---|---|---|---|---|\n")
 	now := t.nowAt(es)
 	for i := 0; i <= len(es); i++ {
 		if i == now {
-			fmt.Fprintf(&b, "| %s | **now** | | | |\n", t.when(t.Now))
+			fmt.Fprintf(&b, "| %s | **%s** | | | |\n", t.when(t.Now), markdownText(t.word("now")))
 		}
 		if i == len(es) {
 			break
 		}
 		e := es[i]
-		what := markdownText(e.said())
+		what := markdownText(t.said(e))
 		if about := t.about(Entry{At: e.At, Due: e.Due, Detail: e.Detail, Actor: e.Actor}); len(about) > 0 {
 			what += " (" + markdownText(strings.Join(about, "; ")) + ")"
 		}
-		state := markdownText(e.status())
+		state := markdownText(t.word(e.status()))
 		if e.urgent() {
 			state = "**" + state + "**"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", t.when(e.At), state, what, markdownText(e.Lane), markdownText(e.Reason))
 	}
 	if left > 0 {
-		b.WriteString("\n" + leftOut(left))
+		b.WriteString("\n" + t.leftOut(left))
 	}
 	return b.String()
 }
@@ -85,7 +89,7 @@ func (t Timeline) heading() string {
 	number, title := plain.Line(t.Number), plain.Line(t.Title)
 	switch {
 	case number == "" && title == "":
-		return "Timeline"
+		return t.word("Timeline")
 	case number == "" || title == "":
 		return number + title
 	}
@@ -97,14 +101,15 @@ func (t Timeline) agreed(b Band) string {
 	if !b.brokenOff() {
 		return ""
 	}
-	return " (agreed until " + t.when(b.Agreed) + ")"
+	return " " + t.word("(agreed until {date})", "date", t.when(b.Agreed))
 }
 
 func (t Timeline) when(at time.Time) string {
 	if at.IsZero() {
-		return "open"
+		return t.word("open")
 	}
-	return civil.Format(at.In(t.loc()))
+	s := civil.Format(at.In(t.loc()))
+	return t.word(s[:3]) + s[3:] // the day of the week
 }
 
 // nowAt is the index of the first entry after now, or -1 without a now.
@@ -127,11 +132,11 @@ func inBrackets(lane string) string {
 	return " [" + lane + "]"
 }
 
-func leftOut(n int) string {
+func (t Timeline) leftOut(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d later entries are left out.\n", n)
+	return t.word("{number} later entries are left out.", "number", strconv.Itoa(n)) + "\n"
 }
 
 var markdownEscapes = strings.NewReplacer(

@@ -21,6 +21,11 @@ type Timeline struct {
 	Zone    *time.Location
 	Entries []Entry // in any order
 	Bands   []Band  // in any order
+	// Language is the BCP 47 tag of the language of the labels; "" is English.
+	Language string
+	// Texts are the renderer's own words in that language, by what they are in English;
+	// what is missing is in English. cvd.Service.TimelineIn sets both.
+	Texts map[string]string
 	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
 	Lanes []string
 	// Actors shows who did what, by Entry.Actor: for the eyes of the team only.
@@ -56,6 +61,7 @@ type Entry struct {
 
 // Band is a stretch of time, such as an embargo.
 type Band struct {
+	ID       string    // is stable in every language; "": Label
 	From, To time.Time `json:",omitzero"` // To may be planned
 	// Agreed is the end that was agreed, if To is another, because it was broken
 	// off.
@@ -160,11 +166,11 @@ func (e Entry) urgent() bool {
 }
 
 // said is the label with how binding a deadline is.
-func (e Entry) said() string {
+func (t Timeline) said(e Entry) string {
 	if e.Force == "" {
 		return plain.Line(e.Label)
 	}
-	return plain.Line(e.Label + " (" + string(e.Force) + ")")
+	return plain.Line(e.Label + " (" + t.word(string(e.Force)) + ")")
 }
 
 // about lists what is worth saying of an entry besides its label.
@@ -172,7 +178,7 @@ func (t Timeline) about(e Entry) []string {
 	var all []string
 	due := ""
 	if !e.Due.IsZero() && !e.Due.Equal(e.At) {
-		due = "was due " + t.when(e.Due)
+		due = t.word("was due {date}", "date", t.when(e.Due))
 	}
 	for _, s := range []string{e.Detail, due, t.actor(e), e.Reason} {
 		if s = plain.Line(s); s != "" {
@@ -186,13 +192,13 @@ func (t Timeline) actor(e Entry) string {
 	if !t.Actors || e.Actor == "" {
 		return ""
 	}
-	return "by " + e.Actor
+	return t.word("by {name}", "name", e.Actor)
 }
 
-// bandLabel says what a band is, and that it was broken off.
-func (b Band) label() string {
+// band says what a band is, and that it was broken off.
+func (t Timeline) band(b Band) string {
 	if b.brokenOff() {
-		return plain.Line(b.Label) + ", broken off"
+		return plain.Line(b.Label) + ", " + t.word("broken off")
 	}
 	return plain.Line(b.Label)
 }

@@ -179,7 +179,7 @@ func TestTicks(t *testing.T) {
 	start := time.Date(2026, 3, 28, 7, 0, 0, 0, time.UTC)
 	for _, span := range []time.Duration{0, time.Hour, 26 * time.Hour, 9 * 24 * time.Hour, 60 * 24 * time.Hour, 400 * 24 * time.Hour, 5000 * 24 * time.Hour} {
 		a := newAxis([]time.Time{start, start.Add(span)}, 100, 1000, berlin(t))
-		ts := a.ticks()
+		ts := a.ticks(Timeline{})
 		require.NotEmpty(t, ts, span)
 		require.LessOrEqual(t, len(ts), 16, span)
 		for i := 1; i < len(ts); i++ {
@@ -188,7 +188,7 @@ func TestTicks(t *testing.T) {
 	}
 	// Instants that a Duration cannot span.
 	far := newAxis([]time.Time{time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}, 0, 1000, time.UTC)
-	require.NotEmpty(t, far.ticks())
+	require.NotEmpty(t, far.ticks(Timeline{}))
 	require.InDelta(t, 25, far.x(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), 2)
 }
 

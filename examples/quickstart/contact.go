@@ -13,7 +13,10 @@ import (
 // securityTxt writes the team's security.txt, signs it, and checks what it wrote
 // as a stranger would.
 func (d *desk) securityTxt(ctx context.Context) ([]byte, error) {
-	const at = "https://gateway.example/.well-known/security.txt"
+	const (
+		origin = "https://gateway.example"
+		at     = origin + securitytxt.WellKnownPath
+	)
 	now := d.clock.now()
 	text, err := securitytxt.File{
 		Contact:            []string{"mailto:" + teamAddress, "https://gateway.example/report"},
@@ -28,7 +31,7 @@ func (d *desk) securityTxt(ctx context.Context) ([]byte, error) {
 	}
 	signed, err := securitytxt.Sign(ctx, text, securitytxt.SignerFunc(func(ctx context.Context, text []byte) ([]byte, error) {
 		return d.post.engine.SignCleartext(ctx, text, d.post.team)
-	}), securitytxt.SignOptions{Now: now, Origin: at})
+	}), securitytxt.SignOptions{Now: now, Origin: origin})
 	if err != nil {
 		return nil, err
 	}

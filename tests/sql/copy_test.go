@@ -60,7 +60,7 @@ func TestCopyBetweenStores(t *testing.T) {
 			if want := []int{r.Cases, 1}[round]; r.Copied != want {
 				t.Errorf("round %d: %d of %d were copied", round, r.Copied, r.Cases)
 			}
-			n, err := cvdmodel.Rebuilt(ctx, sides[i+1].Service, sides[i+1].Store, storage.MillisOf(clock()))
+			n, err := cvdmodel.Rebuilt(ctx, sides[i+1].Service, sides[i+1].Store)
 			if err != nil || n < 20 {
 				t.Errorf("%d cases: %v", n, err)
 			}

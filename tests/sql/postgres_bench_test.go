@@ -14,10 +14,10 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// against runs two kinds of work in turns, each from so many clients, so that both
-// see the same machine. It reports how many of the first are done in the time of one
-// of the second.
-func against(b *testing.B, clients, each int, ours, theirs func(client int)) {
+// against runs kinds of work in turns, each from so many clients, so that all see the
+// same machine. It reports how many of the first are done in the time of one of the
+// second, and how many of a third are, if there is one.
+func against(b *testing.B, clients, each int, kinds ...func(client int)) {
 	b.Helper()
 	turn := func(work func(int)) time.Duration {
 		var wg sync.WaitGroup
@@ -32,19 +32,24 @@ func against(b *testing.B, clients, each int, ours, theirs func(client int)) {
 		wg.Wait()
 		return time.Since(start)
 	}
-	turn(ours)
-	turn(theirs)
-	var our, their time.Duration
+	for _, work := range kinds {
+		turn(work)
+	}
+	took := make([]time.Duration, len(kinds))
 	rounds := 0
 	for b.Loop() {
-		our += turn(ours)
-		their += turn(theirs)
+		for i, work := range kinds {
+			took[i] += turn(work)
+		}
 		rounds++
 	}
 	n := float64(rounds * clients * each)
-	b.ReportMetric(their.Seconds()/our.Seconds(), "ratio")
-	b.ReportMetric(n/our.Seconds(), "appends/s")
-	b.ReportMetric(n/their.Seconds(), "other/s")
+	b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "ratio")
+	b.ReportMetric(n/took[0].Seconds(), "appends/s")
+	b.ReportMetric(n/took[1].Seconds(), "other/s")
+	if len(kinds) > 2 {
+		b.ReportMetric(took[1].Seconds()/took[2].Seconds(), "limit")
+	}
 	b.ReportMetric(0, "ns/op")
 }
 
@@ -110,17 +115,27 @@ func intake(n int) storage.Change {
 }
 
 // BenchmarkPostgresIntake compares an intake with the same rows, written one by one
-// in a transaction. The goal is a ratio of 3.
+// in a transaction. The goal is a ratio of 3. Nothing that waits for the disk is faster
+// than one plain INSERT that commits by itself: limit is the ratio that such a one would
+// have. With one client, on a disk that is slower than 36 round trips, it is below the goal.
 func BenchmarkPostgresIntake(b *testing.B) {
 	for _, clients := range []int{1, 16} {
 		b.Run(fmt.Sprintf("clients=%d", clients), func(b *testing.B) {
 			db, schema, s := openBench(b, clients)
+			if _, err := db.Exec(`CREATE TABLE "` + schema + `".plain (id BYTEA NOT NULL PRIMARY KEY, body BYTEA NOT NULL)`); err != nil {
+				b.Fatal(err)
+			}
 			var n atomic.Int64
+			body := make([]byte, 400)
 			against(b, clients, 20, func(int) {
 				must(b, s.Append(b.Context(), []storage.Change{intake(int(n.Add(1)))}))
 			}, func(int) {
 				c := intake(int(n.Add(1)))
 				must(b, rowByRow(b.Context(), db, `"`+schema+`".cvd_`, &c))
+			}, func(int) {
+				id := binary.BigEndian.AppendUint64(nil, uint64(n.Add(1)))
+				_, err := db.ExecContext(b.Context(), `INSERT INTO "`+schema+`".plain VALUES ($1, $2)`, id, body)
+				must(b, err)
 			})
 		})
 	}

@@ -53,10 +53,7 @@ func (k *Ledger) Start(processes []*exec.Cmd, kill time.Duration) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if kill > 0 {
-		if !k.killed {
-			return errors.New("the process to kill had ended before")
-		}
+	if k.killed { // else it had ended before
 		time.Sleep(time.Until(begin.Add(kill + Lease))) // what it held
 	}
 	return nil

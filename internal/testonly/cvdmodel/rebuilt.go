@@ -2,7 +2,6 @@ package cvdmodel
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,19 +13,19 @@ import (
 
 // Rebuilt holds every row of a Store against what Service.Rebuild makes of the
 // logs. Leases, tokens, retries and the marks of subscribers are no part of it.
-func Rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store, now storage.Millis) (cases int, err error) {
-	return RebuiltBut(ctx, svc, store, now, nil)
+func Rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store) (cases int, err error) {
+	return RebuiltBut(ctx, svc, store, nil)
 }
 
 // RebuiltBut is Rebuilt where Tick has named cases as problems: late is until when the
 // last of these calls may have put each off.
-func RebuiltBut(ctx context.Context, svc *cvd.Service, store storage.Store, now storage.Millis, late map[cvd.CaseID]storage.Millis) (cases int, err error) {
+func RebuiltBut(ctx context.Context, svc *cvd.Service, store storage.Store, late map[cvd.CaseID]storage.Millis) (cases int, err error) {
 	all, err := store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
 	if err != nil {
 		return 0, err
 	}
 	for _, rows := range all {
-		if err := RebuiltCase(ctx, svc, store, rows, now, late[rows.ID]); err != nil {
+		if err := RebuiltCase(ctx, svc, store, rows, late[rows.ID]); err != nil {
 			return 0, fmt.Errorf("case %s: %w", rows.ID, err)
 		}
 	}
@@ -52,7 +51,7 @@ func RowsOf(ctx context.Context, store storage.Store, id cvd.CaseID) (storage.Ro
 }
 
 // RebuiltCase is RebuiltBut of one case.
-func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, rows storage.Rows, now, late storage.Millis) error {
+func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, rows storage.Rows, late storage.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err
@@ -61,7 +60,7 @@ func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, row
 	switch {
 	case err != nil:
 		return err
-	case rows.Records != len(is.Records) || !slices.EqualFunc(log, is.Records, sameRecord):
+	case rows.Records != len(is.Records) || !slices.EqualFunc(log, is.Records, SameRecord):
 		return fmt.Errorf("%d records, rebuilt %d, or others", rows.Records, len(is.Records))
 	case rows.Head == nil:
 		return fmt.Errorf("it has no head")
@@ -80,31 +79,33 @@ func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, row
 	if !slices.Equal(x, y) {
 		return fmt.Errorf("%d terms, rebuilt %d: %s", len(x), len(y), difference(x, y))
 	}
-	places := func(ds []storage.Delivery) (out []string) {
-		slices.SortFunc(ds, func(a, b storage.Delivery) int {
-			return cmp.Or(bytes.Compare(a.Lane[:], b.Lane[:]), cmp.Compare(a.Ref, b.Ref))
-		})
-		for _, d := range ds {
-			at := d.At
-			if d.Token != 0 || at <= now {
-				at = 0 // it was claimed, and is to be tried again later; or it can go out
-			}
-			for _, e := range rows.Deliveries {
-				if e.Lane == d.Lane && e.Ref == d.Ref && e.Token != 0 {
-					at = 0
-				}
-			}
-			out = append(out, fmt.Sprintf("%x %x %d %d", d.Case, d.Lane, d.Ref, at))
-		}
-		return out
+	type place struct {
+		lane storage.LaneID
+		ref  cvd.Seq
 	}
-	if x, y := places(rows.Deliveries), places(is.Enqueue); !slices.Equal(x, y) {
-		return fmt.Errorf("%d deliveries, rebuilt %d: %s", len(x), len(y), difference(x, y))
+	waits := map[place]storage.Millis{}
+	for _, d := range is.Enqueue {
+		waits[place{d.Lane, d.Ref}] = d.At
+	}
+	if len(waits) != len(rows.Deliveries) {
+		return fmt.Errorf("%d deliveries, rebuilt %d", len(rows.Deliveries), len(waits))
+	}
+	for _, d := range rows.Deliveries {
+		at, ok := waits[place{d.Lane, d.Ref}]
+		if !ok {
+			return fmt.Errorf("a delivery of record %d follows from nothing", d.Ref)
+		}
+		// It can go out as soon as it was written: a record's own time may lie ahead, that
+		// of a faster clock. One that was claimed is to be tried again later.
+		if d.Token == 0 && d.At > at {
+			return fmt.Errorf("a delivery of record %d waits until %d, rebuilt %d", d.Ref, d.At, at)
+		}
 	}
 	return nil
 }
 
-func sameRecord(a, b storage.Record) bool {
+// SameRecord reports whether two records are the same, with their private parts.
+func SameRecord(a, b storage.Record) bool {
 	return a.Seq == b.Seq && a.HasPrivate == b.HasPrivate && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Private, b.Private)
 }
 

@@ -66,6 +66,7 @@ func (f *faulty) Claim(ctx context.Context, now storage.Millis, lease time.Durat
 type letter struct {
 	to     string
 	number string // of the case
+	notice bool   // it only says that there is something to read
 	count  int
 }
 

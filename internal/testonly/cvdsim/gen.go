@@ -70,6 +70,9 @@ func (g *generator) any() *simCase {
 
 func (g *generator) plain() *op {
 	k := g.any()
+	if k != nil && len(g.w.cases) < mostCases && g.IntN(60) == 0 {
+		return g.submit()
+	}
 	if k == nil || len(g.w.cases) < mostCases && g.IntN(30) == 0 {
 		o := g.op("do")
 		o.as = fmt.Sprint("c", o.n)
@@ -107,6 +110,23 @@ func (g *generator) plain() *op {
 		o := g.op("reopen")
 		o.label, o.as, o.act = k.label, fmt.Sprint("c", o.n), cvd.Reopen{Reason: "it is not over"}
 		return o
+	case 17:
+		return g.op("sync")
+	case 18:
+		return g.op("adds")
+	case 19:
+		return g.op("sweep")
+	case 20, 21, 22:
+		return g.aside(k)
+	case 23:
+		if len(g.w.cases) < mostCases {
+			o := g.op("do")
+			o.as, o.act, o.silent = fmt.Sprint("c", o.n), g.receive(o.n), true
+			return o
+		}
+		o := g.op("do")
+		o.label, o.act, o.silent = k.label, cvd.PostMessage{To: []cvd.PartyID{2}, Text: mark(o.n, 'm')}, true
+		return o
 	case 16:
 		if p := g.party(k); p > cvd.Owner && g.IntN(3) == 0 {
 			o := g.op("erase")
@@ -140,6 +160,22 @@ func (g *generator) toward(what string) *op {
 		if g.IntN(2) == 0 {
 			o.fault = fault{kind: mailUnknown, at: 1}
 		}
+	case "groups", "holds", "codes", "files":
+		return g.aside(k)
+	case "synced":
+		return g.op("sync")
+	case "submissions":
+		return g.submit()
+	case "imported":
+		o.label, o.as, o.act, o.silent = "", fmt.Sprint("c", o.n), g.receive(o.n), true
+	case "admitted", "dismissed":
+		if c.Submission.Stage == cvd.StageCase {
+			if g.IntN(4) > 0 {
+				return nil
+			}
+			return g.submit()
+		}
+		o.act = g.early(o.n)
 	case "merges", "splits", "erasures":
 		return g.rare(what, k)
 	case "reopened":
@@ -263,6 +299,55 @@ func (g *generator) receive(n int) cvd.Receive {
 	return x
 }
 
+// submit makes a submission of a report.
+func (g *generator) submit() *op {
+	o := g.op("do")
+	x := g.receive(o.n)
+	x.Submission = true
+	o.as, o.act = fmt.Sprint("c", o.n), x
+	return o
+}
+
+// early is what a team does with a submission.
+func (g *generator) early(n int) cvd.Command {
+	switch g.IntN(6) {
+	case 0, 1:
+		return cvd.Dismiss{Why: cvd.DismissalScanner, Reason: mark(n, 'r')}
+	case 2:
+		return cvd.Appeal{Text: mark(n, 'm')}
+	case 3:
+		return cvd.Acknowledge{}
+	}
+	return cvd.Admit{}
+}
+
+// aside is a step beside the work on a case.
+func (g *generator) aside(k *simCase) *op {
+	o := g.op("do")
+	o.label = k.label
+	switch g.IntN(8) {
+	case 0, 1:
+		x := cvd.SetGroups{Reason: mark(o.n, 'r')}
+		if n := g.IntN(3); n < len(staffGroups) {
+			x.Groups = []cvd.Private{staffGroups[n]}
+		}
+		o.act = x
+	case 2:
+		if k.held {
+			o.act = cvd.LiftHold{Reason: mark(o.n, 'r')}
+			break
+		}
+		o.act = cvd.LegalHold{Reason: mark(o.n, 'r')}
+	case 3, 4:
+		o.act = cvd.GrantAccess{Party: g.party(k), Code: codeOf(o.n), Replace: false}
+	case 5:
+		o.act = cvd.RevokeAccess{Party: g.party(k), Reason: mark(o.n, 'r')}
+	default:
+		o.act = cvd.Attach{Party: g.party(k), Name: mark(o.n, 'f')}
+	}
+	return o
+}
+
 func (g *generator) command(k *simCase) *op {
 	o := g.op("do")
 	o.label = k.label
@@ -278,6 +363,9 @@ func (g *generator) command(k *simCase) *op {
 // workflow is what a team does next; nil: nothing in particular.
 func (g *generator) workflow(k *simCase, n int) cvd.Command {
 	c := k.view
+	if c.Submission.Stage != cvd.StageCase {
+		return g.early(n)
+	}
 	for i := range c.Reports {
 		if c.Reports[i].Acknowledged.IsZero() {
 			return cvd.Acknowledge{Report: c.Reports[i].ID}

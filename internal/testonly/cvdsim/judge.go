@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
@@ -22,6 +21,7 @@ type fact struct {
 	step   int
 	may    map[int]bool // who may see it
 	public bool
+	silent bool // of an import: it never goes out
 	done   bool // what wrote it was acknowledged
 	gone   bool // erased, or replaced
 	label  string
@@ -75,7 +75,7 @@ func (w *world) note(text cvd.Private, f fact) {
 // becomes of it may be unknown for a while.
 func (w *world) intend(o *op) {
 	k := w.byID[w.labels[o.label]]
-	at := fact{step: o.n, label: o.label}
+	at := fact{step: o.n, label: o.label, silent: o.silent}
 	if o.as != "" {
 		at.label = o.as
 	}
@@ -133,6 +133,24 @@ func (w *world) intend(o *op) {
 		w.note(x.Reason, with(ofTeam, nobody))
 	case cvd.Close:
 		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.SetGroups:
+		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.LegalHold:
+		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.LiftHold:
+		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.RevokeAccess:
+		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.Dismiss:
+		w.note(x.Reason, with(ofTeam, nobody))
+	case cvd.Appeal:
+		if k != nil {
+			w.note(x.Text, with(ofLetter, k.person(2)))
+		}
+	case cvd.Attach:
+		if k != nil {
+			w.note(x.Name, with(ofLetter, k.person(x.Party))) // nobody was sent it
+		}
 	case cvd.Publish:
 		if k != nil { // whatever is in it may be public now
 			for m := range k.holds {
@@ -199,7 +217,7 @@ func (w *world) refused(o *op) {
 }
 
 // done keeps what was acknowledged.
-func (w *world) done(o *op, k *simCase) {
+func (w *world) done(o *op, k *simCase) error {
 	from := w.byID[w.labels[o.label]]
 	switch x := o.act.(type) {
 	case cvd.Receive:
@@ -217,6 +235,9 @@ func (w *world) done(o *op, k *simCase) {
 		w.did["reopened"]++
 		k.join(from)
 	case cvd.ErasePerson:
+		if err := from.mayErase(); err != nil {
+			return err
+		}
 		w.did["erasures"]++
 		p := from.person(x.Party)
 		for _, f := range w.facts {
@@ -236,12 +257,15 @@ func (w *world) done(o *op, k *simCase) {
 			w.holds(k, m)
 		}
 	}
+	w.widened(o, k)
+	return nil
 }
 
 // join takes over who has agreed and what is there: later texts are for those who
 // agreed in either.
 func (k *simCase) join(from *simCase) {
 	k.joined = true
+	k.groups = append(k.groups, from.groups...)
 	for p := range from.agreed {
 		k.agreed[p] = true
 	}
@@ -263,7 +287,7 @@ func (w *world) arrives(x cvd.Outgoing) {
 	w.did["mails"]++
 	l := w.letters[x.ID]
 	if l == nil {
-		l = &letter{to: string(x.To.Address), number: x.Number}
+		l = &letter{to: string(x.To.Address), number: x.Number, notice: x.Notice}
 		w.letters[x.ID] = l
 	} else {
 		w.did["repeats"]++
@@ -272,7 +296,11 @@ func (w *world) arrives(x cvd.Outgoing) {
 	p := personOf(string(x.To.Address))
 	text := x.Subject + string(x.Text)
 	eachMark(text, func(m string) {
-		if f := w.facts[m]; f != nil && !f.public && !f.may[p] && l.to != "team" && string(x.Name) != m {
+		f := w.facts[m]
+		if f != nil && f.silent && m[7] == 'm' {
+			w.sent = &violation{"something imported was sent", f.label, m + " to " + l.to}
+		}
+		if f != nil && !f.public && !f.may[p] && l.to != "team" && string(x.Name) != m {
 			l.to += " reads " + m // judged in verify
 		}
 	})
@@ -327,6 +355,9 @@ func (w *world) lookAt(ctx context.Context, id cvd.CaseID, again bool) error {
 			return &violation{"somebody sees what nobody gave it", k.label, fmt.Sprintf("%q reads %s", string(v.Identity), m)}
 		}
 	}
+	if err := errors.Join(w.teams(ctx, k), w.opened(ctx, k)); err != nil {
+		return err
+	}
 	return w.rows(ctx, k)
 }
 
@@ -352,8 +383,7 @@ func (w *world) rows(ctx context.Context, k *simCase) error {
 		return nil
 	}
 	k.rows = rows
-	at := storage.MillisOf(w.now.Add(skew))
-	if err := cvdmodel.RebuiltCase(ctx, w.judge, w.store, rows, at, w.late[k.id]); err != nil {
+	if err := cvdmodel.RebuiltCase(ctx, w.judge, w.store, rows, w.late[k.id]); err != nil {
 		return &violation{"the rows are not what the logs say", k.label, err.Error()}
 	}
 	return nil

@@ -15,12 +15,14 @@ type op struct {
 	n     int           // its number, which names what it writes
 	pass  time.Duration // before it
 	host  int           // the process that does it
-	verb  string        // do, merge, split, link, reopen, erase, tick, relay, releases, restart or nothing
+	verb  string        // do, merge, split, link, reopen, erase, tick, relay, releases, sync, adds, sweep or restart
 	label string        // of the case
 	as    string        // of the case that it makes
 	other string        // the case that it goes into, or is linked to
 	actor string
 	act   cvd.Action
+	// silent is for an import: nothing goes out for it.
+	silent bool
 
 	fault  fault
 	during *op // what another process does within this one's first Append
@@ -65,6 +67,9 @@ func (o *op) lines(now time.Time) (out []string) {
 	if s := o.fault.String(); s != "" {
 		out = append(out, "# process "+fmt.Sprint(o.host+1)+": "+s)
 	}
+	if o.silent {
+		out = append(out, "# an import, By.Silent")
+	}
 	if o.during != nil {
 		out = append(out, "# the next line comes while the one after it is written")
 		out = append(out, o.during.lines(now)...)
@@ -79,7 +84,7 @@ func (o *op) lines(now time.Time) (out []string) {
 	}
 	put("at", now.Format(time.RFC3339Nano))
 	switch o.verb {
-	case "restart", "releases":
+	case "restart", "releases", "sync", "adds", "sweep":
 		return append(out, "# process "+fmt.Sprint(o.host+1)+": "+o.verb)
 	case "tick", "relay":
 		put(o.verb, struct{}{})

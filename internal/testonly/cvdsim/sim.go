@@ -22,6 +22,7 @@ type Failure struct {
 	Script []string // of examples/play, the shortest that was found
 	From   int      // steps that it took before it was made shorter
 	Steps  int      // that it takes now
+	ops    []*op
 }
 
 func (f *Failure) Error() string {
@@ -164,7 +165,7 @@ func shrink(ctx context.Context, o *Options, seed uint64, world int, steps []*op
 			}
 		}
 	}
-	f.Steps = len(steps)
+	f.Steps, f.ops = len(steps), steps
 	f.Script = script(f, steps)
 	return f
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -43,8 +42,11 @@ func (w *world) verify(ctx context.Context) error {
 	if r.Cases != len(w.cases) {
 		return &violation{"cases are missing, or nobody made them", "", fmt.Sprintf("%d are there, %d were acknowledged", r.Cases, len(w.cases))}
 	}
-	if _, err := cvdmodel.RebuiltBut(ctx, w.judge, w.store, storage.MillisOf(w.now.Add(skew)), w.late); err != nil {
+	if _, err := cvdmodel.RebuiltBut(ctx, w.judge, w.store, w.late); err != nil {
 		return &violation{"the rows are not what the logs say", "", err.Error()}
+	}
+	if err := errors.Join(w.sent, w.filed(ctx), w.followed(ctx), w.counted(ctx)); err != nil {
+		return err
 	}
 	for id, l := range w.letters {
 		if strings.Contains(l.to, " reads ") {
@@ -102,7 +104,7 @@ func (w *world) drain(ctx context.Context) error {
 			w.now = w.now.Add(time.Second)
 		}
 	}
-	w.now = w.now.Add(time.Hour) // leases of those that died have ended
+	w.now = w.now.Add(8 * time.Hour) // leases of those that died have ended, by fast clocks too
 	for range 500 {
 		r, err := h.svc.Relay(ctx, 100)
 		if err != nil {
@@ -120,6 +122,8 @@ func (w *world) drain(ctx context.Context) error {
 		id cvd.CaseID
 		m  cvd.MessageID
 		p  cvd.PartyID
+		// A text and the notice of it, after its reader lost sight of it, are two mails.
+		notice bool
 	}
 	at := map[place]string{}
 	for id, l := range w.letters {
@@ -137,7 +141,7 @@ func (w *world) drain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		x := place{c, m, p}
+		x := place{c, m, p, l.notice}
 		if at[x] != "" && at[x] != id {
 			return &violation{"a message went out under two IDs", w.labelOf(c), fmt.Sprintf("message %d to %d", m, p)}
 		}
@@ -151,14 +155,17 @@ func (w *world) drain(ctx context.Context) error {
 				case cvd.DeliveryQueued:
 					return &violation{"a message never went out", k.label, fmt.Sprintf("message %d to %d", m.ID, d.Party)}
 				case cvd.DeliverySent, cvd.DeliveryNoticed:
-					if at[place{k.id, m.ID, d.Party}] == "" && !k.moved() {
+					if at[place{k.id, m.ID, d.Party, d.State == cvd.DeliveryNoticed}] == "" && !k.moved() {
 						return &violation{"a message counts as sent and never arrived", k.label, fmt.Sprintf("message %d to %d", m.ID, d.Party)}
 					}
 				}
 			}
 		}
 	}
-	return w.verify(ctx)
+	if err := w.verify(ctx); err != nil {
+		return err
+	}
+	return w.archived(ctx)
 }
 
 // moved tells that a case goes on in another, or came of one: its messages are copies.

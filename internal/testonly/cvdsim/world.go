@@ -25,6 +25,8 @@ type Options struct {
 	Open func() (store storage.Store, end func(), err error)
 	// Between, if set, stands between the processes and the store: what a test plants.
 	Between func(storage.Store) storage.Store
+	// Restored, if set, stands before the store into which an archive is read.
+	Restored func(storage.Store) storage.Store
 	// Tamper, if set, alters a command of which the judge knows only what it was.
 	Tamper func(cvd.Command) cvd.Command
 }
@@ -40,7 +42,8 @@ type Result struct {
 
 // goals are what each world must come to, since a rule is judged only where something
 // happens. Where one is behind, the generator brings it about.
-var goals = []string{"merges", "splits", "published", "erasures", "releases", "reopened", "repeats", "reminders", "refused", "faults"}
+var goals = []string{"merges", "splits", "published", "erasures", "releases", "reopened", "repeats", "reminders", "refused", "faults",
+	"submissions", "admitted", "dismissed", "groups", "holds", "codes", "files", "imported", "synced"}
 
 const (
 	hosts  = 3
@@ -77,7 +80,14 @@ type world struct {
 	facts   map[string]*fact
 	letters map[string]*letter
 	texts   texts
-	heard   map[told]int                  // reminders
+	heard   map[told]int // reminders
+	codes   []*code
+	files   []file
+	told    map[cvd.CaseID]cvd.Seq // what the subscriber knows
+	sent    error                  // a mail that must not be
+	blobs   *memstore.Blobs
+	state   *memstore.State
+	added   int
 	late    map[cvd.CaseID]storage.Millis // until when a Tick that failed may have put a case off
 	tickOff bool                          // a Tick has failed: what it recorded may have come to nobody
 }
@@ -94,7 +104,9 @@ type simCase struct {
 	agreed map[int]bool // people who said yes to secrecy here
 	began  map[int]bool // whose report began it
 	holds  map[string]bool
-	joined bool // it took over what another had, reminders too
+	groups [][]cvd.Private // of the team: one of each sees it
+	held   bool            // by a legal hold
+	joined bool            // it took over what another had, reminders too
 }
 
 func newWorld(o *Options, seed uint64) (*world, func(), error) {
@@ -103,8 +115,9 @@ func newWorld(o *Options, seed uint64) (*world, func(), error) {
 	w := &world{
 		o: o, did: map[string]int{}, now: begins, rand: rand.NewChaCha8(key), out: map[string]bool{}, labels: map[string]cvd.CaseID{},
 		byID: map[cvd.CaseID]*simCase{}, facts: map[string]*fact{}, letters: map[string]*letter{},
-		heard: map[told]int{}, late: map[cvd.CaseID]storage.Millis{},
+		heard: map[told]int{}, late: map[cvd.CaseID]storage.Millis{}, told: map[cvd.CaseID]cvd.Seq{}, state: memstore.NewState(),
 	}
+	w.blobs = memstore.NewBlobs(func() time.Time { return w.now })
 	end := func() {}
 	if o.Open == nil {
 		w.store = memstore.New()
@@ -136,6 +149,7 @@ func newWorld(o *Options, seed uint64) (*world, func(), error) {
 func (w *world) config(store storage.Store, now func() time.Time) cvd.Config {
 	return cvd.Config{
 		Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: now, Rand: w.rand, Cached: 4,
+		Blobs: w.blobs, Subscribers: []string{subscriber},
 		Team: cvd.Team{Name: "Team", Routes: []cvd.Route{{Transport: cvd.TransportMail, Address: "team"}}},
 		Steps: map[string]cvd.ReleaseStep{"csaf": func(_ context.Context, r cvd.StepRun) (string, error) {
 			w.out[r.ID] = true
@@ -191,6 +205,17 @@ func (w *world) run(ctx context.Context, o *op) error {
 	switch o.verb {
 	case "tick":
 		return errors.Join(w.tick(ctx, h), inner)
+	case "sync":
+		return errors.Join(w.sync(ctx, h), inner)
+	case "adds":
+		return w.adds(ctx, h)
+	case "sweep":
+		for at := (storage.BlobID{}); ; {
+			var err error
+			if at, err = h.svc.Sweep(ctx, at, 100); err != nil || at == (storage.BlobID{}) {
+				return err
+			}
+		}
 	case "relay":
 		_, err := h.svc.Relay(ctx, 20)
 		w.count(h)
@@ -221,6 +246,9 @@ func (w *world) count(h *host) {
 func (w *world) command(ctx context.Context, h *host, o *op, id cvd.CaseID) error {
 	by := cvd.By{Actor: cvd.Private(o.actor)}
 	binary.BigEndian.PutUint64(by.ID[:], uint64(o.n)+1)
+	if by.Silent = o.silent; o.silent && id == (cvd.CaseID{}) {
+		by.At = w.now.Add(-time.Hour)
+	}
 	w.intend(o)
 	var c *cvd.Case
 	var err error
@@ -256,7 +284,9 @@ func (w *world) command(ctx context.Context, h *host, o *op, id cvd.CaseID) erro
 	if c.Seq > k.acked {
 		k.acked, k.tip = c.Seq, c.Tip
 	}
-	w.done(o, k)
+	if err := w.done(o, k); err != nil {
+		return err
+	}
 	for _, x := range []cvd.CaseID{id, made, w.labels[o.other]} {
 		if err := w.look(ctx, x); err != nil {
 			return fmt.Errorf("step %d: %w", o.n, err)
@@ -282,6 +312,12 @@ func (w *world) give(ctx context.Context, h *host, o *op, id cvd.CaseID, by cvd.
 			return nil, err
 		}
 		return w.judge.View(ctx, id, everybody)
+	case cvd.Attach:
+		y, err := w.upload(ctx, h, o, id, x)
+		if err != nil {
+			return nil, err
+		}
+		return h.svc.Do(ctx, id, by, y)
 	case cvd.Command:
 		if w.o.Tamper != nil {
 			x = w.o.Tamper(x)

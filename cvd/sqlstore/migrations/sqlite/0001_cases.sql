@@ -32,7 +32,9 @@ CREATE TABLE cvd_terms (
 	PRIMARY KEY (term, case_id)
 ) STRICT, WITHOUT ROWID;
 
--- Only the head of a lane has ready, so that Claim sees nothing else.
+-- Only the head of a lane has ready, so that Claim sees nothing else. A rowid table,
+-- because rows then lie in the order in which they came, in which they are claimed, and
+-- not scattered by lane.
 CREATE TABLE cvd_outbox (
 	lane    BLOB    NOT NULL,
 	ref     INTEGER NOT NULL,
@@ -42,5 +44,5 @@ CREATE TABLE cvd_outbox (
 	token   INTEGER NOT NULL,
 	tries   INTEGER NOT NULL,
 	PRIMARY KEY (lane, ref)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX cvd_outbox_ready ON cvd_outbox (ready) WHERE ready IS NOT NULL;

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
 // Kinds of fields.
@@ -111,8 +112,8 @@ func (in *input) date(name string) time.Time {
 		in.bad(name, "Enter it as 2026-03-01T14:00.")
 		return time.Time{}
 	}
-	at, err := cvd.LocalTime(in.q.cfg.Zone, t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute())
-	if twice := (*cvd.LocalTimeError)(nil); errors.As(err, &twice) {
+	at, err := policy.LocalTime(in.q.cfg.Zone, t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute())
+	if twice := (*policy.LocalTimeError)(nil); errors.As(err, &twice) {
 		in.bad(name, "Clocks change in that hour. Choose another time, such as "+in.q.When(twice.First)+" less or more an hour.")
 	} else if err != nil {
 		in.bad(name, "There is no such date.")

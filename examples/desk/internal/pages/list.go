@@ -1,9 +1,9 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,7 +13,7 @@ import (
 
 const (
 	pageRows = 50  // cases on a page
-	mostRead = 200 // cases that are read to put the most urgent first
+	mostRead = 200 // cases that are read where a filter is none of the index
 )
 
 type listData struct {
@@ -24,9 +24,11 @@ type listData struct {
 	Views    []choice // filters by one click
 	Empty    string
 	Next     string // address of the next page
-	More     bool   // others follow that are not sorted in
+	First    string // address of the first page; "": this is it
+	Read     int    // how many cases were looked at to find these; 0: these
 	Problems int
-	Sorted   bool // by deadline
+	Sorted   bool   // by the next date
+	Other    string // address of the list in the other order; "": it has one only
 }
 
 // choice is a link that may be the present one.
@@ -45,7 +47,7 @@ func (q *request) list() error {
 	view := v.Get("view")
 	stage := cvd.StageCase // what is not a case yet has pages of its own
 	f := cvd.Filter{Open: true, Stage: &stage}
-	want, keep := pageRows, func(row) bool { return true }
+	var keep func(row) bool // what no filter of the library tells
 	switch view {
 	case "mine":
 		f.Assignee = cvd.Private(q.who.Name)
@@ -54,11 +56,11 @@ func (q *request) list() error {
 	case "unread":
 		f.Unread = true
 	case "ours":
-		want, keep = mostRead, func(r row) bool { return r.Turn.Us }
+		keep = func(r row) bool { return r.Turn.Us }
 	case "silent":
-		want, keep = mostRead, func(r row) bool { return r.Silent > 0 }
+		keep = func(r row) bool { return r.Silent > 0 }
 	case "bouncing":
-		want, keep = mostRead, func(r row) bool { return r.Bounced > 0 }
+		keep = func(r row) bool { return r.Bounced > 0 }
 	case "closed":
 		f = cvd.Filter{Closed: true}
 	case "all":
@@ -79,32 +81,40 @@ func (q *request) list() error {
 		}
 		d.Views = append(d.Views, choice{x[1], path, x[0] == view})
 	}
-	var found []cvd.Summary
-	var err error
-	if d.Sorted {
-		found, d.More, err = q.urgent(f, want)
-	} else {
-		var page cvd.Page
-		page, err = q.svc.Find(q.ctx, q.viewer(), f, v.Get("page"), pageRows)
-		found, d.Problems = page.Cases, len(page.Problems)
-		if page.Next != "" {
-			d.Next = address(v, "order", "newest", "page", page.Next)
+	if f.Open {
+		d.Other = address(v, "order", "newest", "page", "")
+		if !d.Sorted {
+			d.Other = address(v, "order", "", "page", "")
 		}
 	}
-	if err != nil {
-		return err
+	after := v.Get("page")
+	if after != "" {
+		d.First = address(v, "page", "")
 	}
-	for _, x := range found {
-		if r := q.row(x); keep(r) {
-			d.Rows = append(d.Rows, r)
+	f.ByDue = d.Sorted
+	for read := 0; ; {
+		page, err := q.svc.Find(q.ctx, q.viewer(), f, after, pageRows)
+		if bad := (*cvd.InputError)(nil); errors.As(err, &bad) && after != "" {
+			return q.lost() // an address that somebody has changed
 		}
-		if len(d.Rows) == pageRows {
-			d.More = d.More || len(found) > pageRows
+		if err != nil {
+			return err
+		}
+		for _, x := range page.Cases {
+			if r := q.row(x); keep == nil || keep(r) {
+				d.Rows = append(d.Rows, r)
+			}
+		}
+		d.Problems += len(page.Problems)
+		if read += len(page.Cases); keep != nil {
+			d.Read = read
+		}
+		if after = page.Next; after == "" || keep == nil || len(d.Rows) >= pageRows || read >= mostRead {
 			break
 		}
 	}
-	if d.More && d.Sorted {
-		d.Next = address(v, "order", "newest", "page", "")
+	if after != "" {
+		d.Next = address(v, "page", after)
 	}
 	return q.show(q.w, q.r, http.StatusOK, "list", "Cases", d)
 }
@@ -112,7 +122,7 @@ func (q *request) list() error {
 // address is that of the list with some values replaced.
 func address(v url.Values, kv ...string) string {
 	out := url.Values{}
-	for _, k := range []string{"view", "order", "severity", "embargo", "state", "product"} {
+	for _, k := range []string{"view", "order", "page", "severity", "embargo", "state", "product"} {
 		if s := v.Get(k); s != "" {
 			out.Set(k, s)
 		}
@@ -167,47 +177,6 @@ func narrow(v url.Values, f *cvd.Filter) (fields []field, any bool) {
 		any = true
 	}
 	return fields, any
-}
-
-// urgent returns open cases by their next date, and then those without one, the
-// newest first: what is overdue the longest, what is overdue, what is due soon. It
-// reads about as many as are wanted, whatever there is. more tells that others follow.
-func (q *request) urgent(f cvd.Filter, want int) (out []cvd.Summary, more bool, err error) {
-	now := q.cfg.Now()
-	most := min(2*want, mostRead)
-	for _, days := range []time.Duration{-730, -365, -180, -90, -30, -7, 0, 7, 31, 366} {
-		f.DueBefore = now.Add(days * day)
-		out = out[:0]
-		for page := ""; ; {
-			p, err := q.svc.Find(q.ctx, q.viewer(), f, page, most)
-			if err != nil {
-				return nil, false, err
-			}
-			out = append(out, p.Cases...)
-			if page = p.Next; page == "" || len(out) >= most {
-				more = page != ""
-				break
-			}
-		}
-		if len(out) > want {
-			break
-		}
-	}
-	slices.SortStableFunc(out, func(a, b cvd.Summary) int { return a.Due.Compare(b.Due) })
-	if len(out) > want || more {
-		return out, true, nil
-	}
-	f.DueBefore = time.Time{}
-	p, err := q.svc.Find(q.ctx, q.viewer(), f, "", most)
-	if err != nil {
-		return nil, false, err
-	}
-	for _, x := range p.Cases {
-		if !slices.ContainsFunc(out, func(y cvd.Summary) bool { return y.ID == x.ID }) {
-			out = append(out, x)
-		}
-	}
-	return out, p.Next != "", nil
 }
 
 const day = 24 * time.Hour

@@ -1,4 +1,4 @@
-package cvd
+package policy
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ func (e *LocalTimeError) Error() string {
 	if e.Skipped {
 		what = "does not exist"
 	}
-	return fmt.Sprintf("cvd: the local time %s: it may mean %s or %s", what, e.First.Format(time.RFC3339), e.Second.Format(time.RFC3339))
+	return fmt.Sprintf("policy: the local time %s: it may mean %s or %s", what, e.First.Format(time.RFC3339), e.Second.Format(time.RFC3339))
 }
 
 // LocalTime returns the instant of a local date and time, to the minute, for
@@ -30,7 +30,7 @@ func (e *LocalTimeError) Error() string {
 func LocalTime(loc *time.Location, year int, month time.Month, day, hour, minute int) (time.Time, error) {
 	naive := time.Date(year, month, day, hour, minute, 0, 0, time.UTC)
 	if y, m, d := naive.Date(); y != year || m != month || d != day || naive.Hour() != hour || naive.Minute() != minute {
-		return time.Time{}, fmt.Errorf("cvd: there is no %04d-%02d-%02d %02d:%02d", year, int(month), day, hour, minute)
+		return time.Time{}, fmt.Errorf("policy: there is no %04d-%02d-%02d %02d:%02d", year, int(month), day, hour, minute)
 	}
 	// Offsets change by far less than a day, so these two are those around it.
 	_, before := naive.Add(-24 * time.Hour).In(loc).Zone()
