@@ -341,7 +341,13 @@ func (g *generator) aside(k *simCase) *op {
 	case 3, 4:
 		o.act = cvd.GrantAccess{Party: g.party(k), Code: codeOf(o.n), Replace: false}
 	case 5:
-		o.act = cvd.RevokeAccess{Party: g.party(k), Reason: mark(o.n, 'r')}
+		p := g.party(k)
+		for _, c := range g.w.codes {
+			if c.label == k.label && !c.ended {
+				p = c.party
+			}
+		}
+		o.act = cvd.RevokeAccess{Party: p, Reason: mark(o.n, 'r')}
 	default:
 		o.act = cvd.Attach{Party: g.party(k), Name: mark(o.n, 'f')}
 	}

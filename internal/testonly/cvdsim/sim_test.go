@@ -3,13 +3,16 @@ package cvdsim
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -46,7 +49,7 @@ func TestSimulation(t *testing.T) {
 // lossy forgets what it acknowledged: a write, deliveries, or what a Tick wrote.
 type lossy struct {
 	storage.Store
-	writes, deliveries, ticks bool
+	writes, deliveries, ticks, marks bool
 }
 
 func (l *lossy) Append(ctx context.Context, changes []storage.Change) error {
@@ -56,12 +59,47 @@ func (l *lossy) Append(ctx context.Context, changes []storage.Change) error {
 		return nil
 	case l.writes && c.After > 0 && c.Head.Seq%7 == 0 && len(c.Settle) == 0 && ctx.Value(inTick{}) == nil:
 		return nil
+	case l.marks && c.Head.Seq%3 == 0:
+		kept := append([]storage.Change(nil), changes...)
+		kept[0].Tag = slices.DeleteFunc(slices.Clone(c.Tag), func(t storage.Term) bool { return t == "sub:"+subscriber })
+		return l.Store.Append(ctx, kept)
 	case l.deliveries && len(c.Enqueue) > 0 && c.Head.Seq%5 == 0:
 		kept := append([]storage.Change(nil), changes...)
 		kept[0].Enqueue = nil
 		return l.Store.Append(ctx, kept)
 	}
 	return l.Store.Append(ctx, changes)
+}
+
+// tagless loses the index entries of what is read into it.
+type tagless struct{ *memstore.Store }
+
+func (s tagless) Append(ctx context.Context, changes []storage.Change) error {
+	for i := range changes {
+		changes[i].Tag = nil
+	}
+	return s.Store.Append(ctx, changes)
+}
+
+// garbled stores other files than it was given.
+type garbled struct{ storage.BlobStore }
+
+func (s garbled) Put(ctx context.Context, id storage.BlobID, r io.Reader) error {
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return err
+	}
+	return s.BlobStore.Put(ctx, id, strings.NewReader("something else"))
+}
+
+// blind writes whatever the version is.
+type blind struct{ storage.State }
+
+func (s blind) Put(ctx context.Context, key string, _ int64, v []byte) (int64, error) {
+	_, version, err := s.Get(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	return s.State.Put(ctx, key, version, v)
 }
 
 // planted are faults of the store and of the library that a simulation must find.
@@ -91,6 +129,37 @@ func planted() map[string]struct {
 			}
 			return c
 		}}, "somebody sees what nobody gave it"},
+		"a mark of a subscriber is lost": {Options{Between: between(lossy{marks: true})}, "a subscriber is not told of a change"},
+		"an archive loses the index":     {Options{Restored: func(s storage.Store) storage.Store { return tagless{s.(*memstore.Store)} }}, "an archive does not give back what was there"},
+		"files are garbled":              {Options{Files: func(s storage.BlobStore) storage.BlobStore { return garbled{s} }}, "a file that was acknowledged is lost"},
+		"the State forgets":              {Options{State: func(s storage.State) storage.State { return blind{s} }}, "a value of the State is lost"},
+		"an import is not silent":        {Options{By: func(by *cvd.By) { by.Silent, by.At = false, time.Time{} }}, "something imported was sent"},
+		"a group is taken for another": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.SetGroups); ok && len(x.Groups) > 0 {
+				x.Groups = []cvd.Private{"blue", "red"}
+				return x
+			}
+			return c
+		}}, "a group sees a case that is not open to it"},
+		"a revocation is lost": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.RevokeAccess); ok {
+				return cvd.PostMessage{Text: x.Reason}
+			}
+			return c
+		}}, "a code opens what it no longer should"},
+		"a hold is lost": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.LegalHold); ok {
+				return cvd.PostMessage{Text: x.Reason}
+			}
+			return c
+		}}, "something was erased under a legal hold"},
+		"a code goes to another": {Options{Tamper: func(c cvd.Command) cvd.Command {
+			if x, ok := c.(cvd.GrantAccess); ok && x.Party > 2 {
+				x.Party = 2
+				return x
+			}
+			return c
+		}}, "a code shows what nobody gave its holder"},
 		"a note goes to a party": {Options{Tamper: func(c cvd.Command) cvd.Command {
 			if x, ok := c.(cvd.PostMessage); ok && len(x.To) == 0 {
 				x.To = []cvd.PartyID{2}
@@ -107,7 +176,10 @@ func TestPlanted(t *testing.T) {
 	for name, p := range planted() {
 		t.Run(name, func(t *testing.T) {
 			o := p.Options
-			o.Seed, o.Steps = 3, 300
+			o.Seed, o.Steps, o.World = 3, 3000, 100 // the first that is found ends it
+			if name == "a code goes to another" || name == "the State forgets" || name == "a revocation is lost" {
+				o.World = 300 // seldom
+			}
 			var f *Failure
 			if _, err := Run(t.Context(), o); !errors.As(err, &f) {
 				t.Fatalf("nothing is found: %v", err)

@@ -27,6 +27,11 @@ type Options struct {
 	Between func(storage.Store) storage.Store
 	// Restored, if set, stands before the store into which an archive is read.
 	Restored func(storage.Store) storage.Store
+	// Files and State, if set, stand before the other stores.
+	Files func(storage.BlobStore) storage.BlobStore
+	State func(storage.State) storage.State
+	// By, if set, alters in whose name a command is given.
+	By func(*cvd.By)
 	// Tamper, if set, alters a command of which the judge knows only what it was.
 	Tamper func(cvd.Command) cvd.Command
 }
@@ -85,8 +90,8 @@ type world struct {
 	files   []file
 	told    map[cvd.CaseID]cvd.Seq // what the subscriber knows
 	sent    error                  // a mail that must not be
-	blobs   *memstore.Blobs
-	state   *memstore.State
+	blobs   storage.BlobStore
+	state   storage.State
 	added   int
 	late    map[cvd.CaseID]storage.Millis // until when a Tick that failed may have put a case off
 	tickOff bool                          // a Tick has failed: what it recorded may have come to nobody
@@ -118,6 +123,12 @@ func newWorld(o *Options, seed uint64) (*world, func(), error) {
 		heard: map[told]int{}, late: map[cvd.CaseID]storage.Millis{}, told: map[cvd.CaseID]cvd.Seq{}, state: memstore.NewState(),
 	}
 	w.blobs = memstore.NewBlobs(func() time.Time { return w.now })
+	if o.Files != nil {
+		w.blobs = o.Files(w.blobs)
+	}
+	if o.State != nil {
+		w.state = o.State(w.state)
+	}
 	end := func() {}
 	if o.Open == nil {
 		w.store = memstore.New()
@@ -248,6 +259,9 @@ func (w *world) command(ctx context.Context, h *host, o *op, id cvd.CaseID) erro
 	binary.BigEndian.PutUint64(by.ID[:], uint64(o.n)+1)
 	if by.Silent = o.silent; o.silent && id == (cvd.CaseID{}) {
 		by.At = w.now.Add(-time.Hour)
+	}
+	if w.o.By != nil {
+		w.o.By(&by)
 	}
 	w.intend(o)
 	var c *cvd.Case
