@@ -24,8 +24,9 @@ var (
 	ErrDenied = errors.New("cvd: not allowed")
 	// ErrStale: the case is not at the version that By.If names.
 	ErrStale = errors.New("cvd: the case has moved on since it was read")
-	// ErrTampered: a log does not verify. Nothing of it is to be trusted.
-	ErrTampered = errors.New("cvd: the log was damaged or altered")
+	// ErrTampered: a log does not verify. Nothing of it is to be trusted. It is
+	// [storage.ErrTampered].
+	ErrTampered = storage.ErrTampered
 	// ErrNewer: the log holds a record that only a newer version understands.
 	// The case can be read, not changed.
 	ErrNewer = errors.New("cvd: the case needs a newer version")

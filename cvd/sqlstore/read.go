@@ -50,15 +50,34 @@ func load(ctx context.Context, q querier, id storage.CaseID, after storage.Seq, 
 	}
 	rows, err := q.fixed(ctx, t, id[:], int64(after), max)
 	var room arena
-	return collect(rows, err, func(rows *sql.Rows) (r storage.Record, err error) {
+	end := after // of the log, by its head
+	out, err := collect(rows, err, func(rows *sql.Rows) (r storage.Record, err error) {
 		var body, text sql.RawBytes
 		err = rows.Scan(&r.Seq, &body, &r.HasPrivate, &text)
+		if r.Seq < 0 {
+			end = -r.Seq
+			return r, err
+		}
 		r.Body = room.copy(body)
 		if private && r.HasPrivate {
 			r.Private = room.copy(text) // not nil, though drivers return empty as nil
 		}
 		return r, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(out) - 1; n >= 0 && out[n].Seq < 0 { // what the head says
+		out = out[:n]
+	}
+	last := after
+	if len(out) > 0 {
+		last = out[len(out)-1].Seq
+	}
+	if len(out) < max && end > last {
+		return nil, fmt.Errorf("%w: it ends at record %d, and had %d", storage.ErrTampered, last, end)
+	}
+	return out, nil
 }
 
 // arena copies columns into shared pieces of memory: a log has many small ones.

@@ -49,8 +49,8 @@ func sqlite() *dialect {
 				"(SELECT rowid FROM cvd_outbox WHERE ready <= ? ORDER BY ready LIMIT ?) " +
 				"RETURNING case_id, lane, ref, at, ready, token, tries",
 			releaseClaim: "UPDATE cvd_outbox SET ready = ?, tries = ? WHERE lane = ? AND ref = ? AND token = ?",
-			loadPublic:   "SELECT seq, body, private IS NOT NULL, NULL FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
-			loadPrivate:  "SELECT seq, body, private IS NOT NULL, private FROM cvd_records WHERE case_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+			loadPublic:   sqliteLoad("NULL"),
+			loadPrivate:  sqliteLoad("private"),
 			newBlob:      "INSERT INTO cvd_blobs (blob_id, size, created) VALUES (?, NULL, ?) ON CONFLICT DO NOTHING",
 			addChunk: "INSERT INTO cvd_chunks (blob_id, n, data) SELECT ?1, ?2, ?3 " +
 				"WHERE EXISTS (SELECT 1 FROM cvd_blobs WHERE blob_id = ?1 AND size IS NULL)",
@@ -97,4 +97,12 @@ func sqliteBusy(err error) bool {
 func sqliteStale(err error) bool {
 	var coded interface{ Code() int }
 	return errors.As(err, &coded) && coded.Code() == resultBusySnapshot
+}
+
+// sqliteLoad reads records, and after them, as a number below zero, where the log ends by
+// its head.
+func sqliteLoad(private string) string {
+	return "SELECT * FROM (SELECT seq, body, private IS NOT NULL, " + private + " FROM cvd_records " +
+		"WHERE case_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3) " +
+		"UNION ALL SELECT -seq, NULL, 0, NULL FROM cvd_heads WHERE case_id = ?1"
 }

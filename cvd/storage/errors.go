@@ -13,6 +13,8 @@ var (
 	ErrNotFound = errors.New("cvd: not found")
 	// ErrLeaseLost: the delivery was claimed by another since. Nothing was written.
 	ErrLeaseLost = errors.New("cvd: the delivery was claimed by another")
+	// ErrTampered: a log is not what was appended. Nothing of it is to be trusted.
+	ErrTampered = errors.New("cvd: the log was damaged or altered")
 	// ErrInvalid: a State does not take such a key or value, see CheckState. Nothing
 	// was written.
 	ErrInvalid = errors.New("cvd: a State does not take it")

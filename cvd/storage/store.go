@@ -31,7 +31,9 @@ type Store interface {
 
 	// Load returns at most max records of a case with Seq > after, in order.
 	// Without private it leaves Private nil but still sets HasPrivate. An
-	// unknown case has no records and is no error.
+	// unknown case has no records and is no error. A log that ends before the Seq of
+	// its head is whole for who reads it, and older than it was: a Store that can see
+	// that without another question returns ErrTampered.
 	Load(ctx context.Context, id CaseID, after Seq, max int, private bool) ([]Record, error)
 
 	// Heads lists heads: without DueBy newest first (descending ID), with it

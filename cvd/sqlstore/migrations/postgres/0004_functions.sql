@@ -205,6 +205,8 @@ SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
 	RETURN QUERY SELECT r.seq, r.body, r.private IS NOT NULL, CASE WHEN with_private THEN r.private END
 	FROM cvd_records r WHERE r.case_id = id AND r.seq > after_seq ORDER BY r.seq LIMIT most;
+	-- After the records, as a number below zero, where the log ends by its head.
+	RETURN QUERY SELECT -h.seq, NULL::BYTEA, false, NULL::BYTEA FROM cvd_heads h WHERE h.case_id = id;
 END $$;
 
 CREATE FUNCTION cvd_owner_1(of_key BYTEA) RETURNS SETOF BYTEA LANGUAGE plpgsql STABLE
