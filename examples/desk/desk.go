@@ -156,15 +156,15 @@ func (d *desk) readKey() (pgp.Secret, error) {
 	file := cmp.Or(d.o.key, d.o.files+".key.asc")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && d.o.key == "" {
-		key, _, err := (&pgp.Engine{}).Generate(pgp.KeySpec{Name: team, Address: d.o.mail})
-		if err == nil {
-			text, err = key.ExportUnlocked()
+		key, _, made := (&pgp.Engine{}).Generate(pgp.KeySpec{Name: team, Address: d.o.mail})
+		if made == nil {
+			text, made = key.ExportUnlocked()
 		}
-		if err == nil {
-			err = writeNew(file, text)
+		if made == nil {
+			made = writeNew(file, text)
 		}
-		if !errors.Is(err, fs.ErrExist) {
-			return key, err
+		if !errors.Is(made, fs.ErrExist) {
+			return key, made
 		}
 		text, err = os.ReadFile(file) // another process was first
 	}

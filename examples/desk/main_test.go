@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -95,4 +96,24 @@ func TestAddUser(t *testing.T) {
 	require.Contains(t, out.String(), "otpauth://")
 	require.NotContains(t, out.String(), "pass phrase")
 	require.NoError(t, run(context.Background(), io.Discard, flags(t, "-db", filepath.Join(dir, "cases.db"), "-users", o.users, "-behind-proxy", "1", "-team-url", "https://desk.example", "-try")))
+}
+
+// Processes that start at once have one key: that of the first.
+func TestKeyOfTheFirst(t *testing.T) {
+	files := filepath.Join(t.TempDir(), "desk")
+	var wg sync.WaitGroup
+	var got [4]string
+	for i := range got {
+		wg.Go(func() {
+			key, err := (&desk{o: options{files: files, mail: "psirt@psirt.example"}}).readKey()
+			if err == nil {
+				got[i] = key.Fingerprint()
+			}
+		})
+	}
+	wg.Wait()
+	for _, x := range got {
+		require.NotEmpty(t, x)
+		require.Equal(t, got[0], x)
+	}
 }

@@ -30,7 +30,6 @@ type house struct {
 	mail *mailServer
 	all  []*program
 	c    *http.Client // logged in
-	sent map[string]int
 }
 
 // newHouse starts n processes at once: one of them makes the tables, the secret and the

@@ -169,7 +169,7 @@ func (q *request) try(in *input, a *action) (*cvd.Case, []change, error) {
 			}
 			continue
 		}
-		if text, ok := explain(err); ok {
+		if text, ok := q.explain(in.c, err); ok {
 			field := ""
 			if bad := (*cvd.InputError)(nil); errors.As(err, &bad) {
 				field = strings.ToLower(bad.Field)
@@ -195,13 +195,9 @@ func (q *request) once(in *input, a *action, by cvd.By) (*cvd.Case, error) {
 }
 
 // explain says why a command was not taken, in words for who gave it.
-func explain(err error) (string, bool) {
+func (q *request) explain(c *cvd.Case, err error) (string, bool) {
 	if no := (*cvd.Refusal)(nil); errors.As(err, &no) {
-		text := "The rules of disclosure do not allow that: " + no.Rule.Text()
-		if no.Detail != "" {
-			text += " (" + no.Detail + ")"
-		}
-		return strings.TrimSuffix(text, ".") + ".", true
+		return q.refused(c, no), true
 	}
 	if bad := (*cvd.InputError)(nil); errors.As(err, &bad) {
 		return bad.Field + ": " + bad.Problem + ".", true

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -178,5 +177,3 @@ func narrow(v url.Values, f *cvd.Filter) (fields []field, any bool) {
 	}
 	return fields, any
 }
-
-const day = 24 * time.Hour
