@@ -181,7 +181,7 @@ var grounds = []struct {
 	why   cvd.Dismissal
 	words string
 }{
-	{"no-flaw", cvd.DismissalNoFlaw, "It is no vulnerability"}, {"not-ours", cvd.DismissalNotOurs, "It is another's: name below whose"}, {"duplicate", cvd.DismissalDuplicate, "It is known: number below"},
+	{"no-flaw", cvd.DismissalNoFlaw, "It is no vulnerability"}, {"not-ours", cvd.DismissalNotOurs, "It is another's: tell above or below whose"}, {"duplicate", cvd.DismissalDuplicate, "It is known: number below"},
 	{"incomplete", cvd.DismissalIncomplete, "What we asked for did not come"}, {"scanner", cvd.DismissalScanner, "Output of a scanner that nobody has checked"}, {"spam", cvd.DismissalSpam, "Spam"}, {"test", cvd.DismissalTest, "A test"},
 }
 
@@ -206,11 +206,11 @@ func decision(q *request, c *cvd.Case, near []nearView) action {
 			for _, g := range grounds {
 				ground.Options = append(ground.Options, option{Value: g.value, Label: g.words})
 			}
-			other := field{Name: "other", Label: "Number of the other case", Kind: kindText}
+			other := field{Name: "other", Label: "Number of the other case", Kind: kindText, Hint: "Of a duplicate."}
 			if len(near) > 0 {
 				other.Hint = "Of a duplicate. The nearest is " + near[0].Number + "."
 			}
-			return []field{what, {Name: "text", Label: "To the sender", Kind: kindArea, Hint: "The question, or why not. The ground is never told."}, ground, other, {Name: "reason", Label: "For the team", Kind: kindText, Hint: "The sender does not see it."},
+			return []field{what, {Name: "text", Label: "To the sender", Kind: kindArea, Hint: "The question, or why not. They read this, but never the ground."}, ground, other, {Name: "reason", Label: "For the team", Kind: kindText, Hint: "The sender does not see it."},
 				{Name: "quiet", Label: "Tell the sender nothing of a dismissal", Kind: kindCheck}}
 		},
 		run: decide,
