@@ -19,6 +19,7 @@ type queueData struct {
 	More       bool
 	Other      int // in the other list
 	OtherMore  bool
+	Before     decided
 }
 
 type queueRow struct {
@@ -69,7 +70,7 @@ func (q *request) queue(stage cvd.Stage) error {
 	if err != nil {
 		return err
 	}
-	d.Other, d.OtherMore = len(rest), restMore
+	d.Other, d.OtherMore, d.Before = len(rest), restMore, q.decided()
 	title := "Submissions"
 	if d.Quarantine {
 		title = "Quarantine"
@@ -120,7 +121,7 @@ type submissionData struct {
 	Form     actionView
 	Stale    []change
 	Problems []actionProblem
-	Done     string
+	Before   decided
 	Dates    []dateView
 	Left     int
 }
@@ -169,8 +170,8 @@ func (q *request) submissionPage(status int, c *cvd.Case, typed url.Values, prob
 		}
 		d.Problems = append(d.Problems, x)
 	}
-	if done := doneWords[q.r.URL.Query().Get("done")]; done != "" && typed == nil {
-		d.Done = "The one before was " + done + "."
+	if typed == nil {
+		d.Before = q.decided()
 	}
 	return q.show(q.w, q.r, status, "submission", c.Number, d)
 }
@@ -186,6 +187,24 @@ var grounds = []struct {
 }
 
 var doneWords = map[string]string{"admit": "admitted", "ask": "asked for more", "dismiss": "dismissed", "lift": "taken out of the quarantine", "merge": "put into another case"}
+
+// decided is what was done with the submission before.
+type decided struct{ Number, Words string }
+
+func (q *request) decided() (d decided) {
+	v := q.r.URL.Query()
+	id, err := q.svc.Lookup(q.ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(v.Get("of"))})
+	if err != nil {
+		return d
+	}
+	if _, err := q.svc.View(q.ctx, id, q.viewer()); err != nil {
+		return d
+	}
+	if d.Words = doneWords[v.Get("done")]; d.Words != "" {
+		d.Number = v.Get("of")
+	}
+	return d
+}
 
 // decision is the one form of a submission.
 func decision(q *request, c *cvd.Case, near []nearView) action {
@@ -293,7 +312,7 @@ func (q *request) postDecision() error {
 	if err != nil {
 		return err
 	}
-	what := url.Values{"done": {in.values.Get("what")}}.Encode()
+	what := url.Values{"done": {in.values.Get("what")}, "of": {c.Number}}.Encode()
 	for _, x := range rest {
 		if x.ID != c.ID {
 			http.Redirect(q.w, q.r, "/submissions/"+url.PathEscape(x.Number)+"?"+what, http.StatusSeeOther)
