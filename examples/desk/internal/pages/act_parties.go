@@ -93,7 +93,7 @@ func undecided(c *cvd.Case) (out []option) {
 }
 
 var embargoActions = []action{
-	{Name: "embargo", Label: "Propose an end of the embargo", Button: "Propose", Group: groupEmbargo, Hint: "This begins an embargo, or changes its end. All parties are told, and one of them has to accept; the team that proposes it has agreed. What is in force holds until then.",
+	{Name: "embargo", Label: "Propose an end of the embargo", Button: "Propose", Group: groupEmbargo, Hint: "This begins an embargo, or changes its end. All parties are told, and it is in force once they accept it; the team that proposes it has agreed. What is in force holds until then.",
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && c.Embargo.State != vultron.EMExited },
 		next: func(c *cvd.Case) bool {
 			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && c.RM() != vultron.RMReceived && c.RM() != vultron.RMInvalid && len(c.Publications) == 0

@@ -142,7 +142,7 @@ var triageActions = []action{
 			return append(reportField(c.Reports),
 				field{Name: "outcome", Label: "Result", Kind: kindRadio, Required: true, Options: []option{
 					{"valid", "Valid", "it is a vulnerability of ours"}, {"needs information", "More information is needed", "ask below; the reporter can answer"},
-					{"invalid", "Not valid", "it is no vulnerability"}, {"duplicate", "Duplicate", "another case tells of the same"}, {"out of scope", "Not ours", "name below who can help"}}},
+					{"invalid", "Not valid", "it is no vulnerability"}, {"duplicate", "Duplicate", "another case tells of the same"}, {"out of scope", "Not ours", "tell the reporter below who can help"}}},
 				field{Name: "reply", Label: "To the reporter", Kind: kindArea, Hint: "Your question, or your explanation."},
 				field{Name: "reason", Label: "Reason, for the team", Kind: kindArea, Hint: "The reporter does not see it."},
 				field{Name: "other", Label: "Number of the other case", Kind: kindText, Hint: "Of a duplicate."})

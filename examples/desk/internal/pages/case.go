@@ -23,6 +23,8 @@ type caseData struct {
 	News     []change
 	Stale    []change // what changed since the form was made
 	Done     string
+	From     string // the number by which it was asked for, if that is of a case that was merged into it
+	Approved string // who has approved the release
 	Problems []actionProblem
 	Next     []actionView
 	Groups   []actionGroup
@@ -78,6 +80,10 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	now := q.cfg.Now()
 	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
+	if n := q.r.PathValue("number"); !strings.EqualFold(n, c.Number) {
+		d.From = n
+	}
+	d.Approved = strings.Join(approvers(c), " and ")
 	if q.cfg.Token != nil {
 		d.Csrf = q.cfg.Token(q.r)
 	}
@@ -99,6 +105,8 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 		g := &d.Groups[len(d.Groups)-1]
 		g.Actions = append(g.Actions, a)
 	}
+	// What somebody is filling in stands before what comes next.
+	slices.SortStableFunc(d.Next, func(a, b actionView) int { return b2i(b.Open) - b2i(a.Open) })
 	if done := q.r.URL.Query().Get("done"); done != "" && name == "" {
 		if i := slices.IndexFunc(actions, func(a action) bool { return a.Name == done }); i >= 0 {
 			d.Done = actions[i].Label + ": done."
@@ -151,6 +159,14 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	return q.show(q.w, q.r, status, "case", title, d)
 }
 
+// approvers are who of the team has approved the planned release.
+func approvers(c *cvd.Case) (out []string) {
+	for _, a := range c.Release.Approvals {
+		out = append(out, c.Actor(a.Actor).Display())
+	}
+	return out
+}
+
 func b2i(b bool) int {
 	if b {
 		return 1
@@ -169,7 +185,10 @@ func fieldID(name, fieldName string, q *request, c *cvd.Case) string {
 			}
 		}
 	}
-	return ""
+	if name == "" {
+		return ""
+	}
+	return "a-" + name // the form itself
 }
 
 func summaryOf(c *cvd.Case) cvd.Summary {
