@@ -25,6 +25,8 @@ type caseData struct {
 	Done     string
 	From     string // the number by which it was asked for, if that is of a case that was merged into it
 	Approved string // who has approved the release
+	Waits    bool   // who looks has approved it, and somebody else has not
+	Form     string // the name of the action whose form was refused
 	Problems []actionProblem
 	Next     []actionView
 	Groups   []actionGroup
@@ -83,7 +85,8 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	if n := q.r.PathValue("number"); !strings.EqualFold(n, c.Number) {
 		d.From = n
 	}
-	d.Approved = strings.Join(approvers(c), " and ")
+	by := approvers(c)
+	d.Approved, d.Waits, d.Form = strings.Join(by, " and "), len(by) == 1 && by[0] == q.who.Name, name
 	if q.cfg.Token != nil {
 		d.Csrf = q.cfg.Token(q.r)
 	}
@@ -185,10 +188,7 @@ func fieldID(name, fieldName string, q *request, c *cvd.Case) string {
 			}
 		}
 	}
-	if name == "" {
-		return ""
-	}
-	return "a-" + name // the form itself
+	return ""
 }
 
 func summaryOf(c *cvd.Case) cvd.Summary {

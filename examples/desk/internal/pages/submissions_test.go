@@ -53,6 +53,8 @@ func TestDecisions(t *testing.T) {
 	require.Equal(t, 303, decide(numbers[2], "what", "ask", "text", "Which version?").code)
 	require.Equal(t, 422, decide(numbers[3], "what", "merge", "other", "CVD-1999-00000").code)
 	a = decide(numbers[3], "what", "merge", "other", known.Number)
+	_, page = s.get("/cases/"+numbers[3], "ana")
+	require.Contains(t, page, "You asked for "+numbers[3]+": it goes on in this case.")
 	require.Equal(t, 303, a.code, a.body)
 	require.Len(t, s.view(known.ID).Reports, 2)
 
