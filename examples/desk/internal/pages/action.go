@@ -69,6 +69,9 @@ func (q *request) form(c *cvd.Case, a *action) actionView {
 		Name: a.Name, Label: a.Label, Hint: a.Hint, Button: a.Button, Group: a.Group, Next: a.next != nil && a.next(c),
 		Path: "/cases/" + c.Number + "/do/" + a.Name, Command: newCommand(), Seq: strconv.FormatInt(int64(c.Seq), 10),
 	}
+	if a.Name == "approve" && slices.Contains(approvers(c), q.who.Name) {
+		v.Next, v.Hint = false, "You have approved it. Somebody else has to approve it too."
+	}
 	if v.Button == "" {
 		v.Button = v.Label
 	}

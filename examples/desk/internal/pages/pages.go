@@ -236,6 +236,8 @@ func (d *Desk) layout(r *http.Request, title string, data any) layout {
 	switch {
 	case strings.HasPrefix(l.Here, "/cases/"):
 		l.Here = "/"
+	case strings.HasPrefix(l.Here, "/exchange/"):
+		l.Here = "/exchange"
 	case strings.HasPrefix(l.Here, "/submissions/"):
 		l.Here = "/submissions"
 	}
