@@ -44,11 +44,12 @@ type desk struct {
 	provider *provider.Publisher // nil: nothing is published
 	tour     demo.Tour
 	awake    chan struct{}
+	last     time.Duration // how long it waits for its work when it stops
 }
 
 // open opens the database, and makes it the first time.
 func open(ctx context.Context, o options) (_ *desk, err error) {
-	d := &desk{o: o, awake: make(chan struct{}, 1)}
+	d := &desk{o: o, awake: make(chan struct{}, 1), last: lastWait}
 	defer func() {
 		if err != nil {
 			d.close()
