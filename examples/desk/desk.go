@@ -76,7 +76,7 @@ func open(ctx context.Context, o options) (_ *desk, err error) {
 		}
 	}
 	cfg := cvd.Config{
-		Store: d.store, Blobs: d.store.Blobs(), State: d.state, Secret: d.secret[:32],
+		Store: d.store, Blobs: d.store.Blobs(), State: d.state, Secret: d.secret[:32], Now: o.now,
 		Team:     cvd.Team{Name: team, Portal: d.portalURL()},
 		Calendar: policy.Calendar{Zone: d.zone}, OnCall: nil,
 	}

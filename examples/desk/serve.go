@@ -191,7 +191,7 @@ func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Han
 	}
 	token := func(r *http.Request) string { return login.Token(r.Context()) }
 	cfg := pages.Config{
-		Service: d.svc, State: d.state, Team: team, Zone: d.zone, OnError: d.problem("desk"), Staff: who, Token: token, Colleagues: d.colleagues(users),
+		Service: d.svc, State: d.state, Team: team, Zone: d.zone, Now: d.o.now, OnError: d.problem("desk"), Staff: who, Token: token, Colleagues: d.colleagues(users),
 		Public: d.address(0, form) + "/report/", LogOut: "/logout",
 	}
 	if d.dir != "" {
@@ -205,7 +205,7 @@ func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Han
 		return nil, err
 	}
 	f, err := feeds.New(feeds.Config{
-		Service: d.svc, State: d.state, Show: desk.Show, Token: token, Team: team, Zone: d.zone, OnError: d.problem("feeds"),
+		Service: d.svc, State: d.state, Show: desk.Show, Token: token, Team: team, Zone: d.zone, Now: d.o.now, OnError: d.problem("feeds"),
 		Staff: func(r *http.Request) (feeds.Staff, bool) {
 			s := pages.StaffOf(r.Context())
 			return feeds.Staff(s), s.Name != ""
