@@ -36,9 +36,9 @@ type publishing struct {
 	ana, ben *house
 }
 
-func newPublishing(t *testing.T) *publishing {
+func newPublishing(t *testing.T, args ...string) *publishing {
 	p := &publishing{t: t, dir: t.TempDir()}
-	o := flags(t, "-db", filepath.Join(t.TempDir(), "cases.db"), "-mail", "psirt@psirt.example", "-url", "https://psirt.example", "-publish", p.dir)
+	o := flags(t, append(args, "-db", filepath.Join(t.TempDir(), "cases.db"), "-mail", "psirt@psirt.example", "-url", "https://psirt.example", "-publish", p.dir)...)
 	o.now = func() time.Time { return time.Now().Add(p.ahead) }
 	var err error
 	p.d, err = open(t.Context(), o)
