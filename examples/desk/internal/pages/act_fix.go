@@ -94,7 +94,7 @@ func claimWords(c *cvd.Case, x cvd.Claim) string {
 }
 
 var releaseActions = []action{
-	{Name: "draft", Label: "Write the advisory", Button: "Write it, and keep it as a draft", Group: groupRelease, Hint: "From what the team has written here. It is checked, kept in the case, and comes out with the release that two people approve after it.",
+	{Name: "draft", Label: "Write the advisory", Button: "Write it, and keep it as a draft", Group: groupRelease, Hint: "From what the team has written here. It is checked, and kept in the case. Plan the release first: the advisory carries its date, and comes out once two people have approved it after it was written.",
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
 		run: func(in *input, by cvd.By) (*cvd.Case, error) {
 			x, err := in.q.cfg.Draft(in.q.ctx, in.c)

@@ -20,26 +20,26 @@ const (
 var talkActions = []action{
 	{Name: "reply", Label: "Write a message", Button: "Send", Group: groupTalk, Hint: "Each party that you choose gets it by mail or in the portal. Whoever may not see it is left out, and the page says so.",
 		next: func(c *cvd.Case) bool { return len(c.Unread().Messages) > 0 },
-		fields: func(_ *request, c *cvd.Case) []field {
+		fields: func(q *request, c *cvd.Case) []field {
 			to := field{Name: "to", Label: "To", Kind: kindChecks, Options: partyOptions(c, others)}
 			if r, ok := c.Reporter(); ok && len(c.Participants) == 2 {
 				to.Values = []string{number(r.ID)}
 			}
-			return []field{to, topicField(c), {Name: "text", Label: "Text", Kind: kindArea, Required: true}, tlpField()}
+			return []field{to, topicField(c), {Name: "text", Label: "Text", Kind: kindArea, Required: true}, tlpField(), q.filesField("Who gets the message gets them with it.")}
 		},
 		do: func(in *input) []cvd.Command {
-			m := cvd.PostMessage{To: in.parties("to"), Topic: cvd.TopicID(in.number("topic")), Text: in.need("text", "Write what you want to say."), TLP: in.tlp("tlp")}
+			m := cvd.PostMessage{To: in.parties("to"), Topic: cvd.TopicID(in.number("topic")), Text: in.need("text", "Write what you want to say."), TLP: in.tlp("tlp"), Files: in.attached()}
 			if len(m.To) == 0 && m.Topic == 0 {
 				in.bad("to", "Choose who gets it. What nobody gets is a note.")
 			}
 			return []cvd.Command{m}
 		}},
 	{Name: "note", Label: "Write a note", Button: "Keep the note", Group: groupTalk, Hint: "Only the team sees it.",
-		fields: func(*request, *cvd.Case) []field {
-			return []field{{Name: "text", Label: "Note", Kind: kindArea, Required: true}}
+		fields: func(q *request, _ *cvd.Case) []field {
+			return []field{{Name: "text", Label: "Note", Kind: kindArea, Required: true}, q.filesField("Only the team sees them.")}
 		},
 		do: func(in *input) []cvd.Command {
-			return []cvd.Command{cvd.PostMessage{Text: in.need("text", "Write the note.")}}
+			return []cvd.Command{cvd.PostMessage{Text: in.need("text", "Write the note."), Files: in.attached()}}
 		}},
 	{Name: "read", Label: "Mark as read by the team", Group: groupTalk, Hint: "The messages and reports here count as read, for all of the team.",
 		when: func(c *cvd.Case) bool { u := c.Unread(); return len(u.Messages)+len(u.Reports) > 0 },

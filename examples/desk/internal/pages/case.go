@@ -255,6 +255,7 @@ func (q *request) file() error {
 	defer src.Close()
 	h := q.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	h.Set("Content-Disposition", disposition(c.Attachments[i].Name.Display()))
 	h.Set("Content-Length", strconv.FormatInt(c.Attachments[i].Size, 10))
 	_, err = io.Copy(q.w, src)

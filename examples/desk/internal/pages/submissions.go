@@ -290,7 +290,7 @@ func (q *request) postDecision() error {
 	if err != nil {
 		return err
 	}
-	in, err := q.input(c)
+	in, err := q.input(c, false)
 	if err != nil {
 		return err
 	}
