@@ -184,6 +184,7 @@ var caseActions = []action{
 			return []field{{Name: "into", Label: "Number of the other case", Kind: kindText, Required: true}, {Name: "reason", Label: "Reason", Kind: kindArea}}
 		},
 		run: merge},
+	splitAction,
 	{Name: "link", Label: "Link it to another case", Group: groupCase,
 		fields: func(*request, *cvd.Case) []field {
 			return []field{{Name: "other", Label: "Number of the other case", Kind: kindText, Required: true},

@@ -63,6 +63,7 @@ type input struct {
 	c        *cvd.Case
 	values   url.Values
 	problems []problem
+	shows    []string // what the action will do, where it waits to be confirmed
 }
 
 // problem is something about a field that cannot be; of "" about none.
