@@ -24,6 +24,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/known"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -42,6 +43,7 @@ type desk struct {
 	key      pgp.Secret // zero: nothing needs one
 	post     *post
 	provider *provider.Publisher // nil: nothing is published
+	known    *known.Index        // nil: nothing is compared with
 	tour     demo.Tour
 	awake    chan struct{}
 	last     time.Duration // how long it waits for its work when it stops

@@ -51,6 +51,7 @@ type options struct {
 	mail, smtp, imap, key, certs string
 
 	policy, publish string
+	known           []string
 	try             bool
 
 	now func() time.Time // no flag: the clock of what is done to cases
@@ -82,6 +83,13 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	f.StringVar(&o.certs, "certs", "", "the `FILE` with OpenPGP certificates of others that the team has checked")
 	f.StringVar(&o.policy, "policy", "", "the `FILE` with the team's RFC 2350 document, for the page on its policy")
 	f.StringVar(&o.publish, "publish", "", "publish advisories as a CSAF provider, from `DIR`; needs -url")
+	f.Func("known", "compare submissions with the advisories in `PATH`, a file or a folder with OSV, CSAF or CVE documents, read at the start; all of the team see them; may be given again", func(s string) error {
+		if s == "" {
+			return errors.New("name a file or a folder")
+		}
+		o.known = append(o.known, s)
+		return nil
+	})
 	f.BoolVar(&o.try, "try", false, "start, fetch each page once, and end")
 	if err := f.Parse(args); err != nil {
 		return o, err

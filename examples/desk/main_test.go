@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -56,6 +58,33 @@ func TestRunReal(t *testing.T) {
 	require.NotContains(t, out.String(), "made up")
 	out = until{text: "login: 200", stop: func() {}}
 	require.NoError(t, run(context.Background(), &out, flags(t, "-db", filepath.Join(dir, "cases.db"), "-sealed", "-try")), out.String())
+}
+
+// What submissions are compared with is read at the start. A bad file is named, and stops
+// nothing.
+func TestKnown(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		name = filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(name), 0o755))
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o644))
+		return name
+	}
+	good := `{"schema_version":"1.7.0","id":"OSV-1900-1","modified":"2026-01-01T00:00:00Z","summary":"One"}`
+	file := write("alone", good)
+	write("osv/1.json", good)
+	for i := range 12 {
+		write(fmt.Sprintf("osv/bad%02d.json", i), "{")
+	}
+	var out bytes.Buffer
+	require.NoError(t, run(context.Background(), &out, flags(t, "-known", file, "-known", filepath.Join(dir, "osv"), "-known", filepath.Join(dir, "none"), "-try")))
+	require.Contains(t, out.String(), "what is in "+file+"; advisories: 1\n")
+	require.Contains(t, out.String(), filepath.Join(dir, "osv", "bad09.json")+": ")
+	require.Contains(t, out.String(), "and 2 more files cannot be read")
+	require.Contains(t, out.String(), filepath.Join(dir, "none")+"; advisories: 0\n")
+	require.Contains(t, out.String(), "login: 200")
+	_, err := parse([]string{"-known", ""}, io.Discard)
+	require.Error(t, err)
 }
 
 // What is not safe is refused at the start, with what to do.

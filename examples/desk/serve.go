@@ -44,6 +44,7 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	d.readKnown(w)
 	mine, err := d.team(staff, users, at[0].Addr())
 	if err != nil {
 		return err
@@ -197,6 +198,7 @@ func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Han
 	if d.dir != "" {
 		cfg.Notice = "All cases and people here are made up."
 	}
+	cfg.Known = d.known
 	if d.provider != nil {
 		cfg.Outputs, cfg.Draft = output, d.draft
 	}
@@ -274,6 +276,7 @@ func (d *desk) work(ctx context.Context, p *portal.Portal, l *login.Login) {
 		for _, x := range ran.Problems {
 			report("releases", x.Err)
 		}
+		d.readOwn()
 		sent, err := d.svc.Relay(ctx, 1000)
 		report("mail out", err)
 		for _, x := range sent.Problems {

@@ -165,6 +165,7 @@ var caseActions = []action{
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.SetTitle{Title: in.need("title", "Enter a title.")}}
 		}},
+	splitAction,
 	{Name: "groups", Label: "Choose who of the team sees it", Button: "Set the groups", Group: groupCase, Hint: "Names of groups, with commas between them. Empty: the whole team. You need to be in one of them.",
 		fields: func(_ *request, c *cvd.Case) []field {
 			var names []string

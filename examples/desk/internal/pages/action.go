@@ -20,6 +20,7 @@ type action struct {
 	Label  string
 	Hint   string
 	Button string
+	Sure   string // the button of one that first shows what it will do
 	Group  string
 	// when tells whether it is offered; nil: always. next tells that it is what usually
 	// comes now.
@@ -39,6 +40,8 @@ type actionView struct {
 	Next, Open, Files                bool
 	Fields                           []field
 	Problems                         []problem
+	Shows                            []string // what it will do, to be confirmed
+	Shown                            string   // for what that was said
 	Path, Csrf, Command, Seq         string
 }
 
@@ -47,7 +50,7 @@ var actions = slices.Concat(talkActions, triageActions, partyActions, embargoAct
 
 // view makes the forms of what can be done to a case now. typed is what was entered
 // in the form of the action with this name.
-func (q *request) actions(c *cvd.Case, name string, typed url.Values, problems []problem) (out []actionView) {
+func (q *request) actions(c *cvd.Case, name string, typed url.Values, problems []problem, shows []string) (out []actionView) {
 	for i := range actions {
 		a := &actions[i]
 		if a.Name == "draft" && q.cfg.Draft == nil || a.when != nil && !a.when(c) && a.Name != name {
@@ -58,6 +61,9 @@ func (q *request) actions(c *cvd.Case, name string, typed url.Values, problems [
 			fill(v.Fields, typed, problems)
 			v.Problems = problems
 			v.Command = typed.Get("command")
+			if v.Shows = shows; len(shows) > 0 {
+				v.Shown, v.Button = typed.Get("shown"), a.Sure
+			}
 		}
 		out = append(out, v)
 	}
@@ -109,7 +115,7 @@ func (q *request) act() error {
 		return err
 	}
 	again := func(status int, changed []change) error {
-		return q.casePage(status, c, a.Name, in.values, in.problems, changed)
+		return q.casePage(status, c, a.Name, in.values, in.problems, in.shows, changed)
 	}
 	done, changed, err := q.try(in, a)
 	if err != nil {
@@ -122,6 +128,9 @@ func (q *request) act() error {
 		}
 		if changed != nil {
 			return again(http.StatusConflict, changed)
+		}
+		if in.shows != nil {
+			return again(http.StatusOK, nil)
 		}
 		return again(http.StatusUnprocessableEntity, nil)
 	}
@@ -150,8 +159,8 @@ func (q *request) input(c *cvd.Case, files bool) (*input, error) {
 	return in, err
 }
 
-// try does an action. It returns the case afterwards; or nil, with in.problems or with
-// what has changed since the form was made.
+// try does an action. It returns the case afterwards; or nil, with in.problems, with
+// in.shows, or with what has changed since the form was made.
 func (q *request) try(in *input, a *action) (*cvd.Case, []change, error) {
 	made, _ := strconv.ParseInt(in.values.Get("seq"), 10, 64)
 	id, ok := readCommand(in.values.Get("command"))
@@ -167,10 +176,15 @@ func (q *request) try(in *input, a *action) (*cvd.Case, []change, error) {
 		if by.If = in.c.Seq; len(changed) > 0 {
 			by.If = cvd.Seq(made)
 		}
-		in.problems = nil
+		in.problems, in.shows = nil, nil
 		done, err := q.once(in, a, by)
 		switch {
 		case len(in.problems) > 0:
+			return nil, nil, nil
+		case in.shows != nil && len(changed) > 0:
+			in.shows = nil
+			return nil, changed, nil
+		case in.shows != nil:
 			return nil, nil, nil
 		case err == nil:
 			return done, nil, q.keepSeen(in.c, done)

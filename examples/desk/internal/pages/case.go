@@ -28,6 +28,7 @@ type caseData struct {
 	Waits    bool   // who looks has approved it, and somebody else has not
 	Form     string // the name of the action whose form was refused
 	Problems []actionProblem
+	Sure     string // the action that waits to be confirmed; "": none
 	Next     []actionView
 	Groups   []actionGroup
 	Dates    []dateView
@@ -74,11 +75,12 @@ func (q *request) showCase() error {
 	if err != nil {
 		return err
 	}
-	return q.casePage(http.StatusOK, c, "", nil, nil, nil)
+	return q.casePage(http.StatusOK, c, "", nil, nil, nil, nil)
 }
 
-// casePage shows a case; typed is what was entered into the form of the action name.
-func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Values, problems []problem, stale []change) error {
+// casePage shows a case; typed is what was entered into the form of the action name, and
+// shows what that will do.
+func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Values, problems []problem, shows []string, stale []change) error {
 	now := q.cfg.Now()
 	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
@@ -96,8 +98,11 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	for _, p := range problems {
 		d.Problems = append(d.Problems, actionProblem{Text: p.Text, Field: fieldID(name, p.Field, q, c)})
 	}
-	all := q.actions(c, name, typed, problems)
+	all := q.actions(c, name, typed, problems, shows)
 	for _, a := range all {
+		if len(a.Shows) > 0 {
+			d.Sure = a.Name
+		}
 		if a.Next || a.Open {
 			d.Next = append(d.Next, a)
 			continue
@@ -158,6 +163,8 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 		title = "It has changed – " + title
 	} else if len(problems) > 0 {
 		title = "Not done – " + title
+	} else if d.Sure != "" {
+		title = "To be confirmed – " + title
 	}
 	return q.show(q.w, q.r, status, "case", title, d)
 }

@@ -351,6 +351,9 @@ func (q *request) near(c *cvd.Case, n int) (out []nearView, err error) {
 		if m.SameProduct {
 			v.Why = append(v.Why, "a product in common")
 		}
+		if published(x) {
+			v.Why = append(v.Why, "published")
+		}
 		if len(x.Reports) > 0 {
 			v.Reports = q.reports(x)[:1]
 		}

@@ -59,6 +59,7 @@ func (f field) Describe() string {
 
 // input is what somebody typed into the form of an action.
 type input struct {
+	shows    []string // what the action will do, where it waits to be confirmed
 	q        *request
 	c        *cvd.Case
 	values   url.Values

@@ -14,6 +14,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/known"
 )
 
 //go:embed templates desk.css
@@ -48,6 +49,9 @@ type Config struct {
 	// Draft writes the advisory of a case as it would come out now, or says why it
 	// cannot. nil: no draft is written here.
 	Draft func(context.Context, *cvd.Case) (cvd.SaveDraft, error)
+	// Known is what is public: submissions are compared with it, and all of the team see
+	// it. nil: nothing was read.
+	Known *known.Index
 	// Outputs are those that a release usually has, with commas between them.
 	Outputs string
 

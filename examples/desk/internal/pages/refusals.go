@@ -91,7 +91,7 @@ func (q *request) refused(c *cvd.Case, no *cvd.Refusal) string {
 		}
 		out = append(out, now)
 	case cvd.RuleCaseState:
-		out = append(out, "Now: "+known(c)+".")
+		out = append(out, "Now: "+knownFacts(c)+".")
 	}
 	if s := q.detail(c, no.Detail); x.detail && s != "" {
 		out = append(out, strings.ToUpper(s[:1])+s[1:]+".")
@@ -99,8 +99,8 @@ func (q *request) refused(c *cvd.Case, no *cvd.Refusal) string {
 	return strings.Join(append(out, x.instead), " ")
 }
 
-// known are the facts of a case, in words.
-func known(c *cvd.Case) string {
+// knownFacts are the facts of a case, in words.
+func knownFacts(c *cvd.Case) string {
 	var out []string
 	for _, x := range []struct {
 		flag  vultron.CS

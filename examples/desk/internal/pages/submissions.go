@@ -118,6 +118,7 @@ type submissionData struct {
 	Reports  []reportView
 	Talk     []topicView
 	Near     []nearView
+	Known    []knownView
 	Form     actionView
 	Stale    []change
 	Problems []actionProblem
@@ -146,6 +147,9 @@ func (q *request) submissionPage(status int, c *cvd.Case, typed url.Values, prob
 	}
 	var err error
 	if d.Near, err = q.near(c, 3); err != nil {
+		return err
+	}
+	if d.Known, err = q.known(c); err != nil {
 		return err
 	}
 	now := q.cfg.Now()
