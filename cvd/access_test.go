@@ -268,6 +268,21 @@ func TestACodeIsEndedWhereItLeads(t *testing.T) {
 	d.shut(code)
 }
 
+// Who was removed or erased gets no code, nor does its copy in a case that was parted.
+func TestNoCodeForWhoIsGone(t *testing.T) {
+	d := newDesk(t)
+	id := d.do(cvd.CaseID{}, anonymous("a"), vendorAt("one")).ID
+	d.do(id, anonymous("b"), cvd.RemoveParty{Party: 3, Reason: "it is done"})
+	d.refused(id, cvd.RuleAccess, cvd.GrantAccess{Party: 3, Code: d.code()})
+	_, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 4, Basis: cvd.EraseRequest})
+	require.NoError(t, err)
+	d.refused(id, cvd.RuleAccess, cvd.GrantAccess{Party: 4, Code: d.code()})
+	c, err := d.svc.Split(ctx, id, staff, cvd.Split{Title: "b", Reports: []cvd.ReportID{2}})
+	require.NoError(t, err)
+	require.Len(t, c.Participants, 2)
+	d.refused(c.ID, cvd.RuleAccess, cvd.GrantAccess{Party: 2, Code: d.code()})
+}
+
 // Anybody can write the address of another into a form. A code of that report must
 // not open what the real one sees in the case that it is merged into.
 func TestACodeOpensNothingByAClaimedAddress(t *testing.T) {

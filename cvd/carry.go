@@ -86,9 +86,12 @@ func (k *carrier) party(id PartyID) PartyID {
 	if p.RM != vultron.RMStart {
 		d.emit(&partyRM{Party: to, State: p.RM})
 	}
-	if p.gone() {
+	switch {
+	case p.Erased: // nothing of it came along, and nobody is to be told or let in
+		d.emit(&privateErased{Parties: []PartyID{to}})
+	case p.gone():
 		d.emit(&partyRemoved{Party: to})
-	} else {
+	default:
 		k.added = append(k.added, to)
 	}
 	return to

@@ -19,7 +19,7 @@ import (
 // copied. Where it was taken for one that took part there already, by an address
 // that nobody has proved, a code of either opens what it opened before, and no more.
 type GrantAccess struct {
-	Party   PartyID   // not the owner; the reporter of a new case is 2
+	Party   PartyID   // takes part, and is not the owner; the reporter of a new case is 2
 	Code    Private   // from Service.NewCode or FormatCode
 	Until   time.Time `json:",omitzero"` // zero: until it is revoked
 	Replace bool      // ends the codes that the participant has: for one that was lost
@@ -90,7 +90,7 @@ func (x GrantAccess) decide(d *decision) error {
 		}
 	}
 	switch limit := d.s.cfg.Limits.Items; {
-	case x.Party == Owner || p.Erased:
+	case x.Party == Owner || p.Erased || p.gone():
 		return d.refuse(RuleAccess, "participant %d", x.Party)
 	case held >= limit && !x.Replace:
 		return d.bad("Party", fmt.Sprintf("it has %d codes, the limit is %d", held, limit), nil)
