@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -32,6 +33,14 @@ type Config struct {
 	// Answer says when a reporter can expect an answer, in words of the host that
 	// stand in the form, by language; "" is for all others.
 	Answer map[string]string
+
+	// Mail carries codes to people who have lost their receipt, for example a
+	// *mail.Transport; Renew sends by it. It must meet cvd.ProtectTLS. nil: nobody gets
+	// a new receipt but by the team.
+	Mail cvd.Transport
+	// Address is where the portal is, such as "https://psirt.example/report": the link
+	// in those mails, which is never taken from a request. Needed with Mail.
+	Address string
 
 	// Source names where a request comes from, for the limits. nil: the address of
 	// the connection, of IPv6 the first 64 bits. Behind a proxy the host reads what
@@ -124,6 +133,14 @@ type Limits struct {
 	// GuessEvery when it may try another: 30 seconds.
 	Guesses    int
 	GuessEvery time.Duration // see Guesses
+
+	// Renewals is how often a source may say at once that it lost a receipt, 3, and
+	// RenewEvery when it may say so again: ten minutes.
+	Renewals   int
+	RenewEvery time.Duration // see Renewals
+	// RenewalMails is how many codes are mailed in an hour in all: 100. What is beyond
+	// waits. Only confirmed addresses count, so nobody else can use it up.
+	RenewalMails int
 }
 
 func (l Limits) withDefaults() Limits {
@@ -141,6 +158,9 @@ func (l Limits) withDefaults() Limits {
 	set(&l.BytesEvery, 24*time.Hour)
 	set(&l.Guesses, 10)
 	set(&l.GuessEvery, 30*time.Second)
+	set(&l.Renewals, 3)
+	set(&l.RenewEvery, 10*time.Minute)
+	set(&l.RenewalMails, 100)
 	return l
 }
 
@@ -154,17 +174,18 @@ func set[T comparable](v *T, def T) {
 // Portal serves the pages. Its methods are safe for concurrent use. It starts no
 // goroutine.
 type Portal struct {
-	cfg     Config
-	svc     *cvd.Service
-	pages   map[string]*language
-	routes  map[string]route
-	langs   []string // in the order of the switch
-	style   []byte
-	cross   *http.CrossOriginProtection
-	reports *buckets
-	guesses *buckets
-	bytes   *buckets // in units of 1 KiB
-	keys    secrets
+	cfg      Config
+	svc      *cvd.Service
+	pages    map[string]*language
+	routes   map[string]route
+	langs    []string // in the order of the switch
+	style    []byte
+	cross    *http.CrossOriginProtection
+	reports  *buckets
+	guesses  *buckets
+	renewals *buckets
+	bytes    *buckets // in units of 1 KiB
+	keys     secrets
 }
 
 // New returns a Portal. It returns an error if a required field is missing, a value
@@ -177,6 +198,12 @@ func New(cfg Config) (*Portal, error) {
 		return nil, errors.New("portal: Config.State is missing; memstore.NewState() will do for a start")
 	case len(cfg.Secret) < 32:
 		return nil, fmt.Errorf("portal: Config.Secret has %d bytes, 32 random ones are needed", len(cfg.Secret))
+	}
+	if cfg.Mail != nil {
+		u, err := url.Parse(cfg.Address)
+		if err != nil || u.Host == "" || u.Scheme != "https" && !cfg.Insecure || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			return nil, errors.New("portal: Config.Address is no https address; Config.Mail needs it, such as https://psirt.example/report")
+		}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -203,6 +230,7 @@ func New(cfg Config) (*Portal, error) {
 	units := max(1, l.Bytes>>10)
 	p.bytes = newBuckets(p.keys.source, int(units), max(1, l.BytesEvery/time.Duration(units)))
 	p.guesses = newBuckets(p.keys.source, l.Guesses, l.GuessEvery)
+	p.renewals = newBuckets(p.keys.source, l.Renewals, l.RenewEvery)
 	if err := p.load(); err != nil {
 		return nil, err
 	}

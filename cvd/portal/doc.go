@@ -18,6 +18,10 @@
 // the form, until it is used or a session's time has passed, and nowhere else. It is
 // entered by POST, and the Service keeps a keyed hash of it.
 //
+// Who has lost it can get a new one by Config.Mail, through an address that the
+// Service has confirmed: a code is mailed, which is typed in within half an hour. The
+// page tells nobody whether an address is known. See [Portal.Renew].
+//
 // # What it defends
 //
 // Forms carry a signed token, and http.CrossOriginProtection refuses what comes from

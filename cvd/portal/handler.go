@@ -85,6 +85,8 @@ func allRoutes() map[string]route {
 		"policy":  {get: (*request).showPolicy},
 		"receipt": {get: (*request).showReceipt},
 		"bye":     {get: (*request).showBye},
+		"lost":    {get: (*request).showLost, post: (*request).postLost},
+		"renew":   {get: (*request).showRenew, post: (*request).postRenew},
 	}
 	for path, a := range acts() {
 		out[path] = route{get: (*request).backToCase, post: a.serve}

@@ -107,7 +107,7 @@ func (p *Portal) catalogue(tag string) (map[string]string, error) {
 }
 
 // pageNames are the templates of whole pages; each has a file in templates.
-var pageNames = []string{"report", "receipt", "open", "case", "cases", "resend", "message"}
+var pageNames = []string{"report", "receipt", "open", "case", "cases", "resend", "message", "lost", "renew"}
 
 func (p *Portal) template(l *language, name string) (*template.Template, error) {
 	t := template.New("layout").Funcs(template.FuncMap{

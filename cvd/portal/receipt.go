@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd"
 )
@@ -18,24 +19,26 @@ type receiptPage struct {
 	Files   []file
 	Keys    []string
 	Mail    bool
+	Renewed bool           // instead of one that was lost
+	More    []givenReceipt // of further cases of the same address
 }
 
 // shown is a receipt page that the browser may show again, by its buttons for back
 // and reload, until the receipt was used. It lies in Config.State as a session
 // does: sealed under a key that only a cookie gives, for as long as a session lasts.
 type shown struct {
-	Case cvd.CaseID
+	At   cvd.Place // with the code's number; Grant 0: whichever the case has
 	Page receiptPage
 }
 
 // giveReceipt shows the receipt. A browser that keeps cookies is sent to a page of its
 // own, to which it can come back without sending the form again; any other has it
 // as the answer, for it could not come back.
-func (q *request) giveReceipt(id cvd.CaseID, d receiptPage) error {
+func (q *request) giveReceipt(at cvd.Place, d receiptPage) error {
 	if _, err := q.r.Cookie(q.cookieName(cookieForm)); err == nil {
 		key, err := randomID(q.cfg.Rand)
 		if err == nil {
-			err = q.keepShown(context.WithoutCancel(q.ctx), key, shown{id, d})
+			err = q.keepShown(context.WithoutCancel(q.ctx), key, shown{at, d})
 		}
 		if err == nil {
 			http.SetCookie(q.w, q.cookie(cookieReceipt, key))
@@ -79,7 +82,7 @@ func (q *request) showReceipt() error {
 	var s shown
 	if len(b) >= 8 && endOf(b).After(q.cfg.Now()) {
 		if text, err := q.sessionSeal(c.Value).Open(nil, nil, b[8:], b[:8]); err == nil && json.Unmarshal(text, &s) == nil {
-			used, err := q.wasUsed(s.Case)
+			used, err := q.wasUsed(s.At.Case, s.At.Grant)
 			if err != nil {
 				return err
 			}
@@ -118,8 +121,9 @@ func (q *request) dropShown() error {
 }
 
 // wasUsed reports whether a code of the case has opened it: then whoever sent the
-// form has its receipt, and what sends it again is a browser's history.
-func (q *request) wasUsed(id cvd.CaseID) (bool, error) {
+// form has its receipt, and what sends it again is a browser's history. grant 0: any.
+func (q *request) wasUsed(id cvd.CaseID, grant cvd.GrantID) (bool, error) {
 	uses, err := q.svc.AccessUses(q.ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
-	return len(uses) > 0, err
+	used := slices.ContainsFunc(uses, func(u cvd.AccessUse) bool { return grant == 0 || u.Grant == grant })
+	return used, err
 }

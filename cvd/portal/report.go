@@ -149,7 +149,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 		return err
 	}
 	if c.Repeated {
-		used, err := q.wasUsed(c.ID)
+		used, err := q.wasUsed(c.ID, 0)
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 			return nil
 		}
 	}
-	return q.giveReceipt(c.ID, receiptPage{string(receipt), c.Number, f.files, keys, f.values["email"] != ""})
+	return q.giveReceipt(cvd.Place{Case: c.ID}, receiptPage{Receipt: string(receipt), Number: c.Number, Files: f.files, Keys: keys, Mail: f.values["email"] != ""})
 }
 
 // keyFiles stores a key that was typed as a file, and returns the fingerprints of

@@ -57,7 +57,10 @@ func (p *Portal) sessionKey(id string) string {
 }
 
 func (p *Portal) sessionSeal(id string) cipher.AEAD {
-	k := keyed(p.keys.session[:], "seal", id)
+	return p.sealer(keyed(p.keys.session[:], "seal", id))
+}
+
+func (p *Portal) sealer(k [32]byte) cipher.AEAD {
 	block, err := aes.NewCipher(k[:])
 	if err != nil {
 		panic(err) // the key has 32 bytes
@@ -163,7 +166,7 @@ func (p *Portal) end(ctx context.Context, s *session) error {
 	return cvd.ErrConflict
 }
 
-// Sweep removes sessions that have ended, among at most n (1 to 1,000) after a key,
+// Sweep removes sessions and mailed codes that have ended, among at most n (1 to 1,000) after a key,
 // and returns the key to go on after; "": there are no more. A session that has
 // ended opens nothing, swept or not. Call it from time to time.
 func (p *Portal) Sweep(ctx context.Context, after string, n int) (next string, err error) {

@@ -11,11 +11,12 @@ import (
 )
 
 // secrets are the keys for each purpose.
-type secrets struct{ token, receipt, session, source, browser [32]byte }
+type secrets struct{ token, receipt, session, source, browser, renewal [32]byte }
 
 func newSecrets(master []byte) (k secrets) {
 	for name, key := range map[string]*[32]byte{
 		"token": &k.token, "receipt": &k.receipt, "session": &k.session, "source": &k.source, "browser": &k.browser,
+		"renewal": &k.renewal,
 	} {
 		*key = keyed(master, "cvdkit portal "+name)
 	}
