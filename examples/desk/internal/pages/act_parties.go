@@ -154,6 +154,7 @@ var caseActions = []action{
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.SetTitle{Title: in.need("title", "Enter a title.")}}
 		}},
+	splitAction,
 	{Name: "groups", Label: "Choose who of the team sees it", Button: "Set the groups", Group: groupCase, Hint: "Names of groups, with commas between them. Empty: the whole team. You need to be in one of them.",
 		fields: func(_ *request, c *cvd.Case) []field {
 			var names []string
@@ -184,7 +185,6 @@ var caseActions = []action{
 			return []field{{Name: "into", Label: "Number of the other case", Kind: kindText, Required: true}, {Name: "reason", Label: "Reason", Kind: kindArea}}
 		},
 		run: merge},
-	splitAction,
 	{Name: "link", Label: "Link it to another case", Group: groupCase,
 		fields: func(*request, *cvd.Case) []field {
 			return []field{{Name: "other", Label: "Number of the other case", Kind: kindText, Required: true},

@@ -59,11 +59,11 @@ func (f field) Describe() string {
 
 // input is what somebody typed into the form of an action.
 type input struct {
+	shows    []string // what the action will do, where it waits to be confirmed
 	q        *request
 	c        *cvd.Case
 	values   url.Values
 	problems []problem
-	shows    []string // what the action will do, where it waits to be confirmed
 }
 
 // problem is something about a field that cannot be; of "" about none.
