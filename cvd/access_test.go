@@ -251,6 +251,23 @@ func TestCodesLeadOn(t *testing.T) {
 	d.shut(vendor)
 }
 
+// Ended where it no longer leads, a code would go on opening the case in which this one
+// goes on, and whoever ended it would not know.
+func TestACodeIsEndedWhereItLeads(t *testing.T) {
+	d := newDesk(t)
+	code := d.code()
+	id := d.do(cvd.CaseID{}, anonymous("a"), cvd.GrantAccess{Party: 2, Code: code}).ID
+	d.do(id, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
+	again, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "it is one"})
+	require.NoError(t, err)
+	d.opens(code, again.ID, 2, cvd.Place{Case: id, Party: 2})
+	d.refused(id, cvd.RuleMoved, cvd.RevokeAccess{Party: 2})
+	d.refused(id, cvd.RuleMoved, cvd.RevokeAccess{Grant: 1})
+	d.opens(code, again.ID, 2, cvd.Place{Case: id, Party: 2})
+	d.do(again.ID, cvd.RevokeAccess{Party: 2})
+	d.shut(code)
+}
+
 // Anybody can write the address of another into a form. A code of that report must
 // not open what the real one sees in the case that it is merged into.
 func TestACodeOpensNothingByAClaimedAddress(t *testing.T) {

@@ -25,7 +25,9 @@ type GrantAccess struct {
 	Replace bool      // ends the codes that the participant has: for one that was lost
 }
 
-// RevokeAccess ends a code, or all codes of a participant.
+// RevokeAccess ends a code, or all codes of a participant. Where the case goes on in
+// another, and the code leads there now, it is refused by RuleMoved: it would go on
+// opening that one. End it there, and it opens neither.
 type RevokeAccess struct {
 	Grant  GrantID // 0: all of Party
 	Party  PartyID // with Grant 0: the participant whose codes all end
@@ -45,6 +47,7 @@ type Grant struct {
 	Ended time.Time `json:",omitzero"` // zero: it was not revoked
 	key   storage.Key
 	leads bool     // the key leads to this case
+	moved CaseID   // the case that it leads to since this one went on there
 	cases []CaseID // which it opens too
 	// without are parts of the case that came with a participant that was taken for
 	// this one, by an address: the holder of the code may be somebody else.
@@ -108,6 +111,9 @@ func (x RevokeAccess) decide(d *decision) error {
 	for i := range d.c.Grants {
 		g := &d.c.Grants[i]
 		if g.Ended.IsZero() && (x.Grant == g.ID || x.Grant == 0) && (x.Party == g.Party || x.Party == 0) {
+			if g.moved != (CaseID{}) {
+				return d.refuse(RuleMoved, "code %d leads to case %s now", g.ID, g.moved)
+			}
 			y.Grants = append(y.Grants, g.ID)
 		}
 	}

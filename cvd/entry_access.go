@@ -82,7 +82,10 @@ func (x *accessCarried) apply(c *folded, e *envelope) {
 	ev := Event{ref: uint32(x.Grant)}
 	if g := at(c.Grants, x.Grant); g != nil {
 		g.cases = append(slices.Clip(g.cases), x.To)
-		g.leads, ev.Party = g.leads && !x.Leads, g.Party
+		if x.Leads {
+			g.leads, g.moved = false, x.To
+		}
+		ev.Party = g.Party
 	}
 	c.event(e, ev)
 }

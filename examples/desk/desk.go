@@ -46,11 +46,12 @@ type desk struct {
 	known    *known.Index        // nil: nothing is compared with
 	tour     demo.Tour
 	awake    chan struct{}
+	last     time.Duration // how long it waits for its work when it stops
 }
 
 // open opens the database, and makes it the first time.
 func open(ctx context.Context, o options) (_ *desk, err error) {
-	d := &desk{o: o, awake: make(chan struct{}, 1)}
+	d := &desk{o: o, awake: make(chan struct{}, 1), last: lastWait}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -77,7 +78,7 @@ func open(ctx context.Context, o options) (_ *desk, err error) {
 		}
 	}
 	cfg := cvd.Config{
-		Store: d.store, Blobs: d.store.Blobs(), State: d.state, Secret: d.secret[:32],
+		Store: d.store, Blobs: d.store.Blobs(), State: d.state, Secret: d.secret[:32], Now: o.now,
 		Team:     cvd.Team{Name: team, Portal: d.portalURL()},
 		Calendar: policy.Calendar{Zone: d.zone}, OnCall: nil,
 	}

@@ -32,6 +32,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 	_ "time/tzdata"
 )
 
@@ -52,9 +53,12 @@ type options struct {
 	policy, publish string
 	known           []string
 	try             bool
+
+	now func() time.Time // no flag: the clock of what is done to cases
 }
 
 func parse(args []string, errs io.Writer) (o options, err error) {
+	o.now = time.Now
 	f := flag.NewFlagSet("desk", flag.ContinueOnError)
 	f.SetOutput(errs)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` of the form and the portal")

@@ -16,6 +16,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/csaf"
 	"github.com/cvdkit/cvdkit/advisory/formats"
 	"github.com/cvdkit/cvdkit/advisory/provider"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/rfc2350"
@@ -38,7 +39,7 @@ func (d *desk) openProvider(ctx context.Context, cfg *cvd.Config) error {
 	base := strings.TrimSuffix(d.o.url, "/")
 	d.provider, err = provider.New(provider.Config{
 		Dir: filepath.Join(dir, "public"), State: filepath.Join(dir, "state"), URL: base + provider.WellKnown,
-		Publisher: d.publisher(), Signer: signer{&pgp.Engine{}, d.key}, Now: time.Now,
+		Publisher: d.publisher(), Signer: signer{&pgp.Engine{}, d.key}, Now: d.o.now,
 	})
 	if err != nil {
 		return err
@@ -55,10 +56,21 @@ func (d *desk) publisher() advisory.Publisher {
 	return p
 }
 
-// draft writes the advisory of a case as it would come out now.
+// draft writes the advisory of a case as it comes out: at the planned time, if there is
+// one, and for everybody. Until then an embargo may hold, but the document says how it is
+// to be treated once it is out; what keeps it in until then is the release.
 func (d *desk) draft(ctx context.Context, c *cvd.Case) (cvd.SaveDraft, error) {
-	now := time.Now()
+	now := d.o.now()
+	if at := c.Release.At; at.After(now) {
+		now = at
+	}
 	a := c.Advisory(strings.ReplaceAll(c.Number, "CVD", "ADV"), d.publisher(), now)
+	a.TLP = tlp.Clear
+	for i := range a.References {
+		if r := &a.References[i]; r.Self { // it lies in the folder of its version and label
+			r.URL = strings.Replace(r.URL, provider.WellKnown, provider.WellKnown+"/v2.0/white", 1)
+		}
+	}
 	if err := a.Release(now, advisory.Final, "First release."); err != nil {
 		return cvd.SaveDraft{}, err
 	}

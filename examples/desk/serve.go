@@ -76,9 +76,22 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 		stop()
 		return errors.Join(err, <-done, <-done)
 	}
-	go d.work(ctx, p, staff)
-	return errors.Join(<-done, <-done)
+	worked := make(chan struct{})
+	go func() {
+		defer close(worked)
+		d.work(ctx, p, staff)
+	}()
+	err = errors.Join(<-done, <-done)
+	select { // what is under way ends, and gives back its turn to other processes
+	case <-worked:
+	case <-time.After(d.last):
+		d.problem("stop")(ctx, fmt.Errorf("work was still under way after %v: it is done again at the next start, and a mailbox is read again once its turn of a few minutes is over", d.last))
+	}
+	return err
 }
+
+// lastWait is how long a desk that stops waits for what it has begun.
+const lastWait = 20 * time.Second
 
 // certificates gets certificates by ACME, for both addresses: a server of ACME asks at
 // port 443 for names of the team's pages too. nil: none are got.
@@ -95,10 +108,28 @@ func (d *desk) certificates() *tls.Config {
 	return cfg
 }
 
+// address is where a browser finds the pages that listen at addr: the public ones (0) or
+// the team's (1). Where certificates are got they are for names, so it is by a name: the
+// first of -autocert for the public pages, the second, if there is one, for the team's.
+func (d *desk) address(which int, addr net.Addr) string {
+	if s := []string{d.o.url, d.o.teamURL}[which]; s != "" {
+		return strings.TrimSuffix(s, "/")
+	}
+	names := list(d.o.autocert)
+	if len(names) == 0 {
+		return "http://" + addr.String()
+	}
+	host := names[min(which, len(names)-1)]
+	if _, port, _ := net.SplitHostPort(addr.String()); port != "443" {
+		host = net.JoinHostPort(host, port)
+	}
+	return "https://" + host
+}
+
 // welcome says where it is.
 func (d *desk) welcome(ctx context.Context, w io.Writer, l *login.Login, at [2]net.Listener) error {
-	form := cmp.Or(strings.TrimSuffix(d.o.url, "/"), "http://"+at[0].Addr().String()) + "/report/"
-	desk := cmp.Or(strings.TrimSuffix(d.o.teamURL, "/"), "http://"+at[1].Addr().String())
+	form := d.address(0, at[0].Addr()) + "/report/"
+	desk := d.address(1, at[1].Addr())
 	fmt.Fprintf(w, "The form for reporters is at %s\n", form)
 	switch {
 	case d.dir != "":
@@ -161,8 +192,8 @@ func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Han
 	}
 	token := func(r *http.Request) string { return login.Token(r.Context()) }
 	cfg := pages.Config{
-		Service: d.svc, State: d.state, Team: team, Zone: d.zone, OnError: d.problem("desk"), Staff: who, Token: token, Colleagues: d.colleagues(users),
-		Public: cmp.Or(d.portalURL(), "http://"+form.String()+"/report/"), LogOut: "/logout",
+		Service: d.svc, State: d.state, Team: team, Zone: d.zone, Now: d.o.now, OnError: d.problem("desk"), Staff: who, Token: token, Colleagues: d.colleagues(users),
+		Public: d.address(0, form) + "/report/", LogOut: "/logout",
 	}
 	if d.dir != "" {
 		cfg.Notice = "All cases and people here are made up."
@@ -176,7 +207,7 @@ func (d *desk) team(l *login.Login, users *login.Users, form net.Addr) (http.Han
 		return nil, err
 	}
 	f, err := feeds.New(feeds.Config{
-		Service: d.svc, State: d.state, Show: desk.Show, Token: token, Team: team, Zone: d.zone, OnError: d.problem("feeds"),
+		Service: d.svc, State: d.state, Show: desk.Show, Token: token, Team: team, Zone: d.zone, Now: d.o.now, OnError: d.problem("feeds"),
 		Staff: func(r *http.Request) (feeds.Staff, bool) {
 			s := pages.StaffOf(r.Context())
 			return feeds.Staff(s), s.Name != ""

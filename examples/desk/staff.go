@@ -82,7 +82,7 @@ var choose = template.Must(template.New("choose").Parse(`<!doctype html>
 <body><main><h1>Choose who you are</h1>
 <p>All people and cases here are made up. Some cases are open to one group only: look as one, then as another.</p>
 {{range .Members}}<form method="post" action=""><input type="hidden" name="next" value="{{$.Next}}"><input type="hidden" name="who" value="{{.Login}}">
-<p><button type="submit">{{.Name}}</button> {{range $i, $g := .Groups}}{{if $i}}, {{end}}{{printf "%s" $g.Display}}{{end}}</p></form>
+<p><button type="submit">{{.Name}}</button> {{with .Groups}}in the group{{if gt (len .) 1}}s{{end}} {{range $i, $g := .}}{{if $i}} and {{end}}{{printf "%s" $g.Display}}{{end}}{{end}}</p></form>
 {{end}}</main></body></html>
 `))
 

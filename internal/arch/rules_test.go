@@ -15,7 +15,7 @@ var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc
 
 var rules = []rule{
 	// Leaves.
-	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "advisory/tlp"}},
+	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "cvd/storecopy", "cvd/archive", "advisory/tlp"}},
 	{pkg: "internal/...", own: []string{"internal/..."}},
 	{pkg: "advisory/tlp"},
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},

@@ -64,8 +64,17 @@ describe('a case', () => {
 		await cleo.act('reply', 'Send', async box => {
 			await box.getByLabel(/Text/).fill('The fix is out today.')
 			await box.locator('[name=to]').first().check()
+			await box.getByLabel('Files').setInputFiles([{ name: 'patch.diff', mimeType: 'text/plain', buffer: Buffer.from('--- a') }])
 		})
 		await cleo.page.getByRole('status').waitFor()
+		await cleo.page.getByRole('link', { name: 'patch.diff' }).waitFor()
+		await cleo.act('note', 'Keep the note', async box => {
+			await box.getByLabel(/^Note/).fill('For us alone.')
+			await box.getByLabel('Files').setInputFiles([{ name: 'internal.txt', mimeType: 'text/plain', buffer: Buffer.from('who said what') }])
+		})
+		await cleo.page.getByRole('status').waitFor()
+		const [download] = await Promise.all([cleo.page.waitForEvent('download'), cleo.page.getByRole('link', { name: 'internal.txt' }).click()])
+		assert.equal(download.suggestedFilename(), 'internal.txt')
 		await cleo.act('publish', 'Publish', async box => {
 			await box.getByLabel('Address or number of the advisory').fill('https://example.example/advisories/1')
 			await box.locator('[name=vulns]').first().check()
@@ -77,6 +86,8 @@ describe('a case', () => {
 
 		await reporter.open(receipt)
 		assert.match(await reporter.text(), /The fix is out today\./)
+		assert.match(await reporter.text(), /patch\.diff/)
+		assert.doesNotMatch(await reporter.text(), /internal\.txt|For us alone/)
 		assert.equal(await ben.go(`/cases/${number}`), 404, 'published or not, it is not his')
 	})
 

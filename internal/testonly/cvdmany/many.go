@@ -68,7 +68,7 @@ func Service(store storage.Store, blobs storage.BlobStore, now func() time.Time,
 }
 
 // make makes case n.
-func (s *Store) make(n int) (*one, error) {
+func (s *Store) make(ctx context.Context, n int) (*one, error) {
 	if c := s.page[n%made]; c != nil && c.n == n {
 		return c, nil
 	}
@@ -81,11 +81,11 @@ func (s *Store) make(n int) (*one, error) {
 	}
 	c := &one{n: n, store: memstore.New(), blobs: memstore.NewBlobs(Now)}
 	s.making, s.random = c, numbered{n: uint32(n)}
-	if _, err := s.svc.Do(context.Background(), cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "a case"}, cvd.Attach{Name: "file", Content: strings.NewReader("file")}); err != nil {
+	if _, err := s.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "a case"}, cvd.Attach{Name: "file", Content: strings.NewReader("file")}); err != nil {
 		return nil, err
 	}
 	for before := (storage.Cursor{}); c.head.ID == (cvd.CaseID{}); { // beside it there is the check of the secret
-		hs, err := c.store.Heads(context.Background(), storage.Query{Before: before, Limit: 1})
+		hs, err := c.store.Heads(ctx, storage.Query{Before: before, Limit: 1})
 		if err != nil || len(hs) == 0 {
 			return nil, errors.Join(err, errors.New("cvdmany: no case was made"))
 		}
@@ -141,12 +141,12 @@ func (s *Store) number(id cvd.CaseID) int {
 }
 
 // find returns the case of an ID, or nil.
-func (s *Store) find(id cvd.CaseID) (*one, error) {
+func (s *Store) find(ctx context.Context, id cvd.CaseID) (*one, error) {
 	n := s.number(id)
 	if n == s.N {
 		return nil, nil
 	}
-	c, err := s.make(n)
+	c, err := s.make(ctx, n)
 	if err != nil || c.head.ID != id {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (s *Store) Append(context.Context, []storage.Change) error {
 
 // Load implements storage.Store.
 func (s *Store) Load(ctx context.Context, id cvd.CaseID, after cvd.Seq, max int, private bool) ([]storage.Record, error) {
-	c, err := s.find(id)
+	c, err := s.find(ctx, id)
 	if err != nil || c == nil {
 		return nil, err
 	}
@@ -177,11 +177,11 @@ func (s *Store) Lookup(ctx context.Context, k storage.Key) (cvd.CaseID, error) {
 }
 
 // Heads implements storage.Store without terms and dates.
-func (s *Store) Heads(_ context.Context, q storage.Query) (out []storage.Head, err error) {
+func (s *Store) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	n := s.N
 	if q.Before.ID != (cvd.CaseID{}) {
 		if n = s.number(q.Before.ID); n < s.N {
-			c, err := s.make(n)
+			c, err := s.make(ctx, n)
 			if err != nil {
 				return nil, err
 			}
@@ -191,11 +191,11 @@ func (s *Store) Heads(_ context.Context, q storage.Query) (out []storage.Head, e
 		}
 	}
 	for n--; n >= 0 && len(out) < q.Limit; n-- {
-		c, err := s.make(n)
+		c, err := s.make(ctx, n)
 		if err != nil {
 			return nil, err
 		}
-		if matches(c, q) {
+		if matches(ctx, c, q) {
 			out = append(out, c.head)
 		}
 		if len(q.All) > 0 { // is asked for one case
@@ -205,11 +205,11 @@ func (s *Store) Heads(_ context.Context, q storage.Query) (out []storage.Head, e
 	return out, nil
 }
 
-func matches(c *one, q storage.Query) bool {
+func matches(ctx context.Context, c *one, q storage.Query) bool {
 	if len(q.All) == 0 {
 		return true
 	}
-	hs, err := c.store.Heads(context.Background(), storage.Query{All: q.All, Limit: 1})
+	hs, err := c.store.Heads(ctx, storage.Query{All: q.All, Limit: 1})
 	return err == nil && len(hs) == 1 && hs[0].ID == c.head.ID
 }
 
@@ -218,7 +218,7 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) (out []sto
 	at := 0
 	if after != (cvd.CaseID{}) {
 		if at = s.number(after); at < s.N {
-			c, err := s.make(at)
+			c, err := s.make(ctx, at)
 			if err != nil {
 				return nil, err
 			}
@@ -228,7 +228,7 @@ func (s *Store) Inspect(ctx context.Context, after cvd.CaseID, n int) (out []sto
 		}
 	}
 	for ; at < s.N && len(out) < n; at++ {
-		c, err := s.make(at)
+		c, err := s.make(ctx, at)
 		if err != nil {
 			return nil, err
 		}
@@ -264,7 +264,7 @@ func (b Blobs) Open(ctx context.Context, id storage.BlobID) (io.ReadCloser, erro
 	if n >= b.N {
 		return nil, cvd.ErrNotFound
 	}
-	c, err := b.make(n)
+	c, err := b.make(ctx, n)
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +278,7 @@ func (b Blobs) List(ctx context.Context, after storage.BlobID, n int) (out []sto
 		at = int(binary.BigEndian.Uint32(after[:])) + 1
 	}
 	for ; at < b.N && len(out) < n; at++ {
-		c, err := b.make(at)
+		c, err := b.make(ctx, at)
 		if err != nil {
 			return nil, err
 		}

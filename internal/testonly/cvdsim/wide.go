@@ -137,11 +137,10 @@ func (w *world) opened(ctx context.Context, k *simCase) error {
 		if err != nil {
 			return err
 		}
+		if c.ended {
+			return &violation{"a code opens what it no longer should", k.label, fmt.Sprintf("a code of participant %d", c.party)}
+		}
 		for _, p := range append(a.Others, a.Place) {
-			// Where its case was reopened before, the code goes on there: it was revoked here.
-			if c.ended && p.Case == k.id {
-				return &violation{"a code opens what it no longer should", k.label, fmt.Sprintf("a code of participant %d", c.party)}
-			}
 			x, err := w.judge.View(ctx, p.Case, p.Viewer())
 			if errors.Is(err, cvd.ErrNotFound) || errors.Is(err, cvd.ErrDenied) {
 				continue

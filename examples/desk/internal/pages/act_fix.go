@@ -26,7 +26,7 @@ var fixActions = []action{
 			}
 			return append(vulnField(c),
 				field{Name: "vendor", Label: "Vendor", Kind: kindSelect, Options: partyOptions(c, func(p *cvd.Participant) bool { return p.ID == cvd.Owner || vendors(p) })}, s,
-				field{Name: "affected", Label: "Statement", Kind: kindRadio, Required: true, Options: []option{{"affected", "Affected", ""}, {"not", "Not affected", ""}, {"fixed", "Fixed", "name the version below"}, {"looking", "Under investigation", ""}, {"unreachable", "The vendor cannot be reached", ""}}},
+				field{Name: "affected", Label: "Statement", Kind: kindRadio, Required: true, Options: []option{{"affected", "Affected", ""}, {"not", "Not affected", ""}, {"fixed", "Fixed", "its fix is ready too; if it has a version, name it below"}, {"looking", "Under investigation", ""}, {"unreachable", "The vendor cannot be reached", ""}}},
 				field{Name: "fixed", Label: "Version with the fix", Kind: kindText}, field{Name: "text", Label: "In the vendor's words", Kind: kindArea})
 		},
 		do: func(in *input) []cvd.Command {
@@ -41,7 +41,7 @@ var fixActions = []action{
 		fields: func(_ *request, c *cvd.Case) []field {
 			return append(vulnField(c), field{Name: "what", Label: "What", Kind: kindRadio, Required: true, Options: []option{{"F", "A fix is ready", "of a vendor"}, {"D", "The fix is deployed", "of a vendor"}, {"V", "The vendor is aware", ""}, {"P", "It is public", ""}, {"X", "An exploit is public", ""}, {"A", "Attacks are seen", ""}}},
 				field{Name: "vendor", Label: "Vendor", Kind: kindSelect, Options: partyOptions(c, func(p *cvd.Participant) bool { return p.ID == cvd.Owner || vendors(p) }), Hint: "Of a fix, or of who is aware."},
-				field{Name: "evidence", Label: "Where it is seen", Kind: kindArea}, field{Name: "adopt", Label: "We have checked it: let it act", Kind: kindCheck})
+				field{Name: "evidence", Label: "Where it is seen", Kind: kindArea}, field{Name: "adopt", Label: "We have checked it: let it act", Kind: kindCheck, Hint: "Without this it is a claim, and waits until somebody adopts it."})
 		},
 		do: func(in *input) []cvd.Command {
 			x := cvd.Observe{Evidence: in.text("evidence"), Vuln: cvd.VulnID(in.number("vuln")), Adopt: in.values.Get("adopt") != ""}
@@ -94,7 +94,7 @@ func claimWords(c *cvd.Case, x cvd.Claim) string {
 }
 
 var releaseActions = []action{
-	{Name: "draft", Label: "Write the advisory", Button: "Write it, and keep it as a draft", Group: groupRelease, Hint: "From what the team has written here. It is checked, kept in the case, and comes out with the release that two people approve after it.",
+	{Name: "draft", Label: "Write the advisory", Button: "Write it, and keep it as a draft", Group: groupRelease, Hint: "From what the team has written here. It is checked, and kept in the case. Plan the release first: the advisory carries its date, and comes out once two people have approved it after it was written.",
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
 		run: func(in *input, by cvd.By) (*cvd.Case, error) {
 			x, err := in.q.cfg.Draft(in.q.ctx, in.c)
@@ -104,13 +104,13 @@ var releaseActions = []action{
 			}
 			return in.q.svc.DoView(in.q.ctx, in.c.ID, by, in.q.viewer(), x)
 		}},
-	{Name: "plan", Label: "Plan a release", Group: groupRelease, Hint: "One instant for all parties. Two people approve it, then the outputs come out in their order.", when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
+	{Name: "plan", Label: "Plan a release", Group: groupRelease, Hint: "One time for all parties. Two people approve it, and when the time comes the outputs come out in their order. Planning and approving publish nothing.", when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && !published(c) },
 		fields: func(q *request, c *cvd.Case) []field {
 			at := q.cfg.Now().In(q.cfg.Zone).AddDate(0, 0, 14)
 			if ends, ok := c.Embargo.Ends(); ok {
 				at = ends.In(q.cfg.Zone)
 			}
-			return []field{{Name: "at", Label: "At", Kind: kindDate, Required: true, Value: at.Format("2006-01-02T15:04")}, {Name: "outputs", Label: "Outputs, in their order", Kind: kindText, Value: q.cfg.Outputs, Hint: "Names of lower-case words with commas between them."}}
+			return []field{{Name: "at", Label: "At", Kind: kindDate, Required: true, Value: at.Format("2006-01-02T15:04")}, {Name: "outputs", Label: "Outputs, in their order", Kind: kindText, Value: q.cfg.Outputs, Hint: "What is to come out, such as csaf, cve-record, web-page: in lower case, with commas between."}}
 		},
 		do: func(in *input) []cvd.Command {
 			x := cvd.PlanRelease{At: in.date("at")}
@@ -119,9 +119,12 @@ var releaseActions = []action{
 					x.Outputs = append(x.Outputs, s)
 				}
 			}
+			if len(x.Outputs) == 0 {
+				in.bad("outputs", "Name at least one output.")
+			}
 			return []cvd.Command{x}
 		}},
-	{Name: "approve", Label: "Approve the release", Group: groupRelease, Hint: "It takes two people.", when: planned,
+	{Name: "approve", Label: "Approve the release", Group: groupRelease, Hint: "It takes two people, and you are one of them.", when: planned,
 		next: func(c *cvd.Case) bool { return planned(c) && len(c.Release.Approvals) < 2 },
 		fields: func(_ *request, c *cvd.Case) []field {
 			if len(c.Release.Held()) == 0 {

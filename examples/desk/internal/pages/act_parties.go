@@ -14,14 +14,14 @@ var roles = []struct {
 }{{cvd.RoleVendor, "vendor"}, {cvd.RoleCoordinator, "coordinator"}, {cvd.RoleFinder, "finder"}, {cvd.RoleReporter, "reporter"}, {cvd.RoleDeployer, "deployer"}, {cvd.RoleExpert, "expert"}}
 
 var partyActions = []action{
-	{Name: "invite", Label: "Invite a party", Group: groupParties, Hint: "The invitation shows no details. While an embargo is in force the party learns them once it has agreed.",
+	{Name: "invite", Label: "Invite a party", Group: groupParties, Hint: "The invitation shows no details. While an embargo is in force the party learns them once it has agreed to it; without one it can read the case at once.",
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() },
 		fields: func(_ *request, c *cvd.Case) []field {
 			f := field{Name: "role", Label: "Role", Kind: kindSelect}
 			for _, r := range roles {
 				f.Options = append(f.Options, option{r.words, r.words, ""})
 			}
-			return []field{f, {Name: "organization", Label: "Organization", Kind: kindText}, {Name: "name", Label: "Name of the person", Kind: kindText}, {Name: "email", Label: "E-mail", Kind: kindText},
+			return []field{f, {Name: "organization", Label: "Organization", Kind: kindText}, {Name: "name", Label: "Name of the person", Kind: kindText}, {Name: "email", Label: "E-mail", Kind: kindText, Hint: "Without one nothing is sent: give them a code for the portal afterwards."},
 				{Name: "key", Label: "Fingerprint of the OpenPGP key", Kind: kindText, Hint: "With it the mail is encrypted to them."}, {Name: "text", Label: "Add to the invitation", Kind: kindArea, Hint: "It must not tell what the case is about."}}
 		},
 		do: func(in *input) []cvd.Command {
@@ -93,7 +93,7 @@ func undecided(c *cvd.Case) (out []option) {
 }
 
 var embargoActions = []action{
-	{Name: "embargo", Label: "Propose an end of the embargo", Button: "Propose", Group: groupEmbargo, Hint: "All parties are told. Terms that are in force hold until it is accepted.",
+	{Name: "embargo", Label: "Propose an end of the embargo", Button: "Propose", Group: groupEmbargo, Hint: "This begins an embargo, or changes its end. All parties are told, and it is in force once they accept it; the team that proposes it has agreed. What is in force holds until then.",
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && c.Embargo.State != vultron.EMExited },
 		next: func(c *cvd.Case) bool {
 			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && c.RM() != vultron.RMReceived && c.RM() != vultron.RMInvalid && len(c.Publications) == 0
@@ -104,13 +104,13 @@ var embargoActions = []action{
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.ProposeEmbargo{Ends: in.date("ends"), Reason: in.text("reason")}}
 		}},
-	{Name: "embargo-answer", Label: "Answer a proposed end", Button: "Answer", Group: groupEmbargo,
+	{Name: "embargo-answer", Label: "Answer a proposed end", Button: "Answer", Group: groupEmbargo, Hint: "Parties answer in the portal or by mail. Here you record what one has told you, or what the team says to a proposal of others.",
 		when: func(c *cvd.Case) bool { return len(openProposals(c, nil)) > 0 }, next: func(c *cvd.Case) bool { return len(openProposals(c, nil)) > 0 },
 		fields: func(q *request, c *cvd.Case) []field {
 			return []field{{Name: "proposal", Label: "Proposal", Kind: kindSelect, Options: openProposals(c, q)},
-				{Name: "for", Label: "Who answers", Kind: kindSelect, Options: partyOptions(c, func(p *cvd.Participant) bool { return p.Removed.IsZero() }), Hint: "A party that has told you its answer, or the team itself."},
+				{Name: "for", Label: "Who answers", Kind: kindSelect, Options: answerers(c)},
 				{Name: "answer", Label: "Answer", Kind: kindRadio, Required: true, Options: []option{{"accept", "Accept", ""}, {"reject", "Reject", "an embargo in force stays so"}}},
-				{Name: "reply", Label: "Why, to the others", Kind: kindArea, Hint: "Of a rejection."}}
+				{Name: "reply", Label: "Why, to the others", Kind: kindArea, Hint: "Only if it is rejected."}}
 		},
 		do: func(in *input) []cvd.Command {
 			id, party := cvd.ProposalID(in.number("proposal")), cvd.PartyID(in.number("for"))
@@ -123,7 +123,7 @@ var embargoActions = []action{
 			in.bad("answer", "Choose an answer.")
 			return nil
 		}},
-	{Name: "embargo-end", Label: "End the embargo", Group: groupEmbargo, Hint: "Because all agree, or its end has come. It publishes nothing.",
+	{Name: "embargo-end", Label: "End the embargo", Group: groupEmbargo, Hint: "Because all agree, or its end has come. It publishes nothing. Before the agreed end it needs a reason.",
 		when: func(c *cvd.Case) bool {
 			return isCase(c) && c.Embargo.State >= vultron.EMActive && c.Embargo.State != vultron.EMExited
 		},
@@ -131,6 +131,17 @@ var embargoActions = []action{
 			return []field{{Name: "reason", Label: "Reason", Kind: kindArea}}
 		},
 		do: func(in *input) []cvd.Command { return []cvd.Command{cvd.EndEmbargo{Reason: in.text("reason")}} }},
+}
+
+// answerers are those who may answer an open proposal: whoever made the only ones does not.
+func answerers(c *cvd.Case) []option {
+	by := map[cvd.PartyID]bool{}
+	for _, p := range c.Embargo.Proposals {
+		if p.State == cvd.ProposalOpen {
+			by[p.By] = true
+		}
+	}
+	return partyOptions(c, func(p *cvd.Participant) bool { return p.Removed.IsZero() && (len(by) > 1 || !by[p.ID]) })
 }
 
 func openProposals(c *cvd.Case, q *request) (out []option) {
@@ -179,13 +190,13 @@ var caseActions = []action{
 			}
 			return []cvd.Command{x}
 		}},
-	{Name: "merge", Label: "Merge it into another case", Group: groupCase, Hint: "The case tells of the same as another, and goes on there. Its number and its receipts lead there.",
+	{Name: "merge", Label: "Merge it into another case", Group: groupCase, Hint: "The case tells of the same as another, and goes on there, with its parties and reports. Its number and its receipts lead there. This cannot be undone.",
 		when: func(c *cvd.Case) bool { return c.Open() },
 		fields: func(q *request, c *cvd.Case) []field {
 			return []field{{Name: "into", Label: "Number of the other case", Kind: kindText, Required: true}, {Name: "reason", Label: "Reason", Kind: kindArea}}
 		},
 		run: merge},
-	{Name: "link", Label: "Link it to another case", Group: groupCase,
+	{Name: "link", Label: "Link it to another case", Group: groupCase, Hint: "Both stay as they are, and each shows the other.",
 		fields: func(*request, *cvd.Case) []field {
 			return []field{{Name: "other", Label: "Number of the other case", Kind: kindText, Required: true},
 				{Name: "kind", Label: "It is", Kind: kindSelect, Options: []option{{"related", "related", ""}, {"depends", "needs the other", ""}, {"needed", "is needed by the other", ""}}}}
@@ -201,7 +212,7 @@ var caseActions = []action{
 			}
 			return in.q.svc.View(in.q.ctx, in.c.ID, in.q.viewer())
 		}},
-	{Name: "close", Label: "Close the case", Group: groupCase, when: canMove(vultron.RMClose),
+	{Name: "close", Label: "Close the case", Group: groupCase, Hint: "Its dates end, and it leaves the list of open cases. It can be reopened.", when: canMove(vultron.RMClose),
 		next: func(c *cvd.Case) bool { return isCase(c) && c.Open() && (c.RM() == vultron.RMInvalid || published(c)) },
 		do:   func(*input) []cvd.Command { return []cvd.Command{cvd.Close{}} }},
 	{Name: "reopen", Label: "Reopen the case", Group: groupCase, Hint: "It goes on in a new case, with its parties and its number.",

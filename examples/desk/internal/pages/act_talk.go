@@ -18,30 +18,30 @@ const (
 )
 
 var talkActions = []action{
-	{Name: "reply", Label: "Write a message", Button: "Send", Group: groupTalk, Hint: "Each party gets it on its own way. Whoever may not see it is left out, and the page says so.",
+	{Name: "reply", Label: "Write a message", Button: "Send", Group: groupTalk, Hint: "Each party that you choose gets it by mail or in the portal. Whoever may not see it is left out, and the page says so.",
 		next: func(c *cvd.Case) bool { return len(c.Unread().Messages) > 0 },
-		fields: func(_ *request, c *cvd.Case) []field {
+		fields: func(q *request, c *cvd.Case) []field {
 			to := field{Name: "to", Label: "To", Kind: kindChecks, Options: partyOptions(c, others)}
 			if r, ok := c.Reporter(); ok && len(c.Participants) == 2 {
 				to.Values = []string{number(r.ID)}
 			}
-			return []field{to, topicField(c), {Name: "text", Label: "Text", Kind: kindArea, Required: true}, tlpField()}
+			return []field{to, topicField(c), {Name: "text", Label: "Text", Kind: kindArea, Required: true}, tlpField(), q.filesField("Who gets the message gets them with it.")}
 		},
 		do: func(in *input) []cvd.Command {
-			m := cvd.PostMessage{To: in.parties("to"), Topic: cvd.TopicID(in.number("topic")), Text: in.need("text", "Write what you want to say."), TLP: in.tlp("tlp")}
+			m := cvd.PostMessage{To: in.parties("to"), Topic: cvd.TopicID(in.number("topic")), Text: in.need("text", "Write what you want to say."), TLP: in.tlp("tlp"), Files: in.attached()}
 			if len(m.To) == 0 && m.Topic == 0 {
 				in.bad("to", "Choose who gets it. What nobody gets is a note.")
 			}
 			return []cvd.Command{m}
 		}},
 	{Name: "note", Label: "Write a note", Button: "Keep the note", Group: groupTalk, Hint: "Only the team sees it.",
-		fields: func(*request, *cvd.Case) []field {
-			return []field{{Name: "text", Label: "Note", Kind: kindArea, Required: true}}
+		fields: func(q *request, _ *cvd.Case) []field {
+			return []field{{Name: "text", Label: "Note", Kind: kindArea, Required: true}, q.filesField("Only the team sees them.")}
 		},
 		do: func(in *input) []cvd.Command {
-			return []cvd.Command{cvd.PostMessage{Text: in.need("text", "Write the note.")}}
+			return []cvd.Command{cvd.PostMessage{Text: in.need("text", "Write the note."), Files: in.attached()}}
 		}},
-	{Name: "read", Label: "Mark as read by the team", Group: groupTalk, Hint: "The case is no longer unread for the whole team.",
+	{Name: "read", Label: "Mark as read by the team", Group: groupTalk, Hint: "The messages and reports here count as read, for all of the team.",
 		when: func(c *cvd.Case) bool { u := c.Unread(); return len(u.Messages)+len(u.Reports) > 0 },
 		do:   func(in *input) []cvd.Command { return []cvd.Command{cvd.MarkRead{Upto: in.c.Seq}} }},
 	{Name: "topic", Label: "Open a topic", Group: groupTalk, Hint: "Only its members see what is written in it, and nobody who joins later sees what was said before.",
@@ -110,7 +110,7 @@ var labels = []struct {
 }{{tlp.Amber, "TLP:AMBER"}, {tlp.AmberStrict, "TLP:AMBER+STRICT"}, {tlp.Red, "TLP:RED"}, {tlp.Green, "TLP:GREEN"}, {tlp.Clear, "TLP:CLEAR"}}
 
 func tlpField() field {
-	f := field{Name: "tlp", Label: "Label", Kind: kindSelect, Hint: "From AMBER on it goes only where it is protected; else the recipient gets a notice without details."}
+	f := field{Name: "tlp", Label: "Label", Kind: kindSelect, Hint: "How far it may be passed on. AMBER and RED go only where they are protected; else the recipient gets a notice without details."}
 	for _, l := range labels {
 		f.Options = append(f.Options, option{Value: l.words, Label: l.words})
 	}
@@ -135,20 +135,20 @@ var triageActions = []action{
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.Acknowledge{Report: in.report(unacknowledged(in.c)), Text: in.text("text")}}
 		}},
-	{Name: "triage", Label: "Triage the report", Button: "Record the result", Group: groupTriage, Hint: "The reporter is told the result and your explanation.",
+	{Name: "triage", Label: "Triage the report", Button: "Record the result", Group: groupTriage, Hint: "The reporter is told the result and your explanation at once.",
 		when: func(c *cvd.Case) bool { return isCase(c) && len(c.Reports) > 0 && c.RM() != vultron.RMClosed },
 		next: func(c *cvd.Case) bool { return isCase(c) && c.RM() == vultron.RMReceived },
 		fields: func(_ *request, c *cvd.Case) []field {
 			return append(reportField(c.Reports),
 				field{Name: "outcome", Label: "Result", Kind: kindRadio, Required: true, Options: []option{
 					{"valid", "Valid", "it is a vulnerability of ours"}, {"needs information", "More information is needed", "ask below; the reporter can answer"},
-					{"invalid", "Not valid", "it is no vulnerability"}, {"duplicate", "Duplicate", "another case tells of the same"}, {"out of scope", "Not ours", "name below who can help"}}},
+					{"invalid", "Not valid", "it is no vulnerability"}, {"duplicate", "Duplicate", "another case tells of the same"}, {"out of scope", "Not ours", "tell the reporter below who can help"}}},
 				field{Name: "reply", Label: "To the reporter", Kind: kindArea, Hint: "Your question, or your explanation."},
 				field{Name: "reason", Label: "Reason, for the team", Kind: kindArea, Hint: "The reporter does not see it."},
 				field{Name: "other", Label: "Number of the other case", Kind: kindText, Hint: "Of a duplicate."})
 		},
 		do: triage},
-	{Name: "accept", Label: "Accept: work on it", Group: groupTriage, when: canMove(vultron.RMAccept), next: func(c *cvd.Case) bool { return isCase(c) && c.RM() == vultron.RMValid },
+	{Name: "accept", Label: "Accept: work on it", Group: groupTriage, Hint: "The team mends it: the case is in work from then on.", when: canMove(vultron.RMAccept), next: func(c *cvd.Case) bool { return isCase(c) && c.RM() == vultron.RMValid },
 		do: func(*input) []cvd.Command { return []cvd.Command{cvd.Accept{}} }},
 	{Name: "defer", Label: "Defer: not now", Group: groupTriage, Hint: "It is valid, and is not worked on now. An embargo stays in force.", when: canMove(vultron.RMDefer),
 		fields: func(*request, *cvd.Case) []field {

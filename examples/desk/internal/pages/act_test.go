@@ -68,6 +68,13 @@ func (s *site) view(id cvd.CaseID) *cvd.Case {
 	return c
 }
 
+// between is what stands in s from a on, up to b.
+func between(s, a, b string) string {
+	_, s, _ = strings.Cut(s, a)
+	s, _, _ = strings.Cut(s, b)
+	return s
+}
+
 // Each action of the page does what its command does, and the page after it shows it.
 func TestActions(t *testing.T) {
 	s := newSite(t)
@@ -89,6 +96,8 @@ func TestActions(t *testing.T) {
 	act("assign", "to", "ana")
 	act("accept")
 	act("embargo", "ends", "2026-05-01T12:00")
+	_, page := s.get(at, "ana")
+	require.NotContains(t, between(page, `id="a-embargo-answer"`, "</form>"), "the team itself", "it does not answer its own proposal")
 	act("embargo-answer", "proposal", "1", "for", "2", "answer", "accept")
 	act("invite", "role", "vendor", "organization", "Frob Inc.", "email", "psirt@frob.example")
 	act("answered", "party", "3", "accept", "yes")
@@ -102,9 +111,16 @@ func TestActions(t *testing.T) {
 	act("topic", "title", "Dates", "parties", "3")
 	act("plan", "at", "2026-05-01T12:00", "outputs", "csaf")
 	act("approve")
+	_, page = s.get(at, "ana")
+	require.Contains(t, page, "approved by ana")
+	require.Contains(t, page, "You have approved the release. Somebody else of the team has to approve it too.")
+	_, page = s.get(at, "ben")
+	require.NotContains(t, page, "You have approved")
 	act("cancel", "reason", "Too early.")
 	act("embargo-end", "reason", "All agree.")
 	act("publish", "advisory", "https://psirt.example/1")
+	_, page = s.get(at, "ana")
+	require.Regexp(t, `Published</dt><dd>[^<]*https://psirt\.example/1`, page)
 	act("title", "title", "A neutral title")
 	act("close")
 	got := s.view(c.ID)
@@ -171,6 +187,8 @@ func TestRefused(t *testing.T) {
 	require.Equal(t, 422, a.code)
 	require.Contains(t, a.body, "Only an accepted case is published. Now the case is: to be triaged. Triage the report as valid and accept it first.")
 	require.Contains(t, a.body, `value="https://psirt.example/1"`)
+	require.Contains(t, a.body, `<a href="#a-publish">To your form</a>`)
+	require.Less(t, strings.Index(a.body, `id="a-publish"`), strings.Index(a.body, `id="a-triage"`), "the form that was refused stands first")
 	// A fact that needs another before it.
 	a = s.post(at+"/do/observe", "ana", s.form(page, at+"/do/observe", "what", "D", "vendor", "1", "adopt", "yes"))
 	require.Equal(t, 422, a.code)

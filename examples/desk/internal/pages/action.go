@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -75,6 +76,9 @@ func (q *request) form(c *cvd.Case, a *action) actionView {
 		Name: a.Name, Label: a.Label, Hint: a.Hint, Button: a.Button, Group: a.Group, Next: a.next != nil && a.next(c),
 		Path: "/cases/" + c.Number + "/do/" + a.Name, Command: newCommand(), Seq: strconv.FormatInt(int64(c.Seq), 10),
 	}
+	if a.Name == "approve" && slices.Contains(approvers(c), q.who.Name) {
+		v.Next, v.Hint = false, "You have approved it. Somebody else has to approve it too."
+	}
 	if v.Button == "" {
 		v.Button = v.Label
 	}
@@ -105,7 +109,8 @@ func (q *request) act() error {
 		return q.lost()
 	}
 	a := &actions[i]
-	in, err := q.input(c)
+	in, err := q.input(c, q.form(c, a).Files)
+	defer in.discard()
 	if err != nil {
 		return err
 	}
@@ -118,6 +123,9 @@ func (q *request) act() error {
 	}
 	if done == nil {
 		c = in.c
+		if len(in.files) > 0 && in.unkept == "" {
+			in.bad("files", "The files were not kept. Choose them again.")
+		}
 		if changed != nil {
 			return again(http.StatusConflict, changed)
 		}
@@ -133,14 +141,20 @@ func (q *request) act() error {
 	return nil
 }
 
-// input reads a form.
-func (q *request) input(c *cvd.Case) (*input, error) {
+// input reads a form; files says whether it has a place for files. The caller discards
+// those that no record names in the end.
+func (q *request) input(c *cvd.Case, files bool) (*input, error) {
 	in := &input{q: q, c: c}
-	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, mostForm)
-	err := q.r.ParseMultipartForm(mostForm)
-	if errors.Is(err, http.ErrNotMultipart) {
-		err = nil // ParseForm has read it
+	if kind, _, _ := mime.ParseMediaType(q.r.Header.Get("Content-Type")); kind == "multipart/form-data" {
+		most := int64(2 * mostForm)
+		if files {
+			most += 4 * q.uploadLimit() // what is too large is read too, so that the answer arrives
+		}
+		q.r.Body = http.MaxBytesReader(q.w, q.r.Body, most)
+		return in, in.readParts(files)
 	}
+	q.r.Body = http.MaxBytesReader(q.w, q.r.Body, mostForm)
+	err := q.r.ParseForm()
 	in.values = q.r.PostForm
 	return in, err
 }

@@ -23,6 +23,10 @@ type caseData struct {
 	News     []change
 	Stale    []change // what changed since the form was made
 	Done     string
+	From     string // the number by which it was asked for, if that is of a case that was merged into it
+	Approved string // who has approved the release
+	Waits    bool   // who looks has approved it, and somebody else has not
+	Form     string // the name of the action whose form was refused
 	Problems []actionProblem
 	Sure     string // the action that waits to be confirmed; "": none
 	Next     []actionView
@@ -80,6 +84,11 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	now := q.cfg.Now()
 	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
+	if n := q.r.PathValue("number"); !strings.EqualFold(n, c.Number) {
+		d.From = n
+	}
+	by := approvers(c)
+	d.Approved, d.Waits, d.Form = strings.Join(by, " and "), len(by) == 1 && by[0] == q.who.Name, name
 	if q.cfg.Token != nil {
 		d.Csrf = q.cfg.Token(q.r)
 	}
@@ -104,6 +113,8 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 		g := &d.Groups[len(d.Groups)-1]
 		g.Actions = append(g.Actions, a)
 	}
+	// What somebody is filling in stands before what comes next.
+	slices.SortStableFunc(d.Next, func(a, b actionView) int { return b2i(b.Open) - b2i(a.Open) })
 	if done := q.r.URL.Query().Get("done"); done != "" && name == "" {
 		if i := slices.IndexFunc(actions, func(a action) bool { return a.Name == done }); i >= 0 {
 			d.Done = actions[i].Label + ": done."
@@ -156,6 +167,14 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 		title = "To be confirmed – " + title
 	}
 	return q.show(q.w, q.r, status, "case", title, d)
+}
+
+// approvers are who of the team has approved the planned release.
+func approvers(c *cvd.Case) (out []string) {
+	for _, a := range c.Release.Approvals {
+		out = append(out, c.Actor(a.Actor).Display())
+	}
+	return out
 }
 
 func b2i(b bool) int {
@@ -243,6 +262,7 @@ func (q *request) file() error {
 	defer src.Close()
 	h := q.w.Header()
 	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
 	h.Set("Content-Disposition", disposition(c.Attachments[i].Name.Display()))
 	h.Set("Content-Length", strconv.FormatInt(c.Attachments[i].Size, 10))
 	_, err = io.Copy(q.w, src)

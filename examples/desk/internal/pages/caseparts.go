@@ -44,7 +44,7 @@ func (q *request) report(c *cvd.Case, r *cvd.Report) reportView {
 		v.From += " <" + p.Email.Display() + ">"
 	}
 	if r.KnownBy != cvd.KnownByNothing {
-		v.How += ", known by " + r.KnownBy.String()
+		v.How += ", known by " + knownBy[r.KnownBy]
 	}
 	switch r.Signature {
 	case cvd.SignatureValid:
@@ -100,6 +100,9 @@ func size(n int64) string {
 }
 
 // topicView is a part of the conversation.
+// knownBy says how it is known who sent something.
+var knownBy = map[cvd.KnownBy]string{cvd.KnownByToken: "the thread of their mails, which can be forwarded", cvd.KnownByResults: "their mail server", cvd.KnownByAccess: "their receipt or code", cvd.KnownBySignature: "the key they sign with"}
+
 type topicView struct {
 	Title   string
 	Members string
@@ -167,7 +170,7 @@ func together(in []messageView) (out []messageView) {
 	for _, m := range in {
 		n := len(out) - 1
 		switch {
-		case !m.Auto || len(m.Failed) > 0:
+		case !m.Auto || m.Text != "" || len(m.Failed) > 0: // what the team has written into a notice is read as its words
 			out = append(out, m)
 		case n >= 0 && len(out[n].Notices) > 0:
 			out[n].Notices = append(out[n].Notices, m)

@@ -64,6 +64,9 @@ type input struct {
 	c        *cvd.Case
 	values   url.Values
 	problems []problem
+	files    []cvd.File
+	uploads  []cvd.Upload // their contents
+	unkept   string       // why the files of the form were not kept; "": they were
 }
 
 // problem is something about a field that cannot be; of "" about none.

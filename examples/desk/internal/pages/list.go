@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -27,6 +28,7 @@ type listData struct {
 	Read     int    // how many cases were looked at to find these; 0: these
 	Problems int
 	Sorted   bool   // by the next date
+	Export   bool   // there is a page from which the list is exported
 	Other    string // address of the list in the other order; "": it has one only
 }
 
@@ -69,6 +71,7 @@ func (q *request) list() error {
 	}
 	fields, narrowed := narrow(v, &f)
 	d := listData{Filters: fields, View: view, Sorted: f.Open && v.Get("order") != "newest", Empty: "No case is in this list."}
+	d.Export = slices.ContainsFunc(q.nav, func(n navItem) bool { return n.Path == "/exchange" })
 	for _, x := range [][2]string{{"", "Open"}, {"mine", "Mine"}, {"unassigned", "Unassigned"}, {"unread", "Unread"}, {"ours", "Our turn"},
 		{"silent", "Silent vendors"}, {"bouncing", "Bouncing addresses"}, {"closed", "Closed"}, {"all", "All"}} {
 		path := "/"

@@ -55,6 +55,9 @@ type Config struct {
 	// Outputs are those that a release usually has, with commas between them.
 	Outputs string
 
+	// Upload is how many bytes the files of one form may have together; 0: 100 MB.
+	Upload int64
+
 	// OnError is told of what is nobody's mistake. nil: only the page says so.
 	OnError func(context.Context, error)
 	Now     func() time.Time // nil: time.Now
@@ -240,6 +243,8 @@ func (d *Desk) layout(r *http.Request, title string, data any) layout {
 	switch {
 	case strings.HasPrefix(l.Here, "/cases/"):
 		l.Here = "/"
+	case strings.HasPrefix(l.Here, "/exchange/"):
+		l.Here = "/exchange"
 	case strings.HasPrefix(l.Here, "/submissions/"):
 		l.Here = "/submissions"
 	}

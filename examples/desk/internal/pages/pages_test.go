@@ -23,19 +23,24 @@ type site struct {
 	state storage.State
 	desk  *pages.Desk
 	now   time.Time
+	blobs storage.BlobStore
 }
+
+// upload is how many bytes the files of one form may have.
+const upload = 1 << 20
 
 func newSite(t *testing.T) *site {
 	s := &site{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), state: memstore.NewState()}
 	clock := func() time.Time { return s.now }
 	var err error
+	s.blobs = memstore.NewBlobs(clock)
 	s.svc, err = cvd.New(cvd.Config{
-		Store: memstore.New(), Blobs: memstore.NewBlobs(clock), State: s.state, Secret: bytes.Repeat([]byte("s"), 32), Now: clock,
+		Store: memstore.New(), Blobs: s.blobs, State: s.state, Secret: bytes.Repeat([]byte("s"), 32), Now: clock,
 		Team: cvd.Team{Name: "Example PSIRT"},
 	})
 	require.NoError(t, err)
 	s.desk, err = pages.New(pages.Config{
-		Service: s.svc, State: s.state, Now: clock, Team: "Example PSIRT",
+		Service: s.svc, State: s.state, Now: clock, Team: "Example PSIRT", Upload: upload,
 		Staff: func(r *http.Request) (pages.Staff, bool) {
 			who := pages.Staff{Name: r.Header.Get("As")}
 			for _, g := range r.Header.Values("Group") {

@@ -19,6 +19,7 @@ type queueData struct {
 	More       bool
 	Other      int // in the other list
 	OtherMore  bool
+	Before     decided
 }
 
 type queueRow struct {
@@ -69,7 +70,7 @@ func (q *request) queue(stage cvd.Stage) error {
 	if err != nil {
 		return err
 	}
-	d.Other, d.OtherMore = len(rest), restMore
+	d.Other, d.OtherMore, d.Before = len(rest), restMore, q.decided()
 	title := "Submissions"
 	if d.Quarantine {
 		title = "Quarantine"
@@ -121,7 +122,7 @@ type submissionData struct {
 	Form     actionView
 	Stale    []change
 	Problems []actionProblem
-	Done     string
+	Before   decided
 	Dates    []dateView
 	Left     int
 }
@@ -173,8 +174,8 @@ func (q *request) submissionPage(status int, c *cvd.Case, typed url.Values, prob
 		}
 		d.Problems = append(d.Problems, x)
 	}
-	if done := doneWords[q.r.URL.Query().Get("done")]; done != "" && typed == nil {
-		d.Done = "The one before was " + done + "."
+	if typed == nil {
+		d.Before = q.decided()
 	}
 	return q.show(q.w, q.r, status, "submission", c.Number, d)
 }
@@ -185,11 +186,29 @@ var grounds = []struct {
 	why   cvd.Dismissal
 	words string
 }{
-	{"no-flaw", cvd.DismissalNoFlaw, "It is no vulnerability"}, {"not-ours", cvd.DismissalNotOurs, "It is another's: name below whose"}, {"duplicate", cvd.DismissalDuplicate, "It is known: number below"},
+	{"no-flaw", cvd.DismissalNoFlaw, "It is no vulnerability"}, {"not-ours", cvd.DismissalNotOurs, "It is another's: tell above or below whose"}, {"duplicate", cvd.DismissalDuplicate, "It is known: number below"},
 	{"incomplete", cvd.DismissalIncomplete, "What we asked for did not come"}, {"scanner", cvd.DismissalScanner, "Output of a scanner that nobody has checked"}, {"spam", cvd.DismissalSpam, "Spam"}, {"test", cvd.DismissalTest, "A test"},
 }
 
 var doneWords = map[string]string{"admit": "admitted", "ask": "asked for more", "dismiss": "dismissed", "lift": "taken out of the quarantine", "merge": "put into another case"}
+
+// decided is what was done with the submission before.
+type decided struct{ Number, Words string }
+
+func (q *request) decided() (d decided) {
+	v := q.r.URL.Query()
+	id, err := q.svc.Lookup(q.ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(v.Get("of"))})
+	if err != nil {
+		return d
+	}
+	if _, err := q.svc.View(q.ctx, id, q.viewer()); err != nil {
+		return d
+	}
+	if d.Words = doneWords[v.Get("done")]; d.Words != "" {
+		d.Number = v.Get("of")
+	}
+	return d
+}
 
 // decision is the one form of a submission.
 func decision(q *request, c *cvd.Case, near []nearView) action {
@@ -210,11 +229,11 @@ func decision(q *request, c *cvd.Case, near []nearView) action {
 			for _, g := range grounds {
 				ground.Options = append(ground.Options, option{Value: g.value, Label: g.words})
 			}
-			other := field{Name: "other", Label: "Number of the other case", Kind: kindText}
+			other := field{Name: "other", Label: "Number of the other case", Kind: kindText, Hint: "Of a duplicate."}
 			if len(near) > 0 {
 				other.Hint = "Of a duplicate. The nearest is " + near[0].Number + "."
 			}
-			return []field{what, {Name: "text", Label: "To the sender", Kind: kindArea, Hint: "The question, or why not. The ground is never told."}, ground, other, {Name: "reason", Label: "For the team", Kind: kindText, Hint: "The sender does not see it."},
+			return []field{what, {Name: "text", Label: "To the sender", Kind: kindArea, Hint: "The question, or why not. They read this, but never the ground."}, ground, other, {Name: "reason", Label: "For the team", Kind: kindText, Hint: "The sender does not see it."},
 				{Name: "quiet", Label: "Tell the sender nothing of a dismissal", Kind: kindCheck}}
 		},
 		run: decide,
@@ -275,7 +294,7 @@ func (q *request) postDecision() error {
 	if err != nil {
 		return err
 	}
-	in, err := q.input(c)
+	in, err := q.input(c, false)
 	if err != nil {
 		return err
 	}
@@ -297,7 +316,7 @@ func (q *request) postDecision() error {
 	if err != nil {
 		return err
 	}
-	what := url.Values{"done": {in.values.Get("what")}}.Encode()
+	what := url.Values{"done": {in.values.Get("what")}, "of": {c.Number}}.Encode()
 	for _, x := range rest {
 		if x.ID != c.ID {
 			http.Redirect(q.w, q.r, "/submissions/"+url.PathEscape(x.Number)+"?"+what, http.StatusSeeOther)
