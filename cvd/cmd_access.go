@@ -90,7 +90,7 @@ func (x GrantAccess) decide(d *decision) error {
 		}
 	}
 	switch limit := d.s.cfg.Limits.Items; {
-	case x.Party == Owner || p.Erased || p.gone():
+	case x.Party == Owner || p.Erased:
 		return d.refuse(RuleAccess, "participant %d", x.Party)
 	case held >= limit && !x.Replace:
 		return d.bad("Party", fmt.Sprintf("it has %d codes, the limit is %d", held, limit), nil)
