@@ -273,7 +273,7 @@ func TestNoCodeForWhoIsGone(t *testing.T) {
 	d := newDesk(t)
 	id := d.do(cvd.CaseID{}, anonymous("a"), vendorAt("one")).ID
 	d.do(id, anonymous("b"), cvd.RemoveParty{Party: 3, Reason: "it is done"})
-	d.refused(id, cvd.EventPartyRemoved, cvd.GrantAccess{Party: 3, Code: d.code()})
+	d.refused(id, cvd.RuleRemoved, cvd.GrantAccess{Party: 3, Code: d.code()})
 	_, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 4, Basis: cvd.EraseRequest})
 	require.NoError(t, err)
 	d.refused(id, cvd.RuleAccess, cvd.GrantAccess{Party: 4, Code: d.code()})
