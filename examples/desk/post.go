@@ -26,6 +26,7 @@ type post struct {
 	certs  cvdmail.Ring
 	folder *imap.Folder // nil: none is fetched
 	intake *cvdmail.Intake
+	out    cvd.Transport // nil: none is sent
 }
 
 // openPost sets up mail out, and remembers what mail in needs.
@@ -51,9 +52,10 @@ func (d *desk) openPost(cfg *cvd.Config) error {
 		if !d.key.Cert().HasAddress(d.o.mail) {
 			return fmt.Errorf("the team's key is not one of %s, and every mail of the team is signed: name the right one by -key", d.o.mail)
 		}
-		cfg.Transports = map[string]cvd.Transport{cvd.TransportMail: &cvdmail.Transport{
+		d.post.out = &cvdmail.Transport{
 			Submit: over, Address: d.o.mail, Name: team, Key: d.key, Engine: &pgp.Engine{}, Certs: d.post.certs, Now: time.Now,
-		}}
+		}
+		cfg.Transports = map[string]cvd.Transport{cvd.TransportMail: d.post.out}
 	}
 	if d.o.imap != "" {
 		var err error

@@ -155,10 +155,14 @@ func (d *desk) public(ctx context.Context) (http.Handler, *portal.Portal, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := portal.New(portal.Config{
+	cfg := portal.Config{
 		Service: d.svc, State: d.state, Secret: d.secret[32:64], Team: team, Fingerprint: fingerprints, OnError: d.problem("portal"),
 		PolicyPage: page, SecurityTxt: securitytxt.WellKnownPath, Source: portal.Forwarded(d.o.behind),
-	})
+	}
+	if d.post != nil && d.post.out != nil && d.o.url != "" { // new receipts for lost ones
+		cfg.Mail, cfg.Address = d.post.out, strings.TrimSuffix(d.o.url, "/")+"/report"
+	}
+	p, err := portal.New(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -282,6 +286,8 @@ func (d *desk) work(ctx context.Context, p *portal.Portal, l *login.Login) {
 		for _, x := range sent.Problems {
 			report("mail out", x.Err)
 		}
+		_, err = p.Renew(ctx, 100)
+		report("lost receipts", err)
 		select {
 		case <-ctx.Done():
 			return
