@@ -178,7 +178,7 @@ var blobRules = []rule[storage.BlobStore]{
 		c.listed(s, "[]", all[5], 2)
 		c.listed(s, "[]", storage.BlobID{}, 0)
 	}},
-	{"blob/info", "List tells the size as stored, and when a blob was created.", "cvd.BlobInfo", func(c *check, s storage.BlobStore) {
+	{"blob/info", "List tells the size as stored, and when a blob was created.", "storage.BlobInfo", func(c *check, s storage.BlobStore) {
 		c.put(s, 1, nil)
 		c.put(s, 2, make([]byte, 700_001))
 		list, err := s.List(c.Context(), storage.BlobID{}, 10)

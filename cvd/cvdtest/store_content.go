@@ -45,7 +45,7 @@ var contentRules = []rule[storage.Store]{
 			}
 		}
 	})},
-	{"content/times", "Due and At are kept to the millisecond, from 1 to the end of the year 9999.", "cvd.Millis", onStore(func(s stored) {
+	{"content/times", "Due and At are kept to the millisecond, from 1 to the end of the year 9999.", "storage.Millis", onStore(func(s stored) {
 		for i, at := range []storage.Millis{1, 999, 1_000_000_001, 1_900_000_000_123, 9_223_372_036_855, late} {
 			c := opening(i + 1)
 			c.Head.Due = at

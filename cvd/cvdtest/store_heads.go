@@ -71,7 +71,7 @@ var headsRules = []rule[storage.Store]{
 		s.equal(s.listed(storage.Query{All: []storage.Term{"a"}, Any: []storage.Term{"b", "c"}, Limit: 9}), caseIDs(4, 2), "cases with a, and b or c")
 		s.equal(s.listed(storage.Query{All: []storage.Term{"a"}, Any: []storage.Term{"none"}, Limit: 9}), "[]", "cases with a, and a term that nobody has")
 	})},
-	{"heads/terms-exact", "A Term matches exactly, byte by byte, up to 128 bytes.", "cvd.Term", onStore(func(s stored) {
+	{"heads/terms-exact", "A Term matches exactly, byte by byte, up to 128 bytes.", "storage.Term", onStore(func(s stored) {
 		long := storage.Term(strings.Repeat("x", 127))
 		terms := []storage.Term{"state:open", "State:open", "state:open ", " state:open", "state:ope", "state:open\x00", "state:%", "state_open",
 			"\xff\x80", "\xff\x81", "\u00fc", "u\u0308", "1", "01", "1.0", long + "a", long + "b", long}
