@@ -3,6 +3,7 @@ package rfc2350
 import (
 	"bytes"
 	"html"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -218,8 +219,11 @@ func isCanonical(lines []line) bool {
 	return identify(title) != ""
 }
 
+var markStart = regexp.MustCompile(`<([A-Za-z!])`)
+
 // spaceMarkup parts the marks that a page shows from what follows them, in a document
-// without sections: nothing else in its Text would tell it from a page.
+// without sections: nothing else in its Text would tell it from a page. Only what can
+// be a mark is parted: a blank before a number would make a title of "<4. Policies".
 func (s *source) spaceMarkup() {
 	var b strings.Builder
 	for _, l := range s.lines {
@@ -229,7 +233,7 @@ func (s *source) spaceMarkup() {
 		return
 	}
 	for i := range s.lines {
-		s.lines[i].text = strings.ReplaceAll(s.lines[i].text, "<", "< ")
+		s.lines[i].text = markStart.ReplaceAllString(s.lines[i].text, "< $1")
 	}
 }
 
