@@ -27,13 +27,18 @@ type post struct {
 	mu  sync.Mutex
 	got []cvd.Outgoing
 	err error
+
+	onSend func(context.Context) // before a mail goes out
 }
 
 func newPost(t testing.TB, with ...func(*portal.Config)) *post {
 	p := &post{}
 	p.site = newSite(t, append([]func(*portal.Config){func(c *portal.Config) {
 		c.Address = "https://psirt.example/report/"
-		c.Mail = cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
+		c.Mail = cvd.TransportFunc(func(ctx context.Context, m cvd.Outgoing) (cvd.Sent, error) {
+			if p.onSend != nil {
+				p.onSend(ctx)
+			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			p.got = append(p.got, m)
