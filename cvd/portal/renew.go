@@ -1,8 +1,10 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -134,8 +136,11 @@ type givenReceipt struct {
 }
 
 // renewAll gives a new receipt for each open case of the address, and ends the old
-// ones. The receipts follow from the code, so the same form gives the same. That an
-// address is confirmed is looked up again: much may happen in half an hour.
+// ones. The receipts follow from the code and the form, so the same form gives the
+// same; the log takes no other form, should State have been rolled back. That an
+// address is confirmed is looked up again: much may happen in half an hour. A case that
+// names a key opens to a code that was sealed to it alone: who reads the mailbox may
+// not have the key.
 func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []givenReceipt, err error) {
 	places, problems, err := q.svc.Confirmed(ctx, cvd.Private(x.Address))
 	if err != nil {
@@ -146,11 +151,25 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 	}
 	var failed error
 	for _, at := range places {
-		bits := keyed(q.keys.receipt[:], "renewed", code, at.Case.String())
+		who, err := q.reporter(ctx, at)
+		if err != nil {
+			failed = err
+			q.problem(ctx, err)
+			continue
+		}
+		if who.Key != "" && bare(string(who.Key)) != bare(x.Key) {
+			continue
+		}
+		bits := keyed(q.keys.receipt[:], "renewed", code, x.Nonce, at.Case.String())
 		receipt := cvd.FormatCode([16]byte(bits[:16]))
-		id := cvd.CommandID(bits[16:])
+		bits = keyed(q.keys.receipt[:], "renewal", code, at.Case.String())
+		id := cvd.CommandID(bits[:16])
 		id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // RFC 9562, version 8
 		c, err := q.svc.Do(ctx, at.Case, cvd.By{ID: id}, cvd.GrantAccess{Party: at.Party, Code: receipt, Replace: true})
+		var refused *cvd.Refusal
+		if errors.As(err, &refused) && refused.Rule == cvd.RuleCommandID {
+			continue // another form has used the code
+		}
 		if err != nil {
 			failed = err
 			q.problem(ctx, err)
@@ -163,7 +182,7 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 		}
 		if c.Repeated {
 			if used, err := q.wasUsed(at.Case, at.Grant); err != nil || used {
-				failed = err
+				failed = cmp.Or(err, failed)
 				continue // whoever sent the form has it
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ const (
 	renewalLife = 30 * time.Minute // of a code that was mailed
 	renewalGap  = time.Hour        // between two mails to one address
 	renewalTry  = 3                // times a mail is tried, while its server is away
+	renewalSend = time.Minute      // for which the Transport may take, each time
 )
 
 // ask is a wish for a renewal. It says nothing of whether anybody has the address.
@@ -35,6 +37,7 @@ type ask struct {
 // under another, that only the code gives.
 type renewal struct {
 	Address string
+	Key     string // to which the mail was sealed; "": it was in clear
 	Ends    time.Time
 	Nonce   string // of the form that used it, so that its double click is no replay
 }
@@ -43,6 +46,17 @@ type renewal struct {
 func (p *Portal) stateID(prefix, kind, of string) string {
 	h := keyed(p.keys.renewal[:], kind, of)
 	return prefix + hex.EncodeToString(h[:20])
+}
+
+// mailbox is an address in small ASCII letters. Letters that only Unicode takes for one
+// another are of different mailboxes, as for Service.Confirmed.
+func mailbox(address string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, address)
 }
 
 // The keys of codes, gaps and the count begin as those of sessions, and their values
@@ -75,7 +89,7 @@ func (p *Portal) unseal(key, secret string, b []byte, v any) bool {
 // remember keeps a wish. It does the same for every address: it reads one value and
 // writes one of the same size. Who has asked already stays as it is.
 func (p *Portal) remember(ctx context.Context, x ask) error {
-	key := p.stateID(askPrefix, "ask", strings.ToLower(x.Address))
+	key := p.stateID(askPrefix, "ask", mailbox(x.Address))
 	b, version, err := p.cfg.State.Get(ctx, key)
 	if err != nil {
 		return err
@@ -99,8 +113,9 @@ func (p *Portal) remember(ctx context.Context, x ask) error {
 // every few seconds, as Service.Relay; without Config.Mail it does nothing. The page on
 // which people ask does not look whether an address is known, so it cannot give that
 // away: this does. An address is confirmed as Service.Confirmed says, and gets at most
-// one mail an hour. What hinders one hinders no other; the errors come joined, and
-// hold no address.
+// one mail an hour. Where cases name OpenPGP keys of the reporter, the code goes sealed
+// to that of the newest, and opens those that name the same key or none. What hinders
+// one hinders no other; the errors come joined, and hold no address.
 func (p *Portal) Renew(ctx context.Context, n int) (sent int, err error) {
 	if p.cfg.Mail == nil {
 		return 0, nil
@@ -137,11 +152,19 @@ func (p *Portal) renew(ctx context.Context, key string) (sent bool, err error) {
 		return false, unlessConflict(err)
 	}
 	again := func() error { // later
+		ctx := context.WithoutCancel(ctx)
 		b, err := p.seal(key, "ask", endOf(b).Add(-grain), x)
-		if err == nil {
-			_, err = p.cfg.State.Put(context.WithoutCancel(ctx), key, version, b)
+		for range 20 {
+			if err != nil {
+				break
+			}
+			if _, err = p.cfg.State.Put(ctx, key, version, b); !errors.Is(err, cvd.ErrConflict) {
+				break
+			}
+			// Somebody has asked again. That wish does not know that its hour was begun.
+			_, version, err = p.cfg.State.Get(ctx, key)
 		}
-		return unlessConflict(err)
+		return err
 	}
 	places, problems, err := p.svc.Confirmed(ctx, cvd.Private(x.Address))
 	if err != nil {
@@ -153,12 +176,12 @@ func (p *Portal) renew(ctx context.Context, key string) (sent bool, err error) {
 	if len(places) == 0 {
 		return false, nil
 	}
-	to, err := p.addressee(ctx, places[0])
+	to, err := p.addressee(ctx, places)
 	if err != nil {
 		return false, errors.Join(err, again())
 	}
 	if x.Tries == 0 {
-		free, err := p.free(ctx, p.gapKey(strings.ToLower(x.Address)), 1, renewalGap)
+		free, err := p.free(ctx, p.gapKey(mailbox(x.Address)), 1, renewalGap)
 		if err != nil || !free {
 			return false, err
 		}
@@ -183,8 +206,33 @@ func unlessConflict(err error) error {
 	return err
 }
 
-// addressee is the reporter of a case, as the case has it.
-func (p *Portal) addressee(ctx context.Context, at cvd.Place) (*cvd.Participant, error) {
+// addressee is the reporter as the newest case has it that has a key of it, or else
+// the newest: a case without one, which whoever reads the mailbox can make, must not
+// have the code for the others go out in clear.
+func (p *Portal) addressee(ctx context.Context, places []cvd.Place) (to *cvd.Participant, err error) {
+	var failed error
+	for _, at := range places {
+		x, err := p.reporter(ctx, at)
+		if err != nil {
+			failed = err
+			p.problem(ctx, err)
+			continue
+		}
+		if x.Key != "" {
+			return x, nil
+		}
+		if to == nil {
+			to = x
+		}
+	}
+	if to == nil {
+		return nil, failed
+	}
+	return to, nil
+}
+
+// reporter is the participant of a place, as its case has it.
+func (p *Portal) reporter(ctx context.Context, at cvd.Place) (*cvd.Participant, error) {
 	c, err := p.svc.View(ctx, at.Case, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return nil, err
@@ -236,7 +284,7 @@ func (p *Portal) mailCode(ctx context.Context, to *cvd.Participant, x ask) error
 	code := string(cvd.FormatCode([16]byte(random[:16])))
 	key := p.codeKey(bare(code))
 	ends := p.cfg.Now().Add(renewalLife)
-	b, err := p.seal(key, bare(code), ends, renewal{Address: string(to.Email), Ends: ends})
+	b, err := p.seal(key, bare(code), ends, renewal{Address: string(to.Email), Key: string(to.Key), Ends: ends})
 	if err != nil {
 		return err
 	}
@@ -255,7 +303,7 @@ func (p *Portal) mailCode(ctx context.Context, to *cvd.Participant, x ask) error
 	if team == "" {
 		team = lang.text("team")
 	}
-	_, err = p.cfg.Mail.Send(ctx, cvd.Outgoing{
+	err = p.send(ctx, cvd.Outgoing{
 		ID: hex.EncodeToString(random[16:]), Auto: true, To: cvd.Route{Transport: cvd.TransportMail, Address: to.Email},
 		Key: to.Key, Require: cvd.ProtectTLS, Subject: lang.text("renew.mail.subject", team),
 		Text: cvd.Private(lang.text("renew.mail.text", team, strings.TrimSuffix(p.cfg.Address, "/")+"/renew", code, int(renewalLife/time.Minute))),
@@ -264,6 +312,20 @@ func (p *Portal) mailCode(ctx context.Context, to *cvd.Participant, x ask) error
 		_, gone := p.cfg.State.Put(context.WithoutCancel(ctx), key, version, nil)
 		err = errors.Join(err, gone)
 	}
+	return err
+}
+
+// send calls the Transport, for a minute at most. A panic is an error, without its
+// value: one mail hinders no other.
+func (p *Portal) send(ctx context.Context, o cvd.Outgoing) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, renewalSend)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			err = &cvd.PanicError{Where: "Config.Mail", Type: fmt.Sprintf("%T", v), Stack: debug.Stack()}
+		}
+	}()
+	_, err = p.cfg.Mail.Send(ctx, o)
 	return err
 }
 
