@@ -139,7 +139,8 @@ type Limits struct {
 	Renewals   int
 	RenewEvery time.Duration // see Renewals
 	// RenewalMails is how many codes are mailed in an hour in all: 100. What is beyond
-	// waits. Only confirmed addresses count, so nobody else can use it up.
+	// waits. Only confirmed addresses count; whoever has a hundred of them, say in a domain
+	// of their own, can use it up for the others.
 	RenewalMails int
 }
 
