@@ -86,12 +86,13 @@ func (k *carrier) party(id PartyID) PartyID {
 	if p.RM != vultron.RMStart {
 		d.emit(&partyRM{Party: to, State: p.RM})
 	}
-	switch {
-	case p.Erased: // nothing of it came along, and nobody is to be told or let in
-		d.emit(&privateErased{Parties: []PartyID{to}})
-	case p.gone():
+	if p.gone() {
 		d.emit(&partyRemoved{Party: to})
-	default:
+	}
+	if p.Erased { // nothing of it came along, and nobody is to be told or let in
+		d.emit(&privateErased{Parties: []PartyID{to}})
+	}
+	if !p.gone() && !p.Erased {
 		k.added = append(k.added, to)
 	}
 	return to
