@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"slices"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -52,7 +53,7 @@ func (s sight) lowered(w *Case) *Case {
 	for i := range low.Embargo.Proposals {
 		low.Embargo.Proposals[i].Reason = ""
 	}
-	low.index()
+	low.Reindex(inner.Only{})
 	low.Release = Release{At: w.Release.At, Planned: w.Release.Planned}
 	return low
 }

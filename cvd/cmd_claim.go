@@ -41,7 +41,7 @@ func (x Observe) decide(d *decision) error {
 	if m.Observed.IsZero() {
 		m.Observed = d.now.Time()
 	}
-	if ofVendor(x.What) {
+	if x.What.OfVendor() {
 		m.Stream = x.Stream
 		m.Vuln, m.Vendor, err = d.mustStatus(x.Vuln, x.Vendor, x.Stream)
 	} else {
@@ -51,12 +51,6 @@ func (x Observe) decide(d *decision) error {
 		return err
 	}
 	return d.observe(m, x.Adopt)
-}
-
-// ofVendor tells the letters v, f and d, which belong to a vendor, from p, x
-// and a, which belong to the world.
-func ofVendor(e vultron.CSEvent) bool {
-	return e.Letter()&(vultron.CSVendorAware|vultron.CSFixReady|vultron.CSFixDeployed) != 0
 }
 
 func (d *decision) observe(m claimMade, adopt bool) error {
@@ -93,7 +87,7 @@ func (x AdoptClaim) decide(d *decision) error {
 func (d *decision) adopt(id ClaimID, keep bool) error {
 	cl := d.c.Claims[id-1]
 	from := d.c.State(cl.Vuln, cl.Vendor, cl.Stream)
-	if ofVendor(cl.What) {
+	if cl.What.OfVendor() {
 		if _, ok := from.Next(cl.What); !ok && !from.Has(cl.What.Letter()) {
 			return d.refuse(RuleCaseState, "%s in state %s", cl.What, from)
 		}

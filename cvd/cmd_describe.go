@@ -148,7 +148,7 @@ func (x *draftSaved) apply(c *folded, e *envelope) {
 		c.Drafts = append(c.Drafts, Draft{tag: x.Tag})
 	}
 	c.Drafts[i] = Draft{tag: x.Tag, Saved: e.at.Time(), Versions: c.Drafts[i].Versions + 1}
-	c.event(e, Event{ref: uint32(i + 1)})
+	c.event(e, Event{}.With(uint32(i+1), 0))
 }
 func (x *draftSaved) reveal(c *folded, _ *envelope) {
 	if i := c.draft(x.Tag); i >= 0 {

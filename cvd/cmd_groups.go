@@ -251,7 +251,7 @@ func (x *groupsSet) private(w *wire) {
 	text(w, &x.Reason)
 }
 func (x *groupsSet) apply(c *folded, e *envelope) {
-	c.event(e, Event{ref: uint32(x.Stream)})
+	c.event(e, Event{}.With(uint32(x.Stream), 0))
 	if x.Stream == 0 {
 		c.GroupTags, c.Groups = x.Tags, x.nameless()
 		return

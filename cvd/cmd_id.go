@@ -63,7 +63,7 @@ func (x *idsAdded) apply(c *folded, e *envelope) {
 	for _, kind := range x.Kinds {
 		c.IDs = append(c.IDs, ExternalID{Kind: kind})
 	}
-	c.event(e, Event{ref: uint32(len(c.IDs))})
+	c.event(e, Event{}.With(uint32(len(c.IDs)), 0))
 }
 func (x *idsAdded) reveal(c *folded, e *envelope) {
 	first := int(c.Events[e.seq-1].ref) - len(x.Kinds)

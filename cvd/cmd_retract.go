@@ -94,7 +94,7 @@ func (c *folded) retract(ids []ClaimID) {
 				letters |= raised(x.What)
 			}
 		}
-		if ofVendor(cl.What) {
+		if cl.What.OfVendor() {
 			c.status(cl.Vuln, cl.Vendor, cl.Stream).State &= letters
 		} else if v := c.vuln(cl.Vuln); v != nil {
 			v.State &= letters
@@ -139,7 +139,7 @@ func (x *claimRetracted) apply(c *folded, e *envelope) {
 	}
 	ev := Event{}
 	if cl := at(c.Claims, append(x.Claims, 0)[0]); cl != nil {
-		ev = Event{ref: uint32(cl.ID), Vuln: cl.Vuln, Party: cl.Vendor, detail: uint16(cl.What)}
+		ev = Event{Vuln: cl.Vuln, Party: cl.Vendor}.With(uint32(cl.ID), uint16(cl.What))
 	}
 	c.event(e, ev)
 }

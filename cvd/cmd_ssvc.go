@@ -109,7 +109,7 @@ func (x *ssvcDecided) private(w *wire) {
 	text(w, &x.Vector)
 }
 func (x *ssvcDecided) apply(c *folded, e *envelope) {
-	c.event(e, Event{Vuln: x.Vuln, detail: uint16(x.Suggested)})
+	c.event(e, Event{Vuln: x.Vuln}.With(0, uint16(x.Suggested)))
 	if at(c.Vulnerabilities, x.Vuln) == nil {
 		return
 	}

@@ -109,5 +109,5 @@ func (x *statementsAdopted) apply(c *folded, e *envelope) {
 	if m := c.message(x.Message); m != nil {
 		m.Adopted = e.at.Time()
 	}
-	c.event(e, Event{ref: uint32(x.Message)})
+	c.event(e, Event{}.With(uint32(x.Message), 0))
 }

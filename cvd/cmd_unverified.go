@@ -146,7 +146,7 @@ func (x *messageAdmitted) body(w *wire) {
 	num(w, &x.Report)
 }
 func (x *messageAdmitted) apply(c *folded, e *envelope) {
-	c.event(e, Event{ref: uint32(x.Message), Party: x.Party})
+	c.event(e, Event{Party: x.Party}.With(uint32(x.Message), 0))
 	m := c.message(x.Message)
 	if m == nil {
 		return
@@ -233,7 +233,7 @@ func (x *deliveryBounced) apply(c *folded, e *envelope) {
 	if p := c.party(x.Party); p != nil && x.Permanent {
 		p.Bounced = e.at.Time()
 	}
-	c.event(e, Event{ref: uint32(x.Message), Party: x.Party, detail: uint16(x.state())})
+	c.event(e, Event{Party: x.Party}.With(uint32(x.Message), uint16(x.state())))
 }
 
 // delivery changes the state of one delivery. Snapshots share the old ones.

@@ -37,7 +37,7 @@ func (x *accessGranted) apply(c *folded, e *envelope) {
 		g.cases = []CaseID{x.From}
 	}
 	c.Grants = append(c.Grants[:n:n], g)
-	c.event(e, Event{Party: x.Party, ref: uint32(g.ID), When: x.Until})
+	c.event(e, Event{Party: x.Party, When: x.Until}.With(uint32(g.ID), 0))
 }
 
 type accessRevoked struct {
@@ -54,7 +54,7 @@ func (x *accessRevoked) private(w *wire)           { text(w, &x.Reason) }
 func (x *accessRevoked) reveal(*folded, *envelope) {}
 func (x *accessRevoked) apply(c *folded, e *envelope) {
 	c.endGrants(x.Grants, e.at.Time())
-	ev := Event{ref: uint32(len(x.Grants))}
+	ev := Event{}.With(uint32(len(x.Grants)), 0)
 	if len(x.Grants) > 0 {
 		if g := at(c.Grants, x.Grants[0]); g != nil {
 			ev.Party = g.Party
@@ -79,7 +79,7 @@ func (x *accessCarried) body(w *wire) {
 }
 func (x *accessCarried) apply(c *folded, e *envelope) {
 	c.Grants = slices.Clone(c.Grants)
-	ev := Event{ref: uint32(x.Grant)}
+	ev := Event{}.With(uint32(x.Grant), 0)
 	if g := at(c.Grants, x.Grant); g != nil {
 		g.cases = append(slices.Clip(g.cases), x.To)
 		if x.Leads {
@@ -109,5 +109,5 @@ func (x *accessNarrowed) apply(c *folded, e *envelope) {
 			g.without = append(slices.Clip(g.without), x.Without...)
 		}
 	}
-	c.event(e, Event{ref: uint32(len(x.Grants))})
+	c.event(e, Event{}.With(uint32(len(x.Grants)), 0))
 }

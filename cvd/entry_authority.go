@@ -38,7 +38,7 @@ func (x *assessmentRecorded) apply(c *folded, e *envelope) {
 	c.Assessments = append(c.Assessments[:n:n], Assessment{
 		Matter: x.Matter, Step: x.Step, At: x.At, Made: e.at.Time(), Product: x.Product, Instead: x.Instead,
 	})
-	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(x.Step)})
+	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln}.With(uint32(n+1), uint16(x.Step)))
 }
 func (x *assessmentRecorded) reveal(c *folded, e *envelope) {
 	y := &c.Assessments[c.Events[e.seq-1].ref-1]
@@ -84,7 +84,7 @@ func (x *reportSubmitted) apply(c *folded, e *envelope) {
 	for _, s := range x.Stages {
 		last = max(last, s)
 	}
-	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(last)})
+	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln}.With(uint32(n+1), uint16(last)))
 }
 func (x *reportSubmitted) reveal(c *folded, e *envelope) {
 	y := &c.AuthorityReports[c.Events[e.seq-1].ref-1]
@@ -114,7 +114,7 @@ func (x *requestRecorded) private(w *wire) {
 func (x *requestRecorded) apply(c *folded, e *envelope) {
 	n := len(c.Requests)
 	c.Requests = append(c.Requests[:n:n], AuthorityRequest{ID: RequestID(n + 1), Kind: x.Kind, Matter: x.Matter, At: x.At, Due: x.Due, Made: e.at.Time()})
-	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1), detail: uint16(x.Kind)})
+	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln}.With(uint32(n+1), uint16(x.Kind)))
 }
 func (x *requestRecorded) reveal(c *folded, e *envelope) {
 	y := &c.Requests[c.Events[e.seq-1].ref-1]
@@ -141,7 +141,7 @@ func (x *requestAnswered) apply(c *folded, e *envelope) {
 		c.Requests = slices.Clone(c.Requests)
 		c.Requests[x.Request-1].Answered, c.Requests[x.Request-1].Granted = x.At, x.Granted
 	}
-	c.event(e, Event{When: x.At, ref: uint32(x.Request)})
+	c.event(e, Event{When: x.At}.With(uint32(x.Request), 0))
 }
 func (x *requestAnswered) reveal(c *folded, _ *envelope) {
 	if y := at(c.Requests, x.Request); y != nil {
@@ -173,7 +173,7 @@ func (x *usersInformed) private(w *wire) {
 func (x *usersInformed) apply(c *folded, e *envelope) {
 	n := len(c.Informed)
 	c.Informed = append(c.Informed[:n:n], UserNotice{Matter: x.Matter, At: x.At, Made: e.at.Time(), Machine: x.Machine})
-	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln, ref: uint32(n + 1)})
+	c.event(e, Event{When: x.At, Party: x.Matter.Manufacturer(), Vuln: x.Matter.Vuln}.With(uint32(n+1), 0))
 }
 func (x *usersInformed) reveal(c *folded, e *envelope) {
 	y := &c.Informed[c.Events[e.seq-1].ref-1]

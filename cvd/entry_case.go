@@ -25,7 +25,7 @@ func (x *actorSeen) apply(c *folded, e *envelope) {
 	c.actorTags = append(c.actorTags, x.Tag)
 	c.persons = append(c.persons, x.Person)
 	c.actorSeqs, c.actorHashes = append(c.actorSeqs, e.seq), append(c.actorHashes, e.digest)
-	c.event(e, Event{ref: uint32(len(c.Actors))})
+	c.event(e, Event{}.With(uint32(len(c.Actors)), 0))
 }
 func (x *actorSeen) reveal(c *folded, e *envelope) {
 	c.Actors[c.Events[e.seq-1].ref-1] = x.Actor
@@ -54,7 +54,7 @@ func (x *caseOpened) private(w *wire) {
 func (x *caseOpened) apply(c *folded, e *envelope) {
 	c.Number, c.Kind, c.Origin, c.Opened = x.Number, x.Kind, x.Origin, e.at.Time()
 	c.titled, c.titleHash = e.seq, e.digest
-	c.event(e, Event{detail: uint16(x.Origin)})
+	c.event(e, Event{}.With(0, uint16(x.Origin)))
 }
 func (x *caseOpened) reveal(c *folded, _ *envelope) { c.Title = x.Title }
 
@@ -84,7 +84,7 @@ func (x *caseAssigned) body(w *wire) {
 }
 func (x *caseAssigned) apply(c *folded, e *envelope) {
 	c.assignee, c.who, c.Assigned = x.Actor, x.Who, x.Actor != 0
-	c.event(e, Event{ref: x.Actor})
+	c.event(e, Event{}.With(x.Actor, 0))
 }
 
 type casePublished struct {
@@ -123,7 +123,7 @@ func (x *casePublished) apply(c *folded, e *envelope) {
 			v.Published, v.publishedPart = x.At, c.part
 		}
 	}
-	c.event(e, Event{When: x.At, ref: uint32(len(c.Publications))})
+	c.event(e, Event{When: x.At}.With(uint32(len(c.Publications)), 0))
 }
 
 type caseClosed struct {
@@ -141,5 +141,5 @@ func (x *caseClosed) apply(c *folded, e *envelope) {
 	if x.Override {
 		d = 1
 	}
-	c.event(e, Event{detail: d})
+	c.event(e, Event{}.With(0, d))
 }

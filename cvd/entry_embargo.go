@@ -56,7 +56,7 @@ func (x *embargoProposed) apply(c *folded, e *envelope) {
 	id := ProposalID(len(ps) + 1)
 	c.Embargo.Proposals = append(ps, Proposal{ID: id, By: x.By, Made: e.at.Time(), Ends: x.Ends, Separate: x.Dates, Policy: x.Policy, Reasoned: x.Reasoned, OffDay: x.OffDay})
 	c.Embargo.State = x.State
-	c.event(e, Event{ref: uint32(id), Party: x.By, When: x.Ends, detail: uint16(x.State)})
+	c.event(e, Event{Party: x.By, When: x.Ends}.With(uint32(id), uint16(x.State)))
 }
 func (x *embargoProposed) reveal(c *folded, e *envelope) {
 	c.proposal(ProposalID(c.Events[e.seq-1].ref)).Reason = x.Reason
@@ -87,7 +87,7 @@ func (x *embargoAccepted) apply(c *folded, e *envelope) {
 		c.Embargo.Active = x.Proposal
 	}
 	c.Embargo.State = x.State
-	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By, When: ends, detail: uint16(x.State)})
+	c.event(e, Event{Party: x.By, When: ends}.With(uint32(x.Proposal), uint16(x.State)))
 }
 
 type embargoRejected struct {
@@ -121,7 +121,7 @@ func (x *embargoRejected) apply(c *folded, e *envelope) {
 	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
-	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By, detail: uint16(x.State)})
+	c.event(e, Event{Party: x.By}.With(uint32(x.Proposal), uint16(x.State)))
 }
 
 // proposalsClosed closes proposals that nobody rejected.
@@ -155,7 +155,7 @@ func (x *proposalsClosed) apply(c *folded, e *envelope) {
 	if x.State == vultron.EMNone {
 		c.unbind(e)
 	}
-	c.event(e, Event{ref: ref, Party: x.By, detail: uint16(x.To)})
+	c.event(e, Event{Party: x.By}.With(ref, uint16(x.To)))
 }
 
 // unbind resets all consents: there is nothing left to consent to.
@@ -203,7 +203,7 @@ func (x *embargoEnded) apply(c *folded, e *envelope) {
 	if c.Embargo.Active == 0 {
 		c.Embargo.State = vultron.EMNone // it was only proposed
 	}
-	c.event(e, Event{detail: uint16(x.Why)})
+	c.event(e, Event{}.With(0, uint16(x.Why)))
 }
 
 // claimMade is what a party says of the world. It moves no state.
@@ -243,7 +243,7 @@ func (x *claimMade) apply(c *folded, e *envelope) {
 		By: x.By, Observed: x.Observed, Made: e.or(x.Made), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
 	})
 	c.heardAt(x.By, e.or(x.Made))
-	c.event(e, Event{ref: uint32(id), Vuln: x.Vuln, Party: x.Vendor, detail: uint16(x.What), When: x.Observed})
+	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, When: x.Observed}.With(uint32(id), uint16(x.What)))
 }
 func (x *claimMade) reveal(c *folded, e *envelope) {
 	c.claim(ClaimID(c.Events[e.seq-1].ref)).Evidence = x.Evidence
@@ -264,7 +264,7 @@ func (x *claimAdopted) body(w *wire) {
 func (x *claimAdopted) apply(c *folded, e *envelope) {
 	cl := c.claim(x.Claim)
 	if cl == nil {
-		c.event(e, Event{ref: uint32(x.Claim)})
+		c.event(e, Event{}.With(uint32(x.Claim), 0))
 		return
 	}
 	cl.Adopted = e.or(x.At)
@@ -274,5 +274,5 @@ func (x *claimAdopted) apply(c *folded, e *envelope) {
 	} else if v := c.vuln(cl.Vuln); v != nil {
 		v.State |= letter
 	}
-	c.event(e, Event{ref: uint32(x.Claim), Vuln: cl.Vuln, Party: cl.Vendor, detail: uint16(cl.What), When: cl.Observed})
+	c.event(e, Event{Vuln: cl.Vuln, Party: cl.Vendor, When: cl.Observed}.With(uint32(x.Claim), uint16(cl.What)))
 }

@@ -59,7 +59,7 @@ func (x *privateErased) apply(c *folded, e *envelope) {
 	if x.All {
 		c.emptied = e.seq
 	}
-	c.event(e, Event{ref: uint32(len(x.Records)), detail: uint16(x.Basis)})
+	c.event(e, Event{}.With(uint32(len(x.Records)), uint16(x.Basis)))
 }
 
 type holdPlaced struct {

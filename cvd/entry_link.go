@@ -66,7 +66,7 @@ func (x *caseLinked) apply(c *folded, e *envelope) {
 		s.Stage, s.Decided = StageMerged, e.at.Time()
 	}
 	c.Links = append(c.Links[:len(c.Links):len(c.Links)], Link{x.Kind, x.Case, x.Number, e.at.Time()})
-	c.event(e, Event{ref: uint32(len(c.Links)), detail: uint16(x.Kind)})
+	c.event(e, Event{}.With(uint32(len(c.Links)), uint16(x.Kind)))
 }
 
 // caseHanded says who coordinates from now on.
@@ -113,7 +113,7 @@ func (x *partsMoved) apply(c *folded, e *envelope) {
 			v.MovedTo = x.To
 		}
 	}
-	c.event(e, Event{ref: uint32(len(x.Reports))})
+	c.event(e, Event{}.With(uint32(len(x.Reports)), 0))
 }
 
 // readMarked says how far the team has read.

@@ -91,7 +91,7 @@ func (x *messagePosted) apply(c *folded, e *envelope) {
 	if x.From != Owner {
 		c.unread++
 	}
-	ev := Event{ref: uint32(id), detail: uint16(x.Purpose)}
+	ev := Event{}.With(uint32(id), uint16(x.Purpose))
 	if len(x.To) == 1 {
 		ev.Party = x.To[0]
 	}
@@ -149,7 +149,7 @@ func (x *messageDelivered) apply(c *folded, e *envelope) {
 			}
 		}
 	}
-	ev := Event{ref: uint32(len(x.Items))}
+	ev := Event{}.With(uint32(len(x.Items)), 0)
 	if len(x.Items) == 1 {
 		ev.Party, ev.detail = x.Items[0].Party, uint16(x.Items[0].State)
 	}

@@ -16,7 +16,7 @@ func (x *embargoRuled) body(w *wire) {
 }
 func (x *embargoRuled) apply(c *folded, e *envelope) {
 	c.Embargo.Rules = EmbargoRules{Resolve: x.Resolve, Quorum: x.Quorum}
-	c.event(e, Event{detail: uint16(x.Resolve)})
+	c.event(e, Event{}.With(0, uint16(x.Resolve)))
 }
 
 // embargoAgreedTo is one of several acceptances that a proposal needs. The last
@@ -44,7 +44,7 @@ func (x *embargoAgreedTo) apply(c *folded, e *envelope) {
 		}
 	}
 	c.heard(x.By, e)
-	c.event(e, Event{ref: uint32(x.Proposal), Party: x.By})
+	c.event(e, Event{Party: x.By}.With(uint32(x.Proposal), 0))
 }
 
 type deadlineAnnounced struct {
@@ -64,7 +64,7 @@ func (x *deadlineAnnounced) apply(c *folded, e *envelope) {
 	n := len(c.Announced)
 	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
 	c.heard(x.By, e)
-	c.event(e, Event{Party: x.By, When: x.Ends, ref: uint32(n + 1)})
+	c.event(e, Event{Party: x.By, When: x.Ends}.With(uint32(n+1), 0))
 }
 func (x *deadlineAnnounced) reveal(c *folded, e *envelope) {
 	c.Announced[c.Events[e.seq-1].ref-1].Reason = x.Reason
@@ -86,7 +86,7 @@ func (x *disclosureCompelled) private(w *wire) {
 func (x *disclosureCompelled) apply(c *folded, e *envelope) {
 	n := len(c.Disclosures)
 	c.Disclosures = append(c.Disclosures[:n:n], CompelledDisclosure{At: x.At, Made: e.at.Time()})
-	c.event(e, Event{When: x.At, ref: uint32(n + 1)})
+	c.event(e, Event{When: x.At}.With(uint32(n+1), 0))
 }
 func (x *disclosureCompelled) reveal(c *folded, e *envelope) {
 	y := &c.Disclosures[c.Events[e.seq-1].ref-1]

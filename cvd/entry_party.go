@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
@@ -72,8 +73,8 @@ func (x *partyAdded) apply(c *folded, e *envelope) {
 		p.Joined = x.Joined
 	}
 	c.Participants = append(parties, p)
-	c.sums.vendors.add(p)
-	c.event(e, Event{Party: id, detail: uint16(x.Roles)})
+	p.CountIn(inner.Only{}, &c.sums.vendors)
+	c.event(e, Event{Party: id}.With(0, uint16(x.Roles)))
 }
 func (x *partyAdded) reveal(c *folded, e *envelope) {
 	p := c.party(c.Events[e.seq-1].Party)
@@ -102,7 +103,7 @@ func (x *partyRM) apply(c *folded, e *envelope) {
 			c.answers(p, e.at.Time())
 		}
 	}
-	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})
+	c.event(e, Event{Party: x.Party}.With(0, uint16(x.State)))
 }
 
 type partyConsent struct {
@@ -130,5 +131,5 @@ func (x *partyConsent) apply(c *folded, e *envelope) {
 			c.answers(p, e.at.Time())
 		}
 	}
-	c.event(e, Event{Party: x.Party, detail: uint16(x.State)})
+	c.event(e, Event{Party: x.Party}.With(0, uint16(x.State)))
 }

@@ -26,7 +26,7 @@ func (x *policyAdopted) body(w *wire) {
 }
 func (x *policyAdopted) apply(c *folded, e *envelope) {
 	var a policy.Adopted
-	c.event(e, Event{ref: uint32(len(x.Changes))})
+	c.event(e, Event{}.With(uint32(len(x.Changes)), 0))
 	if a.UnmarshalBinary(x.Adopted) != nil {
 		return // of a newer version: its dates stay in the log
 	}
@@ -67,7 +67,7 @@ func (x *factRecorded) private(w *wire)           { text(w, &x.Reason) }
 func (x *factRecorded) reveal(*folded, *envelope) {}
 func (x *factRecorded) apply(c *folded, e *envelope) {
 	c.Recorded = append(c.Recorded, RecordedFact{x.Fact, x.At, x.Subject, x.Instead})
-	c.event(e, Event{When: x.At, ref: uint32(len(c.Recorded))})
+	c.event(e, Event{When: x.At}.With(uint32(len(c.Recorded)), 0))
 }
 
 // RecordedFact is what RecordFact recorded. Its reason is that of its Event.
@@ -107,7 +107,7 @@ func (x *reminderRecorded) apply(c *folded, e *envelope) {
 			}
 		}
 	}
-	c.event(e, Event{ref: uint32(len(c.Reminded))})
+	c.event(e, Event{}.With(uint32(len(c.Reminded)), 0))
 }
 
 // Reminded is a reminder that was given.

@@ -49,7 +49,7 @@ func (x *releaseAnswered) apply(c *folded, e *envelope) {
 	if x.Hold {
 		d = 1
 	}
-	c.event(e, Event{Party: x.Party, detail: d})
+	c.event(e, Event{Party: x.Party}.With(0, d))
 }
 func (x *releaseAnswered) reveal(c *folded, _ *envelope) {
 	if n := len(c.Release.Answers); n > 0 {
@@ -73,7 +73,7 @@ func (x *releaseApproved) private(w *wire) { text(w, &x.Reason) }
 func (x *releaseApproved) apply(c *folded, e *envelope) {
 	n := len(c.Release.Approvals)
 	c.Release.Approvals = append(c.Release.Approvals[:n:n], ReleaseApproval{Actor: x.Actor, At: e.at.Time(), DespiteHold: x.DespiteHold})
-	c.event(e, Event{ref: uint32(n + 1)})
+	c.event(e, Event{}.With(uint32(n+1), 0))
 }
 func (x *releaseApproved) reveal(c *folded, _ *envelope) {
 	if n := len(c.Release.Approvals); n > 0 {
@@ -117,7 +117,7 @@ func (x *releaseOutput) apply(c *folded, e *envelope) {
 		}
 	}
 	c.Release.Outputs = all
-	c.event(e, Event{ref: x.Output})
+	c.event(e, Event{}.With(x.Output, 0))
 }
 
 type listPlanned struct {
@@ -143,7 +143,7 @@ func (x *listPlanned) apply(c *folded, e *envelope) {
 	}
 	all[n] = NotificationList{Name: x.Name, Parties: x.Parties, Lead: time.Duration(x.Lead) * time.Millisecond}
 	c.Lists = all
-	c.event(e, Event{ref: uint32(n + 1)})
+	c.event(e, Event{}.With(uint32(n+1), 0))
 }
 func (x *listPlanned) reveal(c *folded, e *envelope) {
 	c.Lists[c.Events[e.seq-1].ref-1].Agreement = x.Agreement
@@ -168,5 +168,5 @@ func (x *listTold) apply(c *folded, e *envelope) {
 		}
 	}
 	c.Lists = all
-	c.event(e, Event{ref: x.List})
+	c.event(e, Event{}.With(x.List, 0))
 }

@@ -78,7 +78,7 @@ func (x *reportReceived) apply(c *folded, e *envelope) {
 	})
 	c.unread++
 	c.waits(false, e.at.Time())
-	c.event(e, Event{ref: uint32(id), Party: x.Reporter, When: x.Received})
+	c.event(e, Event{Party: x.Reporter, When: x.Received}.With(uint32(id), 0))
 }
 func (x *reportReceived) reveal(c *folded, e *envelope) {
 	r := c.report(ReportID(c.Events[e.seq-1].ref))
@@ -103,7 +103,7 @@ func (x *reportAcknowledged) apply(c *folded, e *envelope) {
 	if r := c.report(x.Report); r != nil {
 		r.Acknowledged = e.or(x.At)
 	}
-	c.event(e, Event{ref: uint32(x.Report)})
+	c.event(e, Event{}.With(uint32(x.Report), 0))
 }
 
 type reportTriaged struct {
@@ -136,7 +136,7 @@ func (x *reportTriaged) apply(c *folded, e *envelope) {
 		c.Submission.Asked = e.or(x.At)
 	}
 	c.waits(x.Outcome == OutcomeNeedsInformation, e.or(x.At))
-	c.event(e, Event{ref: uint32(x.Report), detail: uint16(x.Outcome), When: x.At})
+	c.event(e, Event{When: x.At}.With(uint32(x.Report), uint16(x.Outcome)))
 }
 func (x *reportTriaged) reveal(c *folded, _ *envelope) {
 	if r := c.report(x.Report); r != nil {
@@ -174,7 +174,7 @@ func (x *fileAttached) apply(c *folded, e *envelope) {
 	c.Attachments = append(c.Attachments, Attachment{
 		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified, seq: e.seq, part: c.part,
 	})
-	c.event(e, Event{ref: uint32(id), Party: x.From})
+	c.event(e, Event{Party: x.From}.With(uint32(id), 0))
 }
 func (x *fileAttached) reveal(c *folded, e *envelope) {
 	a := &c.Attachments[c.Events[e.seq-1].ref-1]

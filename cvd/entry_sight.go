@@ -21,7 +21,7 @@ func (*partBegun) name() string   { return "part.begun/1" }
 func (x *partBegun) body(w *wire) { num(w, &x.Part) }
 func (x *partBegun) apply(c *folded, e *envelope) {
 	c.part, c.parts = x.Part, max(c.parts, x.Part)
-	c.event(e, Event{ref: x.Part})
+	c.event(e, Event{}.With(x.Part, 0))
 }
 
 // partySight says what a participant that came from another case, or was there

@@ -110,7 +110,7 @@ func (x *submissionReceived) apply(c *folded, e *envelope) {
 		c.Submission.Stage = StageQuarantine
 	}
 	c.Events = c.Events[:n]
-	c.event(e, Event{ref: 1, Party: x.Report.Reporter, When: x.Report.Received})
+	c.event(e, Event{Party: x.Report.Reporter, When: x.Report.Received}.With(1, 0))
 }
 
 // receipt is the message that tells the sender that the report arrived.
@@ -170,7 +170,7 @@ func (x *submissionDecided) apply(c *folded, e *envelope) {
 		s.Stage = StageDismissed
 		s.by = append(s.by[:len(s.by):len(s.by)], e.actor)
 	}
-	c.event(e, Event{detail: uint16(x.Dismissal)})
+	c.event(e, Event{}.With(0, uint16(x.Dismissal)))
 }
 
 // submissionAppealed asks for another look by another person.

@@ -119,7 +119,7 @@ func (x *severitySet) apply(c *folded, e *envelope) {
 			v.Rating = x.Rating // what came with another case lowers nothing
 		}
 	}
-	c.event(e, Event{Vuln: x.Vuln, Party: x.By, detail: uint16(x.Rating), ref: uint32(x.Tenths)})
+	c.event(e, Event{Vuln: x.Vuln, Party: x.By}.With(uint32(x.Tenths), uint16(x.Rating)))
 }
 func (x *severitySet) reveal(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
@@ -153,7 +153,7 @@ func (x *streamAdded) private(w *wire) {
 func (x *streamAdded) apply(c *folded, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
 	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part, tags: x.Tags})
-	c.event(e, Event{ref: uint32(id), Party: x.Vendor})
+	c.event(e, Event{Party: x.Vendor}.With(uint32(id), 0))
 }
 func (x *streamAdded) reveal(c *folded, e *envelope) {
 	s := &c.Streams[c.Events[e.seq-1].ref-1]
@@ -189,7 +189,7 @@ func (x *statusRecorded) private(w *wire) {
 func (x *statusRecorded) apply(c *folded, e *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)
 	s.Affected, s.Recorded, s.TLP, s.Shared, s.part = x.Affected, e.or(x.At), x.TLP, x.Shared, c.part
-	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, ref: uint32(x.Stream), detail: uint16(x.Affected)})
+	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor}.With(uint32(x.Stream), uint16(x.Affected)))
 }
 func (x *statusRecorded) reveal(c *folded, _ *envelope) {
 	s := c.status(x.Vuln, x.Vendor, x.Stream)

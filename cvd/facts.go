@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"slices"
 	"time"
 
@@ -20,12 +21,18 @@ import (
 // manufacturer: what was observed of that vulnerability, and the first fix that the
 // users of that manufacturer can get. Measures of others are no facts of it until
 // somebody records them.
-func (c *Case) Facts(subject string) policy.Facts { return c.factsOf(subject, c.countVendors()) }
+func (c *Case) Facts(subject string) policy.Facts {
+	return c.FactsOf(inner.Only{}, subject, c.CountVendors(inner.Only{}))
+}
 
 // Facts is that of the Case, without counting.
-func (c *folded) Facts(subject string) policy.Facts { return c.factsOf(subject, c.vendors()) }
+func (c *folded) Facts(subject string) policy.Facts {
+	return c.FactsOf(inner.Only{}, subject, c.vendors())
+}
 
-func (c *Case) factsOf(subject string, vendors vendorSums) policy.Facts {
+// FactsOf is Facts with vendors that were counted before. It is for the packages
+// beneath cvd.
+func (c *Case) FactsOf(_ inner.Only, subject string, vendors inner.VendorSums) policy.Facts {
 	f := policy.Facts{Subject: subject}
 	for i := range c.Reports {
 		r := &c.Reports[i]
@@ -60,11 +67,11 @@ func (c *Case) factsOf(subject string, vendors vendorSums) policy.Facts {
 	return f
 }
 
-func (c *Case) vendorFacts(f *policy.Facts, v vendorSums) {
-	if v.all > 0 {
-		f.Add(policy.FactVendorContacted, v.contacted)
-		if v.silent == 0 {
-			f.Add(policy.FactVendorReplied, v.answered)
+func (c *Case) vendorFacts(f *policy.Facts, v inner.VendorSums) {
+	if v.All > 0 {
+		f.Add(policy.FactVendorContacted, v.Contacted)
+		if v.Silent == 0 {
+			f.Add(policy.FactVendorReplied, v.Answered)
 		}
 	}
 	for i := range c.Claims {

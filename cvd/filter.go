@@ -140,7 +140,7 @@ var standings = []standing{
 	{StageMerged, vultron.RMStart}, {StageMerged, vultron.RMClosed},
 }
 
-func (x standing) open() bool { return x.rm != vultron.RMClosed && x.stage != StageDismissed }
+func (x standing) open() bool { return x.stage.Open(x.rm) }
 
 // partyQuery lists the cases of one party, open or closed, and looks at the rest
 // of the filter in each of them.

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"fmt"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"iter"
 	"slices"
 	"time"
@@ -276,8 +277,9 @@ func (c *Case) statusesOf(vendor PartyID) iter.Seq[*Status] {
 	}
 }
 
-// index makes anew what statusesOf goes by, in a case whose participants are its own.
-func (c *Case) index() {
+// Reindex makes anew what StatusesOf goes by, in a case whose participants are its own.
+// It is for the packages beneath cvd.
+func (c *Case) Reindex(inner.Only) {
 	for _, p := range c.Participants {
 		p.statuses = nil
 	}

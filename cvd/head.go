@@ -11,7 +11,7 @@ import (
 
 // Open reports whether the team is not done with the case.
 func (c *Case) Open() bool {
-	return standing{c.Submission.Stage, c.RM()}.open()
+	return c.Submission.Stage.Open(c.RM())
 }
 
 // Rating returns the highest rating of the case's vulnerabilities.

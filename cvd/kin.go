@@ -144,7 +144,7 @@ func (x *kinEnded) body(w *wire) {
 }
 func (x *kinEnded) apply(c *folded, e *envelope) {
 	c.addKin(kinEnd{RelatedEnd: RelatedEnd{x.Origin, x.Number, x.Why, x.At}, from: x.From})
-	c.event(e, Event{detail: uint16(x.Why), When: x.At})
+	c.event(e, Event{When: x.At}.With(0, uint16(x.Why)))
 }
 
 // kinTold says that those beyond were told.

@@ -379,7 +379,7 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 		m = &n
 	}
 	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice, ended: c.endedUntold(m, to.ID)}
-	r.Texts = s.cfg.languages.in(string(to.Language), s.cfg.Language)
+	r.Texts = s.languages.in(string(to.Language), s.cfg.Language)
 	r.seen = func(id PartyID) Participant {
 		p := *c.member(id)
 		s.eyes(c, to.ID).blankParty(&p)
@@ -388,7 +388,7 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 		}
 		return p
 	}
-	if !s.cfg.ownRender || to.ID == Owner {
+	if !s.ownRender || to.ID == Owner {
 		return r
 	}
 	own := *m

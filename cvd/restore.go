@@ -1,17 +1,19 @@
 package cvd
 
+import "github.com/cvdkit/cvdkit/cvd/internal/inner"
+
 // Restored returns a case whose exported fields a decoder has read from a published
 // form of it, see package cvdjson. It answers what View's answers, from what is
 // there: it has no log, and no Service takes it.
 func Restored(c Case) *Case {
 	c.Participants = copies(c.Participants)
-	c.index()
+	c.Reindex(inner.Only{})
 	return &c
 }
 
-// Restored returns the event with what it is about and became, by their numbers: a
+// With returns the event with what it is about and became, by their numbers. A
 // decoder finds them by comparing About and Became.
-func (e Event) Restored(about uint32, became uint16) Event {
+func (e Event) With(about uint32, became uint16) Event {
 	e.ref, e.detail = about, became
 	return e
 }

@@ -248,7 +248,7 @@ func (x *Status) object() object {
 // of the world, until it is adopted.
 func (x *Claim) object() object {
 	o := x.evidence()
-	if !ofVendor(x.What) && !x.Adopted.IsZero() {
+	if !x.What.OfVendor() && !x.Adopted.IsZero() {
 		o.matter = matterDetails
 	}
 	return o

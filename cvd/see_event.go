@@ -77,7 +77,7 @@ func publicEvent(e Event) bool {
 	case EventReportReceived, EventReportAcknowledged, EventSubmissionReceived, EventCasePublished, EventEmbargoAccepted, EventEmbargoEnded:
 		return true
 	case EventClaimAdopted:
-		return e.Vuln != 0 && !ofVendor(vultron.CSEvent(e.detail))
+		return e.Vuln != 0 && !vultron.CSEvent(e.detail).OfVendor()
 	}
 	return false
 }

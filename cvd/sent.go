@@ -199,7 +199,7 @@ func (x *sentKept) body(w *wire) {
 }
 func (x *sentKept) private(w *wire)              { x.texts.private(w) }
 func (x *sentKept) reveal(*folded, *envelope)    {}
-func (x *sentKept) apply(c *folded, e *envelope) { c.event(e, Event{ref: uint32(len(x.Items))}) }
+func (x *sentKept) apply(c *folded, e *envelope) { c.event(e, Event{}.With(uint32(len(x.Items)), 0)) }
 func (x *sentKept) sent() (out []sentText) {
 	for i, k := range x.Items {
 		if f := x.texts.at(i); f != nil {

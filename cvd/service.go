@@ -124,9 +124,6 @@ type Config struct {
 	Now func() time.Time
 	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
 	Rand io.Reader
-
-	ownRender bool // Render is the host's
-	languages languages
 }
 
 // Team is the owner of the cases: the team that runs the Service.
@@ -190,6 +187,9 @@ type Service struct {
 	guard *guardedStore // is cfg.Store
 	cache *cache
 	bound bool // to a host's transaction: see Using
+
+	ownRender bool // Config.Render is the host's
+	languages languages
 }
 
 // New returns a Service. It returns an error only if a required field is missing
@@ -207,7 +207,8 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
 	}
-	if cfg.ownRender = cfg.Render != nil; !cfg.ownRender {
+	ownRender := cfg.Render != nil
+	if !ownRender {
 		cfg.Render = RenderTexts
 	}
 	if cfg.Floor == nil {
@@ -241,8 +242,8 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Language != "" && !isLanguage(cfg.Language) {
 		return nil, fmt.Errorf("cvd: Config.Language is %q, a language tag such as de is needed", cfg.Language)
 	}
-	var err error
-	if cfg.languages, err = newLanguages(cfg.Texts); err != nil {
+	languages, err := newLanguages(cfg.Texts)
+	if err != nil {
 		return nil, err
 	}
 	if t := cfg.Team; t.Portal != "" && !strings.HasPrefix(t.Portal, "https://") || !webAddress(cmp.Or(t.Portal, "https://portal.example")) || strings.ContainsAny(t.Key+t.Portal, "\r\n") {
@@ -275,7 +276,7 @@ func New(cfg Config) (*Service, error) {
 	cfg.Limits = cfg.Limits.withDefaults()
 	guard := &guardedStore{Store: cfg.Store, secret: cfg.Secret, right: new(atomic.Bool)}
 	cfg.Store = guard
-	return &Service{cfg: cfg, guard: guard, cache: newCache(cfg.Cached)}, nil
+	return &Service{cfg: cfg, guard: guard, cache: newCache(cfg.Cached), ownRender: ownRender, languages: languages}, nil
 }
 
 // Using returns a Service over another Store, for a call inside a transaction of

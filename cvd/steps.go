@@ -243,7 +243,7 @@ func (x *stepBegun) apply(c *folded, e *envelope) {
 	if o := at(c.Release.Outputs, x.Output); o != nil {
 		o.Tries, o.Begun, o.Failed, o.until = int(x.Try), e.at.Time(), time.Time{}, x.Until
 	}
-	c.event(e, Event{ref: x.Output, When: x.Until})
+	c.event(e, Event{When: x.Until}.With(x.Output, 0))
 }
 
 // stepFailed says why a try came to nothing.
@@ -265,7 +265,7 @@ func (x *stepFailed) apply(c *folded, e *envelope) {
 	if o := at(c.Release.Outputs, x.Output); o != nil {
 		o.Failed, o.Problem = e.at.Time(), ""
 	}
-	c.event(e, Event{ref: x.Output})
+	c.event(e, Event{}.With(x.Output, 0))
 }
 func (x *stepFailed) reveal(c *folded, _ *envelope) {
 	if o := at(c.Release.Outputs, x.Output); o != nil {

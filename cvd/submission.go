@@ -1,6 +1,10 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // Stage says how far something that came in has got. The numbers are stored.
 type Stage uint8
@@ -13,6 +17,10 @@ const (
 	StageDismissed               // the team takes it no further; one appeal is possible
 	StageMerged                  // it went into another case
 )
+
+// Open reports whether the team is not done with a case of this stage in which it has
+// come as far as rm.
+func (s Stage) Open(rm vultron.RM) bool { return rm != vultron.RMClosed && s != StageDismissed }
 
 // early tells the stages before the case, in which nobody has begun to work.
 func (s Stage) early() bool { return s != StageCase }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
@@ -12,41 +13,37 @@ import (
 // thousand messages, and most commands ask for its facts. Slices only grow, or are
 // copied, so that snapshots share them.
 type sums struct {
-	vendors vendorSums
+	vendors inner.VendorSums
 	stale   bool // a role has changed, so vendors must be counted again
 }
 
-// vendorSums are of the vendors that take part besides the owner.
-type vendorSums struct {
-	all, silent int
-	contacted   time.Time // the first
-	answered    time.Time // the last
-}
-
-func (v *vendorSums) add(p *Participant) {
+// CountIn adds a participant to the sums of vendors, if it is one of them. It is for
+// the packages beneath cvd.
+func (p *Participant) CountIn(_ inner.Only, v *inner.VendorSums) {
 	if p.ID == Owner || p.Roles&RoleVendor == 0 || p.gone() {
 		return
 	}
-	if v.all++; v.contacted.IsZero() || p.Joined.Before(v.contacted) {
-		v.contacted = p.Joined
+	if v.All++; v.Contacted.IsZero() || p.Joined.Before(v.Contacted) {
+		v.Contacted = p.Joined
 	}
 	if p.Answered.IsZero() {
-		v.silent++
+		v.Silent++
 	}
-	v.answered = later(v.answered, p.Answered)
+	v.Answered = later(v.Answered, p.Answered)
 }
 
 // vendors returns the sums, counted anew after a role has changed.
-func (c *folded) vendors() vendorSums {
+func (c *folded) vendors() inner.VendorSums {
 	if !c.sums.stale {
 		return c.sums.vendors
 	}
-	return c.countVendors()
+	return c.CountVendors(inner.Only{})
 }
 
-func (c *Case) countVendors() (v vendorSums) {
+// CountVendors sums up the vendors of a case. It is for the packages beneath cvd.
+func (c *Case) CountVendors(inner.Only) (v inner.VendorSums) {
 	for i := range c.Participants {
-		v.add(c.Participants[i])
+		c.Participants[i].CountIn(inner.Only{}, &v)
 	}
 	return v
 }
@@ -58,9 +55,9 @@ func (c *folded) settle() { c.sums.vendors, c.sums.stale = c.vendors(), false }
 func (c *folded) answers(p *Participant, t time.Time) {
 	if v := &c.sums.vendors; !c.sums.stale && p.ID != Owner && p.Roles&RoleVendor != 0 && !p.gone() {
 		if p.Answered.IsZero() {
-			v.silent--
+			v.Silent--
 		}
-		v.answered = later(v.answered, t)
+		v.Answered = later(v.Answered, t)
 	}
 	p.Answered = t
 }

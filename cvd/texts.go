@@ -21,22 +21,13 @@ type Texts struct {
 // message is written. Config.Texts replaces single ones.
 func Catalogues() map[string]map[string]string {
 	out := map[string]map[string]string{}
-	for tag, c := range ownTexts() {
+	for tag, c := range texts.Own() {
 		out[tag] = c
 	}
 	return out
 }
 
-// ownTexts reads the catalogues, which a test has read too.
-func ownTexts() map[string]texts.Catalogue {
-	all, err := texts.All()
-	if err != nil {
-		panic(err) // they are part of the program
-	}
-	return all
-}
-
-func english() *Texts { return &Texts{"en", ownTexts()["en"]} }
+func english() *Texts { return &Texts{"en", texts.Own()["en"]} }
 
 // text fills a text; one that is missing shows as its key.
 func (t *Texts) text(key string, pairs ...string) string {
@@ -76,7 +67,7 @@ type languages map[string]*Texts
 
 // newLanguages lays the host's texts over the library's own.
 func newLanguages(own map[string]map[string]string) (languages, error) {
-	all := ownTexts()
+	all := texts.Own()
 	en := all["en"]
 	for _, tag := range slices.Sorted(maps.Keys(own)) {
 		if !isLanguage(tag) {

@@ -31,7 +31,7 @@ func (s *Service) TimelineIn(c *Case, language string) timeline.Timeline {
 // TextsIn returns the texts of a language of Catalogues or Config.Texts (BCP 47), or
 // of the one that it is a kind of, else those of Config.Language.
 func (s *Service) TextsIn(language string) *Texts {
-	return s.cfg.languages.in(language, s.cfg.Language)
+	return s.languages.in(language, s.cfg.Language)
 }
 
 func (s *Service) timeline(c *Case, x *Texts) timeline.Timeline {

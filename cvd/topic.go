@@ -120,7 +120,7 @@ func (x *topicSet) apply(c *folded, e *envelope) {
 		*t = Topic{ID: x.Topic, Parties: x.Parties, Stream: x.Stream}
 	}
 	c.Topics = all
-	c.event(e, Event{ref: uint32(x.Topic)})
+	c.event(e, Event{}.With(uint32(x.Topic), 0))
 }
 func (x *topicSet) reveal(c *folded, _ *envelope) {
 	if t := at(c.Topics, x.Topic); t != nil {
@@ -192,5 +192,5 @@ func (x *partyRead) apply(c *folded, e *envelope) {
 			}
 		}
 	}
-	c.event(e, Event{Party: x.Party, ref: uint32(len(x.Messages))})
+	c.event(e, Event{Party: x.Party}.With(uint32(len(x.Messages)), 0))
 }

@@ -2,6 +2,7 @@ package cvd
 
 import (
 	"context"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"io"
 	"slices"
 	"time"
@@ -138,7 +139,7 @@ func (c *folded) seenBy(v Viewer, now storage.Millis, floor func(*Message) Prote
 	if v.Team {
 		w.Assignee = c.Actor(c.assignee)
 		s.inGroups(&w)
-		w.index()
+		w.Reindex(inner.Only{})
 		return s.lowered(&w), nil
 	}
 	w.Actors, w.Assignee, w.Assigned = nil, "", false
@@ -162,7 +163,7 @@ func (c *folded) seenBy(v Viewer, now storage.Millis, floor func(*Message) Prote
 	if s.p == nil || s.p.gone() {
 		w.Embargo, w.Participants = Embargo{State: w.Embargo.State}, nil
 	}
-	w.index()
+	w.Reindex(inner.Only{})
 	return s.lowered(&w), nil
 }
 

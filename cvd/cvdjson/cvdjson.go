@@ -92,7 +92,7 @@ func Unmarshal(data []byte) (*cvd.Case, error) {
 		return nil, err
 	}
 	for i := range c.Events {
-		c.Events[i] = c.Events[i].Restored(r.events[i].about, r.events[i].became)
+		c.Events[i] = c.Events[i].With(r.events[i].about, r.events[i].became)
 	}
 	return cvd.Restored(c), nil
 }
