@@ -370,7 +370,7 @@ func (d *decision) finish(ctx context.Context) error {
 		d.change.Records[i] = storage.Record{Seq: e.seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	if len(d.c.Grants) > 0 { // a code that was given and ended at once
-		d.change.Take = slices.DeleteFunc(d.change.Take, d.c.codeEnded)
+		d.change.Take = slices.DeleteFunc(d.change.Take, func(k storage.Key) bool { return d.c.codeEnded(k) })
 	}
 	d.c.Tip = tip
 	if d.dated || len(d.c.Reminded) != len(d.before.Reminded) || d.c.owes() != d.before.owes() || d.by.Silent {

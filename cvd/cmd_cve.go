@@ -115,7 +115,9 @@ func (x *cveRecorded) private(w *wire) {
 	text(w, &x.Reason)
 }
 func (x *cveRecorded) apply(c *folded, e *envelope) {
-	c.CVEs = append(c.CVEs[:len(c.CVEs):len(c.CVEs)], CVERecord{Vuln: x.Vuln, State: x.State, At: x.At, SHA256: x.SHA256, mark: x.Mark, seq: e.seq})
+	y := CVERecord{Vuln: x.Vuln, State: x.State, At: x.At, SHA256: x.SHA256}
+	y.mark, y.seq = x.Mark, e.seq
+	c.CVEs = append(c.CVEs[:len(c.CVEs):len(c.CVEs)], y)
 	c.event(e, Event{Vuln: x.Vuln, When: x.At})
 }
 func (x *cveRecorded) reveal(c *folded, e *envelope) {

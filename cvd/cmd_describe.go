@@ -145,9 +145,11 @@ func (x *draftSaved) apply(c *folded, e *envelope) {
 	c.Drafts = slices.Clone(c.Drafts)
 	if i < 0 {
 		i = len(c.Drafts)
-		c.Drafts = append(c.Drafts, Draft{tag: x.Tag})
+		c.Drafts = append(c.Drafts, Draft{})
 	}
-	c.Drafts[i] = Draft{tag: x.Tag, Saved: e.at.Time(), Versions: c.Drafts[i].Versions + 1}
+	y := Draft{Saved: e.at.Time(), Versions: c.Drafts[i].Versions + 1}
+	y.tag = x.Tag
+	c.Drafts[i] = y
 	c.event(e, Event{}.With(uint32(i+1), 0))
 }
 func (x *draftSaved) reveal(c *folded, _ *envelope) {

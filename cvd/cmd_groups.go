@@ -83,7 +83,11 @@ func (s *Service) knowing(v Viewer) Viewer {
 }
 
 // wholeTeam is whose eyes the library itself has.
-var wholeTeam = Viewer{Team: true, every: true}
+func wholeTeam() Viewer {
+	v := Viewer{Team: true}
+	v.every = true
+	return v
+}
 
 // in reports whether a viewer of the team has one group of each set: what is decided
 // here is need-to-know inside the team.

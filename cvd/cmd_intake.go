@@ -85,8 +85,6 @@ func (c Contact) empty() bool {
 		c.Key == "" && c.Identity == "" && len(c.Routes) == 0
 }
 
-func (Receive) starts() {}
-
 func (r Receive) decide(d *decision) error {
 	k := d.check().
 		enum("Channel", uint8(r.Channel), uint8(ChannelMeeting)).
@@ -231,8 +229,6 @@ type Open struct {
 	Title   Private      // of the case and of its first vulnerability
 	Summary Private      // becomes a note of the team
 }
-
-func (Open) starts() {}
 
 func (o Open) decide(d *decision) error {
 	k := d.check().

@@ -47,8 +47,6 @@ type PostMessage struct {
 	Files        []File    // that are added to the case with it
 }
 
-func (x PostMessage) brings() []broughtFile { return broughtWith(x.Original, x.Files) }
-
 func (x PostMessage) decide(d *decision) error {
 	k := d.check().line("Subject", x.Subject).text("Text", x.Text).
 		needed("Text", x.Text == "" && len(x.Attachments)+len(x.Files)+len(x.Statements) == 0 && !x.Go && !x.Hold).

@@ -114,7 +114,7 @@ func (s *Service) DoMany(ctx context.Context, by By, ids []CaseID, cmds ...Comma
 		case Attach, Receive, Open, RecordSubmission:
 			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " is of one case", nil}
 		}
-		if b, ok := cmd.(bringer); ok && slices.ContainsFunc(b.brings(), func(f broughtFile) bool { return f.src != nil }) {
+		if slices.ContainsFunc(brought(cmd), func(f broughtFile) bool { return f.src != nil }) {
 			return nil, &InputError{"DoMany", "cmds", commandName(cmd) + " carries a file, which can be read only once", nil}
 		}
 	}

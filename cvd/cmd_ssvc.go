@@ -113,10 +113,10 @@ func (x *ssvcDecided) apply(c *folded, e *envelope) {
 	if at(c.Vulnerabilities, x.Vuln) == nil {
 		return
 	}
+	y := SSVCDecision{Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested}
+	y.seq = e.seq
 	// Full slice expression: snapshots share the array and must not see this.
-	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], SSVCDecision{
-		Vuln: x.Vuln, At: e.at.Time(), Table: x.Table, Suggested: x.Suggested, seq: e.seq,
-	})
+	c.Decisions = append(c.Decisions[:len(c.Decisions):len(c.Decisions)], y)
 }
 func (x *ssvcDecided) reveal(c *folded, e *envelope) {
 	for i := range c.Decisions {

@@ -60,7 +60,7 @@ func (x AdoptStatements) decide(d *decision) error {
 		if 2*i+1 < len(texts.Said) {
 			cmd.Fixed, cmd.Statement = texts.Said[2*i], texts.Said[2*i+1]
 		}
-		if err := cmd.decide(d); err != nil {
+		if err := d.decide(cmd); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,6 @@ type PostUnverified struct {
 	Files        []File    // that came along
 }
 
-func (x PostUnverified) brings() []broughtFile { return broughtWith(x.Original, x.Files) }
-
 func (x PostUnverified) decide(d *decision) error {
 	k := d.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).
 		line("Subject", x.Subject).text("Text", x.Text).label("TLP", x.TLP).

@@ -32,7 +32,8 @@ func (x *accessGranted) body(w *wire) {
 func (x *accessGranted) apply(c *folded, e *envelope) {
 	c.endGrants(x.Ends, e.at.Time())
 	n := len(c.Grants)
-	g := Grant{ID: GrantID(n + 1), Party: x.Party, Given: e.at.Time(), Until: x.Until, key: x.Key, leads: x.Leads, without: x.Without}
+	g := Grant{ID: GrantID(n + 1), Party: x.Party, Given: e.at.Time(), Until: x.Until}
+	g.key, g.leads, g.without = x.Key, x.Leads, x.Without
 	if x.From != (CaseID{}) {
 		g.cases = []CaseID{x.From}
 	}

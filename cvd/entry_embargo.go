@@ -238,10 +238,12 @@ func (x *claimMade) body(w *wire) {
 func (x *claimMade) private(w *wire) { text(w, &x.Evidence) }
 func (x *claimMade) apply(c *folded, e *envelope) {
 	id := ClaimID(len(c.Claims) + 1)
-	c.Claims = append(c.Claims, Claim{ // as with events, snapshots share what is before it
+	y := Claim{
 		ID: id, What: x.What, Vuln: x.Vuln, Vendor: x.Vendor, Stream: x.Stream,
-		By: x.By, Observed: x.Observed, Made: e.or(x.Made), TLP: x.TLP, Shared: x.Shared, part: c.part, follows: x.Follows,
-	})
+		By: x.By, Observed: x.Observed, Made: e.or(x.Made), TLP: x.TLP, Shared: x.Shared,
+	}
+	y.part, y.follows = c.part, x.Follows
+	c.Claims = append(c.Claims, y) // as with events, snapshots share what is before it
 	c.heardAt(x.By, e.or(x.Made))
 	c.event(e, Event{Vuln: x.Vuln, Party: x.Vendor, When: x.Observed}.With(uint32(id), uint16(x.What)))
 }

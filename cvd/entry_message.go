@@ -68,9 +68,10 @@ func (x *messagePosted) apply(c *folded, e *envelope) {
 	m := Message{
 		ID: id, Seq: e.seq, Purpose: x.Purpose, From: x.From, To: x.To, TLP: x.TLP, Require: x.Require,
 		Posted: e.at.Time(), About: x.About, Attachments: x.Attachments, Topic: x.Topic,
-		Deliveries: make([]DeliveryState, len(x.To)), part: c.part,
-		InReplyTo: x.InReplyTo, Original: x.Original, Claimed: x.Claimed, Go: x.Go, Hold: x.Hold,
+		Deliveries: make([]DeliveryState, len(x.To)),
+		InReplyTo:  x.InReplyTo, Original: x.Original, Claimed: x.Claimed, Go: x.Go, Hold: x.Hold,
 	}
+	m.part = c.part
 	for _, y := range x.Statements {
 		m.Statements = append(m.Statements, Statement{Vuln: y.Vuln, Stream: y.Stream, Affected: y.Affected})
 	}

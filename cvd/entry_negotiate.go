@@ -62,7 +62,9 @@ func (x *deadlineAnnounced) body(w *wire) {
 func (x *deadlineAnnounced) private(w *wire) { text(w, &x.Reason) }
 func (x *deadlineAnnounced) apply(c *folded, e *envelope) {
 	n := len(c.Announced)
-	c.Announced = append(c.Announced[:n:n], Announcement{By: x.By, At: x.Ends, Made: e.at.Time(), part: c.part})
+	y := Announcement{By: x.By, At: x.Ends, Made: e.at.Time()}
+	y.part = c.part
+	c.Announced = append(c.Announced[:n:n], y)
 	c.heard(x.By, e)
 	c.event(e, Event{Party: x.By, When: x.Ends}.With(uint32(n+1), 0))
 }

@@ -66,9 +66,9 @@ func (x *partyAdded) apply(c *folded, e *envelope) {
 	id := PartyID(len(parties) + 1)
 	p := &Participant{
 		ID: id, Roles: x.Roles, Joined: e.at.Time(), Answered: x.Answered, Details: x.Details,
-		NotFor: x.NotFor, Routable: x.Routable, identity: x.Identity, byMail: x.ByMail, Limited: x.Limited, Scope: x.Scope,
-		began: x.Began, part: c.part, of: c.hand,
+		NotFor: x.NotFor, Routable: x.Routable, Limited: x.Limited, Scope: x.Scope,
 	}
+	p.identity, p.byMail, p.began, p.part, p.of = x.Identity, x.ByMail, x.Began, c.part, c.hand
 	if !x.Joined.IsZero() {
 		p.Joined = x.Joined
 	}

@@ -71,11 +71,13 @@ func (x *reportReceived) private(w *wire) {
 func (x *reportReceived) apply(c *folded, e *envelope) {
 	rs := mutable(c, ownReports, &c.Reports)
 	id := ReportID(len(rs) + 1)
-	c.Reports = append(rs, Report{
+	r := Report{
 		ID: id, Reporter: x.Reporter, Channel: x.Channel, Received: x.Received, Recorded: e.at.Time(),
 		Protection: x.Protection, Signature: x.Signature, Credit: x.Credit, TLP: x.TLP, Original: x.Original, KnownBy: x.KnownBy, Files: x.Files, Exploited: x.Exploited,
-		seq: e.seq, sketch: x.Sketch, marks: x.Marks, veiled: x.Sealed && x.Sketch == nil, part: c.part,
-	})
+	}
+	r.seq, r.part = e.seq, c.part
+	r.sketch, r.marks, r.veiled = x.Sketch, x.Marks, x.Sealed && x.Sketch == nil
+	c.Reports = append(rs, r)
 	c.unread++
 	c.waits(false, e.at.Time())
 	c.event(e, Event{Party: x.Reporter, When: x.Received}.With(uint32(id), 0))
@@ -171,9 +173,11 @@ func (x *fileAttached) private(w *wire) {
 }
 func (x *fileAttached) apply(c *folded, e *envelope) {
 	id := AttachmentID(len(c.Attachments) + 1)
-	c.Attachments = append(c.Attachments, Attachment{
-		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified, seq: e.seq, part: c.part,
-	})
+	a := Attachment{
+		ID: id, Blob: x.Blob, Size: x.Size, From: x.From, Added: e.at.Time(), TLP: x.TLP, Unverified: x.Unverified,
+	}
+	a.seq, a.part = e.seq, c.part
+	c.Attachments = append(c.Attachments, a)
 	c.event(e, Event{Party: x.From}.With(uint32(id), 0))
 }
 func (x *fileAttached) reveal(c *folded, e *envelope) {

@@ -27,7 +27,9 @@ func (x *vulnAdded) private(w *wire) { text(w, &x.Title) }
 func (x *vulnAdded) apply(c *folded, e *envelope) {
 	vs := mutable(c, ownVulns, &c.Vulnerabilities)
 	id := VulnID(len(vs) + 1)
-	c.Vulnerabilities = append(vs, Vulnerability{ID: id, TLP: x.TLP, part: c.part, Published: x.Published, publishedPart: x.PublishedPart})
+	v := Vulnerability{ID: id, TLP: x.TLP, Published: x.Published}
+	v.part, v.publishedPart = c.part, x.PublishedPart
+	c.Vulnerabilities = append(vs, v)
 	c.event(e, Event{Vuln: id})
 }
 func (x *vulnAdded) reveal(c *folded, e *envelope) {
@@ -111,10 +113,10 @@ func (x *severitySet) private(w *wire) {
 }
 func (x *severitySet) apply(c *folded, e *envelope) {
 	if v := c.vuln(x.Vuln); v != nil {
+		y := Severity{Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10, TLP: x.TLP}
+		y.part = c.part
 		// Full slice expression: snapshots share the array and must not see this.
-		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], Severity{
-			Seq: e.seq, By: x.By, Rating: x.Rating, Score: float64(x.Tenths) / 10, TLP: x.TLP, part: c.part,
-		})
+		v.Severity = append(v.Severity[:len(v.Severity):len(v.Severity)], y)
 		if c.part == 0 || x.Rating > v.Rating {
 			v.Rating = x.Rating // what came with another case lowers nothing
 		}
@@ -152,7 +154,9 @@ func (x *streamAdded) private(w *wire) {
 }
 func (x *streamAdded) apply(c *folded, e *envelope) {
 	id := StreamID(len(c.Streams) + 1)
-	c.Streams = append(c.Streams, Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP, part: c.part, tags: x.Tags})
+	y := Stream{ID: id, Vendor: x.Vendor, TLP: x.TLP}
+	y.part, y.tags = c.part, x.Tags
+	c.Streams = append(c.Streams, y)
 	c.event(e, Event{Party: x.Vendor}.With(uint32(id), 0))
 }
 func (x *streamAdded) reveal(c *folded, e *envelope) {

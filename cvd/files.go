@@ -23,13 +23,6 @@ type storedFile struct {
 	uploaded bool
 }
 
-// bringer is a command that brings files along.
-type bringer interface {
-	// brings returns what is to be stored, in the order in which decide attaches it.
-	// A source that is nil brings nothing.
-	brings() []broughtFile
-}
-
 type broughtFile struct {
 	field string
 	src   io.Reader
@@ -43,11 +36,23 @@ func broughtWith(original io.Reader, files []File) []broughtFile {
 	return out
 }
 
-func (a Attach) brings() []broughtFile { return []broughtFile{{"Content", a.Content}} }
-func (x RecordSubmission) brings() []broughtFile {
-	return []broughtFile{{"Content", x.Content}}
+// brought is what a command brings along to be stored, in the order in which its
+// decision attaches it. A source that is nil brings nothing.
+func brought(cmd Command) []broughtFile {
+	switch x := cmd.(type) {
+	case Attach:
+		return []broughtFile{{"Content", x.Content}}
+	case RecordSubmission:
+		return []broughtFile{{"Content", x.Content}}
+	case Receive:
+		return broughtWith(x.Original, x.Files)
+	case PostMessage:
+		return broughtWith(x.Original, x.Files)
+	case PostUnverified:
+		return broughtWith(x.Original, x.Files)
+	}
+	return nil
 }
-func (r Receive) brings() []broughtFile { return broughtWith(r.Original, r.Files) }
 
 // storeFiles streams what the commands carry to Config.Blobs, before anything
 // is decided: a reader can be read only once, a decision may be made twice. It
@@ -55,11 +60,10 @@ func (r Receive) brings() []broughtFile { return broughtWith(r.Original, r.Files
 func (s *Service) storeFiles(ctx context.Context, id CaseID, cmds []Command) ([][]storedFile, error) {
 	files := make([][]storedFile, len(cmds))
 	for i, cmd := range cmds {
-		b, ok := cmd.(bringer)
-		if !ok {
+		brought := brought(cmd)
+		if len(brought) == 0 {
 			continue
 		}
-		brought := b.brings()
 		err := error(nil)
 		if len(brought) > s.cfg.Limits.Items {
 			err = &InputError{commandName(cmd), "Files", fmt.Sprintf("there are %d, the limit is %d", len(brought), s.cfg.Limits.Items), nil}

@@ -89,7 +89,7 @@ func readAll(s *Service, c *folded) {
 	if _, err := c.seenBy(Viewer{Team: true}, 9, DefaultFloor); err != nil {
 		panic(err)
 	}
-	w := c.copied(wholeTeam)
+	w := c.copied(wholeTeam())
 	for i := range w.Messages {
 		m := &w.Messages[i]
 		for j := range w.Participants {

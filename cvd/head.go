@@ -135,10 +135,10 @@ func (c *folded) head() storage.Head {
 	x := Summary{
 		Number: c.Number, Kind: c.Kind, Stage: c.Submission.Stage, RM: c.RM(), EM: c.Embargo.State, Rating: c.Rating(),
 		Reports: len(c.Reports), Parties: len(c.Participants), Assigned: c.Assigned,
-		Opened: c.Opened, Changed: c.At, Ends: ends, titled: c.titled, title: c.titleHash,
-		sketches: c.sketches(), groups: c.GroupTags,
-		Due: c.dueDate, Unread: c.unread, Score: c.score(), who: c.who,
+		Opened: c.Opened, Changed: c.At, Ends: ends,
+		Due: c.dueDate, Unread: c.unread, Score: c.score(),
 	}
+	x.titled, x.title, x.sketches, x.groups, x.who = c.titled, c.titleHash, c.sketches(), c.GroupTags, c.who
 	x.Vulnerabilities, x.Published = c.published()
 	if c.assignee != 0 && int(c.assignee) <= len(c.actorSeqs) {
 		x.named, x.name = c.actorSeqs[c.assignee-1], c.actorHashes[c.assignee-1]

@@ -79,7 +79,7 @@ func (x *historyImported) apply(c *folded, e *envelope) {
 // those of dates that had passed when the case was imported.
 func (c *folded) remindedOf(ds []policy.Deadline) func(id string) bool {
 	if c.imported.IsZero() {
-		return c.reminded
+		return func(id string) bool { return c.reminded(id) }
 	}
 	past := map[string]bool{}
 	for _, d := range ds {

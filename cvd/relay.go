@@ -378,7 +378,8 @@ func (s *Service) rendering(c *folded, m *Message, to *Participant, notice bool,
 		n.Subject, n.Text, n.Attachments = "", "", nil
 		m = &n
 	}
-	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice, ended: c.endedUntold(m, to.ID)}
+	r := Rendering{Team: s.cfg.Team, Case: &c.Case, Message: m, To: to, Notice: notice}
+	r.ended = c.endedUntold(m, to.ID)
 	r.Texts = s.languages.in(string(to.Language), s.cfg.Language)
 	r.seen = func(id PartyID) Participant {
 		p := *c.member(id)

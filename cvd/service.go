@@ -346,7 +346,7 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
 		}
 	}
-	_, starts := cmds[0].(starter)
+	starts := begins(cmds[0])
 	if id == (CaseID{}) {
 		if !starts {
 			return nil, ErrNotFound
@@ -384,10 +384,10 @@ func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*C
 			if err := d.staged(cmd); err != nil {
 				return err
 			}
-			if _, again := cmd.(starter); again && i > 0 {
+			if i > 0 && begins(cmd) {
 				return d.refuse(RuleNew, "only the first command can be %s", commandName(cmd))
 			}
-			if err := cmd.decide(d); err != nil {
+			if err := d.decide(cmd); err != nil {
 				return err
 			}
 		}
@@ -424,5 +424,11 @@ func (s *Service) authorize(ctx context.Context, c *folded, by By, acts ...Actio
 	return nil
 }
 
-// starter is a command that begins a case.
-type starter interface{ starts() }
+// begins tells a command that begins a case.
+func begins(cmd Command) bool {
+	switch cmd.(type) {
+	case Open, Receive:
+		return true
+	}
+	return false
+}

@@ -141,7 +141,7 @@ func (s *Service) runStep(ctx context.Context, id CaseID, out *ReleaseRun) (bool
 	if err != nil || run == nil {
 		return false, err
 	}
-	if run.Case, err = s.View(ctx, id, wholeTeam); err != nil {
+	if run.Case, err = s.View(ctx, id, wholeTeam()); err != nil {
 		return false, err // it is tried again when its lease is over
 	}
 	ref, failed := s.tryStep(ctx, step, *run)

@@ -82,7 +82,7 @@ func (c *Case) waits(begins bool, t time.Time) {
 
 // messaged counts a message.
 func (c *Case) messaged(m *Message) {
-	if m.From == Owner && slices.ContainsFunc(m.To, c.isReporter) {
+	if m.From == Owner && slices.ContainsFunc(m.To, func(p PartyID) bool { return c.isReporter(p) }) {
 		c.Updates = append(c.Updates, m.Posted)
 	}
 	if m.From != 0 && c.isReporter(m.From) {

@@ -40,7 +40,7 @@ func (s *Service) Thread(ctx context.Context, token string) (CaseID, PartyID, er
 	if err != nil {
 		return CaseID{}, 0, err
 	}
-	c, err := s.View(ctx, id, wholeTeam)
+	c, err := s.View(ctx, id, wholeTeam())
 	if err != nil {
 		return CaseID{}, 0, err
 	}

@@ -58,7 +58,9 @@ func (s *Service) Upload(ctx context.Context, id CaseID, src io.Reader) (u Uploa
 	if err != nil {
 		return u, err
 	}
-	return Upload{Case: id, Blob: f.id, Size: f.size, SHA256: f.sum, made: now}, nil
+	u = Upload{Case: id, Blob: f.id, Size: f.size, SHA256: f.sum}
+	u.made = now
+	return u, nil
 }
 
 // Discard deletes uploads that no record names, of a form that was given up.
@@ -105,12 +107,8 @@ func uploadedFor(cmds []Command) CaseID {
 
 // sources are the files that a command brings along.
 func sources(cmd Command) []io.Reader {
-	b, ok := cmd.(bringer)
-	if !ok {
-		return nil
-	}
 	var out []io.Reader
-	for _, f := range b.brings() {
+	for _, f := range brought(cmd) {
 		out = append(out, f.src)
 	}
 	return out

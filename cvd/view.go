@@ -86,7 +86,7 @@ func (s *Service) wholeCase(ctx context.Context, id CaseID) (*folded, error) {
 	if err := s.catchUpFull(ctx, sl); err != nil {
 		return nil, err
 	}
-	return sl.full.copied(wholeTeam), nil
+	return sl.full.copied(wholeTeam()), nil
 }
 
 // identified returns the participant with an identity: the one that is asked
