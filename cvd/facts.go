@@ -1,10 +1,10 @@
 package cvd
 
 import (
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"slices"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -23,11 +23,6 @@ import (
 // somebody records them.
 func (c *Case) Facts(subject string) policy.Facts {
 	return c.FactsOf(inner.Only{}, subject, c.CountVendors(inner.Only{}))
-}
-
-// Facts is that of the Case, without counting.
-func (c *folded) Facts(subject string) policy.Facts {
-	return c.FactsOf(inner.Only{}, subject, c.vendors())
 }
 
 // FactsOf is Facts with vendors that were counted before. It is for the packages
@@ -154,7 +149,7 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 			f.Add(policy.FactExploitObserved, at)
 		case vultron.PublicAware:
 			// What was published here, or before it came here, is nobody else's.
-			if v := at(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
+			if v := inner.At(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}
 		}

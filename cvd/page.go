@@ -1,21 +1,8 @@
 package cvd
 
-import "slices"
-
-// paged is the part of a list, in the order of the log, that a viewer asks for.
-func paged[T any](all []T, v Viewer, seq func(*T) Seq) []T {
-	if v.Before > 0 {
-		n, _ := slices.BinarySearchFunc(all, v.Before, func(x T, before Seq) int { return int(seq(&x) - before) })
-		all = all[:n]
-	}
-	if v.Last > 0 && len(all) > v.Last {
-		all = all[len(all)-v.Last:]
-	}
-	return all
-}
-
-func messageSeq(m *Message) Seq { return m.Seq }
-func eventSeqOf(e *Event) Seq   { return e.Seq }
+import (
+	"slices"
+)
 
 // messageByID finds a message where some are left out.
 func (c *Case) messageByID(id MessageID) *Message {

@@ -1,8 +1,9 @@
 package cvd
 
 import (
-	"slices"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 )
 
 // Release is a staged release: one instant for all parties, an answer of each
@@ -48,8 +49,16 @@ type ReleaseOutput struct {
 	Tries         int       `json:",omitempty"`
 	Begun, Failed time.Time `json:",omitzero"`  // when the newest try began, and when it failed
 	Problem       Private   `json:",omitempty"` // the error of the newest try that failed
-	until         time.Time
+	kept          releaseOutputKept
 }
+
+// releaseOutputKept is what the log says of it besides, for the packages beneath the Service.
+type releaseOutputKept struct {
+	Until time.Time
+}
+
+// Kept is for the packages beneath the Service: nobody else has an inner.Only.
+func (r *ReleaseOutput) Kept(inner.Only) *releaseOutputKept { return &r.kept }
 
 // NotificationList is a list of parties that agreed to be told of a release
 // ahead, and how long ahead.
@@ -61,12 +70,7 @@ type NotificationList struct {
 	Agreement Private       // the list's rules, to which they have agreed
 }
 
-func (r *Release) planned() bool { return !r.Planned.IsZero() }
-
-// begun reports whether an output is out, or may be.
-func (r *Release) begun() bool {
-	return slices.ContainsFunc(r.Outputs, func(o ReleaseOutput) bool { return !o.Done.IsZero() || o.Tries > 0 })
-}
+func (r *Release) IsPlanned() bool { return !r.Planned.IsZero() }
 
 // Held returns the vendors that hold the release.
 func (r *Release) Held() (by []PartyID) {

@@ -3,6 +3,7 @@ package cvd
 import (
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -21,9 +22,6 @@ const (
 // Open reports whether the team is not done with a case of this stage in which it has
 // come as far as rm.
 func (s Stage) Open(rm vultron.RM) bool { return rm != vultron.RMClosed && s != StageDismissed }
-
-// early tells the stages before the case, in which nobody has begun to work.
-func (s Stage) early() bool { return s != StageCase }
 
 // Dismissal says why a submission was dismissed. Its sender is not told. The
 // numbers are stored.
@@ -53,51 +51,13 @@ type Submission struct {
 	DuplicateOf CaseID    // with DismissalDuplicate; seen by the team only
 	Quarantine  Private   // why; seen by the team only
 
-	by []uint32 // who dismissed it, as actors
+	kept submissionKept
 }
 
-// submitter is the sender of a submission, in its case.
-const submitter = Owner + 1
-
-// pending tells that the team has not decided.
-func (x *Submission) pending() bool {
-	return x.Stage == StageSubmission || x.Stage == StageQuarantine
+// submissionKept is what the log says of it besides, for the packages beneath the Service.
+type submissionKept struct {
+	By []uint32 // who dismissed it, as actors
 }
 
-// staged refuses an action that a submission does not know yet: everything that
-// begins the work of a case. Nothing is lost by it: Admit comes first.
-func (d *decision) staged(cmd Action) error {
-	if !d.c.Submission.Stage.early() {
-		return nil
-	}
-	switch cmd.(type) {
-	case Admit, Dismiss, Appeal, Acknowledge, Triage, Merge, ErasePerson, // decide on it
-		PostMessage, PostUnverified, RecordBounce, Attach, GrantAccess, RevokeAccess, // talk with its sender
-		AddID, Assign, SetGroups, ChangeParty, MarkRead, SetTitle, RecordFact, LegalHold, LiftHold: // keep order
-		return nil
-	}
-	return d.refuse(RuleSubmission, "%s is a %s", d.c.Number, d.c.Submission.Stage)
-}
-
-// mustWait refuses what is for a submission on which nobody has decided, and that
-// is not in quarantine.
-func (d *decision) mustWait() error {
-	if s := d.c.Submission.Stage; s != StageSubmission {
-		return d.refuse(RuleSubmission, "%s is a %s", d.c.Number, s)
-	}
-	return nil
-}
-
-// blankSubmission leaves of the stage what its sender may know of it: others know
-// the case only.
-func (s sight) blankSubmission(w *Case) {
-	x := &w.Submission
-	if s.p == nil || s.p.ID != submitter {
-		w.Submission = Submission{}
-		return
-	}
-	x.Quarantined, x.Quarantine, x.Dismissal, x.DuplicateOf, x.by = false, "", 0, CaseID{}, nil
-	if x.Stage == StageQuarantine {
-		x.Stage = StageSubmission
-	}
-}
+// Kept is for the packages beneath the Service: nobody else has an inner.Only.
+func (s *Submission) Kept(inner.Only) *submissionKept { return &s.kept }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -55,6 +54,7 @@ type RetryError struct {
 
 // Error says why, and when to try again; Unwrap returns Err.
 func (e *RetryError) Error() string { return fmt.Sprintf("%v (try again after %s)", e.Err, e.After) }
+
 func (e *RetryError) Unwrap() error { return e.Err }
 
 // PanicError is the error of a delivery in which code of the host panicked: a
@@ -69,10 +69,6 @@ type PanicError struct {
 // Error says that a panic came, without its value.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("cvd: %s panicked with a %s", e.Where, e.Type)
-}
-
-func panicked(where string, value any) error {
-	return &PanicError{where, fmt.Sprintf("%T", value), debug.Stack()}
 }
 
 // Outgoing is a message for one recipient, rendered at the moment of sending.
