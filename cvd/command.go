@@ -6,7 +6,7 @@ package cvd
 // Only types of this package implement it.
 type Action interface{ action() }
 
-// Command is an action that [Service.Do] takes. The types that implement it are in
+// Command is an action that [service.Service.Do] takes. The types that implement it are in
 // this package: their names are the verbs. Where a command has a field Party
 // and does not say otherwise, that is the participant on whose behalf it is given;
 // 0 is the owner. Some name with it whom they concern, as GrantAccess and

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const purposeOpen = "open"
@@ -93,7 +94,7 @@ func (q *request) postOpen() error {
 // enter looks what a receipt or code opens. text says what is wrong with it. What
 // opens nothing counts against the source; all attempts count while they are made,
 // so that many at once gain nothing.
-func (q *request) enter(code string) (a cvd.Accessed, status int, text string, err error) {
+func (q *request) enter(code string) (a service.Accessed, status int, text string, err error) {
 	source, now := q.cfg.Source(q.r), q.cfg.Now()
 	if wait := q.guesses.take(source, now); wait > 0 {
 		q.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))

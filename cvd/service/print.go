@@ -1,5 +1,7 @@
 package service
 
+//go:generate go test . -run ^TestFormats$ -update-formats
+
 import (
 	"fmt"
 	"io"

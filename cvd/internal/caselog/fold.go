@@ -11,9 +11,9 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// kinds lists every record name that this version writes or has written. A name
+// Kinds lists every record name that this version writes or has written. A name
 // is never removed and never changes its meaning: golden logs hold us to it.
-var kinds = map[string]func() Entry{
+var Kinds = map[string]func() Entry{
 	"case.opened/1":          func() Entry { return new(CaseOpened) },
 	"case.titled/1":          func() Entry { return new(CaseTitled) },
 	"case.assigned/1":        func() Entry { return new(CaseAssigned) },
@@ -103,8 +103,8 @@ var kinds = map[string]func() Entry{
 }
 
 var kindNames = func() map[string]string {
-	names := make(map[string]string, len(kinds))
-	for name := range kinds {
+	names := make(map[string]string, len(Kinds))
+	for name := range Kinds {
 		names[name] = name
 	}
 	return names
@@ -285,7 +285,7 @@ func (c *Folded) Take(x Entry, e *Envelope, tip storage.Hash) {
 	if _, ok := x.(*unknown); ok {
 		event(&c.Case, e, cvd.Event{})
 		c.Events[len(c.Events)-1].Kind = cvd.EventKind(e.Name) // its version may change what it means
-		c.ReadOnly = c.ReadOnly || e.Flags&flagCritical != 0
+		c.ReadOnly = c.ReadOnly || e.Flags&FlagCritical != 0
 		return
 	}
 	x.apply(c, e)

@@ -81,7 +81,7 @@ func (s *Book) OpenHead(h storage.Head) (cvd.Summary, error) {
 		return cvd.Summary{}, fmt.Errorf("%w: the head of case %s was made by somebody else", cvd.ErrTampered, h.ID)
 	}
 	h.Data = h.Data[:n]
-	return readHead(h)
+	return ReadHead(h)
 }
 
 func (c *Folded) Head() storage.Head {
@@ -102,7 +102,7 @@ func (c *Folded) Head() storage.Head {
 	return storage.Head{ID: c.ID, Seq: c.Seq, Tip: c.Tip, Due: c.Due, Data: w.Buf}
 }
 
-func readHead(h storage.Head) (cvd.Summary, error) {
+func ReadHead(h storage.Head) (cvd.Summary, error) {
 	x := cvd.Summary{ID: h.ID, Seq: h.Seq}
 	w := Wire{Buf: h.Data, Reading: true}
 	if wireSummary(&x, &w); w.bad {

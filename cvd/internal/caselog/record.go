@@ -29,7 +29,7 @@ import (
 const (
 	RecordFormat = 1
 
-	flagCritical = 1 << 0 // whoever does not know this name must not write to the case
+	FlagCritical = 1 << 0 // whoever does not know this name must not write to the case
 	FlagPrivate  = 1 << 1
 	FlagFirst    = 1 << 2
 
@@ -162,7 +162,7 @@ func (u *unknown) Body(*Wire) {}
 func (u *unknown) apply(*Folded, *Envelope) {}
 
 func decodeEntry(e *Envelope) (Entry, error) {
-	make, ok := kinds[e.Name]
+	make, ok := Kinds[e.Name]
 	if !ok {
 		return &unknown{title: e.Name}, nil
 	}
@@ -172,4 +172,14 @@ func decodeEntry(e *Envelope) (Entry, error) {
 		return nil, Tampered(e.Seq, "its fields cannot be read")
 	}
 	return x, nil
+}
+
+// EncodeBody returns the body of a record and the new tip.
+func EncodeBody(prev storage.Hash, e *Envelope) ([]byte, storage.Hash) {
+	w := Wire{Buf: make([]byte, 1, 160)}
+	w.Buf[0] = RecordFormat
+	e.Wire(&w)
+	body := append(w.Buf, e.Payload...)
+	tip := Link(prev, body)
+	return append(body, tip[:]...), tip
 }

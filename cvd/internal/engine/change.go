@@ -356,7 +356,7 @@ func (d *Decision) finish(ctx context.Context) error {
 			e.Command, e.Sum, e.Batch = d.by.ID, d.by.Kept(inner.Only{}).Sum, uint32(len(d.fresh))
 		}
 		var body []byte
-		body, tip = encodeBody(tip, e)
+		body, tip = caselog.EncodeBody(tip, e)
 		d.change.Records[i] = storage.Record{Seq: e.Seq, Body: body, Private: private, HasPrivate: private != nil}
 	}
 	if len(d.c.Grants) > 0 { // a code that was given and ended at once

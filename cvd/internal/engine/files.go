@@ -115,7 +115,7 @@ func (s *Engine) putBlob(ctx context.Context, id cvd.CaseID, blob storage.BlobID
 	if s.Cfg.Sealer == nil {
 		return s.Cfg.Blobs.Put(ctx, blob, src)
 	}
-	sealed := readerOf(func(dst io.Writer) error { return s.Cfg.Sealer.Seal(ctx, id, dst, src) })
+	sealed := ReaderOf(func(dst io.Writer) error { return s.Cfg.Sealer.Seal(ctx, id, dst, src) })
 	defer sealed.Close()
 	return s.Cfg.Blobs.Put(ctx, blob, sealed)
 }
@@ -126,7 +126,7 @@ func (s *Engine) OpenBlob(ctx context.Context, id cvd.CaseID, blob storage.BlobI
 	if err != nil || s.Cfg.Sealer == nil {
 		return r, err
 	}
-	open := readerOf(func(dst io.Writer) error { return s.Cfg.Sealer.Open(ctx, id, dst, r) })
+	open := ReaderOf(func(dst io.Writer) error { return s.Cfg.Sealer.Open(ctx, id, dst, r) })
 	open.also = r
 	return open, nil
 }
@@ -181,7 +181,7 @@ type pulled struct {
 	also  io.Closer
 }
 
-func readerOf(write func(io.Writer) error) *pulled {
+func ReaderOf(write func(io.Writer) error) *pulled {
 	p := &pulled{}
 	p.next, p.stop = iter.Pull(func(yield func([]byte) bool) {
 		p.err = write(yieldWriter(yield))

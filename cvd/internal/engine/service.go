@@ -96,7 +96,7 @@ func (s *Engine) Do(ctx context.Context, id cvd.CaseID, by cvd.By, cmds ...cvd.C
 // embed them, whose files would be overlooked.
 func ours(cmd cvd.Action) bool {
 	t := reflect.TypeOf(cmd)
-	return t != nil && t.PkgPath() == reflect.TypeFor[Engine]().PkgPath()
+	return t != nil && t.PkgPath() == reflect.TypeFor[cvd.Case]().PkgPath()
 }
 
 func (s *Engine) authorize(ctx context.Context, c *caselog.Folded, by cvd.By, acts ...cvd.Action) error {
