@@ -76,10 +76,8 @@ const (
 var stepWords = []string{"none", "suspected", "dismissed", "aware"}
 
 // String returns the word, which MarshalText and UnmarshalText write and read.
-func (s Step) String() string { return enum.Word(stepWords, uint8(s)) }
-
-func (s Step) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
+func (s Step) String() string                   { return enum.Word(stepWords, uint8(s)) }
+func (s Step) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
 func (s *Step) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
 
 // ReportStage is the stage of a report to an authority.
@@ -99,10 +97,8 @@ const (
 var stageWords = []string{"none", "early warning", "notification", "intermediate report", "final report", "voluntary report"}
 
 // String returns the word, which MarshalText and UnmarshalText write and read.
-func (s ReportStage) String() string { return enum.Word(stageWords, uint8(s)) }
-
-func (s ReportStage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
+func (s ReportStage) String() string                   { return enum.Word(stageWords, uint8(s)) }
+func (s ReportStage) MarshalText() ([]byte, error)     { return []byte(s.String()), nil }
 func (s *ReportStage) UnmarshalText(text []byte) error { return enum.Unmarshal(s, text) }
 
 // fact is what the submission of a stage tells the clocks: nothing, of a voluntary
@@ -126,10 +122,8 @@ const (
 var requestWords = []string{"none", "intermediate report", "delay of dissemination"}
 
 // String returns the word, which MarshalText and UnmarshalText write and read.
-func (k RequestKind) String() string { return enum.Word(requestWords, uint8(k)) }
-
-func (k RequestKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
-
+func (k RequestKind) String() string                   { return enum.Word(requestWords, uint8(k)) }
+func (k RequestKind) MarshalText() ([]byte, error)     { return []byte(k.String()), nil }
 func (k *RequestKind) UnmarshalText(text []byte) error { return enum.Unmarshal(k, text) }
 
 // Numbers of what concerns authorities, from 1 in the order of their records.

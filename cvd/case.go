@@ -141,20 +141,6 @@ type Report struct {
 	kept reportKept
 }
 
-// reportKept is what the log says of it besides, for the packages beneath the Service.
-type reportKept struct {
-	Seq    Seq
-	Part   uint32
-	Sketch []uint32      // of its words, and …
-	Marks  []uint64      // … of some of them: see Similar
-	Veiled bool          // both are sealed, and not read yet: see unveil
-	Keys   []storage.Key // that lead to it; only in a full case
-	Past   bool          // it came by an import: nobody has yet to read it
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (r *Report) Kept(inner.Only) *reportKept { return &r.kept }
-
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
 // does what the world knows: public, exploited, attacked.
 type Vulnerability struct {
@@ -177,15 +163,6 @@ type Vulnerability struct {
 	kept vulnerabilityKept
 }
 
-// vulnerabilityKept is what the log says of it besides, for the packages beneath the Service.
-type vulnerabilityKept struct {
-	Mark                                             uint64 // of its CVE ID: see Similar
-	Part, CwePart, CvePart, PublishedPart, WordsPart uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (v *Vulnerability) Kept(inner.Only) *vulnerabilityKept { return &v.kept }
-
 // Severity is one assessment of a vulnerability. Later ones do not replace
 // earlier ones of another source.
 type Severity struct {
@@ -201,14 +178,6 @@ type Severity struct {
 	kept          severityKept
 }
 
-// severityKept is what the log says of it besides, for the packages beneath the Service.
-type severityKept struct {
-	Part uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *Severity) Kept(inner.Only) *severityKept { return &s.kept }
-
 // Stream is a product stream of a vendor: something that is fixed and supported
 // as one, for example "Router OS 7.x".
 type Stream struct {
@@ -221,16 +190,6 @@ type Stream struct {
 	Groups   [][]Private // as Case.Groups, of what is about this stream
 	kept     streamKept
 }
-
-// streamKept is what the log says of it besides, for the packages beneath the Service.
-type streamKept struct {
-	Groups [][]storage.Term
-	Part   uint32
-	Tags   []storage.Term // keyed hashes of its name and PURL
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *Stream) Kept(inner.Only) *streamKept { return &s.kept }
 
 // Status is what one vendor says of one vulnerability in one of its product
 // streams. Stream 0 is all of the vendor's products.
@@ -247,14 +206,6 @@ type Status struct {
 	Statement Private    // what the vendor says, in words
 	kept      statusKept
 }
-
-// statusKept is what the log says of it besides, for the packages beneath the Service.
-type statusKept struct {
-	Part uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *Status) Kept(inner.Only) *statusKept { return &s.kept }
 
 // Participant is a party to the case.
 type Participant struct {
@@ -287,26 +238,6 @@ type Participant struct {
 	Routes       []Route // ways to it, the one to try first leading
 	kept         participantKept
 }
-
-// participantKept is what the log says of it besides, for the packages beneath the Service.
-type participantKept struct {
-	Identity storage.Term
-	Threads  []Private // tokens that lead to it, the one in use first; only in a full case
-	ByMail   bool      // identity is its e-mail address
-	Statuses []int32   // indexes into Case.Statuses
-	Began    bool      // its report began the case, so the case is its own matter
-	Agreed   bool      // it has said yes itself to terms of secrecy
-	Shut     bool      // it declined, withdrew or let its time pass: it sees no more until it agrees
-	Hidden   []uint32  // parts of the case that it may not see; see partBegun
-	Bare     []uint32  // parts of which it may not see others' reports
-	Part     uint32
-	Of       *inner.Hand    // whose it is to change
-	Asked    storage.Millis // when AnswerBy was set
-	Reminded uint8          // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (p *Participant) Kept(inner.Only) *participantKept { return &p.kept }
 
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
@@ -363,14 +294,6 @@ type Proposal struct {
 	kept proposalKept
 }
 
-// proposalKept is what the log says of it besides, for the packages beneath the Service.
-type proposalKept struct {
-	Tacitly []PartyID // of Agreed, who has not said so
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (p *Proposal) Kept(inner.Only) *proposalKept { return &p.kept }
-
 // Claim is what a party says has happened. It acts only once the owner of the
 // case adopts it.
 type Claim struct {
@@ -388,15 +311,6 @@ type Claim struct {
 	Evidence Private         // what it rests on; may be empty
 	kept     claimKept
 }
-
-// claimKept is what the log says of it besides, for the packages beneath the Service.
-type claimKept struct {
-	Part    uint32
-	Follows ClaimID // the claim that it came with: a public exploit tells the public
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (c *Claim) Kept(inner.Only) *claimKept { return &c.kept }
 
 // Message is what one party tells others through the case. One without
 // recipients is a note of the team.
@@ -433,15 +347,6 @@ type Message struct {
 	Reason  Private // why it is unverified
 }
 
-// messageKept is what the log says of it besides, for the packages beneath the Service.
-type messageKept struct {
-	Part uint32
-	Past bool // as in Report
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (m *Message) Kept(inner.Only) *messageKept { return &m.kept }
-
 // DeliveryState says how a message reached one recipient, or why not.
 type DeliveryState struct {
 	Party      PartyID    // the recipient
@@ -470,15 +375,6 @@ type Attachment struct {
 	SHA256     Private // of the content, hexadecimal
 	kept       attachmentKept
 }
-
-// attachmentKept is what the log says of it besides, for the packages beneath the Service.
-type attachmentKept struct {
-	Seq  Seq
-	Part uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (a *Attachment) Kept(inner.Only) *attachmentKept { return &a.kept }
 
 // Publication is a disclosure by the owner.
 type Publication struct {

@@ -3,8 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // GrantAccess gives a participant a code that opens the case to it: a reporter's
@@ -46,17 +44,3 @@ type Grant struct {
 	Ended time.Time `json:",omitzero"` // zero: it was not revoked
 	kept  grantKept
 }
-
-// grantKept is what the log says of it besides, for the packages beneath the Service.
-type grantKept struct {
-	Key   storage.Key
-	Leads bool     // the key leads to this case
-	Moved CaseID   // the case that it leads to since this one went on there
-	Cases []CaseID // which it opens too
-	// without are parts of the case that came with a participant that was taken for
-	// this one, by an address: the holder of the code may be somebody else.
-	Without []uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (g *Grant) Kept(inner.Only) *grantKept { return &g.kept }

@@ -3,7 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 )
 
 // RecordCVE records what became of a CVE ID at the CVE Program, for one of the team's
@@ -42,14 +41,5 @@ type CVERecord struct {
 	SHA256 string    // of the published record, in hexadecimal; "": not known
 	Reason Private   // why it was rejected; may be empty
 
-	kept cverecordKept
+	kept cveRecordKept
 }
-
-// cverecordKept is what the log says of it besides, for the packages beneath the Service.
-type cverecordKept struct {
-	Mark uint64 // of CVE
-	Seq  Seq
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (c *CVERecord) Kept(inner.Only) *cverecordKept { return &c.kept }

@@ -3,8 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Describe writes what an advisory tells of a vulnerability. Empty fields stay as
@@ -27,14 +25,6 @@ type Draft struct {
 	Versions int       // how often it was saved
 	kept     draftKept
 }
-
-// draftKept is what the log says of it besides, for the packages beneath the Service.
-type draftKept struct {
-	Tag storage.Term
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (d *Draft) Kept(inner.Only) *draftKept { return &d.kept }
 
 // SaveDraft keeps a document that is to be published. Saved again under its name it
 // is a new version. Larger ones than Limits.Text are attached instead.

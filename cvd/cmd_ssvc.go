@@ -3,7 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -24,16 +23,8 @@ type SSVCDecision struct {
 	Outcome   Private         // for example "Out-of-Cycle"
 	Vector    Private         // the inputs and the outcome in SSVC's vector form
 
-	kept ssvcdecisionKept
+	kept ssvcDecisionKept
 }
-
-// ssvcdecisionKept is what the log says of it besides, for the packages beneath the Service.
-type ssvcdecisionKept struct {
-	Seq Seq
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *SSVCDecision) Kept(inner.Only) *ssvcdecisionKept { return &s.kept }
 
 // SuggestedMove returns what the newest decisions on the vulnerabilities of the
 // case suggest for the team's own report management: to accept if one of them

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -24,15 +23,6 @@ type Event struct {
 
 	kept eventKept
 }
-
-// eventKept is what the log says of it besides, for the packages beneath the Service.
-type eventKept struct {
-	Ref    uint32 // the number of what it is about
-	Detail uint16 // the state or outcome that it led to
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (e *Event) Kept(inner.Only) *eventKept { return &e.kept }
 
 // EventKind says what happened. It is the name of the record without its version.
 // Later versions bring further kinds, which keep their version here, for example

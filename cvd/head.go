@@ -3,8 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -51,15 +49,3 @@ type Summary struct {
 
 	kept summaryKept
 }
-
-// summaryKept is what the log says of it besides, for the packages beneath the Service.
-type summaryKept struct {
-	Who           storage.Term
-	Titled, Named Seq
-	Title, Name   storage.Hash // of the private parts of those records
-	Sketches      []byte
-	Groups        [][]storage.Term // that see it: see Case.GroupTags
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *Summary) Kept(inner.Only) *summaryKept { return &s.kept }

@@ -28,12 +28,8 @@ type CommandID uuid.UUID
 
 // String returns the UUID in its usual form, which MarshalText and UnmarshalText write and
 // read. Scan and Value keep it in a column: as text, or as 16 bytes.
-func (id CommandID) String() string { return uuid.UUID(id).String() }
-
-func (id CommandID) MarshalText() ([]byte, error) { return uuid.UUID(id).MarshalText() }
-
+func (id CommandID) String() string                   { return uuid.UUID(id).String() }
+func (id CommandID) MarshalText() ([]byte, error)     { return uuid.UUID(id).MarshalText() }
 func (id *CommandID) UnmarshalText(text []byte) error { return ids.Unmarshal((*uuid.UUID)(id), text) }
-
-func (id *CommandID) Scan(src any) error { return ids.Scan((*uuid.UUID)(id), src) }
-
-func (id CommandID) Value() (driver.Value, error) { return uuid.UUID(id).Value() }
+func (id *CommandID) Scan(src any) error              { return ids.Scan((*uuid.UUID)(id), src) }
+func (id CommandID) Value() (driver.Value, error)     { return uuid.UUID(id).Value() }

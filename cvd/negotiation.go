@@ -3,7 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -78,14 +77,6 @@ type Announcement struct {
 	Reason Private   // may be empty
 	kept   announcementKept
 }
-
-// announcementKept is what the log says of it besides, for the packages beneath the Service.
-type announcementKept struct {
-	Part uint32
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (a *Announcement) Kept(inner.Only) *announcementKept { return &a.kept }
 
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,
 // which stays in force for everybody else.

@@ -3,7 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 )
 
 // Release is a staged release: one instant for all parties, an answer of each
@@ -52,14 +51,6 @@ type ReleaseOutput struct {
 	kept          releaseOutputKept
 }
 
-// releaseOutputKept is what the log says of it besides, for the packages beneath the Service.
-type releaseOutputKept struct {
-	Until time.Time
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (r *ReleaseOutput) Kept(inner.Only) *releaseOutputKept { return &r.kept }
-
 // NotificationList is a list of parties that agreed to be told of a release
 // ahead, and how long ahead.
 type NotificationList struct {
@@ -70,6 +61,7 @@ type NotificationList struct {
 	Agreement Private       // the list's rules, to which they have agreed
 }
 
+// IsPlanned reports whether there is a plan.
 func (r *Release) IsPlanned() bool { return !r.Planned.IsZero() }
 
 // Held returns the vendors that hold the release.

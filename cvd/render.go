@@ -23,15 +23,7 @@ type Rendering struct {
 	kept renderingKept
 }
 
-// renderingKept is what the log says of it besides, for the packages beneath the Service.
-type renderingKept struct {
-	Ended EndReason                 // a publication says this too: why the embargo ended just before
-	Seen  func(PartyID) Participant // as the recipient sees it; nil: as Case has it
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (r *Rendering) Kept(inner.Only) *renderingKept { return &r.kept }
-
+// NoticeLabel is that of a notice, which says only that there is something to read.
 const NoticeLabel = tlp.Green
 
 // RenderTexts is the default of Config.Render: it writes the texts of Rendering.Texts.

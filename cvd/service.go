@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
@@ -177,11 +176,3 @@ type By struct {
 
 	kept byKept
 }
-
-// byKept is what the log says of it besides, for the packages beneath the Service.
-type byKept struct {
-	Sum inner.Sum // of what is asked
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (b *By) Kept(inner.Only) *byKept { return &b.kept }

@@ -3,7 +3,6 @@ package cvd
 import (
 	"time"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -53,11 +52,3 @@ type Submission struct {
 
 	kept submissionKept
 }
-
-// submissionKept is what the log says of it besides, for the packages beneath the Service.
-type submissionKept struct {
-	By []uint32 // who dismissed it, as actors
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (s *Submission) Kept(inner.Only) *submissionKept { return &s.kept }

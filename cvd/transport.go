@@ -54,7 +54,6 @@ type RetryError struct {
 
 // Error says why, and when to try again; Unwrap returns Err.
 func (e *RetryError) Error() string { return fmt.Sprintf("%v (try again after %s)", e.Err, e.After) }
-
 func (e *RetryError) Unwrap() error { return e.Err }
 
 // PanicError is the error of a delivery in which code of the host panicked: a

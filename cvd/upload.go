@@ -3,7 +3,6 @@ package cvd
 import (
 	"errors"
 
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -20,14 +19,6 @@ type Upload struct {
 	SHA256 Private        // of the content, hexadecimal
 	kept   uploadKept
 }
-
-// uploadKept is what the log says of it besides, for the packages beneath the Service.
-type uploadKept struct {
-	Made storage.Millis
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (u *Upload) Kept(inner.Only) *uploadKept { return &u.kept }
 
 // Read returns an error: an Upload is given to Do, which does not read it.
 func (Upload) Read([]byte) (int, error) {

@@ -2,8 +2,6 @@ package cvd
 
 import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
-	"github.com/cvdkit/cvdkit/cvd/internal/inner"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Viewer is who reads. The zero Viewer is the public.
@@ -37,12 +35,3 @@ type Viewer struct {
 
 	kept viewerKept
 }
-
-// viewerKept is what the log says of it besides, for the packages beneath the Service.
-type viewerKept struct {
-	Tags  []storage.Term // keyed hashes of Groups
-	Every bool           // Groups has EveryGroup
-}
-
-// Kept is for the packages beneath the Service: nobody else has an inner.Only.
-func (v *Viewer) Kept(inner.Only) *viewerKept { return &v.kept }

@@ -6,7 +6,7 @@
 // FROM and TO each name a store: postgres://… (see https://pkg.go.dev/github.com/jackc/pgx/v5)
 // or the file of an SQLite database. FILE holds the Secret of the cases, as the
 // host gives it to cvd.Config. A run that was interrupted is simply begun again: it
-// writes what is lacking. A host whose cases are sealed adds its Sealer in service.
+// writes what is lacking. A host whose cases are sealed adds its Sealer in newService.
 package main
 
 import (
@@ -121,7 +121,7 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	}
 	var svc *service.Service
 	if err == nil {
-		svc, err = service(store, secret)
+		svc, err = newService(store, secret)
 	}
 	if err != nil {
 		db.Close()
@@ -130,7 +130,7 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	return storecopy.Side{Service: svc, Store: store, Blobs: store.Blobs(), State: store.State()}, db.Close, nil
 }
 
-func service(store *sqlstore.Store, secret []byte) (*service.Service, error) {
+func newService(store *sqlstore.Store, secret []byte) (*service.Service, error) {
 	return service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
 }
 

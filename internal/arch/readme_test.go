@@ -142,7 +142,7 @@ func packageNames(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	for _, s := range sources {
-		if !s.test {
+		if !s.test && !strings.Contains("/"+s.pkg+"/", "/internal/") {
 			names[s.file.Name.Name] = module + "/" + s.pkg
 		}
 	}

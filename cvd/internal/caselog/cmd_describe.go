@@ -18,8 +18,7 @@ type VulnDescribed struct {
 }
 
 func (*VulnDescribed) RecordName() string { return "vuln.described/1" }
-
-func (x *VulnDescribed) Body(w *Wire) { num(w, &x.Vuln) }
+func (x *VulnDescribed) Body(w *Wire)     { num(w, &x.Vuln) }
 
 func (x *VulnDescribed) Private(w *Wire) {
 	text(w, &x.Description)
@@ -57,8 +56,7 @@ type DraftSaved struct {
 }
 
 func (*DraftSaved) RecordName() string { return "draft.saved/1" }
-
-func (x *DraftSaved) Body(w *Wire) { text(w, &x.Tag) }
+func (x *DraftSaved) Body(w *Wire)     { text(w, &x.Tag) }
 
 func (x *DraftSaved) Private(w *Wire) {
 	text(w, &x.Name)

@@ -94,8 +94,7 @@ func (x *PartyScope) Body(w *Wire) {
 	many(w, &x.Scope, func(w *Wire, v *cvd.VulnID) { num(w, v) })
 }
 
-func (x *PartyScope) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *PartyScope) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *PartyScope) reveal(*Folded, *Envelope) {}
 
 func (x *PartyScope) apply(c *Folded, e *Envelope) {
@@ -112,12 +111,9 @@ type PartyRemoved struct {
 	Reason cvd.Private
 }
 
-func (*PartyRemoved) RecordName() string { return "party.removed/1" }
-
-func (x *PartyRemoved) Body(w *Wire) { num(w, &x.Party) }
-
-func (x *PartyRemoved) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*PartyRemoved) RecordName() string          { return "party.removed/1" }
+func (x *PartyRemoved) Body(w *Wire)              { num(w, &x.Party) }
+func (x *PartyRemoved) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *PartyRemoved) reveal(*Folded, *Envelope) {}
 
 func (x *PartyRemoved) apply(c *Folded, e *Envelope) {

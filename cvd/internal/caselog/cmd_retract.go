@@ -70,8 +70,7 @@ func (x *ClaimRetracted) Body(w *Wire) {
 	w.flag(&x.Restored)
 }
 
-func (x *ClaimRetracted) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *ClaimRetracted) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *ClaimRetracted) reveal(*Folded, *Envelope) {}
 
 func (x *ClaimRetracted) apply(c *Folded, e *Envelope) {

@@ -11,8 +11,7 @@ type StatementsAdopted struct {
 }
 
 func (*StatementsAdopted) RecordName() string { return "statements.adopted/1" }
-
-func (x *StatementsAdopted) Body(w *Wire) { num(w, &x.Message) }
+func (x *StatementsAdopted) Body(w *Wire)     { num(w, &x.Message) }
 
 func (x *StatementsAdopted) apply(c *Folded, e *Envelope) {
 	if m := c.message(x.Message); m != nil {

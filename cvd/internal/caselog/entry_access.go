@@ -57,8 +57,7 @@ func (x *AccessRevoked) Body(w *Wire) {
 	many(w, &x.Grants, func(w *Wire, g *cvd.GrantID) { num(w, g) })
 }
 
-func (x *AccessRevoked) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *AccessRevoked) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *AccessRevoked) reveal(*Folded, *Envelope) {}
 
 func (x *AccessRevoked) apply(c *Folded, e *Envelope) {

@@ -73,10 +73,8 @@ type CaseTitled struct {
 }
 
 func (*CaseTitled) RecordName() string { return "case.titled/1" }
-
-func (*CaseTitled) Body(*Wire) {}
-
-func (x *CaseTitled) Private(w *Wire) { text(w, &x.Title) }
+func (*CaseTitled) Body(*Wire)         {}
+func (x *CaseTitled) Private(w *Wire)  { text(w, &x.Title) }
 
 func (x *CaseTitled) apply(c *Folded, e *Envelope) {
 	c.Titled, c.TitleHash, c.TitlePart = e.Seq, e.Digest, c.Part
@@ -151,12 +149,9 @@ type CaseClosed struct {
 	Reason   cvd.Private
 }
 
-func (*CaseClosed) RecordName() string { return "case.closed/1" }
-
-func (x *CaseClosed) Body(w *Wire) { w.flag(&x.Override) }
-
-func (x *CaseClosed) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*CaseClosed) RecordName() string          { return "case.closed/1" }
+func (x *CaseClosed) Body(w *Wire)              { w.flag(&x.Override) }
+func (x *CaseClosed) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *CaseClosed) reveal(*Folded, *Envelope) {}
 
 func (x *CaseClosed) apply(c *Folded, e *Envelope) {

@@ -116,8 +116,7 @@ func (x *EmbargoRejected) Body(w *Wire) {
 	many(w, &x.Stopped, func(w *Wire, p *cvd.ProposalID) { num(w, p) })
 }
 
-func (x *EmbargoRejected) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *EmbargoRejected) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *EmbargoRejected) reveal(*Folded, *Envelope) {}
 
 func (x *EmbargoRejected) apply(c *Folded, e *Envelope) {
@@ -155,8 +154,7 @@ func (x *ProposalsClosed) Body(w *Wire) {
 	num(w, &x.State)
 }
 
-func (x *ProposalsClosed) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *ProposalsClosed) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *ProposalsClosed) reveal(*Folded, *Envelope) {}
 
 func (x *ProposalsClosed) apply(c *Folded, e *Envelope) {
@@ -200,8 +198,7 @@ func (x *EmbargoEnded) Body(w *Wire) {
 	w.flag(&x.Early)
 }
 
-func (x *EmbargoEnded) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *EmbargoEnded) Private(w *Wire)               { text(w, &x.Reason) }
 func (x *EmbargoEnded) reveal(c *Folded, _ *Envelope) { c.Embargo.Reason = x.Reason }
 
 func (x *EmbargoEnded) apply(c *Folded, e *Envelope) {

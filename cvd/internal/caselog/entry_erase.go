@@ -72,12 +72,9 @@ type HoldPlaced struct {
 	Reason cvd.Private
 }
 
-func (*HoldPlaced) RecordName() string { return "hold.placed/1" }
-
-func (*HoldPlaced) Body(*Wire) {}
-
-func (x *HoldPlaced) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*HoldPlaced) RecordName() string          { return "hold.placed/1" }
+func (*HoldPlaced) Body(*Wire)                  {}
+func (x *HoldPlaced) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *HoldPlaced) reveal(*Folded, *Envelope) {}
 
 func (x *HoldPlaced) apply(c *Folded, e *Envelope) {
@@ -89,12 +86,9 @@ type HoldReleased struct {
 	Reason cvd.Private
 }
 
-func (*HoldReleased) RecordName() string { return "hold.released/1" }
-
-func (*HoldReleased) Body(*Wire) {}
-
-func (x *HoldReleased) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*HoldReleased) RecordName() string          { return "hold.released/1" }
+func (*HoldReleased) Body(*Wire)                  {}
+func (x *HoldReleased) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *HoldReleased) reveal(*Folded, *Envelope) {}
 
 func (x *HoldReleased) apply(c *Folded, e *Envelope) {

@@ -46,12 +46,9 @@ type CaseHanded struct {
 	Reason cvd.Private
 }
 
-func (*CaseHanded) RecordName() string { return "case.handed/1" }
-
-func (x *CaseHanded) Body(w *Wire) { num(w, &x.To) }
-
-func (x *CaseHanded) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*CaseHanded) RecordName() string          { return "case.handed/1" }
+func (x *CaseHanded) Body(w *Wire)              { num(w, &x.To) }
+func (x *CaseHanded) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *CaseHanded) reveal(*Folded, *Envelope) {}
 
 func (x *CaseHanded) apply(c *Folded, e *Envelope) {
@@ -99,8 +96,7 @@ type ReadMarked struct {
 }
 
 func (*ReadMarked) RecordName() string { return "read.marked/1" }
-
-func (x *ReadMarked) Body(w *Wire) { Signed(w, &x.Upto) }
+func (x *ReadMarked) Body(w *Wire)     { Signed(w, &x.Upto) }
 
 func (x *ReadMarked) apply(c *Folded, e *Envelope) {
 	c.Read, c.unread = x.Upto, 0

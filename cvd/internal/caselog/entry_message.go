@@ -128,10 +128,8 @@ type DeliveredItem struct {
 	Frame      *SentFrame // in messageDelivered.texts
 }
 
-func (*MessageDelivered) RecordName() string { return "message.delivered/1" }
-
-func (x *MessageDelivered) Private(w *Wire) { x.Texts.private(w) }
-
+func (*MessageDelivered) RecordName() string          { return "message.delivered/1" }
+func (x *MessageDelivered) Private(w *Wire)           { x.Texts.private(w) }
 func (x *MessageDelivered) reveal(*Folded, *Envelope) {}
 
 func (x *MessageDelivered) Body(w *Wire) {

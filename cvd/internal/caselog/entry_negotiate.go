@@ -92,8 +92,7 @@ type DisclosureCompelled struct {
 }
 
 func (*DisclosureCompelled) RecordName() string { return "disclosure.compelled/1" }
-
-func (x *DisclosureCompelled) Body(w *Wire) { w.Instant(&x.At) }
+func (x *DisclosureCompelled) Body(w *Wire)     { w.Instant(&x.At) }
 
 func (x *DisclosureCompelled) Private(w *Wire) {
 	text(w, &x.Basis)

@@ -70,8 +70,7 @@ func (x *FactRecorded) Body(w *Wire) {
 	w.flag(&x.Instead)
 }
 
-func (x *FactRecorded) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *FactRecorded) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *FactRecorded) reveal(*Folded, *Envelope) {}
 
 func (x *FactRecorded) apply(c *Folded, e *Envelope) {

@@ -98,12 +98,9 @@ type ReleaseCancelled struct {
 	Reason cvd.Private
 }
 
-func (*ReleaseCancelled) RecordName() string { return "release.cancelled/1" }
-
-func (*ReleaseCancelled) Body(*Wire) {}
-
-func (x *ReleaseCancelled) Private(w *Wire) { text(w, &x.Reason) }
-
+func (*ReleaseCancelled) RecordName() string          { return "release.cancelled/1" }
+func (*ReleaseCancelled) Body(*Wire)                  {}
+func (x *ReleaseCancelled) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *ReleaseCancelled) reveal(*Folded, *Envelope) {}
 
 func (x *ReleaseCancelled) apply(c *Folded, e *Envelope) {
@@ -178,8 +175,7 @@ type ListTold struct {
 }
 
 func (*ListTold) RecordName() string { return "list.told/1" }
-
-func (x *ListTold) Body(w *Wire) { num(w, &x.List) }
+func (x *ListTold) Body(w *Wire)     { num(w, &x.List) }
 
 func (x *ListTold) apply(c *Folded, e *Envelope) {
 	all := slices.Clone(c.Lists)

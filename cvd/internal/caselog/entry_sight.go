@@ -20,8 +20,7 @@ type PartBegun struct {
 }
 
 func (*PartBegun) RecordName() string { return "part.begun/1" }
-
-func (x *PartBegun) Body(w *Wire) { num(w, &x.Part) }
+func (x *PartBegun) Body(w *Wire)     { num(w, &x.Part) }
 
 func (x *PartBegun) apply(c *Folded, e *Envelope) {
 	c.Part, c.Parts = x.Part, max(c.Parts, x.Part)

@@ -137,8 +137,7 @@ func (x *SubmissionReceived) reveal(c *Folded, e *Envelope) {
 type SubmissionLifted struct{ structural }
 
 func (*SubmissionLifted) RecordName() string { return "submission.lifted/1" }
-
-func (*SubmissionLifted) Body(*Wire) {}
+func (*SubmissionLifted) Body(*Wire)         {}
 
 func (*SubmissionLifted) apply(c *Folded, e *Envelope) {
 	x := &c.Submission
@@ -165,8 +164,7 @@ func (x *SubmissionDecided) Body(w *Wire) {
 	w.fixed(x.Same[:])
 }
 
-func (x *SubmissionDecided) Private(w *Wire) { text(w, &x.Reason) }
-
+func (x *SubmissionDecided) Private(w *Wire)           { text(w, &x.Reason) }
 func (x *SubmissionDecided) reveal(*Folded, *Envelope) {}
 
 func (x *SubmissionDecided) apply(c *Folded, e *Envelope) {
@@ -188,8 +186,7 @@ type SubmissionAppealed struct {
 }
 
 func (*SubmissionAppealed) RecordName() string { return "submission.appealed/1" }
-
-func (x *SubmissionAppealed) Body(w *Wire) { num(w, &x.Party) }
+func (x *SubmissionAppealed) Body(w *Wire)     { num(w, &x.Party) }
 
 func (x *SubmissionAppealed) apply(c *Folded, e *Envelope) {
 	s := &c.Submission

@@ -19,5 +19,4 @@ func paged[T any](all []T, v cvd.Viewer, seq func(*T) cvd.Seq) []T {
 }
 
 func messageSeq(m *cvd.Message) cvd.Seq { return m.Seq }
-
-func eventSeqOf(e *cvd.Event) cvd.Seq { return e.Seq }
+func eventSeqOf(e *cvd.Event) cvd.Seq   { return e.Seq }

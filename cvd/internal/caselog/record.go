@@ -145,8 +145,7 @@ type Entry interface {
 // structural is embedded by entries that have no private part.
 type structural struct{}
 
-func (structural) Private(*Wire) {}
-
+func (structural) Private(*Wire)             {}
 func (structural) reveal(*Folded, *Envelope) {}
 
 // unknown is a record of a newer version. It stays in the log as it is.
@@ -155,10 +154,8 @@ type unknown struct {
 	title string
 }
 
-func (u *unknown) RecordName() string { return u.title }
-
-func (u *unknown) Body(*Wire) {}
-
+func (u *unknown) RecordName() string       { return u.title }
+func (u *unknown) Body(*Wire)               {}
 func (u *unknown) apply(*Folded, *Envelope) {}
 
 func decodeEntry(e *Envelope) (Entry, error) {

@@ -87,8 +87,7 @@ func (x *SentKept) Body(w *Wire) {
 	})
 }
 
-func (x *SentKept) Private(w *Wire) { x.Texts.private(w) }
-
+func (x *SentKept) Private(w *Wire)           { x.Texts.private(w) }
 func (x *SentKept) reveal(*Folded, *Envelope) {}
 
 func (x *SentKept) apply(c *Folded, e *Envelope) {

@@ -117,16 +117,11 @@ func openTerm(c *cvd.Case) storage.Term {
 
 const TermUnread storage.Term = "unread"
 
-func KindTerm(k cvd.Kind) storage.Term { return storage.Term("kind:" + k.String()) }
-
-func RmTerm(s vultron.RM) storage.Term { return storage.Term("rm:" + s.String()) }
-
-func EmTerm(s vultron.EM) storage.Term { return storage.Term("em:" + s.String()) }
-
-func StageTerm(s cvd.Stage) storage.Term { return storage.Term("stage:" + s.String()) }
-
-func SevTerm(r cvd.Rating) storage.Term { return storage.Term("sev:" + r.String()) }
-
+func KindTerm(k cvd.Kind) storage.Term    { return storage.Term("kind:" + k.String()) }
+func RmTerm(s vultron.RM) storage.Term    { return storage.Term("rm:" + s.String()) }
+func EmTerm(s vultron.EM) storage.Term    { return storage.Term("em:" + s.String()) }
+func StageTerm(s cvd.Stage) storage.Term  { return storage.Term("stage:" + s.String()) }
+func SevTerm(r cvd.Rating) storage.Term   { return storage.Term("sev:" + r.String()) }
 func Who(actor storage.Term) storage.Term { return "who:" + actor }
 
 // StateTerm joins the states by which cases are listed; of at most 210 there are few.
