@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"time"
-
 )
 
 // GrantAccess gives a participant a code that opens the case to it: a reporter's

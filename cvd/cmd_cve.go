@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"time"
-
 )
 
 // RecordCVE records what became of a CVE ID at the CVE Program, for one of the team's

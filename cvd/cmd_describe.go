@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"time"
-
 )
 
 // Describe writes what an advisory tells of a vulnerability. Empty fields stay as

@@ -79,3 +79,8 @@ func (e *InputError) Is(target error) bool { return target == ErrInput }
 
 // Unwrap returns the cause, if another package found the fault.
 func (e *InputError) Unwrap() error { return e.Err }
+
+// ErrSecret: the Store was filled under another Config.Secret. Under this one no
+// number, Message-ID or name would be found, and known reports would open cases
+// again, so nothing is read or written.
+var ErrSecret = errors.New("cvd: Config.Secret is not the one that this Store was filled with")

@@ -3,6 +3,7 @@ package cvd
 import (
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -51,4 +52,10 @@ type Submission struct {
 	Quarantine  Private   // why; seen by the team only
 
 	kept submissionKept
+}
+
+// submissionFacts are what the clock of the stage runs by.
+func (c *Case) submissionFacts(f *policy.Facts) {
+	f.Add(policy.FactDecided, c.Submission.Decided)
+	f.Add(policy.FactAppealed, c.Submission.Appealed)
 }

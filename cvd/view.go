@@ -1,6 +1,8 @@
 package cvd
 
 import (
+	"slices"
+
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 )
 
@@ -34,4 +36,13 @@ type Viewer struct {
 	Clearance tlp.Label
 
 	kept viewerKept
+}
+
+// messageByID finds a message where some are left out.
+func (c *Case) messageByID(id MessageID) *Message {
+	i, ok := slices.BinarySearchFunc(c.Messages, id, func(m Message, id MessageID) int { return int(m.ID) - int(id) })
+	if !ok {
+		return nil
+	}
+	return &c.Messages[i]
 }

@@ -217,3 +217,14 @@ func (s *Service) Lookup(ctx context.Context, x cvd.ExternalID) (cvd.CaseID, err
 	}
 	return s.e.Cfg.Store.Lookup(ctx, s.e.ExternalKey(x))
 }
+
+// hasWords reports whether a title that a viewer sees is one that a filter asks for.
+func hasWords(title, text cvd.Private) bool {
+	words := caselog.WordsOf(title)
+	for _, w := range caselog.WordsOf(text) {
+		if !slices.Contains(words[:min(len(words), caselog.MostWords)], w) {
+			return false
+		}
+	}
+	return true
+}

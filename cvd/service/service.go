@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -146,4 +147,19 @@ func (s *Service) Using(store storage.Store) *Service {
 	t := *s
 	t.e = s.e.Using(store)
 	return &t
+}
+
+// Format prints no field: fmt cannot ask the Secret in there to hide itself.
+func (s Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "cvd.Service") }
+
+func validPrefix(p string) bool {
+	if len(p) == 0 || len(p) > 16 {
+		return false
+	}
+	for _, r := range p {
+		if r < 'A' || r > 'Z' {
+			return false
+		}
+	}
+	return true
 }

@@ -58,3 +58,11 @@ func (s Sight) lowered(w *cvd.Case) *cvd.Case {
 	low.Release = cvd.Release{At: w.Release.At, Planned: w.Release.Planned}
 	return low
 }
+
+// OrAmber is the label of what nobody has labelled.
+func OrAmber(l tlp.Label) tlp.Label {
+	if l == tlp.Unset {
+		return tlp.Amber
+	}
+	return l
+}

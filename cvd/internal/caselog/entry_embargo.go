@@ -1,6 +1,7 @@
 package caselog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -300,4 +301,20 @@ func (x *ClaimAdopted) apply(c *Folded, e *Envelope) {
 		v.State |= letter
 	}
 	event(&c.Case, e, cvd.Event{Vuln: cl.Vuln, Party: cl.Vendor, When: cl.Observed}.With(uint32(x.Claim), uint16(cl.What)))
+}
+
+// Covered reports whether an embargo keeps the vulnerability secret: it is
+// handled here, and not public.
+func Covered(v *cvd.Vulnerability) bool {
+	return v.MovedTo == (cvd.CaseID{}) && v.State&(vultron.CSPublicAware|vultron.CSExploitPublic) == 0
+}
+
+// SecretLeft reports whether something is left for an embargo to cover.
+func SecretLeft(c *cvd.Case) bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v cvd.Vulnerability) bool { return Covered(&v) })
+}
+
+// Exploited reports whether attacks are known on something that is secret.
+func Exploited(c *cvd.Case) bool {
+	return slices.ContainsFunc(c.Vulnerabilities, func(v cvd.Vulnerability) bool { return Covered(&v) && v.State.Has(vultron.CSAttacksObserved) })
 }

@@ -110,3 +110,9 @@ func (x *DisclosureCompelled) reveal(c *Folded, e *Envelope) {
 	y := &c.Disclosures[c.Events[e.Seq-1].Kept(inner.Only{}).Ref-1]
 	y.Basis, y.Recipient, y.What = x.Basis, x.Recipient, x.What
 }
+
+func wireDates(x *cvd.Dates, w *Wire) {
+	w.zoned(&x.Existence)
+	w.zoned(&x.Details)
+	w.zoned(&x.ProofOfConcept)
+}

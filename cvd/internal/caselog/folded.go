@@ -1,6 +1,7 @@
 package caselog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -43,4 +44,35 @@ type Folded struct {
 
 func NewCase(id cvd.CaseID) *Folded {
 	return &Folded{Case: cvd.Case{ID: id}, owned: ownAll, hand: new(inner.Hand), hold: map[cvd.Seq]bool{}, revealed: map[cvd.Seq]bool{}}
+}
+
+// SamePerson reports whether two actors may be one person: by name, or by the
+// host's word.
+func (c *Folded) SamePerson(a, b uint32) bool {
+	if a == b || inner.At(c.ActorTags, a) == nil || inner.At(c.ActorTags, b) == nil {
+		return true
+	}
+	a, b = a-1, b-1
+	if c.ActorTags[a] == "" || c.ActorTags[b] == "" {
+		return true // erased: nobody knows any more
+	}
+	return c.ActorTags[a] == c.ActorTags[b] || c.Persons[a] != "" && c.Persons[a] == c.Persons[b]
+}
+
+// Apart returns a copy on which commands may be decided while others decide on
+// the same snapshot: what only grows has no room to grow into that they share. A
+// decision on one case needs none of it, because it holds the case's slot.
+func (c *Folded) Apart() *Folded {
+	w := c.Working()
+	w.Events, w.Actors, w.ActorTags = slices.Clip(w.Events), slices.Clip(w.Actors), slices.Clip(w.ActorTags)
+	w.Persons, w.actorSeqs, w.ActorHashes = slices.Clip(w.Persons), slices.Clip(w.actorSeqs), slices.Clip(w.ActorHashes)
+	w.Streams, w.Attachments, w.Publications = slices.Clip(w.Streams), slices.Clip(w.Attachments), slices.Clip(w.Publications)
+	w.DateChanges, w.Recorded, w.Reminded = slices.Clip(w.DateChanges), slices.Clip(w.Recorded), slices.Clip(w.Reminded)
+	w.Updates, w.Closings = slices.Clip(w.Updates), slices.Clip(w.Closings)
+	w.Messages, w.Claims = slices.Clip(w.Messages), slices.Clip(w.Claims)
+	return w
+}
+
+func reminded(c *cvd.Case, id string) bool {
+	return slices.ContainsFunc(c.Reminded, func(r cvd.Reminded) bool { return r.ID == id })
 }

@@ -67,3 +67,8 @@ func messaged(c *cvd.Case, m *cvd.Message) {
 		waits(c, false, m.Posted)
 	}
 }
+
+// Facts is that of the Case, without counting.
+func (c *Folded) Facts(subject string) policy.Facts {
+	return c.FactsOf(inner.Only{}, subject, c.vendors())
+}

@@ -203,3 +203,11 @@ func Without[T comparable](all, these []T) (out []T) {
 	}
 	return out
 }
+
+// Standing is how far a case has come.
+type Standing struct {
+	Stage cvd.Stage
+	Rm    vultron.RM
+}
+
+func (x Standing) Open() bool { return x.Stage.Open(x.Rm) }

@@ -6,6 +6,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/internal/caselog"
 	"github.com/cvdkit/cvdkit/cvd/internal/inner"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -145,4 +146,17 @@ func parts(from, to uint32) (out []uint32) {
 		out = append(out, n)
 	}
 	return out
+}
+
+// partly reports whether a participant is bound by the terms, and does not see all
+// that came with another case: a yes of its own is missing.
+func partly(p *cvd.Participant) bool {
+	return p.Consent == vultron.Signatory && len(p.Kept(inner.Only{}).Hidden)+len(p.Kept(inner.Only{}).Bare) > 0
+}
+
+// agrees is knows without what was given to it on purpose.
+func agrees(p *cvd.Participant, now storage.Millis) bool {
+	q := *p
+	q.Details = false
+	return caselog.Knows(&q, now)
 }

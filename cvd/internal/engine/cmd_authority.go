@@ -155,3 +155,11 @@ func (d *Decision) decideInformUsers(x cvd.InformUsers) error {
 	d.emit(&caselog.UsersInformed{Matter: m, At: d.orNow(x.At), Machine: x.Machine, Audience: x.Audience, Text: x.Text, Mitigation: x.Mitigation, Way: x.Way, Reason: x.Reason})
 	return nil
 }
+
+// law is the policy of the table that has the clocks of a matter.
+func law(m cvd.Matter) string {
+	if m.Incident != 0 {
+		return "cra-incident"
+	}
+	return "cra-vulnerability"
+}

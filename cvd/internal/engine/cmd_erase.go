@@ -197,3 +197,9 @@ func freeText(x caselog.Entry) bool {
 	}
 	return true
 }
+
+// moving are the keys that a case gives to the one in which it goes on, but for
+// those of reports and participants, which go with them.
+func (d *Decision) moving() []storage.Key {
+	return d.log().ledger.Pick(func(h caselog.Hold) bool { return !h.Stays && h.Report == 0 && h.Thread == 0 })
+}

@@ -61,3 +61,11 @@ func (d *Decision) decideHandOver(x cvd.HandOver) error {
 	d.tellOthers(cvd.PurposeMoved, 0, cvd.Owner)
 	return nil
 }
+
+// other returns the kind of the other end.
+func other(k cvd.LinkKind) cvd.LinkKind {
+	if k == cvd.LinkRelated {
+		return k
+	}
+	return (k - 1) ^ 1 + 1
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -64,4 +65,8 @@ func settlement(done []storage.Delivery) cvd.CommandID {
 		b = fmt.Appendf(b, "%s %s %d %d;", d.Case, d.Lane, d.Ref, d.Token)
 	}
 	return derivedID("settle %s", b)
+}
+
+func Panicked(where string, value any) error {
+	return &cvd.PanicError{Where: where, Type: fmt.Sprintf("%T", value), Stack: debug.Stack()}
 }
