@@ -15,9 +15,6 @@ type ProposeEmbargo struct {
 	Reason Private   // told to those who have to answer; may be empty
 }
 
-// MaxEmbargoWhileExploited is the longest that an embargo may last while attacks
-// are known.
-const MaxEmbargoWhileExploited = 7 * 24 * time.Hour
 
 // AcceptEmbargo accepts a proposal. It comes into force, and replaces the one
 // before. Either the proposal or the acceptance is the owner's.

@@ -17,11 +17,6 @@ type CaseID = storage.CaseID
 // of the case.
 type Seq = storage.Seq
 
-// ParseCaseID reads a UUID in any of the forms that package uuid takes.
-func ParseCaseID(s string) (id CaseID, err error) {
-	return id, id.UnmarshalText([]byte(s))
-}
-
 // CommandID makes a repeated command harmless: a UUID that is used once, for
 // example by uuid.New. Its text form is that of a UUID.
 type CommandID uuid.UUID

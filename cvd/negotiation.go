@@ -1,6 +1,7 @@
 package cvd
 
 import (
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -23,9 +24,19 @@ const (
 	ResolveUnanimous
 )
 
-// MinAnswerWindow is the least time that a participant has for an answer about
-// an embargo.
-const MinAnswerWindow = 72 * time.Hour
+// Limits of the library, which no Config moves.
+const (
+	// MinAnswerWindow is the least time that a participant has for an answer about
+	// an embargo.
+	MinAnswerWindow = 72 * time.Hour
+
+	// MaxEmbargoWhileExploited is the longest that an embargo may last while attacks
+	// are known.
+	MaxEmbargoWhileExploited = 7 * 24 * time.Hour
+
+	// NoticeLabel is that of a notice, which says only that there is something to read.
+	NoticeLabel = tlp.Green
+)
 
 // EmbargoRules are what the team's published policy says of embargoes. They are
 // recorded in each new case, which keeps them; SetEmbargoRules changes them.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 )
@@ -23,8 +22,6 @@ type Rendering struct {
 	kept renderingKept
 }
 
-// NoticeLabel is that of a notice, which says only that there is something to read.
-const NoticeLabel = tlp.Green
 
 // RenderTexts is the default of Config.Render: it writes the texts of Rendering.Texts.
 // The subject is the case number and a neutral word; the text begins with the TLP

@@ -7,7 +7,7 @@ import (
 // Restored returns a case whose exported fields a decoder has read from a published
 // form of it, see package cvdjson. It answers what View's answers, from what is
 // there: it has no log, and no Service takes it.
-func Restored(c Case) *Case {
+func (c Case) Restored() *Case {
 	c.Participants = inner.Copies(c.Participants)
 	c.Reindex(inner.Only{})
 	return &c

@@ -1,10 +1,5 @@
 package cvd
 
-import (
-	"maps"
-	"slices"
-)
-
 // RuleID names a rule of coordinated disclosure that a command can violate.
 type RuleID string
 
@@ -122,9 +117,6 @@ var rules = map[RuleID]ruleText{
 	RuleInformReason:     {"informing users while an embargo is in force needs a recorded reason", "Regulation (EU) 2024/2847 Art. 14(8)"},
 	RuleMergeEmbargo:     {"a case under embargo is not merged into one whose secret is out or whose embargo has ended: end the embargo, or merge the other way round", "Vultron, embargo management model: eXited is terminal"},
 }
-
-// Rules returns every rule, in the order of their IDs.
-func Rules() []RuleID { return slices.Sorted(maps.Keys(rules)) }
 
 // Text says what the rule demands.
 func (r RuleID) Text() string { return rules[r].text }

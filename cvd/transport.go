@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -40,9 +39,6 @@ type TransportFunc func(ctx context.Context, m Outgoing) (Sent, error)
 // Send calls the function.
 func (f TransportFunc) Send(ctx context.Context, m Outgoing) (Sent, error) { return f(ctx, m) }
 
-// ErrUndeliverable is returned by a Transport, or wrapped, if trying again is of
-// no use.
-var ErrUndeliverable = errors.New("cvd: it cannot be delivered by this route")
 
 // RetryError is returned by a Transport that knows when to try again, for
 // example from a Retry-After. It stands in for the growing wait between tries,
@@ -116,11 +112,11 @@ type Sent struct {
 	Protection Protection // that it really had, on the whole way that is known
 }
 
-// DefaultFloor is the protection that a message needs by its TLP label, on top
+// Floor is the protection that a message needs by its TLP label, on top
 // of what it requires itself: none for CLEAR and GREEN; AMBER and AMBER+STRICT
 // must not rest readable on servers between, so a portal or sealed mail; RED is
 // for named individuals, so sealed.
-func DefaultFloor(m *Message) Protection {
+func (m *Message) Floor() Protection {
 	switch m.TLP {
 	case tlp.Clear, tlp.Green:
 		return ProtectNone

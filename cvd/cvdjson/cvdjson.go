@@ -94,7 +94,7 @@ func Unmarshal(data []byte) (*cvd.Case, error) {
 	for i := range c.Events {
 		c.Events[i] = c.Events[i].With(r.events[i].about, r.events[i].became)
 	}
-	return cvd.Restored(c), nil
+	return c.Restored(), nil
 }
 
 // Encode writes any other value of package cvd by the same rules, texts included:

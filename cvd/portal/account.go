@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"net/http"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -84,7 +85,7 @@ func (q *request) postCases() error {
 		return err
 	}
 	_, bad := q.readToken(f.values["token"], purposeCases, string(who.Identity), f.began)
-	id, err := cvd.ParseCaseID(f.values["id"])
+	id, err := storage.ParseCaseID(f.values["id"])
 	if who.Identity == "" || bad != nil || err != nil {
 		return q.goTo("cases")
 	}

@@ -32,7 +32,7 @@ func (q *request) linked() string { return caseNumber(q.r.URL.Query().Get("case"
 // caseNumber is a number as a case has it, such as CVD-2026-7K3QX; "" if it cannot be
 // one. Whatever else stands there, such as a code, is not shown.
 func caseNumber(s string) string {
-	n := cvd.NormalizeNumber(s)
+	n := service.NormalizeNumber(s)
 	parts := strings.Split(n, "-")
 	if len(n) > 40 || len(parts) != 3 || len(parts[1]) != 4 {
 		return ""

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"errors"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"net/http"
 	"slices"
 
@@ -44,7 +45,7 @@ func (q *request) postOther() error {
 		return q.openForm(http.StatusForbidden, "", "", q.lang.text("error.ended"))
 	}
 	_, bad := q.readToken(f.values["token"], purposeCase, s.place(), f.began)
-	id, err := cvd.ParseCaseID(f.values["id"])
+	id, err := storage.ParseCaseID(f.values["id"])
 	i := slices.IndexFunc(s.Others, func(p service.Place) bool { return p.Case == id })
 	if bad != nil || err != nil || i < 0 {
 		return q.goTo("case")

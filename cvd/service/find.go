@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -213,7 +214,7 @@ func (s *Service) summary(ctx context.Context, id cvd.CaseID, v cvd.Viewer) (cvd
 // are normalized first.
 func (s *Service) Lookup(ctx context.Context, x cvd.ExternalID) (cvd.CaseID, error) {
 	if x.Kind == cvd.IDNumber {
-		x.Value = cvd.Private(cvd.NormalizeNumber(string(x.Value)))
+		x.Value = cvd.Private(NormalizeNumber(string(x.Value)))
 	}
 	return s.e.Cfg.Store.Lookup(ctx, s.e.ExternalKey(x))
 }
@@ -227,4 +228,12 @@ func hasWords(title, text cvd.Private) bool {
 		}
 	}
 	return true
+}
+
+// NormalizeNumber reads a case number as people write it: in any case, with O
+// for 0 and I or L for 1, with or without surrounding space or brackets.
+func NormalizeNumber(s string) string {
+	s = strings.ToUpper(strings.Trim(s, " \t\r\n[]()#"))
+	i := strings.LastIndexByte(s, '-') + 1
+	return s[:i] + strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(s[i:])
 }

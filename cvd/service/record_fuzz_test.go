@@ -43,7 +43,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add("message.delivered/1", uint8(caselog.FlagFirst), []byte{2, 1, 2, 1, 0, 1, 99, 99, 3, 0, 0}, []byte{}, true)
 	f.Add("embargo.accepted/1", uint8(caselog.FlagFirst), []byte{9, 9, 9, 9}, []byte{}, false)
 	f.Add("future.thing/1", uint8(caselog.FlagFirst|caselog.FlagCritical), []byte{1}, []byte{2}, true)
-	s := &Service{e: engine.New(cvd.Config{Render: cvd.RenderTexts, Floor: cvd.DefaultFloor, Secret: []byte("k"), Now: func() time.Time { return time.Unix(9, 0) }})}
+	s := &Service{e: engine.New(cvd.Config{Render: cvd.RenderTexts, Floor: (*cvd.Message).Floor, Secret: []byte("k"), Now: func() time.Time { return time.Unix(9, 0) }})}
 	f.Fuzz(func(t *testing.T, name string, flags uint8, payload, private []byte, has bool) {
 		c := peopled()
 		for range 2 {
@@ -76,11 +76,11 @@ func readAll(s *Service, c, w *caselog.Folded) {
 		}
 	}
 	for p := range cvd.PartyID(5) {
-		if w, err := c.SeenBy(cvd.Viewer{Party: p}, 9, cvd.DefaultFloor); err == nil {
+		if w, err := c.SeenBy(cvd.Viewer{Party: p}, 9, (*cvd.Message).Floor); err == nil {
 			w.Progress()
 		}
 	}
-	if _, err := c.SeenBy(cvd.Viewer{Team: true}, 9, cvd.DefaultFloor); err != nil {
+	if _, err := c.SeenBy(cvd.Viewer{Team: true}, 9, (*cvd.Message).Floor); err != nil {
 		panic(err)
 	}
 	for i := range w.Messages {

@@ -285,7 +285,7 @@ func TestErrorsAreSilent(t *testing.T) {
 	d.do(cvd.CaseID{}, cvd.Open{Title: "t", Origin: cvd.OriginOutbound, IDs: []cvd.ExternalID{{Kind: "ticket", Value: marker}}})
 	try("duplicate", id, staff, cvd.Receive{IDs: []cvd.ExternalID{{Kind: "ticket", Value: marker}}})
 	_, errs["page"] = d.svc.Find(ctx, team, service.Filter{}, marker, 10)
-	errs["case ID"] = errOf(cvd.ParseCaseID(marker + "-0123456789ab"))
+	errs["case ID"] = errOf(storage.ParseCaseID(marker + "-0123456789ab"))
 	_, errs["secret"] = service.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker)})
 	_, errs["prefix"] = service.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker + marker), Prefix: marker})
 	for what, err := range errs {

@@ -71,7 +71,7 @@ func New(cfg cvd.Config) (*Service, error) {
 		cfg.Render = cvd.RenderTexts
 	}
 	if cfg.Floor == nil {
-		cfg.Floor = cvd.DefaultFloor
+		cfg.Floor = (*cvd.Message).Floor
 	}
 	if cfg.Prefix == "" {
 		cfg.Prefix = "CVD"

@@ -251,11 +251,11 @@ func TestRatings(t *testing.T) {
 
 func TestParseCaseID(t *testing.T) {
 	id := cvd.CaseID{0xab, 15: 1}
-	got, err := cvd.ParseCaseID(id.String())
+	got, err := storage.ParseCaseID(id.String())
 	require.NoError(t, err)
 	require.Equal(t, id, got)
 	for _, bad := range []string{"", "ab", strings.Repeat("g", 32), strings.Repeat("0", 33)} {
-		_, err := cvd.ParseCaseID(bad)
+		_, err := storage.ParseCaseID(bad)
 		require.Error(t, err, bad)
 	}
 }
