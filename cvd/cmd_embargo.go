@@ -15,7 +15,6 @@ type ProposeEmbargo struct {
 	Reason Private   // told to those who have to answer; may be empty
 }
 
-
 // AcceptEmbargo accepts a proposal. It comes into force, and replaces the one
 // before. Either the proposal or the acceptance is the owner's.
 type AcceptEmbargo struct {

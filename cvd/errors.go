@@ -88,4 +88,3 @@ func (e *InputError) Is(target error) bool { return target == ErrInput }
 
 // Unwrap returns the cause, if another package found the fault.
 func (e *InputError) Unwrap() error { return e.Err }
-

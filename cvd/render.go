@@ -22,7 +22,6 @@ type Rendering struct {
 	kept renderingKept
 }
 
-
 // RenderTexts is the default of Config.Render: it writes the texts of Rendering.Texts.
 // The subject is the case number and a neutral word; the text begins with the TLP
 // label. No message of the library's own repeats anything that a report says.

@@ -39,7 +39,6 @@ type TransportFunc func(ctx context.Context, m Outgoing) (Sent, error)
 // Send calls the function.
 func (f TransportFunc) Send(ctx context.Context, m Outgoing) (Sent, error) { return f(ctx, m) }
 
-
 // RetryError is returned by a Transport that knows when to try again, for
 // example from a Retry-After. It stands in for the growing wait between tries,
 // up to a day; it counts as a try.
