@@ -124,7 +124,29 @@ type erasure struct {
 	parties []PartyID
 	actors  []uint32
 	records []Seq
-	all     bool // every private part of the case
+	all     bool             // every private part of the case
+	titles  map[Private]bool // of the reports of the parties
+}
+
+// learn notes the title that one of the parties gave: its words go wherever they
+// became the title of a case or of a vulnerability, also of one that a merge, a split
+// or a reopening has copied under another number.
+func (e *erasure) learn(x entry) {
+	var r *reportReceived
+	switch x := x.(type) {
+	case *reportReceived:
+		r = x
+	case *submissionReceived:
+		r = &x.Report
+	default:
+		return
+	}
+	if r.Title != "" && slices.Contains(e.parties, r.Reporter) {
+		if e.titles == nil {
+			e.titles = map[Private]bool{}
+		}
+		e.titles[r.Title] = true
+	}
 }
 
 func (s *Service) erase(ctx context.Context, id CaseID, by By, cmd Action, records []Seq, plan func(*decision) (erasure, error)) (Erased, error) {
@@ -179,6 +201,9 @@ func (d *decision) erase(e erasure, out *Erased) ([]storage.BlobID, error) {
 	var others []other
 	var sent []sentRecord
 	log := d.log()
+	for _, r := range log.records {
+		e.learn(r.x)
+	}
 	for _, r := range log.records {
 		x, ev := r.x, r.ev
 		if x, ok := x.(keepsSent); ok {
@@ -253,13 +278,25 @@ func appendWords(words [][]byte, texts ...Private) [][]byte {
 	return words
 }
 
-// covers tells whether a record is by or about whom the erasure is for.
+// covers tells whether a record is by or about whom the erasure is for, once it has
+// learnt from all records.
 func (e *erasure) covers(c *folded, x entry, ev *Event) bool {
 	if e.all || slices.Contains(e.records, ev.Seq) {
 		return true
 	}
-	if _, ok := x.(*actorSeen); ok {
+	switch x := x.(type) {
+	case *actorSeen:
 		return slices.Contains(e.actors, ev.ref)
+	case *caseOpened:
+		if e.titles[x.Title] {
+			return true
+		}
+	case *caseTitled:
+		return e.titles[x.Title]
+	case *vulnAdded:
+		if e.titles[x.Title] {
+			return true
+		}
 	}
 	return slices.Contains(e.parties, author(c, x, ev))
 }
@@ -270,13 +307,10 @@ func author(c *folded, x entry, ev *Event) PartyID {
 	case *partyAdded:
 		return ev.Party
 	case *caseOpened:
-		if slices.ContainsFunc(c.Links, func(l Link) bool { return l.Kind == LinkSplitFrom }) {
-			return 0 // the team gave it its title when it was split off
-		}
-		return c.opener()
+		return c.opener() // also where the report itself was erased before
 	case *vulnAdded:
 		if ev.Vuln == 1 {
-			return c.opener() // it has the title of the first report
+			return c.opener()
 		}
 	case *reportReceived:
 		return x.Reporter
@@ -331,9 +365,11 @@ func messageAuthor(c *folded, x *messagePosted, ev *Event) PartyID {
 	return m.From
 }
 
-// opener returns whose report opened the case.
+// opener returns whose report opened the case, and gave it and its first vulnerability
+// their titles; those of a case that came of another are the team's, or copies.
 func (c *Case) opener() PartyID {
-	if c.Origin != OriginReport || len(c.Reports) == 0 {
+	came := func(l Link) bool { return l.Kind == LinkSplitFrom || l.Kind == LinkContinues }
+	if c.Origin != OriginReport || len(c.Reports) == 0 || slices.ContainsFunc(c.Links, came) {
 		return 0
 	}
 	return c.Reports[0].Reporter

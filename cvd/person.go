@@ -105,6 +105,12 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 	}
 	out.Parties = e.parties
 	texts := map[Seq][]PersonField{}
+	export := func(x entry, ev *Event) {
+		if e.covers(c, x, ev) {
+			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
+		}
+	}
+	var titles []logged
 	_, err = s.walk(ctx, c, func(x entry, ev *Event) {
 		if x, ok := x.(keepsSent); ok {
 			for _, t := range x.sent() {
@@ -114,10 +120,16 @@ func (s *Service) exportCase(ctx context.Context, id CaseID, is func(*Participan
 			}
 			return
 		}
-		if e.covers(c, x, ev) {
-			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
+		switch e.learn(x); x.(type) {
+		case *caseOpened, *caseTitled, *vulnAdded:
+			titles = append(titles, logged{x, ev}) // reports come after them
+			return
 		}
+		export(x, ev)
 	})
+	for _, t := range titles {
+		export(t.x, t.ev)
+	}
 	for i := range c.Events {
 		ev := &c.Events[i]
 		fields, has := texts[ev.Seq]
