@@ -79,7 +79,7 @@ func runTable(ctx context.Context, args []string) error {
 	t := table{dir: ".", out: os.Stdout, progress: os.Stderr}
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
 	flags.StringVar(&t.benchtime, "benchtime", "100ms", "how long each benchmark is repeated, or 10x for so many times; 1s for figures to quote")
-	flags.DurationVar(&t.limit, "limit", 3*time.Minute, "what one benchmark may take, with what it sets up")
+	flags.DurationVar(&t.limit, "limit", 15*time.Minute, "what one benchmark may take, with what it sets up: some load 100,000 cases")
 	flags.Func("only", "a regular expression for PACKAGE BenchmarkNAME", func(s string) (err error) {
 		t.only, err = regexp.Compile(s)
 		return err

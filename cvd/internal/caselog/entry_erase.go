@@ -116,16 +116,50 @@ type Erasure struct {
 	Parties []cvd.PartyID
 	Actors  []uint32
 	Records []cvd.Seq
-	All     bool // every private part of the case
+	All     bool                 // every private part of the case
+	titles  map[cvd.Private]bool // of the reports of the parties
 }
 
-// Covers tells whether a record is by or about whom the erasure is for.
+// Learn notes the title that one of the parties gave: its words go wherever they
+// became the title of a case or of a vulnerability, also of one that a merge, a split
+// or a reopening has copied under another number.
+func (e *Erasure) Learn(x Entry) {
+	var r *ReportReceived
+	switch x := x.(type) {
+	case *ReportReceived:
+		r = x
+	case *SubmissionReceived:
+		r = &x.Report
+	default:
+		return
+	}
+	if r.Title != "" && slices.Contains(e.Parties, r.Reporter) {
+		if e.titles == nil {
+			e.titles = map[cvd.Private]bool{}
+		}
+		e.titles[r.Title] = true
+	}
+}
+
+// Covers tells whether a record is by or about whom the erasure is for, once it has
+// learnt from all records.
 func (e *Erasure) Covers(c *Folded, x Entry, ev *cvd.Event) bool {
 	if e.All || slices.Contains(e.Records, ev.Seq) {
 		return true
 	}
-	if _, ok := x.(*ActorSeen); ok {
+	switch x := x.(type) {
+	case *ActorSeen:
 		return slices.Contains(e.Actors, ev.Kept(inner.Only{}).Ref)
+	case *CaseOpened:
+		if e.titles[x.Title] {
+			return true
+		}
+	case *CaseTitled:
+		return e.titles[x.Title]
+	case *VulnAdded:
+		if e.titles[x.Title] {
+			return true
+		}
 	}
 	return slices.Contains(e.Parties, author(c, x, ev))
 }
@@ -136,13 +170,10 @@ func author(c *Folded, x Entry, ev *cvd.Event) cvd.PartyID {
 	case *PartyAdded:
 		return ev.Party
 	case *CaseOpened:
-		if slices.ContainsFunc(c.Links, func(l cvd.Link) bool { return l.Kind == cvd.LinkSplitFrom }) {
-			return 0 // the team gave it its title when it was split off
-		}
-		return opener(&c.Case)
+		return opener(&c.Case) // also where the report itself was erased before
 	case *VulnAdded:
 		if ev.Vuln == 1 {
-			return opener(&c.Case) // it has the title of the first report
+			return opener(&c.Case)
 		}
 	case *ReportReceived:
 		return x.Reporter
@@ -197,9 +228,11 @@ func messageAuthor(c *Folded, x *MessagePosted, ev *cvd.Event) cvd.PartyID {
 	return m.From
 }
 
-// opener returns whose report opened the case.
+// opener returns whose report opened the case, and gave it and its first vulnerability
+// their titles; those of a case that came of another are the team's, or copies.
 func opener(c *cvd.Case) cvd.PartyID {
-	if c.Origin != cvd.OriginReport || len(c.Reports) == 0 {
+	came := func(l cvd.Link) bool { return l.Kind == cvd.LinkSplitFrom || l.Kind == cvd.LinkContinues }
+	if c.Origin != cvd.OriginReport || len(c.Reports) == 0 || slices.ContainsFunc(c.Links, came) {
 		return 0
 	}
 	return c.Reports[0].Reporter

@@ -30,6 +30,16 @@ func (s *Book) ExportCase(ctx context.Context, id cvd.CaseID, is func(*cvd.Parti
 	}
 	out.Parties = e.Parties
 	texts := map[cvd.Seq][]cvd.PersonField{}
+	type title struct {
+		x  Entry
+		ev *cvd.Event
+	}
+	export := func(x Entry, ev *cvd.Event) {
+		if e.Covers(c, x, ev) {
+			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
+		}
+	}
+	var titles []title
 	_, err = s.Walk(ctx, c, func(x Entry, ev *cvd.Event) {
 		if x, ok := x.(KeepsSent); ok {
 			for _, t := range x.Sent() {
@@ -39,10 +49,16 @@ func (s *Book) ExportCase(ctx context.Context, id cvd.CaseID, is func(*cvd.Parti
 			}
 			return
 		}
-		if e.Covers(c, x, ev) {
-			texts[ev.Seq] = fieldsOf("", reflect.ValueOf(x).Elem(), nil)
+		switch e.Learn(x); x.(type) {
+		case *CaseOpened, *CaseTitled, *VulnAdded:
+			titles = append(titles, title{x, ev}) // reports come after them
+			return
 		}
+		export(x, ev)
 	})
+	for _, t := range titles {
+		export(t.x, t.ev)
+	}
 	for i := range c.Events {
 		ev := &c.Events[i]
 		fields, has := texts[ev.Seq]

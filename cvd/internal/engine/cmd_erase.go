@@ -114,6 +114,9 @@ func (d *Decision) erase(e caselog.Erasure, out *cvd.Erased) ([]storage.BlobID, 
 	var sent []sentRecord
 	log := d.log()
 	for _, r := range log.records {
+		e.Learn(r.x)
+	}
+	for _, r := range log.records {
 		x, ev := r.x, r.ev
 		if x, ok := x.(caselog.KeepsSent); ok {
 			sent = append(sent, sentRecord{ev.Seq, x.Sent()})
