@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
@@ -56,7 +57,7 @@ func checkEmbargo(c *cvd.Config) error {
 // checkSubscribers: a name stands in index terms, and one given twice is a slip.
 func checkSubscribers(c *cvd.Config) error {
 	for i, sub := range c.Subscribers {
-		if len(sub) == 0 || len(sub) > 64 || bytes.ContainsFunc([]byte(sub), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		if len(sub) == 0 || len(sub) > 64 || strings.ContainsFunc(sub, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return errors.New("cvd: the names in Config.Subscribers have 1 to 64 bytes of printable ASCII without blanks")
 		}
 		if slices.Contains(c.Subscribers[:i], sub) {

@@ -126,4 +126,3 @@ func (s *Service) Using(store storage.Store) *Service {
 
 // Format prints no field: fmt cannot ask the Secret in there to hide itself.
 func (s Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "service.Service") }
-

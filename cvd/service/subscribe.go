@@ -95,7 +95,6 @@ func (s *Service) subscribed(what, sub string) error {
 	return nil
 }
 
-
 // Marker names a case to another system, for example in a field of a ticket:
 // always the same 32 hexadecimal digits for one case and system, which nobody
 // without Config.Secret can guess or relate to those of another system. AddID
