@@ -8,7 +8,7 @@
 // or the file of an SQLite database. FILE holds the Secret of the cases, as the
 // host gives it to cvd.Config. A run that was interrupted is simply begun again: it
 // writes what is lacking. With -check it looks whether a store is sound, and repairs
-// what can be. A host whose cases are sealed adds its Sealer in service.
+// what can be. A host whose cases are sealed adds its Sealer in newService.
 package main
 
 import (
@@ -29,6 +29,7 @@ import (
 	_ "modernc.org/sqlite"             // the driver of SQLite
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
@@ -151,9 +152,9 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	if err == nil {
 		err = store.Migrate(ctx)
 	}
-	var svc *cvd.Service
+	var svc *service.Service
 	if err == nil {
-		svc, err = service(store, secret)
+		svc, err = newService(store, secret)
 	}
 	if err != nil {
 		db.Close()
@@ -162,8 +163,8 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	return storecopy.Side{Service: svc, Store: store, Blobs: store.Blobs(), State: store.State()}, db.Close, nil
 }
 
-func service(store *sqlstore.Store, secret []byte) (*cvd.Service, error) {
-	return cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
+func newService(store *sqlstore.Store, secret []byte) (*service.Service, error) {
+	return service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
 }
 
 // fill opens cases, each with a file.

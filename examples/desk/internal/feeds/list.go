@@ -10,28 +10,29 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 var listHead = []string{"number", "title", "kind", "stage", "state", "embargo", "embargo ends", "rating", "score", "owner", "reports", "parties",
 	"unread", "opened", "changed", "next date", "overdue", "vulnerabilities", "published"}
 
 // filterOf reads the view of a list from the address: the same words as on the list.
-func filterOf(view string, who Staff) (cvd.Filter, bool) {
+func filterOf(view string, who Staff) (service.Filter, bool) {
 	switch view {
 	case "":
-		return cvd.Filter{Open: true}, true
+		return service.Filter{Open: true}, true
 	case "mine":
-		return cvd.Filter{Open: true, Assignee: cvd.Private(who.Name)}, true
+		return service.Filter{Open: true, Assignee: cvd.Private(who.Name)}, true
 	case "unassigned":
-		return cvd.Filter{Open: true, Unassigned: true}, true
+		return service.Filter{Open: true, Unassigned: true}, true
 	case "unread":
-		return cvd.Filter{Open: true, Unread: true}, true
+		return service.Filter{Open: true, Unread: true}, true
 	case "closed":
-		return cvd.Filter{Closed: true}, true
+		return service.Filter{Closed: true}, true
 	case "all":
-		return cvd.Filter{}, true
+		return service.Filter{}, true
 	}
-	return cvd.Filter{}, false
+	return service.Filter{}, false
 }
 
 // list writes the cases of a view as CSV (RFC 4180), as they are read. A cell that a
