@@ -65,7 +65,7 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		due()
 		b.match("h", q.All, q.Any)
 		if len(q.All)+len(q.Any) > 0 {
-			b.orRecent(q, byDue, due)
+			b.orRecent(q, byDue, func() { b.add("+"); due() }) // by its case, and not by its date
 		}
 		b.add(" ORDER BY due, case_id")
 	case len(q.All) > 0 && !anyLeads:
