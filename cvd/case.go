@@ -398,7 +398,7 @@ func (c *Case) RM() vultron.RM {
 	return c.Participants[0].RM
 }
 
-// Party returns a participant.
+// Party returns a copy of a participant, if the case shows it.
 func (c *Case) Party(id PartyID) (Participant, bool) {
 	if id == 0 || int(id) > len(c.Participants) {
 		return Participant{}, false

@@ -6,7 +6,8 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 )
 
-// Participant returns a participant to be read.
+// Participant returns a participant by its number, to be read and not changed; nil if
+// the case does not show it. Party returns a copy.
 func (c *Case) Participant(id PartyID) *Participant {
 	if id == 0 || int(id) > len(c.Participants) {
 		return nil
@@ -16,7 +17,7 @@ func (c *Case) Participant(id PartyID) *Participant {
 
 // StatusesOf goes through the statuses of a vendor without looking at the
 // others: a case may have a thousand vendors. What a viewer got holds fewer
-// statuses, and an index of its own: see index.
+// statuses.
 func (c *Case) StatusesOf(vendor PartyID) iter.Seq[*Status] {
 	return func(yield func(*Status) bool) {
 		p := c.Participant(vendor)

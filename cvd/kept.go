@@ -64,7 +64,7 @@ type participantKept struct {
 	Began    bool      // its report began the case, so the case is its own matter
 	Agreed   bool      // it has said yes itself to terms of secrecy
 	Shut     bool      // it declined, withdrew or let its time pass: it sees no more until it agrees
-	Hidden   []uint32  // parts of the case that it may not see; see partBegun
+	Hidden   []uint32  // parts of the case that it may not see; see caselog.PartBegun
 	Bare     []uint32  // parts of which it may not see others' reports
 	Part     uint32
 	Of       *inner.Hand    // whose it is to change

@@ -138,7 +138,7 @@ func (r *Rendering) wording() string {
 	}
 }
 
-// ReportByID searches, because what a viewer sees has gaps.
+// ReportByID returns a report by its number; nil where the viewer does not see it.
 func (c *Case) ReportByID(id ReportID) *Report {
 	for i := range c.Reports {
 		if c.Reports[i].ID == id {

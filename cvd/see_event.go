@@ -4,7 +4,8 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-// PublicEvent leaves out what was taken back.
+// PublicEvent reports whether everybody may know of an event once the case is public;
+// not of what was taken back.
 func (c *Case) PublicEvent(e *Event) bool {
 	return publicEvent(*e) && !e.TakenBack
 }

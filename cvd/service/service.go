@@ -16,31 +16,6 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-func withDefaults(l cvd.Limits) cvd.Limits {
-	if l.Text == 0 {
-		l.Text = 1 << 20
-	}
-	if l.Line == 0 {
-		l.Line = 1 << 10
-	}
-	if l.Attachment == 0 {
-		l.Attachment = 100 << 20
-	}
-	if l.Recipients == 0 {
-		l.Recipients = 5000
-	}
-	if l.Items == 0 {
-		l.Items = 1000
-	}
-	if l.Past == 0 {
-		l.Past = 100 * engine.Year
-	}
-	if l.Future == 0 {
-		l.Future = 50 * engine.Year
-	}
-	return l
-}
-
 // Service takes commands and keeps cases. It starts no goroutine and holds no
 // connection; all methods are safe for concurrent use, also by several processes
 // on the same Store.
@@ -150,16 +125,4 @@ func (s *Service) Using(store storage.Store) *Service {
 }
 
 // Format prints no field: fmt cannot ask the Secret in there to hide itself.
-func (s Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "cvd.Service") }
-
-func validPrefix(p string) bool {
-	if len(p) == 0 || len(p) > 16 {
-		return false
-	}
-	for _, r := range p {
-		if r < 'A' || r > 'Z' {
-			return false
-		}
-	}
-	return true
-}
+func (s Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "service.Service") }

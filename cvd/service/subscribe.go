@@ -95,19 +95,6 @@ func (s *Service) subscribed(what, sub string) error {
 	return nil
 }
 
-// checkSubscribers: a name stands in index terms, and one given twice is a slip.
-func checkSubscribers(c *cvd.Config) error {
-	for i, sub := range c.Subscribers {
-		if len(sub) == 0 || len(sub) > 64 || bytes.ContainsFunc([]byte(sub), func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return errors.New("cvd: the names in Config.Subscribers have 1 to 64 bytes of printable ASCII without blanks")
-		}
-		if slices.Contains(c.Subscribers[:i], sub) {
-			return fmt.Errorf("cvd: Config.Subscribers names %q twice", sub)
-		}
-	}
-	return nil
-}
-
 // Marker names a case to another system, for example in a field of a ticket:
 // always the same 32 hexadecimal digits for one case and system, which nobody
 // without Config.Secret can guess or relate to those of another system. AddID

@@ -48,28 +48,42 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		}
 	}
 	b := &builder{d: d}
-	const columns = "SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
+	below := func() { b.add("1 = 1"); b.below("c", q) }
+	// due is never NULL where it leads, and coalesce would hide that it is in order.
+	const byDue = "SELECT h.case_id AS case_id, h.seq, h.tip, h.due AS due, h.data, h.private FROM "
+	const byHead = "SELECT h.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
+	const byTerm = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	switch {
 	case q.DueBy != 0:
-		b.add(columns+"cvd_heads h WHERE h.due <= %s", int64(q.DueBy))
-		if q.Before != (storage.Cursor{}) {
-			b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
+		due := func() {
+			b.add("h.due <= %s", int64(q.DueBy))
+			if q.Before != (storage.Cursor{}) {
+				b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
+			}
 		}
+		b.add(byDue + "cvd_heads h WHERE ")
+		due()
 		b.match("h", q.All, q.Any)
-		b.add(" ORDER BY h.due, h.case_id")
+		if len(q.All)+len(q.Any) > 0 {
+			b.orRecent(q, byDue, due)
+		}
+		b.add(" ORDER BY due, case_id")
 	case len(q.All) > 0 && !anyLeads:
-		b.add(columns+"cvd_terms c "+d.heads+" WHERE c.term = %s", []byte(q.All[0]))
+		b.add(byTerm+"cvd_terms c "+d.heads+" WHERE c.term = %s", []byte(q.All[0]))
 		b.below("c", q)
 		b.match("c", q.All[1:], q.Any)
-		b.add(" ORDER BY c.case_id DESC")
+		b.orRecent(q, byTerm, below)
+		b.add(" ORDER BY case_id DESC")
 	case len(q.Any) > 0:
-		b.add(columns + "(")
+		b.add(byTerm + "(")
 		b.newestOf(q)
-		b.add(") c " + d.heads + " ORDER BY c.case_id DESC")
+		b.add(") c " + d.heads)
+		b.orRecent(q, byTerm, below)
+		b.add(" ORDER BY case_id DESC")
 	default:
-		b.add(columns + "cvd_heads h WHERE 1 = 1")
+		b.add(byHead + "cvd_heads h WHERE 1 = 1")
 		b.below("h", q)
-		b.add(" ORDER BY h.case_id DESC")
+		b.add(" ORDER BY case_id DESC")
 	}
 	b.add(" LIMIT %s", q.Limit)
 	rows, err := b.run(ctx, from, headColumns)

@@ -94,6 +94,15 @@ func inspect(ctx context.Context, d *dialect, q querier, after storage.CaseID, n
 	}); err != nil {
 		return nil, err
 	}
+	if d.recent {
+		if err := each("", "SELECT case_id, terms FROM cvd_recent"+within, func(r *storage.Rows, column []byte, _ *sql.Rows) error {
+			r.Terms = append(r.Terms, termsOfRow(column)...)
+			slices.Sort(r.Terms)
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
 	var x storage.Delivery
 	if err := each("case_id bytea, lane bytea, ref bigint, at bigint, token bigint, tries bigint", "SELECT case_id, lane, ref, coalesce(ready, at), token, tries FROM cvd_outbox"+within+" ORDER BY lane, ref", func(r *storage.Rows, column []byte, _ *sql.Rows) error {
 		d := x

@@ -125,7 +125,7 @@ type DeliveredItem struct {
 	State      cvd.Delivered
 	Transport  string
 	Protection cvd.Protection
-	Frame      *SentFrame // in messageDelivered.texts
+	Frame      *SentFrame // in MessageDelivered.texts
 }
 
 func (*MessageDelivered) RecordName() string          { return "message.delivered/1" }

@@ -122,7 +122,7 @@ type ReportTriaged struct {
 	Outcome     cvd.Outcome
 	DuplicateOf cvd.CaseID
 	SameAs      cvd.ReportID
-	At          time.Time // as in reportAcknowledged
+	At          time.Time // as in ReportAcknowledged
 
 	Reason, Forwarded cvd.Private
 }

@@ -29,7 +29,7 @@ type SubmissionReceived struct {
 	Reason cvd.Private     // of the quarantine
 }
 
-// SubmittedFile and submittedName are the two parts of a file of the sender's.
+// SubmittedFile and SubmittedName are the two parts of a file of the sender's.
 type SubmittedFile struct {
 	Blob storage.BlobID
 	Size int64
@@ -70,7 +70,7 @@ func (x *SubmissionReceived) Body(w *Wire) {
 	w.flag(&x.Receipt)
 }
 
-// Private begins as that of caseTitled: lists read the title alone.
+// Private begins as that of CaseTitled: lists read the title alone.
 func (x *SubmissionReceived) Private(w *Wire) {
 	text(w, &x.Title)
 	w.part(x.Owner.Private)

@@ -33,7 +33,7 @@ type Folded struct {
 	hand           *inner.Hand
 	Erased         map[cvd.Seq]bool // records whose private part was removed on purpose
 	emptied        cvd.Seq          // the record that erased every private part; 0: none did
-	Part           uint32           // that records belong to now; see partBegun
+	Part           uint32           // that records belong to now; see PartBegun
 	Parts          uint32           // the highest there is
 	TitlePart      uint32
 	ended          *endedEmbargo // what the end of the embargo made void

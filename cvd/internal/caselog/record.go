@@ -16,10 +16,10 @@ import (
 //	flags    1 byte
 //	at       zigzag varint, milliseconds
 //	name     text, for example "report.received/1"
-//	actor    uvarint: which actor of the case (see actorSeen), 0 is the library
-//	command  16 and 4 bytes and a uvarint, only with flagFirst: the command's
+//	actor    uvarint: which actor of the case (see ActorSeen), 0 is the library
+//	command  16 and 4 bytes and a uvarint, only with FlagFirst: the command's
 //	         ID, its sum, and the number of records that were appended together
-//	digest   32 bytes, only with flagPrivate: SHA-256 of the private part
+//	digest   32 bytes, only with FlagPrivate: SHA-256 of the private part
 //	payload  the entry's own fields
 //	link     32 bytes: SHA-256 of the previous link and all of the above
 //

@@ -46,7 +46,7 @@ type object struct {
 	vuln    cvd.VulnID    // the one that it is about; 0: the case as a whole
 	stream  cvd.StreamID  // likewise
 	topic   cvd.TopicID   // of a message
-	part    uint32        // that it came with; see partBegun
+	part    uint32        // that it came with; see PartBegun
 	shared  bool          // its source let the others see it
 	require cvd.Protection
 }

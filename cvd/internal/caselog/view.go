@@ -208,7 +208,7 @@ func (s Sight) vulnerabilities() []cvd.Vulnerability {
 	return vs
 }
 
-// seesFile: a file is its source's, and of those who see a message that carries
+// SeesFile: a file is its source's, and of those who see a message that carries
 // it and are within the file's own label.
 func (s Sight) SeesFile(a *cvd.Attachment) bool {
 	if ofTeam(&s.v) && s.ofHiddenTopic(a.ID) {

@@ -1,4 +1,4 @@
-package cvd_test
+package service_test
 
 import (
 	"testing"
