@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -70,11 +71,11 @@ func (d *desk) code() cvd.Private {
 }
 
 // opens fails the test unless the code opens that place first.
-func (d *desk) opens(code cvd.Private, id cvd.CaseID, p cvd.PartyID, others ...cvd.Place) {
+func (d *desk) opens(code cvd.Private, id cvd.CaseID, p cvd.PartyID, others ...service.Place) {
 	d.t.Helper()
 	a, err := d.svc.Access(ctx, code)
 	require.NoError(d.t, err)
-	require.Equal(d.t, cvd.Place{Case: id, Party: p, Grant: a.Grant}, a.Place)
+	require.Equal(d.t, service.Place{Case: id, Party: p, Grant: a.Grant}, a.Place)
 	for i := range a.Others {
 		require.NotZero(d.t, a.Others[i].Grant)
 		a.Others[i].Grant = 0
@@ -111,7 +112,7 @@ func TestAccessByCode(t *testing.T) {
 	require.Len(t, d.view(id, a.Viewer()).Reports, 1)
 	uses, err := d.svc.AccessUses(ctx, id, team)
 	require.NoError(t, err)
-	require.Equal(t, []cvd.AccessUse{{Grant: 1, Uses: 5, Last: d.clock.t.Truncate(time.Hour)}}, uses)
+	require.Equal(t, []service.AccessUse{{Grant: 1, Uses: 5, Last: d.clock.t.Truncate(time.Hour)}}, uses)
 	require.Len(t, d.view(id, team).Grants, 1)
 	require.Len(t, d.view(id, cvd.Viewer{Party: 2}).Grants, 1)
 	d.shut(d.code())
@@ -152,7 +153,7 @@ func TestCodesFindSlips(t *testing.T) {
 	for bit := range 128 {
 		var b [16]byte
 		b[bit/8] = 1 << (bit % 8)
-		code := cvd.FormatCode(b)
+		code := service.FormatCode(b)
 		require.False(t, seen[code])
 		seen[code] = true
 		_, err := d.svc.Access(ctx, code)
@@ -228,23 +229,23 @@ func TestCodesLeadOn(t *testing.T) {
 	into := d.do(cvd.CaseID{}, reportBy("zoe")).ID
 	_, err := d.svc.Merge(ctx, id, staff, cvd.Merge{Into: into})
 	require.NoError(t, err)
-	d.opens(code, into, 3, cvd.Place{Case: id, Party: 2})
+	d.opens(code, into, 3, service.Place{Case: id, Party: 2})
 	require.Len(t, d.view(into, cvd.Viewer{Party: 3}).Reports, 1, "its own")
-	d.opens(vendor, into, 5, cvd.Place{Case: id, Party: 4})
+	d.opens(vendor, into, 5, service.Place{Case: id, Party: 4})
 	d.refused(id, cvd.RuleMoved, cvd.GrantAccess{Party: 2, Code: d.code()})
 	// Parted again, it opens both; and what goes on from there.
 	split, err := d.svc.Split(ctx, into, staff, cvd.Split{Title: "a", Reports: []cvd.ReportID{2}})
 	require.NoError(t, err)
-	d.opens(code, into, 3, cvd.Place{Case: id, Party: 2}, cvd.Place{Case: split.ID, Party: 2})
+	d.opens(code, into, 3, service.Place{Case: id, Party: 2}, service.Place{Case: split.ID, Party: 2})
 	d.do(split.ID, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
 	again, err := d.svc.Reopen(ctx, split.ID, staff, cvd.Reopen{Reason: "it is one"})
 	require.NoError(t, err)
-	d.opens(code, into, 3, cvd.Place{Case: id, Party: 2}, cvd.Place{Case: split.ID, Party: 2}, cvd.Place{Case: again.ID, Party: 2})
+	d.opens(code, into, 3, service.Place{Case: id, Party: 2}, service.Place{Case: split.ID, Party: 2}, service.Place{Case: again.ID, Party: 2})
 	require.NoError(t, d.svc.Reindex(ctx, into))
 	require.NoError(t, d.svc.Reindex(ctx, again.ID))
 	// It ends where it is ended, and everywhere with the case that it leads to.
 	d.do(again.ID, cvd.RevokeAccess{Party: 2})
-	d.opens(code, into, 3, cvd.Place{Case: id, Party: 2}, cvd.Place{Case: split.ID, Party: 2})
+	d.opens(code, into, 3, service.Place{Case: id, Party: 2}, service.Place{Case: split.ID, Party: 2})
 	d.do(into, cvd.RevokeAccess{Party: 3})
 	d.shut(code)
 	d.clock.t = days(31)
@@ -260,10 +261,10 @@ func TestACodeIsEndedWhereItLeads(t *testing.T) {
 	d.do(id, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
 	again, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "it is one"})
 	require.NoError(t, err)
-	d.opens(code, again.ID, 2, cvd.Place{Case: id, Party: 2})
+	d.opens(code, again.ID, 2, service.Place{Case: id, Party: 2})
 	d.refused(id, cvd.RuleMoved, cvd.RevokeAccess{Party: 2})
 	d.refused(id, cvd.RuleMoved, cvd.RevokeAccess{Grant: 1})
-	d.opens(code, again.ID, 2, cvd.Place{Case: id, Party: 2})
+	d.opens(code, again.ID, 2, service.Place{Case: id, Party: 2})
 	d.do(again.ID, cvd.RevokeAccess{Party: 2})
 	d.shut(code)
 }
@@ -334,7 +335,7 @@ func TestACodeOpensNothingByAClaimedAddress(t *testing.T) {
 // A form that is sent twice has one receipt, whichever answer the browser shows.
 func TestADerivedReceiptTwice(t *testing.T) {
 	d := newDesk(t)
-	code := cvd.FormatCode([16]byte{1, 2, 3})
+	code := service.FormatCode([16]byte{1, 2, 3})
 	form := anonymous("a")
 	form.IDs = []cvd.ExternalID{{Kind: "form", Value: "nonce 1"}}
 	first := d.do(cvd.CaseID{}, form, cvd.GrantAccess{Party: 2, Code: code})
@@ -401,7 +402,7 @@ func (d *desk) onlySplit(rs []storage.Record) bool {
 
 // A receipt opens the case to who holds it, as the reporter sees it.
 func ExampleService_Access() {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // BenchmarkParticipants shows what a command costs in a case of many parties,
@@ -16,7 +17,7 @@ func BenchmarkParticipants(b *testing.B) {
 	for _, n := range []int{100, 10_000} {
 		store := memstore.New()
 		now := noon
-		svc, err := cvd.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time {
+		svc, err := service.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time {
 			now = now.Add(time.Millisecond) // each command is at a time of its own, and changes what it hears of
 			return now
 		}})

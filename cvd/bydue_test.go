@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -36,14 +37,14 @@ func TestByDue(t *testing.T) {
 	d := newDesk(t)
 	want := dated(d, 40)
 	all := map[cvd.CaseID]time.Time{}
-	for _, x := range d.find(cvd.Filter{}) {
+	for _, x := range d.find(service.Filter{}) {
 		all[x.ID] = x.Due
 		require.False(t, x.Due.IsZero())
 	}
 	for _, size := range []int{1, 2, 3, 7, 39, 40, 1000} {
 		got, page := []cvd.CaseID(nil), ""
 		for {
-			p, err := d.svc.Find(ctx, team, cvd.Filter{Open: true, ByDue: true}, page, size)
+			p, err := d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true}, page, size)
 			require.NoError(t, err)
 			require.Empty(t, p.Problems)
 			for _, x := range p.Cases {
@@ -60,7 +61,7 @@ func TestByDue(t *testing.T) {
 		}
 	}
 	// An end: what is due before it.
-	p, err := d.svc.Find(ctx, team, cvd.Filter{Open: true, ByDue: true, DueBefore: all[want[20]]}, "", 100)
+	p, err := d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true, DueBefore: all[want[20]]}, "", 100)
 	require.NoError(t, err)
 	for _, x := range p.Cases {
 		require.True(t, x.Due.Before(all[want[20]]))
@@ -74,17 +75,17 @@ func TestByDue(t *testing.T) {
 	require.Len(t, p.Cases, n)
 	// Closed ones have no date, and are no longer there.
 	d.do(want[0], cvd.Accept{}, cvd.Close{Override: true, Reason: "a test"})
-	p, err = d.svc.Find(ctx, team, cvd.Filter{Open: true, ByDue: true}, "", 100)
+	p, err = d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true}, "", 100)
 	require.NoError(t, err)
 	require.Len(t, p.Cases, len(want)-1)
 
-	for _, f := range []cvd.Filter{{ByDue: true}, {ByDue: true, Closed: true}, {ByDue: true, Open: true, CVE: "CVE-1900-0001"}, {ByDue: true, Open: true, Text: "frame"}} {
+	for _, f := range []service.Filter{{ByDue: true}, {ByDue: true, Closed: true}, {ByDue: true, Open: true, CVE: "CVE-1900-0001"}, {ByDue: true, Open: true, Text: "frame"}} {
 		_, err = d.svc.Find(ctx, team, f, "", 10)
 		bad := (*cvd.InputError)(nil)
 		require.ErrorAs(t, err, &bad)
 	}
 	for _, page := range []string{"x", "AAAA", "_______________________________"} {
-		_, err = d.svc.Find(ctx, team, cvd.Filter{Open: true, ByDue: true}, page, 10)
+		_, err = d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true}, page, 10)
 		bad := (*cvd.InputError)(nil)
 		require.ErrorAs(t, err, &bad, page)
 	}
@@ -97,7 +98,7 @@ func TestByDueAsksLittle(t *testing.T) {
 		d := newDesk(t, func(c *cvd.Config) { c.Store = counted{asked{c.Store, &last, &asks}, &heads} })
 		dated(d, n)
 		asks, heads = 0, 0
-		_, err := d.svc.Find(ctx, team, cvd.Filter{Open: true, ByDue: true}, "", 10)
+		_, err := d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true}, "", 10)
 		require.NoError(t, err)
 		return asks, heads
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 func described(d *desk) cvd.CaseID {
@@ -52,7 +53,7 @@ func TestDescribe(t *testing.T) {
 	require.Equal(t, string(c.Drafts[0].SHA256), d.view(id, team).Publications[0].SHA256[0])
 	cfg := d.cfg
 	cfg.Team.Portal = "http://psirt.example"
-	_, err := cvd.New(cfg)
+	_, err := service.New(cfg)
 	require.Error(t, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -38,7 +39,7 @@ func TestChangeParty(t *testing.T) {
 	d.do(id, cvd.ChangeParty{Party: 3, Contact: cvd.Contact{Organization: "Vendor Uno", Identity: "uno"}})
 	_, err = d.svc.View(ctx, id, cvd.Viewer{Identity: "one"})
 	require.ErrorIs(t, err, cvd.ErrNotFound)
-	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "uno"}, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "uno"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	require.Empty(t, d.view(id, team).Participants[2].Email, "what the contact leaves out is gone")
@@ -79,7 +80,7 @@ func TestRemoveParty(t *testing.T) {
 	}
 	_, err := d.svc.View(ctx, id, cvd.Viewer{Identity: "wrong"})
 	require.ErrorIs(t, err, cvd.ErrNotFound, "not even that there is a case")
-	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "wrong"}, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "wrong"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Cases)
 	require.Empty(t, page.Problems)

@@ -7,12 +7,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // What the commands that correct a case add to the tables of other tests.
 func init() {
-	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{}, cvd.RelatedEnd{}, cvd.AgendaItem{}, cvd.Describe{}, cvd.SaveDraft{}, cvd.Draft{})
+	exported = append(exported, cvd.CancelRelease{}, cvd.ChangeParty{}, cvd.RemoveParty{}, cvd.SetScope{}, cvd.RetractAdoption{}, cvd.Contradiction{}, cvd.RelatedEnd{}, service.AgendaItem{}, cvd.Describe{}, cvd.SaveDraft{}, cvd.Draft{})
 	stories["corrected"], stories["reopened"], stories["related"] = corrected, reopened, related
 	badInput = append(badInput, []struct {
 		cmd   cvd.Command

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -173,7 +174,7 @@ func TestFind(t *testing.T) {
 			d.do(c.ID, cvd.ProposeEmbargo{Ends: d.clock.Now().AddDate(0, 0, 9)})
 		}
 	}
-	list := func(f cvd.Filter) []cvd.CaseID {
+	list := func(f service.Filter) []cvd.CaseID {
 		var ids []cvd.CaseID
 		for page := ""; ; {
 			p, err := d.svc.Find(ctx, team, f, page, 4)
@@ -188,7 +189,7 @@ func TestFind(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, all, list(cvd.Filter{}))
+	require.Equal(t, all, list(service.Filter{}))
 	high, received, valid, em := cvd.RatingHigh, vultron.RMReceived, vultron.RMValid, vultron.EMProposed
 	matches := func(f func(c *cvd.Case) bool) []cvd.CaseID {
 		var ids []cvd.CaseID
@@ -201,25 +202,25 @@ func TestFind(t *testing.T) {
 		return ids
 	}
 	for name, x := range map[string]struct {
-		filter cvd.Filter
+		filter service.Filter
 		match  func(*cvd.Case) bool
 	}{
-		"open":          {cvd.Filter{Open: true}, (*cvd.Case).Open},
-		"closed":        {cvd.Filter{Closed: true}, func(c *cvd.Case) bool { return !c.Open() }},
-		"rating":        {cvd.Filter{Rating: &high}, func(c *cvd.Case) bool { return c.Rating() == high }},
-		"open, rating":  {cvd.Filter{Open: true, Rating: &high}, func(c *cvd.Case) bool { return c.Open() && c.Rating() == high }},
-		"state":         {cvd.Filter{RM: &received}, func(c *cvd.Case) bool { return c.RM() == received }},
-		"state, rating": {cvd.Filter{RM: &valid, Rating: &high}, func(c *cvd.Case) bool { return c.RM() == valid && c.Rating() == high }},
-		"all of them": {cvd.Filter{Open: true, RM: &valid, Rating: &high, Assignee: "bob"}, func(c *cvd.Case) bool {
+		"open":          {service.Filter{Open: true}, (*cvd.Case).Open},
+		"closed":        {service.Filter{Closed: true}, func(c *cvd.Case) bool { return !c.Open() }},
+		"rating":        {service.Filter{Rating: &high}, func(c *cvd.Case) bool { return c.Rating() == high }},
+		"open, rating":  {service.Filter{Open: true, Rating: &high}, func(c *cvd.Case) bool { return c.Open() && c.Rating() == high }},
+		"state":         {service.Filter{RM: &received}, func(c *cvd.Case) bool { return c.RM() == received }},
+		"state, rating": {service.Filter{RM: &valid, Rating: &high}, func(c *cvd.Case) bool { return c.RM() == valid && c.Rating() == high }},
+		"all of them": {service.Filter{Open: true, RM: &valid, Rating: &high, Assignee: "bob"}, func(c *cvd.Case) bool {
 			return c.Open() && c.RM() == valid && c.Rating() == high && c.Assignee == "bob"
 		}},
-		"embargo":         {cvd.Filter{EM: &em}, func(c *cvd.Case) bool { return c.Embargo.State == em }},
-		"assigned":        {cvd.Filter{Assignee: "bob"}, func(c *cvd.Case) bool { return c.Assignee == "bob" }},
-		"open, mine":      {cvd.Filter{Open: true, Assignee: "bob"}, func(c *cvd.Case) bool { return c.Open() && c.Assignee == "bob" }},
-		"unassigned":      {cvd.Filter{Unassigned: true}, func(c *cvd.Case) bool { return !c.Assigned }},
-		"open, nobody's":  {cvd.Filter{Open: true, Unassigned: true}, func(c *cvd.Case) bool { return c.Open() && !c.Assigned }},
-		"reporter":        {cvd.Filter{Party: "r1"}, func(c *cvd.Case) bool { n := 0; fmt.Sscan(string(c.Title), &n); return n%2 == 1 }},
-		"reporter, state": {cvd.Filter{Party: "r0", RM: &valid}, func(c *cvd.Case) bool { n := 0; fmt.Sscan(string(c.Title), &n); return n%2 == 0 && c.RM() == valid }},
+		"embargo":         {service.Filter{EM: &em}, func(c *cvd.Case) bool { return c.Embargo.State == em }},
+		"assigned":        {service.Filter{Assignee: "bob"}, func(c *cvd.Case) bool { return c.Assignee == "bob" }},
+		"open, mine":      {service.Filter{Open: true, Assignee: "bob"}, func(c *cvd.Case) bool { return c.Open() && c.Assignee == "bob" }},
+		"unassigned":      {service.Filter{Unassigned: true}, func(c *cvd.Case) bool { return !c.Assigned }},
+		"open, nobody's":  {service.Filter{Open: true, Unassigned: true}, func(c *cvd.Case) bool { return c.Open() && !c.Assigned }},
+		"reporter":        {service.Filter{Party: "r1"}, func(c *cvd.Case) bool { n := 0; fmt.Sscan(string(c.Title), &n); return n%2 == 1 }},
+		"reporter, state": {service.Filter{Party: "r0", RM: &valid}, func(c *cvd.Case) bool { n := 0; fmt.Sscan(string(c.Title), &n); return n%2 == 0 && c.RM() == valid }},
 	} {
 		require.Equal(t, matches(x.match), list(x.filter), name)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const ritaMail = "rita@finder.example"
@@ -86,7 +87,7 @@ func TestConfirmed(t *testing.T) {
 			require.NoError(t, err)
 			require.Empty(t, problems)
 			if x.is {
-				require.Equal(t, []cvd.Place{{Case: id, Party: 2}}, got)
+				require.Equal(t, []service.Place{{Case: id, Party: 2}}, got)
 			} else {
 				require.Empty(t, got)
 			}
@@ -131,7 +132,7 @@ func TestConfirmedEnds(t *testing.T) {
 		cs := []*cvd.Case{d.do(cvd.CaseID{}, reportByForm(ritaMail)), d.do(cvd.CaseID{}, reportByMail(ritaMail, cvd.KnownByResults))}
 		got, _, err := d.svc.Confirmed(ctx, ritaMail)
 		require.NoError(t, err)
-		require.Equal(t, []cvd.Place{{Case: cs[1].ID, Party: 2}}, got)
+		require.Equal(t, []service.Place{{Case: cs[1].ID, Party: 2}}, got)
 		_, err = d.svc.Merge(ctx, cs[1-into].ID, by, cvd.Merge{Into: cs[into].ID, Reason: "same"})
 		require.NoError(t, err)
 		none(d)
@@ -149,5 +150,5 @@ func TestConfirmedAmongMany(t *testing.T) {
 	}
 	got, _, err := d.svc.Confirmed(context.Background(), ritaMail)
 	require.NoError(t, err)
-	require.Equal(t, []cvd.Place{{Case: want.ID, Party: 2}}, got)
+	require.Equal(t, []service.Place{{Case: want.ID, Party: 2}}, got)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // eachList calls f for every exported slice of a case, those of its embargo, its
@@ -65,7 +66,7 @@ func TestCopiesShareNothing(t *testing.T) {
 		})
 		d.do(id, cvd.PostMessage{Text: "and one"}, cvd.AddID{IDs: []cvd.ExternalID{{Kind: "ticket", Value: "T-1"}}})
 		want := dump(d.view(id, team))
-		fresh, err := cvd.New(d.cfg) // folds the log anew
+		fresh, err := service.New(d.cfg) // folds the log anew
 		require.NoError(t, err)
 		seen, err := fresh.View(ctx, id, team)
 		require.NoError(t, err)

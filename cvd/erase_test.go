@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -81,7 +82,7 @@ func TestErasePerson(t *testing.T) {
 
 	// No list and no identifier leads from the person to the case, and nothing is
 	// sent to it any more.
-	page, err := d.svc.Find(ctx, team, cvd.Filter{Party: "trace@finder.example"}, "", 10)
+	page, err := d.svc.Find(ctx, team, service.Filter{Party: "trace@finder.example"}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Cases)
 	_, err = d.svc.Lookup(ctx, report.IDs[0])
@@ -131,7 +132,7 @@ func TestEraseRefused(t *testing.T) {
 
 	cfg := d.cfg
 	cfg.Authorize = func(context.Context, *cvd.Case, cvd.By, cvd.Action) error { return errBroken }
-	c, err := cvd.New(cfg)
+	c, err := service.New(cfg)
 	require.NoError(t, err)
 	_, err = c.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2})
 	require.ErrorIs(t, err, cvd.ErrDenied)
@@ -184,7 +185,7 @@ func TestExportPerson(t *testing.T) {
 	d := newDesk(t)
 	id := involved(d).ID
 	d.received() // of another person
-	got, err := d.svc.Export(ctx, cvd.Person{Identity: "trace@finder.example", Actor: "TRACE@finder.example"})
+	got, err := d.svc.Export(ctx, service.Person{Identity: "trace@finder.example", Actor: "TRACE@finder.example"})
 	require.NoError(t, err)
 	require.Len(t, got.Cases, 1)
 	require.Equal(t, id, got.Cases[0].ID)
@@ -213,10 +214,10 @@ func TestExportPerson(t *testing.T) {
 	e, err := d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Party: 2, Actor: "TRACE@finder.example"})
 	require.NoError(t, err)
 	require.Subset(t, e.Records, erased, "what is exported is what is erased")
-	got, err = d.svc.Export(ctx, cvd.Person{Identity: "trace@finder.example"})
+	got, err = d.svc.Export(ctx, service.Person{Identity: "trace@finder.example"})
 	require.NoError(t, err)
 	require.Empty(t, got.Cases)
-	_, err = d.svc.Export(ctx, cvd.Person{})
+	_, err = d.svc.Export(ctx, service.Person{})
 	require.ErrorIs(t, err, cvd.ErrInput)
 }
 

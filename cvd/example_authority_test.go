@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A vulnerability is exploited. The manufacturer records since when it is aware, what
@@ -15,7 +16,7 @@ import (
 // disclose, and how users were told. Nothing is submitted by the library.
 func ExampleRecordAssessment() {
 	ctx, now := context.Background(), time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(func() time.Time { return now }), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now }})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(func() time.Time { return now }), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now }})
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "alice"},
 		cvd.Receive{Title: "Overflow"},
 		cvd.RecordAssessment{Step: cvd.StepSuspected, Source: "a customer"},

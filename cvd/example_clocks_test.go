@@ -9,13 +9,14 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A case runs by a policy, whose clocks start with facts. A fact that was recorded
 // wrongly is corrected, and the dates follow.
 func ExampleAdoptPolicy() {
 	ctx, now := context.Background(), time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
-	svc, _ := cvd.New(cvd.Config{
+	svc, _ := service.New(cvd.Config{
 		Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now },
 		Policies: []policy.Policy{}, // none but what the case adopts
 	})

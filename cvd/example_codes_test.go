@@ -7,13 +7,14 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A reporter comes back by a code, such as a receipt shows. It was lost: it ends, and
 // a new one is given.
 func ExampleRevokeAccess() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	by := cvd.By{Actor: "alice"}
 	lost, _ := svc.NewCode()
 	c, _ := svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{Title: "Overflow", Reporter: cvd.Contact{Name: "Rita"}},

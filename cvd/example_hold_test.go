@@ -8,13 +8,14 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // While a court wants to see a case nothing of it is erased, whatever a person or a
 // rule of retention asks for.
 func ExampleLegalHold() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	by := cvd.By{Actor: "alice"}
 	c, _ := svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{Title: "Overflow", Reporter: cvd.Contact{Name: "Rita"}},
 		cvd.LegalHold{Reason: "proceedings 12/26"})

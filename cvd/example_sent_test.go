@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // What did we write to her? The text as it went out, for the team and for its
@@ -16,7 +17,7 @@ func ExampleService_Sent() {
 	post := cvd.TransportFunc(func(context.Context, cvd.Outgoing) (cvd.Sent, error) {
 		return cvd.Sent{Protection: cvd.ProtectTLS}, nil
 	})
-	svc, _ := cvd.New(cvd.Config{
+	svc, _ := service.New(cvd.Config{
 		Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Team: cvd.Team{Name: "Example PSIRT"},
 		Transports: map[string]cvd.Transport{cvd.TransportMail: post},
 		Texts:      map[string]map[string]string{"en": {"acknowledgement": "Thank you for your report."}},

@@ -9,12 +9,13 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // exampleService is a Service with a clock that stands still, so that the
 // examples print the same each time.
-func exampleService() *cvd.Service {
-	svc, err := cvd.New(cvd.Config{
+func exampleService() *service.Service {
+	svc, err := service.New(cvd.Config{
 		Store:  memstore.New(),
 		Secret: []byte("32 random bytes, the same always"),
 		Team:   cvd.Team{Name: "Example PSIRT"},
@@ -112,7 +113,7 @@ func ExampleService_Find() {
 	}
 	high, found := cvd.RatingHigh, []string{}
 	for page := ""; ; {
-		p, err := svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Open: true, Rating: &high}, page, 1)
+		p, err := svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{Open: true, Rating: &high}, page, 1)
 		if err != nil {
 			fmt.Println(err)
 			return

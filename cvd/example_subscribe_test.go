@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A tracker mirrors cases as far as TLP:GREEN: it asks what has changed, reads what
@@ -14,7 +15,7 @@ import (
 func ExampleService_Changed() {
 	ctx := context.Background()
 	state := memstore.NewState()
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{"tracker/rt"},
 	})
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // From a valid report to a vulnerability that others can speak of: what it is, how bad,
 // what to do first, and the state of its CVE record. Then the work waits for a while.
 func ExampleTriage() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	by := cvd.By{Actor: "alice"}
 	c, _ := svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{Title: "Crash of frobd", Reporter: cvd.Contact{Name: "Rita"}})
 	_, err := svc.Do(ctx, c.ID, by,

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -74,7 +75,7 @@ func (d *desk) another(change ...func(*cvd.Config)) *desk {
 		f(&e.cfg)
 	}
 	var err error
-	e.svc, err = cvd.New(e.cfg)
+	e.svc, err = service.New(e.cfg)
 	require.NoError(d.t, err)
 	e.store, e.blobs = e.cfg.Store, e.cfg.Blobs
 	return &e

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -28,7 +29,7 @@ func (a asked) Heads(ctx context.Context, q storage.Query) ([]storage.Head, erro
 
 // standing tells whether anything can be where a filter looks: a case is at any
 // state of its handling, what was not made a case at none.
-func standing(f cvd.Filter) bool {
+func standing(f service.Filter) bool {
 	for rm := vultron.RMStart; rm <= vultron.RMClosed; rm++ {
 		for stage := cvd.StageCase; stage <= cvd.StageDismissed; stage++ {
 			open := rm != vultron.RMClosed && stage != cvd.StageDismissed
@@ -93,7 +94,7 @@ func TestEveryFilter(t *testing.T) {
 			d.do(id, cvd.Triage{Outcome: cvd.OutcomeInvalid, Quiet: true}, cvd.Close{Override: true, Reason: "none"})
 		}
 	}
-	all, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 1000)
+	all, err := d.svc.Find(ctx, team, service.Filter{}, "", 1000)
 	require.NoError(t, err)
 	require.Len(t, all.Cases, 60)
 	full, lines := map[cvd.CaseID]*cvd.Case{}, map[cvd.CaseID]cvd.Summary{}
@@ -101,7 +102,7 @@ func TestEveryFilter(t *testing.T) {
 		lines[x.ID] = x
 		full[x.ID] = d.view(x.ID, team)
 	}
-	matches := func(c *cvd.Case, f cvd.Filter) bool {
+	matches := func(c *cvd.Case, f service.Filter) bool {
 		return !(f.Open && !c.Open()) && !(f.Closed && c.Open()) && (f.RM == nil || *f.RM == c.RM()) &&
 			(f.EM == nil || *f.EM == c.Embargo.State) && (f.Rating == nil || *f.Rating == c.Rating()) &&
 			(f.Assignee == "" || f.Assignee == c.Assignee) && (!f.Unassigned || !c.Assigned) &&
@@ -111,7 +112,7 @@ func TestEveryFilter(t *testing.T) {
 	}
 	counts, byDue := map[int]int{}, 0
 	for n := range 4000 {
-		var f cvd.Filter
+		var f service.Filter
 		pick := func() bool { return r.IntN(5) < 2 }
 		f.Open, f.Closed = pick(), r.IntN(5) == 0
 		if pick() {

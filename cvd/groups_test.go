@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -37,7 +38,7 @@ func (d *desk) learns(v cvd.Viewer, id cvd.CaseID) bool {
 	require.Equal(d.t, sees, d.svc.MaySee(all, v))
 	listed := false
 	for page := ""; ; {
-		p, err := d.svc.Find(ctx, v, cvd.Filter{}, page, 2)
+		p, err := d.svc.Find(ctx, v, service.Filter{}, page, 2)
 		require.NoError(d.t, err)
 		for _, x := range p.Cases {
 			listed = listed || x.ID == id
@@ -105,8 +106,8 @@ func TestGroups(t *testing.T) {
 	mine := d.view(id, cvd.Viewer{Party: 2})
 	require.Empty(t, mine.Groups)
 	require.NotContains(t, dump(mine), "core")
-	require.Len(t, d.find(cvd.Filter{}), 5)
-	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: report.Reporter.Email}, cvd.Filter{}, "", 5)
+	require.Len(t, d.find(service.Filter{}), 5)
+	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: report.Reporter.Email}, service.Filter{}, "", 5)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	// Another process knows the same, and the index can be made anew.
@@ -190,10 +191,10 @@ func TestGroupsOfStreams(t *testing.T) {
 		}
 		_, err := d.svc.Attachment(ctx, id, v, file.ID)
 		require.ErrorIs(t, err, cvd.ErrNotFound)
-		p, err := d.svc.Find(ctx, v, cvd.Filter{Product: "secret chip"}, "", 10)
+		p, err := d.svc.Find(ctx, v, service.Filter{Product: "secret chip"}, "", 10)
 		require.NoError(t, err)
 		require.Empty(t, p.Cases)
-		p, err = d.svc.Find(ctx, v, cvd.Filter{Product: "shown"}, "", 10)
+		p, err = d.svc.Find(ctx, v, service.Filter{Product: "shown"}, "", 10)
 		require.NoError(t, err)
 		require.Len(t, p.Cases, 1)
 	}
@@ -201,7 +202,7 @@ func TestGroupsOfStreams(t *testing.T) {
 	for _, s := range []string{"Secret Chip", "chip statement", "chip evidence", "chip topic", "chip text", "chip file"} {
 		require.Contains(t, dump(c), s)
 	}
-	p, err := d.svc.Find(ctx, of("chips"), cvd.Filter{Product: "pkg:generic/chip"}, "", 10)
+	p, err := d.svc.Find(ctx, of("chips"), service.Filter{Product: "pkg:generic/chip"}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, p.Cases, 1)
 	require.Contains(t, dump(d.view(id, cvd.Viewer{Party: 3})), "chip topic", "groups are of the team")
@@ -327,7 +328,7 @@ func TestGroupsPages(t *testing.T) {
 	}
 	var got []cvd.CaseID
 	for page := ""; ; {
-		p, err := d.svc.Find(ctx, of("web"), cvd.Filter{Open: true}, page, 1)
+		p, err := d.svc.Find(ctx, of("web"), service.Filter{Open: true}, page, 1)
 		require.NoError(t, err)
 		require.Empty(t, p.Problems)
 		for _, x := range p.Cases {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -161,7 +162,7 @@ func TestSameReportConcurrently(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, opened)
-	p, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 10)
+	p, err := d.svc.Find(ctx, team, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, p.Cases, 1)
 }

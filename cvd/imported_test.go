@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 var years = noon.AddDate(-3, 0, 0)
@@ -92,7 +93,7 @@ func TestImportOfOpenCases(t *testing.T) {
 	silent.At = d.clock.t.Add(-time.Hour)
 	fresh, err := d.svc.Do(ctx, cvd.CaseID{}, silent, reportBy("zoe"))
 	require.NoError(t, err)
-	listed, err := d.svc.Find(ctx, team, cvd.Filter{DueBefore: noon}, "", 10)
+	listed, err := d.svc.Find(ctx, team, service.Filter{DueBefore: noon}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, listed.Cases, 1)
 	require.Equal(t, old, listed.Cases[0].ID)
@@ -145,16 +146,16 @@ func TestImportInOrder(t *testing.T) {
 func TestImportsAreRead(t *testing.T) {
 	d := newDesk(t)
 	id := imported(d)
-	require.Empty(t, d.find(cvd.Filter{Unread: true}))
+	require.Empty(t, d.find(service.Filter{Unread: true}))
 	require.Empty(t, d.view(id, team).Unread())
 	require.Empty(t, d.view(id, cvd.Viewer{Party: 2}).UnreadBy(2).Messages)
-	require.Zero(t, d.find(cvd.Filter{})[0].Unread)
+	require.Zero(t, d.find(service.Filter{})[0].Unread)
 	again, err := d.svc.Reopen(ctx, id, staff, cvd.Reopen{Reason: "it is back"})
 	require.NoError(t, err)
 	d.do(again.ID, cvd.MarkRead{})
 	d.do(again.ID, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "still there"})
 	require.Len(t, d.view(again.ID, team).Unread().Messages, 1)
-	require.Len(t, d.find(cvd.Filter{Unread: true}), 1)
+	require.Len(t, d.find(service.Filter{Unread: true}), 1)
 	// An import into a case that lives leaves what is unread there.
 	silent := staff
 	silent.Silent = true
@@ -162,7 +163,7 @@ func TestImportsAreRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, d.view(again.ID, team).Unread().Messages, 1)
 	d.do(again.ID, cvd.MarkRead{})
-	require.Empty(t, d.find(cvd.Filter{Unread: true}))
+	require.Empty(t, d.find(service.Filter{Unread: true}))
 	d.rebuilt("imports are read")
 }
 

@@ -18,11 +18,12 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-var aCode = cvd.FormatCode([16]byte{15: 1})
+var aCode = service.FormatCode([16]byte{15: 1})
 
 // Small limits, so that a test of them is quick.
 func smallLimits(c *cvd.Config) {
@@ -622,10 +623,10 @@ func TestNewRefusesWhatCannotBe(t *testing.T) {
 	} {
 		cfg := good
 		change(&cfg)
-		_, err := cvd.New(cfg)
+		_, err := service.New(cfg)
 		require.Error(t, err, what)
 	}
-	_, err := cvd.New(good)
+	_, err := service.New(good)
 	require.NoError(t, err)
 }
 
@@ -634,15 +635,15 @@ func TestFindRefuses(t *testing.T) {
 	_, err := d.svc.Sweep(ctx, storage.BlobID{}, 0)
 	require.ErrorIs(t, err, cvd.ErrInput)
 	for _, n := range []int{-1, 0, 1001} {
-		_, err := d.svc.Find(ctx, team, cvd.Filter{}, "", n)
+		_, err := d.svc.Find(ctx, team, service.Filter{}, "", n)
 		require.ErrorIs(t, err, cvd.ErrInput)
 	}
 	for _, page := range []string{"!", "AAAA"} {
-		_, err := d.svc.Find(ctx, team, cvd.Filter{}, page, 1)
+		_, err := d.svc.Find(ctx, team, service.Filter{}, page, 1)
 		require.ErrorIs(t, err, cvd.ErrInput)
 	}
 	for _, v := range []cvd.Viewer{{}, {Party: 1}} {
-		_, err := d.svc.Find(ctx, v, cvd.Filter{}, "", 1)
+		_, err := d.svc.Find(ctx, v, service.Filter{}, "", 1)
 		require.ErrorIs(t, err, cvd.ErrDenied)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // What comes in is a submission until somebody has looked at it. Most are noise, and
@@ -70,8 +71,8 @@ func ExampleDismiss() {
 	// dismissed <nil>
 }
 
-func firstCase(svc *cvd.Service) cvd.CaseID {
-	p, _ := svc.Find(context.Background(), cvd.Viewer{Team: true}, cvd.Filter{}, "", 1)
+func firstCase(svc *service.Service) cvd.CaseID {
+	p, _ := svc.Find(context.Background(), cvd.Viewer{Team: true}, service.Filter{}, "", 1)
 	return p.Cases[0].ID
 }
 
@@ -85,7 +86,7 @@ func ExampleReceive_quarantine() {
 		return
 	}
 	stage := cvd.StageQuarantine
-	held, err := svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Stage: &stage}, "", 10)
+	held, err := svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{Stage: &stage}, "", 10)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -109,7 +110,7 @@ func ExampleReceive_quarantine() {
 // asks, and takes it for real.
 func ExamplePostUnverified() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	const reporter = cvd.PartyID(2)
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Reporter: rita})
 	if err != nil {
@@ -172,7 +173,7 @@ func ExampleAdoptStatements() {
 func ExampleService_Thread() {
 	ctx := context.Background()
 	var sent cvd.Outgoing
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Transports: map[string]cvd.Transport{
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Transports: map[string]cvd.Transport{
 		cvd.TransportMail: cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 			sent = m
 			return cvd.Sent{}, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -502,7 +503,7 @@ func (w *world) look() (seen int) {
 			w.check(c, p, "a file", string(b))
 		}
 		if p > 0 {
-			page, err := w.svc.Find(ctx, cvd.Viewer{Identity: cvd.Private(fmt.Sprint("party", p))}, cvd.Filter{}, "", 10)
+			page, err := w.svc.Find(ctx, cvd.Viewer{Identity: cvd.Private(fmt.Sprint("party", p))}, service.Filter{}, "", 10)
 			require.NoError(w.t, err)
 			w.check(c, p, "Find", dump(page))
 		}
@@ -562,7 +563,7 @@ func (w *world) lower(c *cvd.Case) {
 		tl := w.svc.Timeline(x)
 		published, err := cvdjson.Marshal(x)
 		require.NoError(w.t, err)
-		page, err := w.svc.Find(ctx, v, cvd.Filter{}, "", 100)
+		page, err := w.svc.Find(ctx, v, service.Filter{}, "", 100)
 		require.NoError(w.t, err)
 		text := dump(x) + string(published) + tl.HTML() + tl.Text() + tl.ICalendar() + dump(page)
 		for _, m := range anyMark.FindAllString(text, -1) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -62,7 +63,7 @@ func agreedBefore(t *testing.T, was, is kept, seed uint64) {
 }
 
 // lists reports whether a list has a case.
-func (d *desk) lists(f cvd.Filter, id cvd.CaseID) bool {
+func (d *desk) lists(f service.Filter, id cvd.CaseID) bool {
 	page, err := d.svc.Find(ctx, team, f, "", 1000)
 	require.NoError(d.t, err)
 	for _, x := range page.Cases {
@@ -98,7 +99,7 @@ func TestMergesAndSplitsKeep(t *testing.T) {
 			require.Equal(t, was.severities, is.severities, "assessments, seed %d", seed)
 			require.Subset(t, is.policies, was.policies, "policies, seed %d", seed)
 			agreedBefore(t, was, is, seed)
-			require.False(t, d.lists(cvd.Filter{EM: &active}, a), "seed %d: its embargo holds in the other", seed)
+			require.False(t, d.lists(service.Filter{EM: &active}, a), "seed %d: its embargo holds in the other", seed)
 		}
 		parent := d.view(b, team)
 		was = keptBy(parent)

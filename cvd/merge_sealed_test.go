@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // perCase seals so that only the same case opens: enough to see what is copied
@@ -62,7 +63,7 @@ func TestSealedCasesMergeAndErase(t *testing.T) {
 	d.leads(cvd.IDMessage, "<ann@mail.example>", b)
 	require.NotContains(t, d.contents(), "ann@mail.example")
 
-	got, err := d.svc.Export(ctx, cvd.Person{Identity: "ann@mail.example"})
+	got, err := d.svc.Export(ctx, service.Person{Identity: "ann@mail.example"})
 	require.NoError(t, err)
 	require.Len(t, got.Cases, 2, "the merged case, and where it went")
 	for _, c := range got.Cases {

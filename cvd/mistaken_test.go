@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestAnotherSecretIsRefused(t *testing.T) {
 	d := newDesk(t)
 	wrong := d.another(func(c *cvd.Config) { c.Secret = []byte(strings.Repeat("w", 32)) })
-	page, err := wrong.svc.Find(ctx, team, cvd.Filter{}, "", 10)
+	page, err := wrong.svc.Find(ctx, team, service.Filter{}, "", 10)
 	require.NoError(t, err, "an empty Store is nobody's")
 	require.Empty(t, page.Cases)
 	c := d.received()
@@ -27,7 +28,7 @@ func TestAnotherSecretIsRefused(t *testing.T) {
 			"Receive": func() error { _, err := e.svc.Do(ctx, cvd.CaseID{}, staff, report); return err },
 			"Do":      func() error { _, err := e.svc.Do(ctx, c.ID, staff, cvd.Acknowledge{}); return err },
 			"View":    func() error { _, err := e.svc.View(ctx, c.ID, team); return err },
-			"Find":    func() error { _, err := e.svc.Find(ctx, team, cvd.Filter{}, "", 10); return err },
+			"Find":    func() error { _, err := e.svc.Find(ctx, team, service.Filter{}, "", 10); return err },
 			"Lookup": func() error {
 				_, err := e.svc.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(c.Number)})
 				return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -36,9 +37,9 @@ func TestModel(t *testing.T) {
 func againstModel(t *testing.T, o cvdmodel.Options, n int) {
 	start := time.Now()
 	o.Commands = n
-	o.New = func(cfg cvd.Config) (*cvd.Service, error) {
+	o.New = func(cfg cvd.Config) (*service.Service, error) {
 		cfg.Store, cfg.Secret, cfg.Rand = memstore.New(), []byte(strings.Repeat("s", 32)), &seeded{n: 1}
-		return cvd.New(cfg)
+		return service.New(cfg)
 	}
 	r, err := cvdmodel.Run(ctx, o)
 	require.NoError(t, err)

@@ -9,11 +9,12 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-func serviceAt(now *time.Time) *cvd.Service {
-	svc, err := cvd.New(cvd.Config{
+func serviceAt(now *time.Time) *service.Service {
+	svc, err := service.New(cvd.Config{
 		Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return *now },
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -307,7 +308,7 @@ func TestAnswerWindow(t *testing.T) {
 	c := d.view(id, team)
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.AddDate(0, 0, 7)), "seven days by default")
 	d.refused(id, cvd.RuleConsentWindow, cvd.AskConsent{To: 3, Window: 71 * time.Hour})
-	_, err := cvd.New(func() cvd.Config { c := d.cfg; c.AnswerWindow = time.Hour; return c }())
+	_, err := service.New(func() cvd.Config { c := d.cfg; c.AnswerWindow = time.Hour; return c }())
 	require.Error(t, err)
 	c = d.do(id, cvd.AnswerInvitation{Party: 3}, cvd.AskConsent{To: 3, Window: 72 * time.Hour})
 	require.True(t, c.Participants[2].AnswerBy.Equal(d.clock.t.Add(72*time.Hour)))

@@ -7,13 +7,14 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Two people report the same. The cases become one, and what either of them
 // writes next finds it.
 func ExampleService_Merge() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	by := cvd.By{Actor: "alice"}
 	receive := func(who, mail string) *cvd.Case {
 		c, _ := svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{
@@ -38,12 +39,12 @@ func ExampleService_Merge() {
 // A reporter asks to be forgotten.
 func ExampleService_Erase() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	by := cvd.By{Actor: "alice"}
 	c, _ := svc.Do(ctx, cvd.CaseID{}, by,
 		cvd.Receive{Title: "Overflow", Summary: "…", Reporter: cvd.Contact{Name: "Rita", Email: "rita@finder.example"}},
 		cvd.PostMessage{Text: "Rita called, she is right."})
-	all, _ := svc.Export(ctx, cvd.Person{Identity: "rita@finder.example"})
+	all, _ := svc.Export(ctx, service.Person{Identity: "rita@finder.example"})
 	fmt.Println(len(all.Cases))
 	gone, err := svc.Erase(ctx, c.ID, by, cvd.ErasePerson{Party: 2, Basis: cvd.EraseRequest})
 	fmt.Println(len(gone.Records), err)
@@ -59,7 +60,7 @@ func ExampleService_Erase() {
 // One decision over the reports of a scanner, each answered on its own.
 func ExampleService_DoMany() {
 	ctx := context.Background()
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32))})
 	var ids []cvd.CaseID
 	for range 3 {
 		c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "Missing header"})

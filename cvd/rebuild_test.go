@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -35,14 +36,14 @@ func TestRebuildEqualsStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o.Commands, o.Cases = 3000, 1000
-			var svc *cvd.Service
+			var svc *service.Service
 			store := memstore.New()
-			o.New = func(cfg cvd.Config) (s *cvd.Service, err error) {
+			o.New = func(cfg cvd.Config) (s *service.Service, err error) {
 				cfg.Store, cfg.Secret, cfg.Rand = store, []byte(strings.Repeat("s", 32)), &seeded{n: 1}
 				cfg.Policies = nil // the team's own clocks
 				cfg.Team.Routes = []cvd.Route{{Transport: "box", Address: "team"}}
 				cfg.Transports = map[string]cvd.Transport{"box": &post{can: cvd.ProtectSealed}}
-				svc, err = cvd.New(cfg)
+				svc, err = service.New(cfg)
 				return svc, err
 			}
 			_, err := cvdmodel.Run(ctx, o)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -342,7 +343,7 @@ func TestFindPastBrokenCases(t *testing.T) {
 		return rs
 	}
 	e := d.another(func(c *cvd.Config) { c.Cached = -1 })
-	page, err := e.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, cvd.Filter{}, "", 10)
+	page, err := e.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	require.Equal(t, good.ID, page.Cases[0].ID)

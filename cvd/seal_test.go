@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -200,7 +201,7 @@ func TestSealedCase(t *testing.T) {
 	require.Equal(t, marker, string(b))
 	require.NoError(t, r.Close())
 	require.Equal(t, dump(c), dump(d.another().view(id, team)), "another process with the key reads the same")
-	page, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 1)
+	page, err := d.svc.Find(ctx, team, service.Filter{}, "", 1)
 	require.NoError(t, err)
 	require.Equal(t, marker, string(page.Cases[0].Title))
 	require.NotZero(t, d.relay().Sent)
@@ -218,7 +219,7 @@ func TestWrongKey(t *testing.T) {
 	silent(t, "the error", err)
 	_, err = e.svc.Attachment(ctx, id, team, 1)
 	require.ErrorIs(t, err, errSealed)
-	page, err := e.svc.Find(ctx, team, cvd.Filter{}, "", 1)
+	page, err := e.svc.Find(ctx, team, service.Filter{}, "", 1)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	require.Empty(t, page.Cases[0].Title)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -76,7 +77,7 @@ func silent(t *testing.T, what string, v any) {
 // exported holds one value of every exported struct and every exported type that
 // has fields or bytes. TestEveryTypeIsSilent fails if one is missing.
 var exported = []any{
-	cvd.Texts{}, cvd.SentText{},
+	cvd.Texts{}, service.SentText{},
 	cvd.Acknowledge{}, cvd.AddProduct{}, cvd.AddVulnerability{}, cvd.Accept{}, cvd.AcceptEmbargo{},
 	cvd.SetEmbargoRules{}, cvd.AskConsent{}, cvd.AnnounceDeadline{}, cvd.RecordCompelledDisclosure{}, cvd.Announcement{},
 	cvd.CompelledDisclosure{}, cvd.Release{}, cvd.ReleaseAnswer{}, cvd.ReleaseApproval{}, cvd.ReleaseOutput{}, cvd.NotificationList{},
@@ -85,8 +86,8 @@ var exported = []any{
 	cvd.AdoptClaim{}, cvd.AnswerInvitation{}, cvd.Assign{}, cvd.Attach{}, cvd.Attachment{}, storage.BlobInfo{}, cvd.By{},
 	cvd.AuthorityReport{}, cvd.Case{}, cvd.Claim{}, cvd.Close{}, cvd.Config{}, cvd.Contact{}, cvd.Defer{}, storage.Delivery{},
 	cvd.DeliveryProblem{}, cvd.DeliveryState{}, cvd.Embargo{}, cvd.EndEmbargo{}, cvd.Event{}, cvd.ExternalID{},
-	cvd.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
-	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, cvd.Page{}, cvd.Participant{}, cvd.PostMessage{},
+	service.Filter{}, cvd.Identify{}, cvd.InputError{}, cvd.Invite{}, cvd.Limits{}, cvd.Message{}, cvd.Observe{},
+	cvd.Open{}, cvd.Outgoing{}, cvd.OutgoingFile{}, service.Page{}, cvd.Participant{}, cvd.PostMessage{},
 	cvd.Proposal{}, cvd.ProposeEmbargo{}, cvd.Publication{}, cvd.Publish{}, cvd.Receive{}, cvd.RecordStatus{},
 	cvd.Refusal{}, cvd.RejectEmbargo{}, cvd.WithdrawProposal{}, cvd.RetryError{}, cvd.PanicError{}, cvd.CaseProblem{}, cvd.Relayed{}, cvd.Rendering{}, cvd.Report{}, cvd.ReportState{},
 	cvd.Route{}, cvd.Sent{}, cvd.SetSeverity{}, cvd.SetTitle{}, cvd.Severity{}, cvd.Status{}, cvd.Stream{},
@@ -97,10 +98,10 @@ var exported = []any{
 	cvd.Matter{}, cvd.Assessment{}, cvd.Submission{}, cvd.AuthorityRequest{}, cvd.UserNotice{},
 	cvd.ErasePerson{}, cvd.Erased{}, cvd.Mention{}, cvd.LegalHold{}, cvd.LiftHold{}, cvd.Retention{}, cvd.Retained{},
 	cvd.Merge{}, cvd.Split{}, cvd.LinkTo{}, cvd.Link{}, cvd.Reopen{}, cvd.HandOver{}, cvd.MarkRead{}, cvd.Unread{}, cvd.CaseResult{},
-	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, cvd.Accessed{}, cvd.AccessUse{}, cvd.Place{}, cvd.Upload{}, cvd.StepRun{}, cvd.ReleaseRun{}, cvd.StepProblem{}, cvd.SetTopic{}, cvd.Topic{},
-	cvd.AddID{}, cvd.Dirty{}, cvd.SetGroups{}, cvd.RecordCVE{}, cvd.CVERecord{},
+	cvd.GrantAccess{}, cvd.RevokeAccess{}, cvd.Grant{}, service.Accessed{}, service.AccessUse{}, service.Place{}, cvd.Upload{}, cvd.StepRun{}, cvd.ReleaseRun{}, cvd.StepProblem{}, cvd.SetTopic{}, cvd.Topic{},
+	cvd.AddID{}, service.Dirty{}, cvd.SetGroups{}, cvd.RecordCVE{}, cvd.CVERecord{},
 	cvd.Submission{}, cvd.Dismiss{}, cvd.Appeal{}, cvd.Provenance{}, cvd.File{}, cvd.Statement{}, cvd.PostUnverified{}, cvd.Admit{}, cvd.AdoptStatements{}, cvd.RecordBounce{},
-	cvd.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, cvd.Person{}, cvd.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
+	service.Match{}, cvd.DecideSSVC{}, cvd.SSVCDecision{}, service.Person{}, service.PersonData{}, cvd.PersonCase{}, cvd.PersonRecord{}, cvd.PersonField{},
 }
 
 // plain names the structs that hold nothing private: what a Store keeps (sealed
@@ -246,7 +247,7 @@ func TestWhatAServiceReturnsIsSilent(t *testing.T) {
 		silent(t, "Case", *c)
 		require.True(t, leaks(dump(c)), "the text is there for who asks for it")
 	}
-	page, err := d.svc.Find(ctx, team, cvd.Filter{Assignee: marker}, "", 10)
+	page, err := d.svc.Find(ctx, team, service.Filter{Assignee: marker}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	silent(t, "Page", page)
@@ -297,10 +298,10 @@ func TestErrorsAreSilent(t *testing.T) {
 	try("reader", id, staff, cvd.Attach{Name: marker, Content: io.MultiReader(strings.NewReader(marker), readerFunc(func([]byte) (int, error) { return 0, errBroken }))})
 	d.do(cvd.CaseID{}, cvd.Open{Title: "t", Origin: cvd.OriginOutbound, IDs: []cvd.ExternalID{{Kind: "ticket", Value: marker}}})
 	try("duplicate", id, staff, cvd.Receive{IDs: []cvd.ExternalID{{Kind: "ticket", Value: marker}}})
-	_, errs["page"] = d.svc.Find(ctx, team, cvd.Filter{}, marker, 10)
-	errs["case ID"] = errOf(cvd.ParseCaseID(marker + "-0123456789ab"))
-	_, errs["secret"] = cvd.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker)})
-	_, errs["prefix"] = cvd.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker + marker), Prefix: marker})
+	_, errs["page"] = d.svc.Find(ctx, team, service.Filter{}, marker, 10)
+	errs["case ID"] = errOf(storage.ParseCaseID(marker + "-0123456789ab"))
+	_, errs["secret"] = service.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker)})
+	_, errs["prefix"] = service.New(cvd.Config{Store: d.store, Secret: cvd.Secret(marker + marker), Prefix: marker})
 	for what, err := range errs {
 		require.Error(t, err, what)
 		silent(t, "the error of "+what, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -91,7 +92,7 @@ func TestParticipantsListTheirOwnCases(t *testing.T) {
 	id := after(embargoed, vendorAt("one"), cvd.Assign{To: "bob"})(d)
 	d.do(cvd.CaseID{}, cvd.Receive{Title: "another"})
 	me := cvd.Viewer{Identity: "one"}
-	page, err := d.svc.Find(ctx, me, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, me, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 	require.Equal(t, id, page.Cases[0].ID)
@@ -102,11 +103,11 @@ func TestParticipantsListTheirOwnCases(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Vendor one", string(v.Participants[2].Organization))
 	d.do(id, cvd.AnswerInvitation{Party: 3, Accept: true})
-	page, err = d.svc.Find(ctx, me, cvd.Filter{Open: true}, "", 10)
+	page, err = d.svc.Find(ctx, me, service.Filter{Open: true}, "", 10)
 	require.NoError(t, err)
 	require.Equal(t, "Heap overflow in frobd", string(page.Cases[0].Title))
 	low := cvd.RatingLow
-	for _, f := range []cvd.Filter{{Rating: &low}, {Assignee: "bob"}, {Unassigned: true}, {Party: "two"}} {
+	for _, f := range []service.Filter{{Rating: &low}, {Assignee: "bob"}, {Unassigned: true}, {Party: "two"}} {
 		_, err := d.svc.Find(ctx, me, f, "", 10)
 		require.ErrorIs(t, err, cvd.ErrDenied)
 	}
@@ -114,7 +115,7 @@ func TestParticipantsListTheirOwnCases(t *testing.T) {
 		_, err := d.svc.View(ctx, id, v)
 		require.ErrorIs(t, err, cvd.ErrNotFound)
 	}
-	page, err = d.svc.Find(ctx, cvd.Viewer{Identity: "stranger"}, cvd.Filter{}, "", 10)
+	page, err = d.svc.Find(ctx, cvd.Viewer{Identity: "stranger"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Cases)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // lettered is a case with a message to its reporter and to two vendors, which went out.
@@ -52,7 +53,7 @@ func TestSentIsWhatWentOut(t *testing.T) {
 	d.do(id, cvd.ChangeParty{Party: 2, Contact: cvd.Contact{Name: "Rita Renamed", Email: "rita@finder.example", Language: "de"}})
 	cfg := d.cfg
 	cfg.Texts = map[string]map[string]string{"en": {"dear": "To {name}"}}
-	later, err := cvd.New(cfg)
+	later, err := service.New(cfg)
 	require.NoError(t, err)
 	got, err := later.Sent(ctx, id, team, m, 2)
 	require.NoError(t, err)
@@ -145,7 +146,7 @@ func TestSentIsErased(t *testing.T) {
 func TestSentIsExported(t *testing.T) {
 	d := newDesk(t)
 	id := lettered(d)
-	got, err := d.svc.Export(ctx, cvd.Person{Identity: "rita@finder.example"})
+	got, err := d.svc.Export(ctx, service.Person{Identity: "rita@finder.example"})
 	require.NoError(t, err)
 	n := 0
 	for _, r := range got.Cases[0].Records {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -21,7 +22,7 @@ import (
 // the test moves and transports that keep what they are given.
 type desk struct {
 	t     testing.TB
-	svc   *cvd.Service
+	svc   *service.Service
 	store storage.Store
 	blobs storage.BlobStore
 	cfg   cvd.Config
@@ -106,7 +107,7 @@ func newDesk(t testing.TB, change ...func(*cvd.Config)) *desk {
 		f(&d.cfg)
 	}
 	var err error
-	d.svc, err = cvd.New(d.cfg)
+	d.svc, err = service.New(d.cfg)
 	require.NoError(t, err)
 	return d
 }
@@ -250,11 +251,11 @@ func TestRatings(t *testing.T) {
 
 func TestParseCaseID(t *testing.T) {
 	id := cvd.CaseID{0xab, 15: 1}
-	got, err := cvd.ParseCaseID(id.String())
+	got, err := storage.ParseCaseID(id.String())
 	require.NoError(t, err)
 	require.Equal(t, id, got)
 	for _, bad := range []string{"", "ab", strings.Repeat("g", 32), strings.Repeat("0", 33)} {
-		_, err := cvd.ParseCaseID(bad)
+		_, err := storage.ParseCaseID(bad)
 		require.Error(t, err, bad)
 	}
 }

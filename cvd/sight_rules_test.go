@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -132,7 +133,7 @@ func TestForgedTitlesDoNotShow(t *testing.T) {
 		}
 		return rs
 	}
-	page, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, team, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Problems, 1)
 	require.ErrorIs(t, page.Problems[0].Err, cvd.ErrTampered)
@@ -147,7 +148,7 @@ func TestForgedTitlesDoNotShow(t *testing.T) {
 	h := heads[0]
 	h.Data[3] ^= 1
 	require.NoError(t, d.store.Append(ctx, []storage.Change{{ID: h.ID, After: h.Seq, Tip: h.Tip, Head: h}}))
-	page, err = d.another().svc.Find(ctx, team, cvd.Filter{}, "", 10)
+	page, err = d.another().svc.Find(ctx, team, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1, "a head that somebody else made")
 	require.ErrorIs(t, page.Problems[0].Err, cvd.ErrTampered)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // press is where the steps of a release bring things out: once for each ID.
@@ -215,8 +216,8 @@ func released(d *desk) cvd.CaseID {
 func ExampleService_RunReleases() {
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	down := true
-	var svc *cvd.Service
-	svc, err := cvd.New(cvd.Config{
+	var svc *service.Service
+	svc, err := service.New(cvd.Config{
 		Store: memstore.New(), Secret: make([]byte, 32), Now: func() time.Time { return now },
 		Steps: map[string]cvd.ReleaseStep{
 			"csaf": func(_ context.Context, r cvd.StepRun) (string, error) {

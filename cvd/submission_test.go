@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -231,7 +232,7 @@ func TestQuarantine(t *testing.T) {
 	require.Equal(t, "SPF fails", string(d.view(id, team).Submission.Quarantine))
 	_, err := d.svc.View(ctx, id, cvd.Viewer{Identity: "rita@finder.example"})
 	require.ErrorIs(t, err, cvd.ErrNotFound)
-	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Cases)
 	require.Empty(t, page.Problems, "not even that there is something")
@@ -243,7 +244,7 @@ func TestQuarantine(t *testing.T) {
 	require.NotContains(t, strings.ToLower(dump(own)), "quarantine")
 	require.NotContains(t, d.svc.Timeline(own).Text(), "SPF")
 	// The person's data is found all the same when it asks for it.
-	data, err := d.svc.Export(ctx, cvd.Person{Identity: "rita@finder.example"})
+	data, err := d.svc.Export(ctx, service.Person{Identity: "rita@finder.example"})
 	require.NoError(t, err)
 	require.Len(t, data.Cases, 1)
 
@@ -370,7 +371,7 @@ func TestListsKnowSubmissions(t *testing.T) {
 	_, err := d.svc.Merge(ctx, z, staff, cvd.Merge{Into: y})
 	require.NoError(t, err)
 	add(cvd.StageMerged, z)
-	list := func(f cvd.Filter) (ids []cvd.CaseID) {
+	list := func(f service.Filter) (ids []cvd.CaseID) {
 		p, err := d.svc.Find(ctx, team, f, "", 100)
 		require.NoError(t, err)
 		for _, s := range p.Cases {
@@ -381,17 +382,17 @@ func TestListsKnowSubmissions(t *testing.T) {
 		return ids
 	}
 	for s, ids := range want {
-		require.ElementsMatch(t, ids, list(cvd.Filter{Stage: &s}), s)
-		open := list(cvd.Filter{Stage: &s, Open: true})
+		require.ElementsMatch(t, ids, list(service.Filter{Stage: &s}), s)
+		open := list(service.Filter{Stage: &s, Open: true})
 		require.Equal(t, s == cvd.StageCase || s == cvd.StageSubmission || s == cvd.StageQuarantine, len(open) > 0, s)
-		require.Len(t, append(open, list(cvd.Filter{Stage: &s, Closed: true})...), len(ids))
+		require.Len(t, append(open, list(service.Filter{Stage: &s, Closed: true})...), len(ids))
 	}
-	require.Len(t, list(cvd.Filter{}), 6)
-	require.Len(t, list(cvd.Filter{Open: true}), 4)
+	require.Len(t, list(service.Filter{}), 6)
+	require.Len(t, list(service.Filter{Open: true}), 4)
 	stage := cvd.StageCase
-	_, err = d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, cvd.Filter{Stage: &stage}, "", 10)
+	_, err = d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, service.Filter{Stage: &stage}, "", 10)
 	require.ErrorIs(t, err, cvd.ErrDenied)
-	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 5, "its own, but for the one in quarantine")
 
@@ -412,7 +413,7 @@ func TestErasureOfASubmission(t *testing.T) {
 	}
 	c := d.submitted(file)
 	token := d.mailed("rita@finder.example")[0].Thread
-	data, err := d.svc.Export(ctx, cvd.Person{Identity: "rita@finder.example"})
+	data, err := d.svc.Export(ctx, service.Person{Identity: "rita@finder.example"})
 	require.NoError(t, err)
 	files := 0
 	for _, r := range data.Cases[0].Records {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -22,7 +23,7 @@ func subscribers(names ...string) func(*cvd.Config) {
 	return func(c *cvd.Config) { c.Subscribers = names }
 }
 
-func (d *desk) changed(sub string) []cvd.Dirty {
+func (d *desk) changed(sub string) []service.Dirty {
 	d.t.Helper()
 	got, err := d.svc.Changed(ctx, sub, cvd.CaseID{}, 1000)
 	require.NoError(d.t, err)
@@ -60,7 +61,7 @@ func TestEveryChangeMarks(t *testing.T) {
 			})
 			story(d)
 			require.NotZero(t, seen)
-			all, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 1000)
+			all, err := d.svc.Find(ctx, team, service.Filter{}, "", 1000)
 			require.NoError(t, err)
 			require.Len(t, d.changed("two"), len(all.Cases)+len(all.Problems))
 		})
@@ -71,14 +72,14 @@ func TestChangedAndDone(t *testing.T) {
 	d := newDesk(t, subscribers("tracker/rt", "feed"))
 	a := d.received()
 	b := d.do(cvd.CaseID{}, reportBy("zoe"))
-	require.Equal(t, []cvd.Dirty{{Case: b.ID, Seq: b.Seq, Tip: b.Tip}, {Case: a.ID, Seq: a.Seq, Tip: a.Tip}}, d.changed("feed"))
+	require.Equal(t, []service.Dirty{{Case: b.ID, Seq: b.Seq, Tip: b.Tip}, {Case: a.ID, Seq: a.Seq, Tip: a.Tip}}, d.changed("feed"))
 
 	// Several changes are one notice, and one that came since keeps the case listed.
 	first := d.changed("feed")
 	b = d.do(b.ID, cvd.PostMessage{Text: "a note"})
 	b = d.do(b.ID, cvd.PostMessage{Text: "another"})
 	require.NoError(t, d.svc.Done(ctx, "feed", first...))
-	require.Equal(t, []cvd.Dirty{{Case: b.ID, Seq: b.Seq, Tip: b.Tip}}, d.changed("feed"), "the case that has changed since is listed once")
+	require.Equal(t, []service.Dirty{{Case: b.ID, Seq: b.Seq, Tip: b.Tip}}, d.changed("feed"), "the case that has changed since is listed once")
 	require.NoError(t, d.svc.Done(ctx, "feed", append(first, d.changed("feed")...)...), "an old version beside the new one does no harm")
 	require.Empty(t, d.changed("feed"))
 	require.Len(t, d.changed("tracker/rt"), 2, "each has a list of its own")
@@ -101,7 +102,7 @@ func TestChangedAndDone(t *testing.T) {
 	for range 3 {
 		d.do(cvd.CaseID{}, cvd.Receive{Title: "x"})
 	}
-	var paged []cvd.Dirty
+	var paged []service.Dirty
 	for at := (cvd.CaseID{}); ; {
 		page, err := d.svc.Changed(ctx, "feed", at, 2)
 		require.NoError(t, err)
@@ -123,7 +124,7 @@ func TestChangedAndDone(t *testing.T) {
 	for _, names := range [][]string{{""}, {"a", "a"}, {"a b"}, {strings.Repeat("a", 65)}, {"ü"}} {
 		cfg := d.cfg
 		cfg.Subscribers = names
-		_, err := cvd.New(cfg)
+		_, err := service.New(cfg)
 		require.Error(t, err, names)
 	}
 }
@@ -151,7 +152,7 @@ func TestDoneIsBatched(t *testing.T) {
 	down := errors.New("the database is down")
 	cfg := d.cfg
 	cfg.Store = watchedStore{d.store, func([]storage.Change) error { return down }}
-	svc, err := cvd.New(cfg)
+	svc, err := service.New(cfg)
 	require.NoError(t, err)
 	require.ErrorIs(t, svc.Done(ctx, "feed", left...), down)
 	require.Len(t, d.changed("feed"), 1)
@@ -177,7 +178,7 @@ func TestSubscribersLoseNothing(t *testing.T) {
 			mu.Lock()
 			seen[x.Case] = max(seen[x.Case], c.Seq)
 			mu.Unlock()
-			require.NoError(t, d.svc.Done(ctx, "feed", cvd.Dirty{Case: c.ID, Seq: c.Seq, Tip: c.Tip}))
+			require.NoError(t, d.svc.Done(ctx, "feed", service.Dirty{Case: c.ID, Seq: c.Seq, Tip: c.Tip}))
 		}
 		return len(list)
 	}
@@ -221,7 +222,7 @@ func TestReindexMarks(t *testing.T) {
 	require.NoError(t, d.svc.Done(ctx, "one", d.changed("one")...))
 	cfg := d.cfg
 	cfg.Subscribers = []string{"one"}
-	svc, err := cvd.New(cfg)
+	svc, err := service.New(cfg)
 	require.NoError(t, err)
 	require.NoError(t, svc.Reindex(ctx, c.ID))
 	require.Len(t, d.changed("one"), 1)
@@ -382,7 +383,7 @@ func TestClearanceGoesByLabels(t *testing.T) {
 
 	// Lists and files go by it too.
 	for l, want := range map[tlp.Label]string{tlp.Amber: "", tlp.AmberStrict: "Heap overflow in frobd", tlp.Unset: "Heap overflow in frobd"} {
-		page, err := d.svc.Find(ctx, cvd.Viewer{Team: true, Clearance: l}, cvd.Filter{}, "", 10)
+		page, err := d.svc.Find(ctx, cvd.Viewer{Team: true, Clearance: l}, service.Filter{}, "", 10)
 		require.NoError(t, err)
 		require.Len(t, page.Cases, 1)
 		require.Equal(t, want, string(page.Cases[0].Title), l)

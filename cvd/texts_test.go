@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // told is a case whose parties want to be written to in their languages, and all
@@ -106,7 +107,7 @@ func TestHostsOverrideTexts(t *testing.T) {
 		`has no {nam}`:    {"de": {"dear": "x {nam}"}},
 		`no language tag`: {"deutsch!": {"hello": "x"}},
 	} {
-		_, err := cvd.New(cvd.Config{Store: newDesk(t).store, Secret: []byte(strings.Repeat("s", 32)), Texts: texts})
+		_, err := service.New(cvd.Config{Store: newDesk(t).store, Secret: []byte(strings.Repeat("s", 32)), Texts: texts})
 		require.ErrorContains(t, err, problem)
 	}
 	all := cvd.Catalogues()

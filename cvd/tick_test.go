@@ -11,6 +11,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/measure"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -89,7 +90,7 @@ func TestTickOfManyProcesses(t *testing.T) {
 	var wg sync.WaitGroup
 	recorded := map[cvd.CaseID]int{}
 	for range 16 {
-		svc, err := cvd.New(d.cfg)
+		svc, err := service.New(d.cfg)
 		require.NoError(t, err)
 		wg.Go(func() {
 			for {

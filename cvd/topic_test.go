@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // withVendors is a case whose vendors 3 and 4 have agreed, and 5 has not.
@@ -124,7 +125,7 @@ func TestParticipantsHaveReadMarks(t *testing.T) {
 
 // Each vendor of a large case has a topic of its own.
 func ExampleSetTopic() {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Issue 13, line 6: what is unread, for each party, in its own list too.
@@ -13,7 +14,7 @@ func TestUnreadOfParties(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	unread := func() int {
-		p, err := d.svc.Find(ctx, cvd.Viewer{Identity: report.Reporter.Email}, cvd.Filter{}, "", 5)
+		p, err := d.svc.Find(ctx, cvd.Viewer{Identity: report.Reporter.Email}, service.Filter{}, "", 5)
 		require.NoError(t, err)
 		require.Len(t, p.Cases, 1)
 		return p.Cases[0].Unread

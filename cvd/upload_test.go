@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -195,7 +196,7 @@ func TestUploadsSurviveEveryFault(t *testing.T) {
 				require.Equal(t, c.ID, a.Case)
 				require.Equal(t, "first", d.uploaded(c.ID, team, 1))
 				require.Equal(t, "second", d.uploaded(c.ID, team, 2))
-				page, err := d.svc.Find(ctx, team, cvd.Filter{}, "", 10)
+				page, err := d.svc.Find(ctx, team, service.Filter{}, "", 10)
 				require.NoError(t, err)
 				require.Len(t, page.Cases, 1, "one case")
 				d.clock.pass(25 * time.Hour)
@@ -260,7 +261,7 @@ func TestUploadsStream(t *testing.T) {
 
 // Files of a form are stored while they arrive, before the command that names them.
 func ExampleService_Upload() {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: make([]byte, 32)})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: make([]byte, 32)})
 	if err != nil {
 		fmt.Println(err)
 		return

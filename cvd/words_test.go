@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -38,7 +39,7 @@ func TestFindByText(t *testing.T) {
 	d.clock.pass(time.Second)
 	s := d.do(cvd.CaseID{}, cvd.Receive{Title: "a heap of noise", Submission: true}).ID
 	find := func(text cvd.Private) (out []cvd.CaseID) {
-		for _, x := range d.find(cvd.Filter{Text: text}) {
+		for _, x := range d.find(service.Filter{Text: text}) {
 			out = append(out, x.ID)
 		}
 		return out
@@ -54,7 +55,7 @@ func TestFindByText(t *testing.T) {
 		`"heap" OR "x"`, "heap*", "NEAR(heap frobd)", "heap AND NOT x", "title:heap", "he\x00ap", `'; DROP TABLE cvd_terms; --`, "(((", "^heap$", "heap & !x", "\xff\xfe",
 		cvd.Private(strings.Repeat("heap ", 1<<16)), cvd.Private(strings.Repeat("x", 1<<20)), cvd.Private(strings.Repeat("\"", 1<<16)),
 	} {
-		page, err := d.svc.Find(ctx, team, cvd.Filter{Text: hostile}, "", 10)
+		page, err := d.svc.Find(ctx, team, service.Filter{Text: hostile}, "", 10)
 		require.NoError(t, err, "%.40q", string(hostile))
 		_ = page
 	}
@@ -68,11 +69,11 @@ func TestFindByText(t *testing.T) {
 
 	// With other filters, and in pages.
 	quarantine, em := cvd.StageQuarantine, vultron.EMNone
-	require.Empty(t, d.find(cvd.Filter{Text: "heap", Stage: &quarantine}))
-	require.Len(t, d.find(cvd.Filter{Text: "heap", EM: &em, Open: true}), 3)
-	page, err := d.svc.Find(ctx, team, cvd.Filter{Text: "heap"}, "", 2)
+	require.Empty(t, d.find(service.Filter{Text: "heap", Stage: &quarantine}))
+	require.Len(t, d.find(service.Filter{Text: "heap", EM: &em, Open: true}), 3)
+	page, err := d.svc.Find(ctx, team, service.Filter{Text: "heap"}, "", 2)
 	require.NoError(t, err)
-	rest, err := d.svc.Find(ctx, team, cvd.Filter{Text: "heap"}, page.Next, 2)
+	rest, err := d.svc.Find(ctx, team, service.Filter{Text: "heap"}, page.Next, 2)
 	require.NoError(t, err)
 	require.Equal(t, []cvd.CaseID{s, c, a}, []cvd.CaseID{page.Cases[0].ID, page.Cases[1].ID, rest.Cases[0].ID})
 
@@ -109,7 +110,7 @@ func TestFindByTextShowsNothing(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
 	d.do(id, vendorAt("one"))
-	text := cvd.Filter{Text: "overflow"}
+	text := service.Filter{Text: "overflow"}
 	for _, x := range []struct {
 		v    cvd.Viewer
 		want int
@@ -135,7 +136,7 @@ func TestFindByTextShowsNothing(t *testing.T) {
 func TestSealedTitlesHaveNoWords(t *testing.T) {
 	d := newDesk(t, sealedBy("key"))
 	id := d.received().ID
-	_, err := d.svc.Find(ctx, team, cvd.Filter{Text: "overflow"}, "", 10)
+	_, err := d.svc.Find(ctx, team, service.Filter{Text: "overflow"}, "", 10)
 	require.ErrorIs(t, err, cvd.ErrInput)
 	require.ErrorContains(t, err, "sealed")
 	ch, err := d.svc.Rebuild(ctx, id)

@@ -8,10 +8,11 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-func (d *desk) find(f cvd.Filter) []cvd.Summary {
+func (d *desk) find(f service.Filter) []cvd.Summary {
 	d.t.Helper()
 	p, err := d.svc.Find(ctx, team, f, "", 100)
 	require.NoError(d.t, err)
@@ -23,32 +24,32 @@ func (d *desk) find(f cvd.Filter) []cvd.Summary {
 func TestWorkList(t *testing.T) {
 	d := newDesk(t)
 	id := embargoed(d)
-	x := d.find(cvd.Filter{})[0]
+	x := d.find(service.Filter{})[0]
 	require.Equal(t, 1, x.Unread)
 	require.False(t, x.Due.IsZero())
 	require.Equal(t, 1, x.Vulnerabilities)
 	require.False(t, x.Overdue(noon))
 	d.do(id, cvd.Assign{To: "bob@psirt.example"}, cvd.PostMessage{Party: 2, To: []cvd.PartyID{1}, Text: "t"},
 		cvd.SetSeverity{Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}, cvd.AddVulnerability{Title: "second"})
-	x = d.find(cvd.Filter{})[0]
+	x = d.find(service.Filter{})[0]
 	require.Equal(t, "bob@psirt.example", string(x.Assignee))
 	require.InDelta(t, 9.8, x.Score, 0.001)
 	require.Equal(t, []int{2, 2, 0}, []int{x.Unread, x.Vulnerabilities, x.Published})
 	require.False(t, x.EmbargoOver(d.clock.t))
 	c := d.view(id, team)
 	d.do(id, cvd.MarkRead{Upto: c.Messages[len(c.Messages)-1].Seq - 1})
-	require.Equal(t, 1, d.find(cvd.Filter{Unread: true})[0].Unread)
+	require.Equal(t, 1, d.find(service.Filter{Unread: true})[0].Unread)
 	d.do(id, cvd.MarkRead{})
-	require.Empty(t, d.find(cvd.Filter{Unread: true}))
+	require.Empty(t, d.find(service.Filter{Unread: true}))
 	d.clock.t = days(31)
-	x = d.find(cvd.Filter{})[0]
+	x = d.find(service.Filter{})[0]
 	require.True(t, x.EmbargoOver(d.clock.t))
 	require.True(t, x.Overdue(d.clock.t))
 	d.do(id, cvd.Publish{Vulnerabilities: []cvd.VulnID{2}})
-	require.Equal(t, 1, d.find(cvd.Filter{})[0].Published)
+	require.Equal(t, 1, d.find(service.Filter{})[0].Published)
 
 	// A participant learns nothing of it.
-	p, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, cvd.Filter{}, "", 10)
+	p, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	x = p.Cases[0]
 	require.Zero(t, x.Due)
@@ -56,14 +57,14 @@ func TestWorkList(t *testing.T) {
 	require.Zero(t, x.Score)
 	require.Empty(t, x.Assignee)
 	kind := cvd.KindVulnerability
-	for _, f := range []cvd.Filter{{Unread: true}, {Kind: &kind}, {CVE: "CVE-1900-0001"}, {Product: "frobd"}, {DueBefore: noon}} {
+	for _, f := range []service.Filter{{Unread: true}, {Kind: &kind}, {CVE: "CVE-1900-0001"}, {Product: "frobd"}, {DueBefore: noon}} {
 		_, err := d.svc.Find(ctx, cvd.Viewer{Identity: "rita@finder.example"}, f, "", 10)
 		require.ErrorIs(t, err, cvd.ErrDenied)
 	}
 	// An erasure reaches the list.
 	_, err = d.svc.Erase(ctx, id, staff, cvd.ErasePerson{Actor: "bob@psirt.example"})
 	require.NoError(t, err)
-	require.Empty(t, d.find(cvd.Filter{})[0].Assignee)
+	require.Empty(t, d.find(service.Filter{})[0].Assignee)
 }
 
 // Issue 12, line 20: filters by CVE, product, kind and date.
@@ -72,7 +73,7 @@ func TestFilters(t *testing.T) {
 	a := embargoed(d)
 	b := d.do(cvd.CaseID{}, cvd.Receive{Kind: cvd.KindIncident, Title: "an incident", Reporter: cvd.Contact{Email: "zoe@finder.example"}}).ID
 	d.do(a, cvd.Identify{CVE: "CVE-1900-0001"}, vendor, cvd.AddProduct{Vendor: 3, Name: "Frob Router", PURL: "pkg:generic/frob@1.0?x=y"})
-	ids := func(f cvd.Filter) (out []cvd.CaseID) {
+	ids := func(f service.Filter) (out []cvd.CaseID) {
 		for _, x := range d.find(f) {
 			out = append(out, x.ID)
 		}
@@ -80,31 +81,31 @@ func TestFilters(t *testing.T) {
 	}
 	incident := cvd.KindIncident
 	em := vultron.EMActive
-	require.Equal(t, []cvd.CaseID{b}, ids(cvd.Filter{Kind: &incident}))
-	require.Equal(t, []cvd.CaseID{a}, ids(cvd.Filter{CVE: "CVE-1900-0001"}))
-	require.Equal(t, []cvd.CaseID{a}, ids(cvd.Filter{CVE: "CVE-1900-0001", EM: &em}))
-	require.Empty(t, ids(cvd.Filter{CVE: "CVE-1900-0001", Closed: true}))
-	require.Empty(t, ids(cvd.Filter{CVE: "CVE-1900-0002"}))
-	require.Equal(t, []cvd.CaseID{a}, ids(cvd.Filter{Product: "frob router "}))
-	require.Equal(t, []cvd.CaseID{a}, ids(cvd.Filter{Product: "pkg:generic/frob"}))
-	require.Empty(t, ids(cvd.Filter{Product: "frob"}))
-	p, err := d.svc.Find(ctx, team, cvd.Filter{CVE: "CVE-1900-0001"}, "", 1)
+	require.Equal(t, []cvd.CaseID{b}, ids(service.Filter{Kind: &incident}))
+	require.Equal(t, []cvd.CaseID{a}, ids(service.Filter{CVE: "CVE-1900-0001"}))
+	require.Equal(t, []cvd.CaseID{a}, ids(service.Filter{CVE: "CVE-1900-0001", EM: &em}))
+	require.Empty(t, ids(service.Filter{CVE: "CVE-1900-0001", Closed: true}))
+	require.Empty(t, ids(service.Filter{CVE: "CVE-1900-0002"}))
+	require.Equal(t, []cvd.CaseID{a}, ids(service.Filter{Product: "frob router "}))
+	require.Equal(t, []cvd.CaseID{a}, ids(service.Filter{Product: "pkg:generic/frob"}))
+	require.Empty(t, ids(service.Filter{Product: "frob"}))
+	p, err := d.svc.Find(ctx, team, service.Filter{CVE: "CVE-1900-0001"}, "", 1)
 	require.NoError(t, err)
-	p, err = d.svc.Find(ctx, team, cvd.Filter{CVE: "CVE-1900-0001"}, p.Next, 1)
+	p, err = d.svc.Find(ctx, team, service.Filter{CVE: "CVE-1900-0001"}, p.Next, 1)
 	require.NoError(t, err)
 	require.Empty(t, p.Cases)
 
-	due := d.find(cvd.Filter{})[1].Due
-	require.Empty(t, ids(cvd.Filter{DueBefore: noon}))
-	require.Contains(t, ids(cvd.Filter{DueBefore: due.Add(time.Second)}), a)
-	require.NotContains(t, ids(cvd.Filter{DueBefore: due}), a)
+	due := d.find(service.Filter{})[1].Due
+	require.Empty(t, ids(service.Filter{DueBefore: noon}))
+	require.Contains(t, ids(service.Filter{DueBefore: due.Add(time.Second)}), a)
+	require.NotContains(t, ids(service.Filter{DueBefore: due}), a)
 	d.clock.t = days(400)
-	require.Contains(t, ids(cvd.Filter{DueBefore: d.clock.t}), a, "what is overdue is due before")
+	require.Contains(t, ids(service.Filter{DueBefore: d.clock.t}), a, "what is overdue is due before")
 	// Another process, which has not computed the dates, leaves no old entry behind.
 	e := d.another()
 	_, err = e.svc.Do(ctx, b, staff, cvd.Triage{Outcome: cvd.OutcomeInvalid}, cvd.Close{})
 	require.NoError(t, err)
-	require.NotContains(t, ids(cvd.Filter{DueBefore: d.clock.t}), b)
+	require.NotContains(t, ids(service.Filter{DueBefore: d.clock.t}), b)
 }
 
 // Issue 12, line 20: the dates of all cases, in one list.

@@ -51,7 +51,7 @@ func (s *Sealer) Rewrap(ctx context.Context, after storage.CaseID, n int) (Rewra
 	}
 	_, out.Left = s.recipients()
 	for _, name := range names {
-		id, err := cvd.ParseCaseID(strings.TrimPrefix(name, statePrefix))
+		id, err := storage.ParseCaseID(strings.TrimPrefix(name, statePrefix))
 		if err != nil || StateKey(id) != name {
 			continue // not ours, though it has our name
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
@@ -26,13 +27,13 @@ var (
 type desk struct {
 	store *memstore.Store
 	blobs *memstore.Blobs
-	svc   *cvd.Service
+	svc   *service.Service
 	ids   []cvd.CaseID
 }
 
-func service(t testing.TB, store storage.Store, blobs storage.BlobStore) *cvd.Service {
+func service(t testing.TB, store storage.Store, blobs storage.BlobStore) *service.Service {
 	t.Helper()
-	svc, err := cvd.New(cvd.Config{Store: store, Blobs: blobs, Secret: make([]byte, 32), Now: func() time.Time { return now },
+	svc, err := service.New(cvd.Config{Store: store, Blobs: blobs, Secret: make([]byte, 32), Now: func() time.Time { return now },
 		Transports: map[string]cvd.Transport{cvd.TransportMail: nobody{}}})
 	require.NoError(t, err)
 	return svc

@@ -27,6 +27,7 @@ import (
 	_ "modernc.org/sqlite"             // the driver of SQLite
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/examples/internal/anywhere"
@@ -118,7 +119,7 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	if err == nil {
 		err = store.Migrate(ctx)
 	}
-	var svc *cvd.Service
+	var svc *service.Service
 	if err == nil {
 		svc, err = service(store, secret)
 	}
@@ -129,8 +130,8 @@ func open(ctx context.Context, name, schema string, secret []byte, make bool) (s
 	return storecopy.Side{Service: svc, Store: store, Blobs: store.Blobs(), State: store.State()}, db.Close, nil
 }
 
-func service(store *sqlstore.Store, secret []byte) (*cvd.Service, error) {
-	return cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
+func service(store *sqlstore.Store, secret []byte) (*service.Service, error) {
+	return service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret})
 }
 
 // fill opens cases, each with a file.
