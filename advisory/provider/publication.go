@@ -30,16 +30,12 @@ type publication struct {
 // prepare checks a document against all rules that need no look at the tree.
 func (p *Publisher) prepare(ctx context.Context, d *csaf.Document) (*publication, error) {
 	id := d.ID()
-	t, ok := treeOf(d.Version())
-	if !ok {
-		return nil, docError(id, csaf.ErrNotCSAF)
-	}
 	if d.Status() != "final" && d.Status() != "interim" {
 		return nil, docError(id, ErrDraft)
 	}
-	s, ok := p.cfg.shelf(t, d.TLP())
-	if !ok {
-		return nil, fmt.Errorf("%w: %s is TLP:%s, and Config.Labels has no such feed", ErrTLP, id, d.TLP().Name())
+	s, path, err := p.place(d)
+	if err != nil {
+		return nil, err
 	}
 	initial, current := d.Released()
 	if now := p.cfg.Now(); current.After(now) || initial.After(now) {
@@ -53,11 +49,9 @@ func (p *Publisher) prepare(ctx context.Context, d *csaf.Document) (*publication
 	if err := invalid(id, r); err != nil {
 		return nil, err
 	}
-	name := d.Filename()
-	path := initial.UTC().Format("2006") + "/" + name
 	adv, _ := d.Advisory()
 	pub := &publication{
-		item: describe(d, path), s: s, name: name, revision: d.Revision(), text: text, adv: adv,
+		item: describe(d, path), s: s, name: d.Filename(), revision: d.Revision(), text: text, adv: adv,
 	}
 	if p.cfg.Approve != nil {
 		if err := p.cfg.Approve(ctx, d); err != nil {
@@ -65,6 +59,32 @@ func (p *Publisher) prepare(ctx context.Context, d *csaf.Document) (*publication
 		}
 	}
 	return pub, nil
+}
+
+// place returns the shelf of a document, and its path there.
+func (p *Publisher) place(d *csaf.Document) (shelf, string, error) {
+	t, ok := treeOf(d.Version())
+	if !ok {
+		return shelf{}, "", docError(d.ID(), csaf.ErrNotCSAF)
+	}
+	s, ok := p.cfg.shelf(t, d.TLP())
+	if !ok {
+		return shelf{}, "", fmt.Errorf("%w: %s is TLP:%s, and Config.Labels has no such feed", ErrTLP, d.ID(), d.TLP().Name())
+	}
+	initial, _ := d.Released()
+	return s, initial.UTC().Format("2006") + "/" + d.Filename(), nil
+}
+
+// URLOf returns where a document is once it is published: the folder of its version of CSAF,
+// its label and the year of its first release (CSAF 2.0, section 7.1.11). A draft gets its
+// reference to itself by it. The document may be one that Publish refuses still, such as a
+// draft or one under an embargo; an error says that there is no place for it at all.
+func (p *Publisher) URLOf(d *csaf.Document) (string, error) {
+	s, path, err := p.place(d)
+	if err != nil {
+		return "", err
+	}
+	return s.url + path, nil
 }
 
 func invalid(id string, r csaf.Report) error {

@@ -111,6 +111,23 @@ func checkLists(t *testing.T, s *site) {
 	}
 }
 
+// A document can be told where it will be, before it may be published.
+func TestURLOf(t *testing.T) {
+	s := newSite(t)
+	late := start.Add(400 * day) // under an embargo still
+	for want, d := range map[string]*csaf.Document{
+		"/v2.0/white/2025/ex-1900-0001.json": document(t, csaf.V20, "EX-1900-0001", start.Add(-400*day), start, tlp.Clear, "1"),
+		"/v2.1/clear/2027/ex-1900-0002.json": document(t, csaf.V21, "EX-1900-0002", late, late, tlp.Clear, "1"),
+		"/v2.0/amber/2026/ex-1900-0003.json": document(t, csaf.V20, "EX-1900-0003", start, start, tlp.Amber, "1"),
+	} {
+		got, err := s.p.URLOf(d)
+		require.NoError(t, err)
+		require.Equal(t, s.cfg.URL+want, got)
+	}
+	_, err := s.p.URLOf(document(t, csaf.V20, "EX-1900-0004", start, start, tlp.Red, "1"))
+	require.ErrorIs(t, err, ErrTLP)
+}
+
 func TestPublishSameBytesChangesNothing(t *testing.T) {
 	s := newSite(t)
 	d := document(t, csaf.V20, "EX-1900-0001", start, start, tlp.Clear, "1")

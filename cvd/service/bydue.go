@@ -14,55 +14,24 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// dueUntil are the entries of all dates up to an instant: of years, of months of its
-// year, of days of its month.
-func dueUntil(until time.Time) (out []storage.Term) {
-	last := caselog.DayOf(until)
-	for y := caselog.FirstDue; y < last.Year(); y++ {
-		out = append(out, caselog.Span{Day: time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC), Unit: caselog.DueYear}.Term())
+// mostSorted is how many cases a list by date sorts itself: more are picked from the
+// index of dates.
+const mostSorted = 500
+
+// upTo is the first instant of an index of milliseconds that is not before t.
+func upTo(t time.Time) time.Time {
+	if x := t.Truncate(time.Millisecond); !x.Equal(t) {
+		return x.Add(time.Millisecond)
 	}
-	for m := time.January; m < last.Month(); m++ {
-		out = append(out, caselog.Span{Day: time.Date(last.Year(), m, 1, 0, 0, 0, 0, time.UTC), Unit: caselog.DueMonth}.Term())
-	}
-	for d := 1; d <= last.Day(); d++ {
-		out = append(out, caselog.Span{Day: time.Date(last.Year(), last.Month(), d, 0, 0, 0, 0, time.UTC), Unit: caselog.DueDay}.Term())
-	}
-	return out
+	return t
 }
 
-// spansFrom are those from the day of an instant on, in groups that are asked for
-// together: most dates are near. The zero Time gives all.
-func spansFrom(from, now time.Time) (out [][]caselog.Span) {
-	if from.IsZero() {
-		return yearsFrom(caselog.FirstDue, now)
-	}
-	begin := caselog.DayOf(from)
-	for d := begin; d.Month() == begin.Month(); d = d.AddDate(0, 0, 1) {
-		if len(out) < 2 { // its own day, and the rest of its month
-			out = append(out, nil)
+// openStages are those in which a case can be open.
+func openStages() (out []cvd.Stage) {
+	for _, x := range standings {
+		if x.Open() && !slices.Contains(out, x.Stage) {
+			out = append(out, x.Stage)
 		}
-		out[len(out)-1] = append(out[len(out)-1], caselog.Span{Day: d, Unit: caselog.DueDay})
-	}
-	var months []caselog.Span
-	for m := begin.Month() + 1; m <= time.December; m++ {
-		months = append(months, caselog.Span{Day: time.Date(begin.Year(), m, 1, 0, 0, 0, 0, time.UTC), Unit: caselog.DueMonth})
-	}
-	if out = append(out, months); len(months) == 0 {
-		out = out[:len(out)-1]
-	}
-	return append(out, yearsFrom(begin.Year()+1, now)...)
-}
-
-func yearsFrom(first int, now time.Time) (out [][]caselog.Span) {
-	var years []caselog.Span
-	for y := first; y <= caselog.LastDue; y++ {
-		if near := y - now.UTC().Year(); len(years) > 0 && near >= -2 && near <= 2 {
-			out, years = append(out, years), nil
-		}
-		years = append(years, caselog.Span{Day: time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC), Unit: caselog.DueYear})
-	}
-	if len(years) > 0 {
-		out = append(out, years)
 	}
 	return out
 }
@@ -97,43 +66,98 @@ func readDueCursor(token string) (x dueCursor, err error) {
 	return x, nil
 }
 
-// order compares two places in a list by date.
-func (x dueCursor) order(y dueCursor) int {
-	return cmp.Or(x.due.Compare(y.due), slices.Compare(x.id[:], y.id[:]))
+// before reports whether a case stands before another: by their dates, and of the same
+// date by age. Those without a date are the last, the newest of them first.
+func (x dueCursor) before(y dueCursor) bool {
+	switch {
+	case x.due.IsZero() != y.due.IsZero():
+		return y.due.IsZero()
+	case x.due.IsZero():
+		return slices.Compare(x.id[:], y.id[:]) > 0
+	}
+	return cmp.Or(x.due.Compare(y.due), slices.Compare(x.id[:], y.id[:])) < 0
 }
 
-// byDue is Find with Filter.ByDue.
+// byDue is Find with Filter.ByDue, or with DueBefore.
 func (s *Service) byDue(ctx context.Context, v cvd.Viewer, f Filter, page string, n int) (out Page, err error) {
-	if !f.Open || f.CVE != "" || f.Text != "" || f.Party != "" {
+	if f.ByDue && (!f.Open || f.CVE != "" || f.Text != "" || f.Party != "") {
 		return Page{}, &cvd.InputError{Command: "Find", Field: "ByDue", Problem: "only open cases have dates, and a list by date has no CVE, Text or Party", Err: nil}
 	}
-	var after dueCursor
+	p := &duePage{Service: s, v: v, f: f, n: n, names: map[storage.Term]cvd.Private{}}
 	if page != "" {
-		if after, err = readDueCursor(page); err != nil {
+		if p.last, err = readDueCursor(page); err != nil {
 			return Page{}, err
 		}
 	}
-	before := f.DueBefore
-	f.DueBefore = time.Time{}
-	q, some := s.filterQuery(f)
-	if !some {
+	f.Open = true
+	q, paths, some := s.dueQuery(f)
+	if f.Closed || !some {
 		return Page{}, nil
 	}
-	p := &duePage{Service: s, v: v, f: f, q: q, n: n, after: after, before: before, names: map[storage.Term]cvd.Private{}}
-	if page == "" || !after.due.IsZero() {
-		for _, x := range spansFrom(after.due, s.e.Cfg.Now()) {
-			if !before.IsZero() && x[0].Day.After(before) {
-				break
+	if len(q.All)+len(q.Any) > 0 {
+		if all, err := s.fewDue(ctx, f); err != nil || len(all) < mostSorted {
+			if err == nil {
+				err = p.list(ctx, all)
 			}
-			if err := p.read(ctx, x); err != nil || p.more {
-				return p.done(), err
-			}
+			return p.done(), err
 		}
 	}
-	if !before.IsZero() {
-		return p.done(), nil
+	var dated, undated []*dueStream
+	for _, path := range paths {
+		x := path.Dated(p.last.due, upTo(f.DueBefore))
+		x.All, x.Any = q.All, q.Any
+		if !p.last.due.IsZero() {
+			x.Before = storage.Cursor{Under: x.From, ID: p.last.id}
+		}
+		dated = append(dated, &dueStream{q: x})
+		x = storage.Query{All: append([]storage.Term{path.At(time.Time{})}, q.All...), Any: q.Any}
+		if p.last.due.IsZero() {
+			x.Before.ID = p.last.id
+		}
+		undated = append(undated, &dueStream{q: x})
 	}
-	return p.done(), p.undated(ctx)
+	if p.last == (dueCursor{}) || !p.last.due.IsZero() {
+		if err = p.merge(ctx, dated); err != nil || p.more {
+			return p.done(), err
+		}
+	}
+	if f.DueBefore.IsZero() {
+		err = p.merge(ctx, undated)
+	}
+	return p.done(), err
+}
+
+// dueQuery turns a filter into the paths that together hold its cases, and what of it
+// is to be looked up for each case on them.
+func (s *Service) dueQuery(f Filter) (q storage.Query, paths []caselog.DuePath, some bool) {
+	stages, who := openStages(), 0
+	if f.Stage != nil {
+		stages = slices.DeleteFunc(stages, func(x cvd.Stage) bool { return x != *f.Stage })
+	}
+	assignee := storage.Term("")
+	if f.Assignee != "" {
+		assignee, who = s.e.ActorTag(f.Assignee), 1
+	} else if f.Unassigned {
+		who = 1
+	}
+	for _, x := range stages {
+		paths = append(paths, caselog.DuePaths(x, assignee)[who])
+	}
+	rest := f
+	rest.Stage, rest.Assignee, rest.Unassigned, rest.Open, rest.DueBefore = nil, "", false, false, time.Time{}
+	q, some = s.filterQuery(rest)
+	if _, ok := s.filterQuery(f); !ok {
+		some = false // it contradicts itself
+	}
+	return q, paths, some
+}
+
+// fewDue are the cases of a filter; of many only as many as are too many to sort.
+func (s *Service) fewDue(ctx context.Context, f Filter) ([]storage.Head, error) {
+	f.ByDue, f.DueBefore = false, time.Time{}
+	q, _ := s.filterQuery(f)
+	q.Limit = mostSorted
+	return s.e.Cfg.Store.Heads(ctx, q)
 }
 
 // duePage is a page by date that is being read.
@@ -141,10 +165,8 @@ type duePage struct {
 	*Service
 	v             cvd.Viewer
 	f             Filter
-	q             storage.Query // without a date
 	n             int
-	after, last   dueCursor // last: that was listed
-	before        time.Time // zero: no end
+	last          dueCursor // that was listed
 	names         map[storage.Term]cvd.Private
 	out           Page
 	looked, known int
@@ -158,85 +180,101 @@ func (p *duePage) done() Page {
 	return p.out
 }
 
-// heads are those of cases with one of the terms, the newest first.
-func (p *duePage) heads(ctx context.Context, terms []storage.Term, before cvd.CaseID, limit int) ([]storage.Head, error) {
-	q := storage.Query{All: slices.Clone(p.q.All), Limit: limit}
-	if q.Before.ID = before; len(terms) == 1 {
-		// First, so that it leads in a Store that takes two wide terms for equal: the
-		// newest of the other terms have no old dates, and would all be looked at.
-		q.All = slices.Insert(q.All, 0, terms[0])
-	} else {
-		q.Any = terms
-	}
-	return p.e.Cfg.Store.Heads(ctx, q)
+// dueStream is one of the lists that are merged into a page.
+type dueStream struct {
+	q     storage.Query
+	heads []storage.Head // that were read and not yet listed
+	ended bool
 }
 
-// read lists the cases of spans in a row.
-func (p *duePage) read(ctx context.Context, xs []caselog.Span) error {
-	var terms []storage.Term
-	for _, x := range xs {
-		terms = append(terms, x.Term())
+// at is the place of its next case.
+func (x *dueStream) at() dueCursor { return dueCursor{caselog.DateOf(x.heads[0].Under), x.heads[0].ID} }
+
+// fill reads more of it if nothing is left.
+func (p *duePage) fill(ctx context.Context, x *dueStream) (err error) {
+	if len(x.heads) > 0 || x.ended {
+		return nil
 	}
-	room := p.n - p.known + 1 // one more tells that others follow
-	heads, err := p.heads(ctx, terms, cvd.CaseID{}, room)
-	if err != nil {
+	first := x.q.Limit == 0
+	if x.q.Limit = 1000; first { // those of others make no page shorter
+		x.q.Limit = p.n - p.known + 1 // one more tells that others follow
+	}
+	if x.heads, err = p.e.Cfg.Store.Heads(ctx, x.q); err != nil {
 		return err
 	}
-	switch {
-	case len(heads) < room:
-	case len(xs) > 1:
-		half := len(xs) / 2
-		if err := p.read(ctx, xs[:half]); err != nil || p.more {
-			return err
-		}
-		return p.read(ctx, xs[half:])
-	case xs[0].Unit != caselog.DueDay:
-		return p.read(ctx, xs[0].Parts())
-	default: // all of one day
-		for last := heads; len(last) == room; heads = append(heads, last...) {
-			if last, err = p.heads(ctx, terms, last[len(last)-1].ID, room); err != nil {
+	if x.ended = len(x.heads) < x.q.Limit; len(x.heads) > 0 {
+		last := x.heads[len(x.heads)-1]
+		x.q.Before = storage.Cursor{Under: last.Under, ID: last.ID}
+	}
+	return nil
+}
+
+// merge lists cases of several streams, each of which is in the order of the page.
+func (p *duePage) merge(ctx context.Context, xs []*dueStream) error {
+	for {
+		var next *dueStream
+		for _, x := range xs {
+			if err := p.fill(ctx, x); err != nil {
 				return err
 			}
+			if len(x.heads) > 0 && (next == nil || x.at().before(next.at())) {
+				next = x
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		at, h := next.at(), next.heads[0]
+		next.heads = next.heads[1:]
+		if err := p.add(ctx, at, h); err != nil || p.more {
+			return err
+		}
+		if p.looked++; p.looked >= mostPassed {
+			p.more, p.last = true, at
+			return nil
 		}
 	}
-	return p.list(ctx, heads)
 }
 
 // list puts heads in order, and as many of them on the page as it has room for.
 func (p *duePage) list(ctx context.Context, heads []storage.Head) error {
 	type place struct {
-		dueCursor
+		at   dueCursor
 		head storage.Head
 	}
 	var all []place
 	for _, h := range heads {
 		at := dueCursor{id: h.ID}
-		if x, err := p.e.OpenHead(h); err == nil {
+		if x, err := p.e.OpenHead(h); err == nil && !x.Due.IsZero() {
 			at.due = x.Due.Truncate(time.Millisecond).UTC()
-		} else {
-			at.due = p.last.due // it cannot be read: it stands where it was found
 		}
-		if (p.after == dueCursor{} || at.order(p.after) > 0) && (p.before.IsZero() || at.due.Before(p.before)) {
+		if p.last == (dueCursor{}) || p.last.before(at) {
 			all = append(all, place{at, h})
 		}
 	}
-	slices.SortFunc(all, func(a, b place) int { return a.order(b.dueCursor) })
+	slices.SortFunc(all, func(a, b place) int {
+		if a.at.before(b.at) {
+			return -1
+		}
+		return 1 // no two are the same
+	})
 	for _, x := range all {
-		if err := p.add(ctx, x.dueCursor, x.head); err != nil || p.more {
+		if err := p.add(ctx, x.at, x.head); err != nil || p.more {
 			return err
 		}
-	}
-	if p.looked += len(all); p.looked >= mostPassed {
-		p.more, p.last = true, all[len(all)-1].dueCursor
 	}
 	return nil
 }
 
+// add puts a case on the page, if it is for the viewer's eyes.
 func (p *duePage) add(ctx context.Context, at dueCursor, h storage.Head) error {
+	if !p.f.DueBefore.IsZero() && (at.due.IsZero() || !at.due.Before(p.f.DueBefore)) {
+		return nil
+	}
 	x, err := p.line(ctx, h, p.v, p.f, p.names)
 	switch {
 	case errors.Is(err, cvd.ErrNotFound):
-		return nil // it is not for this viewer's eyes
+		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case p.known == p.n:
@@ -249,31 +287,5 @@ func (p *duePage) add(ctx context.Context, at dueCursor, h storage.Head) error {
 		p.out.Cases = append(p.out.Cases, x)
 	}
 	p.known, p.last = p.known+1, at
-	return nil
-}
-
-// undated lists the cases without a date, the newest first.
-func (p *duePage) undated(ctx context.Context) error {
-	last := cvd.CaseID{}
-	if p.after.due.IsZero() {
-		last = p.after.id
-	}
-	for looked := 0; looked < mostPassed; {
-		limit := p.n - p.known + 1
-		heads, err := p.heads(ctx, []storage.Term{caselog.TermUndated}, last, limit)
-		if err != nil {
-			return err
-		}
-		for _, h := range heads {
-			if err := p.add(ctx, dueCursor{id: h.ID}, h); err != nil || p.more {
-				return err
-			}
-			last = h.ID
-		}
-		if looked += len(heads); len(heads) < limit {
-			return nil
-		}
-	}
-	p.more, p.last = true, dueCursor{id: last}
 	return nil
 }

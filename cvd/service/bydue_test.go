@@ -1,8 +1,11 @@
 package service_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // dated makes cases with an end of an embargo each, some on one day, and some far from
@@ -91,23 +95,87 @@ func TestByDue(t *testing.T) {
 	}
 }
 
-// What a page by date asks of the Store does not grow with the cases that there are.
+// What a page by date asks of the Store does not grow with the cases that there are:
+// one question for each stage, as many heads as it shows and one more.
 func TestByDueAsksLittle(t *testing.T) {
-	count := func(n int) (asks, heads int) {
+	count := func(n int, f service.Filter) (asks, heads int) {
 		var last storage.Query
 		d := newDesk(t, func(c *cvd.Config) { c.Store = counted{asked{c.Store, &last, &asks}, &heads} })
 		dated(d, n)
+		// Every second is assigned, to one of two: those of each have no date in common
+		// with the others, and lie between them.
+		for i, x := range d.find(service.Filter{}) {
+			if i%2 == 0 {
+				d.do(x.ID, cvd.Assign{To: cvd.Private([]string{"ana", "ben"}[i/2%2])})
+			}
+		}
+		f.Open, f.ByDue = true, true
 		asks, heads = 0, 0
-		_, err := d.svc.Find(ctx, team, service.Filter{Open: true, ByDue: true}, "", 10)
+		p, err := d.svc.Find(ctx, team, f, "", 5)
 		require.NoError(t, err)
+		require.Len(t, p.Cases, 5)
+		require.NotEmpty(t, p.Next)
 		return asks, heads
 	}
-	asks, heads := count(30)
-	moreAsks, moreHeads := count(300)
-	t.Log(asks, heads, moreAsks, moreHeads)
-	require.LessOrEqual(t, moreAsks, asks+12)
-	require.LessOrEqual(t, moreHeads, heads+60)
-	require.Less(t, moreHeads, 150)
+	stage := cvd.StageCase
+	for _, f := range []service.Filter{{}, {Stage: &stage}, {Assignee: "ben"}, {Stage: &stage, Assignee: "ben"}, {Stage: &stage, Unassigned: true}} {
+		asks, heads := count(40, f)
+		moreAsks, moreHeads := count(200, f)
+		require.Equal(t, [2]int{asks, heads}, [2]int{moreAsks, moreHeads}, "%+v", f)
+		most := 4
+		if f.Stage != nil {
+			most = 1
+		}
+		require.LessOrEqual(t, moreAsks, most, "%+v", f)
+		require.LessOrEqual(t, moreHeads, 6, "%+v", f)
+	}
+}
+
+// With more of a filter, few cases are sorted and many picked: both are in one order.
+func TestByDueOfFewAndMany(t *testing.T) {
+	d := newDesk(t)
+	dated(d, 20)
+	dateless := func(n int) {
+		for range n {
+			d.do(cvd.CaseID{}, cvd.Open{Origin: cvd.OriginOutbound, Title: "a case without a date"})
+		}
+	}
+	dateless(8)
+	check := func(f service.Filter, size int) {
+		f.Open = true
+		all, err := d.svc.Find(ctx, team, f, "", 1000)
+		require.NoError(t, err)
+		want := all.Cases
+		slices.SortFunc(want, func(a, b cvd.Summary) int {
+			if a.Due.IsZero() || b.Due.IsZero() {
+				return cmp.Or(b.Due.Compare(a.Due), bytes.Compare(b.ID[:], a.ID[:]))
+			}
+			return cmp.Or(a.Due.Compare(b.Due), bytes.Compare(a.ID[:], b.ID[:]))
+		})
+		f.ByDue = true
+		got, page := []cvd.Summary(nil), ""
+		for {
+			p, err := d.svc.Find(ctx, team, f, page, size)
+			require.NoError(t, err)
+			got = append(got, p.Cases...)
+			if page = p.Next; page == "" {
+				break
+			}
+			require.Len(t, p.Cases, size)
+		}
+		require.NotEmpty(t, got)
+		require.Equal(t, want, got, "%+v, pages of %d", f, size)
+	}
+	kind, em, rm, rating := cvd.KindVulnerability, vultron.EMNone, d.find(service.Filter{})[0].RM, cvd.RatingUnknown
+	few := []service.Filter{{Kind: &kind}, {Kind: &kind, Unassigned: true}, {EM: &em}, {RM: &rm, Rating: &rating}}
+	for _, f := range few {
+		check(f, 1000)
+		check(f, 5)
+	}
+	dateless(500)
+	for _, f := range few {
+		check(f, 450)
+	}
 }
 
 // counted counts the heads that a Store gives.

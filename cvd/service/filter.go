@@ -40,6 +40,7 @@ func (s *Service) productTerm(name cvd.Private) storage.Term {
 
 // stateQuery is that of the states, the assignee, the party and the date.
 func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
+	f.Open = f.Open || !f.DueBefore.IsZero()
 	if f.Open && f.Closed || f.Unassigned && f.Assignee != "" {
 		return q, false
 	}
@@ -81,9 +82,9 @@ func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
 	}
 	if f.Party != "" {
 		s.partyQuery(&q, f, state, assignee)
-		return q, f.DueBefore.IsZero() || state != "closed"
+		return q, true
 	}
-	if f.ByDue || f.RM != nil && *f.RM != vultron.RMStart {
+	if f.RM != nil && *f.RM != vultron.RMStart {
 		state = "" // which follows
 	}
 	var simple []storage.Term
@@ -99,12 +100,6 @@ func (s *Service) stateQuery(f Filter) (q storage.Query, some bool) {
 		}
 	}
 	switch {
-	case f.ByDue:
-		q.All = simple
-		return q, true
-	case !f.DueBefore.IsZero():
-		q.All, q.Any = simple, dueUntil(f.DueBefore)
-		return q, state != "closed" // which has no date before it
 	case len(simple) <= 1:
 		q.All = simple
 		return q, true
@@ -147,13 +142,8 @@ func (s *Service) partyQuery(q *storage.Query, f Filter, state, assignee storage
 		q.All = []storage.Term{party + "/closed"}
 	case f.RM != nil && *f.RM != vultron.RMStart:
 		q.All = []storage.Term{party + "/open"}
-	case !f.DueBefore.IsZero():
-		q.All = []storage.Term{party + "/open"}
 	default:
 		q.Any = []storage.Term{party + "/open", party + "/closed"}
-	}
-	if !f.DueBefore.IsZero() {
-		q.Any = dueUntil(f.DueBefore)
 	}
 	if f.RM != nil {
 		q.All = append(q.All, caselog.RmTerm(*f.RM))

@@ -31,8 +31,10 @@ type Filter struct {
 	CVE          cvd.Private // that a vulnerability has
 	Product      cvd.Private // the name of a product stream, in any case, or its package URL without a version
 	Unread       bool        // others have sent what the team has not marked as read
-	DueBefore    time.Time   `json:",omitzero"` // open, with a date before it that is not met, also one that is overdue
-	Party        cvd.Private // the Identity of a participant
+	// DueBefore is for open cases with a date before it that is not met, also one that is
+	// overdue. They are listed as ByDue lists them, but with CVE, Text or Party.
+	DueBefore time.Time   `json:",omitzero"`
+	Party     cvd.Private // the Identity of a participant
 	// ByDue lists by the next date, and then those without one, the newest first; else
 	// a list has the newest first. It goes with Open, and not with CVE, Text or Party.
 	ByDue bool
@@ -62,7 +64,8 @@ type Page struct {
 // matches all the while, and with ByDue keeps its date, is listed exactly once,
 // whatever else changes between the pages. One
 // that cannot be read is named in Page.Problems instead, and counts for n. With
-// DueBefore a page may hold fewer than n, also where others follow.
+// DueBefore and CVE, Text or Party a page may hold fewer than n, also where others
+// follow.
 //
 // The team lists all cases that are open to Viewer.Groups. A participant, named by Viewer.Identity, lists the
 // cases that it takes part in, with what View shows it of them; of the filter it
@@ -81,7 +84,7 @@ func (s *Service) Find(ctx context.Context, v cvd.Viewer, f Filter, page string,
 		return Page{}, &cvd.InputError{Command: "Find", Field: "Text", Problem: "titles are sealed, and what is sealed cannot be searched", Err: nil}
 	}
 	v = s.e.Knowing(v)
-	if f.ByDue {
+	if f.ByDue || !f.DueBefore.IsZero() && f.CVE == "" && f.Text == "" && f.Party == "" {
 		return s.byDue(ctx, v, f, page, n)
 	}
 	q, some := s.filterQuery(f)
@@ -118,7 +121,7 @@ func (s *Service) Find(ctx context.Context, v cvd.Viewer, f Filter, page string,
 			case err != nil:
 				out.Problems = append(out.Problems, cvd.CaseProblem{Case: h.ID, Err: err})
 			}
-			if x.ID != (cvd.CaseID{}) && (f.DueBefore.IsZero() || x.Due.Before(f.DueBefore)) {
+			if x.ID != (cvd.CaseID{}) && (f.DueBefore.IsZero() || !x.Due.IsZero() && x.Due.Before(f.DueBefore)) {
 				out.Cases = append(out.Cases, x)
 			}
 			if last, listed = h.ID, listed+1; listed == n {

@@ -35,9 +35,14 @@ func (s *Service) Agenda(ctx context.Context, v cvd.Viewer, until time.Time) ([]
 	var out []AgendaItem
 	var problems []cvd.CaseProblem
 	now := s.e.Cfg.Now()
-	q := storage.Query{All: []storage.Term{"open"}, Any: dueUntil(until), Limit: 500}
-	for {
-		heads, err := s.e.Cfg.Store.Heads(ctx, q)
+	var qs []storage.Query
+	for _, x := range openStages() {
+		qs = append(qs, caselog.DuePaths(x, "")[0].Dated(time.Time{}, upTo(until)))
+	}
+	for len(qs) > 0 {
+		q := &qs[0]
+		q.Limit = 500
+		heads, err := s.e.Cfg.Store.Heads(ctx, *q)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -64,9 +69,11 @@ func (s *Service) Agenda(ctx context.Context, v cvd.Viewer, until time.Time) ([]
 			}
 		}
 		if len(heads) < q.Limit {
-			break
+			qs = qs[1:]
+			continue
 		}
-		q.Before.ID = heads[len(heads)-1].ID
+		last := heads[len(heads)-1]
+		q.Before = storage.Cursor{Under: last.Under, ID: last.ID}
 	}
 	slices.SortStableFunc(out, func(a, b AgendaItem) int { return a.Deadline.Due.Compare(b.Deadline.Due) })
 	return out, problems, nil

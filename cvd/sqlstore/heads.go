@@ -41,7 +41,7 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		return nil, nil
 	}
 	anyLeads := len(q.All) == 0
-	if q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
+	if q.To == "" && q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
 		var err error
 		if anyLeads, err = rarestFirst(ctx, d, from, &q); err != nil {
 			return nil, err
@@ -54,6 +54,16 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 	const byHead = "SELECT h.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	const byTerm = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	switch {
+	case q.To != "":
+		b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private, c.term FROM cvd_terms c " + d.heads)
+		if q.Before.Under != "" {
+			b.add(" WHERE (c.term, c.case_id) > (%s, %s)", []byte(q.Before.Under), q.Before.ID[:])
+		} else {
+			b.add(" WHERE c.term >= %s", []byte(q.From))
+		}
+		b.add(" AND c.term < %s", []byte(q.To))
+		b.match("c", q.All, q.Any)
+		b.add(" ORDER BY c.term, c.case_id")
 	case q.DueBy != 0:
 		due := func() {
 			b.add("h.due <= %s", int64(q.DueBy))
@@ -86,8 +96,17 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		b.add(" ORDER BY case_id DESC")
 	}
 	b.add(" LIMIT %s", q.Limit)
+	if q.To != "" {
+		rows, err := b.run(ctx, from, headColumns+", term bytea")
+		return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) {
+			var under sql.RawBytes
+			h, err := scanHead(rows, &under)
+			h.Under = storage.Term(under)
+			return h, err
+		})
+	}
 	rows, err := b.run(ctx, from, headColumns)
-	return collect(rows, err, scanHead)
+	return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) { return scanHead(rows) })
 }
 
 const headColumns = "case_id bytea, seq bigint, tip bytea, due bigint, data bytea, private bytea"
@@ -167,9 +186,9 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *storage.Query
 	return len(q.Any) > 0 && together <= counts[best], nil
 }
 
-func scanHead(rows *sql.Rows) (h storage.Head, err error) {
+func scanHead(rows *sql.Rows, more ...any) (h storage.Head, err error) {
 	var id, tip sql.RawBytes
-	if err = rows.Scan(&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private); err != nil {
+	if err = rows.Scan(append([]any{&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private}, more...)...); err != nil {
 		return h, err
 	}
 	if err = fill(h.ID[:], id); err == nil {

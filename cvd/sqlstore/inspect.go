@@ -45,7 +45,7 @@ func inspect(ctx context.Context, d *dialect, q querier, after storage.CaseID, n
 	b := &builder{d: d}
 	b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM cvd_heads h WHERE h.case_id > %s ORDER BY h.case_id LIMIT %s", after[:], n)
 	found, err := b.run(ctx, q, headColumns)
-	heads, err := collect(found, err, scanHead)
+	heads, err := collect(found, err, func(rows *sql.Rows) (storage.Head, error) { return scanHead(rows) })
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,7 @@ type desk struct {
 	post     *post
 	provider *provider.Publisher // nil: nothing is published
 	known    *known.Index        // nil: nothing is compared with
+	certs    *certs              // nil: none are got
 	tour     demo.Tour
 	awake    chan struct{}
 	last     time.Duration // how long it waits for its work when it stops
@@ -72,6 +73,11 @@ func open(ctx context.Context, o options) (_ *desk, err error) {
 	}
 	if d.secret, err = readSecret(d.o.files + ".secret"); err != nil {
 		return nil, err
+	}
+	if o.autocert != "" {
+		if d.certs, err = newCerts(d.o, d.problem("certificates")); err != nil {
+			return nil, err
+		}
 	}
 	if o.mail != "" || o.sealed || o.publish != "" {
 		if d.key, err = d.readKey(); err != nil {
@@ -143,7 +149,7 @@ func (d *desk) portalURL() string {
 }
 
 func (d *desk) problem(part string) func(context.Context, error) {
-	return func(_ context.Context, err error) { fmt.Fprintf(os.Stderr, "desk: %s: %v\n", part, err) }
+	return func(_ context.Context, err error) { fmt.Fprintf(d.o.errs, "desk: %s: %v\n", part, err) }
 }
 
 func (d *desk) close() {

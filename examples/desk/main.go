@@ -28,6 +28,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -39,6 +40,7 @@ import (
 type options struct {
 	listen, teamListen string
 	autocert, acme     string
+	http               string
 	behind             int
 	url, teamURL       string
 
@@ -54,17 +56,21 @@ type options struct {
 	known           []string
 	try             bool
 
-	now func() time.Time // no flag: the clock of what is done to cases
+	// No flags.
+	now    func() time.Time  // the clock of what is done to cases
+	errs   io.Writer         // for problems
+	acmeBy http.RoundTripper // to the ACME server; nil: the usual one
 }
 
 func parse(args []string, errs io.Writer) (o options, err error) {
-	o.now = time.Now
+	o.now, o.errs = time.Now, errs
 	f := flag.NewFlagSet("desk", flag.ContinueOnError)
 	f.SetOutput(errs)
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`ADDRESS` of the form and the portal")
 	f.StringVar(&o.teamListen, "team-listen", "127.0.0.1:8081", "`ADDRESS` of the team's pages")
 	f.StringVar(&o.autocert, "autocert", "", "`NAMES` of hosts, with commas between them, for which certificates are got by ACME (Let's Encrypt)")
 	f.StringVar(&o.acme, "acme", "", "the https `DIRECTORY` of another ACME server than Let's Encrypt, for -autocert")
+	f.StringVar(&o.http, "http", "", "with -autocert, the `ADDRESS` of plain HTTP, such as :80, which answers the ACME server and leads everybody else to https")
 	f.IntVar(&o.behind, "behind-proxy", 0, "how `MANY` proxies of your own, which speak TLS, stand before both addresses")
 	f.StringVar(&o.url, "url", "", "the https `ADDRESS` of the public pages, for links in mails and in security.txt")
 	f.StringVar(&o.teamURL, "team-url", "", "the https `ADDRESS` of the team's pages; requests for other hosts are refused")
@@ -94,6 +100,7 @@ func parse(args []string, errs io.Writer) (o options, err error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+	o.autocert = strings.ToLower(o.autocert)
 	if f.NArg() > 0 {
 		return o, errors.New("desk takes no arguments, only flags; see -help")
 	}

@@ -66,13 +66,19 @@ func (d *desk) draft(ctx context.Context, c *cvd.Case) (cvd.SaveDraft, error) {
 	}
 	a := c.Advisory(strings.ReplaceAll(c.Number, "CVD", "ADV"), d.publisher(), now)
 	a.TLP = tlp.Clear
-	for i := range a.References {
-		if r := &a.References[i]; r.Self { // it lies in the folder of its version and label
-			r.URL = strings.Replace(r.URL, provider.WellKnown, provider.WellKnown+"/v2.0/white", 1)
-		}
-	}
 	if err := a.Release(now, advisory.Final, "First release."); err != nil {
 		return cvd.SaveDraft{}, err
+	}
+	doc, _, err := csaf.FromAdvisory(a, csaf.V20)
+	if err != nil {
+		return cvd.SaveDraft{}, err
+	}
+	for i := range a.References {
+		if r := &a.References[i]; r.Self {
+			if r.URL, err = d.provider.URLOf(doc); err != nil {
+				return cvd.SaveDraft{}, err
+			}
+		}
 	}
 	var b bytes.Buffer
 	if _, err := formats.Encode(&b, formats.CSAF20, a, nil); err != nil {

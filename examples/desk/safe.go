@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/examples/internal/login"
@@ -32,6 +33,16 @@ func (o options) check() error {
 	}
 	if o.acme != "" && (o.autocert == "" || !strings.HasPrefix(o.acme, "https://")) {
 		return errors.New("-acme is the https address of an ACME server's directory, for the names of -autocert")
+	}
+	if o.http != "" && o.autocert == "" {
+		return errors.New("-http is for -autocert: the pages themselves are never served there")
+	}
+	if o.autocert != "" && o.behind == 0 {
+		for name, s := range map[string]string{"url": o.url, "team-url": o.teamURL} {
+			if u, _ := url.Parse(s); s != "" && !slices.Contains(list(o.autocert), u.Hostname()) {
+				return fmt.Errorf("-%s has a name that -autocert does not have: browsers would refuse it", name)
+			}
+		}
 	}
 	if o.publish != "" && o.url == "" {
 		return errors.New("-publish needs -url, where readers find the advisories")

@@ -9,11 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
-
-	"golang.org/x/crypto/acme"
-	"golang.org/x/crypto/acme/autocert"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
@@ -29,12 +27,17 @@ import (
 func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	var at [2]net.Listener
-	for i, addr := range []string{d.o.listen, d.o.teamListen} {
-		if at[i], err = net.Listen("tcp", addr); err != nil {
+	var at []net.Listener
+	for _, addr := range []string{d.o.listen, d.o.teamListen, d.o.http} {
+		if addr == "" {
+			continue
+		}
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
 			return err
 		}
-		defer at[i].Close()
+		defer l.Close()
+		at = append(at, l)
 	}
 	public, p, err := d.public(ctx)
 	if err != nil {
@@ -52,21 +55,31 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	if d.o.try {
 		return d.try(ctx, w, public, mine, cmp.Or(strings.TrimPrefix(strings.TrimSuffix(d.o.teamURL, "/"), "https://"), at[1].Addr().String()))
 	}
-	certs := d.certificates()
-	done := make(chan error, 2)
-	for i, h := range []http.Handler{public, mine} {
-		srv := &http.Server{Handler: d.waking(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	all := []http.Handler{d.waking(public), d.waking(mine)}
+	if d.certs != nil {
+		for i := range at[:2] {
+			at[i] = tls.NewListener(at[i], d.certs.tls())
+		}
+	}
+	if d.o.http != "" {
+		all = append(all, d.certs.plain(d.names(at[0].Addr(), at[1].Addr())))
+	}
+	done := make(chan error, len(all))
+	ended := func() (err error) {
+		for range all {
+			err = errors.Join(err, <-done)
+		}
+		return err
+	}
+	for i, h := range all {
+		srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 		context.AfterFunc(ctx, func() {
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			done <- srv.Shutdown(last)
 		})
-		l := at[i]
-		if certs != nil {
-			l = tls.NewListener(l, certs)
-		}
 		go func() {
-			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := srv.Serve(at[i]); !errors.Is(err, http.ErrServerClosed) {
 				d.problem("server")(ctx, err)
 				stop()
 			}
@@ -74,14 +87,17 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 	}
 	if err := d.welcome(ctx, w, staff, at); err != nil {
 		stop()
-		return errors.Join(err, <-done, <-done)
+		return errors.Join(err, ended())
+	}
+	if d.certs != nil {
+		go d.certs.keep(ctx, w)
 	}
 	worked := make(chan struct{})
 	go func() {
 		defer close(worked)
 		d.work(ctx, p, staff)
 	}()
-	err = errors.Join(<-done, <-done)
+	err = ended()
 	select { // what is under way ends, and gives back its turn to other processes
 	case <-worked:
 	case <-time.After(d.last):
@@ -92,21 +108,6 @@ func (d *desk) serve(ctx context.Context, w io.Writer) (err error) {
 
 // lastWait is how long a desk that stops waits for what it has begun.
 const lastWait = 20 * time.Second
-
-// certificates gets certificates by ACME, for both addresses: a server of ACME asks at
-// port 443 for names of the team's pages too. nil: none are got.
-func (d *desk) certificates() *tls.Config {
-	if d.o.autocert == "" {
-		return nil
-	}
-	m := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(list(d.o.autocert)...), Cache: autocert.DirCache(d.o.files + ".certificates")}
-	if d.o.acme != "" {
-		m.Client = &acme.Client{DirectoryURL: d.o.acme}
-	}
-	cfg := m.TLSConfig()
-	cfg.MinVersion = tls.VersionTLS12
-	return cfg
-}
 
 // address is where a browser finds the pages that listen at addr: the public ones (0) or
 // the team's (1). Where certificates are got they are for names, so it is by a name: the
@@ -126,8 +127,26 @@ func (d *desk) address(which int, addr net.Addr) string {
 	return "https://" + host
 }
 
+// names are the addresses of the pages by each name for which certificates are got.
+func (d *desk) names(form, team net.Addr) map[string]string {
+	out := map[string]string{}
+	_, port, _ := net.SplitHostPort(form.String())
+	for _, name := range list(d.o.autocert) {
+		out[name] = "https://" + net.JoinHostPort(name, port)
+		if port == "443" {
+			out[name] = "https://" + name
+		}
+	}
+	for _, base := range []string{d.address(1, team), d.address(0, form)} {
+		if u, err := url.Parse(base); err == nil && out[u.Hostname()] != "" {
+			out[u.Hostname()] = base
+		}
+	}
+	return out
+}
+
 // welcome says where it is.
-func (d *desk) welcome(ctx context.Context, w io.Writer, l *login.Login, at [2]net.Listener) error {
+func (d *desk) welcome(ctx context.Context, w io.Writer, l *login.Login, at []net.Listener) error {
 	form := d.address(0, at[0].Addr()) + "/report/"
 	desk := d.address(1, at[1].Addr())
 	fmt.Fprintf(w, "The form for reporters is at %s\n", form)
@@ -145,6 +164,9 @@ func (d *desk) welcome(ctx context.Context, w io.Writer, l *login.Login, at [2]n
 		fmt.Fprintf(w, "The desk of the team is at %s%s\n  The link works once, within 15 minutes, and sees every case. For more people: -users FILE.\n", desk, path)
 	default:
 		fmt.Fprintf(w, "The desk of the team is at %s/\n", desk)
+	}
+	if d.o.http != "" {
+		fmt.Fprintf(w, "Plain HTTP at %s leads there.\n", at[2].Addr())
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (d *desk) staff(ctx context.Context, at net.Addr) (l *login.Login, users *l
 			return nil, nil, err
 		}
 		cfg.Hosts = []string{u.Host}
-	case login.Loopback(d.o.teamListen) && d.o.behind == 0:
+	case login.Loopback(d.o.teamListen) && d.o.behind == 0 && d.o.autocert == "": // a certificate binds to its names
 		_, port, _ := net.SplitHostPort(at.String())
 		cfg.Hosts = []string{at.String(), net.JoinHostPort("localhost", port), net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("::1", port)}
 	}

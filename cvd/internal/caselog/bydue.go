@@ -1,71 +1,82 @@
 package caselog
 
 import (
+	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// A list by date reads the index from its oldest entry on: years, then one year by its
-// months, then one month by its days. Each is asked for no more cases than the page has
-// room for; one that has more is asked in parts. So a page costs what it shows, however
-// many cases there are.
+// A list by date reads an index that is in the order of the dates: an open case has a
+// term for its date among all cases of its stage, and one among those that the same
+// member of the team works on. So a page of the common lists costs what it shows,
+// however many cases there are. Where a filter asks for more, its cases are sorted if
+// they are few, and picked from that index if they are many.
 
-// FirstDue and lastDue are the years in which the index has dates. What lies before or
-// after is at the beginning or the end.
-const FirstDue, LastDue = 2000, 2063
+// DuePath is a set of cases in the order of their dates.
+type DuePath string
 
-// TermUndated marks open cases without a date.
-const TermUndated storage.Term = "due:none"
-
-// Undated reports whether a list by date has the case after those with one.
-func (c *Folded) Undated() bool { return c.Seq != 0 && c.DueDate.IsZero() && c.Open() }
-
-// Span is a year, a month or a day, by its first day in UTC.
-type Span struct {
-	Day  time.Time
-	Unit string // a layout of package time
+// DuePaths are those in which a case of a stage stands: that of all, and that of who
+// works on it.
+func DuePaths(stage cvd.Stage, assignee storage.Term) [2]DuePath {
+	all := "on:" + stage.String()
+	return [2]DuePath{DuePath(all), DuePath(all + "/" + string(assignee))}
 }
 
-const (
-	DueYear  = "2006"
-	DueMonth = "2006-01"
-	DueDay   = time.DateOnly
-)
+// At is the term of a date in it. The zero Time has none, and stands after all.
+func (p DuePath) At(t time.Time) storage.Term {
+	if t.IsZero() {
+		return storage.Term(p + ":none")
+	}
+	switch t = t.UTC(); {
+	case t.Year() < 0:
+		t = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	case t.Year() > 9999:
+		t = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return storage.Term(p) + storage.Term(t.Format(":20060102150405.000"))
+}
 
-func (x Span) Term() storage.Term { return storage.Term("due:" + x.Day.Format(x.Unit)) }
+// Dated selects those with a date, from one on, and before another unless it is zero.
+func (p DuePath) Dated(from, before time.Time) storage.Query {
+	q := storage.Query{From: p.At(from), To: p.At(before)}
+	if from.IsZero() {
+		q.From = storage.Term(p + ":")
+	}
+	return q
+}
 
-// Parts are the shorter spans that are the same together; none of a day.
-func (x Span) Parts() (out []Span) {
-	switch x.Unit {
-	case DueYear:
-		for m := range 12 {
-			out = append(out, Span{x.Day.AddDate(0, m, 0), DueMonth})
-		}
-	case DueMonth:
-		for d := range x.Day.AddDate(0, 1, -1).Day() {
-			out = append(out, Span{x.Day.AddDate(0, 0, d), DueDay})
-		}
+// DateOf is the date of a term.
+func DateOf(t storage.Term) time.Time {
+	_, date, _ := strings.Cut(string(t), ":")
+	_, date, _ = strings.Cut(date, ":")
+	at, err := time.Parse("20060102150405.000", date)
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// DueTerms are the index entries of an open case with a date, or with none.
+func (c *Folded) DueTerms(date time.Time) (out []storage.Term) {
+	if c.Seq == 0 || !c.Open() {
+		return nil
+	}
+	for _, p := range DuePaths(c.Submission.Stage, c.Who) {
+		out = append(out, p.At(date))
 	}
 	return out
 }
 
-// DayOf is the day under which the index has a date.
-func DayOf(t time.Time) time.Time {
-	t = t.UTC()
-	switch y := t.Year(); {
-	case y < FirstDue:
-		return time.Date(FirstDue, 1, 1, 0, 0, 0, 0, time.UTC)
-	case y > LastDue:
-		return time.Date(LastDue, 12, 31, 0, 0, 0, 0, time.UTC)
+// AnyDueTerms are those that it can have, whichever of its dates comes next.
+func (c *Folded) AnyDueTerms(ds []policy.Deadline) (out []storage.Term) {
+	out = c.DueTerms(time.Time{})
+	for i := range ds {
+		if !ds[i].Due.IsZero() {
+			out = append(out, c.DueTerms(ds[i].Due)...)
+		}
 	}
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-}
-
-// DueTerms are the index entries of a date.
-func DueTerms(t time.Time) (out []storage.Term) {
-	for _, unit := range []string{DueYear, DueMonth, DueDay} {
-		out = append(out, Span{DayOf(t), unit}.Term())
-	}
-	return out
+	return Without(out, nil)
 }

@@ -99,13 +99,7 @@ func (c *Folded) stateTerms() []storage.Term {
 	if c.unread > 0 {
 		t = append(t, TermUnread)
 	}
-	switch {
-	case c.Undated():
-		t = append(t, TermUndated)
-	case c.Open():
-		t = append(t, DueTerms(c.DueDate)...)
-	}
-	return t
+	return append(t, c.DueTerms(c.DueDate)...)
 }
 
 func openTerm(c *cvd.Case) storage.Term {

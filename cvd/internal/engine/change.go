@@ -376,14 +376,16 @@ func (d *Decision) finish(ctx context.Context) error {
 		// may have passed since. Each date that it can have goes.
 		w := *before
 		ds, _, _ := d.s.DatesOf(&w, d.clock)
-		w.DueDate, dates = time.Time{}, datesOf(ds)
+		w.DueDate, dates = time.Time{}, w.AnyDueTerms(ds)
 		before = &w
 	}
 	d.change.Untag, d.change.Tag = caselog.Retagged(before, d.c)
 	if before != d.before {
-		d.change.Untag = append(append(d.change.Untag, dates...), caselog.TermUndated)
-		if d.c.Undated() && !slices.Contains(d.change.Tag, caselog.TermUndated) {
-			d.change.Tag = append(d.change.Tag, caselog.TermUndated)
+		d.change.Untag = append(d.change.Untag, dates...)
+		for _, t := range d.c.DueTerms(d.c.DueDate) {
+			if !slices.Contains(d.change.Tag, t) {
+				d.change.Tag = append(d.change.Tag, t)
+			}
 		}
 	}
 	d.change.Tag = append(d.change.Tag, d.s.Marks()...)

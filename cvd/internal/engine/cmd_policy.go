@@ -9,7 +9,6 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/internal/caselog"
 	"github.com/cvdkit/cvdkit/cvd/internal/plain"
 	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 func (d *Decision) decideAdoptPolicy(x cvd.AdoptPolicy) error {
@@ -107,14 +106,4 @@ func newlyAdopted(before []policy.Adopted, a policy.Adopted) bool {
 func sameFacts(a, b policy.Facts) bool {
 	return maps.EqualFunc(a.Times, b.Times, func(x, y []time.Time) bool { return slices.EqualFunc(x, y, time.Time.Equal) }) &&
 		slices.EqualFunc(a.Pauses, b.Pauses, func(x, y policy.Pause) bool { return x.From.Equal(y.From) && x.To.Equal(y.To) })
-}
-
-// datesOf are the index entries that dates can have, whichever of them comes next.
-func datesOf(ds []policy.Deadline) (out []storage.Term) {
-	for i := range ds {
-		if !ds[i].Due.IsZero() {
-			out = append(out, caselog.DueTerms(ds[i].Due)...)
-		}
-	}
-	return caselog.Without(out, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/service"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/numbers"
 )
 
 // exchanged is what the page shows.
@@ -86,16 +87,12 @@ func (f *Feeds) change(v visit) error {
 // exportCase writes a case as the one who asks sees it.
 func (f *Feeds) exportCase(v visit) error {
 	ctx := v.r.Context()
-	id, err := f.svc.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(v.r.URL.Query().Get("number"))})
-	if err != nil {
-		return err
-	}
-	c, err := f.svc.View(ctx, id, v.who.viewer())
+	c, _, err := numbers.Find(ctx, f.svc, v.who.viewer(), v.r.URL.Query().Get("number"), f.cfg.Now())
 	if err != nil {
 		return err
 	}
 	return f.send(v, c.Number+".zip", func(w io.Writer) error {
-		_, err := archive.ExportView(ctx, w, f.svc, id, v.who.viewer(), archive.ViewOptions{Created: f.cfg.Now(), Team: f.cfg.Team, Signer: f.cfg.Signer})
+		_, err := archive.ExportView(ctx, w, f.svc, c.ID, v.who.viewer(), archive.ViewOptions{Created: f.cfg.Now(), Team: f.cfg.Team, Signer: f.cfg.Signer})
 		return err
 	})
 }

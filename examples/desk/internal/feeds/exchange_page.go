@@ -34,12 +34,15 @@ var exchangePage = template.Must(template.New("").Parse(`
 </section>
 {{- end}}
 <h2>Export</h2>
-<h3>The list, for a spreadsheet (CSV)</h3>
+<h3>Lists, for a spreadsheet (CSV)</h3>
 <ul>
 <li><a href="/cases.csv">Open cases</a></li>
 <li><a href="/cases.csv?view=mine">My open cases</a></li>
 <li><a href="/cases.csv?view=closed">Closed cases</a></li>
 <li><a href="/cases.csv?view=all">All cases</a></li>
+<li><a href="/cases.csv?view=submissions">Submissions</a></li>
+<li><a href="/cases.csv?view=quarantine">Quarantine</a></li>
+<li>The figures of a year stand with the <a href="/measures">measures</a></li>
 </ul>
 <h3>One case, as an archive</h3>
 <p>All of it that you may see, with its files, readable by anybody who gets it. Encrypt it before it leaves the house.</p>

@@ -278,6 +278,38 @@ func TestListIsSafeForSpreadsheets(t *testing.T) {
 	require.Equal(t, 404, code)
 }
 
+// Each view has its file, of the same cases as its page, in the words of the pages.
+func TestListsInTheWordsOfThePages(t *testing.T) {
+	h := newHouse(t)
+	_, err := demo.Load(t.Context(), h.cfg)
+	require.NoError(t, err)
+	got := map[string]map[string]bool{} // what stands in the column of states, by view
+	for _, view := range []string{"", "closed", "all", "submissions", "quarantine"} {
+		code, body := h.get("zoe", "/cases.csv?view="+view)
+		require.Equal(t, 200, code)
+		rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		require.NoError(t, err)
+		require.Greater(t, len(rows), 1, view)
+		require.Equal(t, []string{"state", "embargo", "embargo ends", "severity"}, rows[0][3:7])
+		got[view] = map[string]bool{}
+		for _, row := range rows[1:] {
+			got[view][row[3]] = true
+			require.Contains(t, []string{"Submission", "Quarantine", "Dismissed", "Merged", "To be triaged", "Not valid", "Valid", "Deferred", "In work", "Closed"}, row[3])
+			require.Contains(t, []string{"Proposed", "In force", "In force, change proposed", "Ended", "None"}, row[4])
+			require.Contains(t, []string{"None", "Low", "Medium", "High", "Critical", "Not rated"}, row[6])
+		}
+	}
+	require.Equal(t, map[string]bool{"Submission": true}, got["submissions"])
+	require.Equal(t, map[string]bool{"Quarantine": true}, got["quarantine"])
+	require.NotContains(t, got[""], "Submission", "the page has them in a list of their own")
+	require.Contains(t, got["all"], "Submission")
+	_, page := h.get("zoe", "/exchange")
+	for _, view := range []string{"submissions", "quarantine"} {
+		require.Contains(t, page, `href="/cases.csv?view=`+view+`"`)
+	}
+	require.Contains(t, page, `href="/measures"`)
+}
+
 func (h *house) take(who string, data []byte, fields map[string]string) string {
 	var b bytes.Buffer
 	m := multipart.NewWriter(&b)

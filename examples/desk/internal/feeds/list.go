@@ -11,22 +11,33 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
-var listHead = []string{"number", "title", "kind", "stage", "state", "embargo", "embargo ends", "rating", "score", "owner", "reports", "parties",
+// listHead are the columns, in the words of the pages.
+var listHead = []string{"number", "title", "kind", "state", "embargo", "embargo ends", "severity", "score", "owner", "reports", "parties",
 	"unread", "opened", "changed", "next date", "overdue", "vulnerabilities", "published"}
 
-// filterOf reads the view of a list from the address: the same words as on the list.
+// filterOf reads the view of a list from the address: what the page of the same name shows.
 func filterOf(view string, who Staff) (service.Filter, bool) {
+	open := func(s cvd.Stage) service.Filter { return service.Filter{Open: true, Stage: &s} }
+	f := open(cvd.StageCase) // what is not a case yet has views of its own
 	switch view {
 	case "":
-		return service.Filter{Open: true}, true
+		return f, true
 	case "mine":
-		return service.Filter{Open: true, Assignee: cvd.Private(who.Name)}, true
+		f.Assignee = cvd.Private(who.Name)
+		return f, true
 	case "unassigned":
-		return service.Filter{Open: true, Unassigned: true}, true
+		f.Unassigned = true
+		return f, true
 	case "unread":
-		return service.Filter{Open: true, Unread: true}, true
+		f.Unread = true
+		return f, true
+	case "submissions":
+		return open(cvd.StageSubmission), true
+	case "quarantine":
+		return open(cvd.StageQuarantine), true
 	case "closed":
 		return service.Filter{Closed: true}, true
 	case "all":
@@ -54,7 +65,11 @@ func (f *Feeds) list(v visit) error {
 			return err
 		}
 		if w == nil {
-			download(v.w, "cases.csv", "text/csv; charset=utf-8")
+			name := "cases.csv"
+			if view != "" {
+				name = "cases-" + view + ".csv"
+			}
+			download(v.w, name, "text/csv; charset=utf-8")
 			w = csv.NewWriter(v.w)
 			w.UseCRLF = true
 			_ = w.Write(listHead)
@@ -79,7 +94,7 @@ func (f *Feeds) line(x *cvd.Summary, now time.Time) []string {
 	if x.Score > 0 {
 		score = strconv.FormatFloat(x.Score, 'f', 1, 64)
 	}
-	cells := []string{x.Number, string(x.Title), x.Kind.String(), x.Stage.String(), x.RM.String(), x.EM.String(), stamp(x.Ends), x.Rating.String(), score,
+	cells := []string{x.Number, string(x.Title), x.Kind.String(), words.State(x.Stage, x.RM), words.Embargo(x.EM), stamp(x.Ends), words.Severity(x.Rating), score,
 		string(x.Assignee), strconv.Itoa(x.Reports), strconv.Itoa(x.Parties), strconv.Itoa(x.Unread), stamp(x.Opened), stamp(x.Changed), stamp(x.Due),
 		fmt.Sprint(x.Overdue(now)), strconv.Itoa(x.Vulnerabilities), strconv.Itoa(x.Published)}
 	for i := range cells {

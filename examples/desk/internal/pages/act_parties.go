@@ -53,16 +53,16 @@ var partyActions = []action{
 			}
 			return c, err
 		},
-		once: func(in *input, c *cvd.Case) string {
+		once: func(in *input, c *cvd.Case) messageData {
 			code := in.values.Get("code")
 			if code == "" {
-				return "This code was made already, and is shown once only. Make another if it was lost."
+				return messageData{Text: "This code was made already, and is shown once only. Make another if it was lost."}
 			}
-			text := "The code for " + c.PartyName(cvd.PartyID(in.number("party"))) + " is " + code + ". It is shown only now."
+			v := codeView{For: c.PartyName(cvd.PartyID(in.number("party"))), Code: code, Case: c.Number}
 			if p := in.q.cfg.Public; p != "" {
-				text += " The link is " + strings.TrimSuffix(p, "/") + "/open?case=" + c.Number + "."
+				v.Link = strings.TrimSuffix(p, "/") + "/open?case=" + c.Number
 			}
-			return text
+			return messageData{Code: &v}
 		}},
 	{Name: "answered", Label: "Record an answer to the invitation", Button: "Record", Group: groupParties, Hint: "A party has told you by telephone or mail whether it keeps the matter secret.",
 		when: func(c *cvd.Case) bool { return len(undecided(c)) > 0 },
@@ -93,7 +93,13 @@ func undecided(c *cvd.Case) (out []option) {
 }
 
 var embargoActions = []action{
-	{Name: "embargo", Label: "Propose an end of the embargo", Button: "Propose", Group: groupEmbargo, Hint: "This begins an embargo, or changes its end. All parties are told, and it is in force once they accept it; the team that proposes it has agreed. What is in force holds until then.",
+	{Name: "embargo", Label: "Propose an embargo", Button: "Propose", Group: groupEmbargo, Hint: "All parties are told, and it is in force once they accept it; the team that proposes it has agreed. What is in force holds until then.",
+		label: func(c *cvd.Case) string {
+			if c.Embargo.State == vultron.EMNone {
+				return "Propose an embargo"
+			}
+			return "Propose another end of the embargo"
+		},
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && c.Embargo.State != vultron.EMExited },
 		next: func(c *cvd.Case) bool {
 			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && c.RM() != vultron.RMReceived && c.RM() != vultron.RMInvalid && len(c.Publications) == 0

@@ -10,7 +10,7 @@ import (
 // splitAction makes a case of parts of another. The first time it only shows what will
 // move: the form carries the parts that were shown, and acts on no others.
 var splitAction = action{
-	Name: "split", Label: "Split off a new case", Button: "Show what will move", Sure: "Split it off now", Group: groupCase,
+	Name: "split", Label: "Split off a new case", Button: "Show what will move", Sure: "Split it off now", Shows: "What will move", Group: groupCase,
 	Hint: "Some of what this case tells of is another matter, and goes on in a case of its own. First you see what will move.",
 	when: func(c *cvd.Case) bool {
 		return isCase(c) && c.Open() && (len(hereReports(c)) > 1 || len(hereVulns(c)) > 1)

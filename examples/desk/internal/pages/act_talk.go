@@ -1,9 +1,13 @@
 package pages
 
 import (
+	"crypto/sha256"
+	"fmt"
+
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // Groups of actions, as headings.
@@ -135,7 +139,7 @@ var triageActions = []action{
 		do: func(in *input) []cvd.Command {
 			return []cvd.Command{cvd.Acknowledge{Report: in.report(unacknowledged(in.c)), Text: in.text("text")}}
 		}},
-	{Name: "triage", Label: "Triage the report", Button: "Record the result", Group: groupTriage, Hint: "The reporter is told the result and your explanation at once.",
+	{Name: "triage", Label: "Triage the report", Button: "Record the result", Sure: "Yes, tell the reporter", Shows: "What the reporter is told", Group: groupTriage, Hint: "The reporter is told the result and your explanation at once. That it is none of yours is shown to you first.",
 		when: func(c *cvd.Case) bool { return isCase(c) && len(c.Reports) > 0 && c.RM() != vultron.RMClosed },
 		next: func(c *cvd.Case) bool { return isCase(c) && c.RM() == vultron.RMReceived },
 		fields: func(_ *request, c *cvd.Case) []field {
@@ -162,7 +166,7 @@ var triageActions = []action{
 		fields: func(_ *request, c *cvd.Case) []field {
 			f := field{Name: "rating", Label: "Or a rating without a vector", Kind: kindSelect, Options: []option{{Label: "none chosen"}}}
 			for _, r := range ratings {
-				f.Options = append(f.Options, option{Value: ratingWords(r), Label: ratingWords(r)})
+				f.Options = append(f.Options, option{Value: words.Severity(r), Label: words.Severity(r)})
 			}
 			return append(vulnField(c), field{Name: "vector", Label: "CVSS vector", Kind: kindText, Hint: "Version 2.0, 3.0, 3.1 or 4.0, such as CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"}, f,
 				field{Name: "why", Label: "Why", Kind: kindArea})
@@ -170,7 +174,7 @@ var triageActions = []action{
 		do: func(in *input) []cvd.Command {
 			x := cvd.SetSeverity{Vuln: cvd.VulnID(in.number("vuln")), Vector: in.text("vector"), Justification: in.text("why")}
 			for _, r := range ratings {
-				if ratingWords(r) == in.values.Get("rating") && x.Vector == "" {
+				if words.Severity(r) == in.values.Get("rating") && x.Vector == "" {
 					x.Rating = r
 				}
 			}
@@ -280,5 +284,34 @@ func triage(in *input) []cvd.Command {
 	default:
 		in.bad("outcome", "Choose a result.")
 	}
+	if x.Outcome == cvd.OutcomeInvalid || x.Outcome == cvd.OutcomeOutOfScope {
+		in.sure(x)
+	}
 	return []cvd.Command{x}
+}
+
+// sure shows what a triage that turns a reporter away will tell, which cannot be unsaid,
+// unless that was seen and confirmed.
+func (in *input) sure(x cvd.Triage) {
+	shown := fmt.Sprintf("%x", sha256.Sum256([]byte(number(x.Report)+" "+x.Outcome.String()+"\n"+string(x.Reply))))
+	if in.values.Get("shown") == shown || len(in.problems) > 0 {
+		return
+	}
+	in.values.Set("shown", shown)
+	who := "The reporter"
+	for _, r := range in.c.Reports {
+		if r.ID == x.Report {
+			who = in.c.PartyName(r.Reporter)
+		}
+	}
+	says := "it is not yours"
+	if x.Outcome == cvd.OutcomeInvalid {
+		says = "it is no vulnerability"
+	}
+	in.shows = []string{who + " is told at once that " + says + ". It cannot be unsaid."}
+	if x.Reply == "" {
+		in.shows = append(in.shows, "You have written nothing to them: they learn no reason.")
+	} else {
+		in.shows = append(in.shows, "Your words to them: "+x.Reply.DisplayText())
+	}
 }

@@ -21,17 +21,21 @@ type action struct {
 	Hint   string
 	Button string
 	Sure   string // the button of one that first shows what it will do
+	Shows  string // the heading above that
 	Group  string
 	// when tells whether it is offered; nil: always. next tells that it is what usually
 	// comes now.
 	when, next func(*cvd.Case) bool
 	fields     func(*request, *cvd.Case) []field
-	do         func(*input) []cvd.Command
+	// label says for a case what it is; nil: Label.
+	label func(*cvd.Case) string
+	// do returns what is to be done. It may set in.shows instead, to be confirmed.
+	do func(*input) []cvd.Command
 	// run is for what is no command: it is asked instead of do, and returns the case to
 	// go on with.
 	run func(*input, cvd.By) (*cvd.Case, error)
 	// once is shown in the answer, and never again.
-	once func(*input, *cvd.Case) string
+	once func(*input, *cvd.Case) messageData
 }
 
 // actionView is an action as the page shows it.
@@ -41,7 +45,8 @@ type actionView struct {
 	Fields                           []field
 	Problems                         []problem
 	Shows                            []string // what it will do, to be confirmed
-	Shown                            string   // for what that was said
+	ShowsHead                        string
+	Shown                            string // for what that was said
 	Path, Csrf, Command, Seq         string
 }
 
@@ -62,7 +67,7 @@ func (q *request) actions(c *cvd.Case, name string, typed url.Values, problems [
 			v.Problems = problems
 			v.Command = typed.Get("command")
 			if v.Shows = shows; len(shows) > 0 {
-				v.Shown, v.Button = typed.Get("shown"), a.Sure
+				v.Shown, v.Button, v.ShowsHead = typed.Get("shown"), a.Sure, a.Shows
 			}
 		}
 		out = append(out, v)
@@ -75,6 +80,9 @@ func (q *request) form(c *cvd.Case, a *action) actionView {
 	v := actionView{
 		Name: a.Name, Label: a.Label, Hint: a.Hint, Button: a.Button, Group: a.Group, Next: a.next != nil && a.next(c),
 		Path: "/cases/" + c.Number + "/do/" + a.Name, Command: newCommand(), Seq: strconv.FormatInt(int64(c.Seq), 10),
+	}
+	if a.label != nil {
+		v.Label = a.label(c)
 	}
 	if a.Name == "approve" && slices.Contains(approvers(c), q.who.Name) {
 		v.Next, v.Hint = false, "You have approved it. Somebody else has to approve it too."
@@ -135,7 +143,9 @@ func (q *request) act() error {
 		return again(http.StatusUnprocessableEntity, nil)
 	}
 	if a.once != nil {
-		return q.show(q.w, q.r, http.StatusOK, "message", a.Label, messageData{Text: a.once(in, done), Back: "/cases/" + done.Number})
+		m := a.once(in, done)
+		m.Back = "/cases/" + done.Number
+		return q.show(q.w, q.r, http.StatusOK, "message", a.Label, m)
 	}
 	http.Redirect(q.w, q.r, "/cases/"+url.PathEscape(done.Number)+"?done="+a.Name, http.StatusSeeOther)
 	return nil
@@ -216,7 +226,7 @@ func (q *request) once(in *input, a *action, by cvd.By) (*cvd.Case, error) {
 		return a.run(in, by)
 	}
 	cmds := a.do(in)
-	if len(in.problems) > 0 {
+	if len(in.problems) > 0 || in.shows != nil {
 		return nil, nil
 	}
 	return q.svc.DoView(q.ctx, in.c.ID, by, q.viewer(), cmds...)

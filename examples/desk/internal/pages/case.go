@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/numbers"
 )
 
 // caseData is what the page of a case shows.
@@ -63,17 +64,24 @@ type dateView struct {
 
 // find returns the case of the address, as who makes the request may see it.
 func (q *request) find() (*cvd.Case, error) {
-	id, err := q.svc.Lookup(q.ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(q.r.PathValue("number"))})
-	if err != nil {
-		return nil, err
-	}
-	return q.svc.View(q.ctx, id, q.viewer())
+	c, number, err := q.byNumber(q.r.PathValue("number"))
+	q.asked = number
+	return c, err
+}
+
+// byNumber returns the case that a number, whole or short, stands for.
+func (q *request) byNumber(text string) (*cvd.Case, string, error) {
+	return numbers.Find(q.ctx, q.svc, q.viewer(), text, q.cfg.Now())
 }
 
 func (q *request) showCase() error {
 	c, err := q.find()
 	if err != nil {
 		return err
+	}
+	if n := q.r.PathValue("number"); q.asked == c.Number && n != c.Number {
+		http.Redirect(q.w, q.r, "/cases/"+url.PathEscape(c.Number), http.StatusSeeOther)
+		return nil
 	}
 	return q.casePage(http.StatusOK, c, "", nil, nil, nil, nil)
 }
@@ -84,8 +92,8 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 	now := q.cfg.Now()
 	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
-	if n := q.r.PathValue("number"); !strings.EqualFold(n, c.Number) {
-		d.From = n
+	if q.asked != c.Number {
+		d.From = q.asked
 	}
 	by := approvers(c)
 	d.Approved, d.Waits, d.Form = strings.Join(by, " and "), len(by) == 1 && by[0] == q.who.Name, name

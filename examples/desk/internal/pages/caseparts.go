@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 type fact struct {
@@ -265,7 +266,7 @@ func (q *request) parties(c *cvd.Case, now time.Time) (out []partyView) {
 		progress[p.Party] = p
 	}
 	for _, p := range c.Participants {
-		v := partyView{Name: c.PartyName(p.ID), Contact: p.Email.Display(), Roles: p.Roles.String(), Work: stateWords(cvd.StageCase, p.RM), LastHeard: p.Answered, Out: !p.Removed.IsZero()}
+		v := partyView{Name: c.PartyName(p.ID), Contact: p.Email.Display(), Roles: p.Roles.String(), Work: words.State(cvd.StageCase, p.RM), LastHeard: p.Answered, Out: !p.Removed.IsZero()}
 		if n := p.Name.Display(); n != "" && n != v.Name {
 			v.Contact = strings.TrimSpace(n + " " + v.Contact)
 		}
@@ -344,7 +345,7 @@ func (q *request) near(c *cvd.Case, n int) (out []nearView, err error) {
 		if err != nil {
 			continue // it went, or was closed to us meanwhile
 		}
-		v := nearView{Number: x.Number, Title: x.Title.Display(), State: stateWords(x.Submission.Stage, x.RM()), Score: int(m.Score*100 + .5)}
+		v := nearView{Number: x.Number, Title: x.Title.Display(), State: words.State(x.Submission.Stage, x.RM()), Score: int(m.Score*100 + .5)}
 		if m.SameCVE {
 			v.Why = append(v.Why, "the same CVE ID")
 		}

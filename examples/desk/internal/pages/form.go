@@ -131,12 +131,8 @@ func (in *input) otherCase(name string) *cvd.Case {
 	if number == "" {
 		return nil
 	}
-	id, err := in.q.svc.Lookup(in.q.ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: number})
-	if err == nil {
-		var other *cvd.Case
-		if other, err = in.q.svc.View(in.q.ctx, id, in.q.viewer()); err == nil && other.ID != in.c.ID {
-			return other
-		}
+	if other, _, err := in.q.byNumber(string(number)); err == nil && other.ID != in.c.ID {
+		return other
 	}
 	in.bad(name, "There is no other case with this number.")
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/known"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // knownView is something public, or a case of ours that is, which may be what was
@@ -84,7 +85,7 @@ func (q *request) knownCases(c *cvd.Case, ids []string) (out []knownView, err er
 		why := []string{"the report names " + name}
 		x, err := q.svc.View(q.ctx, id, q.viewer())
 		if err == nil {
-			out = append(out, knownView{ID: x.Number, Number: x.Number, Title: x.Title.Display(), Why: append(why, "its state is "+strings.ToLower(stateWords(x.Submission.Stage, x.RM()))), Ours: published(x)})
+			out = append(out, knownView{ID: x.Number, Number: x.Number, Title: x.Title.Display(), Why: append(why, "its state is "+strings.ToLower(words.State(x.Submission.Stage, x.RM()))), Ours: published(x)})
 			continue
 		}
 		if !errors.Is(err, cvd.ErrNotFound) {

@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 const (
@@ -157,13 +158,13 @@ func narrow(v url.Values, f *service.Filter) (fields []field, any bool) {
 	grades := append([]cvd.Rating{cvd.RatingUnknown}, ratings...)
 	var names [3][]string
 	for _, s := range states {
-		names[0] = append(names[0], stateWords(cvd.StageCase, s))
+		names[0] = append(names[0], words.State(cvd.StageCase, s))
 	}
 	for _, s := range grades {
-		names[1] = append(names[1], ratingWords(s))
+		names[1] = append(names[1], words.Severity(s))
 	}
 	for _, s := range embargoes {
-		names[2] = append(names[2], embargoWords(s))
+		names[2] = append(names[2], words.Embargo(s))
 	}
 	if i := choose("state", "State", names[0]); i >= 0 {
 		f.RM = &states[i]

@@ -188,6 +188,8 @@ type request struct {
 	r   *http.Request
 	ctx context.Context
 	who Staff
+
+	asked string // the number by which the case was asked for, whole
 }
 
 func (d *Desk) page(serve func(*request) error) http.Handler {
@@ -276,8 +278,16 @@ func (d *Desk) message(w http.ResponseWriter, r *http.Request, status int, title
 
 type messageData struct {
 	Text string
+	Code *codeView // a code that was made
 	HTML template.HTML
 	Back string // where the reader goes on; "": the list
+}
+
+// codeView is a code that opens a case in the portal.
+type codeView struct {
+	For, Code string
+	Case      string // its number
+	Link      string // "": the desk knows no address of the portal
 }
 
 // Show writes a page of a host in the frame of the desk: body is what stands below

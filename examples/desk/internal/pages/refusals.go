@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // refusal is a rule of the library as somebody at the desk needs it: why it is not
@@ -83,11 +84,11 @@ func (q *request) refused(c *cvd.Case, no *cvd.Refusal) string {
 	out := []string{x.why}
 	switch no.Rule {
 	case cvd.RuleReportState, cvd.RuleAssessed:
-		out = append(out, "Now the case is: "+strings.ToLower(stateWords(c.Submission.Stage, c.RM()))+".")
+		out = append(out, "Now the case is: "+strings.ToLower(words.State(c.Submission.Stage, c.RM()))+".")
 	case cvd.RuleEmbargoState, cvd.RuleEmbargoClose:
 		now := "Now there is no embargo."
 		if c.Embargo.State != vultron.EMNone {
-			now = "Now the embargo is: " + strings.ToLower(embargoWords(c.Embargo.State)) + "."
+			now = "Now the embargo is: " + strings.ToLower(words.Embargo(c.Embargo.State)) + "."
 		}
 		out = append(out, now)
 	case cvd.RuleCaseState:

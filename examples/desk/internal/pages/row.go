@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // row is a case as the list shows it.
@@ -40,8 +41,8 @@ type row struct {
 func (q *request) row(x cvd.Summary) row {
 	now := q.cfg.Now()
 	out := row{
-		ID: x.ID, Number: x.Number, Title: x.Title.Display(), State: stateWords(x.Stage, x.RM), Rating: ratingWords(x.Rating),
-		Owner: x.Assignee.Display(), Embargo: embargoWords(x.EM), Ends: x.Ends, Over: x.EmbargoOver(now), Due: x.Due, Late: x.Overdue(now),
+		ID: x.ID, Number: x.Number, Title: x.Title.Display(), State: words.State(x.Stage, x.RM), Rating: words.Severity(x.Rating),
+		Owner: x.Assignee.Display(), Embargo: words.Embargo(x.EM), Ends: x.Ends, Over: x.EmbargoOver(now), Due: x.Due, Late: x.Overdue(now),
 	}
 	if x.Score > 0 {
 		out.Score = fmt.Sprintf("%.1f", x.Score)

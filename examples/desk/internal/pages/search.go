@@ -28,7 +28,13 @@ func (q *request) search() error {
 	if text == "" {
 		return q.show(q.w, q.r, http.StatusOK, "search", "Search", d)
 	}
-	for _, kind := range []string{cvd.IDNumber, cvd.IDCVE, cvd.IDMessage, "ticket"} {
+	if c, _, err := q.byNumber(text); err == nil {
+		http.Redirect(q.w, q.r, "/cases/"+url.PathEscape(c.Number), http.StatusSeeOther)
+		return nil
+	} else if !known404(err) {
+		return err
+	}
+	for _, kind := range []string{cvd.IDCVE, cvd.IDMessage, "ticket"} {
 		id, err := q.svc.Lookup(q.ctx, cvd.ExternalID{Kind: kind, Value: cvd.Private(text)})
 		if err != nil {
 			if errors.Is(err, cvd.ErrNotFound) || errors.Is(err, cvd.ErrInput) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // Before a report is a case, somebody reads it: the queue, and a page for each with
@@ -141,7 +142,7 @@ func (q *request) submission() error {
 }
 
 func (q *request) submissionPage(status int, c *cvd.Case, typed url.Values, problems []problem, stale []change) error {
-	d := submissionData{Case: c, Title: c.Title.Display(), Stage: stateWords(c.Submission.Stage, c.RM()), Why: c.Submission.Quarantine.Display(), Reports: q.reports(c), Talk: q.talk(c), Stale: stale}
+	d := submissionData{Case: c, Title: c.Title.Display(), Stage: words.State(c.Submission.Stage, c.RM()), Why: c.Submission.Quarantine.Display(), Reports: q.reports(c), Talk: q.talk(c), Stale: stale}
 	if d.Title == "" && len(c.Reports) > 0 {
 		r := &c.Reports[0]
 		d.Title = firstLine(r.Title, r.Products, r.Summary)

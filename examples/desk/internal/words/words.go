@@ -1,11 +1,14 @@
-package pages
+// Package words says what a case is in the words of the desk: the same on its pages, in
+// its filters, and in the files that it writes.
+package words
 
 import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-func stateWords(s cvd.Stage, rm vultron.RM) string {
+// State is how far a case is.
+func State(s cvd.Stage, rm vultron.RM) string {
 	switch s {
 	case cvd.StageSubmission:
 		return "Submission"
@@ -31,7 +34,8 @@ func stateWords(s cvd.Stage, rm vultron.RM) string {
 	return "Closed"
 }
 
-func ratingWords(r cvd.Rating) string {
+// Severity is how bad it is.
+func Severity(r cvd.Rating) string {
 	switch r {
 	case cvd.RatingNone:
 		return "None"
@@ -47,7 +51,8 @@ func ratingWords(r cvd.Rating) string {
 	return "Not rated"
 }
 
-func embargoWords(e vultron.EM) string {
+// Embargo is what holds of it.
+func Embargo(e vultron.EM) string {
 	switch e {
 	case vultron.EMProposed:
 		return "Proposed"
