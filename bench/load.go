@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // vocabulary is of made words; texts take the first of them most often, as texts do.
@@ -68,7 +69,7 @@ func messageID(n int) cvd.ExternalID {
 }
 
 // file opens case n and brings it as far as cases come: two of three are noise.
-func file(ctx context.Context, svc *cvd.Service, n int) (cvd.CaseID, error) {
+func file(ctx context.Context, svc *service.Service, n int) (cvd.CaseID, error) {
 	cmds := []cvd.Command{report(n), cvd.Acknowledge{}, cvd.PostMessage{Text: "a note of the team"}}
 	keep := n%copyEvery == copyAt || n%copyEvery == copyAt-copyOf
 	r := rand.New(rand.NewPCG(uint64(n), 9))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -38,31 +39,31 @@ func some[T any](v T) *T { return &v }
 // filters are those of Find, the wide ones and some of which few cases match.
 func filters() []struct {
 	what string
-	f    cvd.Filter
+	f    service.Filter
 } {
 	return []struct {
 		what string
-		f    cvd.Filter
+		f    service.Filter
 	}{
-		{"all", cvd.Filter{}},
-		{"open", cvd.Filter{Open: true}},
-		{"closed", cvd.Filter{Closed: true}},
-		{"received", cvd.Filter{RM: some(vultron.RMReceived)}},
-		{"embargo active (none)", cvd.Filter{EM: some(vultron.EMActive)}},
-		{"critical", cvd.Filter{Rating: some(cvd.RatingCritical)}},
-		{"open, unassigned", cvd.Filter{Open: true, Unassigned: true}},
-		{"assignee", cvd.Filter{Assignee: "member3@psirt.example"}},
-		{"assignee, valid, high (none)", cvd.Filter{Assignee: "member3@psirt.example", RM: some(vultron.RMValid), Rating: some(cvd.RatingHigh)}},
-		{"open, critical, no embargo", cvd.Filter{Open: true, Rating: some(cvd.RatingCritical), EM: some(vultron.EMNone)}},
-		{"received, critical (none)", cvd.Filter{RM: some(vultron.RMReceived), Rating: some(cvd.RatingCritical)}},
-		{"received, embargo active (none)", cvd.Filter{RM: some(vultron.RMReceived), EM: some(vultron.EMActive)}},
-		{"received, unassigned", cvd.Filter{RM: some(vultron.RMReceived), Unassigned: true}},
-		{"closed and received (contradiction)", cvd.Filter{Closed: true, RM: some(vultron.RMReceived)}},
-		{"party", cvd.Filter{Party: "r77@finder.example"}},
-		{"party, open", cvd.Filter{Party: "r77@finder.example", Open: true}},
-		{"text, a common word", cvd.Filter{Text: cvd.Private(vocabulary[0])}},
-		{"text, two common words, open", cvd.Filter{Text: cvd.Private(vocabulary[0] + " " + vocabulary[1]), Open: true}},
-		{"text, a rare word", cvd.Filter{Text: cvd.Private(vocabulary[3000])}},
+		{"all", service.Filter{}},
+		{"open", service.Filter{Open: true}},
+		{"closed", service.Filter{Closed: true}},
+		{"received", service.Filter{RM: some(vultron.RMReceived)}},
+		{"embargo active (none)", service.Filter{EM: some(vultron.EMActive)}},
+		{"critical", service.Filter{Rating: some(cvd.RatingCritical)}},
+		{"open, unassigned", service.Filter{Open: true, Unassigned: true}},
+		{"assignee", service.Filter{Assignee: "member3@psirt.example"}},
+		{"assignee, valid, high (none)", service.Filter{Assignee: "member3@psirt.example", RM: some(vultron.RMValid), Rating: some(cvd.RatingHigh)}},
+		{"open, critical, no embargo", service.Filter{Open: true, Rating: some(cvd.RatingCritical), EM: some(vultron.EMNone)}},
+		{"received, critical (none)", service.Filter{RM: some(vultron.RMReceived), Rating: some(cvd.RatingCritical)}},
+		{"received, embargo active (none)", service.Filter{RM: some(vultron.RMReceived), EM: some(vultron.EMActive)}},
+		{"received, unassigned", service.Filter{RM: some(vultron.RMReceived), Unassigned: true}},
+		{"closed and received (contradiction)", service.Filter{Closed: true, RM: some(vultron.RMReceived)}},
+		{"party", service.Filter{Party: "r77@finder.example"}},
+		{"party, open", service.Filter{Party: "r77@finder.example", Open: true}},
+		{"text, a common word", service.Filter{Text: cvd.Private(vocabulary[0])}},
+		{"text, two common words, open", service.Filter{Text: cvd.Private(vocabulary[0] + " " + vocabulary[1]), Open: true}},
+		{"text, a rare word", service.Filter{Text: cvd.Private(vocabulary[3000])}},
 	}
 }
 
@@ -143,7 +144,7 @@ func askSimilar(ctx context.Context, s *site) (int, error) {
 	s.seen.heads.Store(0)
 	got, err := s.svc.Similar(ctx, s.ids[s.next], cvd.Viewer{Team: true}, 10)
 	m.heads += int(s.seen.heads.Load())
-	if slices.ContainsFunc(got, func(x cvd.Match) bool { return x.Case == s.ids[s.next-copyOf] }) {
+	if slices.ContainsFunc(got, func(x service.Match) bool { return x.Case == s.ids[s.next-copyOf] }) {
 		m.found++
 	}
 	return 0, err

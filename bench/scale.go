@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -31,7 +32,7 @@ type scale struct {
 type site struct {
 	n     int // cases
 	db    *database
-	svc   *cvd.Service
+	svc   *service.Service
 	seen  *counting
 	clock atomic.Int64
 	ids   []cvd.CaseID // zero where it is to be looked up: see id
@@ -89,7 +90,7 @@ func (x *scale) site(ctx context.Context, path string, n int) (*site, error) {
 
 // serve makes the Service. Nothing is cached.
 func (s *site) serve() (err error) {
-	s.svc, err = cvd.New(cvd.Config{
+	s.svc, err = service.New(cvd.Config{
 		Store: s.seen, Secret: make([]byte, 32), Now: s.now, Cached: -1,
 		Transports: map[string]cvd.Transport{cvd.TransportMail: sent{}}, Subscribers: []string{"bench"},
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
 )
@@ -17,7 +18,7 @@ import (
 type tickets struct {
 	cases int
 
-	svc  *cvd.Service
+	svc  *service.Service
 	sync *tracker.Sync
 	mem  *memtracker.Tracker
 	ids  []cvd.CaseID
@@ -29,7 +30,7 @@ func (x *tickets) run(ctx context.Context) error {
 	x.mem = memtracker.New(time.Now)
 	server := httptest.NewServer(x.mem.As("bot").Handler())
 	defer server.Close()
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{ticketsName}})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{ticketsName}})
 	if err != nil {
 		return err
 	}

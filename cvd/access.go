@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -43,7 +44,7 @@ const maxPlaces = 64 // a code leads to: more merges and splits than a case ever
 // longer, is ErrNotFound. What it costs to find that does not depend on the code.
 //
 // Each use is counted in Config.State, with its hour, and not in the log.
-func (s *Service) Access(ctx context.Context, code Private) (Accessed, error) {
+func (s *service.Service) Access(ctx context.Context, code Private) (Accessed, error) {
 	bits, problem := parseCode(string(code))
 	if problem != "" {
 		return Accessed{}, &InputError{"Access", "code", problem, nil}
@@ -117,7 +118,7 @@ type AccessUse struct {
 
 // AccessUses returns the use of each of the case's codes that were used, for a viewer
 // of the team; for others the error is ErrDenied.
-func (s *Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []AccessUse, err error) {
+func (s *service.Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []AccessUse, err error) {
 	if !v.Team {
 		return nil, ErrDenied
 	}
@@ -141,7 +142,7 @@ func (s *Service) AccessUses(ctx context.Context, id CaseID, v Viewer) (out []Ac
 	return out, nil
 }
 
-func (s *Service) useKey(k storage.Key) string {
+func (s *service.Service) useKey(k storage.Key) string {
 	u := s.key("access-use", string(k[:]))
 	return "cvd/access/" + hex.EncodeToString(u[:16])
 }
@@ -157,7 +158,7 @@ func (u *AccessUse) wire(w *wire) {
 	w.instant(&u.Last)
 }
 
-func (s *Service) countUse(ctx context.Context, k storage.Key) (int64, error) {
+func (s *service.Service) countUse(ctx context.Context, k storage.Key) (int64, error) {
 	for try := 0; ; try++ {
 		b, version, err := s.cfg.State.Get(ctx, s.useKey(k))
 		if err != nil {
@@ -176,11 +177,11 @@ func (s *Service) countUse(ctx context.Context, k storage.Key) (int64, error) {
 	}
 }
 
-func (s *Service) codeKey(bits [16]byte) storage.Key { return s.key("access", string(bits[:])) }
+func (s *service.Service) codeKey(bits [16]byte) storage.Key { return s.key("access", string(bits[:])) }
 
 // NewCode returns a code of 128 random bits for GrantAccess. It is the only time
 // that anybody sees it.
-func (s *Service) NewCode() (Private, error) {
+func (s *service.Service) NewCode() (Private, error) {
 	var bits [16]byte
 	if err := s.random(bits[:]); err != nil {
 		return "", err
