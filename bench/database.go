@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -32,17 +33,17 @@ func onServer(path string) bool {
 	return strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://")
 }
 
-// beside is where the smaller database of a measurement goes.
-func beside(path string) string {
-	if path == "" || onServer(path) {
-		return path
+// open opens the database of a measurement, or the smaller one beside it.
+func (x *scale) open(small bool) (*database, error) {
+	path, schema := x.path, x.schema
+	if small && schema != "" {
+		schema += "_small"
 	}
-	return path + ".small"
-}
-
-func open(path string, writers int) (*database, error) {
 	if onServer(path) {
-		return openPostgres(path, writers)
+		return openPostgres(path, schema, x.forget, x.writers)
+	}
+	if small && path != "" {
+		path += ".small"
 	}
 	return openSQLite(path)
 }
@@ -104,19 +105,29 @@ func openSQLite(path string) (*database, error) {
 	return d, nil
 }
 
-func openPostgres(address string, writers int) (*database, error) {
-	db, err := sql.Open("pgx", address)
-	if err != nil {
-		return nil, err
+// openPostgres opens schema, or where it is "" one of its own that close drops.
+func openPostgres(address, schema, forget string, writers int) (*database, error) {
+	own := schema == ""
+	if own {
+		schema = fmt.Sprintf("cvd_bench_%d", time.Now().UnixNano())
 	}
-	db.SetMaxOpenConns(writers)
-	db.SetMaxIdleConns(writers)
-	schema := fmt.Sprintf("cvd_bench_%d", time.Now().UnixNano())
+	var db *sql.DB
 	d := &database{name: "PostgreSQL"}
+	connect := func() (err error) {
+		if db, err = sql.Open("pgx", address); err != nil {
+			return err
+		}
+		db.SetMaxOpenConns(writers)
+		db.SetMaxIdleConns(writers)
+		d.store, err = sqlstore.Open(db, sqlstore.Options{Dialect: sqlstore.PostgreSQL, Schema: schema})
+		return err
+	}
 	d.close = func() {
 		// The context of the run may have ended.
-		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
-			fmt.Fprintln(os.Stderr, "bench: the schema", schema, "is left:", err)
+		if own {
+			if _, err := db.ExecContext(context.Background(), "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
+				fmt.Fprintln(os.Stderr, "bench: the schema", schema, "is left:", err)
+			}
 		}
 		db.Close()
 	}
@@ -125,8 +136,27 @@ func openPostgres(address string, writers int) (*database, error) {
 			"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'", schema).Scan(&n)
 		return n, err
 	}
-	if d.store, err = sqlstore.Open(db, sqlstore.Options{Dialect: sqlstore.PostgreSQL, Schema: schema}); err != nil {
-		return nil, errors.Join(err, db.Close())
+	if forget != "" {
+		d.forget = func(ctx context.Context) error {
+			if err := db.Close(); err != nil {
+				return err
+			}
+			if out, err := exec.CommandContext(ctx, "sh", "-c", forget).CombinedOutput(); err != nil {
+				return fmt.Errorf("%s: %w: %s", forget, err, out)
+			}
+			if err := connect(); err != nil {
+				return err
+			}
+			return db.PingContext(ctx) // the connection is not what is measured
+		}
+	}
+	if err := connect(); err != nil {
+		return nil, err
+	}
+	if !own {
+		if err := db.QueryRow("SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", schema).Scan(&d.loaded); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
 	}
 	return d, nil
 }

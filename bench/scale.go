@@ -26,6 +26,8 @@ const (
 type scale struct {
 	cases, base, writers int
 	path                 string
+	schema               string // of PostgreSQL, that is kept; "": new ones
+	forget               string // command that restarts PostgreSQL with nothing in memory; "": none
 }
 
 // site is one of the two databases that are compared.
@@ -70,8 +72,12 @@ func (x *site) now() time.Time {
 // late is after all that is due.
 var late = begin.AddDate(20, 0, 0)
 
-func (x *scale) site(ctx context.Context, path string, n int) (*site, error) {
-	db, err := open(path, x.writers)
+func (x *scale) site(ctx context.Context, small bool) (*site, error) {
+	n := x.cases
+	if small {
+		n = x.base
+	}
+	db, err := x.open(small)
 	if err != nil {
 		return nil, err
 	}
@@ -115,12 +121,12 @@ func (s *site) forget(ctx context.Context) error {
 }
 
 func (x *scale) run(ctx context.Context) error {
-	small, err := x.site(ctx, beside(x.path), x.base)
+	small, err := x.site(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer small.db.close()
-	large, err := x.site(ctx, x.path, x.cases)
+	large, err := x.site(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -129,7 +135,7 @@ func (x *scale) run(ctx context.Context) error {
 	for _, s := range []*site{small, large} {
 		if s.db.loaded {
 			if _, err := s.id(ctx, s.n-1); err != nil {
-				return fmt.Errorf("a file that exists must be of an earlier run with as many cases: case %d: %w", s.n-1, err)
+				return fmt.Errorf("a database that exists must be of an earlier run with as many cases: case %d: %w", s.n-1, err)
 			}
 			continue
 		}

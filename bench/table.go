@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
@@ -84,7 +87,7 @@ func (t *table) run(ctx context.Context) error {
 			os.RemoveAll(filepath.Dir(binary))
 		}
 	}
-	fmt.Fprintf(t.out, "\n%d benchmarks of %d packages in %.0f s, %d failed.\n", count, len(all), time.Since(begin).Seconds(), failed)
+	fmt.Fprintf(t.out, "\n%d benchmarks of %d packages in %.0f s, %d failed%s.\n", count, len(all), time.Since(begin).Seconds(), failed, load("end"))
 	if failed > 0 {
 		return fmt.Errorf("%d of %d benchmarks failed", failed, count)
 	}
@@ -92,8 +95,6 @@ func (t *table) run(ctx context.Context) error {
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
-
-var benchmarkFunc = regexp.MustCompile(`(?m)^func (Benchmark\w*)\(`)
 
 // packages are those of the workspace with benchmarks in their test files. Others are
 // not built: that would take longer than all that is measured.
@@ -113,12 +114,17 @@ func (t *table) packages(ctx context.Context) ([]tested, error) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		p := tested{path: strings.TrimPrefix(strings.TrimPrefix(f[0], root), "/"), dir: f[1]}
 		for _, name := range f[2:] {
-			source, err := os.ReadFile(filepath.Join(p.dir, name))
+			// Read as Go: a test may hold the text of another program.
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.dir, name), nil, parser.SkipObjectResolution)
 			if err != nil {
 				return nil, err
 			}
-			for _, m := range benchmarkFunc.FindAllSubmatch(source, -1) {
-				if name := string(m[1]); t.only == nil || t.only.MatchString(p.path+" "+name) {
+			for _, d := range file.Decls {
+				f, ok := d.(*ast.FuncDecl)
+				if !ok || f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Benchmark") {
+					continue
+				}
+				if name := f.Name.Name; t.only == nil || t.only.MatchString(p.path+" "+name) {
 					p.names = append(p.names, name)
 				}
 			}
@@ -235,9 +241,15 @@ func machine() string {
 			model = strings.TrimSpace(string(m[1]))
 		}
 	}
-	load := ""
-	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
-		load = ", load " + strings.Fields(string(text))[0] + " at the start"
+	return fmt.Sprintf("%d cores of %s%s", runtime.NumCPU(), model, load("start"))
+}
+
+// load says how many programs wanted the processors, where that can be known.
+func load(when string) string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
 	}
-	return fmt.Sprintf("%d cores of %s%s", runtime.NumCPU(), model, load)
+	first, _, _ := strings.Cut(string(text), " ")
+	return ", load " + first + " at the " + when
 }

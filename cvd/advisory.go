@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory"
 	"github.com/cvdkit/cvdkit/advisory/cvss"
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -113,7 +114,7 @@ func streamProduct(s Status) string { return fmt.Sprintf("V%d-S%d", s.Vendor, s.
 
 func (p *advisoryProducts) product(s Status) advisory.Product {
 	x := advisory.Product{Vendor: p.c.PartyName(s.Vendor), Name: "products that this advisory is about"}
-	if st := at(p.c.Streams, s.Stream); st != nil {
+	if st := inner.At(p.c.Streams, s.Stream); st != nil {
 		x.Name = st.Name.Display()
 		if st.PURL != "" {
 			x.PURLs = []string{string(st.PURL)}
@@ -126,7 +127,7 @@ func (p *advisoryProducts) product(s Status) advisory.Product {
 func (p *advisoryProducts) stream(s Status) string {
 	x := p.product(s)
 	x.ID = streamProduct(s)
-	if st := at(p.c.Streams, s.Stream); st != nil && st.Versions != "" {
+	if st := inner.At(p.c.Streams, s.Stream); st != nil && st.Versions != "" {
 		x.Range = advisory.ParseRange(string(st.Versions))
 	}
 	return p.add(x)
@@ -152,7 +153,7 @@ func (p *advisoryProducts) statuses(v VulnID) (out []Status) {
 			out = append(out, s)
 			continue
 		}
-		for _, id := range p.c.streamsOf(s.Vendor) {
+		for _, id := range p.c.StreamsOf(s.Vendor) {
 			if own := p.c.Status(v, s.Vendor, id); id == 0 || own.Recorded.IsZero() && own.State == 0 {
 				t := s
 				t.Stream = id

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -23,7 +24,7 @@ func (c *Case) publicTimeline(v VulnID) []advisory.Event {
 	}
 	for i := range c.Events {
 		e := &c.Events[i]
-		if !c.publicEvent(e) || e.Vuln != 0 && e.Vuln != v {
+		if !c.PublicEvent(e) || e.Vuln != 0 && e.Vuln != v {
 			continue
 		}
 		at := e.At
@@ -47,18 +48,18 @@ func (c *Case) publicWording(e *Event) string {
 	case EventEmbargoAccepted:
 		return "It was agreed to keep the vulnerability secret until " + e.When.UTC().Format("2006-01-02 15:04 MST") + "."
 	case EventEmbargoEnded:
-		if EndReason(e.detail) == EndPublished {
+		if EndReason(e.kept.Detail) == EndPublished {
 			return "" // that it was published says so
 		}
 		return "The agreed secrecy ended."
 	case EventClaimAdopted:
-		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
+		if vultron.CSEvent(e.kept.Detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
 			return "" // that it was published says so
 		}
 		return map[vultron.CSEvent]string{
 			vultron.PublicAware: "The vulnerability became public.", vultron.ExploitPublic: "An exploit became public.",
 			vultron.AttacksObserved: "Attacks were observed.",
-		}[vultron.CSEvent(e.detail)]
+		}[vultron.CSEvent(e.kept.Detail)]
 	}
 	return ""
 }
@@ -118,7 +119,7 @@ func (c *Case) summary(a *advisory.Advisory) string {
 	var names, fixed []string
 	for i := range c.Vulnerabilities {
 		for _, s := range newAdvisoryProducts(c).statuses(c.Vulnerabilities[i].ID) {
-			st := at(c.Streams, s.Stream)
+			st := inner.At(c.Streams, s.Stream)
 			if st == nil || s.Affected != IsAffected && s.Affected != IsFixed {
 				continue
 			}

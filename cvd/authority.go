@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd/internal/enum"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
@@ -253,21 +254,13 @@ func (m Matter) stepFact(s Step) policy.Fact {
 	return map[Step]policy.Fact{StepSuspected: policy.FactExploitSuspected, StepDismissed: policy.FactExploitDismissed, StepAware: policy.FactExploitAware}[s]
 }
 
-// law is the policy of the table that has the clocks of a matter.
-func (m Matter) law() string {
-	if m.Incident != 0 {
-		return "cra-incident"
-	}
-	return "cra-vulnerability"
-}
-
 // Elsewhere reports whether a matter is handled in another case: its vulnerability
 // was split off, or the case goes on in another. Its clocks run there.
 func (c *Case) Elsewhere(m Matter) bool {
-	if _, on := c.wentOn(); on {
+	if _, on := c.WentOn(); on {
 		return true
 	}
-	v := at(c.Vulnerabilities, m.Vuln)
+	v := inner.At(c.Vulnerabilities, m.Vuln)
 	return v != nil && v.MovedTo != (CaseID{})
 }
 
@@ -275,41 +268,41 @@ func (c *Case) Elsewhere(m Matter) bool {
 func (c *Case) authorityWording(e *Event, t *Texts) string {
 	switch e.Kind {
 	case EventAssessmentRecorded:
-		if x := at(c.Assessments, e.ref); x != nil {
-			words := t.say(x.Matter.stepFact(x.Step).Words())
+		if x := inner.At(c.Assessments, e.kept.Ref); x != nil {
+			words := t.Say(x.Matter.stepFact(x.Step).Words())
 			if x.Step == StepDismissed {
-				words = t.say("assessed: not to be reported")
-				if s := at(c.Streams, x.Product); s != nil && s.Name != "" {
-					words = t.say("assessed: not to be reported for {product}", "product", s.Name.Display())
+				words = t.Say("assessed: not to be reported")
+				if s := inner.At(c.Streams, x.Product); s != nil && s.Name != "" {
+					words = t.Say("assessed: not to be reported for {product}", "product", s.Name.Display())
 				}
 			}
 			_, n := utf8.DecodeRuneInString(words)
 			return strings.ToUpper(words[:n]) + words[n:]
 		}
 	case EventReportSubmitted:
-		if x := at(c.AuthorityReports, e.ref); x != nil {
+		if x := inner.At(c.AuthorityReports, e.kept.Ref); x != nil {
 			var stages []string
 			for _, s := range x.Stages {
-				stages = append(stages, t.say(s.String()))
+				stages = append(stages, t.Say(s.String()))
 			}
-			return t.say("Submitted to the authority: {stages}", "stages", strings.Join(stages, ", "))
+			return t.Say("Submitted to the authority: {stages}", "stages", strings.Join(stages, ", "))
 		}
 	case EventRequestRecorded:
-		if x := at(c.Requests, e.ref); x != nil {
+		if x := inner.At(c.Requests, e.kept.Ref); x != nil {
 			if x.Kind == RequestIntermediate {
-				return t.say("The authority asks for an intermediate report")
+				return t.Say("The authority asks for an intermediate report")
 			}
-			return t.say("Delay of dissemination asked for")
+			return t.Say("Delay of dissemination asked for")
 		}
 	case EventRequestAnswered:
-		if x := at(c.Requests, e.ref); x != nil {
+		if x := inner.At(c.Requests, e.kept.Ref); x != nil {
 			if x.Granted {
-				return t.say("Delay of dissemination granted")
+				return t.Say("Delay of dissemination granted")
 			}
-			return t.say("Delay of dissemination not granted")
+			return t.Say("Delay of dissemination not granted")
 		}
 	case EventUsersInformed:
-		return t.say("Users informed")
+		return t.Say("Users informed")
 	}
 	return ""
 }

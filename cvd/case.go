@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -137,13 +138,7 @@ type Report struct {
 	Reason       Private // of the triage
 	ForwardedTo  Private // with OutcomeOutOfScope
 
-	seq    Seq
-	part   uint32
-	sketch []uint32      // of its words, and …
-	marks  []uint64      // … of some of them: see Similar
-	veiled bool          // both are sealed, and not read yet: see unveil
-	keys   []storage.Key // that lead to it; only in a full case
-	past   bool          // it came by an import: nobody has yet to read it
+	kept reportKept
 }
 
 // Vulnerability is one weakness. Severity, CWE and CVE ID belong to it, and so
@@ -165,8 +160,7 @@ type Vulnerability struct {
 	Workaround  Private   // what users can do until there is a fix
 	References  []Private // public addresses
 
-	mark                                             uint64 // of its CVE ID: see Similar
-	part, cwePart, cvePart, publishedPart, wordsPart uint32
+	kept vulnerabilityKept
 }
 
 // Severity is one assessment of a vulnerability. Later ones do not replace
@@ -181,7 +175,7 @@ type Severity struct {
 	Source Private   // who assessed it, for example "NVD"
 	// Justification says why the vector is as it is.
 	Justification Private
-	part          uint32
+	kept          severityKept
 }
 
 // Stream is a product stream of a vendor: something that is fixed and supported
@@ -194,9 +188,7 @@ type Stream struct {
 	Versions Private     // in the vendor's words, for example "7.0 to 7.4.2"
 	PURL     Private     // package URL; may be empty
 	Groups   [][]Private // as Case.Groups, of what is about this stream
-	groups   [][]storage.Term
-	part     uint32
-	tags     []storage.Term // keyed hashes of its name and PURL
+	kept     streamKept
 }
 
 // Status is what one vendor says of one vulnerability in one of its product
@@ -212,7 +204,7 @@ type Status struct {
 	Shared    bool       // other participants may see it before publication
 	Fixed     Private    // the version that holds the fix
 	Statement Private    // what the vendor says, in words
-	part      uint32
+	kept      statusKept
 }
 
 // Participant is a party to the case.
@@ -244,25 +236,13 @@ type Participant struct {
 	Tracking     Private // its own number for the case
 	Language     Private // BCP 47 tag of the language that it wants to be written to in
 	Routes       []Route // ways to it, the one to try first leading
-	identity     storage.Term
-	threads      []Private // tokens that lead to it, the one in use first; only in a full case
-	byMail       bool      // identity is its e-mail address
-	statuses     []int32   // indexes into Case.Statuses
-	began        bool      // its report began the case, so the case is its own matter
-	agreed       bool      // it has said yes itself to terms of secrecy
-	shut         bool      // it declined, withdrew or let its time pass: it sees no more until it agrees
-	hidden       []uint32  // parts of the case that it may not see; see partBegun
-	bare         []uint32  // parts of which it may not see others' reports
-	part         uint32
-	of           *hand          // whose it is to change
-	asked        storage.Millis // when AnswerBy was set
-	reminded     uint8          // of AnswerBy: 1, the participant was; 2, the team was told that it has passed
+	kept         participantKept
 }
 
 // Reporter returns the participant that sent the first report.
 func (c *Case) Reporter() (Participant, bool) {
 	for i := range c.Reports {
-		if p := c.member(c.Reports[i].Reporter); p != nil {
+		if p := c.Participant(c.Reports[i].Reporter); p != nil {
 			return *p, true
 		}
 	}
@@ -288,7 +268,7 @@ type Embargo struct {
 
 // Ends returns the instant at which the active embargo ends, in its zone.
 func (e *Embargo) Ends() (time.Time, bool) {
-	p := at(e.Proposals, e.Active)
+	p := inner.At(e.Proposals, e.Active)
 	if p == nil || e.State == vultron.EMExited {
 		return time.Time{}, false
 	}
@@ -311,7 +291,7 @@ type Proposal struct {
 	OffDay   bool          // it ends on a day on which the team's calendar does not work
 	Reason   Private       // of who proposed it
 
-	tacitly []PartyID // of Agreed, who has not said so
+	kept proposalKept
 }
 
 // Claim is what a party says has happened. It acts only once the owner of the
@@ -329,8 +309,7 @@ type Claim struct {
 	TLP      tlp.Label       // unset: TLP:AMBER
 	Shared   bool            // other participants may see it before publication
 	Evidence Private         // what it rests on; may be empty
-	part     uint32
-	follows  ClaimID // the claim that it came with: a public exploit tells the public
+	kept     claimKept
 }
 
 // Message is what one party tells others through the case. One without
@@ -361,11 +340,11 @@ type Message struct {
 	Claimed  PartyID
 	Admitted time.Time `json:",omitzero"` // when the team took it for real; zero: it did not
 	Report   ReportID  // that it became; 0: none
-	part     uint32
-	past     bool    // as in Report
-	Subject  Private // not sent in clear
-	Text     Private // the message itself; empty for what is rendered from its Purpose
-	Reason   Private // why it is unverified
+	kept     messageKept
+
+	Subject Private // not sent in clear
+	Text    Private // the message itself; empty for what is rendered from its Purpose
+	Reason  Private // why it is unverified
 }
 
 // DeliveryState says how a message reached one recipient, or why not.
@@ -394,8 +373,7 @@ type Attachment struct {
 	Name       Private // without a path
 	Type       Private // media type as claimed; nobody has checked it
 	SHA256     Private // of the content, hexadecimal
-	seq        Seq
-	part       uint32
+	kept       attachmentKept
 }
 
 // Publication is a disclosure by the owner.
@@ -420,7 +398,7 @@ func (c *Case) RM() vultron.RM {
 	return c.Participants[0].RM
 }
 
-// Party returns a participant.
+// Party returns a copy of a participant, if the case shows it.
 func (c *Case) Party(id PartyID) (Participant, bool) {
 	if id == 0 || int(id) > len(c.Participants) {
 		return Participant{}, false
@@ -431,7 +409,7 @@ func (c *Case) Party(id PartyID) (Participant, bool) {
 // Status returns what is known of one vulnerability in one product stream of a
 // vendor. No statement is not the same as not affected.
 func (c *Case) Status(v VulnID, vendor PartyID, s StreamID) Status {
-	for t := range c.statusesOf(vendor) {
+	for t := range c.StatusesOf(vendor) {
 		if t.Vuln == v && t.Stream == s {
 			return *t
 		}

@@ -1,7 +1,7 @@
 package cvd
 
 import (
-	"context"
+	"time"
 )
 
 // LinkTo says how a case relates to another. It is given to Service.Link.
@@ -9,39 +9,6 @@ type LinkTo struct {
 	Kind   LinkKind // LinkRelated, LinkDependsOn, LinkNeededBy, LinkDuplicateOf or LinkDuplicatedBy
 	Case   CaseID   // the other case, which must exist
 	Reason Private  // for the team; may be empty
-}
-
-// Link records how two cases relate, in both, in one append. It moves nothing;
-// a case that is only a duplicate is better merged. Config.Authorize is asked
-// for both cases. The result is the first case.
-func (s *Service) Link(ctx context.Context, id CaseID, by By, x LinkTo) (*Case, error) {
-	if err := s.complete(&by, nil, x); err != nil {
-		return nil, err
-	}
-	c, b, written, err := s.changeBoth(ctx, id, x.Case, by, x, false, nil, func(a, b *decision) error {
-		if err := b.staged(x); err != nil {
-			return err
-		}
-		k := a.check().text("Reason", x.Reason)
-		if x.Kind > LinkDuplicatedBy {
-			k.fail("Kind", "it is made by Merge, Split and Reopen only", nil)
-		}
-		if k.err != nil {
-			return k.err
-		}
-		for _, l := range a.c.Links {
-			if l.Kind == x.Kind && l.Case == x.Case {
-				return a.refuse(RuleOnce, "case %s is %s case %s", a.c.Number, l.Kind, l.Number)
-			}
-		}
-		a.emit(&caseLinked{Kind: x.Kind, Case: b.c.ID, Number: b.c.Number, Reason: x.Reason})
-		b.emit(&caseLinked{Kind: x.Kind.other(), Case: a.c.ID, Number: a.c.Number, Reason: x.Reason})
-		return nil
-	})
-	if err == nil && b == nil && !written {
-		c = repeated(c)
-	}
-	return c.handed(), err
 }
 
 // HandOver makes another participant the one who coordinates. The owner keeps
@@ -52,40 +19,37 @@ type HandOver struct {
 	Reason Private // required; for the team
 }
 
-func (x HandOver) decide(d *decision) error {
-	if err := d.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).err; err != nil {
-		return err
-	}
-	if err := d.mustBeOpen(); err != nil {
-		return err
-	}
-	if _, err := d.must(x.To); err != nil {
-		return err
-	}
-	lead := max(d.c.Lead, Owner)
-	if x.To == lead {
-		return d.refuse(RuleOnce, "participant %d leads", x.To)
-	}
-	if !d.c.mayKnow(x.To, d.now) {
-		return d.refuse(RuleAudience, "participant %d has not agreed to the embargo", x.To)
-	}
-	d.emit(&caseHanded{To: x.To, Reason: x.Reason})
-	d.tellOthers(PurposeMoved, 0, Owner)
-	return nil
+// LinkKind says how a case relates to another. The numbers are stored.
+type LinkKind uint8
+
+// The kinds of links. Each has its other end.
+const (
+	LinkRelated LinkKind = iota
+	LinkDependsOn
+	LinkNeededBy
+	LinkDuplicateOf
+	LinkDuplicatedBy
+	LinkMergedInto  // made by Service.Merge
+	LinkMergedFrom  // its other end
+	LinkSplitInto   // made by Service.Split
+	LinkSplitFrom   // its other end
+	LinkContinuedBy // made by Service.Reopen
+	LinkContinues   // its other end
+)
+
+// Link leads to another case.
+type Link struct {
+	Kind   LinkKind  // how this case relates to the other
+	Case   CaseID    // the other case
+	Number string    // its number, for people
+	At     time.Time `json:",omitzero"` // when it was recorded
 }
 
-// hideTeamwork removes what only the team sees of its own organisation.
-func (c *Case) hideTeamwork() {
-	c.Links, c.Decisions, c.Read, c.Held = nil, nil, 0, false
-	c.IDs, c.RelatedEnds, c.Drafts, c.Groups, c.CVEs = nil, nil, nil, nil, nil
-	for i := range c.Streams {
-		c.Streams[i].Groups = nil
-	}
-	c.Updates, c.Closings, c.Waits = nil, nil, nil
-	for i := range c.Reports {
-		c.Reports[i].MovedTo = CaseID{}
-	}
-	for i := range c.Vulnerabilities {
-		c.Vulnerabilities[i].MovedTo = CaseID{}
-	}
+// RelatedEnd is the early end of the embargo of a case that this one was split from
+// or merged with, or that was split from it: what is secret here may be so no longer.
+type RelatedEnd struct {
+	Case   CaseID    // whose embargo ended
+	Number string    // its number, for people
+	Why    EndReason // it ended
+	At     time.Time `json:",omitzero"` // when it ended
 }

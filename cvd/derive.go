@@ -2,44 +2,13 @@ package cvd
 
 import (
 	"fmt"
-	"slices"
-	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-// derive adopts what follows from a fact that was recorded by another command: one
-// fact is told once. What holds already is not said again.
-func (d *decision) derive(upto vultron.CSEvent, v VulnID, vendor PartyID, s StreamID, observed time.Time) {
-	if p := d.c.member(vendor); p == nil || p.Roles&RoleVendor == 0 {
-		return
-	}
-	for _, e := range []vultron.CSEvent{vultron.VendorAware, vultron.FixReady} {
-		if !d.c.State(v, vendor, s).Has(e.Letter()) {
-			d.emit(&claimMade{What: e, Vuln: v, Vendor: vendor, Stream: s, By: vendor, Observed: observed})
-			d.emit(&claimAdopted{Claim: ClaimID(len(d.c.Claims))})
-		}
-		if e == upto {
-			return
-		}
-	}
-}
-
-// aware says that a vendor knows of the vulnerabilities of the case: it has judged
-// them, or says that it works on them.
-func (d *decision) aware(vendor PartyID, observed time.Time) {
-	p := d.c.Participants[vendor-1]
-	for i := range d.c.Vulnerabilities {
-		v := &d.c.Vulnerabilities[i]
-		if v.MovedTo == (CaseID{}) && (!p.Limited || slices.Contains(p.Scope, v.ID)) {
-			d.derive(vultron.VendorAware, v.ID, vendor, 0, observed)
-		}
-	}
-}
-
-// streamsOf are the product streams of a vendor in the case; 0 alone if there are
+// StreamsOf are the product streams of a vendor in the case; 0 alone if there are
 // none: all of its products.
-func (c *Case) streamsOf(vendor PartyID) (out []StreamID) {
+func (c *Case) StreamsOf(vendor PartyID) (out []StreamID) {
 	for i := range c.Streams {
 		if s := &c.Streams[i]; s.Vendor == vendor {
 			out = append(out, s.ID)
@@ -57,7 +26,7 @@ func (c *Case) voiced(t *Status) bool {
 	if t.Stream != 0 || !t.Recorded.IsZero() {
 		return true
 	}
-	for o := range c.statusesOf(t.Vendor) {
+	for o := range c.StatusesOf(t.Vendor) {
 		if o.Vuln == t.Vuln && !o.Recorded.IsZero() {
 			return false
 		}
@@ -96,7 +65,7 @@ func (c *Case) Contradictions() (out []Contradiction) {
 		say := func(problem string) {
 			out = append(out, Contradiction{Vuln: t.Vuln, Vendor: t.Vendor, Stream: t.Stream, Problem: problem})
 		}
-		switch p := c.member(t.Vendor); {
+		switch p := c.Participant(t.Vendor); {
 		case t.Affected == NotAffected && state.Has(vultron.CSFixReady):
 			say("the vendor says that it is not affected, and has a fix")
 		case (t.Affected == IsAffected || t.Affected == UnderInvestigation) && state.Has(vultron.CSFixDeployed):

@@ -1,10 +1,13 @@
-// Package cvd keeps cases of coordinated vulnerability disclosure: from the
-// report, through triage, embargo and fix, to publication.
+// Package cvd has the words of coordinated vulnerability disclosure: a [Case] and what
+// is in it, the commands that change one, the rules that forbid some of them, and the
+// [Config] of the Service that keeps cases. Package service has that Service:
 //
-// A [Service] takes commands. [Service.Do] applies them to a case, all or none. A
-// command that a rule of disclosure forbids is refused with a [*Refusal] that
-// names the rule and its source. [Service.View] reads a case as a [Viewer] may
-// see it, [Service.Find] lists cases, and [Service.Relay] sends what is due.
+//	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: secret})
+//	c, err := svc.Do(ctx, cvd.CaseID{}, by, cvd.Receive{Title: "Overflow in frobd"})
+//	c, err = svc.Do(ctx, c.ID, by, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid})
+//
+// A command that a rule of disclosure forbids is refused with a [*Refusal] that names
+// the rule, [RuleID], and its source.
 //
 // # Commands, by phase
 //
@@ -32,16 +35,17 @@
 // Authorities: [RecordAssessment], [RecordSubmission], [RecordRequest], [RecordAnswer],
 // [InformUsers].
 //
-// Closing and erasing: [Close], [LegalHold], [LiftHold]; [Service.Erase].
+// Closing: [Close], [LegalHold], [LiftHold].
 //
-// Of two cases: [Service.Merge], [Service.Split], [Service.Link], [Service.Reopen].
+// Methods of the Service, because they change two cases or answer more than one:
+// [Merge], [Split], [LinkTo], [Reopen], [ErasePerson]. Config.Authorize sees them under
+// these names.
 //
 // # What you read
 //
-// [Case] by [Service.View], lists by [Service.Find], dates by [Service.Deadlines], the story by
-// [Service.Timeline], a draft by [Case.Advisory], progress by [Case.Progress], files by
-// [Service.Attachment], copies of a person's data by [Service.Export]. Package cvdjson
-// gives cases and commands their JSON form.
+// A [Case], as the Service shows it to a [Viewer]: dates, progress by [Case.Progress],
+// a draft of an advisory by [Case.Advisory]. Package cvdjson gives cases and commands
+// their JSON form.
 //
 // # What you configure
 //
@@ -60,41 +64,30 @@
 // # What comes in
 //
 // [Receive] opens a case, or takes a report as a [Submission], the stage before it:
-// one record, a neutral receipt, the team's own clock. [Admit] makes a case of it,
-// [Service.Merge] takes it into one, [Dismiss] takes it no further, with one
-// [Appeal]. Messages have a [Provenance]: by what their sender is known decides
-// whether they are posted by [PostMessage], or kept for the team's eyes by
-// [PostUnverified]. [Service.Thread] says where an answer belongs.
+// one record, a neutral receipt, the team's own clock. [Admit] makes a case of it, [Merge]
+// takes it into one, [Dismiss] takes it no further, with one [Appeal]. Messages have a
+// [Provenance]: by what their sender is known decides whether they are posted by
+// [PostMessage], or kept for the team's eyes by [PostUnverified].
 //
 // # What a host provides
 //
 // A [storage.Store] keeps the logs: six methods, or one of the packages memstore and
 // sqlstore. A [Transport] reaches participants. A [storage.BlobStore], a [storage.Sealer] and a
 // [storage.State] are optional, and so is that a Store is an [storage.Inspector]. Package cvdtest
-// checks implementations of each. The host calls Relay and [Service.Tick], for
-// example every minute and after each command; the library itself starts nothing,
-// logs nothing and reads no clock but [Config].Now.
-//
-// # What adapters use
-//
-// A portal lets people in by codes, [GrantAccess] and [Service.Access], and stores
-// files ahead by [Service.Upload]. A tracker is told of what has changed by
-// [Service.Changed] and [Service.Done], and reads as a [Viewer] with a Clearance.
-// [Service.RunReleases] takes the steps of a staged release in order.
+// checks implementations of each.
 //
 // # Several parties
 //
 // Parties propose ends of an embargo and answer to them, by the [EmbargoRules] of
-// the case. [Service.View] and [Service.Find] give a participant what its role,
-// its consent, the scope of its invitation and the TLP labels allow; messages are
-// judged by the same rule when they are sent. Inside the team [SetGroups] opens a
-// case, or a product stream of it, to some only. [Case.Progress] shows all vendors
-// at a glance, and [PlanRelease] prepares one instant for all.
+// the case. Each sees what its role, its consent, the scope of its invitation and the
+// TLP labels allow; messages are judged by the same rule when they are sent. Inside the
+// team [SetGroups] opens a case, or a product stream of it, to some only.
+// [Case.Progress] shows all vendors at a glance, and [PlanRelease] prepares one instant
+// for all.
 //
 // # State machines
 //
-// Four machines rule a case, as exported tables: [RM], how far a participant is
-// with its own work; [EM], the embargo; [CS], what vendors and the world know;
-// and [Consent], who has agreed to the embargo. They are those of the Vultron
-// protocol of CERT/CC.
+// Four machines of package vultron rule a case: how far a participant is with its own
+// work, the embargo, what vendors and the world know, and who has agreed to the embargo.
+// They are those of the Vultron protocol of CERT/CC.
 package cvd

@@ -1,6 +1,8 @@
 package cvd
 
-import "github.com/cvdkit/cvdkit/cvd/internal/enum"
+import (
+	"github.com/cvdkit/cvdkit/cvd/internal/enum"
+)
 
 // Each enumeration has a text form, in JSON too: the word that String returns.
 // A value of a later version is written as unknown(n) and read back. TestWords

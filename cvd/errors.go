@@ -36,6 +36,15 @@ var (
 	// ErrUnprotected is returned by a Transport that cannot give the protection
 	// that a message requires. It must not have sent anything.
 	ErrUnprotected = errors.New("cvd: the transport cannot protect this message")
+
+	// ErrSecret: the Store was filled under another Config.Secret. Under this one no
+	// number, Message-ID or name would be found, and known reports would open cases
+	// again, so nothing is read or written.
+	ErrSecret = errors.New("cvd: Config.Secret is not the one that this Store was filled with")
+
+	// ErrUndeliverable is returned by a Transport, or wrapped, if trying again is of
+	// no use.
+	ErrUndeliverable = errors.New("cvd: it cannot be delivered by this route")
 )
 
 // DuplicateError says that an identifier, or the same report, belongs to another case.

@@ -2,7 +2,6 @@ package cvd
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd/vultron"
@@ -22,8 +21,7 @@ type Event struct {
 	// took back later.
 	TakenBack bool
 
-	ref    uint32 // the number of what it is about
-	detail uint16 // the state or outcome that it led to
+	kept eventKept
 }
 
 // EventKind says what happened. It is the name of the record without its version.
@@ -121,66 +119,23 @@ const (
 	EventUsersInformed       EventKind = "users.informed"
 )
 
-// reasoned is an entry that says why. TestReasonsAreShown holds every entry with a
-// field Reason to it.
-type reasoned interface{ reason() Private }
-
-func (x *accessRevoked) reason() Private     { return x.Reason }
-func (x *caseClosed) reason() Private        { return x.Reason }
-func (x *caseHanded) reason() Private        { return x.Reason }
-func (x *caseLinked) reason() Private        { return x.Reason }
-func (x *casePublished) reason() Private     { return x.Reason }
-func (x *claimRetracted) reason() Private    { return x.Reason }
-func (x *deadlineAnnounced) reason() Private { return x.Reason }
-func (x *embargoEnded) reason() Private      { return x.Reason }
-func (x *embargoProposed) reason() Private   { return x.Reason }
-func (x *embargoRejected) reason() Private   { return x.Reason }
-func (x *factRecorded) reason() Private      { return x.Reason }
-func (x *cveRecorded) reason() Private       { return x.Reason }
-func (x *groupsSet) reason() Private         { return x.Reason }
-func (x *holdPlaced) reason() Private        { return x.Reason }
-func (x *holdReleased) reason() Private      { return x.Reason }
-func (x *messagePosted) reason() Private     { return x.Reason }
-func (x *partyAdded) reason() Private        { return x.Reason }
-func (x *partyRemoved) reason() Private      { return x.Reason }
-func (x *partyScope) reason() Private        { return x.Reason }
-func (x *proposalsClosed) reason() Private   { return x.Reason }
-func (x *releaseCancelled) reason() Private  { return x.Reason }
-func (x *releaseAnswered) reason() Private   { return x.Reason }
-func (x *releaseApproved) reason() Private   { return x.Reason }
-func (x *reportSubmitted) reason() Private   { return x.Reason }
-func (x *reportTriaged) reason() Private     { return x.Reason }
-func (x *usersInformed) reason() Private     { return x.Reason }
-func (x *submissionDecided) reason() Private { return x.Reason }
-func (x *submissionReceived) reason() Private {
-	return x.Reason
-}
-
-// kindOf cuts the version from the name of a record.
-func kindOf(name string) EventKind {
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		name = name[:i]
-	}
-	return EventKind(name)
-}
-
 // About returns the number of what the event is about in its case: a ReportID,
 // ProposalID, ClaimID, MessageID, StreamID or AttachmentID; nil for all other events.
 // Party and Vuln are fields.
 func (e *Event) About() any {
 	switch e.Kind {
 	case EventReportReceived, EventReportAcknowledged, EventReportTriaged, EventSubmissionReceived:
-		return ReportID(e.ref)
+		return ReportID(e.kept.Ref)
 	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected, EventEmbargoClosed, EventEmbargoAgreed:
-		return ProposalID(e.ref)
+		return ProposalID(e.kept.Ref)
 	case EventClaimMade, EventClaimAdopted:
-		return ClaimID(e.ref)
+		return ClaimID(e.kept.Ref)
 	case EventMessagePosted, EventMessageAdmitted, EventDeliveryBounced, EventStatementsAdopted:
-		return MessageID(e.ref)
+		return MessageID(e.kept.Ref)
 	case EventStreamAdded, EventStatusRecorded:
-		return StreamID(e.ref)
+		return StreamID(e.kept.Ref)
 	case EventFileAttached:
-		return AttachmentID(e.ref)
+		return AttachmentID(e.kept.Ref)
 	}
 	return nil
 }
@@ -191,39 +146,39 @@ func (e *Event) About() any {
 func (e *Event) Became() fmt.Stringer {
 	switch e.Kind {
 	case EventCaseOpened:
-		return Origin(e.detail)
+		return Origin(e.kept.Detail)
 	case EventPartyAdded:
-		return Roles(e.detail)
+		return Roles(e.kept.Detail)
 	case EventPartyRM:
-		return vultron.RM(e.detail)
+		return vultron.RM(e.kept.Detail)
 	case EventPartyConsent:
-		return vultron.Consent(e.detail)
+		return vultron.Consent(e.kept.Detail)
 	case EventReportTriaged:
-		return Outcome(e.detail)
+		return Outcome(e.kept.Detail)
 	case EventSeveritySet:
-		return Rating(e.detail)
+		return Rating(e.kept.Detail)
 	case EventStatusRecorded:
-		return Affected(e.detail)
+		return Affected(e.kept.Detail)
 	case EventEmbargoProposed, EventEmbargoAccepted, EventEmbargoRejected:
-		return vultron.EM(e.detail)
+		return vultron.EM(e.kept.Detail)
 	case EventEmbargoClosed:
-		return ProposalState(e.detail)
+		return ProposalState(e.kept.Detail)
 	case EventEmbargoEnded, EventKinEnded:
-		return EndReason(e.detail)
+		return EndReason(e.kept.Detail)
 	case EventEmbargoRuled:
-		return Resolution(e.detail)
+		return Resolution(e.kept.Detail)
 	case EventClaimMade, EventClaimAdopted:
-		return vultron.CSEvent(e.detail)
+		return vultron.CSEvent(e.kept.Detail)
 	case EventMessagePosted:
-		return Purpose(e.detail)
+		return Purpose(e.kept.Detail)
 	case EventSubmissionDecided:
-		return Dismissal(e.detail)
+		return Dismissal(e.kept.Detail)
 	case EventDeliveryBounced:
-		return Delivered(e.detail)
+		return Delivered(e.kept.Detail)
 	case EventCaseLinked:
-		return LinkKind(e.detail)
+		return LinkKind(e.kept.Detail)
 	case EventPrivateErased:
-		return EraseBasis(e.detail)
+		return EraseBasis(e.kept.Detail)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -20,12 +21,13 @@ import (
 // manufacturer: what was observed of that vulnerability, and the first fix that the
 // users of that manufacturer can get. Measures of others are no facts of it until
 // somebody records them.
-func (c *Case) Facts(subject string) policy.Facts { return c.factsOf(subject, c.countVendors()) }
+func (c *Case) Facts(subject string) policy.Facts {
+	return c.FactsOf(inner.Only{}, subject, c.CountVendors(inner.Only{}))
+}
 
-// Facts is that of the Case, without counting.
-func (c *folded) Facts(subject string) policy.Facts { return c.factsOf(subject, c.vendors()) }
-
-func (c *Case) factsOf(subject string, vendors vendorSums) policy.Facts {
+// FactsOf is Facts with vendors that were counted before. It is for the packages
+// beneath cvd.
+func (c *Case) FactsOf(_ inner.Only, subject string, vendors inner.VendorSums) policy.Facts {
 	f := policy.Facts{Subject: subject}
 	for i := range c.Reports {
 		r := &c.Reports[i]
@@ -60,11 +62,11 @@ func (c *Case) factsOf(subject string, vendors vendorSums) policy.Facts {
 	return f
 }
 
-func (c *Case) vendorFacts(f *policy.Facts, v vendorSums) {
-	if v.all > 0 {
-		f.Add(policy.FactVendorContacted, v.contacted)
-		if v.silent == 0 {
-			f.Add(policy.FactVendorReplied, v.answered)
+func (c *Case) vendorFacts(f *policy.Facts, v inner.VendorSums) {
+	if v.All > 0 {
+		f.Add(policy.FactVendorContacted, v.Contacted)
+		if v.Silent == 0 {
+			f.Add(policy.FactVendorReplied, v.Answered)
 		}
 	}
 	for i := range c.Claims {
@@ -147,7 +149,7 @@ func (c *Case) worldFacts(f *policy.Facts, m Matter) {
 			f.Add(policy.FactExploitObserved, at)
 		case vultron.PublicAware:
 			// What was published here, or before it came here, is nobody else's.
-			if v := at(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
+			if v := inner.At(c.Vulnerabilities, x.Vuln); len(c.Publications) == 0 && (v == nil || !v.Published.Equal(x.Observed)) {
 				f.Add(policy.FactDisclosedByOther, x.Observed)
 			}
 		}

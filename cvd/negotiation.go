@@ -1,9 +1,10 @@
 package cvd
 
 import (
-	"errors"
-	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // Resolution says how competing proposals of an embargo's end are resolved.
@@ -23,9 +24,19 @@ const (
 	ResolveUnanimous
 )
 
-// MinAnswerWindow is the least time that a participant has for an answer about
-// an embargo.
-const MinAnswerWindow = 72 * time.Hour
+// Limits of the library, which no Config moves.
+const (
+	// MinAnswerWindow is the least time that a participant has for an answer about
+	// an embargo.
+	MinAnswerWindow = 72 * time.Hour
+
+	// MaxEmbargoWhileExploited is the longest that an embargo may last while attacks
+	// are known.
+	MaxEmbargoWhileExploited = 7 * 24 * time.Hour
+
+	// NoticeLabel is that of a notice, which says only that there is something to read.
+	NoticeLabel = tlp.Green
+)
 
 // EmbargoRules are what the team's published policy says of embargoes. They are
 // recorded in each new case, which keeps them; SetEmbargoRules changes them.
@@ -45,45 +56,12 @@ type StandingEmbargo struct {
 	Policy string // its name and version
 }
 
-func (r EmbargoRules) problem() string {
-	switch {
-	case r.Resolve > ResolveUnanimous:
-		return "Resolve is not one of its constants"
-	case r.Quorum > 100:
-		return "Quorum has more than 100 percent"
-	}
-	return ""
-}
-
-// checkEmbargo refuses what no case could follow.
-func (c *Config) checkEmbargo() error {
-	if p := c.Embargo.problem(); p != "" {
-		return errors.New("cvd: Config.Embargo: " + p)
-	}
-	switch {
-	case c.AnswerWindow == 0:
-		c.AnswerWindow = 7 * 24 * time.Hour
-	case c.AnswerWindow < MinAnswerWindow:
-		return errors.New("cvd: Config.AnswerWindow is less than 72 hours")
-	}
-	if c.Standing.Days < 0 || c.Standing.Days > 3650 {
-		return errors.New("cvd: Config.Standing.Days is not 0 to 3650")
-	}
-	return nil
-}
-
 // Dates says when parts of the matter become public. Zero ones are the end of
 // the embargo, which is when the fix and the advisory may be published.
 type Dates struct {
 	Existence      time.Time `json:",omitzero"` // that there is something; not after the end
 	Details        time.Time `json:",omitzero"` // not before the end
 	ProofOfConcept time.Time `json:",omitzero"` // not before the details
-}
-
-func (x *Dates) wire(w *wire) {
-	w.zoned(&x.Existence)
-	w.zoned(&x.Details)
-	w.zoned(&x.ProofOfConcept)
 }
 
 // Dates returns the dates of a proposal, the zero ones filled in.
@@ -101,13 +79,6 @@ func (p *Proposal) Dates() Dates {
 	return d
 }
 
-// ordered checks the dates against the end.
-func (x Dates) ordered(ends time.Time) bool {
-	p := Proposal{Ends: ends, Separate: x}
-	d := p.Dates()
-	return !d.Existence.After(ends) && !d.Details.Before(ends) && !d.ProofOfConcept.Before(d.Details)
-}
-
 // Announcement is the date on which a party says that it publishes, whatever the
 // others agree on. It is no embargo and ends none.
 type Announcement struct {
@@ -115,7 +86,7 @@ type Announcement struct {
 	At     time.Time `json:",omitzero"` // in the zone it was announced in
 	Made   time.Time `json:",omitzero"` // when it was recorded
 	Reason Private   // may be empty
-	part   uint32
+	kept   announcementKept
 }
 
 // CompelledDisclosure is a disclosure that a law required. It passes the embargo,
@@ -133,23 +104,4 @@ type CompelledDisclosure struct {
 // and a later answer counts.
 func (p *Participant) Silent(now time.Time) bool {
 	return (p.Consent == vultron.Invited || p.Consent == vultron.Lapsed) && !p.AnswerBy.IsZero() && now.After(p.AnswerBy)
-}
-
-// quorum returns the share of vendors with a fix, in percent, rounded down. A
-// vendor that says it is not affected does not count; without vendors it is 100.
-func (c *Case) quorum() int {
-	ready, all := 0, 0
-	for _, x := range c.Progress() {
-		if x.Statement == NotAffected {
-			continue
-		}
-		all++
-		if x.State.Has(vultron.CSFixReady) {
-			ready++
-		}
-	}
-	if all == 0 {
-		return 100
-	}
-	return 100 * ready / all
 }

@@ -1,8 +1,9 @@
 package cvd
 
 import (
-	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // VendorProgress is a line of the overview of a case's vendors.
@@ -24,7 +25,7 @@ type VendorProgress struct {
 func (c *Case) Progress() []VendorProgress {
 	var out []VendorProgress
 	for _, p := range c.Participants {
-		if p.Roles&RoleVendor == 0 || p.gone() {
+		if p.Roles&RoleVendor == 0 || p.Gone() {
 			continue
 		}
 		x := VendorProgress{Party: p.ID, RM: p.RM, Consent: p.Consent, AnswerBy: p.AnswerBy, Heard: p.Answered}
@@ -40,7 +41,7 @@ var urgency = [...]int{NoStatement: 4, UnderInvestigation: 5, IsAffected: 6, Not
 func (c *Case) standingOf(vendor PartyID) (Affected, vultron.CS) {
 	said, state := NoStatement, vultron.CS(0)
 	first, some := true, false
-	for t := range c.statusesOf(vendor) {
+	for t := range c.StatusesOf(vendor) {
 		if int(t.Affected) >= len(urgency) || !c.voiced(t) {
 			continue
 		}

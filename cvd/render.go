@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cvdkit/cvdkit/advisory/tlp"
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 )
 
@@ -19,11 +19,8 @@ type Rendering struct {
 	Notice  bool         // say only that there is something to read, not what
 	Texts   *Texts       // those of the recipient's language; nil: the library's own in English
 
-	ended EndReason                 // a publication says this too: why the embargo ended just before
-	seen  func(PartyID) Participant // as the recipient sees it; nil: as Case has it
+	kept renderingKept
 }
-
-const noticeLabel = tlp.Green
 
 // RenderTexts is the default of Config.Render: it writes the texts of Rendering.Texts.
 // The subject is the case number and a neutral word; the text begins with the TLP
@@ -36,7 +33,7 @@ func RenderTexts(r Rendering) (subject, text string) {
 	t := r.Texts
 	label, key := m.TLP, r.subject()
 	if r.Notice {
-		label, key = noticeLabel, "notice"
+		label, key = NoticeLabel, "notice"
 	}
 	subject = "[" + r.Case.Number + "] " + t.text(key+".subject")
 	var b strings.Builder
@@ -119,7 +116,7 @@ func (r *Rendering) wording() string {
 	case PurposeEmbargoEnded:
 		return say(key, "why", t.text("end."+EndReason(m.About).String()))
 	case PurposeTriage:
-		x := c.reportByID(ReportID(m.About))
+		x := c.ReportByID(ReportID(m.About))
 		if x == nil {
 			return say("triage.unknown")
 		}
@@ -141,8 +138,8 @@ func (r *Rendering) wording() string {
 	}
 }
 
-// reportByID searches, because what a viewer sees has gaps.
-func (c *Case) reportByID(id ReportID) *Report {
+// ReportByID returns a report by its number; nil where the viewer does not see it.
+func (c *Case) ReportByID(id ReportID) *Report {
 	for i := range c.Reports {
 		if c.Reports[i].ID == id {
 			return &c.Reports[i]
@@ -153,7 +150,7 @@ func (c *Case) reportByID(id ReportID) *Report {
 
 // proposal is the one that the message is about; a zero one if it is not seen.
 func (r *Rendering) proposal() Proposal {
-	if p := at(r.Case.Embargo.Proposals, ProposalID(r.Message.About)); p != nil {
+	if p := inner.At(r.Case.Embargo.Proposals, ProposalID(r.Message.About)); p != nil {
 		return *p
 	}
 	return Proposal{}
@@ -164,7 +161,7 @@ func (r *Rendering) withdrawn() bool { return r.proposal().State == ProposalWith
 // answeredBy is who rejected a proposal.
 func (r *Rendering) answeredBy(id ProposalID) PartyID {
 	for i := len(r.Case.Events) - 1; i >= 0; i-- {
-		if e := &r.Case.Events[i]; e.Kind == EventEmbargoRejected && e.ref == uint32(id) {
+		if e := &r.Case.Events[i]; e.Kind == EventEmbargoRejected && e.kept.Ref == uint32(id) {
 			return e.Party
 		}
 	}
@@ -181,8 +178,8 @@ func (r *Rendering) by(id PartyID) string {
 		return t.text("by.you")
 	}
 	var p Participant
-	if x := r.Case.member(id); r.seen != nil {
-		p = r.seen(id)
+	if x := r.Case.Participant(id); r.kept.Seen != nil {
+		p = r.kept.Seen(id)
 	} else if x != nil {
 		p = *x
 	}
@@ -215,8 +212,8 @@ func (r *Rendering) published() string {
 	c, n := r.Case, int(r.Message.About)
 	key, why := "published", ""
 	var advisories []string
-	if r.ended != 0 {
-		key, why = "published.after", r.Texts.text("end."+r.ended.String())
+	if r.kept.Ended != 0 {
+		key, why = "published.after", r.Texts.text("end."+r.kept.Ended.String())
 	}
 	if n >= 1 && n <= len(c.Publications) {
 		advisories = c.Publications[n-1].Advisories

@@ -1,16 +1,8 @@
 package cvd
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
-	"fmt"
 	"io"
-	"reflect"
-	"slices"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory"
@@ -124,9 +116,6 @@ type Config struct {
 	Now func() time.Time
 	// Rand makes IDs, case numbers and salts. nil: crypto/rand.
 	Rand io.Reader
-
-	ownRender bool // Render is the host's
-	languages languages
 }
 
 // Team is the owner of the cases: the team that runs the Service.
@@ -153,143 +142,6 @@ type Limits struct {
 	// Past and Future bound every date that a command holds, counted from now:
 	// 100 and 50 years.
 	Past, Future time.Duration
-}
-
-const year = 365 * 24 * time.Hour
-
-func (l Limits) withDefaults() Limits {
-	if l.Text == 0 {
-		l.Text = 1 << 20
-	}
-	if l.Line == 0 {
-		l.Line = 1 << 10
-	}
-	if l.Attachment == 0 {
-		l.Attachment = 100 << 20
-	}
-	if l.Recipients == 0 {
-		l.Recipients = 5000
-	}
-	if l.Items == 0 {
-		l.Items = 1000
-	}
-	if l.Past == 0 {
-		l.Past = 100 * year
-	}
-	if l.Future == 0 {
-		l.Future = 50 * year
-	}
-	return l
-}
-
-// Service takes commands and keeps cases. It starts no goroutine and holds no
-// connection; all methods are safe for concurrent use, also by several processes
-// on the same Store.
-type Service struct {
-	cfg   Config
-	guard *guardedStore // is cfg.Store
-	cache *cache
-	bound bool // to a host's transaction: see Using
-}
-
-// New returns a Service. It returns an error only if a required field is missing
-// or a value is impossible; it does not touch the Store.
-func New(cfg Config) (*Service, error) {
-	if cfg.Store == nil {
-		return nil, errors.New("cvd: Config.Store is missing; memstore.New() will do for a start")
-	}
-	if len(cfg.Secret) < 32 {
-		return nil, fmt.Errorf("cvd: Config.Secret has %d bytes, 32 random ones are needed", len(cfg.Secret))
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Reader
-	}
-	if cfg.ownRender = cfg.Render != nil; !cfg.ownRender {
-		cfg.Render = RenderTexts
-	}
-	if cfg.Floor == nil {
-		cfg.Floor = DefaultFloor
-	}
-	if cfg.Prefix == "" {
-		cfg.Prefix = "CVD"
-	}
-	if !validPrefix(cfg.Prefix) {
-		return nil, errors.New("cvd: Config.Prefix takes 1 to 16 letters A to Z")
-	}
-	if cfg.Policies == nil {
-		team, _ := policy.ByName("team")
-		cfg.Policies = []policy.Policy{team}
-	}
-	if cfg.Submissions == nil {
-		look, _ := policy.ByName("submission")
-		cfg.Submissions = []policy.Policy{look}
-	}
-	for _, p := range slices.Concat(cfg.Policies, cfg.Submissions) {
-		if err := p.Validate(); err != nil {
-			return nil, fmt.Errorf("cvd: Config.Policies or Submissions: %w", err)
-		}
-	}
-	if err := cfg.checkEmbargo(); err != nil {
-		return nil, err
-	}
-	if err := cfg.checkSubscribers(); err != nil {
-		return nil, err
-	}
-	if cfg.Language != "" && !isLanguage(cfg.Language) {
-		return nil, fmt.Errorf("cvd: Config.Language is %q, a language tag such as de is needed", cfg.Language)
-	}
-	var err error
-	if cfg.languages, err = newLanguages(cfg.Texts); err != nil {
-		return nil, err
-	}
-	if t := cfg.Team; t.Portal != "" && !strings.HasPrefix(t.Portal, "https://") || !webAddress(cmp.Or(t.Portal, "https://portal.example")) || strings.ContainsAny(t.Key+t.Portal, "\r\n") {
-		return nil, errors.New("cvd: Config.Team.Portal is no https address, or Key has a line break")
-	}
-	if cfg.Team.Roles == 0 {
-		cfg.Team.Roles = RoleVendor
-	}
-	if cfg.Cached == 0 {
-		cfg.Cached = 256
-	}
-	if cfg.Lease == 0 {
-		cfg.Lease = 2 * time.Minute
-	}
-	if cfg.Attempts == 0 {
-		cfg.Attempts = 20
-	}
-	if cfg.MaxAhead == 0 {
-		cfg.MaxAhead = 10 * time.Minute
-	}
-	if cfg.Lease < 0 || cfg.Attempts < 0 || cfg.SendTimeout < 0 {
-		return nil, errors.New("cvd: Config.Lease, Attempts and SendTimeout are not negative")
-	}
-	switch most := cfg.Lease / 4; {
-	case cfg.SendTimeout == 0:
-		cfg.SendTimeout = min(30*time.Second, most)
-	case cfg.SendTimeout > most:
-		return nil, fmt.Errorf("cvd: Config.SendTimeout is %s, and a quarter of the Lease is %s", cfg.SendTimeout, most)
-	}
-	cfg.Limits = cfg.Limits.withDefaults()
-	guard := &guardedStore{Store: cfg.Store, secret: cfg.Secret, right: new(atomic.Bool)}
-	cfg.Store = guard
-	return &Service{cfg: cfg, guard: guard, cache: newCache(cfg.Cached)}, nil
-}
-
-// Using returns a Service over another Store, for a call inside a transaction of
-// the host:
-//
-//	svc.Using(store.WithTx(tx)).Do(ctx, …)
-//
-// It shares nothing that the transaction has not committed, and it does not
-// decide again after ErrConflict: the host rolls back and repeats.
-func (s *Service) Using(store storage.Store) *Service {
-	t := *s
-	t.guard = &guardedStore{Store: store, secret: s.cfg.Secret, right: s.guard.right, bound: true}
-	t.cfg.Store, t.cache, t.bound = t.guard, newCache(-1), true
-	return &t
 }
 
 // By is who asks, and on what ground.
@@ -322,106 +174,5 @@ type By struct {
 	// imported in order. Zero: now.
 	At time.Time `json:",omitzero"`
 
-	sum sum // of what is asked
+	kept byKept
 }
-
-// Do applies commands to a case, all or none, in one append.
-//
-// The zero CaseID starts a case: the first command is then Receive or Open. If
-// the report is known already, Do returns the case that has it, with Repeated
-// set and nothing changed.
-//
-// Errors: a *Refusal (ErrRefused) names the rule that forbids a command; an
-// *InputError (ErrInput) the field that cannot be; ErrDenied, ErrStale,
-// ErrNotFound, ErrNewer, ErrTampered; a *DuplicateError if an identifier belongs
-// to another case. After all of these nothing was written. After any other error
-// the outcome may be unknown; repeating the call with the same By.ID is safe.
-func (s *Service) Do(ctx context.Context, id CaseID, by By, cmds ...Command) (*Case, error) {
-	if len(cmds) == 0 || len(cmds) > s.cfg.Limits.Items {
-		return nil, &InputError{"Do", "cmds", fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.cfg.Limits.Items), nil}
-	}
-	for i, cmd := range cmds {
-		if !ours(cmd) {
-			return nil, &InputError{"Do", "cmds", fmt.Sprintf("number %d is no command of package cvd, given as a value and not as a pointer", i+1), nil}
-		}
-	}
-	_, starts := cmds[0].(starter)
-	if id == (CaseID{}) {
-		if !starts {
-			return nil, ErrNotFound
-		}
-		var err error
-		if id = uploadedFor(cmds); id == (CaseID{}) {
-			if id, err = s.newCaseID(); err != nil {
-				return nil, err
-			}
-		}
-	} else if _, receive := cmds[0].(Receive); starts && !receive {
-		return nil, &Refusal{RuleNew, commandName(cmds[0]), ""}
-	} else {
-		starts = false
-	}
-	files, err := s.storeFiles(ctx, id, cmds)
-	if err != nil {
-		return nil, err
-	}
-	all, acts := make([]any, len(cmds)), make([]Action, len(cmds))
-	for i := range cmds {
-		all[i], acts[i] = cmds[i], cmds[i]
-	}
-	stored := slices.Concat(files...)
-	if err := s.complete(&by, stored, all...); err != nil {
-		s.dropFiles(ctx, stored)
-		return nil, err
-	}
-	c, written, err := s.change(ctx, id, by, starts, acts, func(d *decision) error {
-		if err := d.newUploads(slices.Concat(files...)); err != nil {
-			return err
-		}
-		for i, cmd := range cmds {
-			d.cmd, d.files = cmd, files[i]
-			if err := d.staged(cmd); err != nil {
-				return err
-			}
-			if _, again := cmd.(starter); again && i > 0 {
-				return d.refuse(RuleNew, "only the first command can be %s", commandName(cmd))
-			}
-			if err := cmd.decide(d); err != nil {
-				return err
-			}
-		}
-		if starts && !d.c.Submission.Stage.early() {
-			return d.adoptDefaults()
-		}
-		return nil
-	})
-	if !written {
-		s.dropFiles(ctx, stored)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return c.handed(), nil
-}
-
-// ours tells the commands of this package from pointers to them and structs that
-// embed them, whose files would be overlooked.
-func ours(cmd Action) bool {
-	t := reflect.TypeOf(cmd)
-	return t != nil && t.PkgPath() == reflect.TypeFor[Service]().PkgPath()
-}
-
-func (s *Service) authorize(ctx context.Context, c *folded, by By, acts ...Action) error {
-	if s.cfg.Authorize == nil {
-		return nil
-	}
-	for _, act := range acts {
-		if err := s.cfg.Authorize(ctx, &c.Case, by, act); err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrDenied, commandName(act), err)
-		}
-	}
-	return nil
-}
-
-// starter is a command that begins a case.
-type starter interface{ starts() }

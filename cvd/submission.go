@@ -1,6 +1,11 @@
 package cvd
 
-import "time"
+import (
+	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/vultron"
+)
 
 // Stage says how far something that came in has got. The numbers are stored.
 type Stage uint8
@@ -14,8 +19,9 @@ const (
 	StageMerged                  // it went into another case
 )
 
-// early tells the stages before the case, in which nobody has begun to work.
-func (s Stage) early() bool { return s != StageCase }
+// Open reports whether the team is not done with a case of this stage in which it has
+// come as far as rm.
+func (s Stage) Open(rm vultron.RM) bool { return rm != vultron.RMClosed && s != StageDismissed }
 
 // Dismissal says why a submission was dismissed. Its sender is not told. The
 // numbers are stored.
@@ -45,51 +51,11 @@ type Submission struct {
 	DuplicateOf CaseID    // with DismissalDuplicate; seen by the team only
 	Quarantine  Private   // why; seen by the team only
 
-	by []uint32 // who dismissed it, as actors
+	kept submissionKept
 }
 
-// submitter is the sender of a submission, in its case.
-const submitter = Owner + 1
-
-// pending tells that the team has not decided.
-func (x *Submission) pending() bool {
-	return x.Stage == StageSubmission || x.Stage == StageQuarantine
-}
-
-// staged refuses an action that a submission does not know yet: everything that
-// begins the work of a case. Nothing is lost by it: Admit comes first.
-func (d *decision) staged(cmd Action) error {
-	if !d.c.Submission.Stage.early() {
-		return nil
-	}
-	switch cmd.(type) {
-	case Admit, Dismiss, Appeal, Acknowledge, Triage, Merge, ErasePerson, // decide on it
-		PostMessage, PostUnverified, RecordBounce, Attach, GrantAccess, RevokeAccess, // talk with its sender
-		AddID, Assign, SetGroups, ChangeParty, MarkRead, SetTitle, RecordFact, LegalHold, LiftHold: // keep order
-		return nil
-	}
-	return d.refuse(RuleSubmission, "%s is a %s", d.c.Number, d.c.Submission.Stage)
-}
-
-// mustWait refuses what is for a submission on which nobody has decided, and that
-// is not in quarantine.
-func (d *decision) mustWait() error {
-	if s := d.c.Submission.Stage; s != StageSubmission {
-		return d.refuse(RuleSubmission, "%s is a %s", d.c.Number, s)
-	}
-	return nil
-}
-
-// blankSubmission leaves of the stage what its sender may know of it: others know
-// the case only.
-func (s sight) blankSubmission(w *Case) {
-	x := &w.Submission
-	if s.p == nil || s.p.ID != submitter {
-		w.Submission = Submission{}
-		return
-	}
-	x.Quarantined, x.Quarantine, x.Dismissal, x.DuplicateOf, x.by = false, "", 0, CaseID{}, nil
-	if x.Stage == StageQuarantine {
-		x.Stage = StageSubmission
-	}
+// submissionFacts are what the clock of the stage runs by.
+func (c *Case) submissionFacts(f *policy.Facts) {
+	f.Add(policy.FactDecided, c.Submission.Decided)
+	f.Add(policy.FactAppealed, c.Submission.Appealed)
 }

@@ -1,84 +1,13 @@
 package cvd
 
 import (
-	"github.com/cvdkit/cvdkit/cvd/policy"
-	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
+	"github.com/cvdkit/cvdkit/cvd/timeline"
 )
-
-// Timeline returns the timeline of the case with its deadlines, and with the
-// zone of Config.Calendar. The end of the embargo stands in it once, and a deadline
-// for which nobody had to do anything does not. Policies whose dates are missing,
-// see Deadlines, stand in an entry of their own.
-//
-// Of a case that View gave to a participant it holds what that one may see, and may
-// be shown to it as it is; Timeline.Public is for everybody else. Set Timeline.Actors
-// to show the team who did what.
-//
-// It is in English; TimelineIn gives it in another language.
-func (s *Service) Timeline(c *Case) timeline.Timeline { return s.timeline(c, nil) }
-
-// TimelineIn is Timeline in a language of Catalogues or Config.Texts (BCP 47), else in
-// that of Config.Language. The words of policies, such as what is due, why and in
-// which rule that stands, are as their authors wrote them.
-func (s *Service) TimelineIn(c *Case, language string) timeline.Timeline {
-	return s.timeline(c, s.TextsIn(language))
-}
-
-// TextsIn returns the texts of a language of Catalogues or Config.Texts (BCP 47), or
-// of the one that it is a kind of, else those of Config.Language.
-func (s *Service) TextsIn(language string) *Texts {
-	return s.cfg.languages.in(language, s.cfg.Language)
-}
-
-func (s *Service) timeline(c *Case, x *Texts) timeline.Timeline {
-	now := s.cfg.Now()
-	t := c.TimelineIn(x, now, s.cfg.Calendar.Zone)
-	all, err := s.Deadlines(c, now)
-	ds := slices.DeleteFunc(all, func(d policy.Deadline) bool {
-		return d.StartBy == policy.FactEmbargoEnds && d.Due.Equal(d.Start)
-	})
-	for _, e := range timeline.Deadlines(ds) {
-		e.Lane = c.PartyName(Owner)
-		c.nameVendors(&e, ds)
-		t.Entries = append(t.Entries, e)
-	}
-	if err != nil {
-		t.Entries = append(t.Entries, timeline.Entry{ID: c.Number + "/unknown", At: now, Kind: "policy",
-			Label: x.say("Dates are missing here"), Detail: err.Error(), Overdue: true, Lane: c.PartyName(Owner)})
-	}
-	return t
-}
-
-// nameVendors says to whom a reminder for silent vendors goes, or went.
-func (c *Case) nameVendors(e *timeline.Entry, ds []policy.Deadline) {
-	i := slices.IndexFunc(ds, func(d policy.Deadline) bool { return d.ID == e.ID })
-	if i < 0 || ds[i].Clock != clockVendorSilent {
-		return
-	}
-	var names []string
-	if e.Met {
-		for i := range c.Messages {
-			if m := &c.Messages[i]; m.Purpose == PurposeSilence && m.Posted.Equal(e.At) {
-				for _, id := range m.To {
-					names = append(names, c.PartyName(id))
-				}
-			}
-		}
-	} else {
-		for _, p := range c.Participants {
-			if p.ID != Owner && p.Roles&RoleVendor != 0 && p.Answered.IsZero() {
-				names = append(names, c.PartyName(p.ID))
-			}
-		}
-	}
-	if len(names) > 0 {
-		e.Detail = strings.Join(names, ", ")
-	}
-}
 
 // Timeline returns what happened in the case and what is planned, as far as the
 // case was given to a viewer. It holds names of participants where the case does,
@@ -115,21 +44,21 @@ func (c *Case) TimelineIn(x *Texts, now time.Time, zone *time.Location) timeline
 	if ends, ok := c.Embargo.Ends(); ok {
 		p := c.Embargo.Proposals[c.Embargo.Active-1]
 		t.Entries = append(t.Entries, timeline.Entry{
-			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: x.say("Embargo ends"),
+			ID: c.Number + "/embargo", At: ends, Kind: "embargo", Label: x.Say("Embargo ends"),
 			Planned: ends.After(now), Overdue: !ends.After(now), Public: true, Reason: p.Policy,
 		})
 		t.Entries = append(t.Entries, c.separateDates(&p, now, x)...)
 	}
 	t.Entries = append(t.Entries, c.planned(now, x)...)
 	if from, to := c.embargoSpan(now); !from.IsZero() {
-		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), ID: "Embargo", Label: x.say("Embargo"), Public: true})
+		t.Bands = append(t.Bands, timeline.Band{From: from, To: to, Agreed: c.agreedEnd(), ID: "Embargo", Label: x.Say("Embargo"), Public: true})
 	}
 	return t
 }
 
 // agreedEnd is the end that was in force last.
 func (c *Case) agreedEnd() time.Time {
-	if p := at(c.Embargo.Proposals, c.Embargo.Active); p != nil {
+	if p := inner.At(c.Embargo.Proposals, c.Embargo.Active); p != nil {
 		return p.Ends
 	}
 	var ends time.Time
@@ -145,14 +74,14 @@ func (c *Case) agreedEnd() time.Time {
 func (c *Case) void(e *Event) string {
 	switch e.Kind {
 	case EventEmbargoProposed:
-		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil {
+		if p := inner.At(c.Embargo.Proposals, ProposalID(e.kept.Ref)); p != nil {
 			return proposalVoid[p.State]
 		}
 	case EventEmbargoAccepted:
 		if void := c.replaced(e, func(*Event) bool { return true }); void != "" {
 			return void
 		}
-		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
+		if p := inner.At(c.Embargo.Proposals, ProposalID(e.kept.Ref)); p != nil && !c.Embargo.Ended.IsZero() && c.Embargo.Ended.Before(p.Ends) {
 			return "broken off"
 		}
 	case EventReleasePlanned:
@@ -165,7 +94,7 @@ func (c *Case) void(e *Event) string {
 			}
 		}
 	case EventClaimAdopted:
-		if x := at(c.Claims, ClaimID(e.ref)); x != nil && x.Adopted.IsZero() {
+		if x := inner.At(c.Claims, ClaimID(e.kept.Ref)); x != nil && x.Adopted.IsZero() {
 			return "taken back"
 		}
 	case EventDeadlineAnnounced:
@@ -197,8 +126,8 @@ func (c *Case) separateDates(p *Proposal, now time.Time, t *Texts) (es []timelin
 		at   time.Time
 		what string
 	}{
-		{d.Existence, t.say("Existence may be public")}, {d.Details, t.say("Details may be public")},
-		{d.ProofOfConcept, t.say("Proof of concept may be public")},
+		{d.Existence, t.Say("Existence may be public")}, {d.Details, t.Say("Details may be public")},
+		{d.ProofOfConcept, t.Say("Proof of concept may be public")},
 	} {
 		if !x.at.Equal(p.Ends) {
 			es = append(es, timeline.Entry{
@@ -218,13 +147,13 @@ func (c *Case) planned(now time.Time, t *Texts) (es []timeline.Entry) {
 		}
 		es = append(es, timeline.Entry{
 			ID: c.Number + "/announced/" + strconv.Itoa(i), At: x.At, Kind: "announcement", Lane: c.PartyName(x.By),
-			Label: t.say("The date on which it publishes by itself"), Planned: x.At.After(now),
+			Label: t.Say("The date on which it publishes by itself"), Planned: x.At.After(now),
 		})
 	}
-	if r := &c.Release; r.planned() {
-		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: t.say("Release"), Lane: c.PartyName(Owner), Planned: r.At.After(now)}
+	if r := &c.Release; r.IsPlanned() {
+		e := timeline.Entry{ID: c.Number + "/release", At: r.At, Kind: "release", Label: t.Say("Release"), Lane: c.PartyName(Owner), Planned: r.At.After(now)}
 		if o, more := r.Next(); more && !e.Planned {
-			e.Overdue, e.Planned, e.Detail = true, true, t.say("next output: {output}", "output", o.Name)
+			e.Overdue, e.Planned, e.Detail = true, true, t.Say("next output: {output}", "output", o.Name)
 		}
 		es = append(es, e)
 	}
@@ -252,7 +181,7 @@ func (c *Case) embargoSpan(now time.Time) (from, to time.Time) {
 // PartyName returns how a participant is called in timelines: by its
 // organization or name where the case holds it, else by its role and number.
 func (c *Case) PartyName(id PartyID) string {
-	p := c.member(id)
+	p := c.Participant(id)
 	switch {
 	case p == nil:
 		return ""
@@ -276,7 +205,7 @@ func (c *Case) lane(e *Event) PartyID {
 			return Owner
 		}
 	case EventMessagePosted:
-		if m := c.messageByID(MessageID(e.ref)); m != nil {
+		if m := c.messageByID(MessageID(e.kept.Ref)); m != nil {
 			return m.From
 		}
 	}
@@ -286,18 +215,18 @@ func (c *Case) lane(e *Event) PartyID {
 // milestone turns an event into an entry, if people want to see it.
 func (c *Case) milestone(e *Event, t *Texts) (timeline.Entry, bool) {
 	x := timeline.Entry{
-		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.publicEvent(e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
+		ID: c.Number + "/" + strconv.Itoa(int(e.Seq)), At: e.At, Public: c.PublicEvent(e), Lane: c.PartyName(c.lane(e)), Detail: e.Reason.Display(),
 		Actor: c.Actor(e.Actor).Display(), Void: c.void(e),
 	}
 	if x.Void != "" {
-		x.Void = t.say(x.Void)
+		x.Void = t.Say(x.Void)
 	}
 	x.Kind, x.Label = c.wording(e, t)
 	if x.Label == "" {
 		return x, false
 	}
 	if e.TakenBack {
-		x.Label += " " + t.say("(taken back)")
+		x.Label += " " + t.Say("(taken back)")
 	}
 	if happened(e) {
 		x.At = e.When

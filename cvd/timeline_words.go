@@ -6,14 +6,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/cvdkit/cvdkit/cvd/internal/inner"
 	"github.com/cvdkit/cvdkit/cvd/internal/texts"
 	"github.com/cvdkit/cvdkit/cvd/policy"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-// say words a label of a timeline: the English text is its key in the catalogues, so
+// Say words a label of a timeline: the English text is its key in the catalogues, so
 // that without one it stands for itself.
-func (t *Texts) say(english string, pairs ...string) string {
+func (t *Texts) Say(english string, pairs ...string) string {
 	if t != nil {
 		if own, ok := t.by["timeline."+english]; ok {
 			english = own
@@ -27,66 +28,66 @@ func number[T ~uint32 | ~int](n T) string { return strconv.Itoa(int(n)) }
 func (c *Case) wording(e *Event, t *Texts) (kind, label string) {
 	switch e.Kind {
 	case EventCaseOpened:
-		if Origin(e.detail) != OriginReport {
-			return "case", t.say("Case opened: {origin}", "origin", t.say(Origin(e.detail).String()))
+		if Origin(e.kept.Detail) != OriginReport {
+			return "case", t.Say("Case opened: {origin}", "origin", t.Say(Origin(e.kept.Detail).String()))
 		}
 	case EventCaseAssigned:
-		return "case", t.say("Case assigned")
+		return "case", t.Say("Case assigned")
 	case EventCasePublished:
-		return "publication", t.say("Published")
+		return "publication", t.Say("Published")
 	case EventCaseClosed:
-		return "case", t.say("Case closed")
+		return "case", t.Say("Case closed")
 	case EventSubmissionDecided:
-		if e.detail != 0 {
-			return "case", t.say("Dismissed")
+		if e.kept.Detail != 0 {
+			return "case", t.Say("Dismissed")
 		}
-		return "case", t.say("Admitted")
+		return "case", t.Say("Admitted")
 	case EventSubmissionAppealed:
-		return "case", t.say("Appeal")
+		return "case", t.Say("Appeal")
 	case EventReportReceived, EventSubmissionReceived:
-		return "report", t.say("Report {number} received", "number", number(e.ref))
+		return "report", t.Say("Report {number} received", "number", number(e.kept.Ref))
 	case EventReportAcknowledged:
-		return "report", t.say("Report {number} acknowledged", "number", number(e.ref))
+		return "report", t.Say("Report {number} acknowledged", "number", number(e.kept.Ref))
 	case EventReportTriaged:
-		return "triage", t.say("Report {number}: {outcome}", "number", number(e.ref), "outcome", t.say(Outcome(e.detail).String()))
+		return "triage", t.Say("Report {number}: {outcome}", "number", number(e.kept.Ref), "outcome", t.Say(Outcome(e.kept.Detail).String()))
 	case EventPartyAdded:
 		if e.Party != Owner {
-			return "party", t.say("Joined as {roles}", "roles", t.roles(Roles(e.detail)))
+			return "party", t.Say("Joined as {roles}", "roles", t.roles(Roles(e.kept.Detail)))
 		}
 	case EventPartyRemoved:
-		return "party", t.say("Takes no part any more")
+		return "party", t.Say("Takes no part any more")
 	case EventPartyRM:
 		// Valid, invalid and closed have entries of their own.
-		if s := vultron.RM(e.detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
-			return "state", t.say("Handling: {state}", "state", t.say(s.String()))
+		if s := vultron.RM(e.kept.Detail); e.Party == Owner && (s == vultron.RMAccepted || s == vultron.RMDeferred) {
+			return "state", t.Say("Handling: {state}", "state", t.Say(s.String()))
 		}
 	case EventFactRecorded:
 		return c.factWording(e, t)
 	case EventAssessmentRecorded, EventReportSubmitted, EventRequestRecorded, EventRequestAnswered, EventUsersInformed:
 		return "authority", c.authorityWording(e, t)
 	case EventPartyConsent:
-		return "consent", t.say(consentWords[vultron.Consent(e.detail)])
+		return "consent", t.Say(consentWords[vultron.Consent(e.kept.Detail)])
 	case EventVulnIdentified:
-		return "vulnerability", t.say("Vulnerability {number} identified", "number", number(e.Vuln))
+		return "vulnerability", t.Say("Vulnerability {number} identified", "number", number(e.Vuln))
 	case EventSeveritySet:
-		return "severity", t.say("Severity {rating}", "rating", t.say(Rating(e.detail).String())) + score(e.ref)
+		return "severity", t.Say("Severity {rating}", "rating", t.Say(Rating(e.kept.Detail).String())) + score(e.kept.Ref)
 	case EventStatusRecorded:
-		return "status", t.say("Says: {status}", "status", t.say(Affected(e.detail).String()))
+		return "status", t.Say("Says: {status}", "status", t.Say(Affected(e.kept.Detail).String()))
 	case EventPrivateErased:
-		return "case", t.say("Personal data erased")
+		return "case", t.Say("Personal data erased")
 	}
 	return c.embargoWording(e, t)
 }
 
 // factWording shows what people recorded for the clocks, in words.
 func (c *Case) factWording(e *Event, t *Texts) (kind, label string) {
-	f := at(c.Recorded, e.ref)
+	f := inner.At(c.Recorded, e.kept.Ref)
 	if f == nil || f.Fact == policy.FactVendorReminded { // its deadline says so
 		return "", ""
 	}
-	label = t.say("Recorded: {fact}", "fact", t.say(f.Fact.Words()))
+	label = t.Say("Recorded: {fact}", "fact", t.Say(f.Fact.Words()))
 	if f.Instead {
-		label += " " + t.say("(corrected)")
+		label += " " + t.Say("(corrected)")
 	}
 	return "fact", label
 }
@@ -101,54 +102,54 @@ func score(tenths uint32) string {
 func (c *Case) embargoWording(e *Event, t *Texts) (kind, label string) {
 	switch e.Kind {
 	case EventEmbargoProposed:
-		return "embargo", t.say("Embargo proposed until {date}", "date", when(e.When))
+		return "embargo", t.Say("Embargo proposed until {date}", "date", when(e.When))
 	case EventEmbargoAccepted:
-		s := t.say("Embargo agreed until {date}", "date", when(e.When))
-		if p := at(c.Embargo.Proposals, ProposalID(e.ref)); p != nil && p.Assumed {
-			s += " " + t.say("(acceptance assumed)")
+		s := t.Say("Embargo agreed until {date}", "date", when(e.When))
+		if p := inner.At(c.Embargo.Proposals, ProposalID(e.kept.Ref)); p != nil && p.Assumed {
+			s += " " + t.Say("(acceptance assumed)")
 		}
 		return "embargo", s
 	case EventEmbargoAgreed:
-		return "embargo", t.say("Accepts the proposal")
+		return "embargo", t.Say("Accepts the proposal")
 	case EventDeadlineAnnounced:
-		return "announcement", t.say("Says that it publishes by itself on {date}", "date", when(e.When))
+		return "announcement", t.Say("Says that it publishes by itself on {date}", "date", when(e.When))
 	case EventDisclosureCompelled:
-		return "disclosure", t.say("Disclosure required by law")
+		return "disclosure", t.Say("Disclosure required by law")
 	case EventReleasePlanned:
-		return "release", t.say("Release planned for {date}", "date", when(e.When))
+		return "release", t.Say("Release planned for {date}", "date", when(e.When))
 	case EventReleaseCancelled:
-		return "release", t.say("Release cancelled")
+		return "release", t.Say("Release cancelled")
 	case EventReleaseAnswered:
-		if e.detail != 0 {
-			return "release", t.say("Holds the release")
+		if e.kept.Detail != 0 {
+			return "release", t.Say("Holds the release")
 		}
-		return "release", t.say("Ready for the release")
+		return "release", t.Say("Ready for the release")
 	case EventReleaseApproved:
-		return "release", t.say("Release approved ({number})", "number", number(e.ref))
+		return "release", t.Say("Release approved ({number})", "number", number(e.kept.Ref))
 	case EventReleaseOutput:
-		if o := at(c.Release.Outputs, e.ref); o != nil {
-			return "release", t.say("Released: {output}", "output", o.Name)
+		if o := inner.At(c.Release.Outputs, e.kept.Ref); o != nil {
+			return "release", t.Say("Released: {output}", "output", o.Name)
 		}
 	case EventListTold:
-		return "release", t.say("Pre-notification list told")
+		return "release", t.Say("Pre-notification list told")
 	case EventEmbargoRejected:
-		return "embargo", t.say("Embargo proposal rejected")
+		return "embargo", t.Say("Embargo proposal rejected")
 	case EventEmbargoEnded:
-		return "embargo", t.say("Embargo ended: {why}", "why", t.say(EndReason(e.detail).String()))
+		return "embargo", t.Say("Embargo ended: {why}", "why", t.Say(EndReason(e.kept.Detail).String()))
 	case EventClaimMade:
-		if x := at(c.Claims, ClaimID(e.ref)); x == nil || !x.Adopted.Equal(x.Made) {
-			return "claim", t.say("Claim: {what}", "what", t.say(strings.ToLower(claimWords[vultron.CSEvent(e.detail)])))
+		if x := inner.At(c.Claims, ClaimID(e.kept.Ref)); x == nil || !x.Adopted.Equal(x.Made) {
+			return "claim", t.Say("Claim: {what}", "what", t.Say(strings.ToLower(claimWords[vultron.CSEvent(e.kept.Detail)])))
 		}
 	case EventClaimAdopted:
-		if vultron.CSEvent(e.detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
+		if vultron.CSEvent(e.kept.Detail) == vultron.PublicAware && slices.ContainsFunc(c.Publications, func(p Publication) bool { return p.At.Equal(e.When) }) {
 			return "", "" // published says so
 		}
-		return "fact", t.say(claimWords[vultron.CSEvent(e.detail)])
+		return "fact", t.Say(claimWords[vultron.CSEvent(e.kept.Detail)])
 	case EventClaimRetracted:
-		return "fact", t.say("Taken back: {what}", "what", t.say(strings.ToLower(claimWords[vultron.CSEvent(e.detail)])))
+		return "fact", t.Say("Taken back: {what}", "what", t.Say(strings.ToLower(claimWords[vultron.CSEvent(e.kept.Detail)])))
 	case EventMessagePosted:
-		if p := Purpose(e.detail); p == PurposeMessage {
-			return "message", t.say("Message")
+		if p := Purpose(e.kept.Detail); p == PurposeMessage {
+			return "message", t.Say("Message")
 		}
 	}
 	return "", ""

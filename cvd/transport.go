@@ -2,10 +2,8 @@ package cvd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"time"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -41,10 +39,6 @@ type TransportFunc func(ctx context.Context, m Outgoing) (Sent, error)
 // Send calls the function.
 func (f TransportFunc) Send(ctx context.Context, m Outgoing) (Sent, error) { return f(ctx, m) }
 
-// ErrUndeliverable is returned by a Transport, or wrapped, if trying again is of
-// no use.
-var ErrUndeliverable = errors.New("cvd: it cannot be delivered by this route")
-
 // RetryError is returned by a Transport that knows when to try again, for
 // example from a Retry-After. It stands in for the growing wait between tries,
 // up to a day; it counts as a try.
@@ -69,10 +63,6 @@ type PanicError struct {
 // Error says that a panic came, without its value.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("cvd: %s panicked with a %s", e.Where, e.Type)
-}
-
-func panicked(where string, value any) error {
-	return &PanicError{where, fmt.Sprintf("%T", value), debug.Stack()}
 }
 
 // Outgoing is a message for one recipient, rendered at the moment of sending.
@@ -121,11 +111,11 @@ type Sent struct {
 	Protection Protection // that it really had, on the whole way that is known
 }
 
-// DefaultFloor is the protection that a message needs by its TLP label, on top
+// Floor is the protection that a message needs by its TLP label, on top
 // of what it requires itself: none for CLEAR and GREEN; AMBER and AMBER+STRICT
 // must not rest readable on servers between, so a portal or sealed mail; RED is
 // for named individuals, so sealed.
-func DefaultFloor(m *Message) Protection {
+func (m *Message) Floor() Protection {
 	switch m.TLP {
 	case tlp.Clear, tlp.Green:
 		return ProtectNone
@@ -133,4 +123,29 @@ func DefaultFloor(m *Message) Protection {
 		return ProtectPortal
 	}
 	return ProtectSealed
+}
+
+// Relayed is what one call of Relay did.
+type Relayed struct {
+	Sent    int // whole messages
+	Noticed int // notices without details, because no transport could protect the message
+	Held    int // no longer sent: the recipient may not see it, has no route, or another message says the same
+	Failed  int // given up after Config.Attempts
+	Retried int // given back, to be tried again
+	// Problems holds the errors of transports, and of cases that cannot be read
+	// or written, for the host's log.
+	Problems []DeliveryProblem
+	// Next is when to call again: now if there may be more to send already, the
+	// first retry if there is one, else the zero time.
+	Next time.Time `json:",omitzero"`
+}
+
+// DeliveryProblem is the error of one delivery. If Message is zero the case could
+// not be read or written, and nothing was tried.
+type DeliveryProblem struct {
+	Case    CaseID    // whose message it is
+	Message MessageID // that was not delivered
+	Party   PartyID   // to whom it was to go
+	Attempt int64     // the number of the try that failed; 0: it was none
+	Err     error     // of the Transport or the Store; holds no text and no address
 }

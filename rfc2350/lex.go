@@ -79,7 +79,7 @@ func (x *lexed) read(v *vocabulary) {
 				i = x.number(i, gap)
 				gap = gapNone
 			case unicode.IsLetter(r):
-				i = x.word(i, gap, v)
+				i = x.anyWord(i, gap, v)
 				gap = gapNone
 			default:
 				sign := plainSign(r)
@@ -92,9 +92,6 @@ func (x *lexed) read(v *vocabulary) {
 	}
 	if v != nil {
 		x.phrases(v)
-	}
-	for i := range x.toks {
-		x.means.join(x.toks[i].means)
 	}
 }
 
@@ -130,8 +127,44 @@ func ideograph(r rune) bool {
 	return 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff
 }
 
-// word reads a word, folding it and walking the automaton at once.
+// word reads a word that begins with a letter of ASCII.
 func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
+	s, h := x.s, headAt(x.s, i)
+	end, small := i+h.n, h.small
+	for end < len(s) && s[end]|0x20-'a' < 26 {
+		small = small || s[end] >= 'a'
+		end++
+	}
+	if v == nil || end < len(s) && s[end] >= utf8.RuneSelf {
+		return x.anyWord(i, gap, v)
+	}
+	t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
+	switch {
+	case s[i] >= 'a':
+	case small || end == i+1:
+		t.upper = 1
+	default:
+		t.upper = 2
+	}
+	switch f := v.heads.find(h.letters); {
+	case f != nil && end == i+h.n:
+		t.n, t.termOf, t.means = f.phrase, f.term, f.means
+		x.means.join(f.means)
+	case f != nil:
+		w := walker{v: v, state: f.state, stem: int32(f.stem)}
+		w.letters(s[:end], i+h.n)
+		x.meet(&t, &w)
+	case v.heads.mayStem(h.letters):
+		w := walker{v: v}
+		w.letters(s[:end], i)
+		x.meet(&t, &w)
+	}
+	x.toks = append(x.toks, t)
+	return end
+}
+
+// anyWord reads a word, folding it and walking the automaton at once.
+func (x *lexed) anyWord(i int, gap uint8, v *vocabulary) int {
 	s, start := x.s, i
 	w := walker{v: v, lost: v == nil}
 	for i < len(s) {
@@ -159,24 +192,27 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 			w.rune(r)
 		}
 	}
-	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kWord, gap: gap, upper: capitalsOf(s[start:i])})
-	if w.stem == 0 && w.lost {
-		return i
-	}
-	t := &x.toks[len(x.toks)-1]
+	t := token{start: uint16(start), end: uint16(i), kind: kWord, gap: gap, upper: capitalsOf(s[start:i])}
+	x.meet(&t, &w)
+	x.toks = append(x.toks, t)
+	return i
+}
+
+// meet gives a word what the automaton found.
+func (x *lexed) meet(t *token, w *walker) {
 	if !w.lost {
-		flags := v.nodes[w.state].flags
+		flags := w.v.nodes[w.state].flags
 		if flags&fTerm != 0 {
-			w.stem = v.ends[w.state].term + 1
+			w.stem = w.v.ends[w.state].term + 1
 		}
 		if flags&fBlank != 0 {
 			t.n = int32(w.state)
 		}
 	}
 	if w.stem > 0 {
-		t.termOf, t.means = uint16(w.stem), v.terms[w.stem-1].means
+		t.termOf, t.means = uint16(w.stem), w.v.terms[w.stem-1].means
+		x.means.join(t.means)
 	}
-	return i
 }
 
 // capitalsOf: 0 a small letter first, 1 a capital, 2 capitals only and two at least.
@@ -297,6 +333,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			}
 		}
 	}
+	x.means.join(t.means)
 	x.toks = append(x.toks, t)
 	return int(t.end)
 }

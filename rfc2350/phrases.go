@@ -13,6 +13,9 @@ func (x *lexed) phrases(v *vocabulary) {
 			continue
 		}
 		state := uint32(t.n)
+		if t.kind == kWord && !x.mayGoOn(i, v.ends[state].after) {
+			continue
+		}
 		if t.kind == kNumber {
 			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
 				continue
@@ -42,8 +45,19 @@ func (x *lexed) phrases(v *vocabulary) {
 		if last >= 0 && last-i < 200 {
 			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
 			t.means.join(v.terms[stem].means)
+			x.means.join(t.means)
 		}
 	}
+}
+
+// mayGoOn reports whether the word after token i, if it is one, begins with one of the
+// letters; see vend.after.
+func (x *lexed) mayGoOn(i int, after uint32) bool {
+	if i+1 >= len(x.toks) {
+		return false
+	}
+	c := x.s[x.toks[i+1].start]
+	return !isLetterByte(c) || after>>(c&31)&1 != 0
 }
 
 // nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
@@ -112,4 +126,19 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 		return state, v.ends[state].term
 	}
 	return state, stem
+}
+
+// markAfter notes the letters that may follow a blank.
+func (v *vocabulary) markAfter() {
+	for state := 1; state < len(v.nodes); state++ {
+		if v.nodes[state].flags&fBlank == 0 {
+			continue
+		}
+		blank := v.step(uint32(state), ' ')
+		for c := byte('a'); c <= 'z'; c++ {
+			if v.step(blank, c) != 0 {
+				v.ends[state].after |= 1 << (c & 31)
+			}
+		}
+	}
 }

@@ -79,8 +79,9 @@ const (
 
 // vend are the terms of a state.
 type vend struct {
-	term int32 // index, -1 if none
-	long int32 // the term of longer words, if stem
+	term  int32  // index, -1 if none
+	long  int32  // the term of longer words, if stem
+	after uint32 // letters of ASCII that may follow a blank, by their last five bits
 }
 
 type vedge struct {
@@ -95,6 +96,7 @@ type vocabulary struct {
 	ends   []vend // of the nodes
 	edges  []vedge
 	terms  []term
+	heads  *heads
 	common []uint32 // the languages that count a term among their common words
 	langs  []string
 	names  []string // codes of countries, bodies; names[0] is empty

@@ -331,6 +331,8 @@ func (b *builder) compile() *vocabulary {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
+	v.markAfter()
+	v.heads = makeHeads(v)
 	v.common = make([]uint32, len(v.terms))
 	for i := range v.terms {
 		v.common[i] = v.terms[i].langs
@@ -342,7 +344,7 @@ func (b *builder) compile() *vocabulary {
 func (b *builder) place(v *vocabulary, from uint32) uint32 {
 	n := &b.nodes[from]
 	at := uint32(len(v.nodes))
-	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{n.term, n.term})
+	v.nodes, v.ends = append(v.nodes, vnode{}), append(v.ends, vend{term: n.term, long: n.term})
 	if n.term >= 0 {
 		v.nodes[at].flags |= flagIf(b.terms[n.term].known, fTerm) | flagIf(b.terms[n.term].stem, fStem)
 	}

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A PostgreSQL server of its own for tests: start DIR, stop DIR (see README.md). For
 # tests of faults there are kill DIR, as a power cut would end it, and again DIR, which
-# starts it on the same port with what is on the disk; standby DIR OF starts one in DIR
-# that follows the server in OF, which from then on waits for it at each commit;
-# promote DIR has it take over.
+# starts it on the same port with what is on the disk, and cold DIR, which ends it in
+# order and starts it with its tables in no memory; standby DIR OF starts one in DIR that
+# follows the server in OF, which from then on waits for it at each commit; promote DIR
+# has it take over.
 # It listens on a free port of 127.0.0.1 and trusts whoever connects, so nothing
 # but test data belongs in it. On Debian, as root, it installs what is missing.
 set -euo pipefail
@@ -114,6 +115,13 @@ standby() {
 	echo "CVD_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
 }
 
+# cold starts the server anew. A clean page of a file is dropped from memory by asking.
+cold() {
+	as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -m fast stop >&2
+	find "$dir/server/data/base" -type f -size +64k -exec dd if={} iflag=nocache count=0 status=none \;
+	again
+}
+
 promote() { as_postgres "$(cat "$dir/programs")/pg_ctl" -D "$dir/server/data" -w -t 60 promote >&2; }
 
 stop() {
@@ -126,7 +134,8 @@ start) start ;;
 stop) stop ;;
 kill) kill_server ;;
 again) again ;;
+cold) cold ;;
 standby) standby "${3:?the folder of the server to follow}" ;;
 promote) promote ;;
-*) echo "usage: $0 start|stop|kill|again|promote DIR, or $0 standby DIR OF" >&2 && exit 2 ;;
+*) echo "usage: $0 start|stop|kill|again|cold|promote DIR, or $0 standby DIR OF" >&2 && exit 2 ;;
 esac

@@ -15,6 +15,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
@@ -35,7 +36,7 @@ func side(t testing.TB, secret byte, fail *int) storecopy.Side {
 	if fail != nil {
 		s.Store, s.Blobs, s.State = writes{s.Store.(*memstore.Store), fail}, blobWrites{s.Blobs, fail}, stateWrites{s.State, fail}
 	}
-	svc, err := cvd.New(cvd.Config{Store: s.Store, Blobs: s.Blobs, Secret: bytes.Repeat([]byte{secret}, 32), Now: clock, Cached: -1})
+	svc, err := service.New(cvd.Config{Store: s.Store, Blobs: s.Blobs, Secret: bytes.Repeat([]byte{secret}, 32), Now: clock, Cached: -1})
 	require.NoError(t, err)
 	s.Service = svc
 	return s

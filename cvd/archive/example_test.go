@@ -9,6 +9,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
@@ -19,7 +20,7 @@ import (
 func ExampleExport() {
 	ctx := context.Background()
 	on := func(store storage.Store) storecopy.Side {
-		svc, _ := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
+		svc, _ := service.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 		return storecopy.Side{Service: svc, Store: store}
 	}
 	ours, restored := on(memstore.New()), on(memstore.New())
@@ -49,7 +50,7 @@ func ExampleExportView() {
 	engine := &pgp.Engine{}
 	sender, _, _ := engine.Generate(pgp.KeySpec{Name: "Example CERT"})
 	vendor, _, _ := engine.Generate(pgp.KeySpec{Name: "Vendor"})
-	cert, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Team: cvd.Team{Name: "Example CERT"}})
+	cert, _ := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Team: cvd.Team{Name: "Example CERT"}})
 	c, _ := cert.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"}, cvd.PostMessage{Text: "what the CERT thinks of the vendor"},
 		cvd.Invite{Roles: cvd.RoleVendor, Contact: cvd.Contact{Organization: "Vendor"}, DetailsFirst: true, Reason: "a standing agreement"})
 
@@ -80,7 +81,7 @@ func ExampleExportView() {
 		}))
 	}
 	fmt.Println("verified:", err)
-	theirs, _ := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte("another team has another secret.")})
+	theirs, _ := service.New(cvd.Config{Store: memstore.New(), Secret: []byte("another team has another secret.")})
 	got, err := archive.ImportView(ctx, theirs, a, archive.ImportOptions{
 		From: cvd.Contact{Organization: "Example CERT", Email: "cert@cert.example"}, Signature: cvd.SignatureValid,
 	})

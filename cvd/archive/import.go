@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -49,7 +50,7 @@ type Imported struct {
 // called again. A note says which record and hash of the sender's log it was made of.
 //
 // Verify the archive first: a view is text of others, and says what they like.
-func ImportView(ctx context.Context, svc *cvd.Service, a *Archive, o ImportOptions) (Imported, error) {
+func ImportView(ctx context.Context, svc *service.Service, a *Archive, o ImportOptions) (Imported, error) {
 	v, err := a.View()
 	if err != nil {
 		return Imported{}, err
@@ -63,7 +64,7 @@ func ImportView(ctx context.Context, svc *cvd.Service, a *Archive, o ImportOptio
 
 type importer struct {
 	Imported
-	svc *cvd.Service
+	svc *service.Service
 	a   *Archive
 	v   *View
 	o   ImportOptions

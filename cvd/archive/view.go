@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -228,7 +229,7 @@ type ViewOptions struct {
 // viewer is decided by the same rule as everywhere: what a participant gets here it
 // could have read with Service.View. Viewer.Over says how well the way protects that
 // the archive goes; ProtectSealed if it is encrypted to the viewer.
-func ExportView(ctx context.Context, w io.Writer, svc *cvd.Service, id cvd.CaseID, viewer cvd.Viewer, o ViewOptions) (Manifest, error) {
+func ExportView(ctx context.Context, w io.Writer, svc *service.Service, id cvd.CaseID, viewer cvd.Viewer, o ViewOptions) (Manifest, error) {
 	c, err := svc.View(ctx, id, viewer)
 	if err == nil && !viewer.Team && c.You == 0 {
 		err = errors.New("the viewer is neither the team nor a participant")

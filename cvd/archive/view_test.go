@@ -14,6 +14,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
 
@@ -135,7 +136,7 @@ func TestImportViewCrashes(t *testing.T) {
 		require.Empty(t, got.Problems)
 		c, err := to.Service.View(ctx, got.Case, team)
 		require.NoError(t, err)
-		all, err := to.Service.Find(ctx, team, cvd.Filter{}, "", 10)
+		all, err := to.Service.Find(ctx, team, service.Filter{}, "", 10)
 		require.NoError(t, err)
 		require.Len(t, all.Cases, 1)
 		now := []string{fmt.Sprint(len(c.Reports), len(c.Vulnerabilities), len(c.Attachments), len(c.Embargo.Proposals)), fmt.Sprint(texts(c))}

@@ -14,13 +14,14 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
 // desk is a team at work, with a clock that the test moves.
 type desk struct {
 	t   testing.TB
-	svc *cvd.Service
+	svc *service.Service
 	now time.Time
 	cal policy.Calendar
 }
@@ -52,7 +53,7 @@ func newDesk(t testing.TB, change ...func(*cvd.Config)) *desk {
 	for _, f := range change {
 		f(&cfg)
 	}
-	d.svc, err = cvd.New(cfg)
+	d.svc, err = service.New(cfg)
 	require.NoError(t, err)
 	return d
 }

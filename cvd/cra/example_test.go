@@ -9,11 +9,12 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // exampleService is a Service with a clock that stands still.
-func exampleService(now time.Time) *cvd.Service {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now },
+func exampleService(now time.Time) *service.Service {
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now },
 		Rand: &seeded{1}, Team: cvd.Team{Name: "Gateway Works"}})
 	if err != nil {
 		panic(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
@@ -55,17 +56,17 @@ func roundTrip(t *testing.T, c *cvd.Case) []byte {
 
 // What the model's random cases became, as everybody sees them.
 func TestRandomCasesRoundTrip(t *testing.T) {
-	var services []*cvd.Service
-	r, err := cvdmodel.Run(ctx, cvdmodel.Options{Commands: 3000, Seed: 11, New: func(cfg cvd.Config) (*cvd.Service, error) {
+	var services []*service.Service
+	r, err := cvdmodel.Run(ctx, cvdmodel.Options{Commands: 3000, Seed: 11, New: func(cfg cvd.Config) (*service.Service, error) {
 		cfg.Store, cfg.Secret = memstore.New(), []byte(strings.Repeat("s", 32))
-		svc, err := cvd.New(cfg)
+		svc, err := service.New(cfg)
 		services = append(services, svc)
 		return svc, err
 	}})
 	require.NoError(t, err)
 	cases, views := 0, 0
 	for _, svc := range services {
-		page, err := svc.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{}, "", 1000)
+		page, err := svc.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, service.Filter{}, "", 1000)
 		require.NoError(t, err)
 		for _, x := range page.Cases {
 			cases++
@@ -93,11 +94,11 @@ type clock struct{ t time.Time }
 func (c *clock) now() time.Time { return c.t }
 
 // story is a case with everything that viewers see differently.
-func story(t *testing.T) (*cvd.Service, cvd.CaseID) {
+func story(t *testing.T) (*service.Service, cvd.CaseID) {
 	t.Helper()
 	at := &clock{time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	n := byte(0)
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: memstore.New(), Secret: []byte(strings.Repeat("s", 32)), Blobs: memstore.NewBlobs(at.now), Now: at.now,
 		Rand: readerFunc(func(b []byte) (int, error) {
 			for i := range b {

@@ -33,7 +33,7 @@ type Decoder struct {
 // and blanks, hyphens or underscores between their parts do not matter.
 func UnmarshalCommand(data []byte) (cvd.Command, error) { return Decoder{}.Command(data) }
 
-// Command reads a command for [cvd.Service.Do].
+// Command reads a command for [service.Service.Do].
 func (d Decoder) Command(data []byte) (cvd.Command, error) {
 	a, err := d.Action(data)
 	if err != nil {
@@ -89,7 +89,7 @@ func (d Decoder) Action(data []byte) (cvd.Action, error) {
 }
 
 // MarshalCommand writes a command, or another action. Files are read to their end,
-// and become base64: what is large is better uploaded, see [cvd.Service.Upload].
+// and become base64: what is large is better uploaded, see [service.Service.Upload].
 // Fields that are zero are absent.
 func MarshalCommand(a cvd.Action) ([]byte, error) {
 	v := reflect.ValueOf(a)

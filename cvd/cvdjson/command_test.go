@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -162,7 +163,7 @@ func TestPointer(t *testing.T) {
 }
 
 func TestOtherValues(t *testing.T) {
-	var f cvd.Filter
+	var f service.Filter
 	require.NoError(t, Decoder{}.Decode([]byte(`{"open":true,"rating":"high","assignee":"bob","due_before":"2026-03-02T09:00:00Z"}`), &f))
 	require.Equal(t, cvd.RatingHigh, *f.Rating)
 	b, err := Encode(f)
@@ -171,7 +172,7 @@ func TestOtherValues(t *testing.T) {
 	var v cvd.Viewer
 	require.ErrorContains(t, Decoder{}.Decode([]byte(`{"teem":true}`), &v), "cvdjson: /teem: there is no such member; there are: team, ")
 	require.Error(t, Decoder{}.Decode([]byte(`{}`), v))
-	b, err = Encode(cvd.Page{Cases: []cvd.Summary{{Number: "CVD-1", Title: "Overflow"}}})
+	b, err = Encode(service.Page{Cases: []cvd.Summary{{Number: "CVD-1", Title: "Overflow"}}})
 	require.NoError(t, err)
 	require.Contains(t, string(b), `"title":"Overflow"`)
 	_, err = Encode(cvd.CaseProblem{Err: errors.New("x")})

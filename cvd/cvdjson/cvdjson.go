@@ -3,7 +3,7 @@
 // [Marshal] writes a case as one viewer sees it, texts included: a host asks for
 // them by this package's name, whereas json.Marshal of a [cvd.Case] prints
 // [redacted]. What the viewer may not see is not in the case that
-// [cvd.Service.View] returned, and so not in its JSON. APIs, webhooks and exports send it:
+// [service.Service.View] returned, and so not in its JSON. APIs, webhooks and exports send it:
 //
 //	c, err := svc.View(ctx, id, cvd.Viewer{Party: 3})
 //	b, err := cvdjson.Marshal(c)
@@ -47,7 +47,7 @@ const Version = 1
 
 const versionMember = "cvdjson"
 
-// Marshal writes a case as [cvd.Service.View] returned it, with its texts. Of what
+// Marshal writes a case as [service.Service.View] returned it, with its texts. Of what
 // Do returned it writes the structure. Members have a fixed order: equal cases
 // give equal bytes.
 func Marshal(c *cvd.Case) ([]byte, error) {
@@ -92,9 +92,9 @@ func Unmarshal(data []byte) (*cvd.Case, error) {
 		return nil, err
 	}
 	for i := range c.Events {
-		c.Events[i] = c.Events[i].Restored(r.events[i].about, r.events[i].became)
+		c.Events[i] = c.Events[i].With(r.events[i].about, r.events[i].became)
 	}
-	return cvd.Restored(c), nil
+	return c.Restored(), nil
 }
 
 // Encode writes any other value of package cvd by the same rules, texts included:
@@ -112,7 +112,7 @@ func Encode(v any) ([]byte, error) {
 }
 
 // Decode reads any other value of package cvd as strictly as a command: a
-// [cvd.Filter], a [cvd.Viewer] or a [cvd.By], for example. v is a pointer to it.
+// [service.Filter], a [cvd.Viewer] or a [cvd.By], for example. v is a pointer to it.
 func (d Decoder) Decode(data []byte, v any) error {
 	x := reflect.ValueOf(v)
 	if x.Kind() != reflect.Pointer || x.IsNil() {

@@ -368,7 +368,7 @@ func (r *reader) event(o object, v reflect.Value) error {
 // becameOf finds the number of a word that Became returns for such an event.
 func becameOf(e cvd.Event, s string) (uint16, error) {
 	for n := range uint16(1 << 10) {
-		x := e.Restored(0, n)
+		x := e.With(0, n)
 		is := x.Became()
 		if is == nil {
 			return 0, errors.New("such an event leads to nothing")

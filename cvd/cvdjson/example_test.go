@@ -10,11 +10,12 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A host serves all commands by one function: it needs no mapping for each.
 func Example() {
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store:  memstore.New(),
 		Secret: cvd.Secret(strings.Repeat("s", 32)), // 32 random bytes, kept beside the database
 		Now:    func() time.Time { return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) },

@@ -2,6 +2,7 @@ package cvdtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -37,6 +38,16 @@ func folded(fold func(string) string) func() storage.Store {
 			q.All, q.Any = all(q.All), all(q.Any)
 			return f.Store.Heads(ctx, q)
 		}
+	})
+}
+
+// ranges changes what a listing by To has.
+func ranges(list func(f *fake, q storage.Query) []storage.Head) func() storage.Store {
+	return listing(func(f *fake, q storage.Query) []storage.Head {
+		if q.To == "" {
+			return f.heads(q)
+		}
+		return list(f, q)
 	})
 }
 
@@ -141,6 +152,53 @@ func headsFaults() []broken[storage.Store] {
 				q.All, q.Any = nil, nil
 			}
 		}), []string{"heads/due-with-terms"}},
+		{"a range is in the order of the IDs", ranges(func(f *fake, q storage.Query) []storage.Head {
+			hs := f.heads(q)
+			slices.SortFunc(hs, func(a, b storage.Head) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+			return hs
+		}), []string{"heads/range"}},
+		{"a range has the newest first", ranges(func(f *fake, q storage.Query) []storage.Head {
+			hs := f.heads(q)
+			slices.SortStableFunc(hs, func(a, b storage.Head) int {
+				return cmp.Or(cmp.Compare(a.Under, b.Under), bytes.Compare(b.ID[:], a.ID[:]))
+			})
+			return hs
+		}), []string{"heads/range"}},
+		{"a range includes its end", ranges(func(f *fake, q storage.Query) []storage.Head {
+			q.To += "\x00"
+			return f.heads(q)
+		}), []string{"heads/range"}},
+		{"a range leaves out where it begins", ranges(func(f *fake, q storage.Query) []storage.Head {
+			q.From += "\x00"
+			return f.heads(q)
+		}), []string{"heads/range"}},
+		{"a range lists a case once", ranges(func(f *fake, q storage.Query) (out []storage.Head) {
+			seen := map[storage.CaseID]bool{}
+			for _, h := range f.heads(q) {
+				if !seen[h.ID] {
+					out = append(out, h)
+				}
+				seen[h.ID] = true
+			}
+			return out
+		}), []string{"heads/range"}},
+		{"a range does not tell its terms", ranges(func(f *fake, q storage.Query) []storage.Head {
+			hs := f.heads(q)
+			for i := range hs {
+				hs[i].Under = ""
+			}
+			return hs
+		}), []string{"heads/range"}},
+		{"a range ignores terms", ranges(func(f *fake, q storage.Query) []storage.Head {
+			q.All, q.Any = nil, nil
+			return f.heads(q)
+		}), []string{"heads/range-with-terms"}},
+		{"a range begins after the term of the last", ranges(func(f *fake, q storage.Query) []storage.Head {
+			if q.Before.Under != "" {
+				q.Before.ID = storage.CaseID(bytes.Repeat([]byte{0xff}, 16))
+			}
+			return f.heads(q)
+		}), []string{"paging/range"}},
 		{"a page begins with the last of the one before", listing(func(f *fake, q storage.Query) []storage.Head {
 			if q.DueBy == 0 && q.Before.ID != (storage.CaseID{}) {
 				q.Before.ID[15]++

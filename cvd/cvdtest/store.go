@@ -57,8 +57,11 @@ import (
 //   - heads/newest-state: A head is the newest state of its case.
 //   - heads/due: With DueBy: cases whose Due is set and not after it, earliest first, then by ascending ID.
 //   - heads/due-with-terms: A listing by Due is narrowed by All and Any as well.
+//   - heads/range: With To: cases with a term from From to before To, in the order of these terms, byte by byte, then by ascending ID, under each of their terms.
+//   - heads/range-with-terms: A listing by To is narrowed by All and Any as well, and not by DueBy.
 //   - paging/newest-first: Before continues after the last head of the previous page.
 //   - paging/due: In a listing by Due, Before is both fields of the last head: cases with the same Due are neither lost nor repeated.
+//   - paging/range: In a listing by To, Before is the term and the ID of the last head: cases with the same term are neither lost nor repeated.
 //   - paging/stable: A case that matches throughout a listing is listed exactly once, whatever happens to others meanwhile.
 //   - paging/due-stable: A case whose Due is unchanged throughout a listing is listed exactly once, whatever happens to others meanwhile.
 //   - claim/fields: Claim returns Case, Lane and Ref as enqueued, At at the end of the lease, and a Token that it raised.

@@ -25,6 +25,23 @@ func (s stored) due(n int, due storage.Millis) storage.Change {
 	return c
 }
 
+// ranged appends cases of which each has some terms of the kinds r and s.
+func (s stored) ranged() {
+	s.Helper()
+	for n, terms := range [][]storage.Term{{"r:b", "x"}, {"r:a", "x"}, {"r:b"}, {"r:ab", "x", "y"}, {"s:a"}, {"r:a", "r:c"}, {"r:\xff"}, {"r:"}, {"r"}, {"q:z"}} {
+		s.tagged(n+1, terms...)
+	}
+}
+
+// under returns the terms that heads are listed under.
+func under(heads []storage.Head) string {
+	var out []string
+	for _, h := range heads {
+		out = append(out, string(h.Under))
+	}
+	return fmt.Sprintf("%q", out)
+}
+
 var headsRules = []rule[storage.Store]{
 	{"heads/newest-first", "Without DueBy, Heads lists by descending ID, compared as unsigned bytes.", inHeads, onStore(func(s stored) {
 		numbers := []int{150, 2, 260, 1, 200, 100, 3}
@@ -38,10 +55,10 @@ var headsRules = []rule[storage.Store]{
 	{"heads/limit", "Limit: at most so many heads; 0 or less returns none.", inQuery, onStore(func(s stored) {
 		for n := range 5 {
 			c := opening(n + 1)
-			c.Tag, c.Head.Due = []storage.Term{"t", "u"}, 7
+			c.Tag, c.Head.Due = []storage.Term{"t", "u", storage.Term(fmt.Sprint("r:", n))}, 7
 			s.append(c)
 		}
-		for _, q := range []storage.Query{{}, {All: []storage.Term{"t"}}, {All: []storage.Term{"t", "u"}}, {Any: []storage.Term{"t", "u"}}, {DueBy: 8}} {
+		for _, q := range []storage.Query{{}, {All: []storage.Term{"t"}}, {All: []storage.Term{"t", "u"}}, {Any: []storage.Term{"t", "u"}}, {DueBy: 8}, {From: "r:", To: "r;"}} {
 			for _, limit := range []int{-1, 0, 1, 3, 5, 6} {
 				q.Limit = limit
 				s.equal(len(s.heads(q)), max(0, min(limit, 5)), "heads for %+v", q)
@@ -125,6 +142,21 @@ var headsRules = []rule[storage.Store]{
 		s.equal(s.listed(storage.Query{DueBy: 60, All: []storage.Term{"a"}, Limit: 9}), caseIDs(4, 2, 1), "due cases with a")
 		s.equal(s.listed(storage.Query{DueBy: 60, All: []storage.Term{"a"}, Any: []storage.Term{"b", "c"}, Limit: 9}), caseIDs(4, 2), "due cases with a, and b or c")
 	})},
+	{"heads/range", "With To: cases with a term from From to before To, in the order of these terms, byte by byte, then by ascending ID, under each of their terms.", inHeads, onStore(func(s stored) {
+		s.ranged()
+		got := s.heads(storage.Query{From: "r:", To: "r;", Limit: 99})
+		s.equal(ids(got), caseIDs(8, 2, 6, 4, 1, 3, 6, 7), "cases with a term of the kind r")
+		s.equal(under(got), `["r:" "r:a" "r:a" "r:ab" "r:b" "r:b" "r:c" "r:\xff"]`, "what they are listed under")
+		s.equal(s.listed(storage.Query{From: "r:a", To: "r:b", Limit: 99}), caseIDs(2, 6, 4), "cases from a to before b")
+		s.equal(s.listed(storage.Query{To: "r:a", Limit: 99}), caseIDs(10, 9, 8), "cases from the first term on")
+		s.equal(s.listed(storage.Query{From: "r:b", To: "r:b", Limit: 99}), "[]", "cases of no term")
+		s.equal(under(s.heads(storage.Query{Limit: 1})), `[""]`, "what a case is listed under in another listing")
+	})},
+	{"heads/range-with-terms", "A listing by To is narrowed by All and Any as well, and not by DueBy.", inQuery, onStore(func(s stored) {
+		s.ranged()
+		s.equal(s.listed(storage.Query{From: "r:", To: "r;", All: []storage.Term{"x"}, Limit: 9, DueBy: 1}), caseIDs(2, 4, 1), "cases with x")
+		s.equal(s.listed(storage.Query{From: "r:", To: "r;", All: []storage.Term{"x"}, Any: []storage.Term{"y", "r:a"}, Limit: 9}), caseIDs(2, 4), "cases with x, and y or a")
+	})},
 }
 
 // pages collects a listing in pages and calls between after each.
@@ -141,7 +173,7 @@ func (s stored) pages(q storage.Query, between func(page int)) []storage.CaseID 
 		}
 		all = append(all, ids(got)...)
 		last := got[len(got)-1]
-		q.Before = storage.Cursor{ID: last.ID}
+		q.Before = storage.Cursor{ID: last.ID, Under: last.Under}
 		if q.DueBy != 0 {
 			q.Before.Due = last.Due
 		}
@@ -182,6 +214,16 @@ var pagingRules = []rule[storage.Store]{
 		want := s.listed(storage.Query{DueBy: 100, Limit: 100})
 		s.equal(len(want), 20, "cases due")
 		s.equal(s.pages(storage.Query{DueBy: 100, Limit: 3}, func(int) {}), want, "pages")
+	})},
+	{"paging/range", "In a listing by To, Before is the term and the ID of the last head: cases with the same term are neither lost nor repeated.", inQuery, onStore(func(s stored) {
+		for n := range 20 {
+			s.tagged(n+1, "t", storage.Term(fmt.Sprint("r:", 9-n/7)))
+		}
+		q := storage.Query{From: "r:", To: "r;", Limit: 100}
+		want := s.listed(q)
+		s.equal(len(want), 20, "cases")
+		q.Limit = 3
+		s.equal(s.pages(q, func(int) {}), want, "pages")
 	})},
 	{"paging/stable", "A case that matches throughout a listing is listed exactly once, whatever happens to others meanwhile.", inHeads, onStore(func(s stored) {
 		var stay []int

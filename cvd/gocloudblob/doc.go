@@ -7,7 +7,7 @@
 //	…
 //	defer bucket.Close()
 //	files, err := gocloudblob.New(bucket, gocloudblob.Options{Prefix: "files/"})
-//	svc, err := cvd.New(cvd.Config{Store: store, Blobs: files, …})
+//	svc, err := service.New(cvd.Config{Store: store, Blobs: files, …})
 //
 // The host opens the bucket, imports its driver and closes it. This is a module of its
 // own, so that hosts without object storage do not inherit it.

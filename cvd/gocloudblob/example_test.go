@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/gocloudblob"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -28,7 +29,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: files, Secret: make([]byte, 32)})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: files, Secret: make([]byte, 32)})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
@@ -143,7 +144,7 @@ func TestHugeMail(t *testing.T) {
 	require.Equal(t, mail.Refused, r.Outcome)
 	require.Equal(t, 11, r.Rule)
 	require.Less(t, most-min(base, most), uint64(64<<20))
-	p, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, "", 1)
+	p, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{}, "", 1)
 	require.NoError(t, err)
 	require.Empty(t, p.Cases)
 }

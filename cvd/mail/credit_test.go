@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // The report's wish for credit is read as a name, also in a sentence, and "none" as
@@ -28,7 +29,7 @@ func TestCreditWish(t *testing.T) {
 		"Credit:":            {cvd.CreditUnstated, ""},
 		"we give no credit: it is too much for that": {cvd.CreditUnstated, ""},
 	} {
-		svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(func() time.Time { return now }), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now }})
+		svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(func() time.Time { return now }), Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return now }})
 		require.NoError(t, err)
 		in := mail.Intake{Service: svc, Addresses: []string{"security@example.org"}, Cases: true}
 		r, err := in.Take(t.Context(), mail.Envelope{Received: now}, strings.NewReader("From: ann@example.com\r\nSubject: x\r\nMessage-ID: <1@example.com>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nDisclosure: in May\r\n"+line+"\r\n\r\nRegards\r\nAnn\r\n"))

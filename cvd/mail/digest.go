@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
@@ -37,7 +38,7 @@ func (l *letter) fewAnswers(ctx context.Context) (bool, error) {
 	if full {
 		return false, nil
 	}
-	p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
+	p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, service.Filter{Party: cvd.Private(l.from)}, "", min(most, 1000))
 	if err != nil || len(p.Cases) < most {
 		return true, err
 	}
@@ -93,7 +94,7 @@ func (in *Intake) Digest(ctx context.Context, now time.Time, n int) (made int, e
 func (in *Intake) unanswered(ctx context.Context, from, to time.Time) (map[string][]*cvd.Case, error) {
 	out := map[string][]*cvd.Case{}
 	for page := ""; ; {
-		p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{Open: true}, page, 200)
+		p, err := in.Service.Find(ctx, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, service.Filter{Open: true}, page, 200)
 		if err != nil {
 			return out, err
 		}

@@ -1,4 +1,4 @@
-// Package mail takes mail in for a [cvd.Service], and sends its messages.
+// Package mail takes mail in for a [service.Service], and sends its messages.
 //
 // [Intake.Take] is given the bytes of a mail, from LMTP, a pipe, a mailbox or a
 // folder, and does the whole way: parse and decrypt (package pgp/pgpmime), classify,

@@ -12,13 +12,14 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/pgp"
 )
 
 // The host hands in the bytes of each mail, from wherever it gets them. An error is
 // temporary: a pipe exits with 75, and the mail comes again.
 func ExampleIntake_Take() {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
 	if err != nil {
 		fmt.Println(err)
 		return

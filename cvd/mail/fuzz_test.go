@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // What stands in a comment or in quotes is never a result, and "pass" is said only
@@ -48,7 +49,7 @@ func FuzzTake(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
+		svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
 		require.NoError(t, err)
 		in := &Intake{Service: svc, Addresses: []string{"security@team.example"}, AuthservID: "mx"}
 		r, err := in.Take(context.Background(), Envelope{}, strings.NewReader(s))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -22,7 +23,7 @@ const MaxMail = 64 << 20
 // concurrent use, also by several processes; a mail that is given twice is taken
 // once.
 type Intake struct {
-	Service *cvd.Service // takes the reports and messages
+	Service *service.Service // takes the reports and messages
 	// Addresses are those at which the team gets its mail, its own first, then
 	// aliases.
 	Addresses []string

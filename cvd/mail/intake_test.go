@@ -13,6 +13,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 var ctx = context.Background()
@@ -20,7 +21,7 @@ var ctx = context.Background()
 // desk is a team with a mailbox.
 type desk struct {
 	t    *testing.T
-	svc  *cvd.Service
+	svc  *service.Service
 	in   *mail.Intake
 	sent []cvd.Outgoing
 	cfg  cvd.Config
@@ -28,7 +29,7 @@ type desk struct {
 
 func (d *desk) limit(l cvd.Limits) {
 	d.cfg.Limits = l
-	svc, err := cvd.New(d.cfg)
+	svc, err := service.New(d.cfg)
 	require.NoError(d.t, err)
 	d.svc, d.in.Service = svc, svc
 }
@@ -45,7 +46,7 @@ func newDesk(t *testing.T, change ...func(*mail.Intake)) *desk {
 			return cvd.Sent{Protection: cvd.ProtectTLS}, nil
 		})},
 	}
-	svc, err := cvd.New(d.cfg)
+	svc, err := service.New(d.cfg)
 	require.NoError(t, err)
 	d.svc = svc
 	d.in = &mail.Intake{Service: svc, Addresses: []string{"security@team.example", "psirt@team.example"}, AuthservID: "mx.team.example"}

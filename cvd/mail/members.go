@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
@@ -31,10 +32,10 @@ const SubscriberMembers = "mail/members"
 // concurrent use; of several processes that run at once two may send the same mail,
 // under one Message-ID.
 type Members struct {
-	Service   *cvd.Service    // whose cases they see
-	State     storage.State   // how far each member is
-	Transport *Transport      // Certs and Separator are used too
-	Members   []pgp.Recipient // each with its address and its certificate
+	Service   *service.Service // whose cases they see
+	State     storage.State    // how far each member is
+	Transport *Transport       // Certs and Separator are used too
+	Members   []pgp.Recipient  // each with its address and its certificate
 }
 
 var errMembers = errors.New("mail: Members.Service, Members.State and Members.Transport are required")

@@ -54,6 +54,6 @@ func cloneRecord(r storage.Record, private bool) storage.Record {
 }
 
 func cloneHead(h storage.Head) storage.Head {
-	h.Data, h.Private = bytes.Clone(h.Data), bytes.Clone(h.Private)
+	h.Data, h.Private, h.Under = bytes.Clone(h.Data), bytes.Clone(h.Private), ""
 	return h
 }

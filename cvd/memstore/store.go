@@ -185,12 +185,14 @@ func (s *Store) Heads(ctx context.Context, q storage.Query) ([]storage.Head, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []storage.Head
-	for id := range s.lists.walk(q) {
+	for id, under := range s.lists.walk(q) {
 		if len(out) >= q.Limit {
 			break
 		}
 		if e := s.cases[id]; e.matches(q) {
-			out = append(out, cloneHead(e.head))
+			h := cloneHead(e.head)
+			h.Under = under
+			out = append(out, h)
 		}
 	}
 	return out, nil

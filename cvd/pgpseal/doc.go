@@ -9,7 +9,7 @@
 // in a [storage.State] under "pgpseal/" and the case's ID.
 //
 //	sealer, err := pgpseal.New(pgpseal.Config{State: state, Own: []pgp.Secret{process}, Team: certs})
-//	svc, err := cvd.New(cvd.Config{Store: store, Sealer: sealer, …})
+//	svc, err := service.New(cvd.Config{Store: store, Sealer: sealer, …})
 //
 // Wrapped keys cannot be made anew. Back up the State with the Store: whoever loses
 // all wrapped copies of a key has lost the case's texts.

@@ -7,6 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -26,7 +27,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
 	c, _ := svc.Do(ctx, storage.CaseID{}, cvd.By{Actor: "alice"}, cvd.Receive{Title: "Overflow in frobd"})
 	c, err = svc.View(ctx, c.ID, cvd.Viewer{Team: true})
 	fmt.Println(string(c.Title), err)
@@ -44,7 +45,7 @@ func ExampleSealer_Rewrap() {
 	}
 	process, alice, bob := key("case server"), key("Alice"), key("Bob")
 	sealer, _ := pgpseal.New(pgpseal.Config{State: memstore.NewState(), Own: []pgp.Secret{process}, Team: []pgp.Cert{alice.Cert()}})
-	svc, _ := cvd.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
+	svc, _ := service.New(cvd.Config{Store: memstore.New(), Sealer: sealer, Secret: make([]byte, 32)})
 	var cases []storage.CaseID
 	for range 5 {
 		c, _ := svc.Do(ctx, storage.CaseID{}, cvd.By{}, cvd.Receive{Title: "a report"})

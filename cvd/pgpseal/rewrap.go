@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -51,7 +50,7 @@ func (s *Sealer) Rewrap(ctx context.Context, after storage.CaseID, n int) (Rewra
 	}
 	_, out.Left = s.recipients()
 	for _, name := range names {
-		id, err := cvd.ParseCaseID(strings.TrimPrefix(name, statePrefix))
+		id, err := storage.ParseCaseID(strings.TrimPrefix(name, statePrefix))
 		if err != nil || StateKey(id) != name {
 			continue // not ours, though it has our name
 		}

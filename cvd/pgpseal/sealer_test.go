@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -361,8 +362,8 @@ func (idle) Read([]byte) (int, error) { return 0, nil }
 func TestService(t *testing.T) {
 	state, c := newState(), &clock{t: start}
 	store := memstore.New()
-	svc := func(who int) *cvd.Service {
-		s, err := cvd.New(cvd.Config{Store: store, Sealer: fresh(t, config(state, c, who, 1)), Secret: make([]byte, 32), Now: c.now})
+	svc := func(who int) *service.Service {
+		s, err := service.New(cvd.Config{Store: store, Sealer: fresh(t, config(state, c, who, 1)), Secret: make([]byte, 32), Now: c.now})
 		require.NoError(t, err)
 		return s
 	}

@@ -1,9 +1,11 @@
 package portal
 
 import (
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"net/http"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Authenticator says who makes a request, for hosts that have accounts beside
@@ -56,7 +58,7 @@ func (q *request) showCases() error {
 	if who.Identity == "" {
 		return q.openForm(http.StatusForbidden, "", "", q.lang.text("error.closed"))
 	}
-	list, err := q.svc.Find(q.ctx, cvd.Viewer{Identity: who.Identity, Over: cvd.ProtectPortal}, cvd.Filter{}, q.r.URL.Query().Get("after"), 50)
+	list, err := q.svc.Find(q.ctx, cvd.Viewer{Identity: who.Identity, Over: cvd.ProtectPortal}, service.Filter{}, q.r.URL.Query().Get("after"), 50)
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (q *request) postCases() error {
 		return err
 	}
 	_, bad := q.readToken(f.values["token"], purposeCases, string(who.Identity), f.began)
-	id, err := cvd.ParseCaseID(f.values["id"])
+	id, err := storage.ParseCaseID(f.values["id"])
 	if who.Identity == "" || bad != nil || err != nil {
 		return q.goTo("cases")
 	}
@@ -91,7 +93,7 @@ func (q *request) postCases() error {
 	if err != nil {
 		return err
 	}
-	if q.sess, err = q.begin(q.w, q.r, session{Place: cvd.Place{Case: id, Party: c.You}, Name: who.Name.Display(), Identity: string(who.Identity)}); err != nil {
+	if q.sess, err = q.begin(q.w, q.r, session{Place: service.Place{Case: id, Party: c.You}, Name: who.Name.Display(), Identity: string(who.Identity)}); err != nil {
 		return err
 	}
 	return q.goTo("case")

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // What people type stands on pages as they typed it, and never acts.
@@ -103,7 +104,7 @@ func TestNothingIsEnumerated(t *testing.T) {
 	}
 	require.Equal(t, ask(real), ask("CVD-2026-ZZZZZ"))
 	// A code that was never given and one that was revoked answer alike.
-	never := string(cvd.FormatCode([16]byte{9}))
+	never := string(service.FormatCode([16]byte{9}))
 	c, err := s.svc.Access(context.Background(), cvd.Private(first))
 	require.NoError(t, err)
 	s.do(c.Case, cvd.RevokeAccess{Party: 2})
@@ -230,7 +231,7 @@ func TestLinkScanners(t *testing.T) {
 func TestTheFormIsNoRelay(t *testing.T) {
 	mails := 0
 	s := newSite(t)
-	svc, err := cvd.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32),
+	svc, err := service.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32),
 		Transports: map[string]cvd.Transport{cvd.TransportMail: counting{&mails}}})
 	require.NoError(t, err)
 	s.svc = svc

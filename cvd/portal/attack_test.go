@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -250,7 +251,7 @@ func TestNoPlaintextOfUploads(t *testing.T) {
 	s := newSite(t)
 	store := &seen{Blobs: memstore.NewBlobs(s.clock)}
 	var err error
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: store, State: s.state, Sealer: xor{}, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: store, State: s.state, Sealer: xor{}, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
 	require.NoError(t, err)
 	s.portal, err = portal.New(portal.Config{Service: svc, State: s.state, Secret: bytes.Repeat([]byte{2}, 32), Now: s.clock})
 	require.NoError(t, err)

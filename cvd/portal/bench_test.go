@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Reports a second through the form, with a file of 1 MiB, beside the Service alone
@@ -48,7 +49,7 @@ func BenchmarkForgedReceipts(b *testing.B) {
 	x := s.browser()
 	revoked := x.report()
 	s.do(s.cases()[0].ID, cvd.RevokeAccess{Party: 2})
-	codes := [2]string{string(cvd.FormatCode([16]byte{9})), revoked}
+	codes := [2]string{string(service.FormatCode([16]byte{9})), revoked}
 	token := x.get("/open").token()
 	var took [2][]time.Duration
 	for n := 0; b.Loop(); n++ {

@@ -14,12 +14,13 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Config says what a Portal works with. Service, State and Secret are required.
 type Config struct {
-	Service *cvd.Service // takes what is sent, and has the cases
+	Service *service.Service // takes what is sent, and has the cases
 	// State keeps sessions, under keys that begin with "portal/". All processes that
 	// serve one portal share it. What is lost with it are the sessions.
 	State storage.State
@@ -176,7 +177,7 @@ func set[T comparable](v *T, def T) {
 // goroutine.
 type Portal struct {
 	cfg      Config
-	svc      *cvd.Service
+	svc      *service.Service
 	pages    map[string]*language
 	routes   map[string]route
 	langs    []string // in the order of the switch

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const purposeOpen = "open"
@@ -31,7 +32,7 @@ func (q *request) linked() string { return caseNumber(q.r.URL.Query().Get("case"
 // caseNumber is a number as a case has it, such as CVD-2026-7K3QX; "" if it cannot be
 // one. Whatever else stands there, such as a code, is not shown.
 func caseNumber(s string) string {
-	n := cvd.NormalizeNumber(s)
+	n := service.NormalizeNumber(s)
 	parts := strings.Split(n, "-")
 	if len(n) > 40 || len(parts) != 3 || len(parts[1]) != 4 {
 		return ""
@@ -93,7 +94,7 @@ func (q *request) postOpen() error {
 // enter looks what a receipt or code opens. text says what is wrong with it. What
 // opens nothing counts against the source; all attempts count while they are made,
 // so that many at once gain nothing.
-func (q *request) enter(code string) (a cvd.Accessed, status int, text string, err error) {
+func (q *request) enter(code string) (a service.Accessed, status int, text string, err error) {
 	source, now := q.cfg.Source(q.r), q.cfg.Now()
 	if wait := q.guesses.take(source, now); wait > 0 {
 		q.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))

@@ -2,10 +2,12 @@ package portal
 
 import (
 	"errors"
+	"github.com/cvdkit/cvdkit/cvd/storage"
 	"net/http"
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // others are the cases besides this one that the code of the session opens still.
@@ -23,7 +25,7 @@ func (q *request) others() (out []caseLine, err error) {
 	return out, nil
 }
 
-func (q *request) otherCase(p cvd.Place) (*cvd.Case, error) {
+func (q *request) otherCase(p service.Place) (*cvd.Case, error) {
 	s := session{Place: p}
 	return q.svc.View(q.ctx, p.Case, s.viewer())
 }
@@ -43,8 +45,8 @@ func (q *request) postOther() error {
 		return q.openForm(http.StatusForbidden, "", "", q.lang.text("error.ended"))
 	}
 	_, bad := q.readToken(f.values["token"], purposeCase, s.place(), f.began)
-	id, err := cvd.ParseCaseID(f.values["id"])
-	i := slices.IndexFunc(s.Others, func(p cvd.Place) bool { return p.Case == id })
+	id, err := storage.ParseCaseID(f.values["id"])
+	i := slices.IndexFunc(s.Others, func(p service.Place) bool { return p.Case == id })
 	if bad != nil || err != nil || i < 0 {
 		return q.goTo("case")
 	}

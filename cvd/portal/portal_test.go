@@ -19,6 +19,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 func TestReportAndComeBack(t *testing.T) {
@@ -284,7 +285,7 @@ func TestARemovedPartyIsStillHeard(t *testing.T) {
 }
 
 func ExampleNew() {
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), State: memstore.NewState(),
 		Secret: make([]byte, 32), // of real use: random, and kept
 	})

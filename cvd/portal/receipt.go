@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // receiptPage is the data of the template receipt.
@@ -27,14 +28,14 @@ type receiptPage struct {
 // and reload, until the receipt was used. It lies in Config.State as a session
 // does: sealed under a key that only a cookie gives, for as long as a session lasts.
 type shown struct {
-	At   cvd.Place // with the code's number; Grant 0: whichever the case has
+	At   service.Place // with the code's number; Grant 0: whichever the case has
 	Page receiptPage
 }
 
 // giveReceipt shows the receipt. A browser that keeps cookies is sent to a page of its
 // own, to which it can come back without sending the form again; any other has it
 // as the answer, for it could not come back.
-func (q *request) giveReceipt(at cvd.Place, d receiptPage) error {
+func (q *request) giveReceipt(at service.Place, d receiptPage) error {
 	if _, err := q.r.Cookie(q.cookieName(cookieForm)); err == nil {
 		key, err := randomID(q.cfg.Rand)
 		if err == nil {
@@ -124,6 +125,6 @@ func (q *request) dropShown() error {
 // form has its receipt, and what sends it again is a browser's history. grant 0: any.
 func (q *request) wasUsed(id cvd.CaseID, grant cvd.GrantID) (bool, error) {
 	uses, err := q.svc.AccessUses(q.ctx, id, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
-	used := slices.ContainsFunc(uses, func(u cvd.AccessUse) bool { return grant == 0 || u.Grant == grant })
+	used := slices.ContainsFunc(uses, func(u service.AccessUse) bool { return grant == 0 || u.Grant == grant })
 	return used, err
 }

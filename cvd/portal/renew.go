@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const (
@@ -132,7 +133,7 @@ func (q *request) postRenew() error {
 type givenReceipt struct {
 	Receipt string
 	Number  string
-	at      cvd.Place
+	at      service.Place
 }
 
 // renewAll gives a new receipt for each open case of the address, and ends the old
@@ -161,7 +162,7 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 			continue
 		}
 		bits := keyed(q.keys.receipt[:], "renewed", code, x.Nonce, at.Case.String())
-		receipt := cvd.FormatCode([16]byte(bits[:16]))
+		receipt := service.FormatCode([16]byte(bits[:16]))
 		bits = keyed(q.keys.receipt[:], "renewal", code, at.Case.String())
 		id := cvd.CommandID(bits[:16])
 		id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // RFC 9562, version 8

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const (
@@ -209,7 +210,7 @@ func unlessConflict(err error) error {
 // addressee is the reporter as the newest case has it that has a key of it, or else
 // the newest: a case without one, which whoever reads the mailbox can make, must not
 // have the code for the others go out in clear.
-func (p *Portal) addressee(ctx context.Context, places []cvd.Place) (to *cvd.Participant, err error) {
+func (p *Portal) addressee(ctx context.Context, places []service.Place) (to *cvd.Participant, err error) {
 	var failed error
 	for _, at := range places {
 		x, err := p.reporter(ctx, at)
@@ -232,7 +233,7 @@ func (p *Portal) addressee(ctx context.Context, places []cvd.Place) (to *cvd.Par
 }
 
 // reporter is the participant of a place, as its case has it.
-func (p *Portal) reporter(ctx context.Context, at cvd.Place) (*cvd.Participant, error) {
+func (p *Portal) reporter(ctx context.Context, at service.Place) (*cvd.Participant, error) {
 	c, err := p.svc.View(ctx, at.Case, cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}})
 	if err != nil {
 		return nil, err
@@ -281,7 +282,7 @@ func (p *Portal) mailCode(ctx context.Context, to *cvd.Participant, x ask) error
 	if _, err := io.ReadFull(p.cfg.Rand, random[:]); err != nil {
 		return err
 	}
-	code := string(cvd.FormatCode([16]byte(random[:16])))
+	code := string(service.FormatCode([16]byte(random[:16])))
 	key := p.codeKey(bare(code))
 	ends := p.cfg.Now().Add(renewalLife)
 	b, err := p.seal(key, bare(code), ends, renewal{Address: string(to.Email), Key: string(to.Key), Ends: ends})

@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const rita = "rita@finder.example"
@@ -392,7 +393,7 @@ func TestTriesOfCodesAreLimited(t *testing.T) {
 	b := p.browser()
 	codes := map[int]int{}
 	for i := range 15 {
-		codes[b.redeem(string(cvd.FormatCode([16]byte{byte(i)}))).code]++
+		codes[b.redeem(string(service.FormatCode([16]byte{byte(i)}))).code]++
 	}
 	require.Equal(t, map[int]int{403: 10, 429: 5}, codes)
 }

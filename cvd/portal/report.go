@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 const purposeReport = "report"
@@ -119,7 +120,7 @@ func (p *Portal) digest(t token, f *form, fields []field) string {
 func (q *request) submit(f *form, t token, on time.Time) error {
 	sum := q.digest(t, f, reportFields)
 	bits := keyed(q.keys.receipt[:], "receipt", sum)
-	receipt := cvd.FormatCode([16]byte(bits[:16]))
+	receipt := service.FormatCode([16]byte(bits[:16]))
 	keys, err := q.keyFiles(f)
 	if err != nil {
 		q.discard(f)
@@ -158,7 +159,7 @@ func (q *request) submit(f *form, t token, on time.Time) error {
 			return nil
 		}
 	}
-	return q.giveReceipt(cvd.Place{Case: c.ID}, receiptPage{Receipt: string(receipt), Number: c.Number, Files: f.files, Keys: keys, Mail: f.values["email"] != ""})
+	return q.giveReceipt(service.Place{Case: c.ID}, receiptPage{Receipt: string(receipt), Number: c.Number, Files: f.files, Keys: keys, Mail: f.values["email"] != ""})
 }
 
 // keyFiles stores a key that was typed as a file, and returns the fingerprints of

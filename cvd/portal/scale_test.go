@@ -20,6 +20,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -54,7 +55,7 @@ func TestAFloodLosesNothing(t *testing.T) {
 	honest.addr = "198.51.100.1:1"
 	honest.report()
 	stage := cvd.StageQuarantine
-	count := func(f cvd.Filter) (out int) {
+	count := func(f service.Filter) (out int) {
 		for page := ""; ; {
 			list, err := s.svc.Find(context.Background(), team, f, page, 1000)
 			require.NoError(t, err)
@@ -64,8 +65,8 @@ func TestAFloodLosesNothing(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, n+1, count(cvd.Filter{}))
-	require.Equal(t, n-500, count(cvd.Filter{Stage: &stage}), "five of each address are taken as they come")
+	require.Equal(t, n+1, count(service.Filter{}))
+	require.Equal(t, n-500, count(service.Filter{Stage: &stage}), "five of each address are taken as they come")
 }
 
 // nowhere is a BlobStore that counts and keeps nothing.
@@ -90,7 +91,7 @@ func TestALargeUploadIsStreamed(t *testing.T) {
 	}
 	s := newSite(t)
 	blobs := &nowhere{Blobs: s.blobs}
-	svc, err := cvd.New(cvd.Config{Store: s.store, Blobs: blobs, Now: s.clock, Secret: []byte(strings.Repeat("1", 32)), Limits: cvd.Limits{Attachment: 4 << 30}})
+	svc, err := service.New(cvd.Config{Store: s.store, Blobs: blobs, Now: s.clock, Secret: []byte(strings.Repeat("1", 32)), Limits: cvd.Limits{Attachment: 4 << 30}})
 	require.NoError(t, err)
 	s.portal, err = portal.New(portal.Config{Service: svc, State: s.state, Secret: []byte(strings.Repeat("2", 32)), Now: s.clock, Limits: portal.Limits{Upload: 3 << 30}})
 	require.NoError(t, err)

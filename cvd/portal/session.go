@@ -15,15 +15,16 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // session is who has come in. What lies in Config.State is its end, and the rest
 // sealed under a key that only the cookie's ID gives.
 type session struct {
-	Place cvd.Place
+	Place service.Place
 	// Others are further cases that the code opens: those that went into this one or
 	// were parted from it.
-	Others []cvd.Place
+	Others []service.Place
 	Name   string // who says to hold the code; nobody has checked it
 	// Identity is that of the account by which it came; "": it came by a code.
 	Identity string

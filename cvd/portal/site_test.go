@@ -18,6 +18,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -26,7 +27,7 @@ var team = cvd.Viewer{Team: true}
 // site is a portal with its team, and a clock that the test moves.
 type site struct {
 	t      testing.TB
-	svc    *cvd.Service
+	svc    *service.Service
 	store  *memstore.Store
 	blobs  *memstore.Blobs
 	state  *memstore.State
@@ -53,7 +54,7 @@ func newSite(t testing.TB, with ...func(*portal.Config)) *site {
 	s := &site{t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), store: memstore.New(), state: memstore.NewState()}
 	s.blobs = memstore.NewBlobs(s.clock)
 	var err error
-	s.svc, err = cvd.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
+	s.svc, err = service.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
 	require.NoError(t, err)
 	cfg := portal.Config{
 		Service: s.svc, State: s.state, Secret: bytes.Repeat([]byte{2}, 32), Now: s.clock, Team: "Example PSIRT",
@@ -203,7 +204,7 @@ func (b *browser) enter(receipt string) answer {
 func (s *site) cases() (out []*cvd.Case) {
 	s.t.Helper()
 	for page := ""; ; {
-		list, err := s.svc.Find(context.Background(), team, cvd.Filter{}, page, 1000)
+		list, err := s.svc.Find(context.Background(), team, service.Filter{}, page, 1000)
 		require.NoError(s.t, err)
 		for _, x := range list.Cases {
 			c, err := s.svc.View(context.Background(), x.ID, team)

@@ -92,16 +92,6 @@ func applyLog(ctx context.Context, t *session, c *storage.Change) error {
 	return nil
 }
 
-func applyTerms(ctx context.Context, t *session, c *storage.Change) error {
-	for _, term := range c.Untag {
-		if _, err := t.exec(ctx, dropTerm, []byte(term), c.ID[:]); err != nil {
-			return err
-		}
-	}
-	_, err := inRows(ctx, t, addTerm, 2, len(c.Tag), func(i int) []any { return []any{[]byte(c.Tag[i]), c.ID[:]} })
-	return err
-}
-
 // rowForms is how many forms a statement of inRows has: of 1, 2, 4 … 32 rows.
 const rowForms = 6
 

@@ -46,6 +46,7 @@ type dialect struct {
 	migrations string   // folder of the embedded migrations
 	schema     string   // that holds the tables, if the database has schemas
 	prefix     string   // replaces cvd_ in names, so that they are qualified
+	recent     bool     // terms of new cases wait in cvd_recent
 	shared     bool     // the database lets several write at once: no lock of this process, no shared transaction
 	persistent string   // set once for the database
 	connection string   // set on a connection before it writes
@@ -94,6 +95,12 @@ const (
 	addTerm8
 	addTerm16
 	addTerm32
+	addRecent // SQLite, as the next
+	getRecent
+	setRecent
+	dropRecent
+	allRecent
+	clearRecent
 	enqueue
 	settle
 	promote

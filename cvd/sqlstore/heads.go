@@ -41,39 +41,72 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		return nil, nil
 	}
 	anyLeads := len(q.All) == 0
-	if q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
+	if q.To == "" && q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
 		var err error
 		if anyLeads, err = rarestFirst(ctx, d, from, &q); err != nil {
 			return nil, err
 		}
 	}
 	b := &builder{d: d}
-	const columns = "SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
+	below := func() { b.add("1 = 1"); b.below("c", q) }
+	// due is never NULL where it leads, and coalesce would hide that it is in order.
+	const byDue = "SELECT h.case_id AS case_id, h.seq, h.tip, h.due AS due, h.data, h.private FROM "
+	const byHead = "SELECT h.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
+	const byTerm = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	switch {
-	case q.DueBy != 0:
-		b.add(columns+"cvd_heads h WHERE h.due <= %s", int64(q.DueBy))
-		if q.Before != (storage.Cursor{}) {
-			b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
+	case q.To != "":
+		b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private, c.term FROM cvd_terms c " + d.heads)
+		if q.Before.Under != "" {
+			b.add(" WHERE (c.term, c.case_id) > (%s, %s)", []byte(q.Before.Under), q.Before.ID[:])
+		} else {
+			b.add(" WHERE c.term >= %s", []byte(q.From))
 		}
+		b.add(" AND c.term < %s", []byte(q.To))
+		b.match("c", q.All, q.Any)
+		b.add(" ORDER BY c.term, c.case_id")
+	case q.DueBy != 0:
+		due := func() {
+			b.add("h.due <= %s", int64(q.DueBy))
+			if q.Before != (storage.Cursor{}) {
+				b.add(" AND (h.due, h.case_id) > (%s, %s)", int64(q.Before.Due), q.Before.ID[:])
+			}
+		}
+		b.add(byDue + "cvd_heads h WHERE ")
+		due()
 		b.match("h", q.All, q.Any)
-		b.add(" ORDER BY h.due, h.case_id")
+		if len(q.All)+len(q.Any) > 0 {
+			b.orRecent(q, byDue, due)
+		}
+		b.add(" ORDER BY due, case_id")
 	case len(q.All) > 0 && !anyLeads:
-		b.add(columns+"cvd_terms c "+d.heads+" WHERE c.term = %s", []byte(q.All[0]))
+		b.add(byTerm+"cvd_terms c "+d.heads+" WHERE c.term = %s", []byte(q.All[0]))
 		b.below("c", q)
 		b.match("c", q.All[1:], q.Any)
-		b.add(" ORDER BY c.case_id DESC")
+		b.orRecent(q, byTerm, below)
+		b.add(" ORDER BY case_id DESC")
 	case len(q.Any) > 0:
-		b.add(columns + "(")
+		b.add(byTerm + "(")
 		b.newestOf(q)
-		b.add(") c " + d.heads + " ORDER BY c.case_id DESC")
+		b.add(") c " + d.heads)
+		b.orRecent(q, byTerm, below)
+		b.add(" ORDER BY case_id DESC")
 	default:
-		b.add(columns + "cvd_heads h WHERE 1 = 1")
+		b.add(byHead + "cvd_heads h WHERE 1 = 1")
 		b.below("h", q)
-		b.add(" ORDER BY h.case_id DESC")
+		b.add(" ORDER BY case_id DESC")
 	}
 	b.add(" LIMIT %s", q.Limit)
+	if q.To != "" {
+		rows, err := b.run(ctx, from, headColumns+", term bytea")
+		return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) {
+			var under sql.RawBytes
+			h, err := scanHead(rows, &under)
+			h.Under = storage.Term(under)
+			return h, err
+		})
+	}
 	rows, err := b.run(ctx, from, headColumns)
-	return collect(rows, err, scanHead)
+	return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) { return scanHead(rows) })
 }
 
 const headColumns = "case_id bytea, seq bigint, tip bytea, due bigint, data bytea, private bytea"
@@ -153,9 +186,9 @@ func rarestFirst(ctx context.Context, d *dialect, from querier, q *storage.Query
 	return len(q.Any) > 0 && together <= counts[best], nil
 }
 
-func scanHead(rows *sql.Rows) (h storage.Head, err error) {
+func scanHead(rows *sql.Rows, more ...any) (h storage.Head, err error) {
 	var id, tip sql.RawBytes
-	if err = rows.Scan(&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private); err != nil {
+	if err = rows.Scan(append([]any{&id, &h.Seq, &tip, &h.Due, &h.Data, &h.Private}, more...)...); err != nil {
 		return h, err
 	}
 	if err = fill(h.ID[:], id); err == nil {

@@ -45,7 +45,7 @@ func inspect(ctx context.Context, d *dialect, q querier, after storage.CaseID, n
 	b := &builder{d: d}
 	b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM cvd_heads h WHERE h.case_id > %s ORDER BY h.case_id LIMIT %s", after[:], n)
 	found, err := b.run(ctx, q, headColumns)
-	heads, err := collect(found, err, scanHead)
+	heads, err := collect(found, err, func(rows *sql.Rows) (storage.Head, error) { return scanHead(rows) })
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +93,15 @@ func inspect(ctx context.Context, d *dialect, q querier, after storage.CaseID, n
 		return nil
 	}); err != nil {
 		return nil, err
+	}
+	if d.recent {
+		if err := each("", "SELECT case_id, terms FROM cvd_recent"+within, func(r *storage.Rows, column []byte, _ *sql.Rows) error {
+			r.Terms = append(r.Terms, termsOfRow(column)...)
+			slices.Sort(r.Terms)
+			return nil
+		}); err != nil {
+			return nil, err
+		}
 	}
 	var x storage.Delivery
 	if err := each("case_id bytea, lane bytea, ref bigint, at bigint, token bigint, tries bigint", "SELECT case_id, lane, ref, coalesce(ready, at), token, tries FROM cvd_outbox"+within+" ORDER BY lane, ref", func(r *storage.Rows, column []byte, _ *sql.Rows) error {

@@ -14,6 +14,7 @@ const (
 func sqlite() *dialect {
 	d := &dialect{
 		migrations: "migrations/sqlite",
+		recent:     true,
 		persistent: "PRAGMA journal_mode = WAL",
 		// The host's connections may have no timeout and any durability. The
 		// timeout is short because it ignores contexts; retry does not.
@@ -39,6 +40,12 @@ func sqlite() *dialect {
 			dropKey:     "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
 			keyOwner:    "SELECT case_id FROM cvd_keys WHERE key = ?",
 			dropTerm:    "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
+			addRecent:   "INSERT INTO cvd_recent (case_id, sums, terms) VALUES (?, ?, ?) RETURNING n",
+			getRecent:   "SELECT n, case_id, terms FROM cvd_recent WHERE case_id = ?",
+			setRecent:   "UPDATE cvd_recent SET sums = ?, terms = ? WHERE n = ?",
+			dropRecent:  "DELETE FROM cvd_recent WHERE n = ?",
+			allRecent:   "SELECT n, case_id, terms FROM cvd_recent",
+			clearRecent: "DELETE FROM cvd_recent",
 			enqueue: "INSERT INTO cvd_outbox (lane, ref, case_id, at, ready, token, tries) " +
 				"SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM cvd_outbox WHERE lane = ?1) THEN NULL ELSE ?4 END, 0, 0",
 			settle: "DELETE FROM cvd_outbox WHERE lane = ? AND ref = ? AND token = ?",

@@ -101,3 +101,8 @@ func (m Millis) Time() time.Time {
 	}
 	return time.UnixMilli(int64(m)).UTC()
 }
+
+// ParseCaseID reads a UUID in any of the forms that package uuid takes.
+func ParseCaseID(s string) (id CaseID, err error) {
+	return id, id.UnmarshalText([]byte(s))
+}

@@ -36,9 +36,10 @@ type Store interface {
 	// that without another question returns ErrTampered.
 	Load(ctx context.Context, id CaseID, after Seq, max int, private bool) ([]Record, error)
 
-	// Heads lists heads: without DueBy newest first (descending ID), with it
-	// earliest Due first (then ascending ID). A case that is present and matches
-	// throughout a listing, with its Due unchanged, is listed exactly once.
+	// Heads lists heads: by To in the order of the terms from From to it (then by
+	// ascending ID), by DueBy earliest Due first (then ascending ID), else newest first
+	// (descending ID). A case that is present and matches throughout a listing, with its
+	// Due or that term unchanged, is listed exactly once.
 	Heads(ctx context.Context, q Query) ([]Head, error)
 
 	// Lookup returns the case that owns the Key, or ErrNotFound.
@@ -89,22 +90,26 @@ type Head struct {
 	Due     Millis // when Tick should look at the case; 0: never
 	Data    []byte // holds nothing personal
 	Private []byte // what lists show that is personal, sealed if the host seals
+	Under   Term   // set by Heads in a listing by To: the term that it is listed under; ignored by Append
 }
 
 // Query selects heads. Zero fields select everything.
 type Query struct {
 	All    []Term // the case has each of them
 	Any    []Term // and, if not empty, at least one of these
-	DueBy  Millis // if not 0: Due is set and not after this
+	From   Term   // with To: where the listing begins
+	To     Term   // if not "": a term that is not before From and before this, byte by byte; a case with two of them is listed under each
+	DueBy  Millis // if not 0, and To is "": Due is set and not after this
 	Before Cursor // continue after the last head of the previous page
 	Limit  int    // at most so many heads; 0 or less returns none
 }
 
-// Cursor is the position of a head in a listing: both fields in a listing by
-// Due, only ID in one by newest. The zero Cursor is the start.
+// Cursor is the position of a head in a listing: Under and ID in a listing by To, Due
+// and ID in one by Due, only ID in one by newest. The zero Cursor is the start.
 type Cursor struct {
-	Due Millis // of the last head that was listed; 0 in a listing by newest
-	ID  CaseID // of the last head that was listed
+	Under Term   // of the last head that was listed; "" in another listing
+	Due   Millis // likewise; 0 in another listing
+	ID    CaseID // of the last head that was listed
 }
 
 // Delivery refers to a message that is to be sent. It holds no text: that is

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
@@ -26,13 +27,13 @@ var (
 type desk struct {
 	store *memstore.Store
 	blobs *memstore.Blobs
-	svc   *cvd.Service
+	svc   *service.Service
 	ids   []cvd.CaseID
 }
 
-func service(t testing.TB, store storage.Store, blobs storage.BlobStore) *cvd.Service {
+func newService(t testing.TB, store storage.Store, blobs storage.BlobStore) *service.Service {
 	t.Helper()
-	svc, err := cvd.New(cvd.Config{Store: store, Blobs: blobs, Secret: make([]byte, 32), Now: func() time.Time { return now },
+	svc, err := service.New(cvd.Config{Store: store, Blobs: blobs, Secret: make([]byte, 32), Now: func() time.Time { return now },
 		Transports: map[string]cvd.Transport{cvd.TransportMail: nobody{}}})
 	require.NoError(t, err)
 	return svc
@@ -44,7 +45,7 @@ func (nobody) Send(context.Context, cvd.Outgoing) (cvd.Sent, error) { return cvd
 
 func begun(t testing.TB) *desk {
 	d := &desk{store: memstore.New(), blobs: memstore.NewBlobs(func() time.Time { return now })}
-	d.svc = service(t, d.store, d.blobs)
+	d.svc = newService(t, d.store, d.blobs)
 	for _, name := range []string{"ann", "bob", "cid", "dan"} {
 		now = now.Add(time.Second)
 		c, err := d.svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "a", Reporter: cvd.Contact{Email: cvd.Private(name + "@finder.example")},
@@ -130,7 +131,7 @@ func TestVerify(t *testing.T) {
 				require.Equal(t, d.ids[2], f.Case)
 				require.Contains(t, f.String(), string(f.Kind))
 			}
-			b, err := storecheck.Verify(ctx, service(t, blind{d.store}, d.blobs), blind{d.store}, storecheck.Options{Page: 3})
+			b, err := storecheck.Verify(ctx, newService(t, blind{d.store}, d.blobs), blind{d.store}, storecheck.Options{Page: 3})
 			require.NoError(t, err)
 			require.Len(t, b.Findings, x.blind, b.Findings)
 			require.Len(t, b.Unchecked, 1)
@@ -251,7 +252,7 @@ var (
 func (d *desk) cut(t testing.TB, upto map[cvd.CaseID]cvd.Seq) *memstore.Store {
 	t.Helper()
 	store := memstore.New()
-	svc := service(t, store, d.blobs)
+	svc := newService(t, store, d.blobs)
 	for _, id := range d.ids {
 		rs, err := d.store.Load(ctx, id, 0, 1000, true)
 		require.NoError(t, err)
@@ -299,7 +300,7 @@ func TestCheckpoint(t *testing.T) {
 	require.NotZero(t, s.Previous)
 
 	old := d.cut(t, map[cvd.CaseID]cvd.Seq{d.ids[1]: short, d.ids[3]: 0})
-	r, err := storecheck.Verify(ctx, service(t, old, d.blobs), old, storecheck.Options{})
+	r, err := storecheck.Verify(ctx, newService(t, old, d.blobs), old, storecheck.Options{})
 	require.NoError(t, err)
 	require.True(t, r.OK(), "it is sound in itself: %v", r.Findings)
 	_, findings, err = storecheck.VerifyCheckpoint(ctx, old, trust, first, bytes.NewReader(list.Bytes()))
@@ -310,7 +311,7 @@ func TestCheckpoint(t *testing.T) {
 
 	// Another history of the same length.
 	other := d.cut(t, map[cvd.CaseID]cvd.Seq{d.ids[1]: short})
-	_, err = service(t, other, d.blobs).Do(ctx, d.ids[1], cvd.By{Actor: "x"}, cvd.Triage{Outcome: cvd.OutcomeInvalid})
+	_, err = newService(t, other, d.blobs).Do(ctx, d.ids[1], cvd.By{Actor: "x"}, cvd.Triage{Outcome: cvd.OutcomeInvalid})
 	require.NoError(t, err)
 	_, findings, err = storecheck.VerifyCheckpoint(ctx, other, trust, first, bytes.NewReader(list.Bytes()))
 	require.NoError(t, err)

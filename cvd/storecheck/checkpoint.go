@@ -201,7 +201,7 @@ func eachHead(r io.Reader, h hash.Hash, f func(cvd.CaseID, cvd.Seq, storage.Hash
 		if len(fields) != 3 {
 			return n, ErrCheckpoint
 		}
-		id, err := cvd.ParseCaseID(fields[0])
+		id, err := storage.ParseCaseID(fields[0])
 		if err != nil || id.String() != fields[0] || n > 0 && bytes.Compare(id[:], last[:]) >= 0 {
 			return n, ErrCheckpoint
 		}

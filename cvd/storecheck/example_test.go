@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -17,7 +18,7 @@ import (
 func ExampleVerify() {
 	ctx := context.Background()
 	store := memstore.New()
-	svc, _ := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
+	svc, _ := service.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 	c, _ := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"})
 	_ = store.Append(ctx, []storage.Change{{ID: c.ID, After: c.Seq, Tip: c.Tip, Untag: []storage.Term{"open"}, Tag: []storage.Term{"closed"}}})
 
@@ -40,7 +41,7 @@ func ExampleVerify() {
 func ExampleCheckpoint() {
 	ctx := context.Background()
 	store := memstore.New()
-	svc, _ := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
+	svc, _ := service.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 	_, _ = svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Title: "overflow in frobd"})
 
 	engine := &pgp.Engine{}

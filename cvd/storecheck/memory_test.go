@@ -41,7 +41,9 @@ func TestVerifyMemory(t *testing.T) {
 						end = used()
 						peak = max(peak, end)
 					} else if r.Cases%50_000 == 0 {
-						peak = max(peak, used())
+						now := used()
+						peak = max(peak, now)
+						t.Logf("%d cases: %d KiB in use", r.Cases, now>>10)
 					}
 				}})
 				require.NoError(t, err)

@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Repair makes the rows of the cases in findings what their logs say, and returns the
 // findings that it cannot mend: damaged logs, lost files, rows of cases that have no
 // log, and cases whose repair failed, with the error. It is safe to call again. An
 // error means that ctx ended.
-func Repair(ctx context.Context, svc *cvd.Service, findings []Finding) (left []Finding, err error) {
+func Repair(ctx context.Context, svc *service.Service, findings []Finding) (left []Finding, err error) {
 	done := map[cvd.CaseID]error{}
 	var mend func(id cvd.CaseID, depth int) error
 	mend = func(id cvd.CaseID, depth int) error {

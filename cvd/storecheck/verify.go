@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -82,7 +83,7 @@ func (r Report) OK() bool { return len(r.Findings) == 0 }
 // newest first where the Store is no Inspector. It keeps one page of them, and what it
 // finds. What is wrong is a finding; an error means that the Store could not be read on, or that ctx ended. The
 // Store may be in use meanwhile. It writes nothing.
-func Verify(ctx context.Context, svc *cvd.Service, store storage.Store, o Options) (Report, error) {
+func Verify(ctx context.Context, svc *service.Service, store storage.Store, o Options) (Report, error) {
 	if o.Page <= 0 {
 		o.Page = 1000
 	}
@@ -97,7 +98,7 @@ func Verify(ctx context.Context, svc *cvd.Service, store storage.Store, o Option
 
 type verifier struct {
 	Report
-	svc   *cvd.Service
+	svc   *service.Service
 	store storage.Store
 	o     Options
 	named int // of the blobs that are there
@@ -259,7 +260,7 @@ func (v *verifier) heads(ctx context.Context) error {
 // asked makes an Inspector of a Store by asking it for what should be there.
 type asked struct {
 	store storage.Store
-	svc   *cvd.Service
+	svc   *service.Service
 }
 
 func (a asked) Inspect(ctx context.Context, after cvd.CaseID, _ int) ([]storage.Rows, error) {

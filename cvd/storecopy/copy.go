@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -23,7 +24,7 @@ const failuresInARow = 100
 // Side is one of the two.
 type Side struct {
 	// Service works on Store, with the Secret and the Sealer of the cases.
-	Service *cvd.Service
+	Service *service.Service
 	Store   storage.Store     // that of Service
 	Blobs   storage.BlobStore // nil on either side: no files are copied
 	State   storage.State     // nil on either side: no values are copied

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
@@ -45,7 +46,7 @@ func side(t testing.TB, fault *fault) storecopy.Side {
 // with makes the Service of a side.
 func with(t testing.TB, s storecopy.Side, secret byte) storecopy.Side {
 	t.Helper()
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: s.Store, Blobs: s.Blobs, Secret: bytes.Repeat([]byte{secret}, 32), Now: func() time.Time { return now },
 		Transports: map[string]cvd.Transport{cvd.TransportMail: mailbox{}}, Cached: -1, Subscribers: []string{"feed"},
 	})

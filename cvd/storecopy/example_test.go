@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
@@ -16,7 +17,7 @@ func ExampleCopy() {
 	ctx := context.Background()
 	secret := make([]byte, 32)
 	on := func(store storage.Store) storecopy.Side {
-		svc, _ := cvd.New(cvd.Config{Store: store, Secret: secret})
+		svc, _ := service.New(cvd.Config{Store: store, Secret: secret})
 		return storecopy.Side{Service: svc, Store: store}
 	}
 	old, fresh := on(memstore.New()), on(memstore.New())

@@ -24,7 +24,7 @@ type Timeline struct {
 	// Language is the BCP 47 tag of the language of the labels; "" is English.
 	Language string
 	// Texts are the renderer's own words in that language, by what they are in English;
-	// what is missing is in English. cvd.Service.TimelineIn sets both.
+	// what is missing is in English. service.Service.TimelineIn sets both.
 	Texts map[string]string
 	// Lanes orders the lanes of the picture. Lanes that only entries name follow.
 	Lanes []string

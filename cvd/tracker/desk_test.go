@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
@@ -41,7 +42,7 @@ type desk struct {
 	testing.TB
 	ctx   context.Context
 	clock *clock
-	svc   *cvd.Service
+	svc   *service.Service
 	state storage.State
 	mem   *memtracker.Tracker
 	cfg   tracker.Config
@@ -52,7 +53,7 @@ type desk struct {
 func newDesk(t testing.TB, change ...func(*tracker.Config)) *desk {
 	d := &desk{TB: t, ctx: t.Context(), clock: &clock{t: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}, state: memstore.NewState()}
 	var err error
-	d.svc, err = cvd.New(cvd.Config{
+	d.svc, err = service.New(cvd.Config{
 		Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{name}, Now: d.clock.now,
 		Transports: map[string]cvd.Transport{"mail": cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 			d.sent = append(d.sent, m)

@@ -3,7 +3,7 @@
 // A [Tracker] is a ticketing system: six methods. Packages below this one have
 // those for Request Tracker, Redmine, Gitea and Forgejo, GitHub, GitLab and Jira,
 // memtracker is one in memory, and trackertest checks any. A [Sync] keeps the
-// tickets of one tracker and the cases of one [cvd.Service] in step: [Sync.Push]
+// tickets of one tracker and the cases of one [service.Service] in step: [Sync.Push]
 // carries what has changed in cases to the tickets, [Sync.Pull] what has changed in
 // tickets to the cases. The host calls both from its own scheduler, for example
 // every minute and whenever a webhook of [Hook] says so.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
 )
@@ -14,7 +15,7 @@ import (
 // A case and its ticket, in both directions.
 func ExampleSync() {
 	ctx := context.Background()
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{"tracker/mem"}})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{"tracker/mem"}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -9,6 +9,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/stretchr/testify/require"
 )
@@ -50,7 +51,7 @@ func TestImport(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, preview.Made)
 	require.Equal(t, 1, preview.Skipped)
-	page, err := d.svc.Find(d.ctx, cvd.Viewer{Team: true}, cvd.Filter{}, "", 10)
+	page, err := d.svc.Find(d.ctx, cvd.Viewer{Team: true}, service.Filter{}, "", 10)
 	require.NoError(t, err)
 	require.Empty(t, page.Cases, "a preview makes no case")
 

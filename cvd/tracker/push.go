@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // Pushed is what a call of Push did.
@@ -79,7 +80,7 @@ func (s *Sync) Push(ctx context.Context, n int) (r Pushed, err error) {
 }
 
 // failed sorts what became of a case: busy, a problem, or an error that ends all.
-func (s *Sync) failed(ctx context.Context, d cvd.Dirty, err error, r *Pushed) error {
+func (s *Sync) failed(ctx context.Context, d service.Dirty, err error, r *Pushed) error {
 	switch {
 	case ctx.Err() != nil || errors.Is(err, errCrashed):
 		return err
@@ -96,7 +97,7 @@ func (s *Sync) failed(ctx context.Context, d cvd.Dirty, err error, r *Pushed) er
 }
 
 // push brings the tickets of one case up to date and takes it off the list.
-func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
+func (s *Sync) push(ctx context.Context, d service.Dirty, r *Pushed) error {
 	c, err := s.cfg.Service.View(ctx, d.Case, s.viewer())
 	if errors.Is(err, cvd.ErrNotFound) {
 		return s.closed(ctx, d, r)
@@ -150,7 +151,7 @@ func (s *Sync) push(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 // closed takes a case off the list that is not, or no longer, open to the tracker.
 // Tickets that it has stay as they are: what a person is to do about them is a
 // Problem.
-func (s *Sync) closed(ctx context.Context, d cvd.Dirty, r *Pushed) error {
+func (s *Sync) closed(ctx context.Context, d service.Dirty, r *Pushed) error {
 	keys, err := s.cfg.State.List(ctx, s.linkKey(place{Case: d.Case}), "", 1000)
 	if err != nil {
 		return err
@@ -169,7 +170,7 @@ func (s *Sync) closed(ctx context.Context, d cvd.Dirty, r *Pushed) error {
 }
 
 func (s *Sync) done(ctx context.Context, c *cvd.Case) error {
-	return s.cfg.Service.Done(ctx, s.cfg.Name, cvd.Dirty{Case: c.ID, Seq: c.Seq, Tip: c.Tip})
+	return s.cfg.Service.Done(ctx, s.cfg.Name, service.Dirty{Case: c.ID, Seq: c.Seq, Tip: c.Tip})
 }
 
 // fields are what the ticket of a part shows.

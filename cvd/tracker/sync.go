@@ -11,15 +11,16 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Config says how cases and tickets are kept in step. Service, State, Tracker, Name
 // and Now are required.
 type Config struct {
-	Service *cvd.Service  // has the cases
-	State   storage.State // keeps which ticket stands for which case
-	Tracker Tracker       // has the tickets
+	Service *service.Service // has the cases
+	State   storage.State    // keeps which ticket stands for which case
+	Tracker Tracker          // has the tickets
 	// Name is one of cvd.Config.Subscribers, for example "tracker/rt", and starts
 	// the keys in State. It has at most 60 bytes, and a slash.
 	Name string

@@ -146,6 +146,12 @@ func (s CS) String() string {
 	return string(b[:])
 }
 
+// OfVendor tells the letters V, F and D, which belong to a vendor, from P, X and A,
+// which belong to the world.
+func (e CSEvent) OfVendor() bool {
+	return e.Letter()&(CSVendorAware|CSFixReady|CSFixDeployed) != 0
+}
+
 // Letter returns the letter that e raises, 0 if e is no event.
 func (e CSEvent) Letter() CS {
 	if e >= csEvents {

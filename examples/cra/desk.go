@@ -13,6 +13,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // desk is the host of this example: a Service in memory, a clock, and what a
@@ -20,7 +21,7 @@ import (
 type desk struct {
 	w       io.Writer
 	out     string
-	svc     *cvd.Service
+	svc     *service.Service
 	zone    *time.Location
 	now     time.Time
 	id      cvd.CaseID
@@ -40,7 +41,7 @@ func newDesk(w io.Writer, out string, table cra.Table) (*desk, error) {
 		return nil, err
 	}
 	clock := func() time.Time { return d.now }
-	d.svc, err = cvd.New(cvd.Config{
+	d.svc, err = service.New(cvd.Config{
 		Store: memstore.New(), Blobs: memstore.NewBlobs(clock), Secret: secret, Now: clock, Team: cvd.Team{Name: "Gateway Works"},
 		Calendar: policy.Calendar{Name: "de-HB 2026", Zone: zone, Holidays: []policy.Holiday{
 			{Year: 2026, Month: 10, Day: 3, Name: "German Unity Day"}, {Year: 2026, Month: 10, Day: 31, Name: "Reformation Day"},

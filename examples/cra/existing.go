@@ -15,6 +15,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
@@ -38,7 +39,7 @@ func existing(ctx context.Context, w io.Writer, o options, table cra.Table) erro
 		return err
 	}
 	d := &desk{w: w, out: o.out, zone: zone, now: time.Now(), table: table, profile: profile()}
-	d.svc, err = cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Now: func() time.Time { return d.now },
+	d.svc, err = service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Now: func() time.Time { return d.now },
 		Team: cvd.Team{Name: "Gateway Security Team"}, Calendar: policy.Calendar{Zone: zone}})
 	if err != nil {
 		return err

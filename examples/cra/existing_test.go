@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
@@ -25,7 +26,7 @@ func TestCaseOfADatabase(t *testing.T) {
 	store, err := sqlstore.Open(db, sqlstore.Options{Dialect: sqlstore.SQLite, Now: time.Now})
 	require.NoError(t, err)
 	require.NoError(t, store.Migrate(ctx))
-	svc, err := cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Team: cvd.Team{Name: "Gateway Security Team"}})
+	svc, err := service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Team: cvd.Team{Name: "Gateway Security Team"}})
 	require.NoError(t, err)
 	c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{Actor: "ada"}, cvd.Open{Title: "Overflow", Origin: cvd.OriginOutbound}, cvd.AddProduct{Name: "Gateway OS", Versions: "7"})
 	require.NoError(t, err)

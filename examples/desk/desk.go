@@ -21,6 +21,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/pgpseal"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
@@ -38,7 +39,7 @@ type desk struct {
 	db       *sql.DB
 	store    *sqlstore.Store
 	state    storage.State
-	svc      *cvd.Service
+	svc      *service.Service
 	secret   cvd.Secret // 96 bytes: for the Service, the portal, and the login
 	key      pgp.Secret // zero: nothing needs one
 	post     *post
@@ -103,7 +104,7 @@ func open(ctx context.Context, o options) (_ *desk, err error) {
 	if err = d.openProvider(ctx, &cfg); err != nil {
 		return nil, err
 	}
-	if d.svc, err = cvd.New(cfg); err != nil {
+	if d.svc, err = service.New(cfg); err != nil {
 		return nil, err
 	}
 	if d.dir != "" {

@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // program is the real desk, as a process of its own.
@@ -301,7 +302,7 @@ func killed(t *testing.T, args ...string) {
 	}
 	// Every log is whole.
 	for page := ""; ; {
-		p, err := d.svc.Find(t.Context(), everything, cvd.Filter{}, page, 100)
+		p, err := d.svc.Find(t.Context(), everything, service.Filter{}, page, 100)
 		require.NoError(t, err)
 		require.Empty(t, p.Problems)
 		for _, x := range p.Cases {

@@ -7,10 +7,11 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // api takes commands as JSON and shows cases.
-func api(svc *cvd.Service) http.Handler {
+func api(svc *service.Service) http.Handler {
 	mux := http.NewServeMux()
 	do := func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 8<<20))

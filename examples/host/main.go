@@ -20,6 +20,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
@@ -44,7 +45,7 @@ func main() {
 }
 
 // open is called once by each process; any number of them may work on one database.
-func open(ctx context.Context, file string, secret cvd.Secret) (*cvd.Service, error) {
+func open(ctx context.Context, file string, secret cvd.Secret) (*service.Service, error) {
 	db, err := sql.Open("sqlite", "file:"+file)
 	if err != nil {
 		return nil, err
@@ -56,11 +57,11 @@ func open(ctx context.Context, file string, secret cvd.Secret) (*cvd.Service, er
 	if err := store.Migrate(ctx); err != nil {
 		return nil, err
 	}
-	return cvd.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Team: cvd.Team{Name: "Example PSIRT"}})
+	return service.New(cvd.Config{Store: store, Blobs: store.Blobs(), Secret: secret, Team: cvd.Team{Name: "Example PSIRT"}})
 }
 
 // schedule does what falls due. Errors of single cases are for the log.
-func schedule(ctx context.Context, svc *cvd.Service) {
+func schedule(ctx context.Context, svc *service.Service) {
 	for range time.Tick(time.Minute) {
 		ticked, err := svc.Tick(ctx, 1000)
 		sent, err2 := svc.Relay(ctx, 1000)

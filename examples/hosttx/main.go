@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
@@ -56,7 +57,7 @@ type host struct { // has tickets in a database of its own
 	w     io.Writer
 	db    *sql.DB
 	store *sqlstore.Store
-	svc   *cvd.Service
+	svc   *service.Service
 }
 
 func open(ctx context.Context, w io.Writer, file string) (*host, error) {
@@ -76,13 +77,13 @@ func open(ctx context.Context, w io.Writer, file string) (*host, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	// This secret is for an example: yours is random, and the same for ever.
-	svc, err := cvd.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
+	svc, err := service.New(cvd.Config{Store: store, Secret: make([]byte, 32)})
 	return &host{w, db, store, svc}, err
 }
 
 // within runs change in a transaction. svc writes in it too, and only the host can
 // repeat after a conflict, since it must read its own tables again.
-func (h *host) within(ctx context.Context, change func(tx *sql.Tx, svc *cvd.Service) error) error {
+func (h *host) within(ctx context.Context, change func(tx *sql.Tx, svc *service.Service) error) error {
 	for try := 1; ; try++ {
 		tx, err := h.db.BeginTx(ctx, nil)
 		if err != nil {
@@ -101,7 +102,7 @@ func (h *host) within(ctx context.Context, change func(tx *sql.Tx, svc *cvd.Serv
 func (h *host) story(ctx context.Context) (err error) {
 	fmt.Fprintln(h.w, "1. A report opens a case and a ticket. Both are committed.")
 	var id cvd.CaseID
-	err = h.within(ctx, func(tx *sql.Tx, svc *cvd.Service) error {
+	err = h.within(ctx, func(tx *sql.Tx, svc *service.Service) error {
 		c, err := svc.Do(ctx, cvd.CaseID{}, cvd.By{}, cvd.Receive{Channel: cvd.ChannelMail, Title: "Heap overflow"})
 		if err != nil {
 			return err
@@ -114,21 +115,21 @@ func (h *host) story(ctx context.Context) (err error) {
 		return err
 	}
 	fmt.Fprintln(h.w, "2. The case is assigned, but tickets have no such state. Both are rolled back.")
-	assign := func(tx *sql.Tx, svc *cvd.Service, state string) error {
+	assign := func(tx *sql.Tx, svc *service.Service, state string) error {
 		if _, err := svc.Do(ctx, id, cvd.By{}, cvd.Assign{To: "alice"}); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE tickets SET state = ? WHERE case_id = ?", state, id[:])
 		return err
 	}
-	err = h.within(ctx, func(tx *sql.Tx, svc *cvd.Service) error { return assign(tx, svc, "nobody knows") })
+	err = h.within(ctx, func(tx *sql.Tx, svc *service.Service) error { return assign(tx, svc, "nobody knows") })
 	fmt.Fprintln(h.w, "   the host's table:", err)
 	if err = h.show(ctx, id); err != nil {
 		return err
 	}
 	fmt.Fprintln(h.w, "3. Somebody writes to the case after the host has read. The host repeats.")
 	others := 0
-	err = h.within(ctx, func(tx *sql.Tx, svc *cvd.Service) error {
+	err = h.within(ctx, func(tx *sql.Tx, svc *service.Service) error {
 		err := tx.QueryRowContext(ctx, "SELECT state FROM tickets WHERE case_id = ?", id[:]).Scan(new(string))
 		if others++; err == nil && others == 1 { // outside of the transaction
 			_, err = h.svc.Do(ctx, id, cvd.By{}, cvd.PostMessage{Text: "Release 1.4 has it too."})

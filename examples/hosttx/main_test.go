@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // lines are those of the output that begin so.
@@ -50,7 +51,7 @@ func TestConflicts(t *testing.T) {
 		tries int
 	}{{cvd.ErrConflict, 5}, {errors.New("of the host"), 1}, {context.Canceled, 1}} {
 		tries := 0
-		err := h.within(t.Context(), func(*sql.Tx, *cvd.Service) error {
+		err := h.within(t.Context(), func(*sql.Tx, *service.Service) error {
 			tries++
 			return x.fails
 		})

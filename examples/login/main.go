@@ -39,6 +39,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/examples/internal/login"
 )
@@ -160,7 +161,7 @@ func certify(w io.Writer, users *login.Users, arg string) error {
 // host is the program that embeds the portal.
 type host struct {
 	db      *sql.DB
-	svc     *cvd.Service
+	svc     *service.Service
 	handler http.Handler
 }
 
@@ -194,7 +195,7 @@ func (h *host) wire(ctx context.Context, secret []byte, users *login.Users, orig
 		err = store.Migrate(ctx)
 	}
 	if err == nil {
-		h.svc, err = cvd.New(cvd.Config{
+		h.svc, err = service.New(cvd.Config{
 			Store: store, Blobs: store.Blobs(), State: store.State(),
 			Secret: secret[:32], Team: cvd.Team{Name: "Example PSIRT"},
 		})

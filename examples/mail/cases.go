@@ -7,6 +7,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // cases lists what is in a database, as the team sees it, the newest first.
@@ -21,7 +22,7 @@ func cases(ctx context.Context, o deskOptions, out io.Writer) error {
 	}
 	defer b.Close()
 	for page := ""; ; {
-		p, err := b.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, page, 100)
+		p, err := b.Find(ctx, cvd.Viewer{Team: true}, service.Filter{}, page, 100)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	cvdmail "github.com/cvdkit/cvdkit/cvd/mail"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -220,7 +221,7 @@ func clock(s string) (func() time.Time, error) {
 
 // base is the cases of a database.
 type base struct {
-	*cvd.Service
+	*service.Service
 	db    *sql.DB
 	state storage.State
 }
@@ -268,7 +269,7 @@ func openService(ctx context.Context, db *sql.DB, file string, t *team, now func
 	if err != nil {
 		return nil, err
 	}
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: now, Team: cvd.Team{Name: t.Name}, Subscribers: t.subscribers(),
 		Transports: map[string]cvd.Transport{cvd.TransportMail: over},
 	})

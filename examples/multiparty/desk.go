@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // The parties, by their numbers in the case.
@@ -26,7 +27,7 @@ const (
 // desk is the host of this example: the coordinator's Service and a clock.
 type desk struct {
 	w    io.Writer
-	svc  *cvd.Service
+	svc  *service.Service
 	zone *time.Location
 	now  time.Time
 	id   cvd.CaseID
@@ -46,7 +47,7 @@ func newDesk(w io.Writer) (*desk, error) {
 	if err := d.begin(func() time.Time { return d.now }); err != nil {
 		return nil, err
 	}
-	d.svc, err = cvd.New(cvd.Config{
+	d.svc, err = service.New(cvd.Config{
 		Store: memstore.New(), Secret: secret, Now: func() time.Time { return d.now },
 		Team:     cvd.Team{Name: "Coordination Centre", Roles: cvd.RoleCoordinator},
 		Embargo:  cvd.EmbargoRules{Quorum: 60},

@@ -11,12 +11,13 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // desk is the team of a script: its cases, its clock and its ways to send.
 type desk struct {
 	cfg    cvd.Config
-	svc    *cvd.Service // nil before the first case: the desk can still be set up
+	svc    *service.Service // nil before the first case: the desk can still be set up
 	now    time.Time
 	labels map[string]cvd.CaseID
 	names  map[cvd.CaseID]string // the first label of each
@@ -99,16 +100,16 @@ func (d *desk) setUp(text json.RawMessage) error {
 		}
 		c.Calendar.Zone = zone
 	}
-	if _, err := cvd.New(*c); err != nil {
+	if _, err := service.New(*c); err != nil {
 		return wrong("input", "/desk", err.Error())
 	}
 	return nil
 }
 
 // service returns the Service, which the first line that needs it makes.
-func (d *desk) service() (*cvd.Service, error) {
+func (d *desk) service() (*service.Service, error) {
 	if d.svc == nil {
-		svc, err := cvd.New(d.cfg)
+		svc, err := service.New(d.cfg)
 		if err != nil {
 			return nil, err
 		}

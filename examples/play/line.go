@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // request is a line of a script, taken apart.
@@ -27,7 +28,7 @@ type request struct {
 	expect any                        // what the outcome must hold; nil: anything
 }
 
-type verb func(*desk, context.Context, *cvd.Service, *request) (cvd.CaseID, result, error)
+type verb func(*desk, context.Context, *service.Service, *request) (cvd.CaseID, result, error)
 
 // verbs are what a line can ask for.
 func verbs() map[string]verb {

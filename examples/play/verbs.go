@@ -8,6 +8,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cvdjson"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // action reads the fields as a command or another action of this name.
@@ -18,21 +19,21 @@ func (d *desk) action(r *request, name string) (cvd.Action, error) {
 }
 
 // do gives a command to a case, or starts one by it.
-func (d *desk) do(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) do(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	if r.word == "" {
 		return cvd.CaseID{}, nil, wrong("input", "/do", "it is the name of a command")
 	}
 	return d.command(ctx, svc, r, r.word)
 }
 
-func (d *desk) handOver(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) handOver(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	if err := r.subject(); err != nil {
 		return cvd.CaseID{}, nil, err
 	}
 	return d.command(ctx, svc, r, "HandOver")
 }
 
-func (d *desk) command(ctx context.Context, svc *cvd.Service, r *request, name string) (id cvd.CaseID, more result, err error) {
+func (d *desk) command(ctx context.Context, svc *service.Service, r *request, name string) (id cvd.CaseID, more result, err error) {
 	a, err := d.action(r, name)
 	if err != nil {
 		return id, nil, err
@@ -110,7 +111,7 @@ func (d *desk) pair(r *request, names ...string) (id, other cvd.CaseID, err erro
 	return id, other, err
 }
 
-func (d *desk) merge(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) merge(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	id, into, err := d.pair(r, "into", "to")
 	if err != nil {
 		return id, nil, err
@@ -124,7 +125,7 @@ func (d *desk) merge(ctx context.Context, svc *cvd.Service, r *request) (cvd.Cas
 	return made(svc.Merge(ctx, id, r.by, x))
 }
 
-func (d *desk) link(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) link(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	id, to, err := d.pair(r, "to", "with")
 	if err != nil {
 		return id, nil, err
@@ -153,7 +154,7 @@ func one[A cvd.Action](d *desk, r *request, name string) (id cvd.CaseID, a A, er
 	return id, x.(A), nil
 }
 
-func (d *desk) split(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) split(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	id, x, err := one[cvd.Split](d, r, "Split")
 	if err != nil {
 		return id, nil, err
@@ -161,7 +162,7 @@ func (d *desk) split(ctx context.Context, svc *cvd.Service, r *request) (cvd.Cas
 	return made(svc.Split(ctx, id, r.by, x))
 }
 
-func (d *desk) reopen(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) reopen(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	id, x, err := one[cvd.Reopen](d, r, "Reopen")
 	if err != nil {
 		return id, nil, err
@@ -169,7 +170,7 @@ func (d *desk) reopen(ctx context.Context, svc *cvd.Service, r *request) (cvd.Ca
 	return made(svc.Reopen(ctx, id, r.by, x))
 }
 
-func (d *desk) erase(ctx context.Context, svc *cvd.Service, r *request) (cvd.CaseID, result, error) {
+func (d *desk) erase(ctx context.Context, svc *service.Service, r *request) (cvd.CaseID, result, error) {
 	id, x, err := one[cvd.ErasePerson](d, r, "ErasePerson")
 	if err != nil {
 		return id, nil, err
@@ -205,7 +206,7 @@ type reminder struct {
 // atOnce is how many cases or messages a call takes; calls follow until all are done.
 const atOnce = 100
 
-func (d *desk) tick(ctx context.Context, svc *cvd.Service, r *request) (id cvd.CaseID, more result, err error) {
+func (d *desk) tick(ctx context.Context, svc *service.Service, r *request) (id cvd.CaseID, more result, err error) {
 	if err := r.empty(); err != nil {
 		return id, nil, err
 	}
@@ -252,7 +253,7 @@ type sentMessage struct {
 	Text      string `json:"text"`
 }
 
-func (d *desk) relay(ctx context.Context, svc *cvd.Service, r *request) (id cvd.CaseID, more result, err error) {
+func (d *desk) relay(ctx context.Context, svc *service.Service, r *request) (id cvd.CaseID, more result, err error) {
 	if err := r.empty(); err != nil {
 		return id, nil, err
 	}
@@ -292,7 +293,7 @@ func (d *desk) relay(ctx context.Context, svc *cvd.Service, r *request) (id cvd.
 	return id, more, nil
 }
 
-func (d *desk) view(ctx context.Context, svc *cvd.Service, r *request) (id cvd.CaseID, more result, err error) {
+func (d *desk) view(ctx context.Context, svc *service.Service, r *request) (id cvd.CaseID, more result, err error) {
 	if err := r.subject("from"); err != nil {
 		return id, nil, err
 	}
@@ -315,7 +316,7 @@ func (d *desk) view(ctx context.Context, svc *cvd.Service, r *request) (id cvd.C
 }
 
 // list finds cases: as the team, or as the participant whom identity names.
-func (d *desk) list(ctx context.Context, svc *cvd.Service, r *request) (id cvd.CaseID, more result, err error) {
+func (d *desk) list(ctx context.Context, svc *service.Service, r *request) (id cvd.CaseID, more result, err error) {
 	who, name, err := r.text("identity")
 	if err != nil {
 		return id, nil, err
@@ -326,7 +327,7 @@ func (d *desk) list(ctx context.Context, svc *cvd.Service, r *request) (id cvd.C
 			return id, nil, under("/groups", err)
 		}
 	}
-	var f cvd.Filter
+	var f service.Filter
 	if err := (cvdjson.Decoder{}).Decode(r.object(), &f); err != nil {
 		return id, nil, err
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/portal"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -29,7 +30,7 @@ import (
 type desk struct {
 	db      *sql.DB
 	store   *sqlstore.Store
-	svc     *cvd.Service
+	svc     *service.Service
 	secret  cvd.Secret // 64 bytes: half for the Service, half for the portal
 	upload  int64
 	handler *portal.Portal
@@ -53,7 +54,7 @@ func openDesk(ctx context.Context, file string, upload int64) (*desk, error) {
 		err = d.store.Migrate(ctx)
 	}
 	if err == nil {
-		d.svc, err = cvd.New(cvd.Config{
+		d.svc, err = service.New(cvd.Config{
 			Store: d.store, Blobs: d.store.Blobs(), State: d.store.State(),
 			Secret: secret[:32], Team: cvd.Team{Name: "Example PSIRT"},
 			Limits: cvd.Limits{Attachment: upload},
@@ -144,7 +145,7 @@ func (d *desk) housekeeping(ctx context.Context) {
 func (d *desk) answer(ctx context.Context, text string) (n int, err error) {
 	by := cvd.By{Actor: "example"}
 	for page := ""; ; {
-		list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Open: true}, page, 100)
+		list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{Open: true}, page, 100)
 		if err != nil {
 			return n, err
 		}
@@ -176,7 +177,7 @@ func (d *desk) answer(ctx context.Context, text string) (n int, err error) {
 // invite plays the team: it admits the newest report, brings a vendor in, and
 // proposes how long it stays secret.
 func (d *desk) invite(ctx context.Context, w io.Writer, listen, name string) error {
-	list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{Open: true}, "", 1)
+	list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{Open: true}, "", 1)
 	if err != nil || len(list.Cases) == 0 {
 		return errors.Join(err, errors.New("there is no open report: send one first"))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/pgp"
 )
@@ -27,7 +28,7 @@ type desk struct {
 	w     io.Writer
 	file  string
 	db    *sql.DB
-	svc   *cvd.Service
+	svc   *service.Service
 	clock *clock
 	zone  *time.Location
 	post  *post
@@ -87,7 +88,7 @@ func (d *desk) connect(ctx context.Context) error {
 	if d.post, err = newPost(d.clock); err != nil {
 		return err
 	}
-	d.svc, err = cvd.New(cvd.Config{
+	d.svc, err = service.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: secret, Now: d.clock.now,
 		CheckAdvisory: checkAdvisory,
 		Team:          cvd.Team{Name: "Gateway Security Team"}, Calendar: policy.Calendar{Zone: d.zone},

@@ -22,6 +22,7 @@ import (
 	"github.com/cvdkit/cvdkit/advisory/provider"
 	"github.com/cvdkit/cvdkit/advisory/provider/notify"
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/pgp"
@@ -39,7 +40,7 @@ type desk struct {
 	sender notify.Sender
 	signer provider.Signer
 
-	svc         *cvd.Service
+	svc         *service.Service
 	provider    *provider.Publisher
 	pool        *cveservices.Pool
 	subscribers *notify.Desk
@@ -66,7 +67,7 @@ func (d *desk) open(c *cveservices.Client) (err error) {
 	d.subscribers = &notify.Desk{
 		State: d.state, Sender: d.sender, Key: d.secret, URL: "https://gateway.example/subscribe", Team: publisher.Name, Now: d.clock,
 	}
-	d.svc, err = cvd.New(cvd.Config{
+	d.svc, err = service.New(cvd.Config{
 		Store: d.store, State: d.state, Secret: d.secret, Now: d.clock, Team: cvd.Team{Name: publisher.Name}, Steps: d.steps(),
 	})
 	return err

@@ -13,7 +13,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
-	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // limit is how long one job may take. Each call does a bounded piece, and a job makes a
@@ -49,7 +49,7 @@ func (tickArgs) InsertOpts() river.InsertOpts { return once() }
 // relayWorker sends what is due.
 type relayWorker struct {
 	river.WorkerDefaults[relayArgs]
-	svc *cvd.Service
+	svc *service.Service
 }
 
 func (w *relayWorker) Work(ctx context.Context, _ *river.Job[relayArgs]) error {
@@ -69,7 +69,7 @@ func (w *relayWorker) Work(ctx context.Context, _ *river.Job[relayArgs]) error {
 // tickWorker records reminders and escalations. What they say is sent by the next relay.
 type tickWorker struct {
 	river.WorkerDefaults[tickArgs]
-	svc *cvd.Service
+	svc *service.Service
 }
 
 func (w *tickWorker) Work(ctx context.Context, _ *river.Job[tickArgs]) error {
@@ -88,7 +88,7 @@ func (w *tickWorker) Work(ctx context.Context, _ *river.Job[tickArgs]) error {
 
 // client works on the jobs of all processes; the one that River elects makes the
 // periodic ones.
-func client(pool *pgxpool.Pool, schema string, svc *cvd.Service, every time.Duration) (*river.Client[pgx.Tx], error) {
+func client(pool *pgxpool.Pool, schema string, svc *service.Service, every time.Duration) (*river.Client[pgx.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &relayWorker{svc: svc})
 	river.AddWorker(workers, &tickWorker{svc: svc})

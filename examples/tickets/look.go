@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 )
 
@@ -32,7 +33,7 @@ func (d *desk) look(ctx context.Context, dir string) error {
 		fmt.Fprintln(d.out, "  not taken over as it was:", p)
 	}
 	for after := ""; ; {
-		list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, after, 100)
+		list, err := d.svc.Find(ctx, cvd.Viewer{Team: true}, service.Filter{}, after, 100)
 		if err != nil {
 			return err
 		}

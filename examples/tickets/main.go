@@ -28,6 +28,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/gitea"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
@@ -76,7 +77,7 @@ const subscriber = "tracker/example"
 // desk is a host with one tracker.
 type desk struct {
 	out  io.Writer
-	svc  *cvd.Service
+	svc  *service.Service
 	sync *tracker.Sync
 	mem  *memtracker.Tracker // nil: it is a real one
 
@@ -94,7 +95,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		}
 	}
 	d := &desk{out: out, maker: o.maker}
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{subscriber}})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{subscriber}})
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type snippet struct {
 }
 
 // A block of statements may name what it takes for granted in a comment before
-// it, such as <!-- go: ctx context.Context, svc *cvd.Service -->.
+// it, such as <!-- go: ctx context.Context, svc *service.Service -->.
 var paramsMark = regexp.MustCompile(`^<!-- go: (.+) -->$`)
 
 // snippets returns the ```go blocks of a text. It is an error if one does not end.
@@ -142,7 +142,7 @@ func packageNames(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	for _, s := range sources {
-		if !s.test {
+		if !s.test && !strings.Contains("/"+s.pkg+"/", "/internal/") {
 			names[s.file.Name.Name] = module + "/" + s.pkg
 		}
 	}

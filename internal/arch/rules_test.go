@@ -13,9 +13,12 @@ type rule struct {
 // model is what the core and the wire formats may know of advisories.
 var model = []string{"advisory", "advisory/tlp", "advisory/cvss", "advisory/ssvc", "advisory/jsontree"}
 
+// leaves are what the packages of cvd share beneath it.
+var leaves = []string{"cvd/internal/civil", "cvd/internal/enum", "cvd/internal/ids", "cvd/internal/inner", "cvd/internal/plain", "cvd/internal/svg", "cvd/internal/texts"}
+
 var rules = []rule{
 	// Leaves.
-	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "cvd/storecopy", "cvd/archive", "advisory/tlp"}},
+	{pkg: "internal/testonly/...", own: []string{"internal/testonly/...", "cvd", "cvd/service", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/cvdjson", "cvd/memstore", "cvd/storecheck", "cvd/storecopy", "cvd/archive", "advisory/tlp"}},
 	{pkg: "internal/...", own: []string{"internal/..."}},
 	{pkg: "advisory/tlp"},
 	{pkg: "advisory/cvss", modules: []string{"github.com/pandatix/go-cvss"}},
@@ -40,27 +43,35 @@ var rules = []rule{
 	{pkg: "advisory/provider/...", own: append([]string{"advisory/provider/...", "advisory/csaf", "internal/..."}, model...)},
 
 	// The core, and the adapters around it, which do not know each other.
-	{pkg: "cvd/internal/...", own: []string{"cvd/internal/..."}, modules: []string{"github.com/google/uuid"}},
+	// Beneath the Service: what a case is, and what may happen to it.
+	{pkg: "cvd/internal/caselog", own: append([]string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure"}, append(leaves, model...)...),
+		modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
+	{pkg: "cvd/internal/engine", own: append([]string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/internal/caselog"}, append(leaves, model...)...),
+		modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
+	{pkg: "cvd/internal/...", own: leaves, modules: []string{"github.com/google/uuid"}},
 	// What keeps cases knows nothing of them.
 	{pkg: "cvd/storage", own: []string{"cvd/internal/ids"}, modules: []string{"github.com/google/uuid"}},
 	{pkg: "cvd/memstore", own: []string{"cvd/storage"}},
 	{pkg: "cvd/sqlstore/...", own: []string{"cvd/storage", "cvd/sqlstore/..."}},
-	{pkg: "cvd/policy", own: []string{"cvd/internal/..."}},
-	{pkg: "cvd/vultron", own: []string{"cvd/internal/..."}},
-	{pkg: "cvd/timeline", own: []string{"cvd/policy", "cvd/internal/..."}},
-	{pkg: "cvd/measure", own: []string{"cvd/policy", "cvd/vultron", "cvd/internal/..."}},
-	{pkg: "cvd", own: append([]string{"cvd/storage", "cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure", "cvd/internal/..."}, model...),
+	{pkg: "cvd/policy", own: leaves},
+	{pkg: "cvd/vultron", own: leaves},
+	{pkg: "cvd/timeline", own: append([]string{"cvd/policy"}, leaves...)},
+	{pkg: "cvd/measure", own: append([]string{"cvd/policy", "cvd/vultron"}, leaves...)},
+	// The words: cases, commands, values.
+	{pkg: "cvd", own: append([]string{"cvd/storage", "cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure"}, append(leaves, model...)...),
 		modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
-	{pkg: "cvd/cvdtest", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "advisory/tlp"}},
-	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
-	{pkg: "cvd/pgpseal", own: []string{"cvd", "cvd/storage", "pgp"}},
+	{pkg: "cvd/service", own: append([]string{"cvd", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/timeline", "cvd/measure", "cvd/internal/caselog", "cvd/internal/engine"}, append(leaves, model...)...),
+		modules: []string{"github.com/google/uuid", "golang.org/x/text"}},
+	{pkg: "cvd/cvdtest", own: []string{"cvd", "cvd/service", "cvd/storage", "cvd/policy", "cvd/vultron", "advisory/tlp"}},
+	{pkg: "cvd/mail/...", own: []string{"cvd", "cvd/service", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/mail/...", "pgp/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/portal/...", own: []string{"cvd", "cvd/service", "cvd/storage", "cvd/policy", "cvd/timeline", "cvd/vultron", "cvd/portal/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/tracker/...", own: []string{"cvd", "cvd/service", "cvd/storage", "cvd/policy", "cvd/vultron", "cvd/tracker/...", "advisory/tlp", "internal/..."}},
+	{pkg: "cvd/pgpseal", own: []string{"cvd", "cvd/service", "cvd/storage", "pgp"}},
 	{pkg: "cvd/cvdjson", own: append([]string{"cvd", "cvd/policy", "cvd/vultron"}, model...)},
-	{pkg: "cvd/storecopy", own: []string{"cvd", "cvd/storage"}},
-	{pkg: "cvd/storecheck", own: []string{"cvd", "cvd/storage"}},
-	{pkg: "cvd/archive", own: []string{"cvd", "cvd/storage", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
-	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/policy", "cvd/vultron", "cvd/measure", "cvd/internal/...", "cvd/cra/...", "advisory/tlp"}},
+	{pkg: "cvd/storecopy", own: []string{"cvd", "cvd/service", "cvd/storage"}},
+	{pkg: "cvd/storecheck", own: []string{"cvd", "cvd/service", "cvd/storage"}},
+	{pkg: "cvd/archive", own: []string{"cvd", "cvd/service", "cvd/storage", "cvd/memstore", "cvd/storecopy", "cvd/vultron", "advisory/tlp"}},
+	{pkg: "cvd/cra/...", own: []string{"cvd", "cvd/service", "cvd/policy", "cvd/vultron", "cvd/measure", "cvd/internal/plain", "cvd/internal/svg", "cvd/internal/texts", "cvd/internal/civil", "cvd/cra/...", "advisory/tlp"}},
 }
 
 // rootModules are the modules that go.mod may require directly: every host
@@ -124,7 +135,7 @@ var allowedUses = map[string]map[string]int{
 	// The default of Config.Now.
 	// And: a Transport that hangs must not hold up the others, so Relay waits for
 	// it in a goroutine that ends with the call, or with the Transport.
-	"cvd": {"time.Now": 1, "go statement": 1},
+	"cvd/service": {"time.Now": 1, "go statement": 1},
 	// The same default of its own option.
 	"cvd/sqlstore": {"time.Now": 1},
 	"cvd/portal":   {"time.Now": 1},

@@ -23,6 +23,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/cvdtest"
 	"github.com/cvdkit/cvdkit/cvd/gocloudblob"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
@@ -152,7 +153,7 @@ func TestServiceOnS3(t *testing.T) {
 	ctx := t.Context()
 	s := start(t)
 	files, store := s.open(t), memstore.New()
-	svc, err := cvd.New(cvd.Config{Store: store, Blobs: files, Secret: []byte(strings.Repeat("s", 32))})
+	svc, err := service.New(cvd.Config{Store: store, Blobs: files, Secret: []byte(strings.Repeat("s", 32))})
 	if err != nil {
 		t.Fatal(err)
 	}

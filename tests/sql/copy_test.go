@@ -9,6 +9,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
@@ -21,17 +22,17 @@ func TestCopyBetweenStores(t *testing.T) {
 	ctx := t.Context()
 	var clock func() time.Time
 	on := func(store storage.Store, blobs storage.BlobStore, state storage.State) storecopy.Side {
-		svc, err := cvd.New(cvd.Config{Store: store, Blobs: blobs, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return clock() }})
+		svc, err := service.New(cvd.Config{Store: store, Blobs: blobs, Secret: []byte(strings.Repeat("s", 32)), Now: func() time.Time { return clock() }})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return storecopy.Side{Service: svc, Store: store, Blobs: blobs, State: state}
 	}
 	mem := memstore.New()
-	_, err := cvdmodel.Run(ctx, cvdmodel.Options{Commands: 1500, Cases: 1000, Seed: 5, New: func(cfg cvd.Config) (*cvd.Service, error) {
+	_, err := cvdmodel.Run(ctx, cvdmodel.Options{Commands: 1500, Cases: 1000, Seed: 5, New: func(cfg cvd.Config) (*service.Service, error) {
 		clock = cfg.Now
 		cfg.Store, cfg.Secret = mem, []byte(strings.Repeat("s", 32))
-		return cvd.New(cfg)
+		return service.New(cfg)
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +100,7 @@ func TestVerifyDatabase(t *testing.T) {
 	ctx := t.Context()
 	db, s := openTemp(t)
 	db.SetMaxOpenConns(1)
-	svc, err := cvd.New(cvd.Config{Store: s, Blobs: s.Blobs(), Secret: []byte(strings.Repeat("s", 32))})
+	svc, err := service.New(cvd.Config{Store: s, Blobs: s.Blobs(), Secret: []byte(strings.Repeat("s", 32))})
 	if err != nil {
 		t.Fatal(err)
 	}

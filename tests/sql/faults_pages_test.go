@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
@@ -130,7 +131,7 @@ func lookAt(t *testing.T, file []byte, ids []cvd.CaseID) looked {
 	return look(t, s, newService(t, s, func(cfg *cvd.Config) { cfg.Cached = -1 }), ids)
 }
 
-func look(t *testing.T, s *sqlstore.Store, svc *cvd.Service, ids []cvd.CaseID) looked {
+func look(t *testing.T, s *sqlstore.Store, svc *service.Service, ids []cvd.CaseID) looked {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/mail"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/pgp"
 	"github.com/cvdkit/cvdkit/pgp/pgpmime"
 )
@@ -38,9 +39,9 @@ func mailIntake(b *testing.B, sealed bool) {
 	rita, _, err := e.Generate(pgp.KeySpec{Address: "rita@finder.example"})
 	check(err)
 	ring := pgp.Keyring{Secrets: []pgp.Secret{team}, Certs: []pgp.Cert{rita.Cert()}}
-	service := func() *cvd.Service {
+	service := func() *service.Service {
 		_, s := openTemp(b)
-		svc, err := cvd.New(cvd.Config{Store: s, Blobs: s.Blobs(), Secret: make([]byte, 32), Cached: -1})
+		svc, err := service.New(cvd.Config{Store: s, Blobs: s.Blobs(), Secret: make([]byte, 32), Cached: -1})
 		check(err)
 		return svc
 	}
@@ -105,7 +106,7 @@ func mailIntake(b *testing.B, sealed bool) {
 	b.ReportMetric(float64(rounds*turn)/ours.Seconds(), "mails/s")
 }
 
-func receive(ctx context.Context, svc *cvd.Service, n int, raw []byte) error {
+func receive(ctx context.Context, svc *service.Service, n int, raw []byte) error {
 	r := intakeReport(n)
 	r.Submission, r.Channel = true, cvd.ChannelMail
 	r.IDs = append(r.IDs, cvd.ExternalID{Kind: "mail", Value: cvd.Private(fmt.Sprint("a", n))}, cvd.ExternalID{Kind: "mail-content", Value: cvd.Private(fmt.Sprint("b", n))})

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
 
@@ -16,15 +17,15 @@ func TestModel(t *testing.T) {
 		n = 300
 	}
 	_, store := openTemp(t)
-	var svc *cvd.Service
+	var svc *service.Service
 	r, err := cvdmodel.Run(t.Context(), cvdmodel.Options{
 		Commands: n, Seed: 2,
-		New: func(cfg cvd.Config) (*cvd.Service, error) {
+		New: func(cfg cvd.Config) (*service.Service, error) {
 			cfg.Store, cfg.Secret = store, []byte(strings.Repeat("s", 32))
 			cfg.Cached = 2     // so that cases are read from the database, too
 			cfg.Policies = nil // the team's own clocks
 			var err error
-			svc, err = cvd.New(cfg)
+			svc, err = service.New(cfg)
 			return svc, err
 		},
 	})

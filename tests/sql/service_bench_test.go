@@ -9,6 +9,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -54,7 +55,7 @@ func BenchmarkServiceCached(b *testing.B) {
 		"fact": cvd.RecordFact{Fact: policy.FactVendorReminded}, // the clocks are computed again
 	} {
 		b.Run(name, func(b *testing.B) {
-			svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
+			svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32)})
 			must(b, err)
 			var id cvd.CaseID
 			n := 0
@@ -154,7 +155,7 @@ func largePolicy() policy.Policy {
 // BenchmarkServiceLarge lists, and ticks, with 100,000 cases.
 func BenchmarkServiceLarge(b *testing.B) {
 	withPolicy := func(cfg *cvd.Config) { cfg.Policies = []policy.Policy{largePolicy()} }
-	open := func(cases int) (*cvd.Service, *time.Time) {
+	open := func(cases int) (*service.Service, *time.Time) {
 		_, s := openTemp(b)
 		openMany(b, s, cases, func(n int) time.Time {
 			return largeStart.Add(time.Duration(n/largeGroup) * time.Hour)
@@ -166,13 +167,13 @@ func BenchmarkServiceLarge(b *testing.B) {
 	unrated, received := cvd.RatingUnknown, vultron.RMReceived
 	for _, q := range []struct {
 		name string
-		cvd.Filter
+		service.Filter
 	}{
-		{"open", cvd.Filter{Open: true}},
-		{"rm", cvd.Filter{RM: &received}},
-		{"open+rating", cvd.Filter{Open: true, Rating: &unrated}},
-		{"open+unassigned", cvd.Filter{Open: true, Unassigned: true}},
-		{"party", cvd.Filter{Party: "ada@example.org"}},
+		{"open", service.Filter{Open: true}},
+		{"rm", service.Filter{RM: &received}},
+		{"open+rating", service.Filter{Open: true, Rating: &unrated}},
+		{"open+unassigned", service.Filter{Open: true, Unassigned: true}},
+		{"party", service.Filter{Party: "ada@example.org"}},
 	} {
 		b.Run("find50/"+q.name, func(b *testing.B) {
 			for b.Loop() {
@@ -186,7 +187,7 @@ func BenchmarkServiceLarge(b *testing.B) {
 	}
 	ticked := 0
 	b.Run("tick100", func(b *testing.B) {
-		tick := func(svc *cvd.Service, now *time.Time, group int) time.Duration {
+		tick := func(svc *service.Service, now *time.Time, group int) time.Duration {
 			*now = largeStart.Add(time.Duration(group)*time.Hour + 10*24*time.Hour)
 			start := time.Now()
 			out, err := svc.Tick(b.Context(), 1000)

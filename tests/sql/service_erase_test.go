@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -22,7 +23,7 @@ func TestServiceErase(t *testing.T) {
 	ctx := t.Context()
 	dir := t.TempDir()
 	_, store := openFile(t, filepath.Join(dir, "cases.db"))
-	svc, err := cvd.New(cvd.Config{
+	svc, err := service.New(cvd.Config{
 		Store: store, Blobs: store.Blobs(), Secret: []byte(strings.Repeat("s", 32)),
 		Transports: map[string]cvd.Transport{cvd.TransportMail: nil},
 	})
@@ -98,7 +99,7 @@ func TestServiceErase(t *testing.T) {
 	}
 
 	// Another process reads and verifies the chain, and sees what happened.
-	other, err := cvd.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32))})
+	other, err := service.New(cvd.Config{Store: store, Secret: []byte(strings.Repeat("s", 32))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -126,7 +127,7 @@ func checkMessages(t testing.TB, c *cvd.Case, n int) {
 }
 
 // checkOpened ends the test unless report n is a whole case with its delivery.
-func checkOpened(t *testing.T, svc *cvd.Service, db *sql.DB, n int) {
+func checkOpened(t *testing.T, svc *service.Service, db *sql.DB, n int) {
 	t.Helper()
 	id, err := svc.Lookup(t.Context(), report(n).IDs[0])
 	if err != nil {

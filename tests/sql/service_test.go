@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 )
 
 var team = cvd.Viewer{Team: true}
 
 // newService is a team with a mail transport, on a database.
-func newService(t testing.TB, s *sqlstore.Store, change ...func(*cvd.Config)) *cvd.Service {
+func newService(t testing.TB, s *sqlstore.Store, change ...func(*cvd.Config)) *service.Service {
 	t.Helper()
 	cfg := cvd.Config{
 		Store: s, Blobs: s.Blobs(), Secret: bytes.Repeat([]byte{7}, 32),
@@ -32,7 +33,7 @@ func newService(t testing.TB, s *sqlstore.Store, change ...func(*cvd.Config)) *c
 	for _, f := range change {
 		f(&cfg)
 	}
-	svc, err := cvd.New(cfg)
+	svc, err := service.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func report(n int) cvd.Receive {
 	}
 }
 
-func do(t testing.TB, svc *cvd.Service, id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
+func do(t testing.TB, svc *service.Service, id cvd.CaseID, cmds ...cvd.Command) *cvd.Case {
 	t.Helper()
 	c, err := svc.Do(t.Context(), id, cvd.By{Actor: "staff"}, cmds...)
 	if err != nil {
@@ -57,7 +58,7 @@ func do(t testing.TB, svc *cvd.Service, id cvd.CaseID, cmds ...cvd.Command) *cvd
 	return c
 }
 
-func view(t testing.TB, svc *cvd.Service, id cvd.CaseID) *cvd.Case {
+func view(t testing.TB, svc *service.Service, id cvd.CaseID) *cvd.Case {
 	t.Helper()
 	c, err := svc.View(t.Context(), id, team)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -76,7 +77,7 @@ func openSome(t testing.TB, s storage.Store, ns []int, at func(n int) time.Time,
 		// Random numbers of so many cases would collide, and a refusal would be of
 		// the whole group.
 		cfg.Prefix = letters(n)
-		svc, err := cvd.New(cfg)
+		svc, err := service.New(cfg)
 		if err != nil {
 			t.Error(err)
 			return
@@ -105,7 +106,7 @@ var tickTime = time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
 func tickConfig(cfg *cvd.Config) { cfg.Now = func() time.Time { return tickTime } }
 
 // tickAll calls Tick until nothing is due and returns a line for each reminder.
-func tickAll(t testing.TB, svc *cvd.Service) (lines []string, looked int) {
+func tickAll(t testing.TB, svc *service.Service) (lines []string, looked int) {
 	for {
 		out, err := svc.Tick(t.Context(), 20)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -20,7 +21,7 @@ func BenchmarkSubmission(b *testing.B) {
 	ctx := b.Context()
 	var last storage.Change
 	_, s := openTemp(b)
-	svc, err := cvd.New(cvd.Config{Store: kept{s, &last}, Secret: make([]byte, 32), Cached: -1})
+	svc, err := service.New(cvd.Config{Store: kept{s, &last}, Secret: make([]byte, 32), Cached: -1})
 	if err != nil {
 		b.Fatal(err)
 	}

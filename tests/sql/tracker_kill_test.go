@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/memtracker"
@@ -25,7 +26,7 @@ const (
 	trackerLease = 3 * time.Second
 )
 
-func trackerSync(t testing.TB, s *sqlstore.Store, url, process string) (*cvd.Service, *tracker.Sync) {
+func trackerSync(t testing.TB, s *sqlstore.Store, url, process string) (*service.Service, *tracker.Sync) {
 	t.Helper()
 	svc := newService(t, s, func(c *cvd.Config) { c.Subscribers = []string{trackerName} })
 	y, err := tracker.New(tracker.Config{
@@ -114,7 +115,7 @@ func TestTrackerKilled(t *testing.T) {
 	t.Logf("%d processes killed, %d cases, %d comments", trackerKill, len(ids), len(want))
 }
 
-func settleTracker(t *testing.T, svc *cvd.Service, y *tracker.Sync) {
+func settleTracker(t *testing.T, svc *service.Service, y *tracker.Sync) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

@@ -98,3 +98,12 @@ func Fill(text string, pairs ...string) string {
 	}
 	return strings.NewReplacer(old...).Replace(text)
 }
+
+// Own returns the catalogues, which a test has read too.
+func Own() map[string]Catalogue {
+	all, err := All()
+	if err != nil {
+		panic(err) // they are part of the program
+	}
+	return all
+}

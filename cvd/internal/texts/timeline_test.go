@@ -18,7 +18,7 @@ func TestTimelineWordsAreInTheCatalogues(t *testing.T) {
 	all, err := All()
 	require.NoError(t, err)
 	said := map[string]bool{}
-	for _, dir := range []string{"../..", "../../timeline"} {
+	for _, dir := range []string{"../..", "../../timeline", "../../service"} {
 		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		require.NoError(t, err)
 		for _, name := range names {
@@ -34,7 +34,7 @@ func TestTimelineWordsAreInTheCatalogues(t *testing.T) {
 				}
 				fun, ok := call.Fun.(*ast.SelectorExpr)
 				lit, isText := call.Args[0].(*ast.BasicLit)
-				if ok && isText && lit.Kind == token.STRING && (fun.Sel.Name == "say" || fun.Sel.Name == "word") {
+				if ok && isText && lit.Kind == token.STRING && (fun.Sel.Name == "Say" || fun.Sel.Name == "word") {
 					s, err := strconv.Unquote(lit.Value)
 					require.NoError(t, err)
 					said[s] = true

@@ -27,6 +27,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/mail/imap"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // account is a mailbox on a server in this process.
@@ -34,7 +35,7 @@ type account struct {
 	t      *testing.T
 	user   *imapmemserver.User
 	folder *imap.Folder
-	svc    *cvd.Service
+	svc    *service.Service
 	in     *mail.Intake
 }
 
@@ -66,7 +67,7 @@ func newAccount(t *testing.T) *account {
 	go server.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}))
 	t.Cleanup(func() { server.Close() })
 
-	a.svc, err = cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
+	a.svc, err = service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
 	require.NoError(t, err)
 	a.in = &mail.Intake{Service: a.svc, Addresses: []string{"security@team.example"}}
 	a.folder = &imap.Folder{

@@ -17,16 +17,17 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/mail"
 	"github.com/cvdkit/cvdkit/cvd/mail/lmtp"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 type post struct {
-	svc  *cvd.Service
+	svc  *service.Service
 	in   *mail.Intake
 	sock string
 }
 
 func start(t *testing.T, change func(*lmtp.Config)) *post {
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Blobs: memstore.NewBlobs(time.Now), Secret: []byte(strings.Repeat("s", 32))})
 	require.NoError(t, err)
 	p := &post{svc: svc, in: &mail.Intake{Service: svc, Addresses: []string{"security@team.example", "psirt@team.example"}}, sock: filepath.Join(t.TempDir(), "lmtp")}
 	c := lmtp.Config{Intake: p.in, Now: time.Now}
@@ -74,7 +75,7 @@ func (p *post) hand(t *testing.T, from, raw string, to ...string) (answers []err
 }
 
 func (p *post) cases(t *testing.T) int {
-	page, err := p.svc.Find(t.Context(), cvd.Viewer{Team: true}, cvd.Filter{}, "", 1000)
+	page, err := p.svc.Find(t.Context(), cvd.Viewer{Team: true}, service.Filter{}, "", 1000)
 	require.NoError(t, err)
 	return len(page.Cases)
 }
@@ -89,7 +90,7 @@ func TestTaken(t *testing.T) {
 	// The null sender: no receipt.
 	require.Equal(t, []error{nil}, p.hand(t, "", strings.Replace(raw, "<1@", "<2@", 1)+"more", "security@team.example"))
 	quarantine := cvd.StageQuarantine
-	page, err := p.svc.Find(t.Context(), cvd.Viewer{Team: true}, cvd.Filter{Stage: &quarantine}, "", 10)
+	page, err := p.svc.Find(t.Context(), cvd.Viewer{Team: true}, service.Filter{Stage: &quarantine}, "", 10)
 	require.NoError(t, err)
 	require.Len(t, page.Cases, 1)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/tracker"
 	"github.com/cvdkit/cvdkit/cvd/tracker/github"
 	"github.com/cvdkit/cvdkit/cvd/tracker/internal/fake"
@@ -212,7 +213,7 @@ func TestAdvisoriesBecomeCases(t *testing.T) {
 	s := server(t, time.Now)
 	a, err := github.NewAdvisories(github.Config{URL: s.URL, Token: fake.Token, Owner: "team", Repo: "security"})
 	require.NoError(t, err)
-	svc, err := cvd.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{"tracker/ghsa"}})
+	svc, err := service.New(cvd.Config{Store: memstore.New(), Secret: make([]byte, 32), Subscribers: []string{"tracker/ghsa"}})
 	require.NoError(t, err)
 	sync, err := tracker.New(tracker.Config{Service: svc, State: memstore.NewState(), Tracker: a, Name: "tracker/ghsa", Now: time.Now, ReadOnly: true, Intake: tracker.Report})
 	require.NoError(t, err)

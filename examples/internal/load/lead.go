@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecheck"
 )
@@ -86,7 +87,7 @@ func (k *Ledger) Finish(ctx context.Context, store storage.Store, blobs storage.
 
 // prove returns an error unless all that was acknowledged is there, once, and nothing
 // else; every message has gone out; and every log and row verifies.
-func (k *Ledger) prove(ctx context.Context, svc *cvd.Service, store storage.Store, w io.Writer) error {
+func (k *Ledger) prove(ctx context.Context, svc *service.Service, store storage.Store, w io.Writer) error {
 	var lost []error
 	fail := func(format string, args ...any) { lost = append(lost, fmt.Errorf(format, args...)) }
 	begun, err := k.begun(ctx, svc)
@@ -163,7 +164,7 @@ func (k *Ledger) prove(ctx context.Context, svc *cvd.Service, store storage.Stor
 
 // begun returns the cases of messages that processes had begun to receive, if one was
 // killed: it may have written what it could not acknowledge any more.
-func (k *Ledger) begun(ctx context.Context, svc *cvd.Service) (map[string]bool, error) {
+func (k *Ledger) begun(ctx context.Context, svc *service.Service) (map[string]bool, error) {
 	cases := map[string]bool{}
 	for message := range k.tried {
 		if !k.killed || !strings.HasPrefix(message, "<") {

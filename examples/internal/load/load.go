@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -20,8 +21,8 @@ import (
 const Lease = 10 * time.Second
 
 // Service is that of every process. sent is told of each message.
-func Service(store storage.Store, blobs storage.BlobStore, sent func(id string)) (*cvd.Service, error) {
-	return cvd.New(cvd.Config{
+func Service(store storage.Store, blobs storage.BlobStore, sent func(id string)) (*service.Service, error) {
+	return service.New(cvd.Config{
 		Store: store, Blobs: blobs, Secret: bytes.Repeat([]byte("demo"), 8), Lease: Lease,
 		Transports: map[string]cvd.Transport{
 			cvd.TransportMail: cvd.TransportFunc(func(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -39,7 +40,7 @@ type Worker struct {
 }
 
 // Service is the worker's own, which says what it sends.
-func (k *Worker) Service() (*cvd.Service, error) {
+func (k *Worker) Service() (*service.Service, error) {
 	k.out = &lines{w: k.Out}
 	return Service(contended{k.Store, func() { k.say("conflict") }}, k.Blobs, func(id string) { k.say("sent " + id) })
 }
@@ -49,7 +50,7 @@ func (k *Worker) say(line string) { fmt.Fprintln(k.out, line) }
 // Work does what a process of a busy team does, and says of each thing that was
 // acknowledged one line: what a host's own users would rely on. written is called after
 // each command, and idle where somebody else might look after messages and clocks.
-func (k *Worker) Work(ctx context.Context, svc *cvd.Service, written, idle func(context.Context) error) error {
+func (k *Worker) Work(ctx context.Context, svc *service.Service, written, idle func(context.Context) error) error {
 	by := cvd.By{Actor: cvd.Private(fmt.Sprint("process", k.Number))}
 	random := rand.New(rand.NewPCG(uint64(k.Number), 1))
 	var ids []cvd.CaseID

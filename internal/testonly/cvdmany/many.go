@@ -15,6 +15,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -25,7 +26,7 @@ type Store struct {
 	page          [made]*one // those made last
 	last          *one       // whose log was read last
 
-	svc    *cvd.Service // that makes them, one at a time
+	svc    *service.Service // that makes them, one at a time
 	making *one
 	random numbered
 }
@@ -63,8 +64,8 @@ func (r *numbered) Read(p []byte) (int, error) {
 }
 
 // Service returns a Service on a Store.
-func Service(store storage.Store, blobs storage.BlobStore, now func() time.Time, rand io.Reader) (*cvd.Service, error) {
-	return cvd.New(cvd.Config{Cached: -1, Store: store, Blobs: blobs, Secret: bytes.Repeat([]byte{9}, 32), Now: now, Rand: rand})
+func Service(store storage.Store, blobs storage.BlobStore, now func() time.Time, rand io.Reader) (*service.Service, error) {
+	return service.New(cvd.Config{Cached: -1, Store: store, Blobs: blobs, Secret: bytes.Repeat([]byte{9}, 32), Now: now, Rand: rand})
 }
 
 // make makes case n.

@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
 // Rebuilt holds every row of a Store against what Service.Rebuild makes of the
 // logs. Leases, tokens, retries and the marks of subscribers are no part of it.
-func Rebuilt(ctx context.Context, svc *cvd.Service, store storage.Store) (cases int, err error) {
+func Rebuilt(ctx context.Context, svc *service.Service, store storage.Store) (cases int, err error) {
 	return RebuiltBut(ctx, svc, store, nil)
 }
 
 // RebuiltBut is Rebuilt where Tick has named cases as problems: late is until when the
 // last of these calls may have put each off.
-func RebuiltBut(ctx context.Context, svc *cvd.Service, store storage.Store, late map[cvd.CaseID]storage.Millis) (cases int, err error) {
+func RebuiltBut(ctx context.Context, svc *service.Service, store storage.Store, late map[cvd.CaseID]storage.Millis) (cases int, err error) {
 	all, err := store.(storage.Inspector).Inspect(ctx, cvd.CaseID{}, 1<<30)
 	if err != nil {
 		return 0, err
@@ -51,7 +52,7 @@ func RowsOf(ctx context.Context, store storage.Store, id cvd.CaseID) (storage.Ro
 }
 
 // RebuiltCase is RebuiltBut of one case.
-func RebuiltCase(ctx context.Context, svc *cvd.Service, store storage.Store, rows storage.Rows, late storage.Millis) error {
+func RebuiltCase(ctx context.Context, svc *service.Service, store storage.Store, rows storage.Rows, late storage.Millis) error {
 	is, err := svc.Rebuild(ctx, rows.ID)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
@@ -22,7 +23,7 @@ type Options struct {
 	Standing int              // days that are proposed to each reporter; 0: none
 	// New returns a Service on an empty or a used store. It gets the clock and what
 	// the model knows of, and adds the rest.
-	New func(cvd.Config) (*cvd.Service, error)
+	New func(cvd.Config) (*service.Service, error)
 	// Cases is how many cases one Service gets; 0: 50.
 	Cases int
 }
@@ -46,7 +47,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	rnd := rand.New(rand.NewPCG(o.Seed, 0x5eed))
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	var svc *cvd.Service
+	var svc *service.Service
 	var d driver
 	for r.Commands < o.Commands {
 		if r.Cases%o.Cases == 0 {
@@ -72,7 +73,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 // driver runs one case.
 type driver struct {
 	*rand.Rand
-	svc    *cvd.Service
+	svc    *service.Service
 	now    time.Time
 	m      *model
 	id     cvd.CaseID

@@ -17,11 +17,12 @@ import (
 )
 
 // TestSimulation simulates on a store in memory. CVD_TEST_SIM=1000000 makes as many
-// steps, CVD_TEST_SEED=7 others.
+// steps, CVD_TEST_SEED=7 others, and CVD_TEST_WORLD=1500 makes larger worlds.
 func TestSimulation(t *testing.T) {
 	o := Options{Seed: 1, Steps: 1500}
 	for name, set := range map[string]func(int){
 		"CVD_TEST_SIM": func(n int) { o.Steps = n }, "CVD_TEST_SEED": func(n int) { o.Seed = uint64(n) },
+		"CVD_TEST_WORLD": func(n int) { o.World = n },
 	} {
 		if s := os.Getenv(name); s != "" {
 			n, err := strconv.Atoi(s)

@@ -13,6 +13,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/internal/testonly/cvdmodel"
 )
@@ -46,7 +47,7 @@ type file struct {
 func codeOf(n int) cvd.Private {
 	var bits [16]byte
 	binary.BigEndian.PutUint64(bits[8:], uint64(n)+1)
-	return cvd.FormatCode(bits)
+	return service.FormatCode(bits)
 }
 
 // widened is what the judge keeps of a step that was acknowledged.
@@ -217,7 +218,7 @@ func (w *world) followed(ctx context.Context) error {
 		return err
 	}
 	for _, k := range w.cases {
-		listed := slices.ContainsFunc(list, func(d cvd.Dirty) bool { return d.Case == k.id })
+		listed := slices.ContainsFunc(list, func(d service.Dirty) bool { return d.Case == k.id })
 		if !listed && w.told[k.id] < k.acked {
 			return &violation{"a subscriber is not told of a change", k.label, fmt.Sprintf("it knows version %d of %d", w.told[k.id], k.acked)}
 		}
@@ -287,7 +288,7 @@ func (w *world) archived(ctx context.Context) error {
 	}
 	cfg := w.config(to.Store, func() time.Time { return w.now.Add(skew) })
 	cfg.Blobs = to.Blobs
-	if to.Service, err = cvd.New(cfg); err != nil {
+	if to.Service, err = service.New(cfg); err != nil {
 		return err
 	}
 	r, err := archive.Import(ctx, a, to, storecopy.Options{})

@@ -12,6 +12,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/policy"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -61,7 +62,7 @@ var begins = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 // host is a process.
 type host struct {
-	svc   *cvd.Service
+	svc   *service.Service
 	store faulty
 	mail  mail
 	skew  time.Duration
@@ -73,7 +74,7 @@ type world struct {
 	o     *Options
 	did   map[string]int
 	store storage.Store // without faults, for looking
-	judge *cvd.Service
+	judge *service.Service
 	hosts []*host
 	now   time.Time
 	rand  *rand.ChaCha8
@@ -149,7 +150,7 @@ func newWorld(o *Options, seed uint64) (*world, func(), error) {
 	// Its clock is the fastest: to a slower one, what was just done has not happened yet.
 	cfg := w.config(w.store, func() time.Time { return w.now.Add(skew) })
 	cfg.Cached = 64 // all cases: Rebuild reads whole logs
-	w.judge, err = cvd.New(cfg)
+	w.judge, err = service.New(cfg)
 	if err != nil {
 		end()
 		return nil, nil, err
@@ -181,7 +182,7 @@ func (w *world) restart(i int) error {
 	cfg := w.config(&h.store, func() time.Time { return w.now.Add(h.skew + h.jump) })
 	cfg.Transports = map[string]cvd.Transport{cvd.TransportMail: &h.mail}
 	var err error
-	h.svc, err = cvd.New(cfg)
+	h.svc, err = service.New(cfg)
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -45,7 +46,7 @@ type mark struct {
 // Claim marks a database as one of a kind, which it keeps: for the other kind the error
 // is ErrReal or ErrDemonstration from then on, in every process. One that has cases
 // and no mark is real. Call it before anything is written.
-func Claim(ctx context.Context, svc *cvd.Service, state storage.State, kind Kind, now time.Time) error {
+func Claim(ctx context.Context, svc *service.Service, state storage.State, kind Kind, now time.Time) error {
 	for {
 		m, version, err := read(ctx, state)
 		if err != nil {
@@ -79,8 +80,8 @@ func Claim(ctx context.Context, svc *cvd.Service, state storage.State, kind Kind
 }
 
 // found is the kind of a database without a mark.
-func found(ctx context.Context, svc *cvd.Service, wanted Kind) (Kind, error) {
-	p, err := svc.Find(ctx, everything(), cvd.Filter{}, "", 1)
+func found(ctx context.Context, svc *service.Service, wanted Kind) (Kind, error) {
+	p, err := svc.Find(ctx, everything(), service.Filter{}, "", 1)
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 )
@@ -26,8 +27,8 @@ func config() cvd.Config {
 		Team: cvd.Team{Name: "Example PSIRT"}}
 }
 
-func all(t *testing.T, cfg cvd.Config, f cvd.Filter) []cvd.Summary {
-	svc, err := cvd.New(cfg)
+func all(t *testing.T, cfg cvd.Config, f service.Filter) []cvd.Summary {
+	svc, err := service.New(cfg)
 	require.NoError(t, err)
 	p, err := svc.Find(t.Context(), everything, f, "", 100)
 	require.NoError(t, err)
@@ -46,7 +47,7 @@ func TestEachKindIsThere(t *testing.T) {
 	cfg := config()
 	tour, err := demo.Load(t.Context(), cfg)
 	require.NoError(t, err)
-	svc, err := cvd.New(cfg)
+	svc, err := service.New(cfg)
 	require.NoError(t, err)
 	for _, code := range []cvd.Private{tour.Receipt, tour.Code} {
 		a, err := svc.Access(t.Context(), code)
@@ -55,8 +56,8 @@ func TestEachKindIsThere(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, tour.Number, c.Number)
 	}
-	stage := func(s cvd.Stage) cvd.Filter { return cvd.Filter{Stage: &s} }
-	for name, f := range map[string]cvd.Filter{
+	stage := func(s cvd.Stage) service.Filter { return service.Filter{Stage: &s} }
+	for name, f := range map[string]service.Filter{
 		"submission": stage(cvd.StageSubmission), "quarantine": stage(cvd.StageQuarantine), "dismissed": stage(cvd.StageDismissed), "merged": stage(cvd.StageMerged),
 		"closed": {Closed: true}, "unread": {Unread: true}, "overdue": {DueBefore: cfg.Now()}, "unassigned": {Open: true, Unassigned: true},
 	} {
@@ -67,7 +68,7 @@ func TestEachKindIsThere(t *testing.T) {
 	}
 	// Each group has a case that the other does not even count.
 	seen := func(m demo.Member) []string {
-		p, err := svc.Find(t.Context(), cvd.Viewer{Team: true, Groups: m.Groups}, cvd.Filter{}, "", 100)
+		p, err := svc.Find(t.Context(), cvd.Viewer{Team: true, Groups: m.Groups}, service.Filter{}, "", 100)
 		require.NoError(t, err)
 		return titles(p.Cases)
 	}
@@ -79,7 +80,7 @@ func TestEachKindIsThere(t *testing.T) {
 	r, err := svc.Relay(t.Context(), 100)
 	require.NoError(t, err)
 	require.Zero(t, r)
-	for _, x := range all(t, cfg, cvd.Filter{}) {
+	for _, x := range all(t, cfg, service.Filter{}) {
 		require.False(t, x.Changed.After(cfg.Now()), string(x.Title))
 	}
 }
@@ -88,11 +89,11 @@ func TestLoadedTwiceIsLoadedOnce(t *testing.T) {
 	cfg := config()
 	tour, err := demo.Load(t.Context(), cfg)
 	require.NoError(t, err)
-	before := all(t, cfg, cvd.Filter{})
+	before := all(t, cfg, service.Filter{})
 	again, err := demo.Load(t.Context(), cfg)
 	require.NoError(t, err)
 	require.Equal(t, tour, again)
-	require.Equal(t, before, all(t, cfg, cvd.Filter{}))
+	require.Equal(t, before, all(t, cfg, service.Filter{}))
 }
 
 // dying is a store that fails after so many appends, before or after the write.
@@ -120,7 +121,7 @@ func TestWhatAProcessLeftOutIsAdded(t *testing.T) {
 	_, err := demo.Load(t.Context(), whole)
 	require.NoError(t, err)
 	want := map[string]int{} // what is unread, by title
-	for _, x := range all(t, whole, cvd.Filter{}) {
+	for _, x := range all(t, whole, service.Filter{}) {
 		want[string(x.Title)] = x.Unread
 	}
 	for n, after := 1, false; n < 400; n, after = n+41, !after {
@@ -135,7 +136,7 @@ func TestWhatAProcessLeftOutIsAdded(t *testing.T) {
 		_, err = demo.Load(t.Context(), cfg)
 		require.NoError(t, err, n)
 		got := map[string]int{}
-		for _, x := range all(t, cfg, cvd.Filter{}) {
+		for _, x := range all(t, cfg, service.Filter{}) {
 			got[string(x.Title)] = x.Unread
 		}
 		require.Equal(t, want, got, n)
@@ -151,7 +152,7 @@ func TestSeveralProcessesLoadAtOnce(t *testing.T) {
 	}
 	wait.Wait()
 	require.NoError(t, errors.Join(errs...))
-	list := titles(all(t, cfg, cvd.Filter{}))
+	list := titles(all(t, cfg, service.Filter{}))
 	slices.Sort(list)
 	require.Equal(t, slices.Compact(slices.Clone(list)), list)
 }
@@ -159,26 +160,26 @@ func TestSeveralProcessesLoadAtOnce(t *testing.T) {
 func TestDemonstrationAndRealCasesNeverMix(t *testing.T) {
 	// A database with a case, made before there were marks.
 	cfg := config()
-	svc, err := cvd.New(cfg)
+	svc, err := service.New(cfg)
 	require.NoError(t, err)
 	_, err = svc.Do(t.Context(), cvd.CaseID{}, cvd.By{Actor: "ana"}, cvd.Open{Origin: cvd.OriginOutbound, Title: "real"})
 	require.NoError(t, err)
 	_, err = demo.Load(t.Context(), cfg)
 	require.ErrorIs(t, err, demo.ErrReal)
-	require.Equal(t, []string{"real"}, titles(all(t, cfg, cvd.Filter{})))
+	require.Equal(t, []string{"real"}, titles(all(t, cfg, service.Filter{})))
 
 	// One that is real and still empty.
 	cfg = config()
-	svc, err = cvd.New(cfg)
+	svc, err = service.New(cfg)
 	require.NoError(t, err)
 	require.NoError(t, demo.Claim(t.Context(), svc, cfg.State, demo.Real, cfg.Now()))
 	_, err = demo.Load(t.Context(), cfg)
 	require.ErrorIs(t, err, demo.ErrReal)
-	require.Empty(t, all(t, cfg, cvd.Filter{}))
+	require.Empty(t, all(t, cfg, service.Filter{}))
 
 	// One of demonstration cases, also where the first process died at once.
 	cfg = config()
-	svc, err = cvd.New(cfg)
+	svc, err = service.New(cfg)
 	require.NoError(t, err)
 	died := cfg
 	died.Store = &dying{cfg.Store, 1, false}

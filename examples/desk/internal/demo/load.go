@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
@@ -70,7 +71,7 @@ func Load(ctx context.Context, cfg cvd.Config) (Tour, error) {
 	cfg.Transports, cfg.Authorize, cfg.Steps = transports, nil, nil
 	cfg.Now = func() time.Time { return p.now }
 	var err error
-	if p.svc, err = cvd.New(cfg); err != nil {
+	if p.svc, err = service.New(cfg); err != nil {
 		return Tour{}, err
 	}
 	if err := Claim(ctx, p.svc, state, Demonstration, now()); err != nil {
@@ -104,7 +105,7 @@ func Load(ctx context.Context, cfg cvd.Config) (Tour, error) {
 func code(secret cvd.Secret, what string) cvd.Private {
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte("desk demonstration: " + what))
-	return cvd.FormatCode([16]byte(h.Sum(nil)[:16]))
+	return service.FormatCode([16]byte(h.Sum(nil)[:16]))
 }
 
 // swallow is the transport that says of everything that it was sent.
@@ -122,7 +123,7 @@ func (p *player) swallow(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 
 // player tells the stories.
 type player struct {
-	svc   *cvd.Service
+	svc   *service.Service
 	now   time.Time
 	cases map[string]cvd.CaseID // by the name of their story
 	sent  map[string]string     // the newest delivery to an address

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // A feed holds so many entries, of cases among so many.
@@ -48,11 +49,11 @@ type atomEntry struct {
 // nobody's: one entry for each case and time of its last change (RFC 4287).
 func (f *Feeds) changes(r *http.Request, who Staff) (string, error) {
 	ctx := r.Context()
-	mine, err := f.newest(ctx, who, cvd.Filter{Assignee: cvd.Private(who.Name), Open: true})
+	mine, err := f.newest(ctx, who, service.Filter{Assignee: cvd.Private(who.Name), Open: true})
 	if err != nil {
 		return "", err
 	}
-	nobodys, err := f.newest(ctx, who, cvd.Filter{Unassigned: true, Open: true})
+	nobodys, err := f.newest(ctx, who, service.Filter{Unassigned: true, Open: true})
 	if err != nil {
 		return "", err
 	}
@@ -87,7 +88,7 @@ func (f *Feeds) changes(r *http.Request, who Staff) (string, error) {
 }
 
 // newest lists cases that somebody may see.
-func (f *Feeds) newest(ctx context.Context, who Staff, filter cvd.Filter) ([]cvd.Summary, error) {
+func (f *Feeds) newest(ctx context.Context, who Staff, filter service.Filter) ([]cvd.Summary, error) {
 	p, err := f.svc.Find(ctx, who.viewer(), filter, "", maxCases)
 	return p.Cases, err
 }

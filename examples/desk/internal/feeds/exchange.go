@@ -6,6 +6,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/numbers"
 )
 
@@ -104,7 +105,7 @@ func (f *Feeds) exportAll(v visit) error {
 	ctx := v.r.Context()
 	var ids []cvd.CaseID
 	for page := ""; ; {
-		p, err := f.svc.Find(ctx, v.who.viewer(), cvd.Filter{}, page, 1000)
+		p, err := f.svc.Find(ctx, v.who.viewer(), service.Filter{}, page, 1000)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/archive"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 )
@@ -34,7 +35,7 @@ func (s Staff) all() bool {
 
 // Config says what Feeds work with. Service, State, Staff, Member and Show are required.
 type Config struct {
-	Service *cvd.Service
+	Service *service.Service
 	// State keeps digests of tokens, under keys that begin with "desk/feed/".
 	State storage.State
 	// Staff says who makes a request to one of the pages; false: nobody.
@@ -67,7 +68,7 @@ type Config struct {
 // Feeds serves them. It is safe for concurrent use.
 type Feeds struct {
 	cfg Config
-	svc *cvd.Service
+	svc *service.Service
 }
 
 // New returns Feeds.

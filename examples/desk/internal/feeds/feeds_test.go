@@ -20,6 +20,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/feeds"
@@ -29,7 +30,7 @@ import (
 type house struct {
 	t       *testing.T
 	cfg     cvd.Config
-	svc     *cvd.Service
+	svc     *service.Service
 	members map[string]feeds.Staff
 	pages   *http.ServeMux
 	tokens  http.Handler
@@ -46,7 +47,7 @@ func newHouse(t *testing.T, secret ...string) *house {
 	store, state, blobs := memstore.New(), memstore.NewState(), memstore.NewBlobs(clock)
 	h.cfg = cvd.Config{Store: store, State: state, Blobs: blobs, Secret: bytes.Repeat([]byte(append(secret, "demo")[0]), 8), Now: clock, Team: cvd.Team{Name: "Example PSIRT"}}
 	var err error
-	h.svc, err = cvd.New(h.cfg)
+	h.svc, err = service.New(h.cfg)
 	require.NoError(t, err)
 	f, err := feeds.New(feeds.Config{
 		Service: h.svc, State: state, Team: "Example PSIRT", Now: clock, Side: storecopy.Side{Service: h.svc, Store: store, Blobs: blobs, State: state},
@@ -171,7 +172,7 @@ func TestFeedsTellWhatTheirMemberMaySee(t *testing.T) {
 	require.NoError(t, err)
 	seen := func(who string) map[string]string { // titles by number
 		out := map[string]string{}
-		p, err := h.svc.Find(t.Context(), cvd.Viewer{Team: true, Groups: h.members[who].Groups}, cvd.Filter{}, "", 100)
+		p, err := h.svc.Find(t.Context(), cvd.Viewer{Team: true, Groups: h.members[who].Groups}, service.Filter{}, "", 100)
 		require.NoError(t, err)
 		for _, x := range p.Cases {
 			out[x.Number] = string(x.Title)
@@ -328,7 +329,7 @@ func (h *house) take(who string, data []byte, fields map[string]string) string {
 }
 
 func (h *house) count() int {
-	p, err := h.svc.Find(h.t.Context(), cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, cvd.Filter{}, "", 1000)
+	p, err := h.svc.Find(h.t.Context(), cvd.Viewer{Team: true, Groups: []cvd.Private{cvd.EveryGroup}}, service.Filter{}, "", 1000)
 	require.NoError(h.t, err)
 	return len(p.Cases)
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
@@ -18,8 +19,8 @@ var listHead = []string{"number", "title", "kind", "state", "embargo", "embargo 
 	"unread", "opened", "changed", "next date", "overdue", "vulnerabilities", "published"}
 
 // filterOf reads the view of a list from the address: what the page of the same name shows.
-func filterOf(view string, who Staff) (cvd.Filter, bool) {
-	open := func(s cvd.Stage) cvd.Filter { return cvd.Filter{Open: true, Stage: &s} }
+func filterOf(view string, who Staff) (service.Filter, bool) {
+	open := func(s cvd.Stage) service.Filter { return service.Filter{Open: true, Stage: &s} }
 	f := open(cvd.StageCase) // what is not a case yet has views of its own
 	switch view {
 	case "":
@@ -38,11 +39,11 @@ func filterOf(view string, who Staff) (cvd.Filter, bool) {
 	case "quarantine":
 		return open(cvd.StageQuarantine), true
 	case "closed":
-		return cvd.Filter{Closed: true}, true
+		return service.Filter{Closed: true}, true
 	case "all":
-		return cvd.Filter{}, true
+		return service.Filter{}, true
 	}
-	return cvd.Filter{}, false
+	return service.Filter{}, false
 }
 
 // list writes the cases of a view as CSV (RFC 4180), as they are read. A cell that a

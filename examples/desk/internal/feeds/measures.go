@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/cra"
 	"github.com/cvdkit/cvdkit/cvd/measure"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // maxMeasured is how many cases of a year are measured: the newest.
@@ -48,7 +49,7 @@ func (f *Feeds) measure(ctx context.Context, who Staff, year int) (m measured, e
 	var years []cra.YearCase
 	for page := ""; ; {
 		// The newest come first, so that what is older than the year ends the search.
-		p, err := f.svc.Find(ctx, who.viewer(), cvd.Filter{}, page, 500)
+		p, err := f.svc.Find(ctx, who.viewer(), service.Filter{}, page, 500)
 		if err != nil {
 			return m, err
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 // prefix begins the numbers of the desk: it leaves cvd.Config.Prefix as it is.
@@ -26,7 +27,7 @@ var (
 // Forms are the whole numbers that a text may stand for, the newest year first. One that is
 // whole, or is no number at all, stands for itself only.
 func Forms(text string, now time.Time) []string {
-	n := cvd.NormalizeNumber(text)
+	n := service.NormalizeNumber(text)
 	switch {
 	case yearTail.MatchString(n):
 		return []string{prefix + "-" + n}
@@ -43,7 +44,7 @@ func Forms(text string, now time.Time) []string {
 // Find returns the case that a text stands for and that the viewer may see, with the
 // number by which it was found. Of cases of several years with the same last characters
 // it is the newest.
-func Find(ctx context.Context, svc *cvd.Service, viewer cvd.Viewer, text string, now time.Time) (*cvd.Case, string, error) {
+func Find(ctx context.Context, svc *service.Service, viewer cvd.Viewer, text string, now time.Time) (*cvd.Case, string, error) {
 	for _, n := range Forms(text, now) {
 		id, err := svc.Lookup(ctx, cvd.ExternalID{Kind: cvd.IDNumber, Value: cvd.Private(n)})
 		if err == nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
@@ -48,7 +49,7 @@ func (q *request) list() error {
 	v := q.r.URL.Query()
 	view := v.Get("view")
 	stage := cvd.StageCase // what is not a case yet has pages of its own
-	f := cvd.Filter{Open: true, Stage: &stage}
+	f := service.Filter{Open: true, Stage: &stage}
 	var keep func(row) bool // what no filter of the library tells
 	switch view {
 	case "mine":
@@ -64,9 +65,9 @@ func (q *request) list() error {
 	case "bouncing":
 		keep = func(r row) bool { return r.Bounced > 0 }
 	case "closed":
-		f = cvd.Filter{Closed: true}
+		f = service.Filter{Closed: true}
 	case "all":
-		f = cvd.Filter{}
+		f = service.Filter{}
 	default:
 		view = ""
 	}
@@ -139,7 +140,7 @@ func address(v url.Values, kv ...string) string {
 }
 
 // narrow reads the filters of the address into f, and shows them as fields.
-func narrow(v url.Values, f *cvd.Filter) (fields []field, any bool) {
+func narrow(v url.Values, f *service.Filter) (fields []field, any bool) {
 	choose := func(name, label string, words []string) int {
 		x := field{Name: name, Label: label, Kind: kindSelect, ID: "f-" + name, Value: v.Get(name), Options: []option{{Label: "any"}}}
 		at := -1

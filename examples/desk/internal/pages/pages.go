@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/cvd/timeline"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/known"
@@ -28,7 +29,7 @@ type Staff struct {
 
 // Config says what a Desk works with. Service, State and Staff are required.
 type Config struct {
-	Service *cvd.Service
+	Service *service.Service
 	// State keeps what each person has read, under keys that begin with "desk/".
 	State storage.State
 	// Staff says who makes a request; false: nobody, who gets no page.
@@ -67,7 +68,7 @@ type Config struct {
 // Handle was called.
 type Desk struct {
 	cfg   Config
-	svc   *cvd.Service
+	svc   *service.Service
 	mux   *http.ServeMux
 	cross *http.CrossOriginProtection
 	tmpl  map[string]*template.Template

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
 )
@@ -19,7 +20,7 @@ import (
 // site is a desk with a clock of its own, whose staff is whom the header says.
 type site struct {
 	t     *testing.T
-	svc   *cvd.Service
+	svc   *service.Service
 	state storage.State
 	desk  *pages.Desk
 	now   time.Time
@@ -34,7 +35,7 @@ func newSite(t *testing.T) *site {
 	clock := func() time.Time { return s.now }
 	var err error
 	s.blobs = memstore.NewBlobs(clock)
-	s.svc, err = cvd.New(cvd.Config{
+	s.svc, err = service.New(cvd.Config{
 		Store: memstore.New(), Blobs: s.blobs, State: s.state, Secret: bytes.Repeat([]byte("s"), 32), Now: clock,
 		Team: cvd.Team{Name: "Example PSIRT"},
 	})

@@ -23,6 +23,7 @@ import (
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/memstore"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/sqlstore"
 	"github.com/cvdkit/cvdkit/cvd/storage"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/pages"
@@ -42,8 +43,8 @@ func fill(tb testing.TB, to storage.Store, n int) (numbers []string) {
 	const chunk = 500
 	now := scaleNow
 	taken := map[storage.Key]bool{} // the key by which a Service knows its Secret is one case's only
-	config := func(s storage.Store) *cvd.Service {
-		svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, Now: func() time.Time { return now }, Team: cvd.Team{Name: "Example PSIRT"}})
+	config := func(s storage.Store) *service.Service {
+		svc, err := service.New(cvd.Config{Store: s, Secret: scaleSecret, Now: func() time.Time { return now }, Team: cvd.Team{Name: "Example PSIRT"}})
 		require.NoError(tb, err)
 		return svc
 	}
@@ -79,7 +80,7 @@ func fill(tb testing.TB, to storage.Store, n int) (numbers []string) {
 		require.NoError(tb, to.Append(ctx, changes))
 	}
 	now = scaleNow
-	_, err := config(to).Find(ctx, cvd.Viewer{Team: true}, cvd.Filter{}, "", 1) // it is under the right secret
+	_, err := config(to).Find(ctx, cvd.Viewer{Team: true}, service.Filter{}, "", 1) // it is under the right secret
 	require.NoError(tb, err)
 	return numbers
 }
@@ -98,7 +99,7 @@ func words(seed, n int) cvd.Private {
 func deskOn(tb testing.TB, s storage.Store) *pages.Desk {
 	clock := func() time.Time { return scaleNow }
 	state := memstore.NewState()
-	svc, err := cvd.New(cvd.Config{Store: s, Secret: scaleSecret, State: state, Now: clock, Cached: -1, Team: cvd.Team{Name: "Example PSIRT"}})
+	svc, err := service.New(cvd.Config{Store: s, Secret: scaleSecret, State: state, Now: clock, Cached: -1, Team: cvd.Team{Name: "Example PSIRT"}})
 	require.NoError(tb, err)
 	d, err := pages.New(pages.Config{
 		Service: svc, State: state, Now: clock, Staff: func(*http.Request) (pages.Staff, bool) { return pages.Staff{Name: "ana"}, true },

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 )
 
 type searchData struct {
@@ -51,9 +52,9 @@ func (q *request) search() error {
 		http.Redirect(q.w, q.r, "/cases/"+url.PathEscape(c.Number), http.StatusSeeOther)
 		return nil
 	}
-	filters := []cvd.Filter{{Text: cvd.Private(text)}, {Product: cvd.Private(text)}}
+	filters := []service.Filter{{Text: cvd.Private(text)}, {Product: cvd.Private(text)}}
 	if cveID.MatchString(text) {
-		filters = []cvd.Filter{{CVE: cvd.Private(strings.ToUpper(text))}}
+		filters = []service.Filter{{CVE: cvd.Private(strings.ToUpper(text))}}
 	}
 	for _, f := range filters {
 		p, err := q.svc.Find(q.ctx, q.viewer(), f, "", pageRows)

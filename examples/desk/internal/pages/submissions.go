@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
@@ -94,7 +95,7 @@ func firstLine(texts ...cvd.Private) string {
 
 // waiting are the submissions of a stage, the first due first. An appeal waits too.
 func (q *request) waiting(stage cvd.Stage) (out []cvd.Summary, more bool, err error) {
-	p, err := q.svc.Find(q.ctx, q.viewer(), cvd.Filter{Open: true, Stage: &stage}, "", mostQueue)
+	p, err := q.svc.Find(q.ctx, q.viewer(), service.Filter{Open: true, Stage: &stage}, "", mostQueue)
 	if err != nil {
 		return nil, false, err
 	}

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/cvdkit/cvdkit/cvd"
+)
+
+// decide applies a command to the working copy, or refuses it. Every command of
+// package cvd is here: TestEveryCommandIsDecided.
+func (d *Decision) decide(cmd cvd.Command) error {
+	switch x := cmd.(type) {
+	case cvd.Accept:
+		return d.decideAccept(x)
+	case cvd.AcceptEmbargo:
+		return d.decideAcceptEmbargo(x)
+	case cvd.Acknowledge:
+		return d.decideAcknowledge(x)
+	case cvd.AddID:
+		return d.decideAddID(x)
+	case cvd.AddProduct:
+		return d.decideAddProduct(x)
+	case cvd.AddVulnerability:
+		return d.decideAddVulnerability(x)
+	case cvd.Admit:
+		return d.decideAdmit(x)
+	case cvd.AdoptClaim:
+		return d.decideAdoptClaim(x)
+	case cvd.AdoptPolicy:
+		return d.decideAdoptPolicy(x)
+	case cvd.AdoptStatements:
+		return d.decideAdoptStatements(x)
+	case cvd.AnnounceDeadline:
+		return d.decideAnnounceDeadline(x)
+	case cvd.AnswerInvitation:
+		return d.decideAnswerInvitation(x)
+	case cvd.AnswerRelease:
+		return d.decideAnswerRelease(x)
+	case cvd.Appeal:
+		return d.decideAppeal(x)
+	case cvd.ApproveRelease:
+		return d.decideApproveRelease(x)
+	case cvd.AskConsent:
+		return d.decideAskConsent(x)
+	case cvd.Assign:
+		return d.decideAssign(x)
+	case cvd.Attach:
+		return d.decideAttach(x)
+	case cvd.CancelRelease:
+		return d.decideCancelRelease(x)
+	case cvd.ChangeParty:
+		return d.decideChangeParty(x)
+	case cvd.Close:
+		return d.decideClose(x)
+	case cvd.DecideSSVC:
+		return d.decideDecideSSVC(x)
+	case cvd.Defer:
+		return d.decideDefer(x)
+	case cvd.Describe:
+		return d.decideDescribe(x)
+	case cvd.Dismiss:
+		return d.decideDismiss(x)
+	case cvd.EndEmbargo:
+		return d.decideEndEmbargo(x)
+	case cvd.GrantAccess:
+		return d.decideGrantAccess(x)
+	case cvd.HandOver:
+		return d.decideHandOver(x)
+	case cvd.Identify:
+		return d.decideIdentify(x)
+	case cvd.InformUsers:
+		return d.decideInformUsers(x)
+	case cvd.Invite:
+		return d.decideInvite(x)
+	case cvd.LegalHold:
+		return d.decideLegalHold(x)
+	case cvd.LiftHold:
+		return d.decideLiftHold(x)
+	case cvd.MarkRead:
+		return d.decideMarkRead(x)
+	case cvd.NotifyList:
+		return d.decideNotifyList(x)
+	case cvd.Observe:
+		return d.decideObserve(x)
+	case cvd.Open:
+		return d.decideOpen(x)
+	case cvd.PlanNotification:
+		return d.decidePlanNotification(x)
+	case cvd.PlanRelease:
+		return d.decidePlanRelease(x)
+	case cvd.PostMessage:
+		return d.decidePostMessage(x)
+	case cvd.PostUnverified:
+		return d.decidePostUnverified(x)
+	case cvd.ProposeEmbargo:
+		return d.decideProposeEmbargo(x)
+	case cvd.Publish:
+		return d.decidePublish(x)
+	case cvd.Receive:
+		return d.decideReceive(x)
+	case cvd.RecordAnswer:
+		return d.decideRecordAnswer(x)
+	case cvd.RecordAssessment:
+		return d.decideRecordAssessment(x)
+	case cvd.RecordBounce:
+		return d.decideRecordBounce(x)
+	case cvd.RecordCVE:
+		return d.decideRecordCVE(x)
+	case cvd.RecordCompelledDisclosure:
+		return d.decideRecordCompelledDisclosure(x)
+	case cvd.RecordFact:
+		return d.decideRecordFact(x)
+	case cvd.RecordOutput:
+		return d.decideRecordOutput(x)
+	case cvd.RecordRequest:
+		return d.decideRecordRequest(x)
+	case cvd.RecordStatus:
+		return d.decideRecordStatus(x)
+	case cvd.RecordSubmission:
+		return d.decideRecordSubmission(x)
+	case cvd.RejectEmbargo:
+		return d.decideRejectEmbargo(x)
+	case cvd.RemoveParty:
+		return d.decideRemoveParty(x)
+	case cvd.ReportState:
+		return d.decideReportState(x)
+	case cvd.RetractAdoption:
+		return d.decideRetractAdoption(x)
+	case cvd.RevokeAccess:
+		return d.decideRevokeAccess(x)
+	case cvd.SaveDraft:
+		return d.decideSaveDraft(x)
+	case cvd.SetEmbargoRules:
+		return d.decideSetEmbargoRules(x)
+	case cvd.SetGroups:
+		return d.decideSetGroups(x)
+	case cvd.SetScope:
+		return d.decideSetScope(x)
+	case cvd.SetSeverity:
+		return d.decideSetSeverity(x)
+	case cvd.SetTitle:
+		return d.decideSetTitle(x)
+	case cvd.SetTopic:
+		return d.decideSetTopic(x)
+	case cvd.Triage:
+		return d.decideTriage(x)
+	case cvd.WithdrawProposal:
+		return d.decideWithdrawProposal(x)
+	}
+	panic(fmt.Sprintf("cvd: nothing decides on %T", cmd))
+}

@@ -1,0 +1,157 @@
+package rfc2350
+
+import "math/bits"
+
+// Most words of a text are short, of plain letters, and either known as a whole or not
+// at all. So their first eight letters are read and looked up at once, in a table of the
+// states of the automaton that lie at most that deep. What goes on from there, and what
+// only begins like a known word, walks the automaton letter by letter.
+
+const headLetters = 8
+
+// head is the beginning of a word of ASCII.
+type head struct {
+	letters uint64 // folded, five bits each, the first one lowest
+	n       int    // how many there are
+	small   bool   // one of them is small
+}
+
+// headAt reads the letters of ASCII at i, eight at most.
+func headAt(s string, i int) head {
+	const ones = 0x0101010101010101
+	var b uint64
+	if i+headLetters <= len(s) {
+		t := s[i : i+headLetters]
+		b = uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+	} else {
+		for k := len(s) - 1; k >= i; k-- {
+			b = b<<8 | uint64(s[k])
+		}
+	}
+	// The high bit of a byte says that it is below "a" when lowered, above "z", or no ASCII.
+	low := b&(0x7f*ones) | 0x20*ones
+	other := (^(low + (0x80-'a')*ones) | (low + (0x7f-'z')*ones) | b) & (0x80 * ones)
+	n := headLetters
+	if other != 0 {
+		n = bits.TrailingZeros64(other) / 8
+		b &= 1<<(8*n) - 1
+	}
+	p := b & (0x1f * ones)
+	p = p&0x001f001f001f001f | p>>3&0x03e003e003e003e0
+	p = p&0x000003ff000003ff | p>>6&0x000ffc00000ffc00
+	p = p&0x00000000000fffff | p>>12&0x000000fffff00000
+	return head{letters: p, n: n, small: b&(0x20*ones) != 0}
+}
+
+// heads is the table.
+type heads struct {
+	slots []uint64 // of letters, and from bit 40 the place in found; a power of two of them
+	shift int      // of a hash, to a place among the slots
+	found []foundHead
+	// A bit for the first four letters of each stem: a word without its bit begins
+	// with none.
+	stems [1 << (stemBits - 6)]uint64
+}
+
+const stemBits = 14
+
+// foundHead is what is known of a head.
+type foundHead struct {
+	means  meanings // of the word, if it ends here
+	state  uint32
+	phrase int32  // state from which phrases go on, 0 if none does
+	term   uint16 // of the word, if it ends here; from 1, 0 if there is none
+	stem   uint16 // the same of the longest stem
+}
+
+func headHash(letters uint64, shift int) uint64 { return letters * 0x9e3779b97f4a7c15 >> shift }
+
+// find is what is known of a head, nil if nothing of it as a whole.
+func (t *heads) find(letters uint64) *foundHead {
+	mask := uint64(len(t.slots) - 1)
+	for at := headHash(letters, t.shift); ; at++ {
+		slot := t.slots[at&mask]
+		if slot&(1<<40-1) == letters {
+			return &t.found[slot>>40]
+		}
+		if slot == 0 {
+			return nil
+		}
+	}
+}
+
+// mayStem reports whether a word that begins so may begin with a stem.
+func (t *heads) mayStem(letters uint64) bool {
+	bit := headHash(letters&(1<<20-1), 64-stemBits)
+	return t.stems[bit/64]>>(bit%64)&1 != 0
+}
+
+// makeHeads makes the table of an automaton.
+func makeHeads(v *vocabulary) *heads {
+	t := &heads{}
+	var keys []uint64
+	walkHeads(v, 0, 0, 0, 0, func(letters uint64, depth int, state uint32, stem int32) {
+		flags := v.nodes[state].flags
+		if flags&fStem != 0 {
+			t.addStem(letters, depth)
+		}
+		if depth < headLetters && flags&(fTerm|fBlank) == 0 {
+			return
+		}
+		f := foundHead{state: state, stem: uint16(stem), term: uint16(stem)}
+		if flags&fTerm != 0 {
+			f.term = uint16(v.ends[state].term + 1)
+		}
+		if flags&fBlank != 0 {
+			f.phrase = int32(state)
+		}
+		if f.term > 0 {
+			f.means = v.terms[f.term-1].means
+		}
+		t.found, keys = append(t.found, f), append(keys, letters)
+	})
+	size := bits.Len(uint(2 * len(keys)))
+	t.slots, t.shift = make([]uint64, 1<<size), 64-size
+	for i, letters := range keys {
+		at := headHash(letters, t.shift)
+		for t.slots[at] != 0 {
+			at = (at + 1) & uint64(len(t.slots)-1)
+		}
+		t.slots[at] = letters | uint64(i)<<40
+	}
+	return t
+}
+
+// walkHeads visits the states that letters of ASCII lead to, eight at most; stem is the
+// longest on the way, from 1.
+func walkHeads(v *vocabulary, state uint32, letters uint64, depth int, stem int32, visit func(letters uint64, depth int, state uint32, stem int32)) {
+	if depth == headLetters {
+		return
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		to := v.step(state, c)
+		if to == 0 {
+			continue
+		}
+		long := stem
+		if v.nodes[to].flags&fStem != 0 {
+			long = v.ends[to].long + 1
+		}
+		with := letters | uint64(c&31)<<(5*depth)
+		visit(with, depth+1, to, long)
+		walkHeads(v, to, with, depth+1, long, visit)
+	}
+}
+
+// addStem marks a stem. One of less than four letters may go on with any.
+func (t *heads) addStem(letters uint64, depth int) {
+	if depth >= 4 {
+		bit := headHash(letters&(1<<20-1), 64-stemBits)
+		t.stems[bit/64] |= 1 << (bit % 64)
+		return
+	}
+	for c := range uint64(27) {
+		t.addStem(letters|c<<(5*depth), depth+1)
+	}
+}
