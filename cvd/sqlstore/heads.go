@@ -55,15 +55,20 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 	const byTerm = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	switch {
 	case q.To != "":
-		b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private, c.term FROM cvd_terms c " + d.heads)
-		if q.Before.Under != "" {
-			b.add(" WHERE (c.term, c.case_id) > (%s, %s)", []byte(q.Before.Under), q.Before.ID[:])
-		} else {
-			b.add(" WHERE c.term >= %s", []byte(q.From))
+		const byRange = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private, c.term AS term FROM "
+		within := func() {
+			if q.Before.Under != "" {
+				b.add("(c.term, c.case_id) > (%s, %s)", []byte(q.Before.Under), q.Before.ID[:])
+			} else {
+				b.add("c.term >= %s", []byte(q.From))
+			}
+			b.add(" AND c.term < %s", []byte(q.To))
 		}
-		b.add(" AND c.term < %s", []byte(q.To))
+		b.add(byRange + "cvd_terms c " + d.heads + " WHERE ")
+		within()
 		b.match("c", q.All, q.Any)
-		b.add(" ORDER BY c.term, c.case_id")
+		b.orRecentRange(q, byRange, within)
+		b.add(" ORDER BY term, case_id")
 	case q.DueBy != 0:
 		due := func() {
 			b.add("h.due <= %s", int64(q.DueBy))

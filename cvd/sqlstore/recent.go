@@ -187,7 +187,32 @@ func (b *builder) orRecent(q storage.Query, columns string, where func()) {
 	if !b.d.recent {
 		return
 	}
-	b.add(" UNION ALL " + columns + "cvd_recent c " + b.d.heads + " WHERE ")
+	b.add(" UNION ALL " + columns + "cvd_recent c ")
+	b.matchRecent(q, where)
+}
+
+// orRecentRange is orRecent for a listing by To: row c has one term of the case that may
+// lie in the range, and a row for each. All that do begin as both ends of it do.
+func (b *builder) orRecentRange(q storage.Query, columns string, where func()) {
+	if !b.d.recent {
+		return
+	}
+	begin := []byte{0}
+	for i := range min(len(q.From), len(q.To)) {
+		if q.From[i] != q.To[i] {
+			break
+		}
+		begin = append(begin, q.From[i])
+	}
+	b.add(" UNION ALL " + columns + "(WITH RECURSIVE w (case_id, sums, terms, rest) AS (")
+	b.add("SELECT case_id, sums, terms, substr(terms, instr(terms, %s)) FROM cvd_recent WHERE instr(terms, %s) > 0", begin, begin)
+	b.add(" UNION ALL SELECT case_id, sums, terms, substr(rest, 1 + instr(substr(rest, 2), %s)) FROM w WHERE instr(substr(rest, 2), %s) > 0)", begin, begin)
+	b.add(" SELECT case_id, sums, terms, substr(rest, 2, instr(substr(rest, 2), x'00') - 1) AS term FROM w WHERE length(rest) > 1) c ")
+	b.matchRecent(q, where)
+}
+
+func (b *builder) matchRecent(q storage.Query, where func()) {
+	b.add(b.d.heads + " WHERE ")
 	where()
 	for _, t := range q.All {
 		b.add(" AND ")
