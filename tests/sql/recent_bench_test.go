@@ -47,6 +47,7 @@ func BenchmarkRecent(b *testing.B) {
 			{"two", storage.Query{All: []storage.Term{"open", "who:"}}},
 			{"any", storage.Query{Any: []storage.Term{"open", "who:"}}},
 			{"due", storage.Query{All: []storage.Term{"open"}, DueBy: cases}},
+			{"range", storage.Query{From: "one:1", To: "one:2"}},
 		} {
 			x.q.Limit = 50
 			b.Run(x.name+"/"+state, func(b *testing.B) {

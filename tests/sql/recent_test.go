@@ -111,6 +111,15 @@ func TestRecentModel(t *testing.T) {
 				if x := all[r.IntN(len(all))]; r.IntN(2) == 0 {
 					q.Before = storage.Cursor{Due: x.Due, ID: x.ID}
 				}
+				if r.IntN(3) == 0 {
+					q.DueBy, q.From, q.To = 0, someTerms[r.IntN(len(someTerms))], someTerms[r.IntN(len(someTerms))]+"\xff"
+					if q.Before != (storage.Cursor{}) {
+						q.Before = storage.Cursor{ID: q.Before.ID, Under: someTerms[r.IntN(len(someTerms))]}
+						if q.From = min(q.From, q.Before.Under); q.Before.Under == "" { // as if there were none
+							q.Before = storage.Cursor{}
+						}
+					}
+				}
 				sameHeads(t, want, second, q)
 			}
 		}
@@ -178,7 +187,7 @@ func TestRecentPages(t *testing.T) {
 	}
 	later := 100000
 	for name, q := range map[string]storage.Query{
-		"all": {All: []storage.Term{"t"}}, "two": {All: []storage.Term{"t", "u"}}, "any": {Any: []storage.Term{"t", "u"}}, "due": {All: []storage.Term{"t"}, DueBy: 5000},
+		"all": {All: []storage.Term{"t"}}, "two": {All: []storage.Term{"t", "u"}}, "any": {Any: []storage.Term{"t", "u"}}, "due": {All: []storage.Term{"t"}, DueBy: 5000}, "range": {From: "t", To: "u"},
 	} {
 		q.Limit = 7
 		var listed []cvd.CaseID
@@ -199,6 +208,7 @@ func TestRecentPages(t *testing.T) {
 			if q.DueBy != 0 {
 				q.Before.Due = last.Due
 			}
+			q.Before.Under = last.Under
 			some = some[:0]
 			for range 40 {
 				some = append(some, tagged(later, "other"))
