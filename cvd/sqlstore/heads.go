@@ -40,8 +40,11 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 	if q.Limit <= 0 {
 		return nil, nil
 	}
+	if q.To != "" {
+		return ranged(ctx, d, from, q)
+	}
 	anyLeads := len(q.All) == 0
-	if q.To == "" && q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
+	if q.DueBy == 0 && len(q.All) > 0 && len(q.All)+len(q.Any) > 1 {
 		var err error
 		if anyLeads, err = rarestFirst(ctx, d, from, &q); err != nil {
 			return nil, err
@@ -54,16 +57,6 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 	const byHead = "SELECT h.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	const byTerm = "SELECT c.case_id AS case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private FROM "
 	switch {
-	case q.To != "":
-		b.add("SELECT h.case_id, h.seq, h.tip, coalesce(h.due, 0), h.data, h.private, c.term FROM cvd_terms c " + d.heads)
-		if q.Before.Under != "" {
-			b.add(" WHERE (c.term, c.case_id) > (%s, %s)", []byte(q.Before.Under), q.Before.ID[:])
-		} else {
-			b.add(" WHERE c.term >= %s", []byte(q.From))
-		}
-		b.add(" AND c.term < %s", []byte(q.To))
-		b.match("c", q.All, q.Any)
-		b.add(" ORDER BY c.term, c.case_id")
 	case q.DueBy != 0:
 		due := func() {
 			b.add("h.due <= %s", int64(q.DueBy))
@@ -75,7 +68,7 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		due()
 		b.match("h", q.All, q.Any)
 		if len(q.All)+len(q.Any) > 0 {
-			b.orRecent(q, byDue, due)
+			b.orRecent(q, byDue, func() { b.add("+"); due() }) // by its case, and not by its date
 		}
 		b.add(" ORDER BY due, case_id")
 	case len(q.All) > 0 && !anyLeads:
@@ -96,15 +89,6 @@ func heads(ctx context.Context, d *dialect, from querier, q storage.Query) ([]st
 		b.add(" ORDER BY case_id DESC")
 	}
 	b.add(" LIMIT %s", q.Limit)
-	if q.To != "" {
-		rows, err := b.run(ctx, from, headColumns+", term bytea")
-		return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) {
-			var under sql.RawBytes
-			h, err := scanHead(rows, &under)
-			h.Under = storage.Term(under)
-			return h, err
-		})
-	}
 	rows, err := b.run(ctx, from, headColumns)
 	return collect(rows, err, func(rows *sql.Rows) (storage.Head, error) { return scanHead(rows) })
 }

@@ -27,7 +27,7 @@ import (
 //     query sees half of a merge.
 //   - A case never goes back. A change of an older one pays a look at a few pages.
 const (
-	maxRecent     = 64   // rows
+	maxRecent     = 16   // rows
 	maxRecentSize = 2048 // bytes of terms in one
 )
 

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // querier runs statements that return rows.
@@ -64,6 +65,42 @@ type session struct {
 	tx    *sql.Tx     // nil: the pool
 	stmts *statements // nil: nothing is prepared
 	bound statements  // those prepared, for this transaction
+	lists *prepared   // nil: built queries are not kept
+}
+
+// prepared keeps built queries of SQLite, of which there are as many as shapes of
+// filters: to parse and plan one takes longer than a short list.
+type prepared struct {
+	mu    sync.Mutex
+	texts map[string]*sql.Stmt
+}
+
+const maxPrepared = 64
+
+// get returns nil for a query that is not kept, which then says itself what is wrong
+// with it. It takes a connection of the pool, and so is not for transactions.
+func (p *prepared) get(ctx context.Context, db *sql.DB, query string) *sql.Stmt {
+	p.mu.Lock()
+	st, full := p.texts[query], len(p.texts) >= maxPrepared
+	p.mu.Unlock()
+	if st != nil || full {
+		return st
+	}
+	st, err := db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if was := p.texts[query]; was != nil {
+		st.Close()
+		return was
+	}
+	if p.texts == nil {
+		p.texts = map[string]*sql.Stmt{}
+	}
+	p.texts[query] = st
+	return st
 }
 
 func (t *session) stmt(ctx context.Context, i text) *sql.Stmt {
@@ -113,6 +150,11 @@ func (t *session) fixed(ctx context.Context, i text, args ...any) (*sql.Rows, er
 }
 
 func (t *session) built(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if t.tx == nil && t.lists != nil {
+		if st := t.lists.get(ctx, t.db, query); st != nil {
+			return st.QueryContext(ctx, args...)
+		}
+	}
 	return t.runner().QueryContext(ctx, query, args...)
 }
 

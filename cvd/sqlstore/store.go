@@ -31,6 +31,7 @@ type Store struct {
 	d     *dialect
 	now   func() time.Time
 	stmts atomic.Pointer[statements]
+	lists prepared
 	write chan struct{} // holds one token while this process writes
 
 	mu      sync.Mutex
@@ -113,8 +114,12 @@ func (s *Store) read(ctx context.Context, f func(querier) error) error {
 	if err != nil {
 		return err
 	}
+	var lists *prepared
+	if !s.d.shared {
+		lists = &s.lists
+	}
 	return s.explain(s.d.again(ctx, func() error {
-		return s.d.retry(ctx, func() error { return f(&session{d: s.d, db: s.db, stmts: stmts}) })
+		return s.d.retry(ctx, func() error { return f(&session{d: s.d, db: s.db, stmts: stmts, lists: lists}) })
 	}))
 }
 

@@ -160,7 +160,7 @@ func (l *load) append(ctx context.Context, s storage.Store, m *modelCase, c stor
 	l.doubts++
 	l.mu.Unlock()
 	for {
-		h, err := headOf(s, c.ID)
+		h, err := headNow(ctx, s, c.ID)
 		if err == nil {
 			if h.Seq != m.acked.Seq {
 				l.mu.Lock()
@@ -181,9 +181,14 @@ func (l *load) append(ctx context.Context, s storage.Store, m *modelCase, c stor
 	}
 }
 
-func headOf(s storage.Store, id cvd.CaseID) (storage.Head, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+// headNow is headOf within the time that a host gives a call while there are faults.
+func headNow(ctx context.Context, s storage.Store, id cvd.CaseID) (storage.Head, error) {
+	call, cancel := one5s(ctx)
 	defer cancel()
+	return headOf(call, s, id)
+}
+
+func headOf(ctx context.Context, s storage.Store, id cvd.CaseID) (storage.Head, error) {
 	next := id
 	next[15]++
 	hs, err := s.Heads(ctx, storage.Query{Before: storage.Cursor{ID: next}, Limit: 1})
@@ -226,7 +231,7 @@ func (l *load) relay(ctx context.Context, s storage.Store, r int) {
 // settle says that a delivery is done, unless the case changes all the time.
 func (l *load) settle(ctx context.Context, s storage.Store, d storage.Delivery) {
 	for range 20 {
-		h, err := headOf(s, d.Case)
+		h, err := headNow(ctx, s, d.Case)
 		if err != nil {
 			return
 		}
@@ -250,7 +255,7 @@ func (l *load) check(s storage.Store) (records int) {
 	ctx := t.Context()
 	asked := map[string]bool{} // whether the append that ends with this record asked for a delivery
 	for id, m := range l.cases {
-		h, err := headOf(s, id)
+		h, err := headOf(ctx, s, id)
 		if err != nil {
 			t.Fatal(err)
 		}

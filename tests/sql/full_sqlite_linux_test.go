@@ -40,7 +40,7 @@ func TestSQLiteFullDisk(t *testing.T) {
 			disk.take()
 			l.until(func() bool { return refusals.count() >= 20 })
 			for id := range 8 {
-				if _, err := headOf(s, loadCase(id, 0)); err != nil {
+				if _, err := headOf(ctx, s, loadCase(id, 0)); err != nil {
 					t.Errorf("what is there cannot be read: %v", err)
 				}
 			}

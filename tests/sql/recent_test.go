@@ -17,10 +17,10 @@ import (
 )
 
 // mostRecent is how many cases may have their terms in cvd_recent after an Append:
-// the 64th merges.
-const mostRecent = 63
+// the 16th merges.
+const mostRecent = 15
 
-func recentRows(t *testing.T, q interface {
+func recentRows(t testing.TB, q interface {
 	QueryRow(string, ...any) *sql.Row
 }) (n int) {
 	t.Helper()
@@ -114,7 +114,7 @@ func TestRecentModel(t *testing.T) {
 				sameHeads(t, want, second, q)
 			}
 		}
-		if merges < 3 || waited < 1000 {
+		if merges < 3 || waited < 200 {
 			t.Errorf("seed %d: %d merges, %d waited: the test no longer tests", seed, merges, waited)
 		}
 		for _, term := range someTerms {
@@ -168,7 +168,7 @@ func TestRecentPages(t *testing.T) {
 	ctx := t.Context()
 	db, s := openTemp(t)
 	var some []storage.Change
-	for n := range 150 { // two merges, and 22 that wait
+	for n := range 150 { // nine merges, and 6 that wait
 		c := tagged(1000+n, "t", "u")
 		c.Head.Due = storage.Millis(1000 + n)
 		some = append(some, c)
