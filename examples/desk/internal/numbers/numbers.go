@@ -24,7 +24,7 @@ var (
 	yearTail = regexp.MustCompile(`^\d{4}-[0-9A-Z]{5}$`)
 )
 
-// Forms are the whole numbers that a text may stand for, the newest year first. One that is
+// Forms are the whole numbers that a text may stand for, normalized, the newest year first. One that is
 // whole, or is no number at all, stands for itself only.
 func Forms(text string, now time.Time) []string {
 	n := service.NormalizeNumber(text)

@@ -15,7 +15,7 @@ func TestForms(t *testing.T) {
 		"CVD-2026-4XK7B":     {"CVD-2026-4XK7B"},
 		" [cvd-2026-4xk7b] ": {"CVD-2026-4XK7B"},
 		"2025-4xk7b":         {"CVD-2025-4XK7B"},
-		"Frobnicator X":      {"FROBNICATOR X"},
+		"Frobnicator X":      {"FR0BN1CAT0R X"},
 		"":                   {""},
 	} {
 		require.Equal(t, want, numbers.Forms(text, now), text)
