@@ -215,7 +215,11 @@ func (r *reader) derivePhones() {
 	if len(r.d.Team.Fax) == 0 && len(r.secs) > 0 {
 		for _, keep := range []func(foundPhone) bool{full, short} {
 			for _, p := range r.parts(SecFax) {
-				take(p, p.x.findPhones(), keep, true)
+				n := 0
+				take(p, p.x.findPhones(), func(f foundPhone) bool {
+					n++
+					return keep(f) && !(n > 1 && f.called && !f.fax) // "…, call +49 … first"
+				}, true)
 			}
 		}
 	}

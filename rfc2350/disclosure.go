@@ -1,5 +1,7 @@
 package rfc2350
 
+import "strings"
+
 // Disclosure is how long the team usually keeps a vulnerability confidential. Days
 // is the usual time and MaxDays the longest that the document states; 0 means not
 // stated. Raw is the sentence. A host makes an embargo policy of the two numbers.
@@ -56,7 +58,7 @@ func (x *lexed) findDisclosure() (f foundWindow) {
 			continue
 		}
 		// "The vendor has 90 days; then the vulnerability is disclosed."
-		if i+1 < len(sents) && x.is(s.to-1, ';') && x.actOf(s, -1) == actNone && x.meaningsOf(s.from, s.to).has(mVuln) && len(x.timeSpans(sents[i+1])) == 0 {
+		if a := x.actOf(s, -1); i+1 < len(sents) && x.is(s.to-1, ';') && (a == actNone || a == actFix && x.tells(s.to, bThen)) && x.meaningsOf(s.from, s.to).has(mVuln) && len(x.timeSpans(sents[i+1])) == 0 {
 			s.to = sents[i+1].to
 		}
 		follows := f.Days != 0 && x.toks[s.from].gap < gapParagraph && x.goesOn(s)
@@ -168,7 +170,7 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			}
 		}
 	}
-	if a == actFix && x.thenDisclosed(parts, k, sp) {
+	if a == actFix && x.thenDisclosed(parts, k, sp) || (a == actAnswer || a == actFix) && x.elseDisclosed(parts, acts, k) {
 		a = actDisclose
 	}
 	if a != actDisclose && !(a == actNone && follows) {
@@ -251,6 +253,28 @@ func (x *lexed) thenDisclosed(parts []sentence, k int, sp timeSpan) bool {
 	return false
 }
 
+// elseDisclosed: "if the vendor does not answer within 45 days, we publish": what
+// follows from silence, before or after it, is the disclosure.
+func (x *lexed) elseDisclosed(parts []sentence, acts []act, k int) bool {
+	p := parts[k]
+	cond := -1
+	for i := p.from; i < p.to && cond < 0; i++ {
+		if x.toks[i].kind == kWord && x.has(i, mIf) {
+			cond = i
+		}
+	}
+	if first := x.firstWord(p); cond < 0 && first >= 0 && x.toks[first].means.any(mAnswer, mFix) && x.toks[first].upper > 0 {
+		cond = first // "Antwortet der Hersteller nicht …, veröffentlichen wir"
+	}
+	if cond < 0 || !x.meaningsOf(cond, p.to).has(mNot) {
+		return false
+	}
+	if m := x.meaningsOf(p.from, cond); m.has(mDisclose) && !m.has(mNot) && m.has(mVuln) {
+		return true
+	}
+	return x.firstWord(p) == cond && k+1 < len(parts) && acts[k+1] == actDisclose && !x.denies(parts[k+1])
+}
+
 // goesOn: "This may be extended to 120 days." after the window goes on about it.
 func (x *lexed) goesOn(s sentence) bool {
 	return x.meaningsOf(s.from, s.to).any(mExtend, mMost)
@@ -310,6 +334,9 @@ func (x *lexed) clauses(s sentence) []sentence {
 func (x *lexed) joins(i int) bool {
 	if x.lone(i, 'a') {
 		return x.lang == "cs" || x.lang == "sk"
+	}
+	if t := &x.toks[i]; t.end-t.start == 2 && x.lang != "" && x.lang != "nl" && strings.EqualFold(x.text(i, i+1), "en") {
+		return false // Spanish and French: in
 	}
 	if t := &x.toks[i]; t.end-t.start == 2 && fold(x.text(i, i+1)) == "e" {
 		return false // "è", "é": is

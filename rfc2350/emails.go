@@ -41,7 +41,7 @@ func (x *lexed) readEmails() []foundEmail {
 			continue
 		}
 		domain, end, dots := x.domainPart(to, disguised, word)
-		if domain == "" || word && (dots == 0 || x.has(end, mDot)) {
+		if domain == "" || word && (dots == 0 && !x.shoutedAt(i) || x.has(end, mDot)) {
 			continue
 		}
 		if x.is(i-1, '}') && x.glued(i) {
@@ -52,7 +52,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || word && from == i-1 && (x.has(from, mNoLocal) || x.toks[from].gap == gapBlank && (x.has(from-1, mOur) || x.has(from-1, mOf))) {
+		if local == "" || x.notMail(from, end, last) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
@@ -61,6 +61,11 @@ func (x *lexed) readEmails() []foundEmail {
 		last, i = end, end-1
 	}
 	return out
+}
+
+// shoutedAt: "cert AT example.org": only the mark is in capitals.
+func (x *lexed) shoutedAt(i int) bool {
+	return x.toks[i].kind == kWord && x.toks[i].upper == 2 && i > 0 && x.toks[i-1].kind != kSign && x.toks[i-1].upper == 0 && x.toks[i+1].upper == 0
 }
 
 // atMark reads what stands for "@" at token i; to is the token after it.

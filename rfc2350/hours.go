@@ -99,7 +99,7 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 				i = to - 1 // "Response time: 2-8 hours"
 				continue
 			}
-			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i)) && !x.withinBefore(i) {
+			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i, to)) && !x.withinBefore(i) {
 				ev = append(ev, hourEvent{time: r, isTime: true})
 				i = to - 1
 				continue
@@ -180,8 +180,16 @@ func (x *lexed) afterDays(ev []hourEvent, i int) bool {
 	return i-end <= 4
 }
 
-// onWorkdays: whole hours count right after "on working days from".
-func (x *lexed) onWorkdays(s sentence, i int) bool {
+// onWorkdays: whole hours count right after "on working days from", or before it.
+func (x *lexed) onWorkdays(s sentence, i, to int) bool {
+	for k := to; k < min(s.to, to+3); k++ {
+		if x.toks[k].kind == kWord && x.has(k, mWorkday) && !x.toks[k].means.any(mHours) {
+			return true
+		}
+		if x.toks[k].kind != kWord {
+			break
+		}
+	}
 	for k := i - 1; k >= max(s.from, i-5); k-- {
 		if x.toks[k].kind == kWord && x.has(k, mWorkday) {
 			return true
@@ -195,8 +203,16 @@ func (x *lexed) onWorkdays(s sentence, i int) bool {
 
 func (x *lexed) beforeDays(to int) bool {
 	j := to
-	for j < len(x.toks) && j < to+3 && (x.toks[j].kind == kWord && x.toks[j].end-x.toks[j].start <= 3 && x.toks[j].upper == 0 && x.toks[j].gap == gapBlank && !x.toks[j].means.any(mNot, mUnit, mDayShort) || x.is(j, ',') || x.is(j, '(') || x.has(j, mZone) || x.has(j, mOf) || x.is(j, '/')) {
-		j++
+	for end := to + 3; j < len(x.toks) && j < end; j++ {
+		if x.tells(j, bClockNote) { // "local time"
+			end++
+			continue
+		}
+		t := &x.toks[j]
+		small := t.kind == kWord && t.end-t.start <= 3 && t.upper == 0 && t.gap == gapBlank && !t.means.any(mNot, mUnit, mDayShort)
+		if !small && !x.is(j, ',') && !x.is(j, '(') && !x.is(j, '/') && !t.means.any(mZone, mOf) {
+			break
+		}
 	}
 	_, ok := x.daysAt(j)
 	return ok && j < len(x.toks) && x.toks[j].gap < gapParagraph
@@ -350,11 +366,8 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 		if from < 0 || from > e.time.from {
 			from = e.time.from
 		}
-		if x.deniedTime(s, e.time) {
+		if x.deniedTime(s, e.time) || x.ofOther(s, e.time.from) {
 			continue
-		}
-		if d == "" {
-			e.bare = len(out) + 1
 		}
 		if d == "" {
 			e.bare = len(out) + 1
@@ -385,6 +398,19 @@ func (x *lexed) cutShort(d daySpan) bool {
 			return false
 		}
 		if x.is(i, '(') {
+			return true
+		}
+	}
+	return false
+}
+
+// ofOther: "the maintenance window is Saturday 02:00-04:00".
+func (x *lexed) ofOther(s sentence, from int) bool {
+	for j := from - 1; j >= s.from && j >= from-9; j-- {
+		if x.is(j, ',') || x.has(j, mBut) {
+			return false
+		}
+		if x.tells(j, bOtherTime) {
 			return true
 		}
 	}

@@ -265,7 +265,13 @@ func (x *lexed) nearLevel(c sentence, i int) string {
 	if l := levelOf(x.meaningsOf(max(c.from, i-6), i)); l != "" {
 		return l
 	}
-	return levelOf(x.meaningsOf(i+1, min(c.to, i+8)))
+	if l := levelOf(x.meaningsOf(i+1, min(c.to, i+8))); l != "" {
+		return l
+	}
+	if c.to < len(x.toks) && (x.is(c.to, ':') || x.is(c.to, '=')) { // "Trusted Introducer: accredited"
+		return levelOf(x.meaningsOf(c.to+1, min(len(x.toks), c.to+3)))
+	}
+	return ""
 }
 
 // bodyAt is the name of the body at token i. "FIRST" counts only in capitals, and not

@@ -53,6 +53,9 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				unsigned = true // "UTC+25" is no offset
 				continue
 			}
+			if x.ofTimestamps(i) {
+				continue
+			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
 		case t.kind == kWord && last > 0 && t.means.any(mPlus, mMinus) && i-last <= 3: // "plus two hours in summer"
 			if m, to := x.offsetAfter(i); to > 0 {
@@ -93,6 +96,21 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 		}
 	}
 	return out, unsigned
+}
+
+// ofTimestamps: "UTC time stamps", "our logs use UTC": not the zone of the team.
+func (x *lexed) ofTimestamps(i int) bool {
+	for k := i + 1; k < min(i+3, len(x.toks)) && x.toks[k].kind == kWord; k++ {
+		if x.tells(k, bTimestamp) {
+			return true
+		}
+	}
+	for k := i - 1; k >= max(0, i-3) && x.toks[k].kind == kWord; k-- {
+		if x.tells(k, bTimestamp) {
+			return true
+		}
+	}
+	return false
 }
 
 // halfAfter: "and a half".
@@ -196,10 +214,24 @@ func (x *lexed) hoursOf(i int) (minutes, to int) {
 		}
 		m, to = 30, to+2
 	}
+	if part, ok := fractions[x.signAt(to)]; ok && x.glued(to) && m == 0 && n <= 2 { // 9½
+		m, to = part, to+1
+	}
 	if h > 14 || m > 59 || m%15 != 0 {
 		return 0, -1
 	}
 	return h*60 + m, to
+}
+
+// fractions are the minutes of the parts of an hour that have a sign.
+var fractions = map[rune]int{'¼': 15, '½': 30, '¾': 45}
+
+// signAt is the sign at token i, 0 if it is none.
+func (x *lexed) signAt(i int) rune {
+	if i >= len(x.toks) || x.toks[i].kind != kSign {
+		return 0
+	}
+	return x.toks[i].sign()
 }
 
 // season looks for summer and winter beside an offset.

@@ -104,6 +104,13 @@ func (x *lexed) readFingerprints() []printed {
 			b.WriteString(w.hex)
 		}
 		p.hex, p.revoked = strings.ToUpper(b.String()), about.revoked
+		if strings.Trim(p.hex, "0123456789") == "" && !about.named {
+			last, i = p.end, j
+			continue // some other number
+		}
+		if n := len(out); about.replaces && n > 0 && out[n-1].end == last {
+			out[n-1].revoked = true
+		}
 		if strings.Trim(p.hex, p.hex[:1]) != "" && !seen[p.hex] { // no "0000…" placeholders
 			seen[p.hex] = true
 			out = append(out, p)
@@ -121,6 +128,8 @@ type printAbout struct {
 	named   bool // called a fingerprint
 	other   bool // of another thing: TLS, S/MIME, SSH, a commit, a file
 	revoked bool // revoked, old, not to be used
+
+	replaces bool // the print before
 }
 
 // aboutPrint reads the label before a fingerprint, on its line or on the lines above
@@ -188,6 +197,8 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	}
 	before := x.meaningsOf(from, at)
 	switch {
+	case last > 0 && x.replacedBy(from, at, end): // "A was replaced in May by B"
+		a.replaces = true
 	case last > 0 && x.meaningsOf(max(from, at-4), at).has(mReplaces) && !x.meaningsOf(max(from, at-2), at).has(mNot):
 		a.revoked = true // "(replaces …)"
 	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
@@ -268,6 +279,23 @@ func (x *lexed) replacesOld(from, at int) bool {
 	return false
 }
 
+// replacedBy: "replaced … by" right before a print names the one that counts.
+func (x *lexed) replacedBy(from, at, end int) bool {
+	by := at - 1
+	for by > from && x.toks[by].kind == kSign {
+		by--
+	}
+	for k := by; k > max(from, at-4); k-- { // "by the key", "durch"
+		if x.tells(k, bBy) {
+			by = k
+		}
+	}
+	if !x.tells(by, bBy) {
+		return false
+	}
+	return x.meaningsOf(max(from, by-8), by+1).any(mReplaces, mRevoked) || x.has(end, mReplaces) // "durch B ersetzt"
+}
+
 // dateAhead: "(valid until 2030-01-01)" is not old.
 func (x *lexed) dateAhead(from, to int) bool {
 	for k := from; k < to; k++ {
@@ -282,6 +310,15 @@ func (x *lexed) dateAhead(from, to int) bool {
 // fingerprint.
 func goesOn(text string, words []printed, i, j int) bool {
 	n := 40
+	if j < len(words) && strings.Contains(text[words[j-1].end:words[j].start], "\n") {
+		line := 0 // a line of forty digits more is another one
+		for k := j; k < len(words) && len(words[k].hex) == len(words[i].hex) && (k == j || joined(text[words[k-1].end:words[k].start]) && !strings.Contains(text[words[k-1].end:words[k].start], "\n")); k++ {
+			line += len(words[k].hex)
+		}
+		if line == 40 {
+			return false
+		}
+	}
 	for j < len(words) && n < 64 && len(words[j].hex) == len(words[i].hex) && joined(text[words[j-1].end:words[j].start]) {
 		n += len(words[j].hex)
 		j++

@@ -190,6 +190,10 @@ func (x *lexed) networks(yield func(name string, from, to int)) {
 // fileEndings end names of files, which look like domains.
 var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm": true, "asc": true, "md": true, "xml": true, "json": true, "csv": true, "doc": true, "docx": true, "zip": true, "gpg": true, "pgp": true, "xls": true, "xlsx": true, "php": true, "sig": true, "yml": true, "yaml": true, "odt": true, "png": true, "js": true, "exe": true, "dll": true, "java": true, "cpp": true, "log": true, "eml": true, "msg": true, "conf": true, "cfg": true, "ini": true, "jpeg": true, "svg": true, "ics": true, "odp": true, "pptx": true, "ppt": true, "rtf": true, "tex": true, "key": true, "crt": true, "pem": true, "der": true, "tar": true, "gz": true, "bz2": true, "jpg": true}
 
+// scriptEndings end names of files where only one name stands before them: "report.py",
+// but "cert.gov.py" and "gov.py" lie in Paraguay.
+var scriptEndings = map[string]bool{"py": true, "sh": true, "rb": true, "ps": true}
+
 // domains finds names with points. In running text (strict) only those with a
 // wildcard or beside the word "domain".
 func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
@@ -232,9 +236,12 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {
-			ok = (x.domainBeside(i, to) || only) && !(strings.HasPrefix(name, "www."))
+			ok = (x.domainBeside(i, to) || only || x.hostsUnder(i)) && !(strings.HasPrefix(name, "www."))
 		} else if ok && strings.HasPrefix(name, "www.") {
 			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
+		}
+		if ok && !wild && x.namesProgram(i, last) {
+			ok = false
 		}
 		if ok {
 			if wild {
@@ -244,6 +251,44 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		}
 		i = to - 1
 	}
+}
+
+// hostsUnder: "all systems under example.org".
+func (x *lexed) hostsUnder(i int) bool {
+	if !x.tells(i-1, bUnder) {
+		return false
+	}
+	for k := i - 2; k >= max(0, i-6) && x.toks[k+1].gap < gapParagraph; k-- {
+		if x.toks[k].kind != kWord || x.has(k, mSite) {
+			return false
+		}
+		if x.tells(k, bHost) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesProgram: "ASP.NET", "the script report.py".
+func (x *lexed) namesProgram(i, last int) bool {
+	if last != i+2 {
+		return false
+	}
+	if tld := x.toks[last].end - x.toks[last].start; tld == 2 && scriptEndings[fold(x.text(last, last+1))] && !x.tells(i, bSecondLevel) {
+		return true
+	}
+	if x.tells(i, bSoftware) && !x.has(i-1, mDomain) {
+		return true
+	}
+	for k := i - 1; k >= max(0, i-3) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.has(k, mDomain) {
+			return false
+		}
+		if x.tells(k, bProgram) {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyNames: the text lists domains and nothing else.

@@ -124,6 +124,8 @@ const (
 func (x *lexed) splitSentences() []sentence {
 	out := make([]sentence, 0, 8)
 	from, item, numbered := 0, false, -1
+	labels := x.holds(':')
+	line, bar := 0, -1 // the first token of the line, the last "|"
 	cut := func(to int) {
 		if to > from {
 			out = append(out, sentence{from, to, item})
@@ -132,8 +134,11 @@ func (x *lexed) splitSentences() []sentence {
 	}
 	for i := range x.toks {
 		t := &x.toks[i]
-		if t.gap == gapParagraph {
-			cut(i)
+		if t.gap >= gapLine {
+			if t.gap == gapParagraph || bar >= line || labels && x.labelLine(i) { // a row of a table says what it says alone
+				cut(i)
+			}
+			line = i
 		}
 		if t.kind == kNumber && t.gap >= gapLine && i > 0 && x.digits(i) <= 2 && i+2 < len(x.toks) && (x.is(i+1, '.') || x.is(i+1, ')')) && x.glued(i+1) && x.toks[i+2].gap == gapBlank && x.toks[i+2].kind == kWord && !x.has(i+2, mMonth) {
 			cut(i) // "1. FIRST"
@@ -144,6 +149,8 @@ func (x *lexed) splitSentences() []sentence {
 			continue
 		}
 		switch t.sign() {
+		case '|':
+			bar = i
 		case '.', '!', '?', ';':
 			if i+1 == len(x.toks) || x.toks[i+1].gap != gapNone || t.end-t.start == 3 {
 				if t.sign() == '.' && x.abbreviation(i) {
@@ -160,6 +167,19 @@ func (x *lexed) splitSentences() []sentence {
 	}
 	cut(len(x.toks))
 	return out
+}
+
+// labelLine: the line that begins at token i has a label: "Trusted Introducer: listed".
+func (x *lexed) labelLine(i int) bool {
+	if x.toks[i].kind != kWord || x.toks[i].upper == 0 {
+		return false
+	}
+	for k := i + 1; k+1 < len(x.toks) && k < i+5 && x.toks[k].gap < gapLine; k++ {
+		if x.toks[k].kind == kSign {
+			return x.is(k, ':') && x.glued(k) && x.toks[k+1].gap == gapBlank
+		}
+	}
+	return false
 }
 
 // abbreviation: a point after a number or one letter, before a small letter or a

@@ -81,9 +81,12 @@ func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 	if len(versions) > 0 {
 		take(versions[0])
 	}
-	from, seen := 0, 0
+	from, seen, changed := 0, 0, false // changed: one date is not only that of a review
 	for _, f := range x.dates {
-		if f.until || label && !x.dateLabel(f.from) {
+		changed = changed || !f.until && !x.looked(f.from)
+	}
+	for _, f := range x.dates {
+		if f.until || changed && x.looked(f.from) || label && !x.dateLabel(f.from) {
 			from = f.to
 			continue
 		}
@@ -120,6 +123,22 @@ func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 		}
 	}
 	return n
+}
+
+// looked: "reviewed on 12 May 2025", which is no change.
+func (x *lexed) looked(i int) bool {
+	for k := i - 1; k >= max(0, i-3) && x.toks[k+1].gap < gapLine; k-- {
+		if x.toks[k].kind == kNumber || x.is(k, ',') || x.is(k, '.') || x.is(k, ';') {
+			return false
+		}
+		if x.tells(k, bLooked) {
+			return !(x.has(k-1, mAnd) && x.has(k-2, mDated)) // "changed and reviewed"
+		}
+		if x.has(k, mDated) {
+			return false
+		}
+	}
+	return false
 }
 
 // dateLabel looks for a word such as "published" shortly before a date.
@@ -263,6 +282,12 @@ func (x *lexed) product(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-2; k-- {
 		if x.toks[k].kind == kNumber && x.glued(k) && x.toks[k-1].kind == kWord { // "SIM3"
 			k--
+		}
+		if x.is(k, ',') && k == i-1 { // "written with LibreOffice 7, version 7.4.2"
+			if k--; x.num(k) >= 0 && x.num(k) != 2350 {
+				k--
+			}
+			return x.has(k, mProduct) && !x.has(k-2, mStandard) && x.tells(k-1, bMadeWith)
 		}
 		t := &x.toks[k]
 		if t.kind != kWord || x.toks[k+1].gap >= gapLine {

@@ -158,6 +158,11 @@ func (v *vocabulary) says(word string, b beside) bool {
 	return t != nil && t.beside.has(b)
 }
 
+// tells reports what a word of a text says beside a value.
+func (x *lexed) tells(i int, b beside) bool {
+	return i >= 0 && i < len(x.toks) && x.toks[i].kind == kWord && words().says(x.text(i, i+1), b)
+}
+
 // words is built once, on first use, and never changed.
 var words = sync.OnceValue(func() *vocabulary {
 	b := newBuilder()

@@ -150,13 +150,26 @@ const (
 type beside uint8
 
 const (
-	bPage      beside = iota // the word for a page, before its number
-	bPageOf                  // between the numbers of a page and of all pages
-	bReference               // before the number of a section that a text refers to
+	bPage        beside = iota // the word for a page, before its number
+	bPageOf                    // between the numbers of a page and of all pages
+	bReference                 // before the number of a section that a text refers to
+	bClockNote                 // between times and the days after them: "local time"
+	bOtherTime                 // what else has a time of its own: "maintenance"
+	bTimestamp                 // what UTC is said of where it is not the team's zone: "logs"
+	bThen                      // begins what happens after a span of time: "thereafter"
+	bHost                      // what a domain in the constituency may be said of: "systems"
+	bUnder                     // between it and the domain: "under"
+	bSoftware                  // names of software that look like domains: "ASP.NET"
+	bProgram                   // before the name of a file: "script"
+	bBy                        // "by", between a key and the one that replaces it
+	bLooked                    // before a date at which a document was looked at, and not changed: "reviewed"
+	bSecondLevel               // the second level of a country's names: "gov"
+	bMadeWith                  // before the program that made a document: "with"
 )
 
 // keyBesides are the keys of a language file for them.
-var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference}
+var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
+	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith}
 
 type bnode struct {
 	next []vedge
