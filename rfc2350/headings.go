@@ -221,7 +221,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 			h.labelled = number == "" && h.level == 0
 		case value == "":
 			h.end = len(l.text)
-		case h.level > 0, number != "" && titleGoesOn(lines, i, rest):
+		case h.level > 0, number != "" && (titleGoesOn(lines, i, rest) || numberedTitle(value)):
 			h.title, h.end = squeeze(title), len(l.text)
 		case number == "":
 			return heading{}, false
@@ -306,6 +306,13 @@ func unknownTitle(number, title string) bool {
 		return false
 	}
 	return !strings.HasSuffix(title, ".") && !strings.HasSuffix(title, ",") && len(strings.Fields(title)) <= 10 && !strings.Contains(title, ". ")
+}
+
+// numberedTitle tells a value that would be a heading on a line of its own, and become
+// one when the Text is read again: it belongs to the title.
+func numberedTitle(value string) bool {
+	end, number := numberAt(value, 0)
+	return number != "" && unknownTitle(number, strings.TrimLeft(value[end:], " ."))
 }
 
 // dotLeader reports the leader of a table of contents: "Address ......... 4".
