@@ -258,11 +258,8 @@ func TestFetchTraps(t *testing.T) {
 			wantCode(t, out.Findings, c.code)
 		}
 	}
-	for _, host := range []string{"", " ", "https://", "exa mple.com", "example.com/../x y", "-", "a..b", "1.2.3", "0x7f.1", "[::1", "example.com:0", "example.com:99999", "user@example.com", "ftp://example.com", "file:///etc/passwd", "example.com%2f"} {
+	for _, host := range []string{"", " ", "https://", "exa mple.com", "a..b", "1.2.3", "0x7f.1", "[::1", "example.com:0", "example.com:99999", "user@example.com", "ftp://example.com", "file:///etc/passwd", "example.com%2f"} {
 		_, err := (&Fetcher{Now: clockAt(now).Now}).Fetch(t.Context(), host)
-		if host == "-" || host == "example.com/../x y" { // judged elsewhere
-			continue
-		}
 		require.ErrorIs(t, err, ErrHost, "%q", host)
 	}
 }
