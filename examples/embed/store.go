@@ -142,18 +142,33 @@ func (s *FileStore) Load(ctx context.Context, id storage.CaseID, after storage.S
 func (s *FileStore) Heads(ctx context.Context, q storage.Query) (out []storage.Head, err error) {
 	d, err := s.read(ctx)
 	order := func(a, b storage.Head) int {
-		if q.DueBy == 0 {
-			return slices.Compare(b.ID[:], a.ID[:])
+		switch {
+		case q.To != "":
+			return cmp.Or(cmp.Compare(a.Under, b.Under), slices.Compare(a.ID[:], b.ID[:]))
+		case q.DueBy != 0:
+			return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID[:], b.ID[:]))
 		}
-		return cmp.Or(cmp.Compare(a.Due, b.Due), slices.Compare(a.ID[:], b.ID[:]))
+		return slices.Compare(b.ID[:], a.ID[:])
+	}
+	list := func(h storage.Head) {
+		if q.Before == (storage.Cursor{}) || order(h, storage.Head{Under: q.Before.Under, Due: q.Before.Due, ID: q.Before.ID}) > 0 {
+			out = append(out, h)
+		}
 	}
 	for _, e := range d.Cases {
 		has := func(t storage.Term) bool { return slices.Contains(e.Terms, t) }
-		isDue := q.DueBy == 0 || e.Head.Due != 0 && e.Head.Due <= q.DueBy
-		isNext := q.Before == storage.Cursor{} || order(e.Head, storage.Head{Due: q.Before.Due, ID: q.Before.ID}) > 0
-		if isDue && isNext && !slices.ContainsFunc(q.All, func(t storage.Term) bool { return !has(t) }) &&
-			(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) {
-			out = append(out, e.Head)
+		if slices.ContainsFunc(q.All, func(t storage.Term) bool { return !has(t) }) || len(q.Any) > 0 && !slices.ContainsFunc(q.Any, has) {
+			continue
+		}
+		switch h := e.Head; {
+		case q.To != "":
+			for _, t := range e.Terms {
+				if h.Under = t; q.From <= t && t < q.To {
+					list(h)
+				}
+			}
+		case q.DueBy == 0 || h.Due != 0 && h.Due <= q.DueBy:
+			list(h)
 		}
 	}
 	slices.SortFunc(out, order)
