@@ -124,5 +124,7 @@ func (s *Service) Using(store storage.Store) *Service {
 	return &t
 }
 
+//go:generate go test . -run ^TestFormats$ -update-formats
+
 // Format prints no field: fmt cannot ask the Secret in there to hide itself.
 func (s Service) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "service.Service") }

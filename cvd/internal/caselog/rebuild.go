@@ -9,14 +9,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// Rebuild returns the Change that would make a case, as it is, in an empty Store:
-// its records as they are stored, and the head, keys, terms and deliveries that
-// follow from them. It verifies the chain and every private part, and writes
-// nothing. Not in the log, and so not rebuilt, are leases, tokens and the times of
-// retries; every subscriber is told of the case anew.
-//
-// It needs what opens the private parts: the keys of Config.Sealer, if there is
-// one. Errors: ErrNotFound, ErrTampered, ErrNewer, those of the Store and the Sealer.
+// Rebuild does what Service.Rebuild promises.
 func (s *Book) Rebuild(ctx context.Context, id cvd.CaseID) (storage.Change, error) {
 	for try := 0; ; try++ {
 		c, ch, l := NewCase(id), storage.Change{ID: id}, s.NewLedger()
@@ -45,9 +38,7 @@ func (s *Book) Rebuild(ctx context.Context, id cvd.CaseID) (storage.Change, erro
 	}
 }
 
-// Blobs returns the names of the blobs that a case holds, in the order in which they
-// came: attachments and original messages, without those that were erased. It
-// verifies the chain.
+// Blobs does what Service.Blobs promises.
 func (s *Book) Blobs(ctx context.Context, id cvd.CaseID) ([]storage.BlobID, error) {
 	blobs := map[cvd.Seq][]storage.BlobID{}
 	var order []cvd.Seq

@@ -11,13 +11,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// Erase removes a person's data from a case. A legal hold refuses it with
-// RuleHold. The data is gone from the Store's results at once; how it leaves the
-// database's files and the host's backups is the Store's and the host's matter
-// (sqlstore: Store.Compact).
-//
-// If files cannot be deleted the error says so after everything else is done,
-// and Sweep deletes them later.
+// Erase does what Service.Erase promises.
 func (s *Engine) Erase(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.ErasePerson) (cvd.Erased, error) {
 	return s.erase(ctx, id, by, x, nil, func(d *Decision) (caselog.Erasure, error) {
 		k := d.check().line("Actor", x.Actor).enum("Basis", uint8(x.Basis), uint8(cvd.EraseMistake)).
@@ -45,8 +39,7 @@ func (s *Engine) Erase(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.Eras
 	})
 }
 
-// EraseRecords removes the private parts of single records, for example of
-// those in Erased.Review that a human has read.
+// EraseRecords does what Service.EraseRecords promises.
 func (s *Engine) EraseRecords(ctx context.Context, id cvd.CaseID, by cvd.By, basis cvd.EraseBasis, records ...cvd.Seq) (cvd.Erased, error) {
 	return s.erase(ctx, id, by, cvd.ErasePerson{Basis: basis}, records, func(d *Decision) (caselog.Erasure, error) {
 		if err := d.check().enum("Basis", uint8(basis), uint8(cvd.EraseMistake)).needed("records", len(records) == 0).err; err != nil {

@@ -7,9 +7,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/internal/caselog"
 )
 
-// Link records how two cases relate, in both, in one append. It moves nothing;
-// a case that is only a duplicate is better merged. Config.Authorize is asked
-// for both cases. The result is the first case.
+// Link does what Service.Link promises.
 func (s *Engine) Link(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.LinkTo) (*cvd.Case, error) {
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err

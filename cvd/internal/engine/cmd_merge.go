@@ -13,24 +13,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-// Merge closes a case as a duplicate and lets it go on in another, in one
-// append. Participants (matched by identity), reports with their originals,
-// vulnerabilities, product streams, statements and claims are copied into the
-// other case; a vulnerability with the same CVE ID, or the only one of each, is
-// the same. Numbers, CVE IDs and Message-IDs lead to the other case from then
-// on. Messages and their files stay in the merged case.
-//
-// If both have an embargo in force the one with the earlier end holds for both,
-// and whoever had agreed to the later one has Lapsed and is asked again. If only
-// the merged case has one, it holds in the other. A public case that is merged
-// ends the other's embargo. A case under embargo is not merged into one whose
-// secret is out (RuleMergeEmbargo).
-//
-// Config.Authorize is asked for both cases. The result is the other case; a
-// repeat of the same By.ID returns it with Repeated set.
-//
-// A submission is admitted to a case that exists by the same: its number and all
-// that leads to it lead to the case from then on. Nothing goes into a submission.
+// Merge does what Service.Merge promises.
 func (s *Engine) Merge(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.Merge) (*cvd.Case, error) {
 	if err := s.complete(&by, nil, x); err != nil {
 		return nil, err

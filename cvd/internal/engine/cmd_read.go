@@ -36,13 +36,7 @@ func (d *Decision) decideMarkRead(x cvd.MarkRead) error {
 	return nil
 }
 
-// DoMany applies the same commands to many cases: one decision on reports
-// that a scanner sent, each answered on its own. Every case is decided for
-// itself; one that is refused does not stop the others. If ctx ends, the cases
-// that were not reached have its error.
-//
-// With By.ID a repeat changes nothing, also where the first call got only half
-// way. By.If must be 0. At most Limits.Items cases; no command may carry a file.
+// DoMany does what Service.DoMany promises.
 func (s *Engine) DoMany(ctx context.Context, by cvd.By, ids []cvd.CaseID, cmds ...cvd.Command) ([]cvd.CaseResult, error) {
 	if len(ids) > s.Cfg.Limits.Items {
 		return nil, &cvd.InputError{Command: "DoMany", Field: "ids", Problem: fmt.Sprintf("there are %d, the limit is %d", len(ids), s.Cfg.Limits.Items), Err: nil}

@@ -10,15 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
 
-// Split makes a new case of some reports and vulnerabilities of a case, in one
-// append. The new case inherits the embargo and the consents of those who come
-// along, and the state of the team's own work. What moved is handled there:
-// commands on it here are refused by RuleMoved. CVE IDs and Message-IDs of what
-// moved lead to the new case, and so do the threads of reporters all of whose
-// reports moved.
-//
-// The result is the new case; a repeat of the same By.ID returns it with
-// Repeated set.
+// Split does what Service.Split promises.
 func (s *Engine) Split(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.Split) (*cvd.Case, error) {
 	return s.spawn(ctx, id, by, x, func(a, b *Decision, k *carrier) error {
 		if err := a.mustBeOpen(); err != nil {
@@ -103,15 +95,7 @@ func sorted[T ~uint32](ids []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
-// Reopen continues a closed case in a new one: Closed is final in report
-// management, and an embargo that ended does not begin again, so both start
-// anew there, and the closed log stays as it was published. Participants,
-// reports, vulnerabilities, statements and claims come along, and so do all
-// identifiers, also the number. The new case is Received: it is to be judged
-// again. An embargo that was in force when the case was closed holds.
-//
-// The result is the new case; a repeat of the same By.ID returns it with
-// Repeated set.
+// Reopen does what Service.Reopen promises.
 func (s *Engine) Reopen(ctx context.Context, id cvd.CaseID, by cvd.By, x cvd.Reopen) (*cvd.Case, error) {
 	return s.spawn(ctx, id, by, x, func(a, b *Decision, k *carrier) error {
 		if err := a.check().needed("Reason", x.Reason == "").text("Reason", x.Reason).err; err != nil {

@@ -13,17 +13,7 @@ import (
 
 const Year = 365 * 24 * time.Hour
 
-// Do applies commands to a case, all or none, in one append.
-//
-// The zero CaseID starts a case: the first command is then Receive or Open. If
-// the report is known already, Do returns the case that has it, with Repeated
-// set and nothing changed.
-//
-// Errors: a *Refusal (ErrRefused) names the rule that forbids a command; an
-// *InputError (ErrInput) the field that cannot be; ErrDenied, ErrStale,
-// ErrNotFound, ErrNewer, ErrTampered; a *DuplicateError if an identifier belongs
-// to another case. After all of these nothing was written. After any other error
-// the outcome may be unknown; repeating the call with the same By.ID is safe.
+// Do does what Service.Do promises.
 func (s *Engine) Do(ctx context.Context, id cvd.CaseID, by cvd.By, cmds ...cvd.Command) (*cvd.Case, error) {
 	if len(cmds) == 0 || len(cmds) > s.Cfg.Limits.Items {
 		return nil, &cvd.InputError{Command: "Do", Field: "cmds", Problem: fmt.Sprintf("there are %d commands, 1 to %d are needed", len(cmds), s.Cfg.Limits.Items), Err: nil}

@@ -8,10 +8,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// View returns the case with the texts that the viewer may see, verified. Parts
-// that the viewer may not see are left out or empty; ErrNotFound if there is no
-// case or it is not for this viewer's eyes at all, so that a stranger cannot
-// learn of it.
+// View does what Service.View promises.
 func (s *Engine) View(ctx context.Context, id cvd.CaseID, v cvd.Viewer) (*cvd.Case, error) {
 	v = s.Knowing(v)
 	c, err := s.Viewed(ctx, id, v)
