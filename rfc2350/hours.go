@@ -140,11 +140,8 @@ func (x *lexed) changesClock(s sentence, m meanings) bool {
 
 func (x *lexed) lastWord(s sentence) bool {
 	for i := s.from; i < s.to; i++ {
-		if x.toks[i].kind == kWord {
-			switch fold(x.text(i, i+1)) {
-			case "last", "letzten", "dernier", "ultimo", "laatste", "ostatnia", "posledni", "starts", "begins", "ends":
-				return true
-			}
+		if x.tells(i, bClockChange) {
+			return true
 		}
 	}
 	return false
@@ -270,11 +267,8 @@ func (x *lexed) dayLongAt(i int) int {
 		return 0
 	}
 	for k := i - 1; k >= max(0, i-3); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "within", "innerhalb", "binnen", "dans", "dentro", "sous", "entro", "en", "ciagu", "w", "do", "dalam", "after", "nach", "next", "under", "less", "than", "inom", "kuluessa", "every", "em", "of", "last", "previous", "first", "least", "delai", "plazo":
-				return 0
-			}
+		if x.tells(k, bWithin) || x.tells(k, bTimeSpan) {
+			return 0
 		}
 	}
 	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost, mGrade) && !m.has(mDaily) {
@@ -286,15 +280,8 @@ func (x *lexed) dayLongAt(i int) int {
 // withinBefore: "within 2-4 hours" is a time to answer.
 func (x *lexed) withinBefore(i int) bool {
 	for k := i - 1; k >= max(0, i-2); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "in", "en":
-				if k == i-1 {
-					return true
-				}
-			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
-				return true
-			}
+		if x.tells(k, bWithin) || k == i-1 && x.tells(k, bTimeIn) {
+			return true
 		}
 	}
 	return false

@@ -199,7 +199,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 			if t.means.any(mShortName, mInLanguage) {
 				k.join(t.means)
 			}
-			if k.has(mShortName) && x.isVerb(j) && n == 0 { // "abbreviated as X"
+			if k.has(mShortName) && x.tells(j, bLabelIs) && n == 0 { // "abbreviated as X"
 				return k, j + 1
 			}
 		}
@@ -224,14 +224,6 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		}
 	}
 	return m, j + 1
-}
-
-func (x *lexed) isVerb(i int) bool {
-	switch fold(x.text(i, i+1)) {
-	case "as", "is", "als", "ist", "to", "est", "es", "e":
-		return true
-	}
-	return false
 }
 
 // nameLines joins the first lines of a name: a line that was wrapped, and the long
@@ -289,8 +281,7 @@ func calledName(s string) (name string, before, ok bool) {
 	if n == 0 {
 		return "", false, false
 	}
-	w := fold(x.text(n-1, n))
-	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
+	return q, x.has(n-1, mCalled) || x.tells(n-1, bIs), true
 }
 
 // saidName takes the name out of a sentence: "The name of the team is EX-CERT."

@@ -269,11 +269,8 @@ func (x *lexed) deniedBetween(from, to int) bool {
 // replacesOld: "the new key, which replaces the old one:" names the new one.
 func (x *lexed) replacesOld(from, at int) bool {
 	for k := from; k < at; k++ {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "new", "current", "neuer", "neue", "aktueller", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny":
-				return true
-			}
+		if x.tells(k, bNew) {
+			return true
 		}
 	}
 	return false
