@@ -102,7 +102,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			if url := x.memberURL(i); url && state != standsOut {
 				claimed = true
 			}
-			if claimed && (!x.onlyPapers(i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
+			if claimed && (!x.onlyPapers(i, i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
 				l := ""
 				if name == "Trusted Introducer" || name == "TF-CSIRT" {
 					if l = x.nearLevel(c, i); l == "" {
@@ -176,6 +176,19 @@ func (x *lexed) negative(c sentence, m meanings) bool {
 			continue
 		}
 		if t.means.any(mPlan) || t.means.has(mEnded) && !x.since(i) || t.means.has(mNot) && !x.notOnly(i) {
+			return true
+		}
+		if x.tells(i, bWas) && x.yearsOver(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// yearsOver: "from 2010 to 2018".
+func (x *lexed) yearsOver(c sentence) bool {
+	for i := c.from; i+2 < c.to; i++ {
+		if x.digits(i) == 4 && (x.has(i+1, mTo) || x.is(i+1, '-')) && x.digits(i+2) == 4 && x.num(i+2) > x.num(i) {
 			return true
 		}
 	}
@@ -297,11 +310,11 @@ func (x *lexed) allCapitals(i int) bool {
 }
 
 // onlyPapers: what follows the name is one of its papers, or running text.
-func (x *lexed) onlyPapers(to int) bool {
+func (x *lexed) onlyPapers(from, to int) bool {
 	if to >= len(x.toks) || x.toks[to].gap >= gapLine || x.toks[to].kind != kWord {
 		return false
 	}
-	return x.toks[to].means.has(mPapers) && x.toks[to].upper == 0 || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
+	return x.toks[to].means.has(mPapers) && (x.toks[to].upper == 0 || x.tells(from-1, bThe) && !x.has(to, mMember)) || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
 }
 
 // answeredNo: "TF-CSIRT: no".

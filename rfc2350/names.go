@@ -91,12 +91,7 @@ func (r *reader) deriveName() {
 		full = saidName(full)
 	}
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
-	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
-		full = strings.Trim(full, "'")
-	}
-	if strings.Count(full, `"`) == 2 && strings.HasPrefix(full, `"`) && strings.HasSuffix(full, `"`) {
-		full = strings.Trim(full, `"`)
-	}
+	full = unquoted(full)
 	d.Team.Name = clip(full, 250)
 	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
 		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
@@ -270,6 +265,17 @@ func quotedName(s string) (string, bool) {
 	return q, ok && before == ""
 }
 
+// unquoted takes off the quotes that stand around all of a text.
+func unquoted(s string) string {
+	for _, q := range [][2]string{{`"`, `"`}, {"'", "'"}, {"‘", "’"}, {"“", "”"}, {"„", "“"}, {"„", "”"}, {"«", "»"}, {"»", "«"}, {"‹", "›"}} {
+		in, ok := strings.CutPrefix(s, q[0])
+		if in, end := strings.CutSuffix(in, q[1]); ok && end && in != "" && !strings.Contains(in, q[0]) && !strings.Contains(in, q[1]) {
+			return strings.TrimSpace(in)
+		}
+	}
+	return s
+}
+
 // calledName: `The team is called "X".`
 func calledName(s string) (name string, before, ok bool) {
 	q, head, _, ok := quotes(s)
@@ -289,6 +295,9 @@ func saidName(s string) string {
 	x := lex(clip(s, 300), words())
 	for i := 1; i < len(x.toks) && i < 9; i++ {
 		t := &x.toks[i]
+		if x.is(i, '\'') && x.glued(i) { // "s'appelle"
+			continue
+		}
 		if t.kind != kWord || i > 1 && t.upper > 0 && !t.means.any(mName, mTeam, mFullName) {
 			return s
 		}

@@ -183,13 +183,19 @@ const (
 	bBlankDay                  // in a pattern of a date: "dd"
 	bBlankMonth                // "mm"
 	bArea                      // the first part of the name of a zone, in other languages
+	bExtension                 // glued between a number and its extension: "0147x22"
+	bExample                   // before what is only an example: "such as"
+	bWas                       // what follows was so: "was", "until 2019 we were"
+	bNoMail                    // before an address of another service: "Jabber:"
+	bKey                       // the word for a key
+	bThe                       // an article
 	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
 )
 
 // keyBesides are the keys of a language file for them.
 var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
 	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith,
-	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
+	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
 
 type bnode struct {
 	next []vedge
