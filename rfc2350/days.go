@@ -138,6 +138,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
 	slashes := 0
 	defer func() {
+		if strings.Count(d.days, "-") > 1 { // "Mon-Wed-Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
 		if slashes > 1 || slashes == 1 && len(d.days) == 5 && !strings.HasPrefix(d.days, "Mo") && !strings.HasPrefix(d.days, "Su") && !strings.HasPrefix(d.days, "Sa") { // "Mon/Wed/Fri", "Tue/Thu", but "Mo/Fr"
 			d.days = strings.ReplaceAll(d.days, "-", ",")
 		}

@@ -207,6 +207,8 @@ func (r *reader) deriveTLP() {
 			label, end := x.tlpLabel(i + width)
 			switch {
 			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0 || x.tlpSubject(i, end):
+			case name != "" && (x.has(i-1, mOld) || x.has(i-1, mFormer) && i > 0 && x.toks[i-1].kind == kWord):
+				// "TLP:CLEAR (formerly TLP:WHITE)"
 			case name == "":
 				name, at, from, to = label, *p, i, end
 			case name != label:

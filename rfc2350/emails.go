@@ -41,7 +41,7 @@ func (x *lexed) readEmails() []foundEmail {
 			continue
 		}
 		domain, end, dots := x.domainPart(to, disguised, word)
-		if domain == "" || word && (dots == 0 && !x.shoutedAt(i) || x.has(end, mDot)) {
+		if domain == "" || word && (x.has(end-1, mNumber) || dots == 0 && !x.shoutedAt(i) || x.has(end, mDot)) {
 			continue
 		}
 		if x.is(i-1, '}') && x.glued(i) {
