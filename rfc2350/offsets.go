@@ -90,7 +90,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
 			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
 				return []offset{b}, unsigned
-			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer):
+			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer || x.means.has(mMonth) && x.means.has(mWeekday)):
 				return []offset{b, out[0]}, unsigned
 			}
 		}
