@@ -194,14 +194,7 @@ func (x *lexed) dotted(i, j int) bool { return x.is(i+1, '.') && x.is(j+1, '.') 
 
 // between: "between 9 and 17".
 func (x *lexed) between(i int) bool {
-	if i == 0 || x.toks[i-1].kind != kWord {
-		return false
-	}
-	switch fold(x.text(i-1, i)) {
-	case "between", "zwischen", "entre", "tra", "fra", "tussen", "miedzy", "mezi", "antara", "mellan", "izmedu", "между", "las":
-		return true
-	}
-	return false
+	return x.tells(i-1, bBetween)
 }
 
 func (c clockTime) minutes() int {

@@ -218,7 +218,8 @@ func (r *reader) derivePhones() {
 				n := 0
 				take(p, p.x.findPhones(), func(f foundPhone) bool {
 					n++
-					return keep(f) && !(n > 1 && f.called && !f.fax) // "…, call +49 … first"
+					other := f.called && !f.fax && (n > 1 || len(p.x.toks) > 0 && p.x.toks[0].means.any(mNone, mNot))
+					return keep(f) && !other // "…, call +49 … first", "None, call +49 …"
 				}, true)
 			}
 		}

@@ -216,3 +216,58 @@ func (x *lexed) phraseWidth(i int, m meaning) int {
 func (x *lexed) endsHere(j int) bool {
 	return j >= len(x.toks) || x.toks[j].gap >= gapParagraph || x.is(j, ')')
 }
+
+// daysWithout takes the days off from days, both written as in "Mo-Fr" or "Mo,We".
+func daysWithout(days, off string) string {
+	if off == "" || days == "" {
+		return days
+	}
+	left := daySet(days) &^ daySet(off)
+	if left == daySet(days) {
+		return days
+	}
+	var out []string
+	for d := 0; d < 7; d++ { // Monday first
+		if left>>d&1 == 0 {
+			continue
+		}
+		to := d
+		for to < 6 && left>>(to+1)&1 != 0 {
+			to++
+		}
+		if to-d >= 2 {
+			out = append(out, dayCodes[(d+1)%7]+"-"+dayCodes[(to+1)%7])
+			d = to
+			continue
+		}
+		out = append(out, dayCodes[(d+1)%7])
+	}
+	return strings.Join(out, ",")
+}
+
+// daySet has a bit for each day, Monday the lowest.
+func daySet(days string) (set uint8) {
+	for _, p := range strings.Split(days, ",") {
+		from, to, isRange := strings.Cut(p, "-")
+		a, b := dayNumber(from), dayNumber(to)
+		if !isRange {
+			b = a
+		}
+		for d := a; ; d = (d + 1) % 7 {
+			set |= 1 << d
+			if d == b {
+				break
+			}
+		}
+	}
+	return set
+}
+
+func dayNumber(code string) int {
+	for i, c := range dayCodes {
+		if c == code {
+			return (i + 6) % 7
+		}
+	}
+	return 0
+}

@@ -402,11 +402,8 @@ func (x *lexed) objectAfter(p sentence, i int) bool {
 		return false
 	}
 	for k := i - 1; k >= p.from && k >= i-3; k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "in", "im", "dans", "en", "em", "nel", "w", "v", "via", "through", "by", "per", "after", "nach", "apres", "despues", "on", "with", "par", "mit":
-				return true
-			}
+		if x.tells(k, bPlace) {
+			return true
 		}
 	}
 	return false

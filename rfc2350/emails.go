@@ -323,11 +323,27 @@ func (x *lexed) notMail(from, end, last int) bool {
 			}
 		}
 	}
-	if x.userOfURL(from, last) {
+	if x.userOfURL(from, last) || x.otherAddress(from, last) {
+		return true
+	}
+	if x.is(end, ':') && x.is(end+1, ':') && x.glued(end) && x.glued(end+1) { // rsync user@host::module
 		return true
 	}
 	// git@host:path
 	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
+}
+
+// otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
+func (x *lexed) otherAddress(from, last int) bool {
+	for k, n := from-1, 0; k >= last && n < 5 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
+		switch {
+		case x.tells(k, bNoMail):
+			return true
+		case x.toks[k].kind == kWord && n > 1, x.toks[k].kind == kNumber, x.is(k, ','), x.is(k, ';'), x.is(k, '.'), x.is(k, '/'):
+			return false
+		}
+	}
+	return false
 }
 
 // userOfURL: "https://user:secret@host/".

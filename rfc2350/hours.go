@@ -1,5 +1,7 @@
 package rfc2350
 
+import "strings"
+
 // foundHours is an entry of the hours with its place.
 type foundHours struct {
 	value      string
@@ -45,6 +47,7 @@ type hourEvent struct {
 
 func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 	var ev []hourEvent
+	off := "" // days that are left out
 	add := func(v string, from, to int) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[min(to, len(x.toks))-1].end)})
 	}
@@ -54,7 +57,11 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 	}
 	for i := s.from; i < s.to; i++ {
 		if d, ok := x.daysAt(i); ok {
-			ev = append(ev, hourEvent{days: d})
+			if x.leftOut(s, i) {
+				off = d.days
+			} else {
+				ev = append(ev, hourEvent{days: d})
+			}
 			i = d.to - 1
 			continue
 		}
@@ -110,7 +117,20 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			i = to - 1
 		}
 	}
-	return append(out, x.pairHours(s, ev)...)
+	return append(out, x.pairHours(s, ev, off)...)
+}
+
+// leftOut: "every day except on Sunday".
+func (x *lexed) leftOut(s sentence, i int) bool {
+	for k := i - 1; k >= max(s.from, i-3); k-- {
+		if x.toks[k].kind == kWord && x.has(k, mApart) {
+			return true
+		}
+		if x.toks[k].kind != kWord || x.toks[k].end-x.toks[k].start > 3 {
+			return false
+		}
+	}
+	return false
 }
 
 // daily: every day, but not "every working day".
@@ -135,16 +155,21 @@ func (x *lexed) daysAfter(s sentence, to int) string {
 
 // changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
 func (x *lexed) changesClock(s sentence, m meanings) bool {
-	return m.has(mMonth) && m.any(mSummer, mWinter) && m.has(mWeekday) || m.has(mSummer) && m.has(mWeekday) && x.lastWord(s)
+	if !m.has(mWeekday) || !m.any(mSummer, mWinter) || !m.has(mMonth) && !x.lastWord(s) {
+		return false
+	}
+	for i := s.from; i < s.to; i++ { // "Summer (June to August): Monday to Friday 8-15"
+		if d, ok := x.daysAt(i); ok && !d.cut && strings.Contains(d.days, "-") {
+			return false
+		}
+	}
+	return true
 }
 
 func (x *lexed) lastWord(s sentence) bool {
 	for i := s.from; i < s.to; i++ {
-		if x.toks[i].kind == kWord {
-			switch fold(x.text(i, i+1)) {
-			case "last", "letzten", "dernier", "ultimo", "laatste", "ostatnia", "posledni", "starts", "begins", "ends":
-				return true
-			}
+		if x.tells(i, bClockChange) {
+			return true
 		}
 	}
 	return false
@@ -270,11 +295,8 @@ func (x *lexed) dayLongAt(i int) int {
 		return 0
 	}
 	for k := i - 1; k >= max(0, i-3); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "within", "innerhalb", "binnen", "dans", "dentro", "sous", "entro", "en", "ciagu", "w", "do", "dalam", "after", "nach", "next", "under", "less", "than", "inom", "kuluessa", "every", "em", "of", "last", "previous", "first", "least", "delai", "plazo":
-				return 0
-			}
+		if x.tells(k, bWithin) || x.tells(k, bTimeSpan) {
+			return 0
 		}
 	}
 	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost, mGrade) && !m.has(mDaily) {
@@ -286,15 +308,8 @@ func (x *lexed) dayLongAt(i int) int {
 // withinBefore: "within 2-4 hours" is a time to answer.
 func (x *lexed) withinBefore(i int) bool {
 	for k := i - 1; k >= max(0, i-2); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "in", "en":
-				if k == i-1 {
-					return true
-				}
-			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
-				return true
-			}
+		if x.tells(k, bWithin) || k == i-1 && x.tells(k, bTimeIn) {
+			return true
 		}
 	}
 	return false
@@ -306,12 +321,12 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 		if x.is(j, ':') || x.has(j, mBut) || x.is(j, ',') && j < i-1 {
 			break
 		}
-		if x.has(j, mNot) || x.future(j) {
+		if x.has(j, mNot) || x.future(j) || x.tells(j, bWas) {
 			return true
 		}
 	}
 	for j := to; j < s.to && j < to+5; j++ {
-		if x.future(j) || x.has(j, mOver) {
+		if x.future(j) || x.has(j, mOver) || x.has(j, mTo) && x.digits(j+1) == 4 && x.num(j+1) > 1985 { // "until 2019"
 			return true
 		}
 		if x.has(j, mBut) || x.is(j, ',') || x.is(j, ';') {
@@ -333,7 +348,7 @@ func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, 
 
 // pairHours gives each time the days before it, or, if there are none, those right
 // after it. Days that are closed get nothing.
-func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
+func (x *lexed) pairHours(s sentence, ev []hourEvent, off string) (out []foundHours) {
 	days, at := "", -1
 	for i := range ev {
 		e := &ev[i]
@@ -358,18 +373,19 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 			}
 		}
 		v := e.time.time
-		if d != "" {
+		if d == "" && x.daily(s) {
+			d = "Mo-Su"
+		}
+		if d = daysWithout(d, off); d != "" {
 			v = d + " " + v
-		} else if x.daily(s) {
-			v = "Mo-Su " + v
 		}
 		if from < 0 || from > e.time.from {
 			from = e.time.from
 		}
-		if x.deniedTime(s, e.time) || x.ofOther(s, e.time.from) {
+		if x.deniedTime(s, e.time) || x.inThePast(s, e.time) || x.ofOther(s, e.time.from) {
 			continue
 		}
-		if d == "" {
+		if d == "" || d == "Mo-Su" {
 			e.bare = len(out) + 1
 		}
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
@@ -423,6 +439,16 @@ func (x *lexed) deniedTime(s sentence, r clockRange) bool {
 			return false
 		}
 		if x.has(j, mNot) || x.has(j, mClosed) {
+			return true
+		}
+	}
+	return false
+}
+
+// inThePast: "we were open Mo-Fr 9-17", "until 2019".
+func (x *lexed) inThePast(s sentence, r clockRange) bool {
+	for j := r.from - 1; j >= s.from && j >= r.from-9; j-- {
+		if x.tells(j, bWas) {
 			return true
 		}
 	}

@@ -91,12 +91,7 @@ func (r *reader) deriveName() {
 		full = saidName(full)
 	}
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
-	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
-		full = strings.Trim(full, "'")
-	}
-	if strings.Count(full, `"`) == 2 && strings.HasPrefix(full, `"`) && strings.HasSuffix(full, `"`) {
-		full = strings.Trim(full, `"`)
-	}
+	full = unquoted(full)
 	d.Team.Name = clip(full, 250)
 	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
 		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
@@ -199,7 +194,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 			if t.means.any(mShortName, mInLanguage) {
 				k.join(t.means)
 			}
-			if k.has(mShortName) && x.isVerb(j) && n == 0 { // "abbreviated as X"
+			if k.has(mShortName) && x.tells(j, bLabelIs) && n == 0 { // "abbreviated as X"
 				return k, j + 1
 			}
 		}
@@ -224,14 +219,6 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		}
 	}
 	return m, j + 1
-}
-
-func (x *lexed) isVerb(i int) bool {
-	switch fold(x.text(i, i+1)) {
-	case "as", "is", "als", "ist", "to", "est", "es", "e":
-		return true
-	}
-	return false
 }
 
 // nameLines joins the first lines of a name: a line that was wrapped, and the long
@@ -278,6 +265,17 @@ func quotedName(s string) (string, bool) {
 	return q, ok && before == ""
 }
 
+// unquoted takes off the quotes that stand around all of a text.
+func unquoted(s string) string {
+	for _, q := range [][2]string{{`"`, `"`}, {"'", "'"}, {"‘", "’"}, {"“", "”"}, {"„", "“"}, {"„", "”"}, {"«", "»"}, {"»", "«"}, {"‹", "›"}} {
+		in, ok := strings.CutPrefix(s, q[0])
+		if in, end := strings.CutSuffix(in, q[1]); ok && end && in != "" && !strings.Contains(in, q[0]) && !strings.Contains(in, q[1]) {
+			return strings.TrimSpace(in)
+		}
+	}
+	return s
+}
+
 // calledName: `The team is called "X".`
 func calledName(s string) (name string, before, ok bool) {
 	q, head, _, ok := quotes(s)
@@ -289,8 +287,7 @@ func calledName(s string) (name string, before, ok bool) {
 	if n == 0 {
 		return "", false, false
 	}
-	w := fold(x.text(n-1, n))
-	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
+	return q, x.has(n-1, mCalled) || x.tells(n-1, bIs), true
 }
 
 // saidName takes the name out of a sentence: "The name of the team is EX-CERT."
@@ -298,6 +295,9 @@ func saidName(s string) string {
 	x := lex(clip(s, 300), words())
 	for i := 1; i < len(x.toks) && i < 9; i++ {
 		t := &x.toks[i]
+		if x.is(i, '\'') && x.glued(i) { // "s'appelle"
+			continue
+		}
 		if t.kind != kWord || i > 1 && t.upper > 0 && !t.means.any(mName, mTeam, mFullName) {
 			return s
 		}

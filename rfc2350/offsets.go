@@ -53,7 +53,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				unsigned = true // "UTC+25" is no offset
 				continue
 			}
-			if x.ofTimestamps(i) {
+			if x.ofTimestamps(i) || x.ofNoun(i+1) {
 				continue
 			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
@@ -67,7 +67,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}
@@ -111,6 +111,21 @@ func (x *lexed) ofTimestamps(i int) bool {
 		}
 	}
 	return false
+}
+
+// ofExample: "an offset such as +0200", "time stamps end in +0200": not the team's.
+func (x *lexed) ofExample(i int) bool {
+	for k := i - 1; k >= max(0, i-12) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.tells(k, bTimestamp) || x.tells(k, bExample) && k > i-4 {
+			return true
+		}
+	}
+	return false
+}
+
+// ofNoun: "UTC leap seconds" speaks of something else.
+func (x *lexed) ofNoun(i int) bool {
+	return i < len(x.toks) && x.toks[i].kind == kWord && x.toks[i].gap == gapBlank && x.toks[i].upper == 0 && x.toks[i].termOf == 0 && x.toks[i].phraseOf == 0 && !x.tells(i, bClockNote)
 }
 
 // halfAfter: "and a half".

@@ -104,6 +104,10 @@ func (x *lexed) readFingerprints() []printed {
 			b.WriteString(w.hex)
 		}
 		p.hex, p.revoked = strings.ToUpper(b.String()), about.revoked
+		if !about.named && j == i+1 && n == 40 && x.commitLike(p) {
+			last, i = p.end, j
+			continue
+		}
 		if strings.Trim(p.hex, "0123456789") == "" && !about.named {
 			last, i = p.end, j
 			continue // some other number
@@ -209,6 +213,24 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 	return a
 }
 
+// commitLike: a hash in small letters amid a sentence that speaks of no key, as those
+// of commits, transactions and files are printed.
+func (x *lexed) commitLike(p printed) bool {
+	if s := x.s[p.start:p.end]; strings.ToLower(s) != s {
+		return false
+	}
+	at, end := x.find(p.start), x.find(p.end)
+	if at == 0 || x.toks[at].gap >= gapLine || x.toks[at-1].kind != kWord || !x.glued(at) && x.toks[at].gap != gapBlank {
+		return false
+	}
+	for k := max(0, at-12); k < min(len(x.toks), end+6); k++ {
+		if x.toks[k].means.any(mFingerprint, mPGP, mKeyID) || x.tells(k, bKey) {
+			return false
+		}
+	}
+	return true
+}
+
 // pastRemark: the parenthesis right after a print speaks of it, and not of the next.
 func (x *lexed) pastRemark(last int) int {
 	open := x.find(last)
@@ -269,11 +291,8 @@ func (x *lexed) deniedBetween(from, to int) bool {
 // replacesOld: "the new key, which replaces the old one:" names the new one.
 func (x *lexed) replacesOld(from, at int) bool {
 	for k := from; k < at; k++ {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "new", "current", "neuer", "neue", "aktueller", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny":
-				return true
-			}
+		if x.tells(k, bNew) {
+			return true
 		}
 	}
 	return false

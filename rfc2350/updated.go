@@ -185,7 +185,7 @@ func (x *lexed) placeholder() bool {
 		}
 		w := fold(x.text(i, i+1))
 		switch {
-		case w == "tbd" || w == "todo" || w == "yyyy" || w == "jjjj" || w == "aaaa" || w == "rrrr":
+		case x.tells(i, bBlank):
 			return true
 		case len(w) >= 2 && strings.Trim(w, "x") == "":
 			return true
