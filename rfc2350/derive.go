@@ -212,7 +212,7 @@ func (r *reader) deriveTLP() {
 		if p.index >= 0 && chapterOf(p.id) != "document" {
 			continue
 		}
-		x := p.x
+		x, inList := p.x, false
 		for i := range x.toks {
 			if x.toks[i].kind != kWord {
 				continue
@@ -224,8 +224,14 @@ func (r *reader) deriveTLP() {
 				continue
 			}
 			label, end := x.tlpLabel(i + width)
+			listed := inList
+			inList = label != "" && x.tlpListed(label, end)
 			switch {
+			case inList || listed:
+				// "Information marked TLP:AMBER or TLP:RED is not sent by fax"
 			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0 || x.tlpSubject(i, end):
+			case name != "" && (x.has(i-1, mOld) || x.has(i-1, mFormer) && i > 0 && x.toks[i-1].kind == kWord):
+				// "TLP:CLEAR (formerly TLP:WHITE)"
 			case name == "":
 				name, at, from, to = label, *p, i, end
 			case name != label:
@@ -253,6 +259,18 @@ func (x *lexed) tlpRule(i int) bool {
 		}
 		if x.toks[k].kind == kSign && x.toks[k].sign() == '.' && x.toks[k+1].gap != gapNone {
 			return false
+		}
+	}
+	return false
+}
+
+// tlpListed: another label follows at once, so that neither is that of this document.
+func (x *lexed) tlpListed(label string, end int) bool {
+	for k := end; k < min(len(x.toks), end+2) && x.toks[k].gap < gapLine; k++ {
+		if x.toks[k].kind == kWord && strings.EqualFold(x.text(k, k+1), "TLP") {
+			next, _ := x.tlpLabel(k + 1)
+			same := next == label || strings.ReplaceAll(next+label, "WHITE", "CLEAR") == "CLEARCLEAR"
+			return next != "" && !same && !x.is(k-1, '(')
 		}
 	}
 	return false

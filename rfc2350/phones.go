@@ -367,7 +367,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 
 // letterLabel: one letter and a colon, as on business cards: T, P, M, F.
 func (x *lexed) letterLabel(i, to int) bool {
-	return to == i+2 && x.is(i+1, ':') && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
+	return (to == i+2 && x.is(i+1, ':') || to == i+1 && x.is(to, '+')) && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
 }
 
 func digitsOf(s string) string {

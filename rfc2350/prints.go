@@ -111,6 +111,9 @@ func (x *lexed) readFingerprints() []printed {
 		if !about.named && j-i > 1 && strings.ContainsAny(text[p.start:p.end], "-\u2010\u2011") {
 			ok = false // a serial number may be grouped by hyphens too
 		}
+		if n == 40 && !about.named && !about.pgp && (j-i == 20 && strings.Count(text[p.start:p.end], ":") == 19 && !x.beginsLine(x.find(p.start)) || j == i+1 && x.inURN(p)) {
+			ok = false // as fingerprints of certificates are printed
+		}
 		if n == 40 && len(words[i].hex) == 2 && !about.named && j-i != 20 {
 			ok = false
 		}
@@ -155,6 +158,7 @@ func (x *lexed) readFingerprints() []printed {
 type printAbout struct {
 	named   bool // called a fingerprint
 	other   bool // of another thing: TLS, S/MIME, SSH, a commit, a file
+	pgp     bool // of OpenPGP
 	revoked bool // revoked, old, not to be used
 
 	replaces bool // the print before
@@ -212,6 +216,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		}
 	}
 	pgp := pgpBefore || paren && remark.has(mPGP)
+	a.pgp = pgp
 	switch {
 	case label.has(mOtherKey) && !x.pgpNearer(from, at):
 		a.other = true
@@ -231,10 +236,18 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		a.revoked = true // "(replaces …)"
 	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
 		a.revoked = !x.replacesOld(from, at)
-	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to):
+	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to) && !x.deniedBetween(end, to):
 		a.revoked = true
 	}
 	return a
+}
+
+func (x *lexed) beginsLine(i int) bool { return i == 0 || x.toks[i].gap >= gapLine }
+
+// inURN: "swh:1:rev:51d7…" names something by its hash.
+func (x *lexed) inURN(p printed) bool {
+	i := x.find(p.start)
+	return x.is(i-1, ':') && x.glued(i) && x.glued(i-1) && x.is(i-3, ':') && x.glued(i-2)
 }
 
 // commitLike: a hash in small letters amid a sentence that speaks of no key, as those
@@ -305,7 +318,7 @@ func (x *lexed) pgpNearer(from, at int) bool {
 func (x *lexed) deniedBetween(from, to int) bool {
 	for k := from; k < to; k++ {
 		t := &x.toks[k]
-		if t.kind == kWord && t.means.has(mNot) && !t.means.has(mRevoked) && k+1 < to && x.meaningsOf(k+1, min(to, k+3)).has(mRevoked) {
+		if t.kind == kWord && t.means.has(mNot) && !t.means.has(mRevoked) && k+1 < to && x.meaningsOf(k+1, min(to, k+3)).any(mRevoked, mOld) {
 			return true
 		}
 	}

@@ -34,6 +34,15 @@ type row struct {
 
 // row reads a case for the list. The work is that of one View.
 func (q *request) row(x cvd.Summary) row {
+	c, err := q.svc.View(q.ctx, x.ID, q.viewer())
+	if err != nil {
+		c = nil
+	}
+	return q.rowOf(x, c)
+}
+
+// rowOf is the row of a case that was read; c nil: it cannot be.
+func (q *request) rowOf(x cvd.Summary, c *cvd.Case) row {
 	now := q.cfg.Now()
 	out := row{
 		ID: x.ID, Number: x.Number, Title: x.Title.Display(), State: words.State(x.Stage, x.RM), Rating: words.Severity(x.Rating),
@@ -42,8 +51,7 @@ func (q *request) row(x cvd.Summary) row {
 	if x.Score > 0 {
 		out.Score = fmt.Sprintf("%.1f", x.Score)
 	}
-	c, err := q.svc.View(q.ctx, x.ID, q.viewer())
-	if err != nil {
+	if c == nil {
 		out.Problem = true
 		return out
 	}

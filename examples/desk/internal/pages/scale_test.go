@@ -164,7 +164,7 @@ func TestPagesReadNoMoreOfMoreCases(t *testing.T) {
 			switch {
 			case what != "heads":
 			case page == "case":
-				most = 3000 // Similar looks at the 250 newest for each of a few words and bands
+				most = 600 // Similar looks at the 64 newest for each of a few words, and at who shares a band
 			case page != "closed":
 				most = 15 * 51 // a list by date asks for one more than a page: in years, months and days, by halves
 			}
