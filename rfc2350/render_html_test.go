@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +27,16 @@ func TestHTMLGroupsFingerprints(t *testing.T) {
 		require.Equal(t, text, groupPrints(text))
 	}
 	require.Contains(t, groupPrints("0x"+print), `0x<span class="fp"><span>1C7D</span>`)
+}
+
+// TestHTMLPreamble: what stands before the sections stays, inside the header of the
+// page, which must not hold another one (HTML, 4.3.8).
+func TestHTMLPreamble(t *testing.T) {
+	d := sample(t, nil)
+	d.Preamble = []string{d.Title, "", "This page is for everybody."}
+	page := string(d.HTML())
+	require.Equal(t, 1, strings.Count(page, "<header>"))
+	head, _, ok := strings.Cut(page, "</header>")
+	require.True(t, ok)
+	require.Contains(t, head, "<p>This page is for everybody.</p>")
 }
