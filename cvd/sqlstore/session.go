@@ -128,14 +128,16 @@ func (t *session) runner() runner {
 	return t.db
 }
 
-// exec returns how many rows were affected.
-func (t *session) exec(ctx context.Context, i text, args ...any) (n int64, err error) {
-	var res sql.Result
+func (t *session) do(ctx context.Context, i text, args ...any) (sql.Result, error) {
 	if st := t.stmt(ctx, i); st != nil {
-		res, err = st.ExecContext(ctx, args...)
-	} else {
-		res, err = t.runner().ExecContext(ctx, t.d.texts[i], args...)
+		return st.ExecContext(ctx, args...)
 	}
+	return t.runner().ExecContext(ctx, t.d.texts[i], args...)
+}
+
+// exec returns how many rows were affected.
+func (t *session) exec(ctx context.Context, i text, args ...any) (int64, error) {
+	res, err := t.do(ctx, i, args...)
 	if err != nil {
 		return 0, err
 	}

@@ -90,7 +90,7 @@ func (q *request) showCase() error {
 // shows what that will do.
 func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Values, problems []problem, shows []string, stale []change) error {
 	now := q.cfg.Now()
-	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
+	d := caseData{Case: c, Row: q.rowOf(summaryOf(c), c), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
 	if q.asked != c.Number {
 		d.From = q.asked
