@@ -102,7 +102,7 @@ var embargoActions = []action{
 		},
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && c.Embargo.State != vultron.EMExited },
 		next: func(c *cvd.Case) bool {
-			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && c.RM() != vultron.RMReceived && c.RM() != vultron.RMInvalid && len(c.Publications) == 0
+			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && (c.RM() == vultron.RMValid || c.RM() == vultron.RMAccepted) && len(c.Publications) == 0 && !attacked(c)
 		},
 		fields: func(q *request, c *cvd.Case) []field {
 			return []field{{Name: "ends", Label: "Secret until", Kind: kindDate, Required: true, Value: q.cfg.Now().In(q.cfg.Zone).AddDate(0, 0, 90).Format("2006-01-02T15:00")}, {Name: "reason", Label: "Reason", Kind: kindArea}}
