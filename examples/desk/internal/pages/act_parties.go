@@ -184,14 +184,8 @@ var caseActions = []action{
 		},
 		do: func(in *input) []cvd.Command {
 			x := cvd.SetGroups{Reason: in.text("reason")}
-			mine := false
-			for _, g := range strings.Split(in.values.Get("groups"), ",") {
-				if g = strings.TrimSpace(g); g != "" {
-					x.Groups = append(x.Groups, cvd.Private(g))
-					mine = mine || in.q.in(g)
-				}
-			}
-			if len(x.Groups) > 0 && !mine {
+			var mine bool
+			if x.Groups, mine = in.groups(); len(x.Groups) > 0 && !mine {
 				in.bad("groups", "You are in none of these groups, and would not see the case any more.")
 			}
 			return []cvd.Command{x}
