@@ -174,7 +174,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
 				list = true
 				j++
-			case x.toks[j].kind == kWord && x.has(j, mThrough):
+			case x.toks[j].kind == kWord && x.has(j, mThrough) && !(x.lone(j, 'a') && x.joins(j)):
 				rng = true
 				j += x.phraseWidth(j, mThrough)
 				if x.is(j, '.') && x.glued(j) { // "s.d."

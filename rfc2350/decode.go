@@ -72,17 +72,22 @@ func (s *source) unicode(data []byte) []byte {
 }
 
 func decodeInto(b *strings.Builder, data []byte) {
+	write := func(r rune) {
+		if r = cleanRune(r); r >= 0 {
+			b.WriteRune(r)
+		}
+	}
 	for i := 0; i < len(data); {
 		r, n := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			b.WriteRune(cleanRune(rune(data[i])))
+			write(rune(data[i]))
 		case r == '\r':
 			if i+1 >= len(data) || data[i+1] != '\n' {
 				b.WriteByte('\n')
 			}
 		default:
-			b.WriteRune(cleanRune(r))
+			write(r)
 		}
 		i += n
 	}
@@ -107,6 +112,8 @@ func cleanRune(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t' || r == '\f':
 		return r
+	case r == 0xad || r == 0x2060:
+		return -1 // where a line may or may not break: nothing is printed
 	case r == '\u2028' || r == '\u2029' || r == '\u0085' || r == '\v':
 		return '\n'
 	case r < 0x20 || 0x7f <= r && r <= 0xa0 || 0x2000 <= r && r <= 0x200a || r == 0x202f || r == 0x3000 || isFormat(r):

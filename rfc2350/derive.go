@@ -279,7 +279,10 @@ func (x *lexed) tlpListed(label string, end int) bool {
 // tlpSubject: "Mail marked TLP:RED is read by two": a verb follows, and the sentence
 // is not about this document.
 func (x *lexed) tlpSubject(i, end int) bool {
-	if end >= len(x.toks) || x.toks[end].gap != gapBlank || x.toks[end].upper > 0 || !x.has(end, mVerb) {
+	verb := end
+	for ; verb < len(x.toks) && verb < end+3 && x.toks[verb].gap == gapBlank && x.toks[verb].kind == kWord && x.toks[verb].upper == 0 && !x.toks[verb].means.any(mVerb, mThisText, mAnd); verb++ {
+	}
+	if verb >= len(x.toks) || x.toks[verb].gap != gapBlank || x.toks[verb].upper > 0 || !x.has(verb, mVerb) {
 		return false
 	}
 	for k := i - 1; k >= 0 && i-k < 40 && !(x.is(k, '.') && x.toks[k+1].gap != gapNone); k-- {

@@ -407,6 +407,9 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 		return k, k >= 0
 	}
 	for i, f := range found {
+		if x.overAfter(f.to) || x.oldBefore(f.from) {
+			continue // "the address cert@old.example is no longer read"
+		}
 		prev, next := 0, len(x.toks)
 		if i > 0 {
 			prev = found[i-1].to

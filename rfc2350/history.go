@@ -44,7 +44,10 @@ func (x *lexed) historyHead(i, to int) (version, date int, ok bool) {
 			date = k
 		}
 	}
-	apart := false // labels of columns are no sentence
+	apart := to-i <= 6 // labels of columns are no sentence
+	for k := i; k < to; k++ {
+		apart = apart && x.toks[k].kind == kWord && x.toks[k].upper > 0
+	}
 	for k := i + 1; k < to; k++ {
 		apart = apart || x.is(k, ':') || x.is(k, ',') || x.is(k, '|') || x.toks[k].start-x.toks[k-1].end > 1
 	}

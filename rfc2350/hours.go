@@ -69,6 +69,10 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			i = d.to - 1
 			continue
 		}
+		if n := len(ev); n > 0 && ev[n-1].isTime && x.has(i, mWorkday) && x.toks[i].kind == kWord && x.rangeWithin(i+1, 4) { // "…, other working days 9-15"
+			ev = append(ev, hourEvent{days: daySpan{from: i, to: i + 1, cut: true}})
+			continue
+		}
 		if to := x.alwaysAt(i); to > 0 {
 			if !x.denied(s, i, to) {
 				switch days := lastDays(ev); {
@@ -106,8 +110,8 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
-			if r.loose && len(ev) == 0 && !x.beforeDays(to) && m.any(mAnswer, mGrade) {
-				i = to - 1 // "Response time: 2-8 hours"
+			if r.loose && len(ev) == 0 && !x.beforeDays(to) && (m.any(mAnswer, mGrade) || r.mins < 4*60 || r.start < 6*60) {
+				i = to - 1 // "Response time: 2-8 hours", "this takes 2-4 hours"
 				continue
 			}
 			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i, to)) && !x.withinBefore(i) {
@@ -126,6 +130,20 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 
 // dayOfDate: the weekday of a date: "Monday 3 March", "Monday, March 3".
 // leftOut: "every day except on Sunday".
+// rangeWithin reports whether times begin at token i or soon after it.
+func (x *lexed) rangeWithin(i, n int) bool {
+	for k := i; k < min(len(x.toks), i+n); k++ {
+		if x.toks[k].kind == kNumber {
+			_, to := x.clockRangeAt(k)
+			return to > 0
+		}
+		if x.toks[k].kind == kSign && !x.is(k, ':') && !x.is(k, '.') {
+			return false
+		}
+	}
+	return false
+}
+
 // daily: every day, but not "every working day".
 func (x *lexed) daily(s sentence) bool {
 	for i := s.from; i < s.to; i++ {
@@ -316,7 +334,7 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent, off string) (out []foundHo
 		if from < 0 || from > e.time.from {
 			from = e.time.from
 		}
-		if x.deniedTime(s, e.time) || x.inThePast(s, e.time) || x.ofOther(s, e.time.from) {
+		if x.deniedTime(s, e.time) || x.inThePast(s, e.time) || x.ofOther(s, from) {
 			continue
 		}
 		if d == "" || d == "Mo-Su" {

@@ -205,7 +205,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		j++
 	}
 	if !x.is(j, ':') && !x.is(j, '=') {
-		if k.has(mShortName) && !first && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
+		if k.has(mShortName) && !first && !x.tells(i+1, bFor) && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
 			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
 		}
 		return m, -1
@@ -384,6 +384,9 @@ func shortBeside(name string) string {
 		if in, _, ok := strings.Cut(rest, ")"); ok && long(in) && strings.ToLower(in[:1]) != in[:1] {
 			return head
 		}
+	}
+	if head, _, ok := strings.Cut(name, ", short for "); ok && capitals(head) {
+		return head
 	}
 	if rest, ok := strings.CutSuffix(name, " for short"); ok {
 		if i := strings.LastIndexByte(rest, ','); i > 0 && abbreviation(strings.TrimSpace(rest[i+1:])) {

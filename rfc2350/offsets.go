@@ -67,7 +67,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) && !x.ofExample(i) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}

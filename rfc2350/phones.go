@@ -90,11 +90,14 @@ func (x *lexed) readPhones() []foundPhone {
 // overAfter: what stands before token i is said to be no longer: "+32 2 555 01 09 was
 // switched off".
 func (x *lexed) overAfter(i int) bool {
-	for k := i; k < min(len(x.toks), i+3) && x.toks[k].gap < gapLine; k++ {
-		if x.has(k, mOver) || x.tells(k, bIs) && x.has(k+1, mOver) {
+	for k := i; k < min(len(x.toks), i+6) && x.toks[k].gap < gapParagraph; k++ {
+		t := &x.toks[k]
+		aux := x.tells(k, bAux)
+		switch {
+		case t.phrase().has(mOver), t.kind == kWord && t.word().has(mOver) && !aux:
 			return true
-		}
-		if x.toks[k].kind != kSign || !x.is(k, '(') {
+		case aux, k == i && (x.is(k, ')') || x.is(k, '(') || x.is(k, '>')):
+		default:
 			return false
 		}
 	}

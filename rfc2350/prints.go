@@ -185,7 +185,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
 			break
 		}
-		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';') {
+		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';' || t.sign() == ',' && last > 0 && x.remarkBefore(from-1, last)) {
 			break
 		}
 		if t.kind == kWord {
@@ -266,6 +266,20 @@ func (x *lexed) commitLike(p printed) bool {
 		}
 	}
 	return true
+}
+
+// remarkBefore: what stands between the print before and the comma is said of it:
+// "A is retired, use B".
+func (x *lexed) remarkBefore(comma, last int) bool {
+	for k := comma - 1; k >= 0 && comma-k < 8 && x.toks[k].gap < gapLine; k-- {
+		if int(x.toks[k].start) < last {
+			return false
+		}
+		if x.toks[k].means.any(mRevoked, mOld) {
+			return int(x.toks[max(0, comma-8)].start) < last
+		}
+	}
+	return false
 }
 
 // pastRemark: the parenthesis right after a print speaks of it, and not of the next.

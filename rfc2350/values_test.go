@@ -323,3 +323,17 @@ func TestDecodeRuns(t *testing.T) {
 		require.Equal(t, a.findings, b.findings)
 	}
 }
+
+// TestStyleSheetsHide: what a style sheet hides is no text of the document.
+func TestStyleSheetsHide(t *testing.T) {
+	page := `<html><head><style>body{margin:0} @media print { .menu { display: none } }
+ p.trap, .Old { color: red; DISPLAY : none } .seen { display: block }</style></head><body><h1>RFC 2350</h1>
+<h2>2. Contact Information</h2><h3>2.4 Telephone Number</h3><p>Office: <a href="tel:+351225550100">22 555 01 00</a></p>
+<h3>2.7 Electronic Mail Address</h3><p class="seen menu">cert@example.org <span class="x Old">old@example.org</span></p><p class=trap>trap@example.org</p></body></html>`
+	d, err := Parse([]byte(page), Options{})
+	require.NoError(t, err)
+	require.Equal(t, "cert@example.org", jsonAt(t, d, "team.emails.*.address"))
+	require.Equal(t, "+351225550100", jsonAt(t, d, "team.phones.*.e164"), "a link knows more than its text")
+	require.Empty(t, hiddenClasses("<style>.a{display:none}"), "a style sheet without an end")
+	require.Empty(t, hiddenBy("} .a .b { display: none } .c { } }"))
+}
