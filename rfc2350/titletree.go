@@ -186,9 +186,9 @@ func (t *titleIndex) begun(key titleKey) bool {
 	return t.begins[bit/64]>>(bit%64)&1 != 0
 }
 
-// mayBegin reports whether the first word of a text may begin a title.
-func (t *titleIndex) mayBegin(s string) bool {
-	key, end := plainWord(s, 0)
+// mayBegin reports whether the word at i may begin a title.
+func (t *titleIndex) mayBegin(s string, i int) bool {
+	key, end := plainWord(s, i)
 	return end == 0 || t.begun(key)
 }
 
