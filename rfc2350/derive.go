@@ -149,16 +149,10 @@ func (r *reader) deriveLang() {
 	v := words()
 	common := 0
 	for _, p := range r.all() {
-		for i := range p.x.toks {
-			t := &p.x.toks[i]
-			if t.termOf == 0 || v.common[t.termOf-1] == 0 {
-				continue
-			}
-			common++
-			for set := v.common[t.termOf-1]; set != 0; set &= set - 1 {
-				count[bits.TrailingZeros32(set)]++
-			}
+		if settled(votes[:], titles) {
+			break
 		}
+		common += p.x.countCommon(v, &count)
 	}
 	best, top, second := 0, 0, 0
 	for k := range v.langs {
@@ -177,6 +171,31 @@ func (r *reader) deriveLang() {
 		return
 	}
 	d.Lang = v.langs[best]
+}
+
+// settled: the titles alone tell the language, or that there is none, since the text adds
+// half at most to what they count for a language.
+func settled(votes []int, titles int) bool {
+	top, second := 0, 0
+	for _, n := range votes {
+		top, second = max(top, n), max(second, min(top, n))
+	}
+	return 2*top > 3*second || top < 12 || top < 5*titles
+}
+
+// countCommon counts the common words of each language, and of all.
+func (x *lexed) countCommon(v *vocabulary, count *[32]int) (all int) {
+	for i := range x.toks {
+		t := &x.toks[i]
+		if t.termOf == 0 || v.common[t.termOf-1] == 0 {
+			continue
+		}
+		all++
+		for set := v.common[t.termOf-1]; set != 0; set &= set - 1 {
+			count[bits.TrailingZeros32(set)]++
+		}
+	}
+	return all
 }
 
 // deriveTLP finds the label of the document itself: the only one before the contact

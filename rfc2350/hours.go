@@ -54,6 +54,9 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 		return nil
 	}
 	for i := s.from; i < s.to; i++ {
+		if t := &x.toks[i]; t.kind == kSign || t.kind == kWord && t.termOf == 0 && t.phraseOf == 0 {
+			continue // most tokens say nothing of hours
+		}
 		if d, ok := x.daysAt(i); ok {
 			if x.dayOfDate(d) {
 				return out // "on Monday, 3 March": an event

@@ -35,7 +35,10 @@ func (r *reader) deriveName() {
 	body, _, _ := strings.Cut(strings.TrimSpace(p.x.s), "\n\n\n")
 	var full, short, first string
 	labelled := false
-	lines := strings.Split(emphasis.Replace(body), "\n")
+	if strings.ContainsAny(body, "*_`") {
+		body = emphasis.Replace(body)
+	}
+	lines := strings.Split(body, "\n")
 	var pending meanings
 	for i := 0; i < len(lines) && i < 40; i++ {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
@@ -93,10 +96,8 @@ func (r *reader) deriveName() {
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
 	full = unquoted(full)
 	d.Team.Name = clip(full, 250)
-	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
-		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
-			r.mark(field, v, p, at, at+len(v), Likely)
-		}
+	if at := strings.Index(p.x.s, d.Team.Name); d.Team.Name != "" && at >= 0 {
+		r.mark("team.name", d.Team.Name, p, at, at+len(d.Team.Name), Likely)
 	}
 	if at := strings.Index(p.x.s, d.Team.ShortName); d.Team.ShortName != "" && at >= 0 {
 		r.mark("team.short_name", d.Team.ShortName, p, at, at+len(d.Team.ShortName), Likely)

@@ -25,6 +25,13 @@ func (x *lexed) findPhones() []foundPhone {
 	if !x.numbers {
 		return nil
 	}
+	if x.once(knowsPhones) {
+		x.lists.phones = x.readPhones()
+	}
+	return x.lists.phones
+}
+
+func (x *lexed) readPhones() []foundPhone {
 	var out []foundPhone
 	for i := 0; i < len(x.toks) && len(out) < 200; i++ {
 		t := &x.toks[i]
@@ -128,6 +135,7 @@ func (x *lexed) offsetBefore(i int) bool {
 // (hours, a date, a second ending, an extension) does not.
 func (x *lexed) dial(i int) (digits string, to int) {
 	var b strings.Builder
+	b.Grow(20)
 	b.WriteString(x.plain(i, i+1))
 	to = i + 1
 	for to < len(x.toks) {

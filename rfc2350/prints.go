@@ -4,6 +4,24 @@ import (
 	"strings"
 )
 
+// byteKinds tells of each byte whether wordByte and isHex are true. Nobody changes it.
+var byteKinds = func() (kinds [256]uint8) {
+	for c := range kinds {
+		if wordByte(byte(c)) {
+			kinds[c] |= inWord
+		}
+		if isHex(byte(c)) {
+			kinds[c] |= inHex
+		}
+	}
+	return kinds
+}()
+
+const (
+	inWord = 1 << iota
+	inHex
+)
+
 func isHex(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
@@ -23,15 +41,17 @@ func (x *lexed) hexWords() []printed {
 func hexWords(text string) []printed {
 	var out []printed
 	for i := 0; i < len(text); {
-		if !wordByte(text[i]) {
+		kind := byteKinds[text[i]]
+		if kind&inWord == 0 {
 			i++
 			continue
 		}
-		j, hex := i, true
-		for j < len(text) && wordByte(text[j]) {
-			hex = hex && isHex(text[j])
+		j, all := i+1, kind
+		for j < len(text) && byteKinds[text[j]]&inWord != 0 {
+			all &= byteKinds[text[j]]
 			j++
 		}
+		hex := all&inHex != 0
 		from := i
 		if !hex && j-i > 2 && (text[i+1] == 'x' || text[i+1] == 'X') && text[i] == '0' { // 0x…
 			hex, from = true, i+2
@@ -40,6 +60,9 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
+			if out == nil {
+				out = make([]printed, 0, 12)
+			}
 			out = append(out, printed{start: from, end: j, hex: text[from:j]})
 		}
 		i = j
@@ -103,6 +126,7 @@ func (x *lexed) readFingerprints() []printed {
 			continue
 		}
 		var b strings.Builder
+		b.Grow(n)
 		for _, w := range words[i:j] {
 			b.WriteString(w.hex)
 		}

@@ -89,6 +89,7 @@ func (x *lexed) holds(signs ...rune) bool {
 type lists struct {
 	sents               []sentence
 	mails               []foundEmail
+	phones              []foundPhone
 	hex, prints, keyIDs []printed
 	known               uint8 // which of the lists above are made
 }

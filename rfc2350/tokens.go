@@ -132,6 +132,7 @@ const (
 	knowsHex
 	knowsPrints
 	knowsKeyIDs
+	knowsPhones
 )
 
 func (x *lexed) splitSentences() []sentence {

@@ -309,6 +309,11 @@ func TestDisclosureOfSomethingElse(t *testing.T) {
 // TestDecodeRuns: to copy what needs no change gives what decoding each letter does.
 func TestDecodeRuns(t *testing.T) {
 	texts := []string{"", "\r", "\r\n", "a\r\nb\rc\r\r\n\n\r", "é\r\n\x80\r", "\xef\xbb\xbfx\u200b\u00a0\x00\x7f\u2028y\f\v", "\xff\xfea\x00", "a\xc3", "\xe2\x80"}
+	for c := range 256 { // every byte, at every place of the eight that are looked at together
+		for n := range 9 {
+			texts = append(texts, strings.Repeat("a", n)+string([]byte{byte(c)})+strings.Repeat("b", 12))
+		}
+	}
 	for _, d := range allDocuments(t) {
 		texts = append(texts, string(d))
 	}

@@ -49,7 +49,8 @@ type dialect struct {
 	recent     bool     // terms of new cases wait in cvd_recent
 	shared     bool     // the database lets several write at once: no lock of this process, no shared transaction
 	persistent string   // set once for the database
-	connection string   // set on a connection before it writes
+	connection string   // set on a connection before it writes for the first time
+	durable    string   // set on a connection before each transaction
 	version    string   // creates the table of versions
 	compact    []string // statements that remove what was deleted from the files
 	texts      [numTexts]string

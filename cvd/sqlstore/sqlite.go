@@ -18,7 +18,8 @@ func sqlite() *dialect {
 		persistent: "PRAGMA journal_mode = WAL",
 		// The host's connections may have no timeout and any durability. The
 		// timeout is short because it ignores contexts; retry does not.
-		connection: "PRAGMA busy_timeout = 50; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY",
+		connection: "PRAGMA busy_timeout = 50; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY",
+		durable:    "PRAGMA synchronous = FULL",
 		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY, least INTEGER NOT NULL) STRICT",
 		compact:    []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
 		heads:      "CROSS JOIN cvd_heads h ON h.case_id = c.case_id",

@@ -66,7 +66,7 @@ func (f *Feeds) list(v visit) error {
 					_ = w.Write([]string{x.Number, unreadable})
 					continue
 				}
-				at := views.Judge(c, now)
+				at := views.Judge(c, x.Due, now)
 				if !view.Keep(at) {
 					continue
 				}

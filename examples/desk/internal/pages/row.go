@@ -55,7 +55,7 @@ func (q *request) rowOf(x cvd.Summary, c *cvd.Case) row {
 		out.Problem = true
 		return out
 	}
-	out.Facts = views.Judge(c, now)
+	out.Facts = views.Judge(c, x.Due, now)
 	seen := q.seen(c.ID)
 	for i := range c.Events {
 		if e := &c.Events[i]; e.Seq > seen && fromOthers(c, e) {

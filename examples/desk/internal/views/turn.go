@@ -20,9 +20,12 @@ type Facts struct {
 	Bounced []string  // addresses whose mail came back
 }
 
-// Judge reads the facts from a case.
-func Judge(c *cvd.Case, now time.Time) Facts {
+// Judge reads the facts from a case, whose next date is due; zero: it has none.
+func Judge(c *cvd.Case, due, now time.Time) Facts {
 	f := Facts{Turn: whoseTurn(c, now), Heard: heard(c)}
+	if f.Turn.Who == "" && c.Open() && !due.IsZero() && !due.After(now) {
+		f.Turn = Turn{true, "us", "keep a date that is over"}
+	}
 	f.Vendors, f.Silent = openVendors(c, now)
 	for _, p := range c.Participants {
 		if !p.Bounced.IsZero() {
