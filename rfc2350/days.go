@@ -48,7 +48,7 @@ func (x *lexed) smallDays(i int) bool {
 	}
 	if r, to := x.clockRangeAt(i + 1); to > 0 && r.sure { // "ma t/m do 8:30-17:00, vr 8:30-16:00"
 		for k := i - 1; k >= max(0, i-14) && x.toks[k+1].gap < gapParagraph; k-- {
-			if x.toks[k].kind == kWord && x.toks[k].upper == 0 && x.has(k, mDayShort) && (x.smallRange(k) || x.is(k+1, '-') && x.glued(k+1) && x.glued(k+2) && x.daysDiffer(k, k+2)) {
+			if x.toks[k].kind == kWord && x.has(k, mDayShort) && (x.smallRange(k) || x.is(k+1, '-') && x.glued(k+1) && x.glued(k+2) && x.daysDiffer(k, k+2)) {
 				return true
 			}
 		}
@@ -138,6 +138,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
 	slashes := 0
 	defer func() {
+		if strings.Count(d.days, "-") > 1 { // "Mon-Wed-Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
 		if slashes > 1 || slashes == 1 && len(d.days) == 5 && !strings.HasPrefix(d.days, "Mo") && !strings.HasPrefix(d.days, "Su") && !strings.HasPrefix(d.days, "Sa") { // "Mon/Wed/Fri", "Tue/Thu", but "Mo/Fr"
 			d.days = strings.ReplaceAll(d.days, "-", ",")
 		}
@@ -171,7 +174,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
 				list = true
 				j++
-			case x.toks[j].kind == kWord && x.has(j, mThrough):
+			case x.toks[j].kind == kWord && x.has(j, mThrough) && !(x.lone(j, 'a') && x.joins(j)):
 				rng = true
 				j += x.phraseWidth(j, mThrough)
 				if x.is(j, '.') && x.glued(j) { // "s.d."

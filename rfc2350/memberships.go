@@ -114,6 +114,9 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			i += width - 1
 		}
 	}
+	if s.item && carried == standsNowhere && x.meaningsOf(s.from, s.to).has(mBody) {
+		return carried // "- Member of FIRST" says nothing of the next item
+	}
 	if s.item && carried == standsIn {
 		if !x.meaningsOf(s.from, s.to).has(mBody) && len(r.d.Memberships) == others {
 			r.unknownBody(p, s)

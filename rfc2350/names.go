@@ -35,7 +35,10 @@ func (r *reader) deriveName() {
 	body, _, _ := strings.Cut(strings.TrimSpace(p.x.s), "\n\n\n")
 	var full, short, first string
 	labelled := false
-	lines := strings.Split(emphasis.Replace(body), "\n")
+	if strings.ContainsAny(body, "*_`") {
+		body = emphasis.Replace(body)
+	}
+	lines := strings.Split(body, "\n")
 	var pending meanings
 	for i := 0; i < len(lines) && i < 40; i++ {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
@@ -93,10 +96,8 @@ func (r *reader) deriveName() {
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
 	full = unquoted(full)
 	d.Team.Name = clip(full, 250)
-	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
-		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
-			r.mark(field, v, p, at, at+len(v), Likely)
-		}
+	if at := strings.Index(p.x.s, d.Team.Name); d.Team.Name != "" && at >= 0 {
+		r.mark("team.name", d.Team.Name, p, at, at+len(d.Team.Name), Likely)
 	}
 	if at := strings.Index(p.x.s, d.Team.ShortName); d.Team.ShortName != "" && at >= 0 {
 		r.mark("team.short_name", d.Team.ShortName, p, at, at+len(d.Team.ShortName), Likely)
@@ -204,7 +205,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		j++
 	}
 	if !x.is(j, ':') && !x.is(j, '=') {
-		if k.has(mShortName) && !first && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
+		if k.has(mShortName) && !first && !x.tells(i+1, bFor) && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
 			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
 		}
 		return m, -1
@@ -383,6 +384,9 @@ func shortBeside(name string) string {
 		if in, _, ok := strings.Cut(rest, ")"); ok && long(in) && strings.ToLower(in[:1]) != in[:1] {
 			return head
 		}
+	}
+	if head, _, ok := strings.Cut(name, ", short for "); ok && capitals(head) {
+		return head
 	}
 	if rest, ok := strings.CutSuffix(name, " for short"); ok {
 		if i := strings.LastIndexByte(rest, ','); i > 0 && abbreviation(strings.TrimSpace(rest[i+1:])) {

@@ -67,7 +67,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) && !x.ofExample(i) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}
@@ -90,7 +90,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
 			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
 				return []offset{b}, unsigned
-			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer):
+			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer || x.means.has(mMonth) && x.means.has(mWeekday)):
 				return []offset{b, out[0]}, unsigned
 			}
 		}
@@ -176,6 +176,7 @@ func (x *lexed) offsetAfter(i int) (minutes, to int) {
 		if to < 0 {
 			return 0, -1
 		}
+		m, to = x.minutesToo(m, to)
 		if x.has(i, mMinus) {
 			m = -m
 		}
@@ -194,6 +195,7 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 	if to < 0 {
 		return 0, -1, false
 	}
+	m, to = x.minutesToo(m, to)
 	full = x.digits(i+1) == 4 || x.digits(i+1) == 2 && to > i+2
 	if x.digits(i+1) == 4 && x.is(to, '-') && x.glued(to) || to < len(x.toks) && x.toks[to].kind == kNumber && x.toks[to].gap <= gapBlank && full {
 		return 0, -1, false // a telephone number or hours
@@ -202,6 +204,18 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 		m = -m
 	}
 	return m, to, full
+}
+
+// minutesToo reads "30 minutes" after whole hours: "plus 5 hours 30 minutes".
+func (x *lexed) minutesToo(minutes, to int) (int, int) {
+	j := to
+	for n := 0; n < 2 && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].means.any(mHours, mClock, mAnd); n++ {
+		j++
+	}
+	if n := x.num(j); j > to && minutes%60 == 0 && n > 0 && n < 60 && n%15 == 0 && x.tells(j+1, bMinutes) {
+		return minutes + n, j + 2
+	}
+	return minutes, to
 }
 
 // hoursOf reads 1, 01, 0100, 530, 1:00, 1h, 5.30.

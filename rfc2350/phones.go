@@ -25,6 +25,13 @@ func (x *lexed) findPhones() []foundPhone {
 	if !x.numbers {
 		return nil
 	}
+	if x.once(knowsPhones) {
+		x.lists.phones = x.readPhones()
+	}
+	return x.lists.phones
+}
+
+func (x *lexed) readPhones() []foundPhone {
 	var out []foundPhone
 	for i := 0; i < len(x.toks) && len(out) < 200; i++ {
 		t := &x.toks[i]
@@ -83,11 +90,14 @@ func (x *lexed) findPhones() []foundPhone {
 // overAfter: what stands before token i is said to be no longer: "+32 2 555 01 09 was
 // switched off".
 func (x *lexed) overAfter(i int) bool {
-	for k := i; k < min(len(x.toks), i+3) && x.toks[k].gap < gapLine; k++ {
-		if x.has(k, mOver) || x.tells(k, bIs) && x.has(k+1, mOver) {
+	for k := i; k < min(len(x.toks), i+6) && x.toks[k].gap < gapParagraph; k++ {
+		t := &x.toks[k]
+		aux := x.tells(k, bAux)
+		switch {
+		case t.phrase().has(mOver), t.kind == kWord && t.word().has(mOver) && !aux:
 			return true
-		}
-		if x.toks[k].kind != kSign || !x.is(k, '(') {
+		case aux, k == i && (x.is(k, ')') || x.is(k, '(') || x.is(k, '>')):
+		default:
 			return false
 		}
 	}
@@ -125,6 +135,7 @@ func (x *lexed) offsetBefore(i int) bool {
 // (hours, a date, a second ending, an extension) does not.
 func (x *lexed) dial(i int) (digits string, to int) {
 	var b strings.Builder
+	b.Grow(20)
 	b.WriteString(x.plain(i, i+1))
 	to = i + 1
 	for to < len(x.toks) {
@@ -359,7 +370,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 
 // letterLabel: one letter and a colon, as on business cards: T, P, M, F.
 func (x *lexed) letterLabel(i, to int) bool {
-	return to == i+2 && x.is(i+1, ':') && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
+	return (to == i+2 && x.is(i+1, ':') || to == i+1 && x.is(to, '+')) && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
 }
 
 func digitsOf(s string) string {

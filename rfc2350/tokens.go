@@ -119,6 +119,7 @@ const (
 	knowsHex
 	knowsPrints
 	knowsKeyIDs
+	knowsPhones
 )
 
 func (x *lexed) splitSentences() []sentence {

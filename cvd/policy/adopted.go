@@ -60,7 +60,7 @@ type DateChange struct {
 // milliseconds, as are all instants.
 func Adopt(p Policy, f Facts, c Calendar, now time.Time) Adopted {
 	a := Adopted{Policy: p.Name, Version: p.Version, Subject: f.Subject, Calendar: c.Mark(), At: milli(now)}
-	if t, ok := ByVersion(p.Name, p.Version); !ok || !samePolicy(t, p) {
+	if i, ok := tabled(p.Name, p.Version); !ok || !samePolicy(builtTable()[i], p) {
 		own := p
 		a.Own = &own
 	}
@@ -109,6 +109,18 @@ func (a Adopted) Rules() (Policy, bool) {
 	return ByVersion(a.Policy, a.Version)
 }
 
+// rules is Rules for who only reads them.
+func (a *Adopted) rules() (Policy, bool) {
+	if a.Own != nil {
+		return *a.Own, true
+	}
+	i, ok := tabled(a.Policy, a.Version)
+	if !ok {
+		return Policy{}, false
+	}
+	return builtTable()[i], true
+}
+
 // ErrUnknown is returned where a case adopted a version of a policy that
 // this release does not hold.
 var ErrUnknown = errors.New("policy: the adopted version of the policy is not known")
@@ -117,7 +129,7 @@ var ErrUnknown = errors.New("policy: the adopted version of the policy is not kn
 // were adopted. A date that is not among them yet is computed. The error is
 // ErrUnknown.
 func (a Adopted) Deadlines(f Facts, c Calendar, now time.Time) ([]Deadline, error) {
-	p, ok := a.Rules()
+	p, ok := a.rules()
 	if !ok {
 		return nil, ErrUnknown
 	}
@@ -142,7 +154,7 @@ func (a *Adopted) date(id string) (AdoptedDate, bool) {
 // changes there is nothing to record. Ended deadlines keep their dates. The error
 // is ErrUnknown.
 func (a Adopted) Readopt(f Facts, c Calendar, now time.Time) (Adopted, []DateChange, error) {
-	p, ok := a.Rules()
+	p, ok := a.rules()
 	if !ok {
 		return a, nil, ErrUnknown
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -210,13 +211,32 @@ func ByName(name string) (Policy, bool) { return ByVersion(name, 0) }
 // ByVersion returns one version of a policy of the table, 0 for the newest. A
 // version that was released stays in the table, for the cases that adopted it.
 func ByVersion(name string, version int) (Policy, bool) {
+	i, ok := tabled(name, version)
+	if !ok {
+		return Policy{}, false
+	}
+	return policyTable[i].build(), true
+}
+
+// tabled is where ByVersion finds a policy in the table.
+func tabled(name string, version int) (int, bool) {
 	for i := len(policyTable) - 1; i >= 0; i-- {
-		if x := policyTable[i]; x.name == name && (version == 0 || x.version == version) {
-			return x.build(), true
+		if x := &policyTable[i]; x.name == name && (version == 0 || x.version == version) {
+			return i, true
 		}
 	}
-	return Policy{}, false
+	return 0, false
 }
+
+// builtTable is for who only reads it: to build a policy takes longer than to compute
+// its dates.
+var builtTable = sync.OnceValue(func() []Policy {
+	out := make([]Policy, len(policyTable))
+	for i, x := range policyTable {
+		out[i] = x.build()
+	}
+	return out
+})
 
 // Clock returns a clock by its name.
 func (p Policy) Clock(name string) (Clock, bool) {

@@ -9,14 +9,58 @@ import (
 
 var errIncomplete = errors.New("a row that was just seen is missing")
 
-// apply writes changes within a transaction that its caller undoes after an
-// error. The guards are writes: two transactions cannot both pass one.
+// apply writes changes of distinct cases within a transaction that its caller undoes
+// after an error, the rows of one kind of all of them together. The guards are writes:
+// two transactions cannot both pass one.
 func apply(ctx context.Context, t *session, changes []storage.Change) error {
-	for i := range changes {
-		if err := applyGuard(ctx, t, &changes[i]); err != nil {
+	for _, step := range []func(context.Context, *session, []storage.Change) error{
+		applyGuards, applyDrops, applyKeys, applyLogs, applyTerms, applyOutbox,
+	} {
+		if err := step(ctx, t, changes); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func applyGuards(ctx context.Context, t *session, changes []storage.Change) error {
+	var news []any
+	created := 0
+	for i := range changes {
+		c := &changes[i]
+		if c.After == 0 {
+			if c.Tip != (storage.Hash{}) {
+				return storage.ErrConflict
+			}
+			news = append(news, int64(c.Head.Seq), c.Head.Tip[:], orNull(c.Head.Due), blob(c.Head.Data), blob(c.Head.Private), c.ID[:])
+			created++
+		} else if err := applyGuard(ctx, t, c); err != nil {
+			return err
+		}
+	}
+	n, _, err := t.insert(ctx, newHeads, created, news)
+	if err == nil && n != int64(created) {
+		err = storage.ErrConflict
+	}
+	return err
+}
+
+// applyGuard is that of a case which exists.
+func applyGuard(ctx context.Context, t *session, c *storage.Change) (err error) {
+	var n int64
+	if c.Head.Seq == 0 {
+		n, err = t.exec(ctx, keepHead, c.ID[:], int64(c.After), c.Tip[:])
+	} else {
+		n, err = t.exec(ctx, moveHead, int64(c.Head.Seq), c.Head.Tip[:], orNull(c.Head.Due), blob(c.Head.Data), blob(c.Head.Private),
+			c.ID[:], int64(c.After), c.Tip[:])
+	}
+	if err == nil && n != 1 {
+		err = storage.ErrConflict
+	}
+	return err
+}
+
+func applyDrops(ctx context.Context, t *session, changes []storage.Change) error {
 	for i := range changes {
 		c := &changes[i]
 		for j := range c.Drop {
@@ -25,10 +69,56 @@ func apply(ctx context.Context, t *session, changes []storage.Change) error {
 			}
 		}
 	}
+	return nil
+}
+
+func applyKeys(ctx context.Context, t *session, changes []storage.Change) error {
+	var args []any
+	taken := 0
 	for i := range changes {
 		c := &changes[i]
-		for _, step := range []func(context.Context, *session, *storage.Change) error{applyKeys, applyLog, applyTerms, applyOutbox} {
-			if err := step(ctx, t, c); err != nil {
+		for j := range c.Take {
+			args = append(args, c.Take[j][:], c.ID[:])
+		}
+		taken += len(c.Take)
+	}
+	n, _, err := t.insert(ctx, takenKeys, taken, args)
+	if err != nil || n == int64(taken) {
+		return err
+	}
+	for i := range changes { // one of them belongs to another case
+		c := &changes[i]
+		for _, k := range c.Take {
+			owner, err := lookup(ctx, t, k)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			if err == nil && owner != c.ID {
+				return &storage.DuplicateError{Key: k, Owner: owner}
+			}
+		}
+	}
+	return errIncomplete
+}
+
+func applyLogs(ctx context.Context, t *session, changes []storage.Change) error {
+	var args []any
+	n := 0
+	for i := range changes {
+		c := &changes[i]
+		for j := range c.Records {
+			r := &c.Records[j]
+			args = append(args, c.ID[:], int64(r.Seq), blob(r.Body), private(r))
+		}
+		n += len(c.Records)
+	}
+	if _, _, err := t.insert(ctx, newRecords, n, args); err != nil {
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
+		for _, seq := range c.Erase {
+			if _, err := t.exec(ctx, eraseRecord, c.ID[:], int64(seq)); err != nil {
 				return err
 			}
 		}
@@ -36,108 +126,29 @@ func apply(ctx context.Context, t *session, changes []storage.Change) error {
 	return nil
 }
 
-func applyGuard(ctx context.Context, t *session, c *storage.Change) error {
-	if c.Head.Seq == 0 && c.After != 0 {
-		n, err := t.exec(ctx, keepHead, c.ID[:], int64(c.After), c.Tip[:])
-		if err == nil && n != 1 {
-			err = storage.ErrConflict
-		}
-		return err
-	}
-	due := orNull(c.Head.Due)
-	var n int64
-	var err error
-	if c.After != 0 {
-		n, err = t.exec(ctx, moveHead, int64(c.Head.Seq), c.Head.Tip[:], due, blob(c.Head.Data), blob(c.Head.Private),
-			c.ID[:], int64(c.After), c.Tip[:])
-	} else if c.Tip == (storage.Hash{}) {
-		n, err = t.exec(ctx, createHead, int64(c.Head.Seq), c.Head.Tip[:], due, blob(c.Head.Data), blob(c.Head.Private), c.ID[:])
-	}
-	if err == nil && n != 1 {
-		err = storage.ErrConflict
-	}
-	return err
-}
-
-func applyKeys(ctx context.Context, t *session, c *storage.Change) error {
-	n, err := inRows(ctx, t, takeKey, 2, len(c.Take), func(i int) []any { return []any{c.Take[i][:], c.ID[:]} })
-	if err != nil || n == int64(len(c.Take)) {
-		return err
-	}
-	for _, k := range c.Take { // one of them belongs to another case
-		owner, err := lookup(ctx, t, k)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-		if err == nil && owner != c.ID {
-			return &storage.DuplicateError{Key: k, Owner: owner}
-		}
-	}
-	return errIncomplete
-}
-
-func applyLog(ctx context.Context, t *session, c *storage.Change) error {
-	_, err := inRows(ctx, t, insertRecord, 4, len(c.Records), func(i int) []any {
-		r := &c.Records[i]
-		return []any{c.ID[:], int64(r.Seq), blob(r.Body), private(r)}
-	})
-	if err != nil {
-		return err
-	}
-	for _, seq := range c.Erase {
-		if _, err := t.exec(ctx, eraseRecord, c.ID[:], int64(seq)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rowForms is how many forms a statement of inRows has: of 1, 2, 4 … 32 rows.
-const rowForms = 6
-
-// inRows writes n rows by the forms of a statement, which follow its form of one row:
-// a statement costs more than a row. It returns how many rows were affected.
-func inRows(ctx context.Context, t *session, one text, columns, n int, row func(i int) []any) (affected int64, err error) {
-	args := make([]any, 0, columns*min(n, 1<<(rowForms-1)))
-	for i := 0; i < n; {
-		form := rowForms - 1
-		for 1<<form > n-i {
-			form--
-		}
-		args = args[:0]
-		for range 1 << form {
-			args = append(args, row(i)...)
-			i++
-		}
-		k, err := t.exec(ctx, one+text(form), args...)
-		if err != nil {
-			return affected, err
-		}
-		affected += k
-	}
-	return affected, nil
-}
-
-// applyOutbox relies on the guard: a lane belongs to one case, so nobody else
+// applyOutbox relies on the guards: a lane belongs to one case, so nobody else
 // changes which of its deliveries is the head.
-func applyOutbox(ctx context.Context, t *session, c *storage.Change) error {
-	for i := range c.Settle {
-		d := &c.Settle[i]
-		n, err := t.exec(ctx, settle, d.Lane[:], int64(d.Ref), d.Token)
-		if err != nil {
-			return err
+func applyOutbox(ctx context.Context, t *session, changes []storage.Change) error {
+	for i := range changes {
+		c := &changes[i]
+		for j := range c.Settle {
+			d := &c.Settle[j]
+			n, err := t.exec(ctx, settle, d.Lane[:], int64(d.Ref), d.Token)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return storage.ErrLeaseLost
+			}
+			if _, err := t.exec(ctx, promote, d.Lane[:]); err != nil {
+				return err
+			}
 		}
-		if n == 0 {
-			return storage.ErrLeaseLost
-		}
-		if _, err := t.exec(ctx, promote, d.Lane[:]); err != nil {
-			return err
-		}
-	}
-	for i := range c.Enqueue {
-		d := &c.Enqueue[i]
-		if _, err := t.exec(ctx, enqueue, d.Lane[:], int64(d.Ref), c.ID[:], int64(d.At)); err != nil {
-			return err
+		for j := range c.Enqueue {
+			d := &c.Enqueue[j]
+			if _, err := t.exec(ctx, enqueue, d.Lane[:], int64(d.Ref), c.ID[:], int64(d.At)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -49,7 +49,8 @@ type dialect struct {
 	recent     bool     // terms of new cases wait in cvd_recent
 	shared     bool     // the database lets several write at once: no lock of this process, no shared transaction
 	persistent string   // set once for the database
-	connection string   // set on a connection before it writes
+	connection string   // set on a connection before it writes for the first time
+	durable    string   // set on a connection before each transaction
 	version    string   // creates the table of versions
 	compact    []string // statements that remove what was deleted from the files
 	texts      [numTexts]string
@@ -70,33 +71,13 @@ const (
 	lock         text = iota // takes the write lock, changes nothing
 	appendRecord             // PostgreSQL
 	appendAny                // PostgreSQL
-	createHead
 	moveHead
 	keepHead
-	insertRecord // one row; then, as inRows has it, two, four … thirty-two
-	insertRecord2
-	insertRecord4
-	insertRecord8
-	insertRecord16
-	insertRecord32
 	eraseRecord
 	dropKey
-	takeKey // likewise
-	takeKey2
-	takeKey4
-	takeKey8
-	takeKey16
-	takeKey32
 	keyOwner
 	dropTerm
-	addTerm // likewise
-	addTerm2
-	addTerm4
-	addTerm8
-	addTerm16
-	addTerm32
-	addRecent // SQLite, as the next
-	getRecent
+	getRecent // SQLite, as the next
 	setRecent
 	dropRecent
 	allRecent
@@ -123,8 +104,11 @@ const (
 	replaceState // "": dropState and addState
 	stateVersion
 	listState
-	numTexts
+	numFixed
 )
+
+// numTexts is how many statements there are, those of rows among them.
+const numTexts = numFixed + text(numRows)*text(len(rowForms))
 
 // qualify puts the names of a text into the schema.
 func (d *dialect) qualify(text string) string {

@@ -131,13 +131,44 @@ func (w *writer) appendAll(group []*member) []error {
 	return results
 }
 
+// together writes the rows of one kind of many members together.
 func (w *writer) together(group []*member) error {
-	for _, g := range group {
-		if err := apply(w.ctx, &w.session, g.changes); err != nil {
+	for _, changes := range batches(group) {
+		if err := apply(w.ctx, &w.session, changes); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// batches joins the changes of members that follow each other, as long as they are of
+// distinct cases. Who drops keys is by itself: those before it still find the keys, and
+// those after it do not.
+func batches(group []*member) (out [][]storage.Change) {
+	var some []storage.Change
+	seen := map[storage.CaseID]bool{}
+	end := func() {
+		if len(some) > 0 {
+			out = append(out, some)
+		}
+		some = nil
+		clear(seen)
+	}
+	for _, g := range group {
+		alone := slices.ContainsFunc(g.changes, func(c storage.Change) bool { return len(c.Drop) > 0 })
+		if alone || slices.ContainsFunc(g.changes, func(c storage.Change) bool { return seen[c.ID] }) {
+			end()
+		}
+		some = append(some, g.changes...)
+		for i := range g.changes {
+			seen[g.changes[i].ID] = true
+		}
+		if alone {
+			end()
+		}
+	}
+	end()
+	return out
 }
 
 // apart begins a new transaction, and undoes each member alone that is refused.

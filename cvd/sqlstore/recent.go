@@ -74,40 +74,80 @@ func entriesOf(id storage.CaseID, terms []storage.Term) (out []entry) {
 	return out
 }
 
-func applyTerms(ctx context.Context, t *session, c *storage.Change) error {
-	if t.d.recent && len(c.Untag)+len(c.Tag) > 0 {
-		if done, err := applyRecent(ctx, t, c); done || err != nil {
-			return err
+func applyTerms(ctx context.Context, t *session, changes []storage.Change) error {
+	var fresh []recentCase
+	var older []entry
+	for i := range changes {
+		c := &changes[i]
+		if len(c.Untag)+len(c.Tag) == 0 {
+			continue
 		}
-	}
-	for _, term := range c.Untag {
-		if _, err := t.exec(ctx, dropTerm, []byte(term), c.ID[:]); err != nil {
-			return err
+		if r, ok := newRecentCase(c); ok {
+			fresh = append(fresh, r)
+			continue
 		}
+		if c.After != 0 {
+			switch done, err := changeRecent(ctx, t, c); {
+			case err != nil:
+				return err
+			case done:
+				continue
+			}
+		}
+		for _, term := range c.Untag {
+			if _, err := t.exec(ctx, dropTerm, []byte(term), c.ID[:]); err != nil {
+				return err
+			}
+		}
+		older = append(older, entriesOf(c.ID, c.Tag)...)
 	}
-	return addEntries(ctx, t, entriesOf(c.ID, c.Tag))
+	if err := addEntries(ctx, t, older); err != nil {
+		return err
+	}
+	return addRecent(ctx, t, fresh)
 }
 
 func addEntries(ctx context.Context, t *session, e []entry) error {
-	_, err := inRows(ctx, t, addTerm, 2, len(e), func(i int) []any { return []any{[]byte(e[i].term), e[i].id[:]} })
+	args := make([]any, 0, 2*len(e))
+	for i := range e {
+		args = append(args, []byte(e[i].term), e[i].id[:])
+	}
+	_, _, err := t.insert(ctx, newTerms, len(e), args)
 	return err
 }
 
-// applyRecent changes the row of a case that is new or recent. It reports false if the
-// terms are to be changed in the index: the case is older, or its row, which is gone
-// then, would be too large.
-func applyRecent(ctx context.Context, t *session, c *storage.Change) (done bool, err error) {
-	if c.After == 0 {
-		sums, row, ok := recentRow(retag(nil, c))
-		if !ok {
-			return false, nil
-		}
-		n, err := versions(t.fixed(ctx, addRecent, c.ID[:], sums, row))
-		if err == nil && n[0] >= maxRecent {
-			err = mergeRecent(ctx, t)
-		}
-		return true, err
+// newRecentCase is the row of a new case. It reports false for older ones, and if the
+// row would be too large.
+func newRecentCase(c *storage.Change) (r recentCase, ok bool) {
+	if c.After != 0 {
+		return r, false
 	}
+	r = recentCase{id: c.ID, terms: retag(nil, c)}
+	r.sums, r.row, ok = recentRow(r.terms)
+	return r, ok
+}
+
+// addRecent adds rows, if there is still room when they are in. Else all terms go into
+// the index: those that wait, and with them those of the new cases.
+func addRecent(ctx context.Context, t *session, fresh []recentCase) error {
+	if len(fresh) < maxRecent {
+		args := make([]any, 0, 3*len(fresh))
+		for i := range fresh {
+			args = append(args, fresh[i].id[:], fresh[i].sums, fresh[i].row)
+		}
+		_, last, err := t.insert(ctx, newRecent, len(fresh), args)
+		if err != nil || last < maxRecent {
+			return err
+		}
+		fresh = nil
+	}
+	return mergeRecent(ctx, t, fresh)
+}
+
+// changeRecent changes the row of a case that is recent. It reports false if the terms
+// are to be changed in the index: the case is older, or its row, which is gone then,
+// would be too large.
+func changeRecent(ctx context.Context, t *session, c *storage.Change) (done bool, err error) {
 	was, err := recent(t.fixed(ctx, getRecent, c.ID[:]))
 	if err != nil || len(was) == 0 {
 		return false, err
@@ -145,14 +185,14 @@ func retag(terms []storage.Term, c *storage.Change) (out []storage.Term) {
 	return out
 }
 
-// mergeRecent moves all terms into the index.
-func mergeRecent(ctx context.Context, t *session) error {
+// mergeRecent moves all terms into the index, and adds those of fresh cases.
+func mergeRecent(ctx context.Context, t *session, fresh []recentCase) error {
 	rows, err := recent(t.fixed(ctx, allRecent))
 	if err != nil {
 		return err
 	}
 	var all []entry
-	for _, r := range rows {
+	for _, r := range slices.Concat(rows, fresh) {
 		all = append(all, entriesOf(r.id, r.terms)...)
 	}
 	slices.SortFunc(all, func(a, b entry) int {
@@ -169,6 +209,8 @@ type recentCase struct {
 	n     int64
 	id    storage.CaseID
 	terms []storage.Term
+
+	sums, row []byte // set only in a new one
 }
 
 func recent(rows *sql.Rows, err error) ([]recentCase, error) {

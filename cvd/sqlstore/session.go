@@ -128,14 +128,16 @@ func (t *session) runner() runner {
 	return t.db
 }
 
-// exec returns how many rows were affected.
-func (t *session) exec(ctx context.Context, i text, args ...any) (n int64, err error) {
-	var res sql.Result
+func (t *session) do(ctx context.Context, i text, args ...any) (sql.Result, error) {
 	if st := t.stmt(ctx, i); st != nil {
-		res, err = st.ExecContext(ctx, args...)
-	} else {
-		res, err = t.runner().ExecContext(ctx, t.d.texts[i], args...)
+		return st.ExecContext(ctx, args...)
 	}
+	return t.runner().ExecContext(ctx, t.d.texts[i], args...)
+}
+
+// exec returns how many rows were affected.
+func (t *session) exec(ctx context.Context, i text, args ...any) (int64, error) {
+	res, err := t.do(ctx, i, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -161,9 +163,10 @@ func (t *session) built(ctx context.Context, query string, args ...any) (*sql.Ro
 // writer is a session that holds the write lock of the database.
 type writer struct {
 	session
-	ctx  context.Context // does not end: SQLite answers an interrupt within a transaction by rolling it back
-	conn *sql.Conn
-	done func()
+	ctx      context.Context // does not end: SQLite answers an interrupt within a transaction by rolling it back
+	conn     *sql.Conn
+	settings *settings
+	done     func()
 }
 
 // begin waits for the write lock until ctx ends.
@@ -177,7 +180,7 @@ func (s *Store) begin(ctx context.Context) (w *writer, err error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	w = &writer{ctx: context.WithoutCancel(ctx), done: func() { <-s.write }}
+	w = &writer{ctx: context.WithoutCancel(ctx), settings: &s.settings, done: func() { <-s.write }}
 	w.d, w.stmts = s.d, stmts
 	if w.conn, err = s.db.Conn(ctx); err == nil {
 		err = s.d.retry(ctx, func() error { return w.lock() })
@@ -191,7 +194,7 @@ func (s *Store) begin(ctx context.Context) (w *writer, err error) {
 
 func (w *writer) lock() (err error) {
 	if w.tx == nil {
-		if _, err := w.conn.ExecContext(w.ctx, w.d.connection); err != nil {
+		if err := w.settings.apply(w.ctx, w.d, w.conn); err != nil {
 			return err
 		}
 		if w.tx, err = w.conn.BeginTx(w.ctx, nil); err != nil {

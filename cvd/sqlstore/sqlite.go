@@ -18,7 +18,8 @@ func sqlite() *dialect {
 		persistent: "PRAGMA journal_mode = WAL",
 		// The host's connections may have no timeout and any durability. The
 		// timeout is short because it ignores contexts; retry does not.
-		connection: "PRAGMA busy_timeout = 50; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY",
+		connection: "PRAGMA busy_timeout = 50; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY",
+		durable:    "PRAGMA synchronous = FULL",
 		version:    "CREATE TABLE IF NOT EXISTS cvd_migrations (version INTEGER NOT NULL PRIMARY KEY, least INTEGER NOT NULL) STRICT",
 		compact:    []string{"VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"},
 		heads:      "CROSS JOIN cvd_heads h ON h.case_id = c.case_id",
@@ -33,14 +34,12 @@ func sqlite() *dialect {
 		missing: func(err error) bool { return strings.Contains(err.Error(), "no such ") },
 		texts: [numTexts]string{
 			lock:        "UPDATE cvd_heads SET seq = seq WHERE 0",
-			createHead:  "INSERT INTO cvd_heads (seq, tip, due, data, private, case_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			moveHead:    "UPDATE cvd_heads SET seq = ?, tip = ?, due = ?, data = ?, private = ? WHERE case_id = ? AND seq = ? AND tip = ?",
 			keepHead:    "UPDATE cvd_heads SET seq = seq WHERE case_id = ? AND seq = ? AND tip = ?",
 			eraseRecord: "UPDATE cvd_records SET private = NULL WHERE case_id = ? AND seq = ?",
 			dropKey:     "DELETE FROM cvd_keys WHERE key = ? AND case_id = ?",
 			keyOwner:    "SELECT case_id FROM cvd_keys WHERE key = ?",
 			dropTerm:    "DELETE FROM cvd_terms WHERE term = ? AND case_id = ?",
-			addRecent:   "INSERT INTO cvd_recent (case_id, sums, terms) VALUES (?, ?, ?) RETURNING n",
 			getRecent:   "SELECT n, case_id, terms FROM cvd_recent WHERE case_id = ?",
 			setRecent:   "UPDATE cvd_recent SET sums = ?, terms = ? WHERE n = ?",
 			dropRecent:  "DELETE FROM cvd_recent WHERE n = ?",
@@ -75,19 +74,14 @@ func sqlite() *dialect {
 			listState:    "SELECT key FROM cvd_state WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?",
 		},
 	}
-	d.inRows(insertRecord, "INSERT INTO cvd_records (case_id, seq, body, private) VALUES", "(?, ?, ?, ?)", "")
+	d.inRows(newHeads, "cvd_heads (seq, tip, due, data, private, case_id)", " ON CONFLICT DO NOTHING")
+	d.inRows(newRecords, "cvd_records (case_id, seq, body, private)", "")
 	// As many rows are affected as keys were free or the case's own.
-	d.inRows(takeKey, "INSERT INTO cvd_keys (key, case_id) VALUES", "(?, ?)",
+	d.inRows(takenKeys, "cvd_keys (key, case_id)",
 		" ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id WHERE case_id = excluded.case_id")
-	d.inRows(addTerm, "INSERT INTO cvd_terms (term, case_id) VALUES", "(?, ?)", " ON CONFLICT DO NOTHING")
+	d.inRows(newTerms, "cvd_terms (term, case_id)", " ON CONFLICT DO NOTHING")
+	d.inRows(newRecent, "cvd_recent (case_id, sums, terms)", "")
 	return d
-}
-
-// inRows sets the forms of a statement that the function of this name runs.
-func (d *dialect) inRows(one text, insert, row, end string) {
-	for i := range rowForms {
-		d.texts[one+text(i)] = insert + " " + row + strings.Repeat(", "+row, 1<<i-1) + end
-	}
 }
 
 // sqliteBusy knows the error by its result code where the driver tells it, else

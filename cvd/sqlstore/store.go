@@ -34,6 +34,8 @@ type Store struct {
 	lists prepared
 	write chan struct{} // holds one token while this process writes
 
+	settings settings // used by who holds the token
+
 	mu      sync.Mutex
 	queue   []*member // appends that nobody took yet; the leader's is first
 	leading bool

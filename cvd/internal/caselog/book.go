@@ -1,7 +1,6 @@
 package caselog
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -15,16 +14,12 @@ type Book struct {
 	Cfg   cvd.Config
 	Guard *GuardedStore // is Cfg.Store
 	Cache *Cache
+	macs  macs
 }
 
 // Key is the unique key of a value that leads to a case.
-func (s *Book) Key(kind, value string) (k storage.Key) {
-	m := hmac.New(sha256.New, s.Cfg.Secret)
-	m.Write([]byte(kind))
-	m.Write([]byte{0})
-	m.Write([]byte(value))
-	m.Sum(k[:0])
-	return k
+func (s *Book) Key(kind, value string) storage.Key {
+	return s.macs.of(s.Cfg.Secret, kind, value)
 }
 
 // ShortTag is a keyed hash for terms: 64 bits suffice where a collision only

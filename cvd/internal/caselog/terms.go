@@ -184,7 +184,16 @@ func Difference(was, is []storage.Term) (lost, won []storage.Term) {
 	return Without(was, is), Without(is, was)
 }
 
+// Without returns what is in all and not in these, each once.
 func Without[T comparable](all, these []T) (out []T) {
+	if len(all)+len(these) <= 24 { // to look is faster than to keep a map
+		for _, t := range all {
+			if !slices.Contains(these, t) && !slices.Contains(out, t) {
+				out = append(out, t)
+			}
+		}
+		return out
+	}
 	skip := make(map[T]bool, len(these)+len(all))
 	for _, t := range these {
 		skip[t] = true
