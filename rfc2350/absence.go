@@ -7,7 +7,7 @@ import "strings"
 func (x *lexed) statesAbsence() bool {
 	const longest = 100
 	t := strings.TrimSpace(x.s)
-	if len(t) > longest {
+	if len(t) > longest || x.beginsOtherwise() {
 		return false
 	}
 	if strings.Trim(t, " \t\n-–—_./*x0") == "" {
@@ -29,6 +29,17 @@ func (x *lexed) statesAbsence() bool {
 	return first >= 0 && x.toks[first].means.has(mNone) && digits < 6
 }
 
+// beginsOtherwise: the first word or number already tells that the text states something.
+func (x *lexed) beginsOtherwise() bool {
+	for i := range x.toks {
+		if t := &x.toks[i]; t.kind != kSign {
+			c := x.s[t.start]
+			return c != 'x' && c != '0' && !t.means.has(mNone)
+		}
+	}
+	return false
+}
+
 // statesAbsence of a text that is not a section's.
 func statesAbsence(body string) bool {
 	if len(body) > 200 {
@@ -41,7 +52,15 @@ func (r *reader) setEmpty() {
 	d := r.d
 	for i := range d.Sections {
 		s := &d.Sections[i]
-		parent := i+1 < len(d.Sections) && (s.Number != "" && strings.HasPrefix(d.Sections[i+1].Number, s.Number+".") || chapterTitle(s.ID) && s.ID != "" && chapterOf(d.Sections[i+1].ID) == string(s.ID))
-		s.Empty = len(s.Body) <= 200 && r.secs[i].x.statesAbsence() && !(parent && s.Body == "")
+		s.Empty = len(s.Body) <= 200 && r.secs[i].x.statesAbsence() && !(s.Body == "" && d.isParent(i))
 	}
+}
+
+// isParent: the section after section i stands under it.
+func (d *Document) isParent(i int) bool {
+	if i+1 >= len(d.Sections) {
+		return false
+	}
+	s, next := &d.Sections[i], &d.Sections[i+1]
+	return s.Number != "" && strings.HasPrefix(next.Number, s.Number+".") || s.ID != "" && chapterTitle(s.ID) && chapterOf(next.ID) == string(s.ID)
 }

@@ -54,9 +54,12 @@ func (d *Document) nameByNumber() {
 	}
 	for i := range d.Sections {
 		s := &d.Sections[i]
+		if s.ID != "" {
+			continue
+		}
 		id := byNumber[s.Number]
 		c := chapterNumber(s.Number)
-		if s.ID != "" || id == "" || have.has(id.bit()) || c == 5 || odd[c] > 0 || agree[c] < 2 {
+		if id == "" || have.has(id.bit()) || c == 5 || odd[c] > 0 || agree[c] < 2 {
 			continue
 		}
 		_, second, sub := strings.Cut(s.Number, ".")
@@ -73,10 +76,10 @@ func (d *Document) chaptersByNumber(byNumber map[string]SectionID) {
 	for i := range d.Sections {
 		s := &d.Sections[i]
 		c, _, sub := strings.Cut(s.Number, ".")
-		chapter := byNumber[c]
-		switch id := byNumber[s.Number]; {
-		case s.ID == "" || id == "" || chapterOf(s.ID) != string(chapter) || strings.Count(s.Number, ".") > 1:
-		case sub && chapterTitle(s.ID), !sub && !chapterTitle(s.ID) && d.hasSubsections(i, c):
+		if s.ID == "" || c == "" || sub != chapterTitle(s.ID) || !sub && !d.hasSubsections(i, c) {
+			continue
+		}
+		if id := byNumber[s.Number]; id != "" && chapterOf(s.ID) == string(byNumber[c]) && strings.Count(s.Number, ".") <= 1 {
 			s.ID = id
 		}
 	}

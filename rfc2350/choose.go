@@ -203,6 +203,9 @@ func dropTOC(s *source, hs []heading) []heading {
 func tocText(lines []line, hs []heading, i int) bool {
 	h := hs[i]
 	blank := func(t string) bool {
+		if t == "" || isLetterByte(t[0]) && strings.IndexByte("ivx", t[0]) < 0 {
+			return t == "" // mostly a text begins
+		}
 		t = strings.Trim(t, " \t._…·-–|\u00a0")
 		return len(t) <= 3 && strings.Trim(t, "0123456789ivx") == ""
 	}

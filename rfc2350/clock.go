@@ -8,6 +8,8 @@ import (
 type clockRange struct {
 	from, to int    // tokens
 	time     string // "09:00-17:00"
+	start    int    // minute of the day
+	mins     int    // how long
 	sure     bool   // minutes or a word say that these are times
 	spoken   bool   // a word of time stands at one end
 	quarter  bool   // four digits: "0900-1700"
@@ -180,6 +182,7 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 		return r, -1
 	}
 	r = clockRange{from: i, to: b.to, time: fmt.Sprintf("%02d:%02d-%02d:%02d", start/60, start%60, end/60, end%60)}
+	r.start, r.mins = start, end-start
 	r.spoken = a.unit || b.unit
 	r.quarter = a.four && b.four
 	r.loose = !a.exact && !b.exact && !r.quarter && !a.unit && b.unit && !b.am && !b.pm && x.has(b.to-1, mHours)
@@ -194,14 +197,7 @@ func (x *lexed) dotted(i, j int) bool { return x.is(i+1, '.') && x.is(j+1, '.') 
 
 // between: "between 9 and 17".
 func (x *lexed) between(i int) bool {
-	if i == 0 || x.toks[i-1].kind != kWord {
-		return false
-	}
-	switch fold(x.text(i-1, i)) {
-	case "between", "zwischen", "entre", "tra", "fra", "tussen", "miedzy", "mezi", "antara", "mellan", "izmedu", "между", "las":
-		return true
-	}
-	return false
+	return x.tells(i-1, bBetween)
 }
 
 func (c clockTime) minutes() int {

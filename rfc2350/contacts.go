@@ -218,7 +218,9 @@ func (r *reader) derivePhones() {
 				n := 0
 				take(p, p.x.findPhones(), func(f foundPhone) bool {
 					n++
-					return keep(f) && !(n > 1 && f.called && !f.fax) // "…, call +49 … first"
+					absent := len(p.x.toks) > 0 && (p.x.toks[0].means.has(mNone) || f.called && p.x.toks[0].means.has(mNot))
+					other := !f.fax && (absent || f.called && n > 1)
+					return keep(f) && !other // "…, call +49 … first", "None, call +49 …"
 				}, true)
 			}
 		}

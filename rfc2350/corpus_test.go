@@ -202,7 +202,7 @@ func TestNoInventedValueCanFail(t *testing.T) {
 
 var (
 	letters   = regexp.MustCompile(`[^\p{L}\p{N}]+`)
-	obfuscate = regexp.MustCompile(`(?i)\b(at|dot|punkt|punto|arroba)\b|@t\b|\(a\)`)
+	obfuscate = regexp.MustCompile(`(?i)\b(at|dot|punkt|punto|arroba|chiocciola)\b|@t\b|\(a\)`)
 )
 
 func bare(s string) string { return letters.ReplaceAllString(fold(s), "") }

@@ -360,12 +360,8 @@ func (o *dateOrder) learn(x *lexed) {
 			break
 		}
 		if t := &x.toks[i]; t.kind == kWord && t.end-t.start == 2 && i+4 < len(x.toks) && x.is(i+1, '/') && x.is(i+3, '/') {
-			switch fold(x.text(i, i+1)) + fold(x.text(i+2, i+3)) {
-			case "ddmm", "jjmm", "ttmm":
-				day = true
-			case "mmdd":
-				month = true
-			}
+			day = day || x.tells(i, bBlankDay) && x.tells(i+2, bBlankMonth)
+			month = month || x.tells(i, bBlankMonth) && x.tells(i+2, bBlankDay)
 		}
 	}
 	// Two ambiguous dates in order: created, then updated. If only one reading keeps

@@ -48,7 +48,7 @@ func (x *lexed) smallDays(i int) bool {
 	}
 	if r, to := x.clockRangeAt(i + 1); to > 0 && r.sure { // "ma t/m do 8:30-17:00, vr 8:30-16:00"
 		for k := i - 1; k >= max(0, i-14) && x.toks[k+1].gap < gapParagraph; k-- {
-			if x.toks[k].kind == kWord && x.toks[k].upper == 0 && x.has(k, mDayShort) && (x.smallRange(k) || x.is(k+1, '-') && x.glued(k+1) && x.glued(k+2) && x.daysDiffer(k, k+2)) {
+			if x.toks[k].kind == kWord && x.has(k, mDayShort) && (x.smallRange(k) || x.is(k+1, '-') && x.glued(k+1) && x.glued(k+2) && x.daysDiffer(k, k+2)) {
 				return true
 			}
 		}
@@ -138,6 +138,9 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 	d = daySpan{from: i, to: i + x.dayWidth(i), days: dayCodes[n-1]}
 	slashes := 0
 	defer func() {
+		if strings.Count(d.days, "-") > 1 { // "Mon-Wed-Fri"
+			d.days = strings.ReplaceAll(d.days, "-", ",")
+		}
 		if slashes > 1 || slashes == 1 && len(d.days) == 5 && !strings.HasPrefix(d.days, "Mo") && !strings.HasPrefix(d.days, "Su") && !strings.HasPrefix(d.days, "Sa") { // "Mon/Wed/Fri", "Tue/Thu", but "Mo/Fr"
 			d.days = strings.ReplaceAll(d.days, "-", ",")
 		}
@@ -171,7 +174,7 @@ func (x *lexed) daysAt(i int) (d daySpan, ok bool) {
 			case x.is(j, ',') || x.is(j, '&') || x.is(j, '+'):
 				list = true
 				j++
-			case x.toks[j].kind == kWord && x.has(j, mThrough):
+			case x.toks[j].kind == kWord && x.has(j, mThrough) && !(x.lone(j, 'a') && x.joins(j)):
 				rng = true
 				j += x.phraseWidth(j, mThrough)
 				if x.is(j, '.') && x.glued(j) { // "s.d."
@@ -215,4 +218,59 @@ func (x *lexed) phraseWidth(i int, m meaning) int {
 
 func (x *lexed) endsHere(j int) bool {
 	return j >= len(x.toks) || x.toks[j].gap >= gapParagraph || x.is(j, ')')
+}
+
+// daysWithout takes the days off from days, both written as in "Mo-Fr" or "Mo,We".
+func daysWithout(days, off string) string {
+	if off == "" || days == "" {
+		return days
+	}
+	left := daySet(days) &^ daySet(off)
+	if left == daySet(days) {
+		return days
+	}
+	var out []string
+	for d := 0; d < 7; d++ { // Monday first
+		if left>>d&1 == 0 {
+			continue
+		}
+		to := d
+		for to < 6 && left>>(to+1)&1 != 0 {
+			to++
+		}
+		if to-d >= 2 {
+			out = append(out, dayCodes[(d+1)%7]+"-"+dayCodes[(to+1)%7])
+			d = to
+			continue
+		}
+		out = append(out, dayCodes[(d+1)%7])
+	}
+	return strings.Join(out, ",")
+}
+
+// daySet has a bit for each day, Monday the lowest.
+func daySet(days string) (set uint8) {
+	for _, p := range strings.Split(days, ",") {
+		from, to, isRange := strings.Cut(p, "-")
+		a, b := dayNumber(from), dayNumber(to)
+		if !isRange {
+			b = a
+		}
+		for d := a; ; d = (d + 1) % 7 {
+			set |= 1 << d
+			if d == b {
+				break
+			}
+		}
+	}
+	return set
+}
+
+func dayNumber(code string) int {
+	for i, c := range dayCodes {
+		if c == code {
+			return (i + 6) % 7
+		}
+	}
+	return 0
 }

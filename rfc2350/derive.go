@@ -149,16 +149,10 @@ func (r *reader) deriveLang() {
 	v := words()
 	common := 0
 	for _, p := range r.all() {
-		for i := range p.x.toks {
-			t := &p.x.toks[i]
-			if t.termOf == 0 || v.common[t.termOf-1] == 0 {
-				continue
-			}
-			common++
-			for set := v.common[t.termOf-1]; set != 0; set &= set - 1 {
-				count[bits.TrailingZeros32(set)]++
-			}
+		if settled(votes[:], titles) {
+			break
 		}
+		common += p.x.countCommon(v, &count)
 	}
 	best, top, second := 0, 0, 0
 	for k := range v.langs {
@@ -179,6 +173,31 @@ func (r *reader) deriveLang() {
 	d.Lang = v.langs[best]
 }
 
+// settled: the titles alone tell the language, or that there is none, since the text adds
+// half at most to what they count for a language.
+func settled(votes []int, titles int) bool {
+	top, second := 0, 0
+	for _, n := range votes {
+		top, second = max(top, n), max(second, min(top, n))
+	}
+	return 2*top > 3*second || top < 12 || top < 5*titles
+}
+
+// countCommon counts the common words of each language, and of all.
+func (x *lexed) countCommon(v *vocabulary, count *[32]int) (all int) {
+	for i := range x.toks {
+		t := &x.toks[i]
+		if t.termOf == 0 || v.common[t.termOf-1] == 0 {
+			continue
+		}
+		all++
+		for set := v.common[t.termOf-1]; set != 0; set &= set - 1 {
+			count[bits.TrailingZeros32(set)]++
+		}
+	}
+	return all
+}
+
 // deriveTLP finds the label of the document itself: the only one before the contact
 // information. Labels in the policies are definitions.
 func (r *reader) deriveTLP() {
@@ -193,7 +212,7 @@ func (r *reader) deriveTLP() {
 		if p.index >= 0 && chapterOf(p.id) != "document" {
 			continue
 		}
-		x := p.x
+		x, inList := p.x, false
 		for i := range x.toks {
 			if x.toks[i].kind != kWord {
 				continue
@@ -205,8 +224,14 @@ func (r *reader) deriveTLP() {
 				continue
 			}
 			label, end := x.tlpLabel(i + width)
+			listed := inList
+			inList = label != "" && x.tlpListed(label, end)
 			switch {
+			case inList || listed:
+				// "Information marked TLP:AMBER or TLP:RED is not sent by fax"
 			case label == "" || x.tlpRule(i) || end < len(x.toks) && x.has(end, mVuln) && x.toks[end].gap == gapBlank && x.toks[end].upper == 0 || x.tlpSubject(i, end):
+			case name != "" && (x.has(i-1, mOld) || x.has(i-1, mFormer) && i > 0 && x.toks[i-1].kind == kWord):
+				// "TLP:CLEAR (formerly TLP:WHITE)"
 			case name == "":
 				name, at, from, to = label, *p, i, end
 			case name != label:
@@ -239,10 +264,25 @@ func (x *lexed) tlpRule(i int) bool {
 	return false
 }
 
+// tlpListed: another label follows at once, so that neither is that of this document.
+func (x *lexed) tlpListed(label string, end int) bool {
+	for k := end; k < min(len(x.toks), end+2) && x.toks[k].gap < gapLine; k++ {
+		if x.toks[k].kind == kWord && strings.EqualFold(x.text(k, k+1), "TLP") {
+			next, _ := x.tlpLabel(k + 1)
+			same := next == label || strings.ReplaceAll(next+label, "WHITE", "CLEAR") == "CLEARCLEAR"
+			return next != "" && !same && !x.is(k-1, '(')
+		}
+	}
+	return false
+}
+
 // tlpSubject: "Mail marked TLP:RED is read by two": a verb follows, and the sentence
 // is not about this document.
 func (x *lexed) tlpSubject(i, end int) bool {
-	if end >= len(x.toks) || x.toks[end].gap != gapBlank || x.toks[end].upper > 0 || !x.has(end, mVerb) {
+	verb := end
+	for ; verb < len(x.toks) && verb < end+3 && x.toks[verb].gap == gapBlank && x.toks[verb].kind == kWord && x.toks[verb].upper == 0 && !x.toks[verb].means.any(mVerb, mThisText, mAnd); verb++ {
+	}
+	if verb >= len(x.toks) || x.toks[verb].gap != gapBlank || x.toks[verb].upper > 0 || !x.has(verb, mVerb) {
 		return false
 	}
 	for k := i - 1; k >= 0 && i-k < 40 && !(x.is(k, '.') && x.toks[k+1].gap != gapNone); k-- {

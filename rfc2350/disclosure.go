@@ -160,6 +160,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 		return false // members hear of it 14 days before it is published
 	}
 	a := x.actOf(parts[k], sp.from)
+	if a == actNone && k > 0 && x.meaningsOf(parts[k].from, sp.from).has(mKeep) && x.has(sp.from-1, mDuring) {
+		return false // "… and kept for 14 days"
+	}
 	if a == actNone { // the clause before rules, else the one after
 		for i := k - 1; i >= 0 && a == actNone; i-- {
 			a = acts[i]
@@ -265,6 +268,9 @@ func (x *lexed) elseDisclosed(parts []sentence, acts []act, k int) bool {
 	}
 	if first := x.firstWord(p); cond < 0 && first >= 0 && x.toks[first].means.any(mAnswer, mFix) && x.toks[first].upper > 0 {
 		cond = first // "Antwortet der Hersteller nicht …, veröffentlichen wir"
+	}
+	if first := x.firstWord(p); cond < 0 && first >= 0 && x.has(first, mNot) && first+1 < p.to && x.has(first+1, mAnswer) {
+		cond = first // "Without an answer within 45 days, we publish"
 	}
 	if cond < 0 || !x.meaningsOf(cond, p.to).has(mNot) {
 		return false
@@ -402,11 +408,8 @@ func (x *lexed) objectAfter(p sentence, i int) bool {
 		return false
 	}
 	for k := i - 1; k >= p.from && k >= i-3; k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "in", "im", "dans", "en", "em", "nel", "w", "v", "via", "through", "by", "per", "after", "nach", "apres", "despues", "on", "with", "par", "mit":
-				return true
-			}
+		if x.tells(k, bPlace) {
+			return true
 		}
 	}
 	return false

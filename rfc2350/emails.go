@@ -41,7 +41,7 @@ func (x *lexed) readEmails() []foundEmail {
 			continue
 		}
 		domain, end, dots := x.domainPart(to, disguised, word)
-		if domain == "" || word && (dots == 0 && !x.shoutedAt(i) || x.has(end, mDot)) {
+		if domain == "" || word && (x.has(end-1, mNumber) || dots == 0 && !x.shoutedAt(i) || x.has(end, mDot)) {
 			continue
 		}
 		if x.is(i-1, '}') && x.glued(i) {
@@ -323,11 +323,32 @@ func (x *lexed) notMail(from, end, last int) bool {
 			}
 		}
 	}
-	if x.userOfURL(from, last) {
+	if x.userOfURL(from, last) || x.otherAddress(from, last) {
+		return true
+	}
+	if x.is(end, ':') && x.is(end+1, ':') && x.glued(end) && x.glued(end+1) { // rsync user@host::module
 		return true
 	}
 	// git@host:path
 	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
+}
+
+// otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
+func (x *lexed) otherAddress(from, last int) bool {
+	for k := from - 1; k > last && from-k < 14 && x.toks[k+1].gap < gapLine; k-- { // "the Message-ID, for example <…>"
+		if x.tells(k, bMessageID) && x.is(k-1, '-') && x.tells(k-2, bMessageID) {
+			return true
+		}
+	}
+	for k, n := from-1, 0; k >= last && n < 5 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
+		switch {
+		case x.tells(k, bNoMail):
+			return true
+		case x.toks[k].kind == kWord && n > 1, x.toks[k].kind == kNumber, x.is(k, ','), x.is(k, ';'), x.is(k, '.'), x.is(k, '/'):
+			return false
+		}
+	}
+	return false
 }
 
 // userOfURL: "https://user:secret@host/".
@@ -374,6 +395,9 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	}
 	index := map[string]int{}
 	for i, f := range found {
+		if x.overAfter(f.to) || x.oldBefore(f.from) {
+			continue // "the address cert@old.example is no longer read"
+		}
 		prev, next := 0, len(x.toks)
 		if i > 0 {
 			prev = found[i-1].to

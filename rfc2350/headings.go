@@ -330,6 +330,9 @@ func refersTo(s string) bool {
 		return true
 	}
 	i := len(s)
+	if i == 0 || s[i-1] < utf8.RuneSelf && !isLetterByte(s[i-1]) {
+		return false // mostly a point
+	}
 	for i > 0 && strings.IndexByte(" \t(,;", s[i-1]) < 0 {
 		i--
 	}

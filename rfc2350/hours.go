@@ -45,6 +45,7 @@ type hourEvent struct {
 
 func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 	var ev []hourEvent
+	off := "" // days that are left out
 	add := func(v string, from, to int) {
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[min(to, len(x.toks))-1].end)})
 	}
@@ -53,9 +54,23 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 		return nil
 	}
 	for i := s.from; i < s.to; i++ {
+		if t := &x.toks[i]; t.kind == kSign || t.kind == kWord && t.termOf == 0 && t.phraseOf == 0 {
+			continue // most tokens say nothing of hours
+		}
 		if d, ok := x.daysAt(i); ok {
-			ev = append(ev, hourEvent{days: d})
+			if x.dayOfDate(d) {
+				return out // "on Monday, 3 March": an event
+			}
+			if x.leftOut(s, i) {
+				off = d.days
+			} else {
+				ev = append(ev, hourEvent{days: d})
+			}
 			i = d.to - 1
+			continue
+		}
+		if n := len(ev); n > 0 && ev[n-1].isTime && x.has(i, mWorkday) && x.toks[i].kind == kWord && x.rangeWithin(i+1, 4) { // "…, other working days 9-15"
+			ev = append(ev, hourEvent{days: daySpan{from: i, to: i + 1, cut: true}})
 			continue
 		}
 		if to := x.alwaysAt(i); to > 0 {
@@ -95,8 +110,8 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			continue
 		}
 		if r, to := x.clockRangeAt(i); to > 0 {
-			if r.loose && len(ev) == 0 && !x.beforeDays(to) && m.any(mAnswer, mGrade) {
-				i = to - 1 // "Response time: 2-8 hours"
+			if r.loose && len(ev) == 0 && !x.beforeDays(to) && (m.any(mAnswer, mGrade) || r.mins < 4*60 || r.start < 6*60) {
+				i = to - 1 // "Response time: 2-8 hours", "this takes 2-4 hours"
 				continue
 			}
 			if (r.sure || x.afterDays(ev, i) || x.beforeDays(to) || x.onWorkdays(s, i, to)) && !x.withinBefore(i) {
@@ -110,7 +125,23 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 			i = to - 1
 		}
 	}
-	return append(out, x.pairHours(s, ev)...)
+	return append(out, x.pairHours(s, ev, off)...)
+}
+
+// dayOfDate: the weekday of a date: "Monday 3 March", "Monday, March 3".
+// leftOut: "every day except on Sunday".
+// rangeWithin reports whether times begin at token i or soon after it.
+func (x *lexed) rangeWithin(i, n int) bool {
+	for k := i; k < min(len(x.toks), i+n); k++ {
+		if x.toks[k].kind == kNumber {
+			_, to := x.clockRangeAt(k)
+			return to > 0
+		}
+		if x.toks[k].kind == kSign && !x.is(k, ':') && !x.is(k, '.') {
+			return false
+		}
+	}
+	return false
 }
 
 // daily: every day, but not "every working day".
@@ -134,22 +165,6 @@ func (x *lexed) daysAfter(s sentence, to int) string {
 }
 
 // changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
-func (x *lexed) changesClock(s sentence, m meanings) bool {
-	return m.has(mMonth) && m.any(mSummer, mWinter) && m.has(mWeekday) || m.has(mSummer) && m.has(mWeekday) && x.lastWord(s)
-}
-
-func (x *lexed) lastWord(s sentence) bool {
-	for i := s.from; i < s.to; i++ {
-		if x.toks[i].kind == kWord {
-			switch fold(x.text(i, i+1)) {
-			case "last", "letzten", "dernier", "ultimo", "laatste", "ostatnia", "posledni", "starts", "begins", "ends":
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func lastDays(ev []hourEvent) string {
 	if n := len(ev); n > 0 && !ev[n-1].isTime && !ev[n-1].days.cut {
 		return ev[n-1].days.days
@@ -270,11 +285,8 @@ func (x *lexed) dayLongAt(i int) int {
 		return 0
 	}
 	for k := i - 1; k >= max(0, i-3); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "within", "innerhalb", "binnen", "dans", "dentro", "sous", "entro", "en", "ciagu", "w", "do", "dalam", "after", "nach", "next", "under", "less", "than", "inom", "kuluessa", "every", "em", "of", "last", "previous", "first", "least", "delai", "plazo":
-				return 0
-			}
+		if x.tells(k, bWithin) || x.tells(k, bTimeSpan) {
+			return 0
 		}
 	}
 	if m := x.meaningsOf(max(0, i-6), min(len(x.toks), i+6)); m.any(mAnswer, mMost, mGrade) && !m.has(mDaily) {
@@ -284,56 +296,11 @@ func (x *lexed) dayLongAt(i int) int {
 }
 
 // withinBefore: "within 2-4 hours" is a time to answer.
-func (x *lexed) withinBefore(i int) bool {
-	for k := i - 1; k >= max(0, i-2); k-- {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "in", "en":
-				if k == i-1 {
-					return true
-				}
-			case "within", "innerhalb", "binnen", "sous", "inom", "kuluessa", "entro", "ciagu", "after":
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // denied: "not 24/7", "24/7? No", "no 24/7 service".
-func (x *lexed) denied(s sentence, i, to int) bool {
-	for j := i - 1; j >= s.from && j >= i-7; j-- {
-		if x.is(j, ':') || x.has(j, mBut) || x.is(j, ',') && j < i-1 {
-			break
-		}
-		if x.has(j, mNot) || x.future(j) {
-			return true
-		}
-	}
-	for j := to; j < s.to && j < to+5; j++ {
-		if x.future(j) || x.has(j, mOver) {
-			return true
-		}
-		if x.has(j, mBut) || x.is(j, ',') || x.is(j, ';') {
-			break
-		}
-		if x.toks[j].means.any(mNot, mNone) {
-			return true
-		}
-	}
-	// The answer stands in the next sentence: "24/7? No."
-	if s.to < len(x.toks) && x.is(s.to-1, '?') && x.toks[s.to].means.any(mNot, mNone) {
-		return true
-	}
-	return false
-}
-
 // future: a service that is planned is none yet.
-func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, mFuture) }
-
 // pairHours gives each time the days before it, or, if there are none, those right
 // after it. Days that are closed get nothing.
-func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
+func (x *lexed) pairHours(s sentence, ev []hourEvent, off string) (out []foundHours) {
 	days, at := "", -1
 	for i := range ev {
 		e := &ev[i]
@@ -358,18 +325,19 @@ func (x *lexed) pairHours(s sentence, ev []hourEvent) (out []foundHours) {
 			}
 		}
 		v := e.time.time
-		if d != "" {
+		if d == "" && x.daily(s) {
+			d = "Mo-Su"
+		}
+		if d = daysWithout(d, off); d != "" {
 			v = d + " " + v
-		} else if x.daily(s) {
-			v = "Mo-Su " + v
 		}
 		if from < 0 || from > e.time.from {
 			from = e.time.from
 		}
-		if x.deniedTime(s, e.time) || x.ofOther(s, e.time.from) {
+		if x.deniedTime(s, e.time) || x.inThePast(s, e.time) || x.ofOther(s, from) {
 			continue
 		}
-		if d == "" {
+		if d == "" || d == "Mo-Su" {
 			e.bare = len(out) + 1
 		}
 		out = append(out, foundHours{v, int(x.toks[from].start), int(x.toks[e.time.to-1].end)})
@@ -389,46 +357,8 @@ func (x *lexed) untilTime(i int) bool {
 }
 
 // cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".
-func (x *lexed) cutShort(d daySpan) bool {
-	if d.to < len(x.toks) || len(d.days) > 2 {
-		return false
-	}
-	for i := d.from - 1; i >= max(0, d.from-20); i-- {
-		if x.is(i, ')') {
-			return false
-		}
-		if x.is(i, '(') {
-			return true
-		}
-	}
-	return false
-}
-
 // ofOther: "the maintenance window is Saturday 02:00-04:00".
-func (x *lexed) ofOther(s sentence, from int) bool {
-	for j := from - 1; j >= s.from && j >= from-9; j-- {
-		if x.is(j, ',') || x.has(j, mBut) {
-			return false
-		}
-		if x.tells(j, bOtherTime) {
-			return true
-		}
-	}
-	return false
-}
-
-func (x *lexed) deniedTime(s sentence, r clockRange) bool {
-	for j := r.from - 1; j >= s.from && j >= r.from-4; j-- {
-		if x.is(j, ':') || x.is(j, ',') {
-			return false
-		}
-		if x.has(j, mNot) || x.has(j, mClosed) {
-			return true
-		}
-	}
-	return false
-}
-
+// inThePast: "we were open Mo-Fr 9-17", "until 2019".
 // timeFollows: the days after a time have times of their own.
 func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
 	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && !ev[0].isTime

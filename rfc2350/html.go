@@ -163,6 +163,7 @@ func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 
 func htmlTokens(text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
+	classes := hiddenClasses(text)
 	out := make([]htmlToken, 0, strings.Count(text, "<")*3/2+1) // a tag, and mostly text
 	n := 1
 	for {
@@ -191,7 +192,7 @@ func htmlTokens(text string) []htmlToken {
 			for more {
 				var key, value []byte
 				key, value, more = z.TagAttr()
-				t.attribute(key, value)
+				t.attribute(key, value, classes)
 			}
 		default:
 			continue
@@ -201,13 +202,18 @@ func htmlTokens(text string) []htmlToken {
 }
 
 // attribute keeps what hides an element and where it links to.
-func (t *htmlToken) attribute(key, value []byte) {
+func (t *htmlToken) attribute(key, value []byte, classes map[string]bool) {
 	switch string(key) {
 	case "hidden":
 		t.hidden = t.hidden || string(value) != "until-found"
 	case "style":
 		t.hidden = t.hidden || hidingStyle(string(value))
 	case "class": // of the frameworks in use; "sr-only" hides from sight only
+		if len(classes) > 0 {
+			for _, c := range strings.Fields(string(value)) {
+				t.hidden = t.hidden || classes[c]
+			}
+		}
 		if bytes.ContainsAny(value, "dD") {
 			for _, c := range strings.Fields(strings.ToLower(string(value))) {
 				t.hidden = t.hidden || c == "hidden" || c == "d-none"
@@ -421,7 +427,7 @@ func (h *htmlText) endLink() {
 			there = there || len(findEmails(shown)) > 0
 		} else {
 			// A number without its country code is shown; the link has all of it.
-			there = there || len(digitsOf(shown)) >= 6 && (strings.Contains(shown, "+") || strings.Contains(shown, "00")) || strings.Contains(digitsOf(shown), digits)
+			there = there || len(digitsOf(shown)) >= 6 && (strings.Contains(shown, "+") || strings.HasPrefix(digitsOf(shown), "00")) || strings.Contains(digitsOf(shown), digits)
 		}
 		if !there {
 			h.write(" <" + h.link + ">")

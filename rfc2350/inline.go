@@ -64,11 +64,8 @@ func boundary(s string) bool {
 }
 
 func inlineNumbered(s string, i int) (heading, bool) {
-	if dashBefore(s[:i]) || refersTo(s[max(0, i-24):i]) {
-		return heading{}, false
-	}
 	end, number := numberAt(s, i)
-	if number == "" {
+	if number == "" || dashBefore(s[:i]) {
 		return heading{}, false
 	}
 	from := end
@@ -79,7 +76,7 @@ func inlineNumbered(s string, i int) (heading, bool) {
 		return heading{}, false
 	}
 	tend, n := matchTitle(s, from)
-	if n == nil {
+	if n == nil || refersTo(s[max(0, i-24):i]) {
 		return heading{}, false
 	}
 	end = titleEnd(s, tend, false)

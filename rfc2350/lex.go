@@ -8,30 +8,48 @@ import (
 // lexer makes the tokens of many texts in the same memory.
 type lexer struct {
 	v     *vocabulary
-	free  []token
+	toks  []token // of all texts up to now; what its capacity leaves is for the next
 	texts []lexed
-	left  int // bytes of the texts that are to come
 }
 
-// lex makes tokens of a text.
+// begin makes room for some texts.
+func (m *lexer) begin(texts, bytes int) {
+	m.v = words()
+	// Mostly a token has more than four bytes with the blank before it; where it has
+	// fewer, append moves them.
+	if likely := bytes/4 + 16*texts; cap(m.toks) < likely {
+		m.toks = make([]token, 0, likely)
+	}
+	if cap(m.texts) < texts {
+		m.texts = make([]lexed, 0, texts+texts/4)
+	}
+}
+
+// lex makes tokens of a text. They are valid up to end.
 func (m *lexer) lex(s string) *lexed {
-	// Mostly a token has more than five bytes; where it has fewer, append moves them.
-	if likely := len(s)/5 + 4; cap(m.free) < likely {
-		m.free = make([]token, 0, max(likely, m.left*2/11+8))
-	}
-	m.left -= len(s)
-	if len(m.texts) == 0 {
-		m.texts = make([]lexed, 16)
-	}
-	x := &m.texts[0]
-	m.texts = m.texts[1:]
-	x.s, x.toks = s, m.free[:0]
+	n := len(m.toks)
+	m.texts = append(m.texts, lexed{s: s, toks: m.toks[n:]})
+	x := &m.texts[len(m.texts)-1]
 	x.read(m.v)
-	if n := len(x.toks); n <= cap(m.free) {
-		m.free = m.free[n:n:cap(m.free)]
+	if n += len(x.toks); n <= cap(m.toks) {
+		m.toks = m.toks[:n]
+	} else {
+		m.toks = x.toks // append moved them
 	}
 	x.toks = x.toks[:len(x.toks):len(x.toks)]
 	return x
+}
+
+// end forgets the texts, and keeps memory of a usual size.
+func (m *lexer) end() {
+	const most = 1 << 16
+	clear(m.texts)
+	if m.texts, m.toks = m.texts[:0], m.toks[:0]; cap(m.toks) > most {
+		m.toks = nil
+	}
+	if cap(m.texts) > most/64 {
+		m.texts = nil
+	}
 }
 
 // lex makes tokens of a text. With v it also looks every word up.

@@ -42,7 +42,7 @@ func (x *lexed) introducesMembers() bool {
 		return false
 	}
 	for i := range x.toks {
-		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && memberNoun(fold(x.text(i, i+1))) {
+		if x.toks[i].kind == kWord && x.toks[i].means.has(mMember) && x.tells(i, bMemberNoun) {
 			return true
 		}
 		if x.toks[i].kind == kSign && x.toks[i].gap >= gapLine && i > 1 && x.meaningsOf(max(0, i-4), i).has(mMember) {
@@ -102,7 +102,7 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			if url := x.memberURL(i); url && state != standsOut {
 				claimed = true
 			}
-			if claimed && (!x.onlyPapers(i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
+			if claimed && (!x.onlyPapers(i, i+width) || m.has(mListed) && strings.HasPrefix(fold(x.text(i+width, i+width+1)), "director")) && !x.answeredNo(i+width) {
 				l := ""
 				if name == "Trusted Introducer" || name == "TF-CSIRT" {
 					if l = x.nearLevel(c, i); l == "" {
@@ -113,6 +113,9 @@ func (r *reader) sentenceMembers(p part, s sentence, carried standing) standing 
 			}
 			i += width - 1
 		}
+	}
+	if s.item && carried == standsNowhere && x.meaningsOf(s.from, s.to).has(mBody) {
+		return carried // "- Member of FIRST" says nothing of the next item
 	}
 	if s.item && carried == standsIn {
 		if !x.meaningsOf(s.from, s.to).has(mBody) && len(r.d.Memberships) == others {
@@ -178,6 +181,19 @@ func (x *lexed) negative(c sentence, m meanings) bool {
 		if t.means.any(mPlan) || t.means.has(mEnded) && !x.since(i) || t.means.has(mNot) && !x.notOnly(i) {
 			return true
 		}
+		if x.tells(i, bWas) && x.yearsOver(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// yearsOver: "from 2010 to 2018".
+func (x *lexed) yearsOver(c sentence) bool {
+	for i := c.from; i+2 < c.to; i++ {
+		if x.digits(i) == 4 && (x.has(i+1, mTo) || x.is(i+1, '-')) && x.digits(i+2) == 4 && x.num(i+2) > x.num(i) {
+			return true
+		}
 	}
 	return false
 }
@@ -219,17 +235,10 @@ func (x *lexed) ofOthers(c sentence, i int) bool {
 // selves: "we are members of", "both teams are members".
 func (x *lexed) selves(c sentence, i int) bool {
 	for k := i - 1; k >= max(c.from, i-4); k-- {
-		if x.toks[k].kind != kWord {
-			continue
-		}
-		switch fold(x.text(k, k+1)) {
-		case "are":
-			w := ""
-			if k > c.from && x.toks[k-1].kind == kWord {
-				w = fold(x.text(k-1, k))
-			}
-			return w != "who" && w != "which" && w != "that"
-		case "we", "sind", "wir", "sommes", "somos", "siamo", "zijn", "jestesmy", "jsme", "ar", "olemme", "smo":
+		switch {
+		case x.tells(k, bAre):
+			return k == c.from || !x.tells(k-1, bWho)
+		case x.tells(k, bSelves):
 			return true
 		}
 	}
@@ -239,11 +248,8 @@ func (x *lexed) selves(c sentence, i int) bool {
 // ofStaff: "a member of staff will answer".
 func (x *lexed) ofStaff(i int) bool {
 	for k := i + 1; k < len(x.toks) && k < i+5; k++ {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "staff", "personnel", "team", "teams", "mitarbeiter", "personal":
-				return !x.has(k, mBody)
-			}
+		if x.tells(k, bStaff) {
+			return !x.has(k, mBody)
 		}
 	}
 	return false
@@ -307,11 +313,11 @@ func (x *lexed) allCapitals(i int) bool {
 }
 
 // onlyPapers: what follows the name is one of its papers, or running text.
-func (x *lexed) onlyPapers(to int) bool {
+func (x *lexed) onlyPapers(from, to int) bool {
 	if to >= len(x.toks) || x.toks[to].gap >= gapLine || x.toks[to].kind != kWord {
 		return false
 	}
-	return x.toks[to].means.has(mPapers) && x.toks[to].upper == 0 || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
+	return x.toks[to].means.has(mPapers) && (x.toks[to].upper == 0 || x.tells(from-1, bThe) && !x.has(to, mMember)) || x.toks[to].means.has(mPapers) && x.toks[to].upper == 2 && x.toks[to].end-x.toks[to].start <= 4
 }
 
 // answeredNo: "TF-CSIRT: no".
@@ -349,7 +355,7 @@ func (x *lexed) memberURL(i int) bool {
 func (r *reader) otherBody(p part, c sentence) {
 	x := p.x
 	for i := c.from; i < c.to; i++ {
-		if x.toks[i].kind != kWord || !memberNoun(fold(x.text(i, i+1))) {
+		if !x.tells(i, bMemberNoun) {
 			continue
 		}
 		from := i + 1
@@ -365,7 +371,7 @@ func (r *reader) otherBody(p part, c sentence) {
 			if !small && !hyphen && !joined && (t.kind != kWord || t.upper == 0) {
 				break
 			}
-			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1))))
+			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || x.tells(to, bAssociation))
 			to++
 		}
 		if to < len(x.toks) && x.is(to, '.') && x.glued(to+1) { // a domain
@@ -392,7 +398,7 @@ func (r *reader) nextBody(p part, c sentence) {
 		switch {
 		case t.kind == kSign && (t.sign() == '-' && x.glued(to) || t.sign() == '.' && to == c.to-1):
 		case t.kind == kWord && (t.upper > 0 || to > from && t.means.any(mOf, mAnd)):
-			association = association || t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || associationNoun(fold(x.text(to, to+1)))
+			association = association || t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || x.tells(to, bAssociation)
 		default:
 			return
 		}
@@ -403,24 +409,6 @@ func (r *reader) nextBody(p part, c sentence) {
 	if association && to-from <= 8 && x.toks[from].kind == kWord && x.toks[from].upper > 0 {
 		r.addMembership(p, squeeze(x.text(from, to)), "", from, to)
 	}
-}
-
-// memberNoun: the noun itself, not "part of" or "belongs to", which speak of a company too.
-func memberNoun(w string) bool {
-	switch w {
-	case "member", "members", "mitglied", "membre", "membres", "miembro", "miembros", "membro", "membros", "membri", "lid", "czlonkiem", "clenem", "anggota", "medlem", "jasen", "clan":
-		return true
-	}
-	return false
-}
-
-func associationNoun(w string) bool {
-	for _, n := range []string{"forum", "network", "netzwerk", "association", "alliance", "allianz", "community", "council", "federation", "consortium", "verbund", "verband", "reseau", "rede", "red", "rete", "asociacion", "associacao", "associazione", "alianza", "alianca", "stowarzyszenie", "siec", "sit", "sdruzeni", "netwerk", "vereniging", "forum", "group", "gruppe", "groupe", "grupo", "gruppo"} {
-		if w == n {
-			return true
-		}
-	}
-	return false
 }
 
 // unknownBody keeps an item of a list of memberships that is no known body as text.

@@ -35,7 +35,10 @@ func (r *reader) deriveName() {
 	body, _, _ := strings.Cut(strings.TrimSpace(p.x.s), "\n\n\n")
 	var full, short, first string
 	labelled := false
-	lines := strings.Split(emphasis.Replace(body), "\n")
+	if strings.ContainsAny(body, "*_`") {
+		body = emphasis.Replace(body)
+	}
+	lines := strings.Split(body, "\n")
 	var pending meanings
 	for i := 0; i < len(lines) && i < 40; i++ {
 		if i > 0 && lines[i] == "" && first != "" && !labelled && i > 3 {
@@ -91,17 +94,10 @@ func (r *reader) deriveName() {
 		full = saidName(full)
 	}
 	full = strings.Trim(firstSentence(full), " *_.,;:-–")
-	if strings.HasPrefix(full, "'") && strings.HasSuffix(full, "'") {
-		full = strings.Trim(full, "'")
-	}
-	if strings.Count(full, `"`) == 2 && strings.HasPrefix(full, `"`) && strings.HasSuffix(full, `"`) {
-		full = strings.Trim(full, `"`)
-	}
+	full = unquoted(full)
 	d.Team.Name = clip(full, 250)
-	for field, v := range map[string]string{"team.name": d.Team.Name, "team.short_name": d.Team.ShortName} {
-		if at := strings.Index(p.x.s, v); v != "" && at >= 0 && field == "team.name" {
-			r.mark(field, v, p, at, at+len(v), Likely)
-		}
+	if at := strings.Index(p.x.s, d.Team.Name); d.Team.Name != "" && at >= 0 {
+		r.mark("team.name", d.Team.Name, p, at, at+len(d.Team.Name), Likely)
 	}
 	if at := strings.Index(p.x.s, d.Team.ShortName); d.Team.ShortName != "" && at >= 0 {
 		r.mark("team.short_name", d.Team.ShortName, p, at, at+len(d.Team.ShortName), Likely)
@@ -199,7 +195,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 			if t.means.any(mShortName, mInLanguage) {
 				k.join(t.means)
 			}
-			if k.has(mShortName) && x.isVerb(j) && n == 0 { // "abbreviated as X"
+			if k.has(mShortName) && x.tells(j, bLabelIs) && n == 0 { // "abbreviated as X"
 				return k, j + 1
 			}
 		}
@@ -209,7 +205,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		j++
 	}
 	if !x.is(j, ':') && !x.is(j, '=') {
-		if k.has(mShortName) && !first && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
+		if k.has(mShortName) && !first && !x.tells(i+1, bFor) && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
 			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
 		}
 		return m, -1
@@ -224,14 +220,6 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		}
 	}
 	return m, j + 1
-}
-
-func (x *lexed) isVerb(i int) bool {
-	switch fold(x.text(i, i+1)) {
-	case "as", "is", "als", "ist", "to", "est", "es", "e":
-		return true
-	}
-	return false
 }
 
 // nameLines joins the first lines of a name: a line that was wrapped, and the long
@@ -278,6 +266,17 @@ func quotedName(s string) (string, bool) {
 	return q, ok && before == ""
 }
 
+// unquoted takes off the quotes that stand around all of a text.
+func unquoted(s string) string {
+	for _, q := range [][2]string{{`"`, `"`}, {"'", "'"}, {"‘", "’"}, {"“", "”"}, {"„", "“"}, {"„", "”"}, {"«", "»"}, {"»", "«"}, {"‹", "›"}} {
+		in, ok := strings.CutPrefix(s, q[0])
+		if in, end := strings.CutSuffix(in, q[1]); ok && end && in != "" && !strings.Contains(in, q[0]) && !strings.Contains(in, q[1]) {
+			return strings.TrimSpace(in)
+		}
+	}
+	return s
+}
+
 // calledName: `The team is called "X".`
 func calledName(s string) (name string, before, ok bool) {
 	q, head, _, ok := quotes(s)
@@ -289,8 +288,7 @@ func calledName(s string) (name string, before, ok bool) {
 	if n == 0 {
 		return "", false, false
 	}
-	w := fold(x.text(n-1, n))
-	return q, x.has(n-1, mCalled) || w == "is" || w == "ist", true
+	return q, x.has(n-1, mCalled) || x.tells(n-1, bIs), true
 }
 
 // saidName takes the name out of a sentence: "The name of the team is EX-CERT."
@@ -298,6 +296,9 @@ func saidName(s string) string {
 	x := lex(clip(s, 300), words())
 	for i := 1; i < len(x.toks) && i < 9; i++ {
 		t := &x.toks[i]
+		if x.is(i, '\'') && x.glued(i) { // "s'appelle"
+			continue
+		}
 		if t.kind != kWord || i > 1 && t.upper > 0 && !t.means.any(mName, mTeam, mFullName) {
 			return s
 		}
@@ -383,6 +384,9 @@ func shortBeside(name string) string {
 		if in, _, ok := strings.Cut(rest, ")"); ok && long(in) && strings.ToLower(in[:1]) != in[:1] {
 			return head
 		}
+	}
+	if head, _, ok := strings.Cut(name, ", short for "); ok && capitals(head) {
+		return head
 	}
 	if rest, ok := strings.CutSuffix(name, " for short"); ok {
 		if i := strings.LastIndexByte(rest, ','); i > 0 && abbreviation(strings.TrimSpace(rest[i+1:])) {

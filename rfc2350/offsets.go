@@ -53,7 +53,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 				unsigned = true // "UTC+25" is no offset
 				continue
 			}
-			if x.ofTimestamps(i) {
+			if x.ofTimestamps(i) || x.ofNoun(i+1) {
 				continue
 			}
 			bare = append(bare, offset{from: i, to: i + 1, bare: true})
@@ -67,7 +67,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}
@@ -90,7 +90,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			case x.has(b.from-1, mBut) || x.is(b.to, '/') && x.has(b.to+1, mUTC):
 			case len(out) == 0 && !unsigned && (x.abbreviated(b) == ambiguousZone || x.abbreviated(b) == 0):
 				return []offset{b}, unsigned
-			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer):
+			case len(out) == 1 && out[0].minutes == 60 && (b.winter || out[0].summer || x.means.has(mMonth) && x.means.has(mWeekday)):
 				return []offset{b, out[0]}, unsigned
 			}
 		}
@@ -111,6 +111,21 @@ func (x *lexed) ofTimestamps(i int) bool {
 		}
 	}
 	return false
+}
+
+// ofExample: "an offset such as +0200", "time stamps end in +0200": not the team's.
+func (x *lexed) ofExample(i int) bool {
+	for k := i - 1; k >= max(0, i-12) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.tells(k, bTimestamp) || x.tells(k, bExample) && k > i-4 {
+			return true
+		}
+	}
+	return false
+}
+
+// ofNoun: "UTC leap seconds" speaks of something else.
+func (x *lexed) ofNoun(i int) bool {
+	return i < len(x.toks) && x.toks[i].kind == kWord && x.toks[i].gap == gapBlank && x.toks[i].upper == 0 && x.toks[i].termOf == 0 && x.toks[i].phraseOf == 0 && !x.tells(i, bClockNote)
 }
 
 // halfAfter: "and a half".
@@ -161,6 +176,7 @@ func (x *lexed) offsetAfter(i int) (minutes, to int) {
 		if to < 0 {
 			return 0, -1
 		}
+		m, to = x.minutesToo(m, to)
 		if x.has(i, mMinus) {
 			m = -m
 		}
@@ -179,6 +195,7 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 	if to < 0 {
 		return 0, -1, false
 	}
+	m, to = x.minutesToo(m, to)
 	full = x.digits(i+1) == 4 || x.digits(i+1) == 2 && to > i+2
 	if x.digits(i+1) == 4 && x.is(to, '-') && x.glued(to) || to < len(x.toks) && x.toks[to].kind == kNumber && x.toks[to].gap <= gapBlank && full {
 		return 0, -1, false // a telephone number or hours
@@ -187,6 +204,18 @@ func (x *lexed) signedOffset(i int) (minutes, to int, full bool) {
 		m = -m
 	}
 	return m, to, full
+}
+
+// minutesToo reads "30 minutes" after whole hours: "plus 5 hours 30 minutes".
+func (x *lexed) minutesToo(minutes, to int) (int, int) {
+	j := to
+	for n := 0; n < 2 && j < len(x.toks) && x.toks[j].kind == kWord && x.toks[j].means.any(mHours, mClock, mAnd); n++ {
+		j++
+	}
+	if n := x.num(j); j > to && minutes%60 == 0 && n > 0 && n < 60 && n%15 == 0 && x.tells(j+1, bMinutes) {
+		return minutes + n, j + 2
+	}
+	return minutes, to
 }
 
 // hoursOf reads 1, 01, 0100, 530, 1:00, 1h, 5.30.

@@ -11,13 +11,21 @@ import (
 // beside form feeds. A bare number is never taken for a page number.
 func (s *source) dropPages() {
 	var repeats map[string]int
+	mayNumber := false
 	for i := range s.lines {
-		if s.lines[i].page && repeats == nil {
+		mayNumber = mayNumber || endsLikePage(s.lines[i].text)
+		if !s.lines[i].page {
+			continue
+		}
+		if repeats == nil {
 			repeats = map[string]int{}
 		}
-		for _, j := range edges(s.lines, i, s.lines[i].page) {
+		for _, j := range edges(s.lines, i) {
 			repeats[maskDigits(s.lines[j].text)]++
 		}
+	}
+	if repeats == nil && !mayNumber {
+		return
 	}
 	var drop map[int]bool
 	mark := func(i int) {
@@ -33,12 +41,14 @@ func (s *source) dropPages() {
 			mark(i)
 			continue
 		}
-		for _, j := range edges(s.lines, i, l.page) {
-			if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
-				mark(j)
+		if l.page {
+			for _, j := range edges(s.lines, i) {
+				if t := s.lines[j].text; repeats[maskDigits(t)] > 1 && !statesAbsence(t) || barePage(t) {
+					mark(j)
+				}
 			}
 		}
-		if !l.pre && len(l.text) < 40 && l.text != "" && pageLine(l.text) {
+		if !l.pre && len(l.text) < 40 && endsLikePage(l.text) && pageLine(l.text) {
 			mark(i)
 		}
 	}
@@ -75,6 +85,16 @@ func (s *source) runningHeads() map[string]int {
 		heads[maskDigits(l.text)]++
 	}
 	return heads
+}
+
+// endsLikePage: a number, perhaps with a dash or bar behind it, may end the line; most
+// lines end otherwise.
+func endsLikePage(s string) bool {
+	if s == "" {
+		return false
+	}
+	c := s[len(s)-1]
+	return isDigit(c) || c == '-' || c == '|' || c == "–"[2] || c <= ' '
 }
 
 // pageLine: the line is only the number of a page: "- Page 3 of 4 -".
@@ -168,10 +188,7 @@ func lastWord(s string) string {
 
 // edges gives the indexes of the two text lines on each side of a page break before
 // line i.
-func edges(lines []line, i int, page bool) []int {
-	if !page {
-		return nil
-	}
+func edges(lines []line, i int) []int {
 	var out []int
 	const deep = 2
 	for j, k, n := i-1, 0, 0; j >= 0 && k < 6 && n < deep; j, k = j-1, k+1 {

@@ -25,6 +25,13 @@ func (x *lexed) findPhones() []foundPhone {
 	if !x.numbers {
 		return nil
 	}
+	if x.once(knowsPhones) {
+		x.lists.phones = x.readPhones()
+	}
+	return x.lists.phones
+}
+
+func (x *lexed) readPhones() []foundPhone {
 	var out []foundPhone
 	for i := 0; i < len(x.toks) && len(out) < 200; i++ {
 		t := &x.toks[i]
@@ -72,10 +79,42 @@ func (x *lexed) findPhones() []foundPhone {
 		p := foundPhone{start: int(x.toks[from].start), end: int(x.toks[to-1].end), doubled: doubled}
 		p.E164, p.Raw = "+"+digits, squeeze(x.s[p.start:p.end])
 		p.Label, p.fax, p.called = x.phoneLabel(from, to)
-		out = append(out, p)
+		if !x.overAfter(to) && !x.oldBefore(from) {
+			out = append(out, p)
+		}
 		i = to - 1
 	}
 	return out
+}
+
+// overAfter: what stands before token i is said to be no longer: "+32 2 555 01 09 was
+// switched off".
+func (x *lexed) overAfter(i int) bool {
+	for k := i; k < min(len(x.toks), i+6) && x.toks[k].gap < gapParagraph; k++ {
+		t := &x.toks[k]
+		aux := x.tells(k, bAux)
+		switch {
+		case t.phrase().has(mOver), t.kind == kWord && t.word().has(mOver) && !aux:
+			return true
+		case aux, k == i && (x.is(k, ')') || x.is(k, '(') || x.is(k, '>')):
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// oldBefore: "our old number", "former fax:".
+func (x *lexed) oldBefore(i int) bool {
+	for k := i - 1; k >= max(0, i-3) && x.toks[k+1].gap < gapLine; k-- {
+		if x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
+			return true
+		}
+		if x.toks[k].kind != kWord && !x.is(k, ':') {
+			return false
+		}
+	}
+	return false
 }
 
 // digitAt is the k-th digit of number i as ASCII.
@@ -96,6 +135,7 @@ func (x *lexed) offsetBefore(i int) bool {
 // (hours, a date, a second ending, an extension) does not.
 func (x *lexed) dial(i int) (digits string, to int) {
 	var b strings.Builder
+	b.Grow(20)
 	b.WriteString(x.plain(i, i+1))
 	to = i + 1
 	for to < len(x.toks) {
@@ -169,8 +209,8 @@ func (x *lexed) dial(i int) (digits string, to int) {
 func (x *lexed) stopsDialling(j, n int, slash, dash bool) bool {
 	next := j + 1
 	if next < len(x.toks) && x.toks[next].kind == kWord {
-		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd
-			return true
+		if x.toks[next].gap == gapNone { // 24h, 9am, 2nd, but "0147x22" and "0147ext22"
+			return !(x.tells(next, bExtension) && x.glued(next+1) && x.num(next+1) >= 0) || x.num(j)+x.num(next+1) == 31 // 24x7
 		}
 		if x.digits(j) <= 2 && x.toks[next].means.any(mUnit, mMonth) || x.num(j) <= 366 && x.toks[next].means.any(mUnit, mAllDay) && x.digitAt(j, 0) != '0' || x.digits(j) != 3 && x.toks[next].means.any(mClock, mHours, mAM, mPM) {
 			return true
@@ -330,7 +370,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 
 // letterLabel: one letter and a colon, as on business cards: T, P, M, F.
 func (x *lexed) letterLabel(i, to int) bool {
-	return to == i+2 && x.is(i+1, ':') && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
+	return (to == i+2 && x.is(i+1, ':') || to == i+1 && x.is(to, '+')) && x.toks[i].upper > 0 && (x.lone(i, 't') || x.lone(i, 'p') || x.lone(i, 'm') || x.lone(i, 'f'))
 }
 
 func digitsOf(s string) string {

@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"strings"
+	"unicode/utf8"
 )
 
 // placedKey is a key with its place in the text.
@@ -97,6 +98,9 @@ func (x *lexed) attachFacts(keys []placedKey, order dateOrder) {
 	}
 	for i := range x.toks {
 		if t := &x.toks[i]; t.kind != kWord || t.end-t.start > 4 {
+			continue
+		}
+		if c := x.s[x.toks[i].start]; c|0x20 != 'u' && c < utf8.RuneSelf {
 			continue
 		}
 		uid, at := x.userID(i)

@@ -4,6 +4,24 @@ import (
 	"strings"
 )
 
+// byteKinds tells of each byte whether wordByte and isHex are true. Nobody changes it.
+var byteKinds = func() (kinds [256]uint8) {
+	for c := range kinds {
+		if wordByte(byte(c)) {
+			kinds[c] |= inWord
+		}
+		if isHex(byte(c)) {
+			kinds[c] |= inHex
+		}
+	}
+	return kinds
+}()
+
+const (
+	inWord = 1 << iota
+	inHex
+)
+
 func isHex(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
@@ -23,15 +41,17 @@ func (x *lexed) hexWords() []printed {
 func hexWords(text string) []printed {
 	var out []printed
 	for i := 0; i < len(text); {
-		if !wordByte(text[i]) {
+		kind := byteKinds[text[i]]
+		if kind&inWord == 0 {
 			i++
 			continue
 		}
-		j, hex := i, true
-		for j < len(text) && wordByte(text[j]) {
-			hex = hex && isHex(text[j])
+		j, all := i+1, kind
+		for j < len(text) && byteKinds[text[j]]&inWord != 0 {
+			all &= byteKinds[text[j]]
 			j++
 		}
+		hex := all&inHex != 0
 		from := i
 		if !hex && j-i > 2 && (text[i+1] == 'x' || text[i+1] == 'X') && text[i] == '0' { // 0x…
 			hex, from = true, i+2
@@ -40,6 +60,9 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
+			if out == nil {
+				out = make([]printed, 0, 12)
+			}
 			out = append(out, printed{start: from, end: j, hex: text[from:j]})
 		}
 		i = j
@@ -88,6 +111,9 @@ func (x *lexed) readFingerprints() []printed {
 		if !about.named && j-i > 1 && strings.ContainsAny(text[p.start:p.end], "-\u2010\u2011") {
 			ok = false // a serial number may be grouped by hyphens too
 		}
+		if n == 40 && !about.named && !about.pgp && (j-i == 20 && strings.Count(text[p.start:p.end], ":") == 19 && !x.beginsLine(x.find(p.start)) || j == i+1 && x.inURN(p)) {
+			ok = false // as fingerprints of certificates are printed
+		}
 		if n == 40 && len(words[i].hex) == 2 && !about.named && j-i != 20 {
 			ok = false
 		}
@@ -100,10 +126,15 @@ func (x *lexed) readFingerprints() []printed {
 			continue
 		}
 		var b strings.Builder
+		b.Grow(n)
 		for _, w := range words[i:j] {
 			b.WriteString(w.hex)
 		}
 		p.hex, p.revoked = strings.ToUpper(b.String()), about.revoked
+		if !about.named && j == i+1 && n == 40 && x.commitLike(p) {
+			last, i = p.end, j
+			continue
+		}
 		if strings.Trim(p.hex, "0123456789") == "" && !about.named {
 			last, i = p.end, j
 			continue // some other number
@@ -127,6 +158,7 @@ func (x *lexed) readFingerprints() []printed {
 type printAbout struct {
 	named   bool // called a fingerprint
 	other   bool // of another thing: TLS, S/MIME, SSH, a commit, a file
+	pgp     bool // of OpenPGP
 	revoked bool // revoked, old, not to be used
 
 	replaces bool // the print before
@@ -153,7 +185,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		if gap == gapParagraph && words > 0 || words > 1 && gap >= gapLine && !x.is(from-1, ':') && !x.is(from-1, '=') && words > 3 {
 			break
 		}
-		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';') {
+		if words > 0 && t.kind == kSign && (t.sign() == '.' && gap != gapNone || t.sign() == ';' || t.sign() == ',' && last > 0 && x.remarkBefore(from-1, last)) {
 			break
 		}
 		if t.kind == kWord {
@@ -184,6 +216,7 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		}
 	}
 	pgp := pgpBefore || paren && remark.has(mPGP)
+	a.pgp = pgp
 	switch {
 	case label.has(mOtherKey) && !x.pgpNearer(from, at):
 		a.other = true
@@ -203,10 +236,50 @@ func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
 		a.revoked = true // "(replaces …)"
 	case before.has(mRevoked) && !x.deniedBetween(from, at), before.has(mOld):
 		a.revoked = !x.replacesOld(from, at)
-	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to):
+	case remark.has(mRevoked) && !x.deniedBetween(end, to), paren && remark.has(mOld) && !x.dateAhead(end, to) && !x.deniedBetween(end, to):
 		a.revoked = true
 	}
 	return a
+}
+
+func (x *lexed) beginsLine(i int) bool { return i == 0 || x.toks[i].gap >= gapLine }
+
+// inURN: "swh:1:rev:51d7…" names something by its hash.
+func (x *lexed) inURN(p printed) bool {
+	i := x.find(p.start)
+	return x.is(i-1, ':') && x.glued(i) && x.glued(i-1) && x.is(i-3, ':') && x.glued(i-2)
+}
+
+// commitLike: a hash in small letters amid a sentence that speaks of no key, as those
+// of commits, transactions and files are printed.
+func (x *lexed) commitLike(p printed) bool {
+	if s := x.s[p.start:p.end]; strings.ToLower(s) != s {
+		return false
+	}
+	at, end := x.find(p.start), x.find(p.end)
+	if at == 0 || x.toks[at].gap >= gapLine || x.toks[at-1].kind != kWord || !x.glued(at) && x.toks[at].gap != gapBlank {
+		return false
+	}
+	for k := max(0, at-12); k < min(len(x.toks), end+6); k++ {
+		if x.toks[k].means.any(mFingerprint, mPGP, mKeyID) || x.tells(k, bKey) {
+			return false
+		}
+	}
+	return true
+}
+
+// remarkBefore: what stands between the print before and the comma is said of it:
+// "A is retired, use B".
+func (x *lexed) remarkBefore(comma, last int) bool {
+	for k := comma - 1; k >= 0 && comma-k < 8 && x.toks[k].gap < gapLine; k-- {
+		if int(x.toks[k].start) < last {
+			return false
+		}
+		if x.toks[k].means.any(mRevoked, mOld) {
+			return int(x.toks[max(0, comma-8)].start) < last
+		}
+	}
+	return false
 }
 
 // pastRemark: the parenthesis right after a print speaks of it, and not of the next.
@@ -259,7 +332,7 @@ func (x *lexed) pgpNearer(from, at int) bool {
 func (x *lexed) deniedBetween(from, to int) bool {
 	for k := from; k < to; k++ {
 		t := &x.toks[k]
-		if t.kind == kWord && t.means.has(mNot) && !t.means.has(mRevoked) && k+1 < to && x.meaningsOf(k+1, min(to, k+3)).has(mRevoked) {
+		if t.kind == kWord && t.means.has(mNot) && !t.means.has(mRevoked) && k+1 < to && x.meaningsOf(k+1, min(to, k+3)).any(mRevoked, mOld) {
 			return true
 		}
 	}
@@ -269,11 +342,8 @@ func (x *lexed) deniedBetween(from, to int) bool {
 // replacesOld: "the new key, which replaces the old one:" names the new one.
 func (x *lexed) replacesOld(from, at int) bool {
 	for k := from; k < at; k++ {
-		if x.toks[k].kind == kWord {
-			switch fold(x.text(k, k+1)) {
-			case "new", "current", "neuer", "neue", "aktueller", "nouvelle", "nueva", "nova", "nuova", "nowy", "novy", "actual", "aktualny":
-				return true
-			}
+		if x.tells(k, bNew) {
+			return true
 		}
 	}
 	return false

@@ -1,7 +1,9 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
+	"sync"
 )
 
 // part is a text from which values are read: a section, or the preamble.
@@ -22,18 +24,41 @@ type reader struct {
 	nodes    []*node // known titles of the sections, where there are
 	order    dateOrder
 	lists    []part // memory of what parts returned
+	lexer    lexer
+}
+
+// readers lends the memory of one reader to the next. It holds nothing of a document
+// between them.
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// end gives the memory back, unless a huge document made it large.
+func (r *reader) end() {
+	const most = 1 << 10
+	r.lexer.end()
+	free := reader{lexer: r.lexer}
+	if cap(r.secs)+cap(r.lists) <= most {
+		clear(r.secs)
+		clear(r.lists)
+		free.secs, free.lists = r.secs[:0], r.lists[:0]
+	}
+	*r = free
+	readers.Put(r)
 }
 
 // derive reads all typed values from the preamble and the sections.
 func (d *Document) derive(nodes []*node) {
-	r := &reader{d: d, nodes: nodes, secs: make([]part, 0, len(d.Sections))}
-	m := &lexer{v: words(), texts: make([]lexed, len(d.Sections)+1)}
+	r := readers.Get().(*reader)
+	defer r.end()
+	r.d, r.nodes, r.secs = d, nodes, slices.Grow(r.secs, len(d.Sections))
+	size := 0
 	for i := range d.Sections {
 		if s := &d.Sections[i]; s.mayHoldValues() {
-			m.left += min(len(s.Body), valueBytes)
+			size += min(len(s.Body), valueBytes)
 		}
 	}
 	head := strings.Join(d.Preamble, "\n")
+	m := &r.lexer
+	m.begin(len(d.Sections)+1, size+min(len(head), valueBytes))
 	r.preamble = part{index: -1, line: 1, x: m.lex(clip(head, valueBytes))}
 	for i := range d.Sections {
 		s := &d.Sections[i]

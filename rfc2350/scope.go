@@ -97,6 +97,9 @@ func (x *lexed) asNumbers(yield func(name string, from, to int)) (ambiguous bool
 				break
 			}
 			from, n, to := i, x.plain(j, j+1), j+1
+			if x.glued(to) && x.toks[to].kind == kWord { // "AS 9100D" is a standard
+				break
+			}
 			if x.is(to, '.') && x.glued(to) && x.glued(to+1) && x.digits(to+1) > 0 {
 				hi, lo := x.num(j), x.num(to+1)
 				switch {
@@ -156,7 +159,13 @@ func uint64Of(s string) (n uint64) {
 
 // standard: "certified to AS 9100" names a standard.
 func (x *lexed) standard(i int) bool {
-	return x.meaningsOf(max(0, i-5), i).any(mStandard, mCertified)
+	const far = 24 // "certified to ISO/IEC 27001:2022 and AS 9100"
+	for k, n := i-1, 0; k >= 0 && n < far && x.toks[k+1].gap < gapLine && !(x.is(k, '.') && x.toks[k+1].gap != gapNone); k, n = k-1, n+1 {
+		if m := x.toks[k].means; m.any(mStandard, mCertified) && (n < 5 || m.has(mCertified) || x.toks[k].upper == 2) {
+			return true
+		}
+	}
+	return false
 }
 
 // networks finds prefixes of IPv4 and IPv6.

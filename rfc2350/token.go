@@ -26,11 +26,11 @@ type token struct {
 	// n is the value of a number, -1 if it has more than nine digits; of a word it is
 	// the state of the automaton from which phrases go on, 0 if none does; of a sign it is
 	// the sign, where dashes, blanks and full-width forms are made plain.
-	n     int32
-	means meanings
+	n int32
 	// The terms of the word, and of the longest phrase of several words that begins
 	// here, counted from 1; 0 is none.
 	termOf, phraseOf uint16
+	means            meanings
 }
 
 // sign is the sign of a token that is one.
@@ -65,7 +65,7 @@ type lexed struct {
 	toks  []token
 	dates []foundDate
 	lang  string // of the document; "" if not known
-	lists *lists // nil until one is asked for
+	lists lists
 	// What its tokens hold: recognizers that find nothing to begin with do not run.
 	means   meanings // of all words and phrases
 	signs   uint64   // of ASCII; see signBit
@@ -89,15 +89,13 @@ func (x *lexed) holds(signs ...rune) bool {
 type lists struct {
 	sents               []sentence
 	mails               []foundEmail
+	phones              []foundPhone
 	hex, prints, keyIDs []printed
 	known               uint8 // which of the lists above are made
 }
 
 // once reports that a list is asked for the first time.
 func (x *lexed) once(list uint8) bool {
-	if x.lists == nil {
-		x.lists = &lists{}
-	}
 	first := x.lists.known&list == 0
 	x.lists.known |= list
 	return first

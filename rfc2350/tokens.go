@@ -119,6 +119,7 @@ const (
 	knowsHex
 	knowsPrints
 	knowsKeyIDs
+	knowsPhones
 )
 
 func (x *lexed) splitSentences() []sentence {
@@ -175,6 +176,9 @@ func (x *lexed) labelLine(i int) bool {
 		return false
 	}
 	for k := i + 1; k+1 < len(x.toks) && k < i+5 && x.toks[k].gap < gapLine; k++ {
+		if x.is(k, '-') && x.glued(k) && x.glued(k+1) { // "TF-CSIRT: member"
+			continue
+		}
 		if x.toks[k].kind == kSign {
 			return x.is(k, ':') && x.glued(k) && x.toks[k+1].gap == gapBlank
 		}
@@ -197,6 +201,9 @@ func (x *lexed) abbreviation(i int) bool {
 	}
 	if i >= 3 && p.end-p.start == 1 && x.is(i-2, '.') && x.glued(i-1) && n.means.has(mWeekday) && p.kind == kWord && !x.letters(i-3, "a", "m") && !x.letters(i-3, "p", "m") { // "Senin s.d. Kamis"
 		return true
+	}
+	if (x.letters(i-3, "a", "m") || x.letters(i-3, "p", "m")) && i >= 3 { // "9 a.m. - 5 p.m., Monday"
+		return n.kind == kSign || n.means.any(mTo, mThrough, mWeekday, mZone, mUTC) || n.kind == kWord && n.upper == 0
 	}
 	return (p.kind == kNumber || p.end-p.start == 1) && (n.kind == kNumber || n.kind == kWord && n.upper == 0)
 }

@@ -75,6 +75,15 @@ type newestDate struct {
 // newest finds the newest date of a text and the version printed before it.
 func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 	versions := x.findVersions()
+	var rows []foundVersion
+	if x.numbers && x.means.has(mVersion) && len(x.dates) > 0 {
+		var table int
+		if rows, table = x.history(); len(rows) > 0 {
+			for len(versions) > 0 && versions[len(versions)-1].from > table {
+				versions = versions[:len(versions)-1]
+			}
+		}
+	}
 	take := func(v foundVersion) {
 		n.version, n.versionAt = v.text, [2]int{int(x.toks[v.from].start), int(x.toks[v.to-1].end)}
 	}
@@ -106,6 +115,11 @@ func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 			}
 			for _, v := range versions {
 				if v.from >= from && v.to <= f.from {
+					take(v)
+				}
+			}
+			for _, v := range rows {
+				if x.sameRow(v.from, f.from) {
 					take(v)
 				}
 			}
@@ -185,7 +199,7 @@ func (x *lexed) placeholder() bool {
 		}
 		w := fold(x.text(i, i+1))
 		switch {
-		case w == "tbd" || w == "todo" || w == "yyyy" || w == "jjjj" || w == "aaaa" || w == "rrrr":
+		case x.tells(i, bBlank):
 			return true
 		case len(w) >= 2 && strings.Trim(w, "x") == "":
 			return true

@@ -309,6 +309,11 @@ func TestDisclosureOfSomethingElse(t *testing.T) {
 // TestDecodeRuns: to copy what needs no change gives what decoding each letter does.
 func TestDecodeRuns(t *testing.T) {
 	texts := []string{"", "\r", "\r\n", "a\r\nb\rc\r\r\n\n\r", "é\r\n\x80\r", "\xef\xbb\xbfx\u200b\u00a0\x00\x7f\u2028y\f\v", "\xff\xfea\x00", "a\xc3", "\xe2\x80"}
+	for c := range 256 { // every byte, at every place of the eight that are looked at together
+		for n := range 9 {
+			texts = append(texts, strings.Repeat("a", n)+string([]byte{byte(c)})+strings.Repeat("b", 12))
+		}
+	}
 	for _, d := range allDocuments(t) {
 		texts = append(texts, string(d))
 	}
@@ -317,4 +322,18 @@ func TestDecodeRuns(t *testing.T) {
 		require.Equal(t, decode([]byte(text), &a), decodeRuns([]byte(text), &b), text)
 		require.Equal(t, a.findings, b.findings)
 	}
+}
+
+// TestStyleSheetsHide: what a style sheet hides is no text of the document.
+func TestStyleSheetsHide(t *testing.T) {
+	page := `<html><head><style>body{margin:0} @media print { .menu { display: none } }
+ p.trap, .Old { color: red; DISPLAY : none } .seen { display: block }</style></head><body><h1>RFC 2350</h1>
+<h2>2. Contact Information</h2><h3>2.4 Telephone Number</h3><p>Office: <a href="tel:+351225550100">22 555 01 00</a></p>
+<h3>2.7 Electronic Mail Address</h3><p class="seen menu">cert@example.org <span class="x Old">old@example.org</span></p><p class=trap>trap@example.org</p></body></html>`
+	d, err := Parse([]byte(page), Options{})
+	require.NoError(t, err)
+	require.Equal(t, "cert@example.org", jsonAt(t, d, "team.emails.*.address"))
+	require.Equal(t, "+351225550100", jsonAt(t, d, "team.phones.*.e164"), "a link knows more than its text")
+	require.Empty(t, hiddenClasses("<style>.a{display:none}"), "a style sheet without an end")
+	require.Empty(t, hiddenBy("} .a .b { display: none } .c { } }"))
 }

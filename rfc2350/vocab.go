@@ -53,7 +53,7 @@ type term struct {
 	minutes int16 // of a time zone's abbreviation
 	unit    int8  // days of a unit of time
 	beside  besides
-	name    uint16 // of a country or of the body of a membership, in vocabulary.names
+	name    uint16 // of a country, a body of teams or an area of zones, in vocabulary.names
 	langs   uint32 // that count the word among their common ones
 	word    bool   // ends here exactly
 	stem    bool   // also begins longer words

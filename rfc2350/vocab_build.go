@@ -165,11 +165,41 @@ const (
 	bLooked                    // before a date at which a document was looked at, and not changed: "reviewed"
 	bSecondLevel               // the second level of a country's names: "gov"
 	bMadeWith                  // before the program that made a document: "with"
+	bBetween                   // before two times that "and" joins
+	bPlace                     // before where something is told, and not what: "in our newsletter"
+	bClockChange               // says that summer time begins or ends: "last Sunday", "starts"
+	bWithin                    // before a time to answer
+	bTimeIn                    // the same, right before it: "in 24 hours"
+	bTimeSpan                  // before 24 hours that are no time of service: "every 24 hours"
+	bAre                       // "are", between members and what they are members of
+	bWho                       // "who", before it: they are others
+	bSelves                    // the team speaks of itself: "we"
+	bStaff                     // whose member is no body: "a member of staff"
+	bMemberNoun                // the noun itself, not "part of", which speaks of a company too
+	bAssociation               // in the name of a body: "forum", "network"
+	bLabelIs                   // between the label of a short name and the name: "abbreviated as"
+	bIs                        // before a name in quotes
+	bNew                       // of the key that counts: "new"
+	bBlankDay                  // in a pattern of a date: "dd"
+	bBlankMonth                // "mm"
+	bArea                      // the first part of the name of a zone, in other languages
+	bExtension                 // glued between a number and its extension: "0147x22"
+	bExample                   // before what is only an example: "such as"
+	bWas                       // what follows was so: "was", "until 2019 we were"
+	bNoMail                    // before an address of another service: "Jabber:"
+	bMessageID                 // the words of "Message-ID"
+	bMinutes                   // of an offset: "5 hours 30 minutes"
+	bAux                       // between a number or an address and what became of it: "has been"
+	bFor                       // "short for": the short name stands before
+	bKey                       // the word for a key
+	bThe                       // an article
+	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
 )
 
 // keyBesides are the keys of a language file for them.
 var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
-	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith}
+	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith,
+	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
 
 type bnode struct {
 	next []vedge
@@ -272,6 +302,9 @@ func (b *builder) line(key, w string, lang uint32) {
 		t.name = b.name(arg)
 	case "body":
 		t.means.add(mBody)
+		t.name = b.name(arg)
+	case "area":
+		t.beside |= 1 << bArea
 		t.name = b.name(arg)
 	case "weekdays":
 		t.means.add(mWeekdays)

@@ -48,12 +48,6 @@ func signed(s string) int {
 	return atoi(s)
 }
 
-// zoneAreas maps the first part of a zone name as other languages write it.
-var zoneAreas = map[string]string{
-	"afrika": "africa", "afrique": "africa", "amerika": "america", "amerique": "america",
-	"asien": "asia", "asie": "asia", "azja": "asia", "azie": "asia", "europa": "europe", "evropa": "europe", "eurooppa": "europe",
-}
-
 // ambiguousZone marks an abbreviation that several zones use.
 const ambiguousZone = 32767
 
@@ -214,8 +208,8 @@ func (x *lexed) zoneName(i int) (z zoneOffsets, to int) {
 		return z, -1
 	}
 	area := fold(x.text(i, i+1))
-	if a := zoneAreas[area]; a != "" {
-		area = a
+	if t := words().find(area); t != nil && t.beside.has(bArea) {
+		area = t.named()
 	}
 	if area == "etc" && x.has(i+2, mUTC) {
 		return x.etcName(i)

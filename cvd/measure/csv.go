@@ -40,8 +40,8 @@ func (m Team) CSV() string {
 		{"as of", csvTime(m.Now), ""},
 		{"cases", strconv.Itoa(m.Cases), "cases"},
 		{"open cases", strconv.Itoa(m.Open), "cases"},
-		{"median age of open cases", csvHours(m.MedianAge, m.Open > 0), "hours"},
-		{"oldest open case", csvHours(m.OldestAge, m.Open > 0), "hours"},
+		{"median age of open cases", csvHours(m.MedianAge, m.aged()), "hours"},
+		{"oldest open case", csvHours(m.OldestAge, m.aged()), "hours"},
 		{"deadlines met", strconv.Itoa(m.Met), "deadlines"},
 		{"deadlines missed", strconv.Itoa(m.Missed), "deadlines"},
 	}

@@ -77,10 +77,15 @@ func (m Case) Took(s Stage) (time.Duration, bool) {
 // Age returns how long an open case has been open. It reports false for one that
 // is closed or has no report.
 func (m Case) Age(now time.Time) (time.Duration, bool) {
-	if m.Received.IsZero() || !m.Closed.IsZero() && !m.Closed.After(now) || m.Received.After(now) {
+	if m.Received.IsZero() || !m.open(now) {
 		return 0, false
 	}
 	return now.Sub(m.Received), true
+}
+
+// open reports whether a case is: also one that began without a report.
+func (m Case) open(now time.Time) bool {
+	return (m.Closed.IsZero() || m.Closed.After(now)) && !m.Received.After(now)
 }
 
 // Team holds the figures of a team.
@@ -91,9 +96,9 @@ type Team struct {
 	// Met and Missed count deadlines over all cases.
 	Met, Missed int
 	Desiderata  []DesideratumFigures // of the twelve orders, in the order of package vultron
-	Backlog     []AgeBand            // open cases by age, the youngest first
-	MedianAge   time.Duration        // of open cases
-	OldestAge   time.Duration        // of open cases
+	Backlog     []AgeBand            // open cases by the age of their report, the youngest first
+	MedianAge   time.Duration        // of open cases with a report
+	OldestAge   time.Duration        // of open cases with a report
 }
 
 // StageFigures is the time that a stage took, over the cases that ended it.
@@ -156,6 +161,9 @@ func Of(cases []Case, now time.Time) Team {
 	for _, c := range cases {
 		m.Met += c.Met
 		m.Missed += c.Missed
+		if c.open(now) {
+			m.Open++
+		}
 		age, ok := c.Age(now)
 		if !ok {
 			continue
@@ -169,7 +177,7 @@ func Of(cases []Case, now time.Time) Team {
 		}
 	}
 	slices.Sort(ages)
-	m.Open, m.MedianAge, m.OldestAge = len(ages), percentile(ages, 50), percentile(ages, 100)
+	m.MedianAge, m.OldestAge = percentile(ages, 50), percentile(ages, 100)
 	return m
 }
 
@@ -180,4 +188,9 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 	}
 	rank := (p*len(sorted) + 99) / 100
 	return sorted[max(rank, 1)-1]
+}
+
+// aged reports whether there is an age to tell: an open case with a report.
+func (m Team) aged() bool {
+	return slices.ContainsFunc(m.Backlog, func(b AgeBand) bool { return b.Cases > 0 })
 }

@@ -125,3 +125,17 @@ func TestMeasuresSayWhatTheyMean(t *testing.T) {
 		require.Regexp(t, `^[A-Z].* before [a-z]`, OrderWords(d))
 	}
 }
+
+// A case that the team opened itself is open too, though it has no age.
+func TestOpenWithoutAReport(t *testing.T) {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := Of([]Case{{Number: "CVD-2026-1"}, {Number: "CVD-2026-2", Closed: now.Add(-time.Hour)}}, now)
+	require.Equal(t, 2, m.Cases)
+	require.Equal(t, 1, m.Open)
+	require.Contains(t, m.CSV(), "open cases,1,cases")
+	require.Contains(t, m.CSV(), "oldest open case,,")
+	require.NotContains(t, m.SVG("Team"), "oldest open case")
+	m = Of([]Case{{Number: "CVD-2026-1"}, {Number: "CVD-2026-2", Received: now.Add(-time.Hour)}}, now)
+	require.Equal(t, 2, m.Open)
+	require.Equal(t, time.Hour, m.OldestAge)
+}

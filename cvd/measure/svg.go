@@ -40,7 +40,7 @@ func (m Team) drawTiles(c *svg.Canvas, y float64) {
 	if n := m.Met + m.Missed; n > 0 {
 		tiles = append(tiles, [2]string{fmt.Sprintf("%d of %d", m.Met, n), "deadlines met in time"})
 	}
-	if m.Open > 0 {
+	if m.aged() {
 		tiles = append(tiles, [2]string{roughly(m.MedianAge), "median age of open cases"}, [2]string{roughly(m.OldestAge), "oldest open case"})
 	}
 	for i, t := range tiles {
@@ -79,7 +79,7 @@ func (m Team) drawStages(c *svg.Canvas, x, y float64) float64 {
 }
 
 func (m Team) drawBacklog(c *svg.Canvas, x, y float64) float64 {
-	if m.Open == 0 {
+	if !m.aged() {
 		return y
 	}
 	c.Text(x, y, "c-name", "", "Open cases by age")

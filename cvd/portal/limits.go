@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/binary"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -101,4 +102,14 @@ func (b *buckets) slot(source string, now time.Time) uint64 {
 		s %= maxSources // shared by few, and still by no attacker's choice
 	}
 	return s
+}
+
+// waits says how long a source is to wait, and tells its browser.
+func (q *request) waits(b *buckets) (text string) {
+	wait := b.take(q.cfg.Source(q.r), q.cfg.Now())
+	if wait == 0 {
+		return ""
+	}
+	q.w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+	return q.lang.text("error.wait", int(wait/time.Minute)+1)
 }

@@ -17,6 +17,7 @@ import (
 type receiptPage struct {
 	Receipt string
 	Number  string
+	Until   string // when it ends; "": it does not
 	Files   []file
 	Keys    []string
 	Mail    bool

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
@@ -125,7 +126,7 @@ func (q *request) postRenew() error {
 		return q.renewForm(http.StatusForbidden, false, q.lang.text("error.renew.code"))
 	}
 	q.guesses.give(q.cfg.Source(q.r), q.cfg.Now())
-	d := receiptPage{Receipt: given[0].Receipt, Number: given[0].Number, Mail: true, Renewed: true, More: given[1:]}
+	d := receiptPage{Receipt: given[0].Receipt, Number: given[0].Number, Until: given[0].Until, Mail: true, Renewed: true, More: given[1:]}
 	return q.giveReceipt(given[0].at, d)
 }
 
@@ -133,6 +134,7 @@ func (q *request) postRenew() error {
 type givenReceipt struct {
 	Receipt string
 	Number  string
+	Until   string // when it ends; "": it does not
 	at      service.Place
 }
 
@@ -152,7 +154,7 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 	}
 	var failed error
 	for _, at := range places {
-		who, err := q.reporter(ctx, at)
+		c, who, err := q.reporter(ctx, at)
 		if err != nil {
 			failed = err
 			q.problem(ctx, err)
@@ -166,7 +168,8 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 		bits = keyed(q.keys.receipt[:], "renewal", code, at.Case.String())
 		id := cvd.CommandID(bits[:16])
 		id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // RFC 9562, version 8
-		c, err := q.svc.Do(ctx, at.Case, cvd.By{ID: id}, cvd.GrantAccess{Party: at.Party, Code: receipt, Replace: true})
+		until := q.lasts(c, at.Party)
+		c, err = q.svc.Do(ctx, at.Case, cvd.By{ID: id}, cvd.GrantAccess{Party: at.Party, Code: receipt, Until: until, Replace: true})
 		var refused *cvd.Refusal
 		if errors.As(err, &refused) && refused.Rule == cvd.RuleCommandID {
 			continue // another form has used the code
@@ -187,10 +190,32 @@ func (q *request) renewAll(ctx context.Context, code string, x *renewal) (out []
 				continue // whoever sent the form has it
 			}
 		}
-		out = append(out, givenReceipt{string(receipt), c.Number, at})
+		got := givenReceipt{Receipt: string(receipt), Number: c.Number, at: at}
+		if !until.IsZero() {
+			got.Until = q.minute(until)
+		}
+		out = append(out, got)
 	}
 	if len(out) == 0 {
 		return nil, failed
 	}
 	return out, nil
+}
+
+// lasts is when a receipt ends that replaces those of a participant: with the last of
+// them that still opens the case, so that to lose one gives nobody more time than the
+// team has given. The zero time is no end: one of them has none, or none opens it
+// any more.
+func (p *Portal) lasts(c *cvd.Case, party cvd.PartyID) (until time.Time) {
+	now := p.cfg.Now()
+	for _, g := range c.Grants {
+		switch {
+		case g.Party != party || !g.Ended.IsZero() || !g.Until.IsZero() && !g.Until.After(now):
+		case g.Until.IsZero():
+			return time.Time{}
+		case g.Until.After(until):
+			until = g.Until
+		}
+	}
+	return until
 }

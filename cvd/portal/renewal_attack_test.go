@@ -11,8 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/memstore"
-	"github.com/cvdkit/cvdkit/cvd/portal"
 )
 
 // Who reads a mailbox, but has not the key that a case has of its reporter, makes
@@ -59,18 +57,17 @@ func TestACodeInClearOpensNothingOfWhoHasAKey(t *testing.T) {
 // A State that was rolled back to before a code was used gives its receipt to nobody
 // else.
 func TestACodeIsForOneTimeThoughStateWasRolledBack(t *testing.T) {
-	old := &countedState{State: memstore.NewState()}
-	p := newPost(t, func(c *portal.Config) { c.State = old })
+	p := newPost(t)
 	p.known(rita)
 	code := p.ask(rita)
 	was := map[string][]byte{}
-	old.each("portal/", func(k string, v []byte) { was[k] = v })
+	each(p.state, "portal/", func(k string, v []byte) { was[k] = v })
 	got := p.browser().redeem(code).receipt()
 	require.NotEmpty(t, got)
 	for k, v := range was {
-		_, version, err := old.State.Get(context.Background(), k)
+		_, version, err := p.state.Get(context.Background(), k)
 		require.NoError(t, err)
-		_, err = old.State.Put(context.Background(), k, version, v)
+		_, err = p.state.Put(context.Background(), k, version, v)
 		require.NoError(t, err)
 	}
 	a := p.browser().redeem(code)

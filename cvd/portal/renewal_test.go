@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/memstore"
 	"github.com/cvdkit/cvdkit/cvd/portal"
 	"github.com/cvdkit/cvdkit/cvd/service"
 )
@@ -161,82 +159,6 @@ func TestEachCaseOfAnAddressGetsItsReceipt(t *testing.T) {
 	require.Equal(t, 403, p.browser().open(first).code)
 	require.Equal(t, 403, p.browser().open(second).code)
 	require.Equal(t, 303, p.browser().open(other).code, "another address's stays")
-}
-
-// Whether an address is known shows in nothing: not in the answer, not in what is
-// stored before Renew looks, not in how often State is asked.
-func TestNobodyLearnsWhichAddressesAreKnown(t *testing.T) {
-	counted := &countedState{State: memstore.NewState()}
-	p := newPost(t, func(c *portal.Config) { c.State = counted })
-	p.known(rita)
-	quiet := func(email string) (a answer, page string, n int) {
-		b := p.browser()
-		b.addr = "203.0.113." + fmt.Sprint(email[0]) + ":1"
-		tok := b.get("/lost").token()
-		before := counted.calls()
-		a = b.post("/lost", sent{name: "token", value: tok}, sent{name: "email", value: email})
-		n = counted.calls() - before
-		return a, tokenIn.ReplaceAllString(b.get("/"+strings.TrimPrefix(a.header.Get("Location"), "./")).body, ""), n
-	}
-	for range 2 { // the second time known and asked for already
-		a, pageA, nA := quiet(rita)
-		b, pageB, nB := quiet("nemo@finder.example")
-		require.Equal(t, a.code, b.code)
-		require.Equal(t, a.body, b.body)
-		require.True(t, maps.EqualFunc(a.header, b.header, func(x, y []string) bool { return fmt.Sprint(x) == fmt.Sprint(y) }))
-		require.Equal(t, pageA, pageB)
-		require.Equal(t, nA, nB)
-		require.Equal(t, counted.sizes("portal/ask/")[0], counted.sizes("portal/ask/")[1], "addresses of one length")
-	}
-	require.Empty(t, p.got, "nothing is sent while somebody waits for the page")
-	p.renew(1)
-	require.Len(t, p.got, 1)
-	// No address stands in State.
-	require.NotContains(t, counted.dump(), "finder")
-	require.NotContains(t, counted.dump(), p.code())
-	require.NotContains(t, counted.dump(), strings.ReplaceAll(p.code(), "-", ""))
-}
-
-// countedState counts calls, and shows what is stored.
-type countedState struct {
-	*memstore.State
-	mu sync.Mutex
-	n  int
-}
-
-func (s *countedState) calls() int { s.mu.Lock(); defer s.mu.Unlock(); return s.n }
-
-func (s *countedState) Get(ctx context.Context, key string) ([]byte, int64, error) {
-	s.mu.Lock()
-	s.n++
-	s.mu.Unlock()
-	return s.State.Get(ctx, key)
-}
-
-func (s *countedState) Put(ctx context.Context, key string, v int64, b []byte) (int64, error) {
-	s.mu.Lock()
-	s.n++
-	s.mu.Unlock()
-	return s.State.Put(ctx, key, v, b)
-}
-
-func (s *countedState) each(prefix string, f func(key string, value []byte)) {
-	keys, _ := s.List(context.Background(), prefix, "", 1000)
-	for _, k := range keys {
-		b, _, _ := s.State.Get(context.Background(), k)
-		f(k, b)
-	}
-}
-
-func (s *countedState) sizes(prefix string) (out []int) {
-	s.each(prefix, func(_ string, b []byte) { out = append(out, len(b)) })
-	return out
-}
-
-func (s *countedState) dump() string {
-	var b strings.Builder
-	s.each("portal/", func(k string, v []byte) { fmt.Fprintf(&b, "%s %s\n", k, v) })
-	return b.String()
 }
 
 func TestAnAddressIsNotFlooded(t *testing.T) {

@@ -167,11 +167,12 @@ func (p *Portal) end(ctx context.Context, s *session) error {
 	return cvd.ErrConflict
 }
 
-// Sweep removes sessions and mailed codes that have ended, among at most n (1 to 1,000) after a key,
-// and returns the key to go on after; "": there are no more. A session that has
-// ended opens nothing, swept or not. Call it from time to time.
+// Sweep removes sessions and mailed codes that have ended, among at most n (1 to 1,000)
+// after a key, and returns the key to go on after; "": there are no more. A session that
+// has ended opens nothing, swept or not. Call it from time to time.
 func (p *Portal) Sweep(ctx context.Context, after string, n int) (next string, err error) {
-	keys, err := p.cfg.State.List(ctx, statePrefix, after, min(max(n, 1), 1000))
+	n = min(max(n, 1), 1000)
+	keys, err := p.cfg.State.List(ctx, statePrefix, after, n)
 	if err != nil {
 		return after, err
 	}

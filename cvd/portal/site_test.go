@@ -35,6 +35,7 @@ type site struct {
 	mu     sync.Mutex
 	now    time.Time
 	errs   []error
+	asked  trace
 }
 
 func (s *site) clock() time.Time {
@@ -54,10 +55,10 @@ func newSite(t testing.TB, with ...func(*portal.Config)) *site {
 	s := &site{t: t, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), store: memstore.New(), state: memstore.NewState()}
 	s.blobs = memstore.NewBlobs(s.clock)
 	var err error
-	s.svc, err = service.New(cvd.Config{Store: s.store, Blobs: s.blobs, State: s.state, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
+	s.svc, err = service.New(cvd.Config{Store: tracedStore{s.store, &s.asked}, Blobs: tracedBlobs{s.blobs, &s.asked}, State: tracedState{s.state, &s.asked}, Now: s.clock, Secret: bytes.Repeat([]byte{1}, 32)})
 	require.NoError(t, err)
 	cfg := portal.Config{
-		Service: s.svc, State: s.state, Secret: bytes.Repeat([]byte{2}, 32), Now: s.clock, Team: "Example PSIRT",
+		Service: s.svc, State: tracedState{s.state, &s.asked}, Secret: bytes.Repeat([]byte{2}, 32), Now: s.clock, Team: "Example PSIRT",
 		OnError: func(_ context.Context, err error) { s.mu.Lock(); s.errs = append(s.errs, err); s.mu.Unlock() },
 	}
 	for _, f := range with {

@@ -32,7 +32,10 @@ type Match struct {
 const (
 	similarMost    = 100 // matches of one call, and cases that it opens
 	similarTerms   = 256 // index terms that it looks up …
-	similarPerTerm = 250 // … and the newest cases of each
+	similarPerTerm = 250 // … and the newest cases of each band and CVE ID,
+	similarPerWord = 64  // and of each word: one that more have tells little
+
+	sameProduct = 0.1 // what a product in common adds
 )
 
 // Similar lists at most n (1 to 100) open cases whose reports resemble those of
@@ -42,9 +45,9 @@ const (
 // reports are duplicates is for a human to say: it is for the team, and tells of the
 // cases that are open to Viewer.Groups; for other viewers the error is ErrDenied.
 //
-// It looks at the newest 250 cases for each of 8 bands of a report's sketch and of
-// a few rare words, products and CVE IDs, ranks them by the sketches in their
-// heads, and opens the best.
+// It looks at the newest 250 cases for each of 8 bands of a report's sketch and each
+// CVE ID, and at the newest 64 for each of a few rare words and products, ranks them
+// by the sketches in their heads, and opens the best, until no other can be nearer.
 func (s *Service) Similar(ctx context.Context, id cvd.CaseID, v cvd.Viewer, n int) ([]Match, error) {
 	if n < 1 || n > similarMost {
 		return nil, &cvd.InputError{Command: "Similar", Field: "n", Problem: fmt.Sprintf("it is 1 to %d, not %d", similarMost, n), Err: nil}
@@ -65,6 +68,9 @@ func (s *Service) Similar(ctx context.Context, id cvd.CaseID, v cvd.Viewer, n in
 	}
 	var out []Match
 	for _, x := range near {
+		if len(out) >= n && out[n-1].Score >= x.most {
+			continue // those that are nearer are found
+		}
 		o, err := s.e.Load(ctx, x.id)
 		if errors.Is(err, cvd.ErrTampered) {
 			continue // Find names it as a problem
@@ -74,16 +80,21 @@ func (s *Service) Similar(ctx context.Context, id cvd.CaseID, v cvd.Viewer, n in
 		}
 		if m := resemblance(&c.Case, &o.Case); m.Score > 0 && caselog.Indexed(&o.Case) && caselog.In(&v, o.GroupTags) {
 			out = append(out, m)
+			slices.SortStableFunc(out, func(a, b Match) int { return cmp.Compare(b.Score, a.Score) })
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Match) int { return cmp.Compare(b.Score, a.Score) })
 	return out[:min(n, len(out))], nil
 }
 
 type candidate struct {
-	id    cvd.CaseID
-	score float64
-	bands int
+	id      cvd.CaseID
+	score   float64 // about how near it is
+	most    float64 // how near it is at most
+	words   float64 // by the sketches in its head
+	bands   int
+	product bool
+	cve     bool
+	whole   bool // its head has the sketches of all its reports
 }
 
 // nearby returns the cases that share an index term with a case, the likeliest
@@ -92,10 +103,25 @@ func (s *Service) nearby(ctx context.Context, c *cvd.Case, v cvd.Viewer, most in
 	found := map[cvd.CaseID]*candidate{}
 	mine := caselog.Sketches(c)
 	terms := caselog.Likeness(c)
+	whole := len(terms) <= similarTerms && len(c.Reports) <= caselog.HeadSketches
+	slack := 0.0 // what somebody may have in common that was not looked at
 	for _, t := range terms[:min(len(terms), similarTerms)] {
-		heads, err := s.e.Cfg.Store.Heads(ctx, storage.Query{All: []storage.Term{t}, Limit: similarPerTerm})
+		band := t[0] == caselog.BandTerm[0]
+		cve := !band && markOf(t)&engine.MarkKind == engine.MarkCVE
+		product := !band && markOf(t)&engine.MarkKind == engine.MarkProduct
+		limit := similarPerWord
+		if band || cve {
+			limit = similarPerTerm
+		}
+		heads, err := s.e.Cfg.Store.Heads(ctx, storage.Query{All: []storage.Term{t}, Limit: limit})
 		if err != nil {
 			return nil, err
+		}
+		if len(heads) == limit && product {
+			slack = sameProduct
+		}
+		if len(heads) == limit && cve {
+			slack = 1
 		}
 		for _, h := range heads {
 			x := found[h.ID]
@@ -104,30 +130,45 @@ func (s *Service) nearby(ctx context.Context, c *cvd.Case, v cvd.Viewer, most in
 				if err != nil || !caselog.In(&v, sum.Kept(inner.Only{}).Groups) {
 					continue // likewise
 				}
-				x = &candidate{id: h.ID, score: nearest(mine, sum.Kept(inner.Only{}).Sketches)}
+				x = &candidate{id: h.ID, words: nearest(mine, sum.Kept(inner.Only{}).Sketches), whole: sum.Reports <= caselog.HeadSketches}
 				found[h.ID] = x
 			}
-			switch {
-			case x == nil: // the case itself
-			case t[0] == caselog.BandTerm[0]:
+			if x == nil {
+				continue // the case itself
+			}
+			x.cve, x.product = x.cve || cve, x.product || product
+			if band {
 				x.bands++
-			case markOf(t)&engine.MarkKind == engine.MarkCVE:
-				x.score++
-			case markOf(t)&engine.MarkKind == engine.MarkProduct:
-				x.score += 0.1
 			}
 		}
 	}
 	var all []*candidate
 	for _, x := range found {
-		// A head holds the sketches of few reports; an equal band tells of the others.
-		x.score = max(x.score, math.Sqrt(math.Sqrt(float64(x.bands)/caselog.SketchBands)))
+		x.whole = x.whole && whole
+		x.rate(slack)
 		all = append(all, x)
 	}
 	slices.SortFunc(all, func(a, b *candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), slices.Compare(b.id[:], a.id[:]))
 	})
 	return all[:min(len(all), most)], nil
+}
+
+// rate says how near a candidate is, as far as its head and the terms tell.
+func (x *candidate) rate(slack float64) {
+	x.score = x.words
+	if !x.whole { // an equal band tells of the other reports
+		x.score = max(x.score, math.Sqrt(math.Sqrt(float64(x.bands)/caselog.SketchBands)))
+	}
+	if x.product {
+		x.score += sameProduct
+	}
+	if x.most = 1; x.whole && !x.cve {
+		x.most = min(1, x.score+slack) // a head has one byte of each place: never less than are equal
+	}
+	if x.cve {
+		x.score++
+	}
 }
 
 // resemblance of two cases: that of the reports that are most alike, with what
@@ -159,7 +200,7 @@ func resemblance(a, o *cvd.Case) Match {
 		}
 	}
 	if m.SameProduct {
-		m.Score = min(1, m.Score+0.1)
+		m.Score = min(1, m.Score+sameProduct)
 	}
 	if m.SameCVE {
 		m.Score = 1

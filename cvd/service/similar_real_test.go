@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -76,7 +77,7 @@ func recall(t *testing.T, texts []string, replaced float64, dropped int, reorder
 func TestSimilarOfRealDescriptions(t *testing.T) {
 	path := os.Getenv("CVD_TEST_SHARED")
 	if path == "" {
-		path = "../../shared"
+		path = "../../../shared"
 	}
 	b, err := os.ReadFile(filepath.Join(path, "data", "vulnerability-descriptions.txt"))
 	if err != nil {
@@ -151,4 +152,41 @@ func TestSimilarByProductAndCVE(t *testing.T) {
 	got, err = d.svc.Similar(ctx, other, team, 10)
 	require.NoError(t, err)
 	require.Equal(t, named, got[0].Case, "found from both sides")
+}
+
+// Similar stops once nothing can be nearer: it names as near ones as if it had opened
+// all that it found.
+func TestSimilarStopsWithoutMissingOne(t *testing.T) {
+	d := newDesk(t)
+	r := rand.New(rand.NewPCG(7, 8))
+	var ids []cvd.CaseID
+	for i := range 150 {
+		var b strings.Builder
+		for range 40 {
+			fmt.Fprintf(&b, "word%c ", 'a'+r.IntN(60)) // few words, so that all are alike
+		}
+		x := cvd.Receive{Title: "Overflow in the parser", Summary: cvd.Private(b.String())}
+		switch i % 5 {
+		case 0:
+			x.Products = "Frobnicator"
+		case 1:
+			x.Summary += cvd.Private(fmt.Sprintf(" CVE-1900-%04d", i/20))
+		}
+		ids = append(ids, d.do(cvd.CaseID{}, x).ID)
+	}
+	scores := func(id cvd.CaseID, n int) (out []float64) {
+		got, err := d.svc.Similar(ctx, id, team, n)
+		require.NoError(t, err)
+		for _, m := range got {
+			out = append(out, m.Score)
+		}
+		return out
+	}
+	for i := 0; i < len(ids); i += 7 {
+		all := scores(ids[i], 100)
+		require.Greater(t, len(all), 40)
+		for _, n := range []int{1, 5, 10} {
+			require.Equal(t, all[:n], scores(ids[i], n))
+		}
+	}
 }

@@ -104,6 +104,9 @@ func TestUnsafe(t *testing.T) {
 		"publishing where nobody finds it": {"-db " + db + " -publish " + t.TempDir(), "needs -url"},
 		"certificates in the clear":        {"-db " + db + " -autocert desk.example -users " + users + " -acme http://acme.example", "https address"},
 		"certificates for no name":         {"-db " + db + " -acme https://acme.example", "names of -autocert"},
+		"a form under another name":        {"-db " + db + " -users " + users + " -autocert desk.example -url https://psirt.example", "-url has a name that -autocert does not have"},
+		"a desk under another name":        {"-db " + db + " -users " + users + " -autocert psirt.example -url https://PSIRT.example -team-url https://desk.example", "-team-url has a name that -autocert does not have"},
+		"plain HTTP for nothing":           {"-db " + db + " -http 127.0.0.1:0", "-http is for -autocert"},
 		"a schema of a file":               {"-db " + db + " -schema desk", "PostgreSQL"},
 		"an address in the clear":          {"-db " + db + " -url http://psirt.example", "https://"},
 	} {

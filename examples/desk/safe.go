@@ -39,7 +39,7 @@ func (o options) check() error {
 	}
 	if o.autocert != "" && o.behind == 0 {
 		for name, s := range map[string]string{"url": o.url, "team-url": o.teamURL} {
-			if u, _ := url.Parse(s); s != "" && !slices.Contains(list(o.autocert), u.Hostname()) {
+			if u, _ := url.Parse(s); s != "" && !slices.Contains(list(o.autocert), strings.ToLower(u.Hostname())) {
 				return fmt.Errorf("-%s has a name that -autocert does not have: browsers would refuse it", name)
 			}
 		}

@@ -9,12 +9,13 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storage"
 )
 
-// A head holds of the newest reports one byte of each place of their sketches:
-// enough to rank candidates without opening them.
-const headSketches = 8
+// HeadSketches is how many reports a head has the sketches of.
+const HeadSketches = 8
 
+// Sketches are what a head holds of the newest reports, one byte of each place of
+// their sketches: enough to rank candidates without opening them.
 func Sketches(c *cvd.Case) (b []byte) {
-	for i := len(c.Reports) - 1; i >= 0 && len(b) < headSketches*SketchSize; i-- {
+	for i := len(c.Reports) - 1; i >= 0 && len(b) < HeadSketches*SketchSize; i-- {
 		if x := c.Reports[i].Kept(inner.Only{}).Sketch; len(x) == SketchSize {
 			for _, h := range x {
 				b = append(b, byte(h))

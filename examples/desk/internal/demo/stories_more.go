@@ -91,6 +91,7 @@ func upstream(s *script) {
 	t.do(25*day, "", cvd.AnswerInvitation{Party: 2, Accept: true}, cvd.ReportState{Party: 2, State: vultron.RMReceived})
 	t.do(25*day-hour, cleo, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "Attached is the input, 41 bytes, and the stack. We would like to publish together.", Files: []cvd.File{file("crash.txt", "heap-buffer-overflow READ of size 4 in quux_decode\n")}})
 	t.say(23*day, 2, 0, "Received, thank you. Our maintainer is back next week.")
+	t.do(22*day, cleo, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "Thank you. Please tell us then which versions are affected."})
 }
 
 // unverified has a message of which nobody has shown from whom it is.

@@ -8,6 +8,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/archive"
 	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/numbers"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/views"
 )
 
 // exchanged is what the page shows.
@@ -16,9 +17,10 @@ type exchanged struct {
 	All     bool // who asks sees every case, so that logs can go in and out
 	Signed  bool // signatures of what comes in are verified
 	Feeds   []feedRow
-	Done    string // what was done
-	Failed  string // why nothing was
-	Case    string // to which Done leads
+	Views   []views.View // of which there are files
+	Done    string       // what was done
+	Failed  string       // why nothing was
+	Case    string       // to which Done leads
 	Typed   typed
 	Details []string
 }
@@ -42,7 +44,7 @@ func (f *Feeds) exchange(v visit) error {
 
 // exchangeWith shows the page, with an address that was made just now.
 func (f *Feeds) exchangeWith(v visit, x exchanged, kind feedKind, address string) error {
-	x.Csrf, x.All, x.Signed = f.csrf(v.r), v.who.all() && f.cfg.Side.Store != nil, f.cfg.Verifier != nil
+	x.Csrf, x.All, x.Signed, x.Views = f.csrf(v.r), v.who.all() && f.cfg.Side.Store != nil, f.cfg.Verifier != nil, views.All
 	for _, k := range kinds {
 		made, err := f.made(v.r.Context(), k.kind, v.who.Name)
 		if err != nil {

@@ -35,13 +35,9 @@ var exchangePage = template.Must(template.New("").Parse(`
 {{- end}}
 <h2>Export</h2>
 <h3>Lists, for a spreadsheet (CSV)</h3>
-<ul>
-<li><a href="/cases.csv">Open cases</a></li>
-<li><a href="/cases.csv?view=mine">My open cases</a></li>
-<li><a href="/cases.csv?view=closed">Closed cases</a></li>
-<li><a href="/cases.csv?view=all">All cases</a></li>
-<li><a href="/cases.csv?view=submissions">Submissions</a></li>
-<li><a href="/cases.csv?view=quarantine">Quarantine</a></li>
+<ul>{{range .Views}}
+<li><a href="/cases.csv{{with .Name}}?view={{.}}{{end}}">{{.Label}}</a></li>
+{{- end}}
 <li>The figures of a year stand with the <a href="/measures">measures</a></li>
 </ul>
 <h3>One case, as an archive</h3>

@@ -24,6 +24,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd/storecopy"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/demo"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/feeds"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/views"
 )
 
 // house is a desk of three members: ana and ben each have a group, zoe sees everything.
@@ -304,10 +305,47 @@ func TestListsInTheWordsOfThePages(t *testing.T) {
 	require.NotContains(t, got[""], "Submission", "the page has them in a list of their own")
 	require.Contains(t, got["all"], "Submission")
 	_, page := h.get("zoe", "/exchange")
-	for _, view := range []string{"submissions", "quarantine"} {
-		require.Contains(t, page, `href="/cases.csv?view=`+view+`"`)
+	for _, v := range views.All[1:] {
+		require.Contains(t, page, `href="/cases.csv?view=`+v.Name+`"`)
 	}
 	require.Contains(t, page, `href="/measures"`)
+}
+
+// The views that no index has tell why a case stands in them.
+func TestListsOfWhatIsToBeDone(t *testing.T) {
+	h := newHouse(t)
+	_, err := demo.Load(t.Context(), h.cfg)
+	require.NoError(t, err)
+	read := func(view string) (out []map[string]string) {
+		code, body := h.get("zoe", "/cases.csv?view="+view)
+		require.Equal(t, 200, code, view)
+		rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		require.NoError(t, err)
+		for _, row := range rows[1:] {
+			x := map[string]string{}
+			for i, name := range rows[0] {
+				x[name] = row[i]
+			}
+			out = append(out, x)
+		}
+		require.NotEmpty(t, out, view)
+		require.Less(t, len(out), 20, view)
+		return out
+	}
+	open := len(read(""))
+	ours, silent, bouncing := read("ours"), read("silent"), read("bouncing")
+	require.Equal(t, open-1, len(ours), "one waits for a vendor")
+	for _, x := range ours {
+		require.Equal(t, "us", x["whose turn"])
+		require.NotEmpty(t, x["what to do"])
+	}
+	for _, x := range silent {
+		require.NotEqual(t, "0", x["silent vendors"])
+		require.Contains(t, x["open vendors"], "silent")
+	}
+	for _, x := range bouncing {
+		require.Contains(t, x["bouncing addresses"], "@")
+	}
 }
 
 func (h *house) take(who string, data []byte, fields map[string]string) string {

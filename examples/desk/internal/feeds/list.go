@@ -4,13 +4,14 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/cvdkit/cvdkit/cvd"
-	"github.com/cvdkit/cvdkit/cvd/service"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/views"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
@@ -18,42 +19,17 @@ import (
 var listHead = []string{"number", "title", "kind", "state", "embargo", "embargo ends", "severity", "score", "owner", "reports", "parties",
 	"unread", "opened", "changed", "next date", "overdue", "vulnerabilities", "published"}
 
-// filterOf reads the view of a list from the address: what the page of the same name shows.
-func filterOf(view string, who Staff) (service.Filter, bool) {
-	open := func(s cvd.Stage) service.Filter { return service.Filter{Open: true, Stage: &s} }
-	f := open(cvd.StageCase) // what is not a case yet has views of its own
-	switch view {
-	case "":
-		return f, true
-	case "mine":
-		f.Assignee = cvd.Private(who.Name)
-		return f, true
-	case "unassigned":
-		f.Unassigned = true
-		return f, true
-	case "unread":
-		f.Unread = true
-		return f, true
-	case "submissions":
-		return open(cvd.StageSubmission), true
-	case "quarantine":
-		return open(cvd.StageQuarantine), true
-	case "closed":
-		return service.Filter{Closed: true}, true
-	case "all":
-		return service.Filter{}, true
-	}
-	return service.Filter{}, false
-}
+// factsHead are further columns of the views that read each case whole.
+var factsHead = []string{"whose turn", "what to do", "last word of the others", "open vendors", "silent vendors", "bouncing addresses"}
 
 // list writes the cases of a view as CSV (RFC 4180), as they are read. A cell that a
 // spreadsheet would take for a formula gets an apostrophe in front.
 func (f *Feeds) list(v visit) error {
-	view := v.r.URL.Query().Get("view")
-	filter, ok := filterOf(view, v.who)
+	view, ok := views.Find(v.r.URL.Query().Get("view"))
 	if !ok {
 		return cvd.ErrNotFound
 	}
+	filter := view.Filter(v.who.Name)
 	now := f.cfg.Now()
 	var w *csv.Writer
 	for page := ""; ; {
@@ -66,19 +42,40 @@ func (f *Feeds) list(v visit) error {
 		}
 		if w == nil {
 			name := "cases.csv"
-			if view != "" {
-				name = "cases-" + view + ".csv"
+			if view.Name != "" {
+				name = "cases-" + view.Name + ".csv"
 			}
 			download(v.w, name, "text/csv; charset=utf-8")
 			w = csv.NewWriter(v.w)
 			w.UseCRLF = true
-			_ = w.Write(listHead)
+			head := listHead
+			if view.Keep != nil {
+				head = slices.Concat(listHead, factsHead)
+			}
+			_ = w.Write(head)
 		}
 		for i := range p.Cases {
-			_ = w.Write(f.line(&p.Cases[i], now))
+			x := &p.Cases[i]
+			var facts []string
+			if view.Keep != nil {
+				c, err := f.svc.View(v.r.Context(), x.ID, v.who.viewer())
+				if v.r.Context().Err() != nil {
+					return nil
+				}
+				if err != nil {
+					_ = w.Write([]string{x.Number, unreadable})
+					continue
+				}
+				at := views.Judge(c, x.Due, now)
+				if !view.Keep(at) {
+					continue
+				}
+				facts = []string{at.Turn.Who, at.Turn.What, stamp(at.Heard), at.Vendors, strconv.Itoa(at.Silent), strings.Join(at.Bounced, "; ")}
+			}
+			_ = w.Write(f.line(x, now, facts))
 		}
 		for _, x := range p.Problems {
-			_ = w.Write([]string{x.Case.String(), "this case cannot be read"})
+			_ = w.Write([]string{x.Case.String(), unreadable})
 		}
 		if w.Flush(); w.Error() != nil {
 			return nil // the reader has gone
@@ -89,7 +86,9 @@ func (f *Feeds) list(v visit) error {
 	}
 }
 
-func (f *Feeds) line(x *cvd.Summary, now time.Time) []string {
+const unreadable = "this case cannot be read"
+
+func (f *Feeds) line(x *cvd.Summary, now time.Time, more []string) []string {
 	score := ""
 	if x.Score > 0 {
 		score = strconv.FormatFloat(x.Score, 'f', 1, 64)
@@ -97,6 +96,7 @@ func (f *Feeds) line(x *cvd.Summary, now time.Time) []string {
 	cells := []string{x.Number, string(x.Title), x.Kind.String(), words.State(x.Stage, x.RM), words.Embargo(x.EM), stamp(x.Ends), words.Severity(x.Rating), score,
 		string(x.Assignee), strconv.Itoa(x.Reports), strconv.Itoa(x.Parties), strconv.Itoa(x.Unread), stamp(x.Opened), stamp(x.Changed), stamp(x.Due),
 		fmt.Sprint(x.Overdue(now)), strconv.Itoa(x.Vulnerabilities), strconv.Itoa(x.Published)}
+	cells = append(cells, more...)
 	for i := range cells {
 		cells[i] = cell(cells[i])
 	}

@@ -102,7 +102,7 @@ var embargoActions = []action{
 		},
 		when: func(c *cvd.Case) bool { return isCase(c) && c.Open() && c.Embargo.State != vultron.EMExited },
 		next: func(c *cvd.Case) bool {
-			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && c.RM() != vultron.RMReceived && c.RM() != vultron.RMInvalid && len(c.Publications) == 0
+			return isCase(c) && c.Open() && c.Embargo.State == vultron.EMNone && (c.RM() == vultron.RMValid || c.RM() == vultron.RMAccepted) && len(c.Publications) == 0 && !attacked(c)
 		},
 		fields: func(q *request, c *cvd.Case) []field {
 			return []field{{Name: "ends", Label: "Secret until", Kind: kindDate, Required: true, Value: q.cfg.Now().In(q.cfg.Zone).AddDate(0, 0, 90).Format("2006-01-02T15:00")}, {Name: "reason", Label: "Reason", Kind: kindArea}}
@@ -184,14 +184,8 @@ var caseActions = []action{
 		},
 		do: func(in *input) []cvd.Command {
 			x := cvd.SetGroups{Reason: in.text("reason")}
-			mine := false
-			for _, g := range strings.Split(in.values.Get("groups"), ",") {
-				if g = strings.TrimSpace(g); g != "" {
-					x.Groups = append(x.Groups, cvd.Private(g))
-					mine = mine || in.q.in(g)
-				}
-			}
-			if len(x.Groups) > 0 && !mine {
+			var mine bool
+			if x.Groups, mine = in.groups(); len(x.Groups) > 0 && !mine {
 				in.bad("groups", "You are in none of these groups, and would not see the case any more.")
 			}
 			return []cvd.Command{x}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cvdkit/cvdkit/cvd"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
 // splitAction makes a case of parts of another. The first time it only shows what will
@@ -66,7 +67,7 @@ func moves(c *cvd.Case, x cvd.Split) (out []string) {
 		case 1:
 			s += ", with its file"
 		default:
-			s += ", with its " + plural(n, "file", "files")
+			s += ", with its " + words.Plural(n, "file", "files")
 		}
 		out = append(out, s+", moves to the new case.")
 		if r.Reporter != 0 {
@@ -107,7 +108,7 @@ func moves(c *cvd.Case, x cvd.Split) (out []string) {
 	if len(reports) == len(x.Reports) && len(vulns) == len(x.Vulnerabilities) {
 		return append(out, "No report and no vulnerability stays here.")
 	}
-	rest := plural(len(reports)-len(x.Reports), "report", "reports") + " and " + plural(len(vulns)-len(x.Vulnerabilities), "vulnerability", "vulnerabilities")
+	rest := words.Plural(len(reports)-len(x.Reports), "report", "reports") + " and " + words.Plural(len(vulns)-len(x.Vulnerabilities), "vulnerability", "vulnerabilities")
 	return append(out, "Here stay "+rest+", and all messages that were written.")
 }
 

@@ -12,13 +12,14 @@ import (
 
 // Groups of actions, as headings.
 const (
-	groupTalk    = "Conversation"
-	groupTriage  = "Triage"
-	groupParties = "Parties"
-	groupEmbargo = "Embargo"
-	groupFix     = "Fix"
-	groupRelease = "Release"
-	groupCase    = "The case"
+	groupTalk      = "Conversation"
+	groupTriage    = "Triage"
+	groupParties   = "Parties"
+	groupEmbargo   = "Embargo"
+	groupFix       = "Fix"
+	groupRelease   = "Release"
+	groupAuthority = "Authorities and users"
+	groupCase      = "The case"
 )
 
 var talkActions = []action{

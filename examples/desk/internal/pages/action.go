@@ -51,7 +51,7 @@ type actionView struct {
 }
 
 // actions are all, in the order of the page.
-var actions = slices.Concat(talkActions, triageActions, partyActions, embargoActions, fixActions, releaseActions, caseActions)
+var actions = slices.Concat(talkActions, triageActions, partyActions, embargoActions, fixActions, releaseActions, authorityActions, caseActions)
 
 // view makes the forms of what can be done to a case now. typed is what was entered
 // in the form of the action with this name.

@@ -40,7 +40,7 @@ type caseData struct {
 	Parties  []partyView
 	Near     []nearView
 	Links    []linkView
-	Vulns    []cvd.Vulnerability
+	Vulns    []vulnView
 	Claims   []string
 	Timeline template.HTML
 	Csrf     string
@@ -90,7 +90,14 @@ func (q *request) showCase() error {
 // shows what that will do.
 func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Values, problems []problem, shows []string, stale []change) error {
 	now := q.cfg.Now()
-	d := caseData{Case: c, Row: q.row(summaryOf(c)), Stale: stale, Vulns: c.Vulnerabilities, Zone: q.cfg.Zone.String()}
+	sum := summaryOf(c)
+	ds, _ := q.svc.Deadlines(c, now)
+	for _, x := range ds {
+		if x.Open() && !x.Due.IsZero() && (sum.Due.IsZero() || x.Due.Before(sum.Due)) {
+			sum.Due = x.Due
+		}
+	}
+	d := caseData{Case: c, Row: q.rowOf(sum, c), Stale: stale, Vulns: q.vulns(c), Zone: q.cfg.Zone.String()}
 	d.Row.Due, d.Row.DueWhat, d.Row.Late = time.Time{}, "", false
 	if q.asked != c.Number {
 		d.From = q.asked
@@ -128,7 +135,6 @@ func (q *request) casePage(status int, c *cvd.Case, name string, typed url.Value
 			d.Done = actions[i].Label + ": done."
 		}
 	}
-	ds, _ := q.svc.Deadlines(c, now)
 	for _, x := range ds {
 		v := dateView{Deadline: x, Due: q.When(x.Due), Why: x.Explain(), Open: x.Open(), Bad: x.State == policy.DeadlineOverdue}
 		if x.State == policy.DeadlineNotOwed || x.State == policy.DeadlineCancelled {

@@ -36,13 +36,32 @@ func (q *request) reports(c *cvd.Case) (out []reportView) {
 	return out
 }
 
+// whole is somebody with name, organization and address, as far as they are known.
+func whole(c *cvd.Case, id cvd.PartyID) string {
+	p, ok := c.Party(id)
+	if !ok {
+		return c.PartyName(id)
+	}
+	var s []string
+	for _, x := range []cvd.Private{p.Name, p.Organization} {
+		if x != "" {
+			s = append(s, x.Display())
+		}
+	}
+	text, address := strings.Join(s, ", "), p.Email.Display()
+	switch {
+	case text == "" && address == "":
+		return c.PartyName(id)
+	case text == "" || address == "":
+		return text + address
+	}
+	return text + " <" + address + ">"
+}
+
 func (q *request) report(c *cvd.Case, r *cvd.Report) reportView {
-	v := reportView{Heading: "Report " + number(r.ID), From: c.PartyName(r.Reporter), Received: r.Received, How: r.Channel.String()}
+	v := reportView{Heading: "Report " + number(r.ID), From: whole(c, r.Reporter), Received: r.Received, How: r.Channel.String()}
 	if r.Title != "" {
 		v.Heading += ": " + r.Title.Display()
-	}
-	if p, ok := c.Party(r.Reporter); ok && p.Email != "" {
-		v.From += " <" + p.Email.Display() + ">"
 	}
 	if r.KnownBy != cvd.KnownByNothing {
 		v.How += ", known by " + knownBy[r.KnownBy]
@@ -207,7 +226,7 @@ func (q *request) messageView(c *cvd.Case, m *cvd.Message, seen cvd.Seq) message
 		v.Class, v.Kind, v.Who = "note", "Note of the team", ""
 		for i := range c.Events {
 			if e := &c.Events[i]; e.Seq == m.Seq && e.Actor != 0 {
-				v.Who = c.Actor(e.Actor).Display()
+				v.Who = "by " + c.Actor(e.Actor).Display()
 			}
 		}
 	case cvd.PurposeUnverified:
@@ -335,12 +354,18 @@ type nearView struct {
 	Reports              []reportView
 }
 
+// leastAlike is below what any two reports have in common by chance.
+const leastAlike = 0.1
+
 func (q *request) near(c *cvd.Case, n int) (out []nearView, err error) {
 	ms, err := q.svc.Similar(q.ctx, c.ID, q.viewer(), n)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range ms {
+		if m.Score < leastAlike && !m.SameCVE && !m.SameProduct {
+			continue // so much any two texts have in common
+		}
 		x, err := q.svc.View(q.ctx, m.Case, q.viewer())
 		if err != nil {
 			continue // it went, or was closed to us meanwhile

@@ -10,6 +10,7 @@ import (
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/service"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
+	"github.com/cvdkit/cvdkit/examples/desk/internal/views"
 	"github.com/cvdkit/cvdkit/examples/desk/internal/words"
 )
 
@@ -47,43 +48,27 @@ func (q *request) list() error {
 		return q.lost()
 	}
 	v := q.r.URL.Query()
-	view := v.Get("view")
-	stage := cvd.StageCase // what is not a case yet has pages of its own
-	f := service.Filter{Open: true, Stage: &stage}
-	var keep func(row) bool // what no filter of the library tells
-	switch view {
-	case "mine":
-		f.Assignee = cvd.Private(q.who.Name)
-	case "unassigned":
-		f.Unassigned = true
-	case "unread":
-		f.Unread = true
-	case "ours":
-		keep = func(r row) bool { return r.Turn.Us }
-	case "silent":
-		keep = func(r row) bool { return r.Silent > 0 }
-	case "bouncing":
-		keep = func(r row) bool { return r.Bounced > 0 }
-	case "closed":
-		f = service.Filter{Closed: true}
-	case "all":
-		f = service.Filter{}
-	default:
-		view = ""
+	view, ok := views.Find(v.Get("view"))
+	if !ok || view.Apart != "" {
+		view = views.All[0]
 	}
+	f := view.Filter(q.who.Name)
 	fields, narrowed := narrow(v, &f)
-	d := listData{Filters: fields, View: view, Sorted: f.Open && v.Get("order") != "newest", Empty: "No case is in this list."}
+	d := listData{Filters: fields, View: view.Name, Sorted: f.Open && v.Get("order") != "newest", Empty: "No case is in this list."}
 	d.Export = slices.ContainsFunc(q.nav, func(n navItem) bool { return n.Path == "/exchange" })
-	for _, x := range [][2]string{{"", "Open"}, {"mine", "Mine"}, {"unassigned", "Unassigned"}, {"unread", "Unread"}, {"ours", "Our turn"},
-		{"silent", "Silent vendors"}, {"bouncing", "Bouncing addresses"}, {"closed", "Closed"}, {"all", "All"}} {
-		path := "/"
-		if x[0] != "" {
-			path += "?view=" + x[0]
+	for _, x := range views.All {
+		if x.Apart != "" {
+			continue
 		}
-		if narrowed && x[0] == view {
+		path := "/"
+		if x.Name != "" {
+			path += "?view=" + x.Name
+		}
+		here := x.Name == view.Name
+		if narrowed && here {
 			d.Reset = path
 		}
-		d.Views = append(d.Views, choice{x[1], path, x[0] == view})
+		d.Views = append(d.Views, choice{x.Label, path, here})
 	}
 	if f.Open {
 		d.Other = address(v, "order", "newest", "page", "")
@@ -105,15 +90,15 @@ func (q *request) list() error {
 			return err
 		}
 		for _, x := range page.Cases {
-			if r := q.row(x); keep == nil || keep(r) {
+			if r := q.row(x); view.Keep == nil || r.Problem || view.Keep(r.Facts) {
 				d.Rows = append(d.Rows, r)
 			}
 		}
 		d.Problems += len(page.Problems)
-		if read += len(page.Cases); keep != nil {
+		if read += len(page.Cases); view.Keep != nil {
 			d.Read = read
 		}
-		if after = page.Next; after == "" || keep == nil || len(d.Rows) >= pageRows || read >= mostRead {
+		if after = page.Next; after == "" || view.Keep == nil || len(d.Rows) >= pageRows || read >= mostRead {
 			break
 		}
 	}

@@ -101,6 +101,8 @@ func New(cfg Config) (*Desk, error) {
 	d.Handle("/quarantine", "Quarantine", d.page((*request).quarantine))
 	d.Handle("GET /submissions/{number}", "", d.page((*request).submission))
 	d.Handle("POST /submissions/{number}/decide", "", d.page((*request).postDecision))
+	d.Handle("GET /new", "", d.page((*request).showNew))
+	d.Handle("POST /new", "", d.page((*request).postNew))
 	d.Handle("GET /search", "", d.page((*request).search))
 	d.Handle("GET /cases/{number}", "", d.page((*request).showCase))
 	d.Handle("POST /cases/{number}/do/{action}", "", d.page((*request).act))
@@ -117,7 +119,7 @@ func (d *Desk) parse() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"list", "case", "message", "submissions", "submission", "search"} {
+	for _, name := range []string{"list", "case", "message", "submissions", "submission", "search", "new"} {
 		t, err := base.Clone()
 		if err == nil {
 			t, err = t.ParseFS(files, "templates/"+name+".html")
@@ -244,7 +246,7 @@ func (d *Desk) layout(r *http.Request, title string, data any) layout {
 		Public: d.cfg.Public, LogOut: d.cfg.LogOut, Nav: d.nav, Query: r.URL.Query().Get("q"),
 	}
 	switch {
-	case strings.HasPrefix(l.Here, "/cases/"):
+	case strings.HasPrefix(l.Here, "/cases/"), l.Here == "/new":
 		l.Here = "/"
 	case strings.HasPrefix(l.Here, "/exchange/"):
 		l.Here = "/exchange"

@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -162,7 +164,7 @@ func TestPagesReadNoMoreOfMoreCases(t *testing.T) {
 			switch {
 			case what != "heads":
 			case page == "case":
-				most = 3000 // Similar looks at the 250 newest for each of a few words and bands
+				most = 600 // Similar looks at the 64 newest for each of a few words, and at who shares a band
 			case page != "closed":
 				most = 15 * 51 // a list by date asks for one more than a page: in years, months and days, by halves
 			}
@@ -173,7 +175,8 @@ func TestPagesReadNoMoreOfMoreCases(t *testing.T) {
 
 // BenchmarkGrowth compares the pages at 100,000 cases, or CVD_BENCH_CASES, with those at
 // 1,000, in turns: the times as list-ms and case-ms, and how they grow as list-ratio and
-// case-ratio.
+// case-ratio. The databases are kept in the folder CVD_BENCH_DIR, if it is set, and used
+// again: empty it when the index of cases has changed.
 func BenchmarkGrowth(b *testing.B) {
 	n := 100_000
 	if s := os.Getenv("CVD_BENCH_CASES"); s != "" {
@@ -183,16 +186,13 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 	var desks []*pages.Desk
 	var numbers [][]string
+	dir := os.Getenv("CVD_BENCH_DIR")
+	if dir == "" {
+		dir = b.TempDir()
+	}
 	for _, n := range []int{1000, n} {
-		db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "cases.db")+"?_pragma=busy_timeout(5000)")
-		require.NoError(b, err)
-		b.Cleanup(func() { db.Close() })
-		s, err := sqlstore.Open(db, sqlstore.Options{})
-		require.NoError(b, err)
-		require.NoError(b, s.Migrate(b.Context()))
-		begin := time.Now()
-		numbers = append(numbers, fill(b, s, n))
-		b.Logf("%d cases were loaded in %v", n, time.Since(begin).Round(time.Second))
+		s, list := scaleStore(b, dir, n)
+		numbers = append(numbers, list)
 		desks = append(desks, deskOn(b, s))
 	}
 	took := map[string][2][]time.Duration{}
@@ -214,6 +214,35 @@ func BenchmarkGrowth(b *testing.B) {
 		b.ReportMetric(float64(many)/float64(few), name+"-ratio")
 		b.ReportMetric(float64(many)/1e6, name+"-ms")
 	}
+}
+
+// scaleStore is a database of n cases in a folder, where it is made if it is not there
+// whole. The numbers of the assigned cases lie beside it.
+func scaleStore(b *testing.B, dir string, n int) (*sqlstore.Store, []string) {
+	name := filepath.Join(dir, fmt.Sprintf("cases-%d.db", n))
+	text, err := os.ReadFile(name + ".numbers")
+	whole := err == nil
+	if !whole {
+		for _, end := range []string{"", "-wal", "-shm"} { // what was left half made
+			if err := os.Remove(name + end); !errors.Is(err, fs.ErrNotExist) {
+				require.NoError(b, err)
+			}
+		}
+	}
+	db, err := sql.Open("sqlite", "file:"+name+"?_pragma=busy_timeout(5000)")
+	require.NoError(b, err)
+	b.Cleanup(func() { db.Close() })
+	s, err := sqlstore.Open(db, sqlstore.Options{})
+	require.NoError(b, err)
+	require.NoError(b, s.Migrate(b.Context()))
+	if whole {
+		return s, strings.Fields(string(text))
+	}
+	begin := time.Now()
+	numbers := fill(b, s, n)
+	b.Logf("%d cases were loaded in %v", n, time.Since(begin).Round(time.Second))
+	require.NoError(b, os.WriteFile(name+".numbers", []byte(strings.Join(numbers, "\n")), 0o600))
+	return s, numbers
 }
 
 func median(d []time.Duration) time.Duration {

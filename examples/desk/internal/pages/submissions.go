@@ -53,7 +53,7 @@ func (q *request) queue(stage cvd.Stage) error {
 		r := queueRow{Number: c.Number, Title: c.Title.Display(), Received: c.Opened, Due: x.Due, Late: x.Overdue(now), Asked: !c.Submission.Asked.IsZero(), Appealed: !c.Submission.Appealed.IsZero(),
 			Why: c.Submission.Quarantine.Display(), Path: "/submissions/" + c.Number}
 		if p, ok := c.Reporter(); ok {
-			r.From = c.PartyName(p.ID)
+			r.From = whole(c, p.ID)
 		}
 		if len(c.Reports) > 0 {
 			rep := &c.Reports[0]

@@ -3,6 +3,8 @@
 package words
 
 import (
+	"fmt"
+
 	"github.com/cvdkit/cvdkit/cvd"
 	"github.com/cvdkit/cvdkit/cvd/vultron"
 )
@@ -64,4 +66,12 @@ func Embargo(e vultron.EM) string {
 		return "Ended"
 	}
 	return "None"
+}
+
+// Plural is a number of things.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
