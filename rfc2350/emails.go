@@ -53,7 +53,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
+		if local == "" || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
@@ -307,6 +307,11 @@ func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail 
 		from = k + 1
 	}
 	return out
+}
+
+// accountAt: "Decorator @cert.example": a word with a capital, and an account.
+func (x *lexed) accountAt(i int) bool {
+	return x.is(i, '@') && x.toks[i].gap == gapBlank && x.glued(i+1) && i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 1
 }
 
 // notMail: the user of a URL, an account of another service, a git remote.

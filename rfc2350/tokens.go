@@ -84,6 +84,19 @@ func (x *lexed) lone(i int, r byte) bool {
 	return i >= 0 && x.toks[i].kind == kWord && x.toks[i].end-x.toks[i].start <= 2 && fold(x.text(i, i+1)) == string(r)
 }
 
+// speaks tells the language of the document. In Portuguese "no" is "in the" and denies
+// nothing.
+func (x *lexed) speaks(lang string) {
+	if x.lang = lang; lang != "pt" || !x.means.has(mNot) {
+		return
+	}
+	for i := range x.toks {
+		if t := &x.toks[i]; t.kind == kWord && t.end-t.start == 2 && t.means.has(mNot) && strings.EqualFold(x.text(i, i+1), "no") {
+			t.means.drop(mNot)
+		}
+	}
+}
+
 // find is the index of the first token that begins at or after a byte.
 func (x *lexed) find(at int) int {
 	lo, hi := 0, len(x.toks)
