@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -52,7 +53,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
+		if local == "" || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
@@ -308,6 +309,11 @@ func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail 
 	return out
 }
 
+// accountAt: "Decorator @cert.example": a word with a capital, and an account.
+func (x *lexed) accountAt(i int) bool {
+	return x.is(i, '@') && x.toks[i].gap == gapBlank && x.glued(i+1) && i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 1
+}
+
 // notMail: the user of a URL, an account of another service, a git remote.
 func (x *lexed) notMail(from, end, last int) bool {
 	if from > 0 && x.glued(from) {
@@ -393,7 +399,18 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	if len(found) == 0 {
 		return nil, nil
 	}
-	index := map[string]int{}
+	var index map[string]int // where there are many
+	if len(found) > 8 {
+		index = make(map[string]int, len(found))
+	}
+	have := func(address string) (int, bool) {
+		if index != nil {
+			k, ok := index[address]
+			return k, ok
+		}
+		k := slices.IndexFunc(out, func(e Email) bool { return e.Address == address })
+		return k, k >= 0
+	}
 	for i, f := range found {
 		if x.overAfter(f.to) || x.oldBefore(f.from) {
 			continue // "the address cert@old.example is no longer read"
@@ -406,7 +423,7 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 			next = found[i+1].from
 		}
 		role := x.emailRole(prev, f.from, f.to, next)
-		if k, ok := index[f.address]; ok {
+		if k, ok := have(f.address); ok {
 			if out[k].Role == "" {
 				out[k].Role = role
 			}
@@ -416,7 +433,9 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 		if raw := x.s[f.start:f.end]; !strings.EqualFold(raw, f.address) {
 			e.Raw = squeeze(raw)
 		}
-		index[f.address] = len(out)
+		if index != nil {
+			index[f.address] = len(out)
+		}
 		out, at = append(out, e), append(at, f)
 	}
 	return out, at

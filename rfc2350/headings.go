@@ -148,7 +148,7 @@ func chapterNumber(number string) int {
 // lineHeading reads a line that is a heading, with or without a value after it.
 func lineHeading(lines []line, i int) (heading, bool) {
 	l := &lines[i]
-	if c := l.text[0]; 'a' <= c && c <= 'z' && l.level == 0 {
+	if c := l.text[0]; l.level == 0 && ('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(l.text)) {
 		return heading{}, false // running text
 	}
 	start := 0

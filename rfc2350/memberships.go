@@ -146,6 +146,7 @@ func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
 			continue
 		}
 		switch {
+		case x.tells(i, bPaperNoun): // "hold certificates of FIRST"
 		case t.means.has(mMember), t.means.any(mAccredited, mCertified):
 			if x.ofOthers(c, i) {
 				others = true

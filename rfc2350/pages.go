@@ -35,10 +35,28 @@ func (s *source) dropPages() {
 		drop[i] = true
 	}
 	heads := s.runningHeads()
+	after := map[string]int{} // what stands below the feet of pages, or begins the text
 	for i := range s.lines {
 		l := &s.lines[i]
-		if n := len(l.text); heads != nil && n > 0 && isDigit(l.text[n-1]) && heads[maskDigits(l.text)] > 1 {
+		if heads == nil {
+			break
+		}
+		if i == 0 && l.text != "" {
+			after[l.text]++
+		}
+		if endsInPage(l.text) && heads[maskDigits(l.text)] > 1 {
+			if j := s.afterFoot(i); j > 0 {
+				after[s.lines[j].text]++
+			}
+		}
+	}
+	for i := range s.lines {
+		l := &s.lines[i]
+		if heads != nil && endsInPage(l.text) && heads[maskDigits(l.text)] > 1 {
 			mark(i)
+			if j := s.afterFoot(i); j > 0 && after[s.lines[j].text] > 1 {
+				mark(j)
+			}
 			continue
 		}
 		if l.page {
@@ -70,13 +88,34 @@ func (s *source) dropPages() {
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")
 }
 
+// endsInPage: the line ends with a number, or with one in brackets: "Smith  [Page 2]".
+func endsInPage(text string) bool {
+	text = strings.TrimSuffix(text, "]")
+	return text != "" && isDigit(text[len(text)-1])
+}
+
+// afterFoot is the running head that may stand below the foot of a page at line i: the
+// next line that is not empty, unless it is a heading. It is -1 if there is none.
+func (s *source) afterFoot(i int) int {
+	const far = 8
+	for j := i + 1; j < len(s.lines) && j < i+far; j++ {
+		if l := &s.lines[j]; l.text != "" {
+			if n, _ := splitNumber(l.text); n != "" || l.level > 0 || l.pre {
+				return -1
+			}
+			return j
+		}
+	}
+	return -1
+}
+
 // runningHeads counts the lines that end with a page number and its word, by their
 // text without digits: "EX-CERT RFC 2350      Page 2 of 4".
 func (s *source) runningHeads() map[string]int {
 	var heads map[string]int
 	for i := range s.lines {
 		l := &s.lines[i]
-		if n := len(l.text); l.pre || l.level > 0 || n < 6 || n > 160 || !isDigit(l.text[n-1]) || pageTail(l.text) < 0 {
+		if n := len(l.text); l.pre || l.level > 0 || n < 6 || n > 160 || !endsInPage(l.text) || pageTail(strings.TrimSuffix(l.text, "]")) < 0 {
 			continue
 		}
 		if heads == nil {
@@ -114,7 +153,7 @@ const blanks = " \t\f\r"
 
 // trimRule takes one dash or bar off an end.
 func trimRule(s string, trim func(s, x string) string) string {
-	for _, r := range []string{"-", "–", "|"} {
+	for _, r := range []string{"-", "–", "|", "[", "]"} {
 		if t := trim(s, r); t != s {
 			return t
 		}
@@ -164,7 +203,7 @@ func pageWord(s string) int {
 	t := strings.TrimRight(s, blanks)
 	word := lastWord(t)
 	at := len(t) - len(word)
-	if len(t) == len(s) || word == "" || at > 0 && t[at-1] != '|' && strings.IndexByte(blanks, t[at-1]) < 0 {
+	if len(t) == len(s) || word == "" || at > 0 && t[at-1] != '|' && t[at-1] != '[' && strings.IndexByte(blanks, t[at-1]) < 0 {
 		return -1
 	}
 	if !words().says(word, bPage) {

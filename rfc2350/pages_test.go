@@ -38,3 +38,15 @@ func TestOutlineBits(t *testing.T) {
 	require.Zero(t, SectionID("nonsense").bit())
 	require.Zero(t, setOf("", "nonsense"))
 }
+
+// TestPagesOfPapers: the foot of a page may name the page in brackets, and the head of
+// the next one stands below it, without a form feed.
+func TestPagesOfPapers(t *testing.T) {
+	head := "EX-CERT            RFC 2350 Profile             May 2025"
+	text := head + "\n\nRFC 2350 Profile of EX-CERT\n\n2. Contact Information\n\n2.2 Address\n\n   EX-CERT\n   1 Example Street\n\n\nSmith                  [Page 1]\n\n" + head + "\n\n2.3 Time Zone\n\nUTC\n\nSmith                  [Page 2]\n\n" + head + "\n\n2.4 Telephone Number\n\nNone\n\nSmith                  [Page 3]\n"
+	d, err := Parse([]byte(text), Options{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"EX-CERT", "1 Example Street"}, d.Team.Addresses[0].Lines)
+	require.NotContains(t, string(d.Text()), "[Page")
+	require.True(t, endsInPage("x [Page 1]") && !endsInPage("]") && !endsInPage(""))
+}

@@ -300,7 +300,7 @@ func (x *lexed) lineStart(i int) int {
 // notPhone: the word before says that it is a room, a tax or an account number.
 func (x *lexed) notPhone(i int) bool {
 	for j, n := i-1, 0; j >= 0 && n < 8 && x.toks[j+1].gap < gapLine; j, n = j-1, n+1 {
-		if x.is(j, '.') && x.toks[j+1].gap != gapNone && !x.has(j-1, mNotPhone) {
+		if x.is(j, '.') && x.toks[j+1].gap != gapNone && !x.has(j-1, mNotPhone) && !x.has(j-1, mNumbered) {
 			return false
 		}
 		if x.has(j, mNotPhone) && !x.has(j, mPhone) {

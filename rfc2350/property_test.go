@@ -152,7 +152,7 @@ var hostile = []string{
 // allowedTags is everything that HTML may write.
 var (
 	anyTag      = regexp.MustCompile(`<[^>]*>`)
-	allowedTags = regexp.MustCompile(`^<(?:!DOCTYPE html|html(?: lang="[a-z]{2}")?|head|meta charset="utf-8"|meta name="viewport" content="width=device-width, initial-scale=1"|meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"|title|style|body|h[1-6]|p|section id="s\d+"|main|header|nav|a href="#s\d+"|span(?: class="(?:no|fp)")?|wbr|li class="in"|br|ul|li|pre|a href="(?:https://[A-Za-z0-9/?#._~!$&()*+,;=:@%-]*|mailto:[A-Za-z0-9._+@-]+|tel:\+\d+)" rel="noopener noreferrer"|/[a-z0-9]+)>$`)
+	allowedTags = regexp.MustCompile(`^<(?:!DOCTYPE html|html(?: lang="[a-z]{2}")?|head|meta charset="utf-8"|meta name="viewport" content="width=device-width, initial-scale=1"|meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"|title|style|body|h[1-6]|p|section id="s\d+"|main|header|div|nav|a href="#s\d+"|span(?: class="(?:no|fp)")?|wbr|li class="in"|br|ul|li|pre(?: class="cols")?|a href="(?:https://[A-Za-z0-9/?#._~!$&()*+,;=:@%-]*|mailto:[A-Za-z0-9._+@-]+|tel:\+\d+)" rel="noopener noreferrer"|/[a-z0-9]+)>$`)
 )
 
 func checkHTML(t *testing.T, page []byte) {

@@ -64,7 +64,7 @@ func (d *Document) derive(nodes []*node) {
 		s := &d.Sections[i]
 		plain := s.Body
 		if !s.mayHoldValues() {
-			r.section(i, &lexed{})
+			r.section(i, m.lex(""))
 			continue
 		}
 		if hasBlock(plain) {
@@ -73,9 +73,9 @@ func (d *Document) derive(nodes []*node) {
 		r.section(i, m.lex(clip(plain, valueBytes)))
 	}
 	r.deriveLang() // first: "listopada" is October in Croatian and November in Polish
-	r.preamble.x.lang = d.Lang
+	r.preamble.x.speaks(d.Lang)
 	for _, p := range r.secs {
-		p.x.lang = d.Lang
+		p.x.speaks(d.Lang)
 	}
 	r.readDates()
 	r.setEmpty()

@@ -14,9 +14,9 @@ const htmlStyle = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--so
 	`@media(prefers-color-scheme:dark){:root{--ink:#e6e6e6;--paper:#161616;--soft:#a8a8a8;--line:#444;--box:#222;--link:#8ab4f8}}` +
 	`body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:var(--paper)}` +
 	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
-	`p,ul{margin:.4rem 0 .8rem;overflow-wrap:anywhere}pre{background:var(--box);border:1px solid var(--line);padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}` +
+	`p,ul{margin:.4rem 0 .8rem;overflow-wrap:anywhere}pre{background:var(--box);border:1px solid var(--line);padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}pre.cols{background:none;border:0;padding:0;max-height:none;font-size:.85rem}` +
 	`nav ul{list-style:none;padding:0;columns:2 18rem}nav li{break-inside:avoid;padding:.1rem 0}nav .in{margin-left:1.2rem}.fp{font:.95em ui-monospace,monospace}.fp span{margin-right:.45em}.no{color:var(--soft);font-weight:normal;margin-right:.25rem}a{color:var(--link);overflow-wrap:anywhere}` +
-	`@media print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{break-after:avoid}nav a{text-decoration:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}}`
+	`@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{break-after:avoid}nav a{text-decoration:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}}`
 
 // HTML writes the document as one page without scripts and without anything from
 // elsewhere. Every text is escaped; only https, mailto and tel addresses become
@@ -66,22 +66,29 @@ func (d *Document) HTML() []byte {
 // htmlPreamble keeps what stands before the sections, but for the title.
 func (d *Document) htmlPreamble(b *bytes.Buffer, title string) {
 	var lines []string
+	contents := len(d.Sections) >= fewSections
 	for _, l := range d.Preamble {
+		if contents && leaders.MatchString(l) {
+			continue // the old contents: the pages that it names are no more
+		}
 		if strings.Trim(squeeze(l), " =-#*_") != title {
 			lines = append(lines, l)
 		}
 	}
 	if text := strings.TrimSpace(strings.Join(lines, "\n")); text != "" {
-		b.WriteString("<header>\n")
 		htmlParagraphs(b, text)
-		b.WriteString("</header>\n")
 	}
 }
 
+// fewSections need no contents.
+const fewSections = 6
+
+// leaders are the points between a title and its page in a table of contents.
+var leaders = regexp.MustCompile(`\.{4,} *\d{1,3}$`)
+
 // htmlContents lists the chapters and sections, where there are more than a few.
 func (d *Document) htmlContents(b *bytes.Buffer) {
-	const few = 6
-	if len(d.Sections) < few {
+	if len(d.Sections) < fewSections {
 		return
 	}
 	b.WriteString("<nav>\n<ul>\n")
@@ -115,8 +122,23 @@ func wrapBlock(s string) string {
 	return s[:m[1]] + "\n\n" + strings.Join(strings.Fields(s[m[1]:e[0]]), "\n") + "\n" + s[e[0]:]
 }
 
+// columns: two lines or more are parted by wide gaps, as a table in plain text is.
+func columns(para string) bool {
+	n := 0
+	for l := range strings.SplitSeq(para, "\n") {
+		if strings.Contains(strings.TrimSpace(l), "   ") {
+			n++
+		}
+	}
+	return n >= 2
+}
+
 func htmlParagraphs(b *bytes.Buffer, text string) {
 	for _, para := range strings.Split(text, "\n\n") {
+		if columns(para) {
+			b.WriteString("<pre class=\"cols\">" + linkify(strings.Trim(para, "\n")) + "</pre>\n")
+			continue
+		}
 		list, open := false, false
 		for _, l := range strings.Split(strings.TrimSpace(para), "\n") {
 			l = strings.TrimSpace(l)

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -83,6 +84,19 @@ func (x *lexed) lone(i int, r byte) bool {
 	return i >= 0 && x.toks[i].kind == kWord && x.toks[i].end-x.toks[i].start <= 2 && fold(x.text(i, i+1)) == string(r)
 }
 
+// speaks tells the language of the document. In Portuguese "no" is "in the" and denies
+// nothing.
+func (x *lexed) speaks(lang string) {
+	if x.lang = lang; lang != "pt" || !x.means.has(mNot) {
+		return
+	}
+	for i := range x.toks {
+		if t := &x.toks[i]; t.kind == kWord && t.end-t.start == 2 && t.means.has(mNot) && strings.EqualFold(x.text(i, i+1), "no") {
+			t.means.drop(mNot)
+		}
+	}
+}
+
 // find is the index of the first token that begins at or after a byte.
 func (x *lexed) find(at int) int {
 	lo, hi := 0, len(x.toks)
@@ -120,10 +134,11 @@ const (
 	knowsPrints
 	knowsKeyIDs
 	knowsPhones
+	knowsOnlyNames
 )
 
 func (x *lexed) splitSentences() []sentence {
-	out := make([]sentence, 0, 8)
+	out := slices.Grow(x.lists.sents, 8)
 	from, item, numbered := 0, false, -1
 	labels := x.holds(':')
 	line, bar := 0, -1 // the first token of the line, the last "|"

@@ -337,3 +337,11 @@ func TestStyleSheetsHide(t *testing.T) {
 	require.Empty(t, hiddenClasses("<style>.a{display:none}"), "a style sheet without an end")
 	require.Empty(t, hiddenBy("} .a .b { display: none } .c { } }"))
 }
+
+// TestPortugueseNo: "no" is "in the" there, and denies nothing.
+func TestPortugueseNo(t *testing.T) {
+	d, err := Parse([]byte("Descrição segundo o RFC 2350\n\n1. Informações sobre este documento\n1.1 Data da última atualização\n2025-01-02\n\n2. Informação de contacto\n2.1 Nome da equipa\nEX-CERT\n\n3. Carta\n3.1 Missão\nAjudar.\n3.3 Afiliação\nA equipa está listada no Trusted Introducer.\n"), Options{})
+	require.NoError(t, err)
+	require.Equal(t, "pt", d.Lang)
+	require.Equal(t, "Trusted Introducer", jsonAt(t, d, "memberships.*.body"))
+}

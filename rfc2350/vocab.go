@@ -21,6 +21,7 @@ type meaning uint8
 type meanings [2]uint64
 
 func (m *meanings) add(x meaning)     { m[x>>6] |= 1 << (x & 63) }
+func (m *meanings) drop(x meaning)    { m[x>>6] &^= 1 << (x & 63) }
 func (m meanings) has(x meaning) bool { return m[x>>6]&(1<<(x&63)) != 0 }
 func (m *meanings) join(o meanings)   { m[0] |= o[0]; m[1] |= o[1] }
 

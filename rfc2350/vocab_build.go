@@ -191,6 +191,7 @@ const (
 	bMinutes                   // of an offset: "5 hours 30 minutes"
 	bAux                       // between a number or an address and what became of it: "has been"
 	bFor                       // "short for": the short name stands before
+	bPaperNoun                 // what people hold: "certificates"
 	bKey                       // the word for a key
 	bThe                       // an article
 	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
@@ -199,7 +200,7 @@ const (
 // keyBesides are the keys of a language file for them.
 var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
 	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith,
-	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
+	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "papernoun": bPaperNoun, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
 
 type bnode struct {
 	next []vedge
