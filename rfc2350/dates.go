@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -224,6 +225,14 @@ func (x *lexed) month(i int) int {
 		return 0
 	case t.month2 == 0:
 		return int(t.month)
+	}
+	if x.is(i-1, '.') && x.glued(i-1) && x.num(i-2) > 0 && x.lang != "cs" && x.lang != "sk" {
+		// "15. listopada 2024.": a point after the day is Croatian, not Polish.
+		if k := slices.Index(words().langs, "hr"); t.langs1&(1<<k) != 0 {
+			return int(t.month)
+		} else if t.langs2&(1<<k) != 0 {
+			return int(t.month2)
+		}
 	}
 	for k, l := range words().langs {
 		switch {

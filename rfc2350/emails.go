@@ -52,7 +52,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
+		if local == "" || from > 0 && x.toks[from].gap == gapBlank && x.toks[from-1].kind == kWord && namePattern(local) || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
@@ -308,6 +308,18 @@ func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail 
 	return out
 }
 
+// namePattern: "firstname.lastname" tells how addresses are made.
+func namePattern(local string) bool {
+	parts := strings.FieldsFunc(local, func(r rune) bool { return r == '.' || r == '_' || r == '-' })
+	for _, p := range parts {
+		if !words().says(p, bNamePart) {
+			return false
+		}
+	}
+	const long = 7 // "vorname", but not "name" or "user"
+	return len(parts) > 1 || len(parts) == 1 && len(parts[0]) >= long
+}
+
 // accountAt: "Decorator @cert.example": a word with a capital, and an account.
 func (x *lexed) accountAt(i int) bool {
 	return x.is(i, '@') && x.toks[i].gap == gapBlank && x.glued(i+1) && i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 1
@@ -341,7 +353,7 @@ func (x *lexed) notMail(from, end, last int) bool {
 // otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
 func (x *lexed) otherAddress(from, last int) bool {
 	for k := from - 1; k > last && from-k < 14 && x.toks[k+1].gap < gapLine; k-- { // "the Message-ID, for example <…>"
-		if x.tells(k, bMessageID) && x.is(k-1, '-') && x.tells(k-2, bMessageID) {
+		if x.is(k-1, '-') && x.tells(k, bMessageID) && x.tells(k-2, bMessageID) {
 			return true
 		}
 	}

@@ -146,7 +146,7 @@ func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
 			continue
 		}
 		switch {
-		case x.tells(i, bPaperNoun): // "hold certificates of FIRST"
+		case t.means.has(mCertified) && x.tells(i, bPaperNoun): // "hold certificates of FIRST"
 		case t.means.has(mMember), t.means.any(mAccredited, mCertified):
 			if x.ofOthers(c, i) {
 				others = true
@@ -174,6 +174,7 @@ func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
 
 // negative: not, planned, or over.
 func (x *lexed) negative(c sentence, m meanings) bool {
+	years := x.yearsOver(c)
 	for i := c.from; i < c.to; i++ {
 		t := &x.toks[i]
 		if t.kind != kWord {
@@ -182,7 +183,7 @@ func (x *lexed) negative(c sentence, m meanings) bool {
 		if t.means.any(mPlan) || t.means.has(mEnded) && !x.since(i) || t.means.has(mNot) && !x.notOnly(i) {
 			return true
 		}
-		if x.tells(i, bWas) && x.yearsOver(c) {
+		if years && x.tells(i, bWas) {
 			return true
 		}
 	}

@@ -6,6 +6,9 @@ import "slices"
 // unsigned reports one without a sign that is not joined to its UTC or GMT.
 func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 	add := func(o offset) {
+		if x.formerOffset(o) {
+			return
+		}
 		x.season(&o)
 		o.named = x.abbreviated(o)
 		for k := range out {
@@ -107,6 +110,20 @@ func (x *lexed) ofTimestamps(i int) bool {
 	}
 	for k := i - 1; k >= max(0, i-3) && x.toks[k].kind == kWord; k-- {
 		if x.tells(k, bTimestamp) {
+			return true
+		}
+	}
+	return false
+}
+
+// formerOffset: "until 2016 we were at UTC+2", "UTC+2 until 2016".
+func (x *lexed) formerOffset(o offset) bool {
+	until := func(i int) bool { return x.has(i, mTo) && !x.has(i, mAnd) && x.digits(i+1) == 4 }
+	if until(o.to) {
+		return true
+	}
+	for k := o.from - 1; k >= max(0, o.from-12) && !(x.toks[k].kind == kSign && (x.toks[k].sign() == ';' || x.toks[k].sign() == '.')); k-- {
+		if x.tells(k, bWas) || until(k) {
 			return true
 		}
 	}
