@@ -272,6 +272,11 @@ func BenchmarkRead(b *testing.B) {
 // BenchmarkRatio reads the same documents in turns: it reports the speed of Parse as a
 // part of that of decoding, over all rounds and over the best round of each document,
 // which other work on the machine disturbs least.
+//
+// Decoding is the yardstick that the goal of 0.15 was set by, and has not changed since:
+// UTF-8, UTF-16 and Latin-1 told apart, line ends and invisible characters made plain, rune
+// by rune. Parse itself copies what needs no change (decodeRuns, which gives the same), so
+// that decoding is a fiftieth of its time.
 func BenchmarkRatio(b *testing.B) {
 	docs, size := benchDocs(b)
 	_, _ = Parse(docs[0], Options{}) // the vocabulary is built once

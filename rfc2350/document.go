@@ -124,7 +124,11 @@ func Parse(data []byte, o Options) (*Document, error) {
 	if src.canonical {
 		hs = canonicalHeadings(src.lines)
 	} else {
-		hs = chooseHeadings(src, findHeadings(src.lines))
+		found := len(src.findings)
+		if hs = chooseHeadings(src, findHeadings(src.lines)); len(hs) == 0 && src.unmark() {
+			src.findings = src.findings[:found]
+			hs = chooseHeadings(src, findHeadings(src.lines))
+		}
 	}
 	if len(hs) == 0 {
 		src.spaceMarkup()

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -410,7 +411,18 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	if len(found) == 0 {
 		return nil, nil
 	}
-	index := map[string]int{}
+	var index map[string]int // where there are many
+	if len(found) > 8 {
+		index = make(map[string]int, len(found))
+	}
+	have := func(address string) (int, bool) {
+		if index != nil {
+			k, ok := index[address]
+			return k, ok
+		}
+		k := slices.IndexFunc(out, func(e Email) bool { return e.Address == address })
+		return k, k >= 0
+	}
 	for i, f := range found {
 		if x.overAfter(f.to) || x.oldBefore(f.from) {
 			continue // "the address cert@old.example is no longer read"
@@ -423,7 +435,7 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 			next = found[i+1].from
 		}
 		role := x.emailRole(prev, f.from, f.to, next)
-		if k, ok := index[f.address]; ok {
+		if k, ok := have(f.address); ok {
 			if out[k].Role == "" {
 				out[k].Role = role
 			}
@@ -433,7 +445,9 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 		if raw := x.s[f.start:f.end]; !strings.EqualFold(raw, f.address) {
 			e.Raw = squeeze(raw)
 		}
-		index[f.address] = len(out)
+		if index != nil {
+			index[f.address] = len(out)
+		}
 		out, at = append(out, e), append(at, f)
 	}
 	return out, at

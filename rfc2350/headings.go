@@ -148,18 +148,14 @@ func chapterNumber(number string) int {
 // lineHeading reads a line that is a heading, with or without a value after it.
 func lineHeading(lines []line, i int) (heading, bool) {
 	l := &lines[i]
-	if c := l.text[0]; 'a' <= c && c <= 'z' && l.level == 0 {
-		return heading{}, false // running text
-	}
-	start := 0
-	if c := l.text[0]; !isLetterByte(c) && !isDigit(c) {
-		start = len(l.text) - len(strings.TrimLeft(l.text, " \t\u00a0*_-•–>|+"))
-	}
-	if start < len(l.text) && l.level == 0 && 'a' <= l.text[start] && l.text[start] <= 'z' {
-		return heading{}, false
+	start := marksBefore(l.text)
+	if start < len(l.text) && l.level == 0 {
+		if c := l.text[start]; 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(l.text, start) {
+			return heading{}, false // running text
+		}
 	}
 	s := l.text
-	if c := s[len(s)-1]; !isLetterByte(c) {
+	if c := s[len(s)-1]; c >= utf8.RuneSelf || strings.IndexByte(" \t*_|:", c) >= 0 {
 		s = strings.TrimRight(s, " \t\u00a0*_|:")
 	}
 	if start >= len(s) {
@@ -244,6 +240,26 @@ func lineHeading(lines []line, i int) (heading, bool) {
 	}
 	h.strong = number != "" || h.level > 0 || n.words >= 2
 	return h, true
+}
+
+// marksBefore is the end of the blanks and marks, as of lists and quotes, that begin a line.
+func marksBefore(s string) int {
+	i := 0
+	for i < len(s) {
+		if s[i] < utf8.RuneSelf {
+			if strings.IndexByte(" \t*_->|+", s[i]) < 0 {
+				break
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r != '•' && r != '–' && r != '\u00a0' {
+			break
+		}
+		i += n
+	}
+	return i
 }
 
 // titleEnd extends a title at its end by a parenthesis, by what is joined to it

@@ -8,6 +8,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestMarkedHeadingWithValue: a heading by markup that holds a value too is read as the
+// same line without marks, where the document has no other sections.
+func TestMarkedHeadingWithValue(t *testing.T) {
+	for _, text := range []string{
+		"RFC 2350\n\n2.1 Name of it: EX-CERT 24 cert@team.example\n",
+		"# RFC 2350\n\n## 2.1 Name of it: EX-CERT 24 cert@team.example\n",
+		"<html><body><p>RFC 2350</p><h2>2.1 Name of it: EX-CERT 24 cert@team.example</h2></body></html>",
+	} {
+		d, err := Parse([]byte(text), Options{})
+		require.NoError(t, err, text)
+		require.Len(t, d.Sections, 1, text)
+		require.Equal(t, SecName, d.Sections[0].ID)
+		again, err := Parse(d.Text(), Options{})
+		require.NoError(t, err, text)
+		require.True(t, d.Equal(again), text)
+	}
+}
+
 func parseFile(t *testing.T, name string) *Document {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "docs", name))

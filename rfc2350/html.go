@@ -75,7 +75,7 @@ type htmlToken struct {
 // browser does; nesting costs nothing, and no input is an error.
 type htmlText struct {
 	out    []line
-	cur    strings.Builder
+	cur    bytes.Buffer
 	n      int // source line of the token
 	start  int // source line of cur
 	level  int8
@@ -164,7 +164,7 @@ func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 func htmlTokens(text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
 	classes := hiddenClasses(text)
-	out := make([]htmlToken, 0, strings.Count(text, "<")*3/2+1) // a tag, and mostly text
+	out := make([]htmlToken, 0, strings.Count(text, "<")*2+1) // a tag, and mostly text
 	n := 1
 	for {
 		kind := z.Next()
@@ -182,7 +182,10 @@ func htmlTokens(text string) []htmlToken {
 			if head := raw[:min(len(raw), 70)]; bytes.IndexByte(head, '@') > 0 || bytes.IndexByte(head, ':') > 0 {
 				source = string(raw) // "<name@host>" and "<https://…>" are text
 			}
-			name, more := z.TagName()
+			name, more := plainTag(raw)
+			if name == nil {
+				name, more = z.TagName()
+			}
 			t.name = atom.String(name)
 			t.does = htmlElement(t.name)
 			if source != "" && strings.ContainsAny(t.name, "@:.") {
@@ -199,6 +202,20 @@ func htmlTokens(text string) []htmlToken {
 		}
 		out = append(out, t)
 	}
+}
+
+// plainTag gives the name of a tag of small letters and digits without attributes, as most
+// are; nil of any other.
+func plainTag(raw []byte) (name []byte, more bool) {
+	raw = bytes.TrimPrefix(raw[1:], slash)
+	i := 0
+	for i < len(raw) && ('a' <= raw[i] && raw[i] <= 'z' || isDigit(raw[i])) {
+		i++
+	}
+	if i == 0 || i+1 != len(raw) || raw[i] != '>' {
+		return nil, false
+	}
+	return raw[:i], false
 }
 
 // attribute keeps what hides an element and where it links to.
@@ -302,7 +319,7 @@ func (h *htmlText) text(raw string) {
 
 func htmlBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\f' }
 
-var newline = []byte("\n") // nobody writes to it
+var newline, slash = []byte("\n"), []byte("/") // nobody writes to them
 
 func (h *htmlText) write(s string) {
 	if h.cur.Len() == 0 {

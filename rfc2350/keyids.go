@@ -18,14 +18,16 @@ func (x *lexed) readKeyIDs() []printed {
 	for i := 0; i < len(words) && len(out) < 100; i++ {
 		w := words[i]
 		j := i + 1
-		hex := w.hex
-		for len(w.hex) == 4 && j < len(words) && len(words[j].hex) == 4 && len(hex) < 20 && strings.Trim(x.s[words[j-1].end:words[j].start], " \u00a0") == "" {
-			hex += words[j].hex
+		for digits := 4; len(w.hex) == 4 && j < len(words) && len(words[j].hex) == 4 && digits < 20 && strings.Trim(x.s[words[j-1].end:words[j].start], " \u00a0") == ""; digits += 4 {
 			j++
 		}
-		if len(hex) != 8 && len(hex) != 16 {
+		if digits := len(w.hex) * (j - i); digits != 8 && digits != 16 {
 			i = j - 1
 			continue
+		}
+		hex := w.hex
+		for _, next := range words[i+1 : j] {
+			hex += next.hex
 		}
 		start := w.start
 		prefixed := start >= 2 && (x.s[start-2:start] == "0x" || x.s[start-2:start] == "0X")

@@ -12,7 +12,7 @@ type lexer struct {
 	texts []lexed
 }
 
-// begin makes room for some texts.
+// begin makes room for a number of texts.
 func (m *lexer) begin(texts, bytes int) {
 	m.v = words()
 	// Mostly a token has more than four bytes with the blank before it; where it has
@@ -28,8 +28,9 @@ func (m *lexer) begin(texts, bytes int) {
 // lex makes tokens of a text. They are valid up to end.
 func (m *lexer) lex(s string) *lexed {
 	n := len(m.toks)
-	m.texts = append(m.texts, lexed{s: s, toks: m.toks[n:]})
+	m.texts = m.texts[:len(m.texts)+1]
 	x := &m.texts[len(m.texts)-1]
+	x.s, x.toks = s, m.toks[n:]
 	x.read(m.v)
 	if n += len(x.toks); n <= cap(m.toks) {
 		m.toks = m.toks[:n]
@@ -43,7 +44,10 @@ func (m *lexer) lex(s string) *lexed {
 // end forgets the texts, and keeps memory of a usual size.
 func (m *lexer) end() {
 	const most = 1 << 16
-	clear(m.texts)
+	for i := range m.texts {
+		x := &m.texts[i]
+		*x = lexed{lists: lists{sents: x.lists.sents[:0]}}
+	}
 	if m.texts, m.toks = m.texts[:0], m.toks[:0]; cap(m.toks) > most {
 		m.toks = nil
 	}

@@ -64,7 +64,7 @@ func (d *Document) derive(nodes []*node) {
 		s := &d.Sections[i]
 		plain := s.Body
 		if !s.mayHoldValues() {
-			r.section(i, &lexed{})
+			r.section(i, m.lex(""))
 			continue
 		}
 		if hasBlock(plain) {

@@ -16,7 +16,7 @@ const htmlStyle = `:root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--so
 	`h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.3rem;margin-top:2.2rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1.05rem;margin-bottom:.2rem}h4,h5{font-size:1rem;margin-bottom:.2rem}` +
 	`p,ul{margin:.4rem 0 .8rem;overflow-wrap:anywhere}pre{background:var(--box);border:1px solid var(--line);padding:.6rem;overflow:auto;max-height:16rem;font-size:.8rem}pre.cols{background:none;border:0;padding:0;max-height:none;font-size:.85rem}` +
 	`nav ul{list-style:none;padding:0;columns:2 18rem}nav li{break-inside:avoid;padding:.1rem 0}nav .in{margin-left:1.2rem}.fp{font:.95em ui-monospace,monospace}.fp span{margin-right:.45em}.no{color:var(--soft);font-weight:normal;margin-right:.25rem}a{color:var(--link);overflow-wrap:anywhere}` +
-	`@media print{:root{--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{break-after:avoid}nav a{text-decoration:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}}`
+	`@media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--soft:#444;--line:#999;--box:#fff;--link:#000}body{max-width:none;margin:0;font-size:11pt}nav{break-after:avoid}nav a{text-decoration:none}pre{max-height:none;overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}h2,h3,h4{break-after:avoid}}`
 
 // HTML writes the document as one page without scripts and without anything from
 // elsewhere. Every text is escaped; only https, mailto and tel addresses become
@@ -76,9 +76,7 @@ func (d *Document) htmlPreamble(b *bytes.Buffer, title string) {
 		}
 	}
 	if text := strings.TrimSpace(strings.Join(lines, "\n")); text != "" {
-		b.WriteString("<div>\n")
 		htmlParagraphs(b, text)
-		b.WriteString("</div>\n")
 	}
 }
 

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,4 +43,16 @@ func TestHTMLKeepsColumns(t *testing.T) {
 	page = string(d.HTML())
 	require.Contains(t, page, "<p>Charity of Example</p>")
 	require.NotContains(t, page, "........")
+}
+
+// TestHTMLPreamble: what stands before the sections stays, inside the header of the
+// page, which must not hold another one (HTML, 4.3.8).
+func TestHTMLPreamble(t *testing.T) {
+	d := sample(t, nil)
+	d.Preamble = []string{d.Title, "", "This page is for everybody."}
+	page := string(d.HTML())
+	require.Equal(t, 1, strings.Count(page, "<header>"))
+	head, _, ok := strings.Cut(page, "</header>")
+	require.True(t, ok)
+	require.Contains(t, head, "<p>This page is for everybody.</p>")
 }

@@ -230,7 +230,6 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 	if !x.holds('.') {
 		return
 	}
-	only := strict && x.onlyNames()
 	for i := 0; i < len(x.toks); i++ {
 		if k := x.toks[i].kind; k == kSign || i > 0 && x.glued(i) && !x.domainMayFollow(i) {
 			continue
@@ -266,7 +265,7 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {
-			ok = (x.domainBeside(i, to) || only || x.hostsUnder(i)) && !(strings.HasPrefix(name, "www."))
+			ok = (x.domainBeside(i, to) || x.hostsUnder(i) || x.onlyNames()) && !(strings.HasPrefix(name, "www."))
 		} else if ok && strings.HasPrefix(name, "www.") {
 			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
 		}
@@ -323,6 +322,13 @@ func (x *lexed) namesProgram(i, last int) bool {
 
 // onlyNames: the text lists domains and nothing else.
 func (x *lexed) onlyNames() bool {
+	if x.once(knowsOnlyNames) {
+		x.lists.onlyNames = x.listsNames()
+	}
+	return x.lists.onlyNames
+}
+
+func (x *lexed) listsNames() bool {
 	if len(x.s) > 4<<10 {
 		return false
 	}

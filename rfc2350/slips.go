@@ -11,7 +11,7 @@ func nearest(words string) *node {
 	if len(words) < 12 {
 		return nil
 	}
-	return nearestFrom(&titleTree().node, strings.Fields(words), 1)
+	return nearestFrom(&titleTree().nodes[0], strings.Fields(words), 1)
 }
 
 func nearestFrom(n *node, words []string, slips int) *node {

@@ -110,6 +110,17 @@ func isCanonical(lines []line) bool {
 	return identify(title) != ""
 }
 
+// unmark makes text of the headings by markup, where none of them begins a section, and
+// reports whether there were any. Text prints no such marks, so that its reader sees lines
+// like "2.1 Name EX-CERT", which tell a section after all.
+func (s *source) unmark() (found bool) {
+	for i := range s.lines {
+		found = found || s.lines[i].level > 0
+		s.lines[i].level = 0
+	}
+	return found
+}
+
 var markStart = regexp.MustCompile(`<([A-Za-z!])`)
 
 // spaceMarkup parts the marks that a page shows from what follows them, in a document

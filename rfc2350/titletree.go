@@ -10,14 +10,15 @@ import (
 
 // node is a step in the tree of known titles, by folded words.
 type node struct {
+	key   titleKey // of its word and the node before
+	id    SectionID
+	place uint32 // in the tree; 0 is its root
+	bit   uint8  // of id, in a sectionSet
+	words uint8
+	open  bool    // the team's name may follow
+	langs []uint8 // that use this title, as places in vocabulary.langs
 	text  string  // its word
 	kids  []*node // in the order of their words
-	id    SectionID
-	bit   uint8   // of id, in a sectionSet
-	langs []uint8 // that use this title, as places in vocabulary.langs
-	open  bool    // the team's name may follow
-	words int
-	place uint64 // in the tree; 0 is its root
 	// The letters that the word has, to tell soon which words are far from it.
 	letters uint32
 }
@@ -33,21 +34,17 @@ func lettersOf(w string) (set uint32) {
 // titleIndex is the tree with a table of its steps, by the node before and the word: one
 // look for each word of a title, whatever its language.
 type titleIndex struct {
-	node
-	slots []titleStep // a power of two of them
-	shift int         // of a hash, to a place among them
+	nodes []node // by their place
+	// A power of two of places of nodes, with a part of the hash from bit 16; 0 is none.
+	// The table is small, because every word that may begin a title looks into it.
+	slots []uint32
+	shift int // of a hash, to a place among the slots
 	// A bit for the beginning of each word that begins a title. Most words that are
 	// asked for begin none, and go no further than this.
 	begins [1 << (beginBits - 6)]uint64
 }
 
 const beginBits = 14
-
-// titleStep is a slot of the table, empty without a node.
-type titleStep struct {
-	key  titleKey
-	node *node
-}
 
 // titleKey is a folded word after a node. Words of sixteen plain letters at most are told
 // by it alone.
@@ -60,9 +57,10 @@ type titleKey struct {
 // decides.
 const otherLetters = 1 << 63
 
-// place is where to begin to look for a key.
-func (t *titleIndex) place(k titleKey) int {
-	return int((k.head*0x9e3779b97f4a7c15 ^ k.rest*0xc2b2ae3d27d4eb4f) * 0x9e3779b97f4a7c15 >> t.shift)
+// slot is where to begin to look for a key, and the part of its hash that is compared.
+func (t *titleIndex) slot(k titleKey) (at int, part uint32) {
+	h := (k.head*0x9e3779b97f4a7c15 ^ k.rest*0xc2b2ae3d27d4eb4f) * 0x9e3779b97f4a7c15
+	return int(h >> t.shift), uint32(h>>24) & 0xffff
 }
 
 // wordKey is the key of a folded word, without the node before it.
@@ -90,38 +88,52 @@ func wordKey(w string) (k titleKey) {
 
 // titleTree is built once, on first use, and never changed.
 var titleTree = sync.OnceValue(func() *titleIndex {
-	t := &titleIndex{}
+	var root node
 	titleLines(func(lang string, id SectionID, titles string) {
 		for _, s := range strings.Split(titles, "|") {
-			t.add(lang, id, s)
+			root.add(lang, id, s)
 		}
 	})
-	places := uint64(0)
-	t.visit(func(_, n *node) { places++; n.place = places })
-	size := bits.Len64(2 * places)
-	t.slots, t.shift = make([]titleStep, 1<<size), 64-size
-	t.visit(func(before, n *node) {
-		key := wordKey(n.text)
-		if before.place == 0 {
+	t := &titleIndex{nodes: make([]node, 0, root.count())}
+	t.put(&root, 0)
+	if len(t.nodes) > 1<<16 {
+		panic("rfc2350: too many titles")
+	}
+	size := bits.Len(uint(2 * len(t.nodes)))
+	t.slots, t.shift = make([]uint32, 1<<size), 64-size
+	for place := 1; place < len(t.nodes); place++ {
+		key := t.nodes[place].key
+		if key.head>>40 == 0 {
 			bit := headHash(key.head, 64-beginBits)
 			t.begins[bit/64] |= 1 << (bit % 64)
 		}
-		key.head |= before.place << 40
-		at := t.place(key)
-		for t.slots[at].node != nil {
+		at, part := t.slot(key)
+		for t.slots[at] != 0 {
 			at = (at + 1) & (len(t.slots) - 1)
 		}
-		t.slots[at] = titleStep{key, n}
-	})
+		t.slots[at] = part<<16 | uint32(place)
+	}
 	return t
 })
 
-// visit goes to all nodes below one.
-func (n *node) visit(yield func(before, n *node)) {
+// count counts a node and all below it.
+func (n *node) count() int {
+	all := 1
 	for _, k := range n.kids {
-		yield(n, k)
-		k.visit(yield)
+		all += k.count()
 	}
+	return all
+}
+
+// put lays a node and all below it side by side.
+func (t *titleIndex) put(n *node, before uint32) *node {
+	n.place, n.key = uint32(len(t.nodes)), wordKey(n.text)
+	n.key.head |= uint64(before) << 40
+	t.nodes = append(t.nodes, *n)
+	for i, k := range n.kids {
+		n.kids[i] = t.put(k, n.place)
+	}
+	return &t.nodes[n.place]
 }
 
 // add puts a title into the tree. Case, accents and punctuation do not matter:
@@ -132,7 +144,7 @@ func (n *node) add(lang string, id SectionID, title string) {
 	for i, w := range strings.Fields(foldWords(title)) {
 		k, ok := n.find(w)
 		if !ok {
-			n.kids = slices.Insert(n.kids, k, &node{text: w, words: i + 1, letters: lettersOf(w)})
+			n.kids = slices.Insert(n.kids, k, &node{text: w, words: uint8(i + 1), letters: lettersOf(w)})
 		}
 		n = n.kids[k]
 	}
@@ -150,21 +162,34 @@ func (n *node) find(w string) (int, bool) {
 // child is the node after n and one more word, nil if no title goes on with it. The word
 // is w where its letters are no plain ones.
 func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
-	if n.place == 0 {
-		if bit := headHash(key.head, 64-beginBits); t.begins[bit/64]>>(bit%64)&1 == 0 {
+	if n.place == 0 && !t.begun(key) {
+		return nil
+	}
+	key.head |= uint64(n.place) << 40
+	for at, part := t.slot(key); ; at = (at + 1) & (len(t.slots) - 1) {
+		slot := t.slots[at]
+		if slot == 0 {
 			return nil
 		}
-	}
-	key.head |= n.place << 40
-	for at := t.place(key); ; at++ {
-		s := &t.slots[at&(len(t.slots)-1)]
-		if s.node == nil {
-			return nil
+		if slot>>16 != part {
+			continue
 		}
-		if s.key == key && (key.rest&otherLetters == 0 || s.node.text == string(w)) {
-			return s.node
+		if k := &t.nodes[slot&0xffff]; k.key == key && (key.rest&otherLetters == 0 || k.text == string(w)) {
+			return k
 		}
 	}
+}
+
+// begun reports whether a word that begins a title may have the key.
+func (t *titleIndex) begun(key titleKey) bool {
+	bit := headHash(key.head, 64-beginBits)
+	return t.begins[bit/64]>>(bit%64)&1 != 0
+}
+
+// mayBegin reports whether the word at i may begin a title.
+func (t *titleIndex) mayBegin(s string, i int) bool {
+	key, end := plainWord(s, i)
+	return end == 0 || t.begun(key)
 }
 
 // titleWords reads a title word by word, and follows it in the tree.
@@ -215,7 +240,7 @@ func plainWord(s string, i int) (k titleKey, end int) {
 // title and its node, or nil.
 func matchTitle(s string, i int) (end int, found *node) {
 	t := titleTree()
-	r := titleWords{t: t, node: &t.node}
+	r := titleWords{t: t, node: &t.nodes[0]}
 	for {
 		first := r.node.place == 0
 		gap, ok := r.next(s, i)
@@ -231,7 +256,7 @@ func matchTitle(s string, i int) (end int, found *node) {
 // lookup finds a title that is known as a whole.
 func lookup(title string) *node {
 	t := titleTree()
-	r := titleWords{t: t, node: &t.node}
+	r := titleWords{t: t, node: &t.nodes[0]}
 	for i := 0; ; i = r.end {
 		if _, ok := r.next(title, i); !ok {
 			break

@@ -90,6 +90,7 @@ type lists struct {
 	sents               []sentence
 	mails               []foundEmail
 	phones              []foundPhone
+	onlyNames           bool
 	hex, prints, keyIDs []printed
 	known               uint8 // which of the lists above are made
 }

@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -139,10 +140,11 @@ const (
 	knowsPrints
 	knowsKeyIDs
 	knowsPhones
+	knowsOnlyNames
 )
 
 func (x *lexed) splitSentences() []sentence {
-	out := make([]sentence, 0, 8)
+	out := slices.Grow(x.lists.sents, 8)
 	from, item, numbered := 0, false, -1
 	labels := x.holds(':')
 	line, bar := 0, -1 // the first token of the line, the last "|"

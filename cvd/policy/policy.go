@@ -2,7 +2,6 @@ package policy
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -217,26 +216,6 @@ func ByVersion(name string, version int) (Policy, bool) {
 	}
 	return policyTable[i].build(), true
 }
-
-// tabled is where ByVersion finds a policy in the table.
-func tabled(name string, version int) (int, bool) {
-	for i := len(policyTable) - 1; i >= 0; i-- {
-		if x := &policyTable[i]; x.name == name && (version == 0 || x.version == version) {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-// builtTable is for who only reads it: to build a policy takes longer than to compute
-// its dates.
-var builtTable = sync.OnceValue(func() []Policy {
-	out := make([]Policy, len(policyTable))
-	for i, x := range policyTable {
-		out[i] = x.build()
-	}
-	return out
-})
 
 // Clock returns a clock by its name.
 func (p Policy) Clock(name string) (Clock, bool) {

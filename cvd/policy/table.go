@@ -1,5 +1,7 @@
 package policy
 
+import "sync"
+
 // The texts of this table are ours; each source says the rule itself.
 
 func oneRule(r Rule) []Rule { return []Rule{r} }
@@ -31,6 +33,26 @@ var policyTable = [...]struct {
 	{"team", 1, team},
 	{"zdi", 1, zdi},
 }
+
+// tabled is where ByVersion finds a policy in the table.
+func tabled(name string, version int) (int, bool) {
+	for i := len(policyTable) - 1; i >= 0; i-- {
+		if x := &policyTable[i]; x.name == name && (version == 0 || x.version == version) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// builtTable is for who only reads it: to build a policy takes longer than to compute
+// its dates.
+var builtTable = sync.OnceValue(func() []Policy {
+	out := make([]Policy, len(policyTable))
+	for i, x := range policyTable {
+		out[i] = x.build()
+	}
+	return out
+})
 
 func certCC() Policy {
 	from := []Fact{FactVendorContacted, FactVendorNotified}

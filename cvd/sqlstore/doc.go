@@ -28,10 +28,12 @@
 //
 // An Append that returned nil is on the disk.
 //
-// In SQLite the Store sets before each write on the connection that it uses:
-// synchronous=FULL, secure_delete=ON and a busy_timeout of 50 ms. These stay set when
-// the connection goes back to the pool. Migrate sets journal_mode=WAL. A database that
-// is locked is tried again until the context ends: give contexts a deadline.
+// In SQLite the Store sets synchronous=FULL before each write on the connection that it
+// uses, and before its first one secure_delete=ON, temp_store=MEMORY, a busy_timeout of
+// 50 ms, and wal_autocheckpoint=4000 unless the host has chosen another than SQLite's own
+// 1000. These stay set when the connection goes back to the pool; change none of them
+// there. Migrate sets journal_mode=WAL. A database that is locked is tried again until the
+// context ends: give contexts a deadline.
 //
 // Concurrent callers of Append share transactions of SQLite, and so the wait for the
 // disk. Their changes remain independent: one that is refused does not touch

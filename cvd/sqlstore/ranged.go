@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -37,13 +38,16 @@ func ranged(ctx context.Context, d *dialect, from querier, q storage.Query) ([]s
 		var term sql.RawBytes
 		var recent int
 		h, err := scanHead(rows, &term, &recent)
-		terms := []storage.Term{storage.Term(term)}
-		if recent != 0 {
-			terms = termsOfRow(term)
+		one := bytes.SplitSeq(term, []byte{0}) // a row of terms
+		if recent == 0 {
+			one = slices.Values([][]byte{term})
 		}
-		for _, t := range terms {
-			h.Under = t
-			if t >= q.From && t < q.To && (q.Before.Under == "" || compareUnder(&h, &storage.Head{Under: q.Before.Under, ID: q.Before.ID}) > 0) {
+		for t := range one {
+			if string(t) < string(q.From) || string(t) >= string(q.To) || recent != 0 && len(t) == 0 {
+				continue
+			}
+			h.Under = storage.Term(t)
+			if q.Before.Under == "" || compareUnder(&h, &storage.Head{Under: q.Before.Under, ID: q.Before.ID}) > 0 {
 				all = append(all, h)
 			}
 		}

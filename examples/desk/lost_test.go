@@ -30,3 +30,26 @@ func TestLostReceipt(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, at(m.flags...))
 	require.Equal(t, http.StatusOK, at(append(m.flags, "-url", "https://psirt.example")...))
 }
+
+// The made-up team has a policy, so that its page can be seen; a real one has its own or
+// none.
+func TestPolicyOfTheDemonstration(t *testing.T) {
+	at := func(more ...string) (policy, securityTxt *httptest.ResponseRecorder) {
+		d, err := open(t.Context(), flags(t, more...))
+		require.NoError(t, err)
+		defer d.close()
+		h, _, err := d.public(t.Context())
+		require.NoError(t, err)
+		policy, securityTxt = httptest.NewRecorder(), httptest.NewRecorder()
+		h.ServeHTTP(policy, httptest.NewRequest(http.MethodGet, "/report/policy", nil))
+		h.ServeHTTP(securityTxt, httptest.NewRequest(http.MethodGet, "/.well-known/security.txt", nil))
+		return policy, securityTxt
+	}
+	page, file := at()
+	require.Equal(t, http.StatusOK, page.Code)
+	require.Contains(t, page.Body.String(), "after 90 days at the latest")
+	require.Contains(t, file.Body.String(), "Policy: https://psirt.example/report/policy")
+	page, file = at("-db", filepath.Join(t.TempDir(), "cases.db"))
+	require.Equal(t, http.StatusNotFound, page.Code)
+	require.NotContains(t, file.Body.String(), "Policy:")
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -158,7 +159,7 @@ func (d *desk) securityTxt(ctx context.Context) (http.Handler, error) {
 	if d.o.mail != "" {
 		f.Contact = append(f.Contact, "mailto:"+d.o.mail)
 	}
-	if d.o.policy != "" {
+	if d.o.policy != "" || d.dir != "" {
 		f.Policy = []string{base + "/report/policy"}
 	}
 	if d.provider != nil {
@@ -172,14 +173,22 @@ func (d *desk) securityTxt(ctx context.Context) (http.Handler, error) {
 	})
 }
 
+// demonstrationPolicy is that of the made-up team.
+//
+//go:embed demonstration.txt
+var demonstrationPolicy []byte
+
 // policyPage makes the page of the team's RFC 2350 document.
 func (d *desk) policyPage() (func(context.Context) ([]byte, error), error) {
-	if d.o.policy == "" {
+	raw := demonstrationPolicy
+	switch {
+	case d.o.policy != "":
+		var err error
+		if raw, err = os.ReadFile(d.o.policy); err != nil {
+			return nil, err
+		}
+	case d.dir == "":
 		return nil, nil
-	}
-	raw, err := os.ReadFile(d.o.policy)
-	if err != nil {
-		return nil, err
 	}
 	doc, err := rfc2350.Parse(raw, rfc2350.Options{})
 	if err != nil {

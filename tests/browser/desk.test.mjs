@@ -112,6 +112,22 @@ describe('a case', () => {
 		assert.match(await cleo.text(), /lines <b>&amp; of Ana/)
 	})
 
+	test('opened by the team, for one of its groups', async () => {
+		const [ana, ben] = [await staff('ana'), await staff('ben')]
+		await ana.go('/')
+		await ana.link('Open a case').click()
+		await ana.button('Open the case').click()
+		assert.match(await ana.alert().innerText(), /Enter a title/)
+		await ana.page.getByLabel('Title').fill('A find of our own')
+		await ana.page.getByLabel(/^We found it/).check()
+		await ana.page.getByLabel('What is wrong').fill('The fuse is not burnt.')
+		await ana.page.getByLabel('Groups that see it').fill('firmware')
+		await ana.button('Open the case').click()
+		await ana.heading('Reports').waitFor()
+		assert.match(await ana.text(), /The fuse is not burnt\./)
+		const number = ana.page.url().match(/cases\/(\S+)$/)[1]
+		assert.equal(await ben.go(`/cases/${number}`), 404)
+	})
 	test('sent twice is done once', async () => {
 		const cleo = await staff('cleo')
 		await cleo.go(`/cases/${site.number}`)
@@ -175,6 +191,12 @@ const pages = async () => {
 		embargo: to(`/cases/${site.number}`), exploited: to(`/cases/${exploited}`), published: to(`/cases/${closed}`),
 		search: to('/search'), found: to('/search?q=CVE-1900-0101'), 'nothing found': to('/search?q=nothing'),
 		measures: to('/measures'), exchange: to('/exchange'), 'not found': to('/nowhere'), 'try login': to('/login/try/'),
+		'open a case': to('/new'),
+		'a case not opened': async m => {
+			await m.go('/new')
+			await m.button('Open the case').click()
+			await m.alert().waitFor()
+		},
 		'an error': async m => {
 			await m.go(`/submissions/${sub}`)
 			await m.button('Decide, and show the next').click()
@@ -257,7 +279,7 @@ describe('by keyboard alone', () => {
 	test('everything that can be used is reached, and shows that it has the focus', async () => {
 		const m = await staff('cleo', { javaScriptEnabled: true })
 		const sub = await m.numberOf('Password reset', '/submissions')
-		for (const path of ['/', '/submissions', `/submissions/${sub}`, `/cases/${site.number}`, '/search', '/measures', '/exchange']) {
+		for (const path of ['/', '/submissions', `/submissions/${sub}`, `/cases/${site.number}`, '/new', '/search', '/measures', '/exchange']) {
 			await m.go(path)
 			const all = await m.page.evaluate(() => {
 				document.activeElement.blur()

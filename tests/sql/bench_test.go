@@ -22,6 +22,7 @@ const payload = 400
 type rawLog struct {
 	file *os.File
 	text []byte
+	wait func() // what the disk is slower; nil: nothing
 }
 
 func newRawLog(b *testing.B) *rawLog {
@@ -31,21 +32,28 @@ func newRawLog(b *testing.B) *rawLog {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { f.Close() })
-	return &rawLog{f, bytes.Repeat([]byte("x"), payload)}
+	return &rawLog{file: f, text: bytes.Repeat([]byte("x"), payload)}
 }
 
 func (r *rawLog) append(b *testing.B, n int) time.Duration {
 	b.Helper()
 	start := time.Now()
 	for range n {
-		if _, err := r.file.Write(r.text); err != nil {
-			b.Fatal(err)
-		}
-		if err := r.file.Sync(); err != nil {
-			b.Fatal(err)
-		}
+		r.write(b, r.text)
 	}
 	return time.Since(start)
+}
+
+func (r *rawLog) write(b *testing.B, text []byte) {
+	if _, err := r.file.Write(text); err != nil {
+		b.Fatal(err)
+	}
+	if err := r.file.Sync(); err != nil {
+		b.Fatal(err)
+	}
+	if r.wait != nil {
+		r.wait()
+	}
 }
 
 // ratio runs work, which does n appends, and raw appends in turns, so that both

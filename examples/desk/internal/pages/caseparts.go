@@ -230,8 +230,10 @@ func (q *request) messageView(c *cvd.Case, m *cvd.Message, seen cvd.Seq) message
 			}
 		}
 	case cvd.PurposeUnverified:
-		v.Class, v.Kind = "unsure", "Unverified"
-		v.Who = "claims to be " + m.Provenance.Sender.Display()
+		v.Class, v.Kind, v.Who = "unsure", "Unverified,", "from "+m.Provenance.Sender.Display()
+		if name := c.PartyName(m.Claimed); name != "" {
+			v.Who += ", who claims to be " + name
+		}
 		v.Warning = "Nobody has shown from whom it is: " + m.Reason.Display()
 		if !m.Admitted.IsZero() {
 			v.Warning = "It was unverified; the team took it for real on " + q.When(m.Admitted) + "."

@@ -56,7 +56,7 @@ func fill(tb testing.TB, to storage.Store, n int) (numbers []string) {
 		for i := from; i < min(n, from+chunk); i++ {
 			now = scaleNow.Add(-time.Duration(n-i) * 3 * 365 * 24 * time.Hour / time.Duration(n))
 			cmds := []cvd.Command{cvd.Receive{
-				Title: cvd.Private(fmt.Sprintf("Overflow %d in a parser of frames", i)), Summary: words(i, 60), Reporter: cvd.Contact{Name: "Rita", Email: cvd.Private(fmt.Sprintf("r%d@finder.example", i%5000))},
+				Title: words(n+i, 5), Summary: words(i, 100), Reporter: cvd.Contact{Name: "Rita", Email: cvd.Private(fmt.Sprintf("r%d@finder.example", i%5000))},
 			}, cvd.Acknowledge{}, cvd.PostMessage{Text: "A note of the team."}}
 			switch i % 6 {
 			case 0:
@@ -87,14 +87,31 @@ func fill(tb testing.TB, to storage.Store, n int) (numbers []string) {
 	return numbers
 }
 
-// words is a text of a case's own.
+// vocabulary is of made words.
+var vocabulary = func() []string {
+	r := rand.New(rand.NewPCG(1, 2))
+	out := make([]string, 20_000)
+	for i := range out {
+		b := make([]byte, 4+r.IntN(7))
+		for j := range b {
+			b[j] = "abcdefghijklmnoprstuvwz"[r.IntN(23)]
+		}
+		out[i] = string(b)
+	}
+	return out
+}()
+
+// words is a text of a case's own, which takes some words much more often than others, as
+// people do (Zipf's law): with few words, each as often as any other, all texts resemble
+// one another, which reports do not.
 func words(seed, n int) cvd.Private {
 	r := rand.New(rand.NewPCG(uint64(seed), 1))
-	var b strings.Builder
-	for range n {
-		fmt.Fprintf(&b, "%s%s ", strconv.FormatUint(uint64(r.IntN(4)+1000), 36), strconv.FormatUint(uint64(r.IntN(50)+100), 36))
+	z := rand.NewZipf(r, 1.1, 20, uint64(len(vocabulary)-1))
+	out := make([]string, n)
+	for i := range out {
+		out[i] = vocabulary[z.Uint64()]
 	}
-	return cvd.Private(b.String())
+	return cvd.Private(strings.Join(out, " "))
 }
 
 // deskOn is a desk on a store, whose cases nothing caches.

@@ -89,20 +89,24 @@ func stated(c *cvd.Case, vuln cvd.VulnID) (out []statedView) {
 		v.Vendor = c.PartyName(vendor)
 		for i := range c.Statuses {
 			if s := &c.Statuses[i]; s.Vuln == vuln && s.Stream == stream && s.Vendor == vendor {
-				if v.Says = affectedWords(s.Affected); v.Says == "" {
-					v.Says = "no statement"
-				}
+				says := affectedWords(s.Affected)
 				if s.Fixed != "" {
-					v.Says += " in " + s.Fixed.Display()
+					says = strings.TrimSpace(says + " in " + s.Fixed.Display())
 				}
+				fix := ""
 				switch {
 				case s.State&vultron.CSFixDeployed != 0:
-					v.Says += ", fix deployed"
+					fix = "fix deployed"
 				case s.State&vultron.CSFixReady != 0:
-					v.Says += ", fix ready"
+					fix = "fix ready"
 				}
-				v.Words = s.Statement.DisplayText()
-				return v, true
+				if says != "" && fix != "" {
+					fix = ", " + fix
+				}
+				v.Says, v.Words = says+fix, s.Statement.DisplayText()
+				if v.Says != "" {
+					return v, true
+				}
 			}
 		}
 		v.Says = "no statement"
