@@ -44,7 +44,7 @@ func (x *lexed) beginsClause(i int) bool {
 		return false
 	}
 	n := &x.toks[i+1]
-	return n.kind == kWord && n.gap == gapBlank && n.upper == 0 && (n.means.has(mNot) || x.has(i, mWe) && !n.means.any(mThrough, mTo, mAnd, mOf, mClock, mDayShort))
+	return n.kind == kWord && n.gap == gapBlank && n.upper == 0 && (n.means.has(mNot) || (x.has(i, mWe) || x.lang != "de" && x.tells(i, bDayToo)) && !n.means.any(mThrough, mTo, mAnd, mOf, mClock, mDayShort))
 }
 
 // smallDays: short names of days without a capital count as a range only, "ma-vr".

@@ -168,6 +168,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			a = acts[i]
 		}
 		for i := k + 1; i < len(parts) && a == actNone; i++ {
+			if x.tells(x.firstWord(parts[i]), bAfterThat) {
+				continue // "90 days, after we have informed the vendor, …": a mark in time
+			}
 			if a = acts[i]; a == actDisclose && x.denies(parts[i]) && !x.has(parts[i].from, mBut) {
 				return false // "logs are kept for 180 days and not disclosed"
 			}

@@ -123,7 +123,7 @@ func (x *lexed) formerOffset(o offset) bool {
 		return true
 	}
 	for k := o.from - 1; k >= max(0, o.from-12) && !(x.toks[k].kind == kSign && (x.toks[k].sign() == ';' || x.toks[k].sign() == '.')); k-- {
-		if x.tells(k, bWas) || until(k) {
+		if x.tells(k, bWas) || until(k) || k > o.from-3 && x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
 			return true
 		}
 	}

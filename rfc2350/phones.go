@@ -330,7 +330,7 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign()) && !(t.sign() == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
 			break
 		}
-		if t.kind == kSign && t.sign() == '|' && begin-2 >= start && x.toks[begin-2].kind == kNumber { // "T +45 … | F +45 …"
+		if t.kind == kSign && strings.ContainsRune("|/•", t.sign()) && begin-2 >= start && x.toks[begin-2].kind == kNumber { // "T +45 … | F +45 …"
 			break
 		}
 		begin--

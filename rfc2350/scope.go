@@ -40,10 +40,13 @@ func (r *reader) deriveScope() {
 // excepted: "example.org except test.example.org" leaves the second out.
 func (x *lexed) excepted(at int) bool {
 	const far = 16
+	toward := false // "not responsible for"
 	for i, n := x.find(at)-1, 0; i >= 0 && n < far; i, n = i-1, n+1 {
 		t, next := &x.toks[i], &x.toks[i+1]
 		switch {
-		case t.means.has(mApart), t.means.has(mOutOfScope) && x.is(i+x.phraseWidth(i, mOutOfScope), ':'), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
+		case x.tells(i, bFor) && n < 4:
+			toward = true
+		case t.means.has(mApart), t.means.has(mOutOfScope) && (toward || x.is(i+x.phraseWidth(i, mOutOfScope), ':')), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
 			return true
 		case next.gap >= gapParagraph, t.kind == kSign && (t.sign() == ';' || (t.sign() == '.' || t.sign() == ')') && next.gap != gapNone):
 			return false

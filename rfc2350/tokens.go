@@ -117,6 +117,16 @@ func (x *lexed) find(at int) int {
 	return lo
 }
 
+// holding is the index of the token that holds a byte: of "0xabc" the digits may begin
+// inside one.
+func (x *lexed) holding(at int) int {
+	i := x.find(at)
+	if i > 0 && int(x.toks[i-1].end) > at {
+		return i - 1
+	}
+	return i
+}
+
 // sentence is a run of tokens.
 type sentence struct {
 	from, to int

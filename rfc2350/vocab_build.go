@@ -195,6 +195,8 @@ const (
 	bPaperNoun                 // what people hold: "certificates"
 	bNamePart                  // in the pattern of an address: "firstname"
 	bFounded                   // before the date at which a team began
+	bDayToo                    // names a day in another language: "so", "do"
+	bAfterThat                 // begins a clause that only marks a time: "after"
 	bKey                       // the word for a key
 	bThe                       // an article
 	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
@@ -203,7 +205,7 @@ const (
 // keyBesides are the keys of a language file for them.
 var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
 	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith,
-	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "papernoun": bPaperNoun, "namepart": bNamePart, "founded": bFounded, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
+	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "papernoun": bPaperNoun, "namepart": bNamePart, "founded": bFounded, "daytoo": bDayToo, "afterthat": bAfterThat, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
 
 type bnode struct {
 	next []vedge
