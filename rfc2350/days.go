@@ -30,8 +30,8 @@ func (x *lexed) dayAt(i int) int {
 		return 0
 	case t.word().means.has(mWeekday):
 		return int(t.word().weekday)
-	case t.word().means.has(mDayShort) && x.beginsClause(i):
-		return 0
+	case t.word().means.has(mDayShort) && (x.beginsClause(i) || x.lang != "cs" && x.lang != "sk" && strings.EqualFold(x.text(i, i+1), "st")):
+		return 0 // "St" is a street elsewhere
 	case t.word().means.has(mDayShort) && (t.upper > 0 || x.smallDays(i)):
 		return int(t.word().weekday)
 	}

@@ -116,7 +116,17 @@ func (x *lexed) take(f *foundWindow, s, p sentence, sp timeSpan) {
 			before.join(x.meaningsOf(i, i+1))
 		}
 	}
-	after := x.meaningsOf(sp.to, min(p.to, sp.to+3))
+	tail := sp.to
+	for tail < min(p.to, sp.to+3) && x.num(tail+1) < 0 && !(x.is(tail+1, '.') && x.num(tail+2) >= 0) { // "60 days (max. 120 days)"
+		tail++
+	}
+	after := x.meaningsOf(sp.to, tail)
+	for i := p.from - 1; i > s.from && i > p.from-6; i-- { // "…, at the latest, after 120 days"
+		if x.is(i, ',') {
+			before.join(x.meaningsOf(i, p.from))
+			break
+		}
+	}
 	set := func(v *int, n int) bool {
 		if *v != 0 && *v != n {
 			f.ambiguous = true

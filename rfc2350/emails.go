@@ -309,15 +309,9 @@ func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail 
 	return out
 }
 
-// namePattern: "firstname.lastname" tells how addresses are made.
-// accountAt: "Decorator @cert.example": a word with a capital, and an account.
-// notMail: the user of a URL, an account of another service, a git remote.
-// otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
-// userOfURL: "https://user:secret@host/".
 // findEmails of a text that is not a section's.
 func findEmails(text string) []foundEmail { return lex(text, words()).findEmails() }
 
-// hiddenMail: "[email protected]" is an address that a web server took out.
 // emailsOf lists the addresses of a section with their roles, each once, and their
 // places.
 func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
@@ -338,7 +332,7 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 		return k, k >= 0
 	}
 	for i, f := range found {
-		if x.overAfter(f.to) || x.oldBefore(f.from) {
+		if x.overAfter(f.to) || x.oldBefore(f.from) || x.notThis(f.from) {
 			continue // "the address cert@old.example is no longer read"
 		}
 		prev, next := 0, len(x.toks)

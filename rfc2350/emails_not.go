@@ -4,6 +4,7 @@ import "strings"
 
 // What looks like an address and is none that one writes to.
 
+// namePattern: "firstname.lastname" tells how addresses are made.
 func namePattern(local string) bool {
 	parts := strings.FieldsFunc(local, func(r rune) bool { return r == '.' || r == '_' || r == '-' })
 	for _, p := range parts {
@@ -15,10 +16,12 @@ func namePattern(local string) bool {
 	return len(parts) > 1 || len(parts) == 1 && len(parts[0]) >= long
 }
 
+// accountAt: "Decorator @cert.example": a word with a capital, and an account.
 func (x *lexed) accountAt(i int) bool {
 	return x.is(i, '@') && x.toks[i].gap == gapBlank && x.glued(i+1) && i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 1
 }
 
+// notMail: the user of a URL, an account of another service, a git remote.
 func (x *lexed) notMail(from, end, last int) bool {
 	if from > 0 && x.glued(from) {
 		switch {
@@ -43,6 +46,7 @@ func (x *lexed) notMail(from, end, last int) bool {
 	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
 }
 
+// otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
 func (x *lexed) otherAddress(from, last int) bool {
 	for k := from - 1; k > last && from-k < 14 && x.toks[k+1].gap < gapLine; k-- { // "the Message-ID, for example <…>"
 		if x.is(k-1, '-') && x.tells(k, bMessageID) && x.tells(k-2, bMessageID) {
@@ -60,6 +64,7 @@ func (x *lexed) otherAddress(from, last int) bool {
 	return false
 }
 
+// userOfURL: "https://user:secret@host/".
 func (x *lexed) userOfURL(from, last int) bool {
 	for k := from; k > last && from-k < 40 && x.glued(k); k-- {
 		if x.is(k-1, '/') && x.is(k-2, '/') && x.glued(k-1) && x.is(k-3, ':') {
@@ -78,6 +83,7 @@ func (x *lexed) mailFollows(i int) bool {
 	return false
 }
 
+// hiddenMail: "[email protected]" is an address that a web server took out.
 func (x *lexed) hiddenMail() bool {
 	if !x.holds('[') {
 		return false
@@ -88,4 +94,12 @@ func (x *lexed) hiddenMail() bool {
 		}
 	}
 	return false
+}
+
+// notThis: "not cert@example.com", "nicht an info@example.org".
+func (x *lexed) notThis(i int) bool {
+	if i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].end-x.toks[i-1].start <= 3 && !x.has(i-1, mNot) {
+		i--
+	}
+	return i > 0 && x.toks[i].gap == gapBlank && x.toks[i-1].kind == kWord && x.has(i-1, mNot)
 }

@@ -70,7 +70,7 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) && !x.ofQuantity(i, to) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}
@@ -143,6 +143,12 @@ func (x *lexed) ofExample(i int) bool {
 // ofNoun: "UTC leap seconds" speaks of something else.
 func (x *lexed) ofNoun(i int) bool {
 	return i < len(x.toks) && x.toks[i].kind == kWord && x.toks[i].gap == gapBlank && x.toks[i].upper == 0 && x.toks[i].termOf == 0 && x.toks[i].phraseOf == 0 && !x.tells(i, bClockNote)
+}
+
+// ofQuantity: "temperature +0300 K".
+func (x *lexed) ofQuantity(i, to int) bool {
+	unit := to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].gap <= gapBlank && x.toks[to].end-x.toks[to].start <= 2 && x.toks[to].termOf == 0
+	return unit || i > 0 && x.toks[i].gap == gapBlank && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 0 && x.toks[i-1].termOf == 0 && x.toks[i-1].phraseOf == 0
 }
 
 // halfAfter: "and a half".

@@ -224,7 +224,7 @@ func (x *lexed) abbreviation(i int) bool {
 		return false
 	}
 	p, n := &x.toks[i-1], &x.toks[i+1]
-	if p.kind == kWord && p.end-p.start >= 2 && p.end-p.start <= 5 && n.kind == kNumber && p.means.has(mClock) { // "godz. 7:30"
+	if p.kind == kWord && p.end-p.start >= 2 && p.end-p.start <= 5 && n.kind == kNumber && p.means.any(mClock, mMost) { // "godz. 7:30"
 		return true
 	}
 	if p.kind == kWord && p.end-p.start <= 4 && p.word().has(mDayShort) || p.word().has(mWeekday) && p.end-p.start <= 5 { // "Mo. - Do. 8.00"

@@ -282,7 +282,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		}
 		// "2.0a", "1.0-draft"
 		if to < len(x.toks) && x.glued(to) && x.toks[to].kind == kWord {
-			if x.toks[to].end-x.toks[to].start > 1 {
+			if x.toks[to].end-x.toks[to].start > 1 || x.glued(to+1) && x.digits(to+1) > 0 { // "23H2"
 				continue
 			}
 			to++

@@ -197,6 +197,7 @@ const (
 	bFounded                   // before the date at which a team began
 	bDayToo                    // names a day in another language: "so", "do"
 	bAfterThat                 // begins a clause that only marks a time: "after"
+	bZoneCity                  // the city in the name of a zone, in other languages
 	bKey                       // the word for a key
 	bThe                       // an article
 	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
@@ -309,8 +310,11 @@ func (b *builder) line(key, w string, lang uint32) {
 	case "body":
 		t.means.add(mBody)
 		t.name = b.name(arg)
-	case "area":
+	case "area", "zonecity":
 		t.beside |= 1 << bArea
+		if kind == "zonecity" {
+			t.beside = t.beside&^(1<<bArea) | 1<<bZoneCity
+		}
 		t.name = b.name(arg)
 	case "weekdays":
 		t.means.add(mWeekdays)
