@@ -76,6 +76,15 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			}
 		}
 	}
+	if len(out) == 1 {
+		for _, b := range bare { // "London: UTC; Dubai: UTC+4"
+			ends := x.is(b.to, ';') || x.is(b.to, ',') || b.to >= len(x.toks) || x.toks[b.to].gap >= gapLine
+			if ends && x.is(b.from-1, ':') && b.from >= 2 && x.toks[b.from-2].kind == kWord && x.toks[b.from-2].upper == 1 && x.toks[b.from-2].termOf == 0 && !x.tells(b.from-2, bTimestamp) {
+				add(b)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b offset) int { return a.from - b.from })
+	}
 	if len(out) >= 2 {
 		for _, b := range bare { // "Lagos (UTC+1), London (UTC), Lima (UTC-5)"
 			if x.is(b.from-1, '(') && x.is(b.to, ')') && b.from >= 2 && x.toks[b.from-2].kind == kWord && !x.toks[b.from-2].means.any(mZone, mUTC) {
