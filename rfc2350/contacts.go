@@ -220,7 +220,7 @@ func (r *reader) derivePhones() {
 				labelled := slices.ContainsFunc(p.x.findPhones(), func(f foundPhone) bool { return f.fax })
 				take(p, p.x.findPhones(), func(f foundPhone) bool {
 					n++
-					absent := len(p.x.toks) > 0 && (p.x.toks[0].means.has(mNone) || f.called && p.x.toks[0].means.has(mNot))
+					absent := len(p.x.toks) > 0 && (p.x.toks[0].means.has(mNone) || f.called && (p.x.toks[0].means.has(mNot) || p.x.meaningsOf(0, p.x.find(f.start)).has(mNone)))
 					other := !f.fax && (absent || f.called && (n > 1 || labelled))
 					return keep(f) && !other // "…, call +49 … first", "None, call +49 …"
 				}, true)

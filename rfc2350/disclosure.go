@@ -121,6 +121,11 @@ func (x *lexed) take(f *foundWindow, s, p sentence, sp timeSpan) {
 		tail++
 	}
 	after := x.meaningsOf(sp.to, tail)
+	for i := tail; i < min(p.to, sp.to+9) && x.toks[i].kind == kWord && !x.has(i, mNumber); i++ {
+		if t := &x.toks[i]; t.phrase().has(mMostAfter) && t.span > 2 { // "90 days after the report at the latest"
+			after.add(mMostAfter)
+		}
+	}
 	for i := p.from - 1; i > s.from && i > p.from-6; i-- { // "…, at the latest, after 120 days"
 		if x.is(i, ',') {
 			before.join(x.meaningsOf(i, p.from))

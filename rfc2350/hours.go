@@ -184,7 +184,7 @@ func (x *lexed) afterDays(ev []hourEvent, i int) bool {
 		t := &x.toks[j]
 		switch {
 		case t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == '.' || t.sign() == '(' || t.sign() == '&' || t.sign() == '\'' || t.sign() == ')' || t.sign() == '|' || t.sign() == '-' || t.sign() == '/'):
-		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
+		case t.kind == kWord && (x.tells(j, bClockNote) || t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
 		default:
 			return false
 		}

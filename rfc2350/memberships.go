@@ -327,7 +327,7 @@ func (x *lexed) answeredNo(to int) bool {
 	for n := 0; n < 2 && to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].means.any(mMember, mAccredited); n++ {
 		to++ // "FIRST membership: none"
 	}
-	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
+	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone, mPlan, mEnded)
 }
 
 // aloneOnLine: a line of a list that is only the name, perhaps with a URL or a level.

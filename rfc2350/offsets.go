@@ -131,7 +131,15 @@ func (x *lexed) formerOffset(o offset) bool {
 	if until(o.to) {
 		return true
 	}
+	for k := o.from - 1; k >= max(0, o.from-5) && x.toks[k].kind == kWord && !x.toks[k].means.any(mBut, mSummer, mWinter, mUTC); k-- {
+		if x.has(k, mNot) { // "not to be confused with UTC+10"
+			return true
+		}
+	}
 	for k := o.from - 1; k >= max(0, o.from-12) && !(x.toks[k].kind == kSign && (x.toks[k].sign() == ';' || x.toks[k].sign() == '.')); k-- {
+		if x.has(k, mUTC) {
+			return false
+		}
 		if x.tells(k, bWas) || until(k) || k > o.from-3 && x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
 			return true
 		}

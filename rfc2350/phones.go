@@ -106,6 +106,11 @@ func (x *lexed) overAfter(i int) bool {
 
 // oldBefore: "our old number", "former fax:".
 func (x *lexed) oldBefore(i int) bool {
+	for k := i - 2; x.is(i-1, ':') && k >= max(0, i-8) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.toks[k].phrase().has(mOver) { // "No longer in use: …"
+			return true
+		}
+	}
 	for k := i - 1; k >= max(0, i-3) && x.toks[k+1].gap < gapLine; k-- {
 		if x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
 			return true
