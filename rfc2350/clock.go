@@ -114,7 +114,7 @@ func (x *lexed) clockUnit(c *clockTime) {
 
 // letters reads "a.m".
 func (x *lexed) letters(j int, a, b string) bool {
-	return x.is(j+1, '.') && j+2 < len(x.toks) && x.glued(j+2) && fold(x.text(j, j+1)) == a && fold(x.text(j+2, j+3)) == b
+	return j >= 0 && x.is(j+1, '.') && j+2 < len(x.toks) && x.glued(j+2) && fold(x.text(j, j+1)) == a && fold(x.text(j+2, j+3)) == b
 }
 
 // clockRangeAt reads a range of times that begins at token i.

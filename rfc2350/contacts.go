@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -216,10 +217,11 @@ func (r *reader) derivePhones() {
 		for _, keep := range []func(foundPhone) bool{full, short} {
 			for _, p := range r.parts(SecFax) {
 				n := 0
+				labelled := slices.ContainsFunc(p.x.findPhones(), func(f foundPhone) bool { return f.fax })
 				take(p, p.x.findPhones(), func(f foundPhone) bool {
 					n++
-					absent := len(p.x.toks) > 0 && (p.x.toks[0].means.has(mNone) || f.called && p.x.toks[0].means.has(mNot))
-					other := !f.fax && (absent || f.called && n > 1)
+					absent := len(p.x.toks) > 0 && (p.x.toks[0].means.has(mNone) || f.called && (p.x.toks[0].means.has(mNot) || p.x.meaningsOf(0, p.x.find(f.start)).has(mNone)))
+					other := !f.fax && (absent || f.called && (n > 1 || labelled))
 					return keep(f) && !other // "…, call +49 … first", "None, call +49 …"
 				}, true)
 			}

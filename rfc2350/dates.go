@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -224,6 +225,14 @@ func (x *lexed) month(i int) int {
 		return 0
 	case t.month2 == 0:
 		return int(t.month)
+	}
+	if x.is(i-1, '.') && x.glued(i-1) && x.num(i-2) > 0 && x.digits(i+1) == 4 && x.is(i+2, '.') && x.glued(i+2) && x.lang != "cs" && x.lang != "sk" && x.lang != "pl" {
+		// "15. listopada 2024.": points after the day and the year are Croatian, not Polish.
+		if k := slices.Index(words().langs, "hr"); t.langs1&(1<<k) != 0 {
+			return int(t.month)
+		} else if t.langs2&(1<<k) != 0 {
+			return int(t.month2)
+		}
 	}
 	for k, l := range words().langs {
 		switch {

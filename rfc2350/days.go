@@ -30,10 +30,21 @@ func (x *lexed) dayAt(i int) int {
 		return 0
 	case t.word().means.has(mWeekday):
 		return int(t.word().weekday)
+	case t.word().means.has(mDayShort) && (x.beginsClause(i) || x.lang != "cs" && x.lang != "sk" && strings.EqualFold(x.text(i, i+1), "st")):
+		return 0 // "St" is a street elsewhere
 	case t.word().means.has(mDayShort) && (t.upper > 0 || x.smallDays(i)):
 		return int(t.word().weekday)
 	}
 	return 0
+}
+
+// beginsClause: "We expect", "Do not": a word of the sentence, and no Wednesday.
+func (x *lexed) beginsClause(i int) bool {
+	if i > 0 && x.toks[i].gap < gapLine && !x.is(i-1, '.') || i+1 >= len(x.toks) {
+		return false
+	}
+	n := &x.toks[i+1]
+	return n.kind == kWord && n.gap == gapBlank && n.upper == 0 && (n.means.has(mNot) || (x.has(i, mWe) || x.lang != "de" && x.tells(i, bDayToo)) && !n.means.any(mThrough, mTo, mAnd, mOf, mClock, mDayShort))
 }
 
 // smallDays: short names of days without a capital count as a range only, "ma-vr".

@@ -266,7 +266,7 @@ func (x *lexed) tlpRule(i int) bool {
 
 // tlpListed: another label follows at once, so that neither is that of this document.
 func (x *lexed) tlpListed(label string, end int) bool {
-	for k := end; k < min(len(x.toks), end+2) && x.toks[k].gap < gapLine; k++ {
+	for k := end; k < min(len(x.toks), end+2) && x.toks[k].gap < gapLine && !x.is(k, '.') && !x.is(k, ';'); k++ {
 		if x.toks[k].kind == kWord && strings.EqualFold(x.text(k, k+1), "TLP") {
 			next, _ := x.tlpLabel(k + 1)
 			same := next == label || strings.ReplaceAll(next+label, "WHITE", "CLEAR") == "CLEARCLEAR"

@@ -116,7 +116,22 @@ func (x *lexed) take(f *foundWindow, s, p sentence, sp timeSpan) {
 			before.join(x.meaningsOf(i, i+1))
 		}
 	}
-	after := x.meaningsOf(sp.to, min(p.to, sp.to+3))
+	tail := sp.to
+	for tail < min(p.to, sp.to+3) && x.num(tail+1) < 0 && !(x.is(tail+1, '.') && x.num(tail+2) >= 0) { // "60 days (max. 120 days)"
+		tail++
+	}
+	after := x.meaningsOf(sp.to, tail)
+	for i := tail; i < min(p.to, sp.to+9) && x.toks[i].kind == kWord && !x.has(i, mNumber); i++ {
+		if t := &x.toks[i]; t.phrase().has(mMostAfter) && t.span > 2 { // "90 days after the report at the latest"
+			after.add(mMostAfter)
+		}
+	}
+	for i := p.from - 1; i > s.from && i > p.from-6; i-- { // "…, at the latest, after 120 days"
+		if x.is(i, ',') {
+			before.join(x.meaningsOf(i, p.from))
+			break
+		}
+	}
 	set := func(v *int, n int) bool {
 		if *v != 0 && *v != n {
 			f.ambiguous = true
@@ -168,6 +183,9 @@ func (x *lexed) judgeSpan(parts []sentence, acts []act, k int, sp timeSpan, foll
 			a = acts[i]
 		}
 		for i := k + 1; i < len(parts) && a == actNone; i++ {
+			if x.tells(x.firstWord(parts[i]), bAfterThat) {
+				continue // "90 days, after we have informed the vendor, …": a mark in time
+			}
 			if a = acts[i]; a == actDisclose && x.denies(parts[i]) && !x.has(parts[i].from, mBut) {
 				return false // "logs are kept for 180 days and not disclosed"
 			}

@@ -53,7 +53,7 @@ func (x *lexed) readEmails() []foundEmail {
 			}
 		}
 		local, from := x.localPart(i, last, disguised)
-		if local == "" || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
+		if local == "" || from > 0 && x.toks[from].gap == gapBlank && x.toks[from-1].kind == kWord && namePattern(local) || x.notMail(from, end, last) || x.accountAt(i) || word && from == i-1 && (x.has(from, mNoLocal) || from > 0 && x.toks[from].gap == gapBlank && (x.toks[from-1].means.any(mOur, mOf, mWe, mTeam) && !x.toks[from-1].means.any(mIncident, mTo))) {
 			continue
 		}
 		f := foundEmail{from: from, to: end, local: local, domain: domain, address: strings.ToLower(local + "@" + domain)}
@@ -309,88 +309,8 @@ func (x *lexed) braces(closeAt, floor int, domain string, end int) []foundEmail 
 	return out
 }
 
-// accountAt: "Decorator @cert.example": a word with a capital, and an account.
-func (x *lexed) accountAt(i int) bool {
-	return x.is(i, '@') && x.toks[i].gap == gapBlank && x.glued(i+1) && i > 0 && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 1
-}
-
-// notMail: the user of a URL, an account of another service, a git remote.
-func (x *lexed) notMail(from, end, last int) bool {
-	if from > 0 && x.glued(from) {
-		switch {
-		case x.is(from-1, '@'):
-			return true
-		case x.is(from-1, '/'):
-			return from-1 != last // after another address it only separates
-		case x.is(from-1, ':') && from >= 2 && x.toks[from-2].kind == kWord:
-			switch fold(x.text(from-2, from-1)) {
-			case "sip", "sips", "xmpp", "ssh", "git", "im", "acct", "jabber", "matrix":
-				return x.glued(from - 1)
-			}
-		}
-	}
-	if x.userOfURL(from, last) || x.otherAddress(from, last) {
-		return true
-	}
-	if x.is(end, ':') && x.is(end+1, ':') && x.glued(end) && x.glued(end+1) { // rsync user@host::module
-		return true
-	}
-	// git@host:path
-	return x.is(end, ':') && x.glued(end) && end+1 < len(x.toks) && x.glued(end+1) && (x.toks[end+1].kind != kSign || x.is(end+1, '/')) && !x.mailFollows(end+1)
-}
-
-// otherAddress: "Jabber: cert@chat.example", "Message-ID: <4711@mail.example>".
-func (x *lexed) otherAddress(from, last int) bool {
-	for k := from - 1; k > last && from-k < 14 && x.toks[k+1].gap < gapLine; k-- { // "the Message-ID, for example <…>"
-		if x.tells(k, bMessageID) && x.is(k-1, '-') && x.tells(k-2, bMessageID) {
-			return true
-		}
-	}
-	for k, n := from-1, 0; k >= last && n < 5 && x.toks[k+1].gap < gapLine; k, n = k-1, n+1 {
-		switch {
-		case x.tells(k, bNoMail):
-			return true
-		case x.toks[k].kind == kWord && n > 1, x.toks[k].kind == kNumber, x.is(k, ','), x.is(k, ';'), x.is(k, '.'), x.is(k, '/'):
-			return false
-		}
-	}
-	return false
-}
-
-// userOfURL: "https://user:secret@host/".
-func (x *lexed) userOfURL(from, last int) bool {
-	for k := from; k > last && from-k < 40 && x.glued(k); k-- {
-		if x.is(k-1, '/') && x.is(k-2, '/') && x.glued(k-1) && x.is(k-3, ':') {
-			return true
-		}
-	}
-	return false
-}
-
-func (x *lexed) mailFollows(i int) bool {
-	for k := i; k < len(x.toks) && k < i+6 && (k == i || x.glued(k)); k++ {
-		if x.is(k, '@') {
-			return true
-		}
-	}
-	return false
-}
-
 // findEmails of a text that is not a section's.
 func findEmails(text string) []foundEmail { return lex(text, words()).findEmails() }
-
-// hiddenMail: "[email protected]" is an address that a web server took out.
-func (x *lexed) hiddenMail() bool {
-	if !x.holds('[') {
-		return false
-	}
-	for i := range x.toks {
-		if x.is(i, '[') && i+3 < len(x.toks) && x.toks[i+1].kind == kWord && strings.EqualFold(x.text(i+1, i+2), "email") && strings.EqualFold(x.text(i+2, i+3), "protected") {
-			return true
-		}
-	}
-	return false
-}
 
 // emailsOf lists the addresses of a section with their roles, each once, and their
 // places.
@@ -412,7 +332,7 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 		return k, k >= 0
 	}
 	for i, f := range found {
-		if x.overAfter(f.to) || x.oldBefore(f.from) {
+		if x.overAfter(f.to) || x.oldBefore(f.from) || x.notThis(f.from) {
 			continue // "the address cert@old.example is no longer read"
 		}
 		prev, next := 0, len(x.toks)

@@ -128,8 +128,6 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 	return append(out, x.pairHours(s, ev, off)...)
 }
 
-// dayOfDate: the weekday of a date: "Monday 3 March", "Monday, March 3".
-// leftOut: "every day except on Sunday".
 // rangeWithin reports whether times begin at token i or soon after it.
 func (x *lexed) rangeWithin(i, n int) bool {
 	for k := i; k < min(len(x.toks), i+n); k++ {
@@ -164,7 +162,6 @@ func (x *lexed) daysAfter(s sentence, to int) string {
 	return ""
 }
 
-// changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
 func lastDays(ev []hourEvent) string {
 	if n := len(ev); n > 0 && !ev[n-1].isTime && !ev[n-1].days.cut {
 		return ev[n-1].days.days
@@ -187,7 +184,7 @@ func (x *lexed) afterDays(ev []hourEvent, i int) bool {
 		t := &x.toks[j]
 		switch {
 		case t.kind == kSign && (t.sign() == ',' || t.sign() == ':' || t.sign() == '.' || t.sign() == '(' || t.sign() == '&' || t.sign() == '\'' || t.sign() == ')' || t.sign() == '|' || t.sign() == '-' || t.sign() == '/'):
-		case t.kind == kWord && (t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
+		case t.kind == kWord && (x.tells(j, bClockNote) || t.means.any(mOf, mAnd, mClock, mHours, mZone, mUTC) || x.between(j+1) || t.end-t.start <= 5 && t.upper == 0 && !t.means.any(mNot, mNotPhone)):
 		default:
 			return false
 		}
@@ -245,7 +242,7 @@ func (x *lexed) alwaysAt(i int) int {
 		return to
 	}
 	n := x.num(i)
-	if n != 24 && n != 7 || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
+	if n != 24 && n != 7 || x.tells(i-1, bReference) || x.glued(i) && i > 0 && x.toks[i-1].kind != kSign {
 		return 0
 	}
 	other := 31 - n
@@ -295,9 +292,6 @@ func (x *lexed) dayLongAt(i int) int {
 	return j + 1
 }
 
-// withinBefore: "within 2-4 hours" is a time to answer.
-// denied: "not 24/7", "24/7? No", "no 24/7 service".
-// future: a service that is planned is none yet.
 // pairHours gives each time the days before it, or, if there are none, those right
 // after it. Days that are closed get nothing.
 func (x *lexed) pairHours(s sentence, ev []hourEvent, off string) (out []foundHours) {
@@ -356,9 +350,6 @@ func (x *lexed) untilTime(i int) bool {
 	return x.toks[i].means.any(mTo, mThrough, mAhead) && x.num(i+1) >= 0
 }
 
-// cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".
-// ofOther: "the maintenance window is Saturday 02:00-04:00".
-// inThePast: "we were open Mo-Fr 9-17", "until 2019".
 // timeFollows: the days after a time have times of their own.
 func (x *lexed) timeFollows(ev []hourEvent, i int) bool {
 	return i+1 < len(ev) && ev[i+1].isTime && ev[i+1].time.from-ev[i].days.to <= 4 && i > 1 && !ev[0].isTime

@@ -5,6 +5,7 @@ import "strings"
 // What looks like hours and is none: times to answer, what is denied, planned or
 // over, changes of the clock, single events.
 
+// dayOfDate: the weekday of a date: "Monday 3 March", "Monday, March 3".
 func (x *lexed) dayOfDate(d daySpan) bool {
 	i := d.to
 	if x.is(i, ',') {
@@ -29,6 +30,7 @@ func (x *lexed) dayOfDate(d daySpan) bool {
 	return i < len(x.toks) && x.toks[i].kind == kWord && x.has(i, mMonth) && x.toks[i].gap <= gapBlank
 }
 
+// leftOut: "every day except on Sunday".
 func (x *lexed) leftOut(s sentence, i int) bool {
 	for k := i - 1; k >= max(s.from, i-3); k-- {
 		if x.toks[k].kind == kWord && x.has(k, mApart) {
@@ -41,6 +43,7 @@ func (x *lexed) leftOut(s sentence, i int) bool {
 	return false
 }
 
+// changesClock: "DST starts at 02:00 on the last Sunday in March" tells no hours.
 func (x *lexed) changesClock(s sentence, m meanings) bool {
 	if !m.has(mWeekday) || !m.any(mSummer, mWinter) || !m.has(mMonth) && !x.lastWord(s) {
 		return false
@@ -62,6 +65,7 @@ func (x *lexed) lastWord(s sentence) bool {
 	return false
 }
 
+// withinBefore: "within 2-4 hours" is a time to answer.
 func (x *lexed) withinBefore(i int) bool {
 	for k := i - 1; k >= max(0, i-2); k-- {
 		if x.tells(k, bWithin) || k == i-1 && x.tells(k, bTimeIn) {
@@ -71,6 +75,7 @@ func (x *lexed) withinBefore(i int) bool {
 	return false
 }
 
+// denied: "not 24/7", "24/7? No", "no 24/7 service".
 func (x *lexed) denied(s sentence, i, to int) bool {
 	for j := i - 1; j >= s.from && j >= i-7; j-- {
 		if x.is(j, ':') || x.has(j, mBut) || x.is(j, ',') && j < i-1 {
@@ -98,8 +103,10 @@ func (x *lexed) denied(s sentence, i, to int) bool {
 	return false
 }
 
+// future: a service that is planned is none yet.
 func (x *lexed) future(i int) bool { return x.toks[i].kind == kWord && x.has(i, mFuture) }
 
+// cutShort: the text ends with one day inside a parenthesis: "(09:00 - 17:00 Mon".
 func (x *lexed) cutShort(d daySpan) bool {
 	if d.to < len(x.toks) || len(d.days) > 2 {
 		return false
@@ -115,6 +122,7 @@ func (x *lexed) cutShort(d daySpan) bool {
 	return false
 }
 
+// ofOther: "the maintenance window is Saturday 02:00-04:00".
 func (x *lexed) ofOther(s sentence, from int) bool {
 	for j := from - 1; j >= s.from && j >= from-9; j-- {
 		if x.is(j, ',') || x.has(j, mBut) {
@@ -139,6 +147,7 @@ func (x *lexed) deniedTime(s sentence, r clockRange) bool {
 	return false
 }
 
+// inThePast: "we were open Mo-Fr 9-17", "until 2019".
 func (x *lexed) inThePast(s sentence, r clockRange) bool {
 	for j := r.from - 1; j >= s.from && j >= r.from-9; j-- {
 		if x.tells(j, bWas) {

@@ -34,7 +34,7 @@ func (x *lexed) readKeyIDs() []printed {
 		if prefixed {
 			start -= 2
 		}
-		at := x.find(start)
+		at := x.holding(start)
 		called, sub, pub := x.callsKeyID(at)
 		slash := start > 0 && x.s[start-1] == '/'
 		switch {

@@ -15,7 +15,8 @@ func TestMonthOfLanguage(t *testing.T) {
 	for text, want := range map[string]string{
 		croatian: "hr 2024-10-05",
 		polish:   "pl 2024-11-05",
-		lineDocument("1.1 Date of Last Update", "5. listopada 2024."): "en ",
+		lineDocument("1.1 Date of Last Update", "5. listopada 2024"):  "en ",
+		lineDocument("1.1 Date of Last Update", "5. listopada 2024."): "en 2024-10-05", // as Croatian is written, and Polish is not
 	} {
 		d, err := Parse([]byte(text), Options{})
 		require.NoError(t, err)

@@ -84,3 +84,37 @@ func TestOrigins(t *testing.T) {
 	}
 	require.Fail(t, "the number has no origin")
 }
+
+// TestCutTexts: no recognizer looks past the ends of a text, wherever it is cut.
+func TestCutTexts(t *testing.T) {
+	ignore := func(string, int, int) {}
+	for n, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv")) {
+		s := strings.ReplaceAll(r[2], `\n`, "\n")
+		if n%12 != 0 || len(s) > 300 {
+			continue
+		}
+		for i := range s {
+			for _, cut := range []string{s[:i], s[i:]} {
+				require.NotPanics(t, func() {
+					x := lex(cut, words())
+					x.dates = x.findDates()
+					x.readFingerprints()
+					x.readKeyIDs()
+					x.findHours()
+					x.findPhones()
+					x.emailsOf()
+					x.findZones()
+					x.findDisclosure()
+					x.newest(dateOrder{}, false)
+					x.country()
+					x.domains(true, ignore)
+					x.networks(func(_ string, from, to int) { _ = x.excepted(from) || x.outOfScope(to) })
+					x.asNumbers(func(_ string, from, to int) { _ = x.excepted(from) || x.outOfScope(to) })
+					splitLabels(cut)
+					shortName(cut)
+					saidName(cut)
+				}, cut)
+			}
+		}
+	}
+}

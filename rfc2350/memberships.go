@@ -146,7 +146,7 @@ func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
 			continue
 		}
 		switch {
-		case x.tells(i, bPaperNoun): // "hold certificates of FIRST"
+		case t.means.has(mCertified) && x.tells(i, bPaperNoun): // "hold certificates of FIRST"
 		case t.means.has(mMember), t.means.any(mAccredited, mCertified):
 			if x.ofOthers(c, i) {
 				others = true
@@ -174,6 +174,7 @@ func (x *lexed) standing(c sentence, m meanings, id SectionID) standing {
 
 // negative: not, planned, or over.
 func (x *lexed) negative(c sentence, m meanings) bool {
+	years := x.yearsOver(c)
 	for i := c.from; i < c.to; i++ {
 		t := &x.toks[i]
 		if t.kind != kWord {
@@ -182,7 +183,7 @@ func (x *lexed) negative(c sentence, m meanings) bool {
 		if t.means.any(mPlan) || t.means.has(mEnded) && !x.since(i) || t.means.has(mNot) && !x.notOnly(i) {
 			return true
 		}
-		if x.tells(i, bWas) && x.yearsOver(c) {
+		if years && x.tells(i, bWas) {
 			return true
 		}
 	}
@@ -326,7 +327,7 @@ func (x *lexed) answeredNo(to int) bool {
 	for n := 0; n < 2 && to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].means.any(mMember, mAccredited); n++ {
 		to++ // "FIRST membership: none"
 	}
-	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone)
+	return (x.is(to, ':') || x.is(to, '-') || x.is(to, '(') || x.is(to, '=')) && to+1 < len(x.toks) && x.toks[to+1].kind == kWord && x.toks[to+1].gap < gapLine && x.toks[to+1].means.any(mNot, mNone, mPlan, mEnded)
 }
 
 // aloneOnLine: a line of a list that is only the name, perhaps with a URL or a level.

@@ -6,6 +6,9 @@ import "slices"
 // unsigned reports one without a sign that is not joined to its UTC or GMT.
 func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 	add := func(o offset) {
+		if x.formerOffset(o) {
+			return
+		}
 		x.season(&o)
 		o.named = x.abbreviated(o)
 		for k := range out {
@@ -67,11 +70,20 @@ func (x *lexed) findOffsets(taken map[int]bool) (out []offset, unsigned bool) {
 			if to < 0 {
 				continue
 			}
-			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) || last > 0 && x.near(last, i) {
+			if full && !x.inNumber(i) && !x.ofExample(i) && !x.ofNoun(to) && !x.ofQuantity(i, to) || last > 0 && x.near(last, i) {
 				add(offset{from: i, to: to, minutes: m, joined: x.slashed(last, i)})
 				i, last = to-1, to
 			}
 		}
+	}
+	if len(out) == 1 {
+		for _, b := range bare { // "London: UTC; Dubai: UTC+4"
+			ends := x.is(b.to, ';') || x.is(b.to, ',') || b.to >= len(x.toks) || x.toks[b.to].gap >= gapLine
+			if ends && x.is(b.from-1, ':') && b.from >= 2 && x.toks[b.from-2].kind == kWord && x.toks[b.from-2].upper == 1 && x.toks[b.from-2].termOf == 0 && !x.tells(b.from-2, bTimestamp) {
+				add(b)
+			}
+		}
+		slices.SortStableFunc(out, func(a, b offset) int { return a.from - b.from })
 	}
 	if len(out) >= 2 {
 		for _, b := range bare { // "Lagos (UTC+1), London (UTC), Lima (UTC-5)"
@@ -113,6 +125,28 @@ func (x *lexed) ofTimestamps(i int) bool {
 	return false
 }
 
+// formerOffset: "until 2016 we were at UTC+2", "UTC+2 until 2016".
+func (x *lexed) formerOffset(o offset) bool {
+	until := func(i int) bool { return x.has(i, mTo) && !x.has(i, mAnd) && x.digits(i+1) == 4 }
+	if until(o.to) {
+		return true
+	}
+	for k := o.from - 1; k >= max(0, o.from-5) && x.toks[k].kind == kWord && !x.toks[k].means.any(mBut, mSummer, mWinter, mUTC); k-- {
+		if x.has(k, mNot) { // "not to be confused with UTC+10"
+			return true
+		}
+	}
+	for k := o.from - 1; k >= max(0, o.from-12) && !(x.toks[k].kind == kSign && (x.toks[k].sign() == ';' || x.toks[k].sign() == '.')); k-- {
+		if x.has(k, mUTC) {
+			return false
+		}
+		if x.tells(k, bWas) || until(k) || k > o.from-3 && x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
+			return true
+		}
+	}
+	return false
+}
+
 // ofExample: "an offset such as +0200", "time stamps end in +0200": not the team's.
 func (x *lexed) ofExample(i int) bool {
 	for k := i - 1; k >= max(0, i-12) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
@@ -126,6 +160,12 @@ func (x *lexed) ofExample(i int) bool {
 // ofNoun: "UTC leap seconds" speaks of something else.
 func (x *lexed) ofNoun(i int) bool {
 	return i < len(x.toks) && x.toks[i].kind == kWord && x.toks[i].gap == gapBlank && x.toks[i].upper == 0 && x.toks[i].termOf == 0 && x.toks[i].phraseOf == 0 && !x.tells(i, bClockNote)
+}
+
+// ofQuantity: "temperature +0300 K".
+func (x *lexed) ofQuantity(i, to int) bool {
+	unit := to < len(x.toks) && x.toks[to].kind == kWord && x.toks[to].gap <= gapBlank && x.toks[to].end-x.toks[to].start <= 2 && x.toks[to].termOf == 0
+	return unit || i > 0 && x.toks[i].gap == gapBlank && x.toks[i-1].kind == kWord && x.toks[i-1].upper == 0 && x.toks[i-1].termOf == 0 && x.toks[i-1].phraseOf == 0
 }
 
 // halfAfter: "and a half".

@@ -106,6 +106,11 @@ func (x *lexed) overAfter(i int) bool {
 
 // oldBefore: "our old number", "former fax:".
 func (x *lexed) oldBefore(i int) bool {
+	for k := i - 2; x.is(i-1, ':') && k >= max(0, i-8) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.toks[k].phrase().has(mOver) { // "No longer in use: …"
+			return true
+		}
+	}
 	for k := i - 1; k >= max(0, i-3) && x.toks[k+1].gap < gapLine; k-- {
 		if x.has(k, mOld) && !x.toks[k].means.any(mTo, mThrough, mAhead) {
 			return true
@@ -328,6 +333,9 @@ func (x *lexed) phoneLabel(from, to int) (label string, fax, called bool) {
 	for begin > start && from-begin < 10 {
 		t := &x.toks[begin-1]
 		if t.kind == kNumber && x.digits(begin-1) > 3 || t.kind == kSign && strings.ContainsRune("+.;),/", t.sign()) && !(t.sign() == '.' && begin-2 >= start && x.toks[begin-2].means.any(mPhone, mFax)) {
+			break
+		}
+		if t.kind == kSign && strings.ContainsRune("|/•", t.sign()) && begin-2 >= start && x.toks[begin-2].kind == kNumber { // "T +45 … | F +45 …"
 			break
 		}
 		begin--

@@ -111,7 +111,7 @@ func (x *lexed) readFingerprints() []printed {
 		if !about.named && j-i > 1 && strings.ContainsAny(text[p.start:p.end], "-\u2010\u2011") {
 			ok = false // a serial number may be grouped by hyphens too
 		}
-		if n == 40 && !about.named && !about.pgp && (j-i == 20 && strings.Count(text[p.start:p.end], ":") == 19 && !x.beginsLine(x.find(p.start)) || j == i+1 && x.inURN(p)) {
+		if n == 40 && !about.named && !about.pgp && (j-i == 20 && strings.Count(text[p.start:p.end], ":") == 19 && !x.beginsLine(x.holding(p.start)) || j == i+1 && x.inURN(p)) {
 			ok = false // as fingerprints of certificates are printed
 		}
 		if n == 40 && len(words[i].hex) == 2 && !about.named && j-i != 20 {
@@ -167,7 +167,7 @@ type printAbout struct {
 // aboutPrint reads the label before a fingerprint, on its line or on the lines above
 // that hold no other one, and the remark after it.
 func (x *lexed) aboutPrint(p printed, last int) (a printAbout) {
-	at := x.find(p.start)
+	at := x.holding(p.start)
 	if last > 0 {
 		last = x.pastRemark(last)
 	}
@@ -246,7 +246,7 @@ func (x *lexed) beginsLine(i int) bool { return i == 0 || x.toks[i].gap >= gapLi
 
 // inURN: "swh:1:rev:51d7…" names something by its hash.
 func (x *lexed) inURN(p printed) bool {
-	i := x.find(p.start)
+	i := x.holding(p.start)
 	return x.is(i-1, ':') && x.glued(i) && x.glued(i-1) && x.is(i-3, ':') && x.glued(i-2)
 }
 
@@ -256,7 +256,10 @@ func (x *lexed) commitLike(p printed) bool {
 	if s := x.s[p.start:p.end]; strings.ToLower(s) != s {
 		return false
 	}
-	at, end := x.find(p.start), x.find(p.end)
+	at, end := x.holding(p.start), x.find(p.end)
+	if p.start >= 2 && x.s[p.start-2:p.start] == "0x" {
+		at = x.holding(p.start - 2)
+	}
 	if at == 0 || x.toks[at].gap >= gapLine || x.toks[at-1].kind != kWord || !x.glued(at) && x.toks[at].gap != gapBlank {
 		return false
 	}

@@ -14,13 +14,13 @@ func (r *reader) deriveScope() {
 	for _, p := range r.parts(SecScope, SecConstituency) {
 		strict := p.id == SecConstituency
 		p.x.networks(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(&seen, name) {
+			if !p.x.excepted(from) && !p.x.outOfScope(to) && r.once(&seen, name) {
 				r.d.Scope.Networks = append(r.d.Scope.Networks, name)
 				r.mark("scope.networks", name, p, from, to, Certain)
 			}
 		})
 		ambiguous := p.x.asNumbers(func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(&seen, name) {
+			if !p.x.excepted(from) && !p.x.outOfScope(to) && r.once(&seen, name) {
 				r.d.Scope.AS = append(r.d.Scope.AS, name)
 				r.mark("scope.as", name, p, from, to, Certain)
 			}
@@ -29,7 +29,7 @@ func (r *reader) deriveScope() {
 			r.d.add("as-ambiguous", Warning, p.id, p.line, "an AS number has a point that can be read in two ways")
 		}
 		p.x.domains(strict, func(name string, from, to int) {
-			if !p.x.excepted(from) && r.once(&seen, name) {
+			if !p.x.excepted(from) && !p.x.outOfScope(to) && r.once(&seen, name) {
 				r.d.Scope.Domains = append(r.d.Scope.Domains, name)
 				r.mark("scope.domains", name, p, from, to, Likely)
 			}
@@ -40,12 +40,36 @@ func (r *reader) deriveScope() {
 // excepted: "example.org except test.example.org" leaves the second out.
 func (x *lexed) excepted(at int) bool {
 	const far = 16
+	toward := false // "not responsible for"
 	for i, n := x.find(at)-1, 0; i >= 0 && n < far; i, n = i-1, n+1 {
 		t, next := &x.toks[i], &x.toks[i+1]
 		switch {
-		case t.means.has(mApart), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
+		case x.tells(i, bFor) && n < 4:
+			toward = true
+		case t.means.has(mApart), t.means.has(mOutOfScope) && (toward || x.is(i+x.phraseWidth(i, mOutOfScope), ':')), t.means.has(mNot) && t.kind == kWord && x.namesDomain(i+1):
 			return true
 		case next.gap >= gapParagraph, t.kind == kSign && (t.sign() == ';' || (t.sign() == '.' || t.sign() == ')') && next.gap != gapNone):
+			return false
+		}
+	}
+	return false
+}
+
+// outOfScope: what is said after a value leaves it out: "example.com is not part of our
+// constituency". Another value ends what is said of this one.
+func (x *lexed) outOfScope(at int) bool {
+	const far = 16
+	if !x.means.has(mOutOfScope) {
+		return false
+	}
+	for i, n := x.find(at), 0; i < len(x.toks) && n < far; i, n = i+1, n+1 {
+		t := &x.toks[i]
+		switch {
+		case t.means.has(mOutOfScope):
+			return !x.is(i+x.phraseWidth(i, mOutOfScope), ':') // "…; not in scope: …" speaks of the next
+		case t.gap >= gapParagraph, t.kind == kNumber, x.domainLike(i) && x.is(i+1, '.'), t.kind == kWord && t.means.has(mBut):
+			return false
+		case t.kind == kSign && (t.sign() == ';' || t.sign() == '.' && (i+1 >= len(x.toks) || x.toks[i+1].gap != gapNone)):
 			return false
 		}
 	}

@@ -87,10 +87,16 @@ func (x *lexed) lone(i int, r byte) bool {
 // speaks tells the language of the document. In Portuguese "no" is "in the" and denies
 // nothing.
 func (x *lexed) speaks(lang string) {
-	if x.lang = lang; lang != "pt" || !x.means.has(mNot) {
+	if x.lang = lang; !x.means.has(mNot) || lang != "pt" && !x.means.has(mMonth) {
 		return
 	}
 	for i := range x.toks {
+		if t := &x.toks[i]; t.means.has(mMonth) && t.means.has(mNot) && (lang != "it" || x.num(i+1) > 0 || x.num(i-1) > 0) {
+			t.means.drop(mNot) // "Mai 2023" is "never" in Italian only
+		}
+		if lang != "pt" {
+			continue
+		}
 		if t := &x.toks[i]; t.kind == kWord && t.end-t.start == 2 && t.means.has(mNot) && strings.EqualFold(x.text(i, i+1), "no") {
 			t.means.drop(mNot)
 		}
@@ -109,6 +115,16 @@ func (x *lexed) find(at int) int {
 		}
 	}
 	return lo
+}
+
+// holding is the index of the token that holds a byte: of "0xabc" the digits may begin
+// inside one.
+func (x *lexed) holding(at int) int {
+	i := x.find(at)
+	if i > 0 && int(x.toks[i-1].end) > at {
+		return i - 1
+	}
+	return i
 }
 
 // sentence is a run of tokens.
@@ -208,11 +224,11 @@ func (x *lexed) abbreviation(i int) bool {
 		return false
 	}
 	p, n := &x.toks[i-1], &x.toks[i+1]
-	if p.kind == kWord && p.end-p.start >= 3 && p.end-p.start <= 5 && n.kind == kNumber && p.means.has(mClock) { // "godz. 7:30"
+	if p.kind == kWord && p.end-p.start >= 2 && p.end-p.start <= 5 && n.kind == kNumber && p.means.any(mClock, mMost) { // "godz. 7:30"
 		return true
 	}
 	if p.kind == kWord && p.end-p.start <= 4 && p.word().has(mDayShort) || p.word().has(mWeekday) && p.end-p.start <= 5 { // "Mo. - Do. 8.00"
-		return n.kind == kNumber || n.kind == kSign && n.sign() == '-' || n.means.any(mWeekday, mDayShort, mThrough, mTo)
+		return n.kind == kNumber || n.kind == kSign && (n.sign() == '-' || n.sign() == '&' || n.sign() == '+') || n.means.any(mWeekday, mDayShort, mThrough, mTo)
 	}
 	if i >= 3 && p.end-p.start == 1 && x.is(i-2, '.') && x.glued(i-1) && n.means.has(mWeekday) && p.kind == kWord && !x.letters(i-3, "a", "m") && !x.letters(i-3, "p", "m") { // "Senin s.d. Kamis"
 		return true

@@ -95,7 +95,7 @@ func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 		changed = changed || !f.until && !x.looked(f.from)
 	}
 	for _, f := range x.dates {
-		if f.until || changed && x.looked(f.from) || label && !x.dateLabel(f.from) {
+		if f.until || x.founded(f.from) || changed && x.looked(f.from) || label && !x.dateLabel(f.from) {
 			from = f.to
 			continue
 		}
@@ -137,6 +137,16 @@ func (x *lexed) newest(order dateOrder, label bool) (n newestDate) {
 		}
 	}
 	return n
+}
+
+// founded: "the team was founded on 12 May 2009".
+func (x *lexed) founded(i int) bool {
+	for k := i - 1; k >= max(0, i-4) && x.toks[k+1].gap < gapLine && x.toks[k].kind == kWord; k-- {
+		if x.tells(k, bFounded) {
+			return true
+		}
+	}
+	return false
 }
 
 // looked: "reviewed on 12 May 2025", which is no change.
@@ -272,7 +282,7 @@ func (x *lexed) findVersions() (out []foundVersion) {
 		}
 		// "2.0a", "1.0-draft"
 		if to < len(x.toks) && x.glued(to) && x.toks[to].kind == kWord {
-			if x.toks[to].end-x.toks[to].start > 1 {
+			if x.toks[to].end-x.toks[to].start > 1 || x.glued(to+1) && x.digits(to+1) > 0 { // "23H2"
 				continue
 			}
 			to++

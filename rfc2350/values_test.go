@@ -345,3 +345,19 @@ func TestPortugueseNo(t *testing.T) {
 	require.Equal(t, "pt", d.Lang)
 	require.Equal(t, "Trusted Introducer", jsonAt(t, d, "memberships.*.body"))
 }
+
+// TestEdgesOfTexts: what begins inside a token, or at the ends of a text, is read too.
+func TestEdgesOfTexts(t *testing.T) {
+	letters := strings.Repeat("abcdefabcd", 4)
+	for _, s := range []string{"see 0x" + letters, "0x" + letters, "key id 0x" + letters[:16], "x 0x" + strings.Repeat("ab:", 19) + "ab", "ab " + strings.Repeat("ab:", 19) + "ab", ".a", "a.m", "a. x", ". 1", ".m. x"} {
+		x := lex(s, words())
+		x.readFingerprints()
+		x.readKeyIDs()
+		x.findHours()
+		x.emailsOf()
+		x.history()
+		x.findDisclosure()
+		x.findOffsets(map[int]bool{})
+		require.False(t, x.outOfScope(0) || x.excepted(0))
+	}
+}

@@ -21,7 +21,7 @@ var keyMeanings = map[string]meaning{
 	"fullname": mFullName, "shortname": mShortName, "name": mName, "inlanguage": mInLanguage, "former": mFormer,
 	"incident": mIncident, "general": mGeneral, "nonincident": mNonIncident, "placeholder": mPlaceholder, "team": mTeam, "called": mCalled,
 	"noon": mNoon, "midnight": mMidnight, "if": mIf, "else": mElse, "keep": mKeep, "secret": mSecret, "replaces": mReplaces, "callsname": mCallsName,
-	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "grace": mGrace, "relative": mRelative, "before": mBefore, "verb": mVerb, "thistext": mThisText,
+	"over": mOver, "grade": mGrade, "nolocal": mNoLocal, "tlprule": mTLPRule, "apart": mApart, "half": mHalf, "numbered": mNumbered, "labelword": mLabelWord, "future": mFuture, "fromday": mFromDay, "outofscope": mOutOfScope, "grace": mGrace, "relative": mRelative, "before": mBefore, "verb": mVerb, "thistext": mThisText,
 }
 
 const (
@@ -129,21 +129,22 @@ const (
 	mSummerZone // abbreviation of daylight time
 	mWeekdays   // "weekdays": Monday to Friday
 	mWeekend
-	mOver      // what was offered is no longer
-	mGrade     // priority, severity: times beside it are times to answer
-	mNoLocal   // words before "at" that are no part of an address
-	mTLPRule   // words before a TLP label that make it a rule
-	mApart     // "except": what follows is left out
-	mHalf      // "and a half"
-	mLabelWord // "official", before the label of a name
-	mNumbered  // "number", before that of a version
-	mFuture    // planned
-	mVerb      // "is", "must": after a subject
-	mThisText  // this document
-	mRelative  // "ahead of": an offset in words follows, or stands before
-	mBefore    // "before", after a span of time
-	mGrace     // "grace period": it is added to a time
-	mFromDay   // a weekday in the case that begins a range
+	mOver       // what was offered is no longer
+	mGrade      // priority, severity: times beside it are times to answer
+	mNoLocal    // words before "at" that are no part of an address
+	mTLPRule    // words before a TLP label that make it a rule
+	mApart      // "except": what follows is left out
+	mHalf       // "and a half"
+	mLabelWord  // "official", before the label of a name
+	mNumbered   // "number", before that of a version
+	mFuture     // planned
+	mVerb       // "is", "must": after a subject
+	mThisText   // this document
+	mRelative   // "ahead of": an offset in words follows, or stands before
+	mBefore     // "before", after a span of time
+	mGrace      // "grace period": it is added to a time
+	mOutOfScope // what stands before it is not the team's
+	mFromDay    // a weekday in the case that begins a range
 )
 
 // beside is what a word says beside a value or a title.
@@ -192,6 +193,11 @@ const (
 	bAux                       // between a number or an address and what became of it: "has been"
 	bFor                       // "short for": the short name stands before
 	bPaperNoun                 // what people hold: "certificates"
+	bNamePart                  // in the pattern of an address: "firstname"
+	bFounded                   // before the date at which a team began
+	bDayToo                    // names a day in another language: "so", "do"
+	bAfterThat                 // begins a clause that only marks a time: "after"
+	bZoneCity                  // the city in the name of a zone, in other languages
 	bKey                       // the word for a key
 	bThe                       // an article
 	bBlank                     // where a date is still to be filled in: "yyyy", "TBD"
@@ -200,7 +206,7 @@ const (
 // keyBesides are the keys of a language file for them.
 var keyBesides = map[string]beside{"page": bPage, "pageof": bPageOf, "reference": bReference,
 	"clocknote": bClockNote, "othertime": bOtherTime, "timestamp": bTimestamp, "then": bThen, "host": bHost, "under": bUnder, "software": bSoftware, "program": bProgram, "by": bBy, "looked": bLooked, "secondlevel": bSecondLevel, "madewith": bMadeWith,
-	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "papernoun": bPaperNoun, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
+	"between": bBetween, "place": bPlace, "clockchange": bClockChange, "within": bWithin, "timein": bTimeIn, "timespan": bTimeSpan, "are": bAre, "who": bWho, "selves": bSelves, "staff": bStaff, "membernoun": bMemberNoun, "association": bAssociation, "labelis": bLabelIs, "is": bIs, "new": bNew, "extension": bExtension, "example": bExample, "was": bWas, "nomail": bNoMail, "messageid": bMessageID, "minutes": bMinutes, "aux": bAux, "for": bFor, "papernoun": bPaperNoun, "namepart": bNamePart, "founded": bFounded, "daytoo": bDayToo, "afterthat": bAfterThat, "key": bKey, "the": bThe, "blankday": bBlankDay, "blankmonth": bBlankMonth, "blank": bBlank}
 
 type bnode struct {
 	next []vedge
@@ -304,8 +310,11 @@ func (b *builder) line(key, w string, lang uint32) {
 	case "body":
 		t.means.add(mBody)
 		t.name = b.name(arg)
-	case "area":
+	case "area", "zonecity":
 		t.beside |= 1 << bArea
+		if kind == "zonecity" {
+			t.beside = t.beside&^(1<<bArea) | 1<<bZoneCity
+		}
 		t.name = b.name(arg)
 	case "weekdays":
 		t.means.add(mWeekdays)

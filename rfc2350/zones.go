@@ -218,6 +218,13 @@ func (x *lexed) zoneName(i int) (z zoneOffsets, to int) {
 	for j < len(x.toks) && x.glued(j) && (x.toks[j].kind == kWord && !x.glued(j+0) || x.is(j, '/') || x.is(j, '_') || x.is(j, '-') || x.toks[j].kind == kWord) {
 		j++
 	}
+	if t := x.toks[i+2]; t.kind == kWord && !(x.glued(i+3) && x.is(i+3, '/')) { // "Europa/Wien"
+		if w := words().find(x.text(i+2, i+3)); w != nil && w.beside.has(bZoneCity) {
+			if z, ok := zoneNames()[area+"/"+w.named()]; ok {
+				return z, i + 3
+			}
+		}
+	}
 	for j > i+2 {
 		name := area + fold(x.text(i+1, j))
 		if z, ok := zoneNames()[name]; ok {
