@@ -16,6 +16,7 @@ import (
 type SentText struct {
 	Message cvd.MessageID // of the case that was asked for
 	Party   cvd.PartyID   // to whom it went
+	ID      string        // as Outgoing.ID had it: a bounce is recorded by it
 	At      time.Time     `json:",omitzero"` // when a Transport took it
 	Subject cvd.Private   // as it stood in the mail
 	Text    cvd.Private   // it begins with the TLP label
@@ -79,6 +80,7 @@ func (s *Service) Sent(ctx context.Context, id cvd.CaseID, v cvd.Viewer, message
 			}
 		}
 	})
+	out.ID = s.e.DeliveryID(id, to, m.Seq, out.Notice)
 	switch {
 	case err != nil:
 		return SentText{}, err

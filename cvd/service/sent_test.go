@@ -104,6 +104,7 @@ func TestSentNotices(t *testing.T) {
 	require.True(t, got.Notice)
 	require.False(t, got.Erased)
 	require.Equal(t, string(d.mail.got[0].Text), string(got.Text))
+	require.Equal(t, d.mail.got[0].ID, got.ID)
 	require.NotContains(t, string(got.Text), "secret")
 }
 

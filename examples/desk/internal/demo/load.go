@@ -61,7 +61,7 @@ func Load(ctx context.Context, cfg cvd.Config) (Tour, error) {
 	if cfg.Now != nil {
 		now = cfg.Now
 	}
-	p := &player{cases: map[string]cvd.CaseID{}, sent: map[string]string{}}
+	p := &player{cases: map[string]cvd.CaseID{}}
 	state, transports := cfg.State, map[string]cvd.Transport{cvd.TransportMail: cvd.TransportFunc(p.swallow)}
 	for name := range cfg.Transports {
 		transports[name] = cvd.TransportFunc(p.swallow)
@@ -117,7 +117,6 @@ func (p *player) swallow(_ context.Context, m cvd.Outgoing) (cvd.Sent, error) {
 	if m.Require > given {
 		return cvd.Sent{}, cvd.ErrUnprotected
 	}
-	p.sent[string(m.To.Address)] = m.ID
 	return cvd.Sent{Protection: given}, nil
 }
 
@@ -126,7 +125,6 @@ type player struct {
 	svc   *service.Service
 	now   time.Time
 	cases map[string]cvd.CaseID // by the name of their story
-	sent  map[string]string     // the newest delivery to an address
 }
 
 // step is what happens at one instant.
@@ -137,9 +135,6 @@ type step struct {
 	do    func(context.Context, *player, cvd.By) error
 	by    cvd.Private
 }
-
-// errAgain is what a step returns that is to be taken once more.
-var errAgain = errors.New("once more")
 
 // play takes the steps that were not taken yet, in the order of time. Each has an ID of
 // its own, so that one that was taken and not noted changes nothing the second time.
@@ -158,9 +153,6 @@ func (p *player) play(ctx context.Context, state storage.State, steps []step) er
 			err := s.do(ctx, p, cvd.By{ID: s.id(), Actor: s.by})
 			if err == nil {
 				err = p.settle(ctx)
-			}
-			if errors.Is(err, errAgain) {
-				continue
 			}
 			if err != nil {
 				// Another process may have taken it meanwhile, and be further on.
@@ -195,6 +187,31 @@ func (p *player) settle(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// delivered is the newest delivery to a party, whichever process sent it. One that
+// another has claimed, and may have died with, is taken over when its lease ends.
+func (p *player) delivered(ctx context.Context, id cvd.CaseID, to cvd.PartyID) (string, error) {
+	for range 60 {
+		c, err := p.svc.View(ctx, id, everything())
+		if err != nil {
+			return "", err
+		}
+		for _, m := range slices.Backward(c.Messages) {
+			sent, err := p.svc.Sent(ctx, id, everything(), m.ID, to)
+			if err == nil {
+				return sent.ID, nil
+			}
+			if !errors.Is(err, cvd.ErrNotFound) {
+				return "", err
+			}
+		}
+		p.now = p.now.Add(time.Minute)
+		if err := p.settle(ctx); err != nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("nothing was sent to participant %d", to)
 }
 
 func (s step) id() (id cvd.CommandID) {

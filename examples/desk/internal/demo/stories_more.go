@@ -109,10 +109,9 @@ func unverified(s *script) {
 // undeliverable has a reporter whose address does not work any more.
 func undeliverable(s *script) {
 	t := s.tale("undeliverable")
-	const address = "farid@old-employer.example"
 	t.begin(18*day, "", mailReport(t.name, cvd.Receive{
 		Title: "Weak key exchange of the remote support", Products: "Frobnicator 6", Summary: "The remote support of version 6 still offers a key exchange of 1024 bits.",
-		Reporter: person("Farid Rahimi", "Old Employer Ltd", address),
+		Reporter: person("Farid Rahimi", "Old Employer Ltd", "farid@old-employer.example"),
 	}))
 	t.do(17*day, ana, cvd.Acknowledge{}, cvd.Triage{Outcome: cvd.OutcomeValid, Reply: "Right. Version 6 is not maintained any more; we say so in public."})
 	t.step(17*day-2*hour, "", func(ctx context.Context, p *player, by cvd.By) error {
@@ -120,18 +119,11 @@ func undeliverable(s *script) {
 		if err != nil {
 			return err
 		}
-		if p.sent[address] == "" { // another process sent it, and its ID is known there only
-			if _, err := p.svc.Do(ctx, id, cvd.By{Actor: ana}, cvd.PostMessage{To: []cvd.PartyID{2}, Text: "Did our answer reach you?"}); err != nil {
-				return err
-			}
-			if err := p.settle(ctx); err != nil {
-				return err
-			}
+		delivery, err := p.delivered(ctx, id, 2)
+		if err != nil {
+			return err
 		}
-		if p.sent[address] == "" {
-			return errAgain // another process sent that too
-		}
-		_, err = p.svc.Do(ctx, id, by, cvd.RecordBounce{Delivery: p.sent[address], Permanent: true, Detail: "5.1.1 no such mailbox"})
+		_, err = p.svc.Do(ctx, id, by, cvd.RecordBounce{Delivery: delivery, Permanent: true, Detail: "5.1.1 no such mailbox"})
 		return err
 	})
 	t.do(16*day, cleo, cvd.Defer{})
