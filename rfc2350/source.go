@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -86,7 +87,7 @@ const bodyIndent = "    "
 // two blank lines and before one; everything else indented by four. There, and only
 // there, every line at the margin is a heading, so that parsing is exact.
 func isCanonical(lines []line) bool {
-	blank, text, first := 0, false, ""
+	blank, text := 0, false
 	for i := range lines {
 		l := &lines[i]
 		switch {
@@ -100,14 +101,16 @@ func isCanonical(lines []line) bool {
 			if text && blank != 2 || i+1 < len(lines) && lines[i+1].text != "" {
 				return false
 			}
-			if first == "" {
-				first = l.text
-			}
 		}
 		blank, text = 0, true
 	}
-	_, title := splitNumber(first)
-	return identify(title) != ""
+	return slices.ContainsFunc(lines, func(l line) bool {
+		if l.text == "" || strings.HasPrefix(l.text, bodyIndent) {
+			return false
+		}
+		_, title := splitNumber(l.text)
+		return identify(title) != ""
+	})
 }
 
 // unmark makes text of the headings by markup, where none of them begins a section, and
