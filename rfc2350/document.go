@@ -175,7 +175,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 	for _, p := range preamble {
 		lines = append(lines, splitLines(clean(p))...)
 	}
-	d := &Document{Preamble: trimLines(lines, false)}
+	d := &Document{Preamble: trimLines(lines, false, false)}
 	for _, s := range sections {
 		number, _ := splitNumber(s.Number + " x")
 		title := squeeze(clean(s.Title))
@@ -185,7 +185,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 		if title == "" {
 			return nil, fmt.Errorf("%w: a section has no title", ErrNoSection)
 		}
-		body := strings.Join(trimLines(splitLines(clean(s.Body)), true), "\n")
+		body := strings.Join(trimLines(splitLines(clean(s.Body)), true, true), "\n")
 		d.Sections = append(d.Sections, Section{ID: identify(title), Number: number, Title: title, Body: body})
 	}
 	d.nameByNumber()
@@ -231,7 +231,7 @@ func canonicalHeadings(lines []line) []heading {
 // these, nil where there is none.
 func (d *Document) cut(src *source, hs []heading) []*node {
 	if len(hs) == 0 {
-		d.Preamble = trimLines(src.lines, true)
+		d.Preamble = trimLines(src.lines, true, false)
 		return nil
 	}
 	var c cutter
@@ -296,7 +296,7 @@ func (c *cutter) between(src *source, from heading, to *heading, dedent bool) []
 		l := &c.lines[0]
 		l.text = strings.TrimLeft(l.text[min(from.end, len(l.text)):], " \t\u00a0")
 	}
-	c.out = appendTrimmed(c.out[:0], c.lines, dedent)
+	c.out = appendTrimmed(c.out[:0], c.lines, dedent, true)
 	if src.canonical {
 		unindent(c.out)
 	}
@@ -312,18 +312,21 @@ func unindent(lines []string) []string {
 }
 
 // trimLines drops blank lines at both ends and all but one of a run between, and
-// takes the common indentation off.
-func trimLines(lines []line, dedent bool) []string { return appendTrimmed(nil, lines, dedent) }
+// takes the common indentation off; the first has none of its own where it is the rest
+// of a heading's line.
+func trimLines(lines []line, dedent, rest bool) []string {
+	return appendTrimmed(nil, lines, dedent, rest)
+}
 
-func appendTrimmed(out []string, lines []line, dedent bool) []string {
+func appendTrimmed(out []string, lines []line, dedent, rest bool) []string {
 	indent := 1 << 30
 	for i := range lines {
 		t := lines[i].text
 		if t != "" && (t[len(t)-1] <= ' ' || t[len(t)-1] == 0xa0) {
 			t = strings.TrimRight(t, " \t\u00a0")
 		}
-		if dedent && i == 0 {
-			t = strings.TrimLeft(t, " \t") // the rest of a heading's line has no indentation
+		if dedent && rest && i == 0 {
+			t = strings.TrimLeft(t, " \t")
 		}
 		if t == "" {
 			if len(out) > 0 && out[len(out)-1] != "" {
@@ -331,7 +334,7 @@ func appendTrimmed(out []string, lines []line, dedent bool) []string {
 			}
 			continue
 		}
-		if in := len(t) - len(strings.TrimLeft(t, " ")); in < indent && !(i == 0 && len(lines) > 1) {
+		if in := len(t) - len(strings.TrimLeft(t, " ")); in < indent && !(rest && i == 0 && len(lines) > 1) {
 			indent = in
 		}
 		out = append(out, t)
