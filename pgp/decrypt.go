@@ -171,6 +171,7 @@ type message struct {
 	trials      int
 	charged     int64 // of in, to the budget
 	guessed     bool  // the session key is what a password gave, right or wrong
+	noise       bool  // it is wrong, by the two repeated octets
 	unsupported error // why what opens could not be used
 	opened      Cert  // whose key decrypted
 	hidden      bool  // as a recipient that the message does not name
@@ -243,7 +244,9 @@ func (m *message) read(hold *Held, encrypted bool) error {
 	if err != nil {
 		// A wrong password makes noise of the text. To tell that from damage
 		// would help an attacker to decrypt (RFC 9580, section 5.13.1).
-		if err = damaged(err); m.guessed && errors.Is(err, ErrDamaged) {
+		// Noise may begin with the head of a packet, with whatever length or version.
+		err = damaged(err)
+		if m.guessed && errors.Is(err, ErrDamaged) || m.noise && (errors.Is(err, ErrLimit) || errors.Is(err, ErrUnsupported)) {
 			err = fmt.Errorf("%w: the password or session key is wrong, or the message was changed", ErrNotForUs)
 		}
 		return err

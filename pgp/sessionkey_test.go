@@ -45,3 +45,16 @@ func TestSessionKeys(t *testing.T) {
 		require.Error(t, err, s)
 	}
 }
+
+// What a wrong session key makes of a text may look like a packet of any length, kind
+// and version: it is said to be the wrong one all the same.
+func TestWrongSessionKeysAreSaidToBeWrong(t *testing.T) {
+	e := at(t0.Add(day))
+	msg := encrypt(t, e, []byte(poem), pgp.Envelope{Passwords: [][]byte{[]byte("horse")}})
+	for i := range 1000 {
+		k, err := pgp.ParseSessionKey(fmt.Sprintf("9:%064x", i))
+		require.NoError(t, err)
+		_, err = e.Decrypt(t.Context(), io.Discard, bytes.NewReader(msg), pgp.Keyring{SessionKeys: []pgp.SessionKey{k}})
+		require.ErrorIs(t, err, pgp.ErrNotForUs, i)
+	}
+}
