@@ -182,7 +182,7 @@ func htmlTokens(text string) []htmlToken {
 			if head := raw[:min(len(raw), 70)]; bytes.IndexByte(head, '@') > 0 || bytes.IndexByte(head, ':') > 0 {
 				source = string(raw) // "<name@host>" and "<https://…>" are text
 			}
-			name, more := plainTag(raw)
+			name, more := plainTag(raw), false // a plain one has no attributes
 			if name == nil {
 				name, more = z.TagName()
 			}
@@ -206,16 +206,16 @@ func htmlTokens(text string) []htmlToken {
 
 // plainTag gives the name of a tag of small letters and digits without attributes, as most
 // are; nil of any other.
-func plainTag(raw []byte) (name []byte, more bool) {
+func plainTag(raw []byte) []byte {
 	raw = bytes.TrimPrefix(raw[1:], slash)
 	i := 0
 	for i < len(raw) && ('a' <= raw[i] && raw[i] <= 'z' || isDigit(raw[i])) {
 		i++
 	}
 	if i == 0 || i+1 != len(raw) || raw[i] != '>' {
-		return nil, false
+		return nil
 	}
-	return raw[:i], false
+	return raw[:i]
 }
 
 // attribute keeps what hides an element and where it links to.
