@@ -171,7 +171,7 @@ type message struct {
 	trials      int
 	charged     int64 // of in, to the budget
 	guessed     bool  // the session key is what a password gave, right or wrong
-	noise       bool  // it is wrong, by the two repeated octets
+	mdc         bool  // and only the code at the end of the text tells which
 	unsupported error // why what opens could not be used
 	opened      Cert  // whose key decrypted
 	hidden      bool  // as a recipient that the message does not name
@@ -183,11 +183,15 @@ type message struct {
 }
 
 type countReader struct {
-	r io.Reader
-	n int64
+	r    io.Reader
+	n    int64
+	most int64 // 0 means that there is no end
 }
 
 func (c *countReader) Read(p []byte) (int, error) {
+	if c.most > 0 && c.n >= c.most {
+		return 0, io.ErrUnexpectedEOF
+	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	return n, err
@@ -244,9 +248,8 @@ func (m *message) read(hold *Held, encrypted bool) error {
 	if err != nil {
 		// A wrong password makes noise of the text. To tell that from damage
 		// would help an attacker to decrypt (RFC 9580, section 5.13.1).
-		// Noise may begin with the head of a packet, with whatever length or version.
 		err = damaged(err)
-		if m.guessed && errors.Is(err, ErrDamaged) || m.noise && (errors.Is(err, ErrLimit) || errors.Is(err, ErrUnsupported)) {
+		if m.guessed && errors.Is(err, ErrDamaged) || m.madeNoise(err, plain, hold) {
 			err = fmt.Errorf("%w: the password or session key is wrong, or the message was changed", ErrNotForUs)
 		}
 		return err
@@ -261,6 +264,18 @@ func (m *message) read(hold *Held, encrypted bool) error {
 		m.checkIntended()
 	}
 	return nil
+}
+
+// madeNoise reports whether err, which forbids the first packet of a text, is what a
+// wrong session key made of it: noise may begin like a packet of any length and
+// version. The code at the end of the text tells, so that the rest is read, as far as
+// a message may go at all.
+func (m *message) madeNoise(err error, plain io.Closer, hold *Held) bool {
+	if !m.mdc || hold.size > 0 || !errors.Is(err, ErrLimit) && !errors.Is(err, ErrUnsupported) {
+		return false
+	}
+	m.in.most = m.lim.Plaintext
+	return plain.Close() != nil && m.in.n < m.in.most
 }
 
 // A candidate is a session key that a packet gave.

@@ -262,7 +262,7 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 		}
 		m.opened, m.report.OpenedBy, m.hidden = c.cert, c.cert.fpr, c.hidden
 		m.guessed = c.guess
-		m.noise = c.guess && prefix != nil && !quickCheck(c, prefix)
+		m.mdc = c.guess && prefix != nil
 		if m.keyring.WantSessionKey {
 			if two, ok := container.(*packet.SymmetricallyEncrypted); ok && two.Version == 2 {
 				c.cipher = two.Cipher
@@ -275,8 +275,7 @@ func (m *message) open(container packet.Packet, session []candidate) (plain io.R
 }
 
 // quickCheck tells a wrong session key by the two repeated octets (RFC 9580,
-// section 5.13.1), where more than one password came into question, or what a wrong
-// one makes of a text looks like something else than damage. It is never reported.
+// section 5.13.1), where more than one came into question. It is never reported.
 func quickCheck(c candidate, prefix []byte) bool {
 	if c.cipher != packet.CipherAES128 && c.cipher != packet.CipherAES192 && c.cipher != packet.CipherAES256 {
 		return true

@@ -58,3 +58,30 @@ func TestWrongSessionKeysAreSaidToBeWrong(t *testing.T) {
 		require.ErrorIs(t, err, pgp.ErrNotForUs, i)
 	}
 }
+
+// These keys pass the two repeated octets, and what they make of the text begins like
+// a packet of gigabytes. Only the code at the end of the text tells.
+func TestAWrongSessionKeyThatPassesTheQuickCheck(t *testing.T) {
+	const msg = `-----BEGIN PGP MESSAGE-----
+
+wy4ECQMIiYCeTcvr2XTgQZCPli7mD2IZDdfxmDi6JFglm3XrLJLGWwd7lQkjiTYE
+0jcB8I9tPglu4KJnSyQeoLHptOSlceSX59AeFxUUtv0C+76LUj95Ig+j5bBsuqJy
+VqTE0RLmkt1H
+=GhUp
+-----END PGP MESSAGE-----
+`
+	open := func(e *pgp.Engine, k pgp.Keyring) error {
+		_, err := e.Decrypt(t.Context(), io.Discard, bytes.NewReader([]byte(msg)), k)
+		return err
+	}
+	e := at(t0.Add(day))
+	for _, i := range []int{17443131, 22229644, 24465171} {
+		k, err := pgp.ParseSessionKey(fmt.Sprintf("9:%064x", i))
+		require.NoError(t, err)
+		require.ErrorIs(t, open(e, pgp.Keyring{SessionKeys: []pgp.SessionKey{k}}), pgp.ErrNotForUs, i)
+	}
+	horse := pgp.Keyring{Passwords: [][]byte{[]byte("horse")}}
+	require.NoError(t, open(e, horse))
+	e.Limits.Plaintext = 5
+	require.ErrorIs(t, open(e, horse), pgp.ErrLimit, "the right one, and a limit")
+}
