@@ -179,7 +179,10 @@ func TestWritten(t *testing.T) {
 
 // Every mutant is sound to both or to neither, outside of the places that differ.
 func TestMutants(t *testing.T) {
-	const n = 20_000
+	n := 20_000
+	if testing.Short() {
+		n = 2_000
+	}
 	for name, k := range kinds {
 		t.Run(name, func(t *testing.T) {
 			s := load(t, k.schema)
