@@ -44,11 +44,12 @@ func headAt(s string, i int) head {
 	return head{letters: p, n: n, small: b&(0x20*ones) != 0}
 }
 
-// heads is the table.
+// heads is the table. What it knows of a head lies in one place, because most words of
+// a text look there and the table does not fit into the nearest memory.
 type heads struct {
-	slots []uint64 // of letters, and from bit 40 the place in found; a power of two of them
-	shift int      // of a hash, to a place among the slots
-	found []foundHead
+	slots []knownHead // a power of two of them
+	shift int         // of a hash, to a place among the slots
+	means []meanings  // of words, each set once; means[0] is empty
 	// A bit for the first four letters of each stem: a word without its bit begins
 	// with none.
 	stems [1 << (stemBits - 6)]uint64
@@ -56,26 +57,28 @@ type heads struct {
 
 const stemBits = 14
 
-// foundHead is what is known of a head.
-type foundHead struct {
-	means  meanings // of the word, if it ends here
-	state  uint32
-	phrase int32  // state from which phrases go on, 0 if none does
-	term   uint16 // of the word, if it ends here; from 1, 0 if there is none
-	stem   uint16 // the same of the longest stem
+// knownHead is what is known of a head.
+type knownHead struct {
+	key   uint64 // the letters, and from bit 40 the state after them; 0 if the slot is free
+	term  uint16 // of the word, if it ends here; from 1, 0 if there is none
+	stem  uint16 // the same of the longest stem
+	means uint16 // of the word, if it ends here: the place in heads.means
+	goes  bool   // phrases go on from the state
 }
+
+func (h *knownHead) state() uint32 { return uint32(h.key >> 40) }
 
 func headHash(letters uint64, shift int) uint64 { return letters * 0x9e3779b97f4a7c15 >> shift }
 
 // find is what is known of a head, nil if nothing of it as a whole.
-func (t *heads) find(letters uint64) *foundHead {
+func (t *heads) find(letters uint64) *knownHead {
 	mask := uint64(len(t.slots) - 1)
 	for at := headHash(letters, t.shift); ; at++ {
-		slot := t.slots[at&mask]
-		if slot&(1<<40-1) == letters {
-			return &t.found[slot>>40]
+		slot := &t.slots[at&mask]
+		if slot.key&(1<<40-1) == letters {
+			return slot
 		}
-		if slot == 0 {
+		if slot.key == 0 {
 			return nil
 		}
 	}
@@ -89,8 +92,9 @@ func (t *heads) mayStem(letters uint64) bool {
 
 // makeHeads makes the table of an automaton.
 func makeHeads(v *vocabulary) *heads {
-	t := &heads{}
-	var keys []uint64
+	t := &heads{means: []meanings{{}}}
+	places := map[meanings]uint16{{}: 0}
+	var found []knownHead
 	walkHeads(v, 0, 0, 0, 0, func(letters uint64, depth int, state uint32, stem int32) {
 		flags := v.nodes[state].flags
 		if flags&fStem != 0 {
@@ -99,26 +103,28 @@ func makeHeads(v *vocabulary) *heads {
 		if depth < headLetters && flags&(fTerm|fBlank) == 0 {
 			return
 		}
-		f := foundHead{state: state, stem: uint16(stem), term: uint16(stem)}
+		h := knownHead{key: letters | uint64(state)<<40, stem: uint16(stem), term: uint16(stem), goes: flags&fBlank != 0}
 		if flags&fTerm != 0 {
-			f.term = uint16(v.ends[state].term + 1)
+			h.term = uint16(v.ends[state].term + 1)
 		}
-		if flags&fBlank != 0 {
-			f.phrase = int32(state)
+		if h.term > 0 {
+			m := v.terms[h.term-1].means
+			if _, ok := places[m]; !ok {
+				places[m] = uint16(len(t.means))
+				t.means = append(t.means, m)
+			}
+			h.means = places[m]
 		}
-		if f.term > 0 {
-			f.means = v.terms[f.term-1].means
-		}
-		t.found, keys = append(t.found, f), append(keys, letters)
+		found = append(found, h)
 	})
-	size := bits.Len(uint(2 * len(keys)))
-	t.slots, t.shift = make([]uint64, 1<<size), 64-size
-	for i, letters := range keys {
-		at := headHash(letters, t.shift)
-		for t.slots[at] != 0 {
+	size := bits.Len(uint(2 * len(found)))
+	t.slots, t.shift = make([]knownHead, 1<<size), 64-size
+	for _, h := range found {
+		at := headHash(h.key&(1<<40-1), t.shift)
+		for t.slots[at].key != 0 {
 			at = (at + 1) & uint64(len(t.slots)-1)
 		}
-		t.slots[at] = letters | uint64(i)<<40
+		t.slots[at] = h
 	}
 	return t
 }

@@ -170,10 +170,15 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 	}
 	switch f := v.heads.find(h.letters); {
 	case f != nil && end == i+h.n:
-		t.n, t.termOf, t.means = f.phrase, f.term, f.means
-		x.means.join(f.means)
+		if t.termOf = f.term; f.means != 0 {
+			t.means = v.heads.means[f.means]
+			x.means.join(t.means)
+		}
+		if f.goes {
+			t.n = int32(f.state())
+		}
 	case f != nil:
-		w := walker{v: v, state: f.state, stem: int32(f.stem)}
+		w := walker{v: v, state: f.state(), stem: int32(f.stem)}
 		w.letters(s[:end], i+h.n)
 		x.meet(&t, &w)
 	case v.heads.mayStem(h.letters):
