@@ -50,12 +50,23 @@ type heads struct {
 	slots []knownHead // a power of two of them
 	shift int         // of a hash, to a place among the slots
 	means []meanings  // of words, each set once; means[0] is empty
-	// A bit for the first four letters of each stem: a word without its bit begins
-	// with none.
-	stems [1 << (stemBits - 6)]uint64
+	known hints       // the heads that have a slot
+	stems hints       // the first four letters of each stem
 }
 
-const stemBits = 14
+// hints are a set of keys, with a bit for each: what has no bit is not in it. They are
+// small, so that what is not known, as most words are not, costs no look into a table.
+type hints []uint64 // a power of two of them
+
+func (h hints) add(key uint64) {
+	bit := headHash(key, 40)
+	h[int(bit/64)&(len(h)-1)] |= 1 << (bit % 64)
+}
+
+func (h hints) has(key uint64) bool {
+	bit := headHash(key, 40)
+	return h[int(bit/64)&(len(h)-1)]>>(bit%64)&1 != 0
+}
 
 // knownHead is what is known of a head.
 type knownHead struct {
@@ -72,6 +83,13 @@ func headHash(letters uint64, shift int) uint64 { return letters * 0x9e3779b97f4
 
 // find is what is known of a head, nil if nothing of it as a whole.
 func (t *heads) find(letters uint64) *knownHead {
+	if !t.known.has(letters) {
+		return nil
+	}
+	return t.slot(letters)
+}
+
+func (t *heads) slot(letters uint64) *knownHead {
 	mask := uint64(len(t.slots) - 1)
 	for at := headHash(letters, t.shift); ; at++ {
 		slot := &t.slots[at&mask]
@@ -85,20 +103,17 @@ func (t *heads) find(letters uint64) *knownHead {
 }
 
 // mayStem reports whether a word that begins so may begin with a stem.
-func (t *heads) mayStem(letters uint64) bool {
-	bit := headHash(letters&(1<<20-1), 64-stemBits)
-	return t.stems[bit/64]>>(bit%64)&1 != 0
-}
+func (t *heads) mayStem(letters uint64) bool { return t.stems.has(letters & (1<<20 - 1)) }
 
 // makeHeads makes the table of an automaton.
 func makeHeads(v *vocabulary) *heads {
-	t := &heads{means: []meanings{{}}}
+	t := &heads{means: []meanings{{}}, known: make(hints, 1<<10), stems: make(hints, 1<<8)}
 	places := map[meanings]uint16{{}: 0}
 	var found []knownHead
 	walkHeads(v, 0, 0, 0, 0, func(letters uint64, depth int, state uint32, stem int32) {
 		flags := v.nodes[state].flags
 		if flags&fStem != 0 {
-			t.addStem(letters, depth)
+			t.stems.addBeginning(letters, depth, 4)
 		}
 		if depth < headLetters && flags&(fTerm|fBlank) == 0 {
 			return
@@ -125,6 +140,7 @@ func makeHeads(v *vocabulary) *heads {
 			at = (at + 1) & uint64(len(t.slots)-1)
 		}
 		t.slots[at] = h
+		t.known.add(h.key & (1<<40 - 1))
 	}
 	return t
 }
@@ -150,14 +166,13 @@ func walkHeads(v *vocabulary, state uint32, letters uint64, depth int, stem int3
 	}
 }
 
-// addStem marks a stem. One of less than four letters may go on with any.
-func (t *heads) addStem(letters uint64, depth int) {
-	if depth >= 4 {
-		bit := headHash(letters&(1<<20-1), 64-stemBits)
-		t.stems[bit/64] |= 1 << (bit % 64)
+// addBeginning adds letters, cut to a number of them. What has less may go on with any.
+func (h hints) addBeginning(letters uint64, depth, most int) {
+	if depth >= most {
+		h.add(letters & (1<<(5*most) - 1))
 		return
 	}
 	for c := range uint64(27) {
-		t.addStem(letters|c<<(5*depth), depth+1)
+		h.addBeginning(letters|c<<(5*depth), depth+1, most)
 	}
 }

@@ -12,8 +12,12 @@ func (x *lexed) phrases(v *vocabulary) {
 		if t.kind == kSign || t.kind == kWord && t.n == 0 {
 			continue
 		}
+		j := x.nextInPhrase(i)
+		if j < 0 {
+			continue
+		}
 		state := uint32(t.n)
-		if t.kind == kWord && !x.mayGoOn(i, v.ends[state].after) {
+		if t.kind == kWord && !x.mayGoOn(state, j, v) {
 			continue
 		}
 		if t.kind == kNumber {
@@ -22,25 +26,17 @@ func (x *lexed) phrases(v *vocabulary) {
 			}
 			state, _ = x.walkTerm(0, i, v)
 		}
-		if state == 0 {
-			continue
-		}
-		j, last := i, -1
+		last := -1
 		var stem int32 = -1
-		for {
+		for state != 0 && j >= 0 {
 			if state = v.step(state, ' '); state == 0 {
-				break
-			}
-			if j = x.nextInPhrase(j); j < 0 {
 				break
 			}
 			var found int32
 			if state, found = x.walkTerm(state, j, v); found >= 0 {
 				last, stem = j, found
 			}
-			if state == 0 {
-				break
-			}
+			j = x.nextInPhrase(j)
 		}
 		if last >= 0 && last-i < 200 {
 			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
@@ -50,14 +46,25 @@ func (x *lexed) phrases(v *vocabulary) {
 	}
 }
 
-// mayGoOn reports whether the word after token i, if it is one, begins with one of the
-// letters; see vend.after.
-func (x *lexed) mayGoOn(i int, after uint32) bool {
-	if i+1 >= len(x.toks) {
-		return false
+// phraseLetters of the second word of a phrase are in vocabulary.seconds.
+const phraseLetters = 3
+
+// mayGoOn reports whether token j, if it is a plain word, may be the second of a phrase
+// after a state. Most words that begin phrases begin none here.
+func (x *lexed) mayGoOn(state uint32, j int, v *vocabulary) bool {
+	t := &x.toks[j]
+	key := uint64(state)
+	for k := range phraseLetters {
+		key <<= 5
+		if i := int(t.start) + k; i < int(t.end) {
+			c := x.s[i]
+			if !isLetterByte(c) {
+				return true
+			}
+			key |= uint64(c & 31)
+		}
 	}
-	c := x.s[x.toks[i+1].start]
-	return !isLetterByte(c) || after>>(c&31)&1 != 0
+	return v.seconds.has(key)
 }
 
 // nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
@@ -128,17 +135,33 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 	return state, stem
 }
 
-// markAfter notes the letters that may follow a blank.
-func (v *vocabulary) markAfter() {
-	for state := 1; state < len(v.nodes); state++ {
-		if v.nodes[state].flags&fBlank == 0 {
-			continue
+// markSeconds notes the beginnings of the words that may be the second of a phrase, after
+// each state that one goes on from.
+func (v *vocabulary) markSeconds() {
+	v.seconds = make(hints, 1<<10)
+	var mark func(key uint64, state uint32, depth int, stem bool)
+	mark = func(key uint64, state uint32, depth int, stem bool) {
+		if depth == phraseLetters {
+			v.seconds.add(key)
+			return
 		}
-		blank := v.step(uint32(state), ' ')
+		if depth > 0 { // the word may end here
+			v.seconds.add(key << (5 * (phraseLetters - depth)))
+		}
+		stem = stem || depth > 0 && v.nodes[state].flags&fStem != 0
 		for c := byte('a'); c <= 'z'; c++ {
-			if v.step(blank, c) != 0 {
-				v.ends[state].after |= 1 << (c & 31)
+			to := uint32(0)
+			if state != 0 {
+				to = v.step(state, c)
 			}
+			if to != 0 || stem {
+				mark(key<<5|uint64(c&31), to, depth+1, stem)
+			}
+		}
+	}
+	for state := 1; state < len(v.nodes); state++ {
+		if v.nodes[state].flags&fBlank != 0 {
+			mark(uint64(state), v.step(uint32(state), ' '), 0, false)
 		}
 	}
 }

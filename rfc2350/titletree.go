@@ -39,12 +39,10 @@ type titleIndex struct {
 	// The table is small, because every word that may begin a title looks into it.
 	slots []uint32
 	shift int // of a hash, to a place among the slots
-	// A bit for the beginning of each word that begins a title. Most words that are
-	// asked for begin none, and go no further than this.
-	begins [1 << (beginBits - 6)]uint64
+	// The beginning of each word that begins a title. Most words that are asked for begin
+	// none, and go no further than this.
+	begins hints
 }
-
-const beginBits = 14
 
 // titleKey is a folded word after a node. Words of sixteen plain letters at most are told
 // by it alone.
@@ -94,7 +92,7 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 			root.add(lang, id, s)
 		}
 	})
-	t := &titleIndex{nodes: make([]node, 0, root.count())}
+	t := &titleIndex{nodes: make([]node, 0, root.count()), begins: make(hints, 1<<8)}
 	t.put(&root, 0)
 	if len(t.nodes) > 1<<16 {
 		panic("rfc2350: too many titles")
@@ -104,8 +102,7 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 	for place := 1; place < len(t.nodes); place++ {
 		key := t.nodes[place].key
 		if key.head>>40 == 0 {
-			bit := headHash(key.head, 64-beginBits)
-			t.begins[bit/64] |= 1 << (bit % 64)
+			t.begins.add(key.head)
 		}
 		at, part := t.slot(key)
 		for t.slots[at] != 0 {
@@ -162,7 +159,7 @@ func (n *node) find(w string) (int, bool) {
 // child is the node after n and one more word, nil if no title goes on with it. The word
 // is w where its letters are no plain ones.
 func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
-	if n.place == 0 && !t.begun(key) {
+	if n.place == 0 && !t.begins.has(key.head) {
 		return nil
 	}
 	key.head |= uint64(n.place) << 40
@@ -180,16 +177,10 @@ func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
 	}
 }
 
-// begun reports whether a word that begins a title may have the key.
-func (t *titleIndex) begun(key titleKey) bool {
-	bit := headHash(key.head, 64-beginBits)
-	return t.begins[bit/64]>>(bit%64)&1 != 0
-}
-
 // mayBegin reports whether the word at i may begin a title.
 func (t *titleIndex) mayBegin(s string, i int) bool {
 	key, end := plainWord(s, i)
-	return end == 0 || t.begun(key)
+	return end == 0 || t.begins.has(key.head)
 }
 
 // titleWords reads a title word by word, and follows it in the tree.

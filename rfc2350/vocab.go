@@ -80,9 +80,8 @@ const (
 
 // vend are the terms of a state.
 type vend struct {
-	term  int32  // index, -1 if none
-	long  int32  // the term of longer words, if stem
-	after uint32 // letters of ASCII that may follow a blank, by their last five bits
+	term int32 // index, -1 if none
+	long int32 // the term of longer words, if stem
 }
 
 type vedge struct {
@@ -91,16 +90,18 @@ type vedge struct {
 }
 
 type vocabulary struct {
-	root   [256]uint32
-	dense  [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
-	nodes  []vnode
-	ends   []vend // of the nodes
-	edges  []vedge
-	terms  []term
-	heads  *heads
-	common []uint32 // the languages that count a term among their common words
-	langs  []string
-	names  []string // codes of countries, bodies; names[0] is empty
+	root  [256]uint32
+	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
+	nodes []vnode
+	ends  []vend // of the nodes
+	edges []vedge
+	terms []term
+	heads *heads
+	// Of the phrases, the state after the first word and letters of the second.
+	seconds hints
+	common  []uint32 // the languages that count a term among their common words
+	langs   []string
+	names   []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.

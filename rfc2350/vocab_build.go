@@ -387,7 +387,7 @@ func (b *builder) compile() *vocabulary {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
-	v.markAfter()
+	v.markSeconds()
 	v.heads = makeHeads(v)
 	v.common = make([]uint32, len(v.terms))
 	for i := range v.terms {
