@@ -27,8 +27,8 @@ type heading struct {
 const longLine = 240
 
 // findHeadings lists the candidates of all lines in order.
-func findHeadings(lines []line) []heading {
-	out := make([]heading, 0, min(64, len(lines)/3+8))
+func (w *workspace) findHeadings(lines []line) []heading {
+	out := w.heads[:0]
 	for i := range lines {
 		l := &lines[i]
 		if l.pre || l.text == "" {
@@ -42,6 +42,7 @@ func findHeadings(lines []line) []heading {
 			out = append(out, h)
 		}
 	}
+	w.heads = out
 	out = keepChapters(lines, out)
 	for i := range out {
 		out[i].bit = out[i].id.bit()
@@ -73,7 +74,7 @@ func keepChapters(lines []line, hs []heading) []heading {
 		return hs
 	}
 	dense := 2*apart < known // headings stand without blank lines
-	out := make([]heading, 0, len(hs))
+	out := hs[:0]
 	prev, item := 0, -1
 	for i, h := range hs {
 		if h.chapter {

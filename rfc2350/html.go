@@ -96,9 +96,9 @@ type htmlRows struct {
 	level   int8
 }
 
-func htmlLines(text string) []line {
-	tokens := htmlTokens(text)
-	h := &htmlText{n: 1, start: 1}
+// htmlLines appends the lines that a page shows.
+func htmlLines(out []line, tokens []htmlToken) []line {
+	h := &htmlText{out: out, n: 1, start: 1}
 	unclosed := map[string]bool{} // names that are not closed any more
 	for i := 0; i < len(tokens); i++ {
 		t := &tokens[i]
@@ -161,10 +161,11 @@ func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 	return -1
 }
 
-func htmlTokens(text string) []htmlToken {
+// htmlTokens appends the tokens of a page.
+func htmlTokens(out []htmlToken, text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
 	classes := hiddenClasses(text)
-	out := make([]htmlToken, 0, strings.Count(text, "<")*2+1) // a tag, and mostly text
+	out = slices.Grow(out, strings.Count(text, "<")*2+1) // a tag, and mostly text
 	n := 1
 	for {
 		kind := z.Next()
