@@ -16,9 +16,9 @@ type node struct {
 	bit   uint8  // of id, in a sectionSet
 	words uint8
 	open  bool    // the team's name may follow
+	kids  []*node // in the order of their words
 	langs []uint8 // that use this title, as places in vocabulary.langs
 	text  string  // its word
-	kids  []*node // in the order of their words
 	// The letters that the word has, to tell soon which words are far from it.
 	letters uint32
 }
@@ -163,6 +163,15 @@ func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
 		return nil
 	}
 	key.head |= uint64(n.place) << 40
+	switch len(n.kids) { // most nodes have one or none
+	case 0:
+		return nil
+	case 1:
+		if k := &t.nodes[n.place+1]; k.is(key, w) {
+			return k
+		}
+		return nil
+	}
 	for at, part := t.slot(key); ; at = (at + 1) & (len(t.slots) - 1) {
 		slot := t.slots[at]
 		if slot == 0 {
@@ -171,10 +180,15 @@ func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
 		if slot>>16 != part {
 			continue
 		}
-		if k := &t.nodes[slot&0xffff]; k.key == key && (key.rest&otherLetters == 0 || k.text == string(w)) {
+		if k := &t.nodes[slot&0xffff]; k.is(key, w) {
 			return k
 		}
 	}
+}
+
+// is reports whether a node has a key, and the word.
+func (n *node) is(key titleKey, w []byte) bool {
+	return n.key == key && (key.rest&otherLetters == 0 || n.text == string(w))
 }
 
 // mayBegin reports whether the word at i may begin a title.
@@ -195,8 +209,11 @@ type titleWords struct {
 // stand between the words of a title.
 func (r *titleWords) next(s string, i int) (gap, ok bool) {
 	from := i
-	if from < len(s) && s[from] == ' ' {
+	for from < len(s) && from < i+mostBetween && mayPart(s[from]) {
 		from++
+	}
+	if from == len(s) {
+		return true, false
 	}
 	if key, end := plainWord(s, from); end > 0 {
 		r.node, r.end = r.t.child(r.node, key, nil), end

@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"embed"
+	"math/bits"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -99,6 +100,7 @@ type vocabulary struct {
 	heads *heads
 	// Of the phrases, the state after the first word and letters of the second.
 	seconds hints
+	besides hints // see besideKey
 	common  []uint32 // the languages that count a term among their common words
 	langs   []string
 	names   []string // codes of countries, bodies; names[0] is empty
@@ -156,8 +158,33 @@ func (v *vocabulary) find(word string) *term {
 
 // says reports what a word says beside a value.
 func (v *vocabulary) says(word string, b beside) bool {
+	if h := headAt(word, 0); (h.n == len(word) || h.n == headLetters) && !v.besides.has(besideKey(h.letters, b)) {
+		return false
+	}
 	t := v.find(word)
 	return t != nil && t.beside.has(b)
+}
+
+// besideKey is the key of the first letters of a word that says something beside a value,
+// eight at most.
+func besideKey(letters uint64, b beside) uint64 { return letters | uint64(b)<<40 }
+
+// markBesides notes them for all words that begin with the letters that lead to a state.
+// Of what goes on after eight letters, or with others than those of ASCII, only the
+// first ones count.
+func (v *vocabulary) markBesides(state uint32, letters uint64, depth int) {
+	if t := v.ends[state].term; t >= 0 {
+		for set := v.terms[t].beside; set != 0; set &= set - 1 {
+			v.besides.add(besideKey(letters, beside(bits.TrailingZeros64(uint64(set)))))
+		}
+	}
+	v.ways(state, func(c byte, to uint32) {
+		if c-'a' < 26 && depth < headLetters {
+			v.markBesides(to, letters|uint64(c&31)<<(5*depth), depth+1)
+		} else if c != ' ' {
+			v.markBesides(to, letters, headLetters)
+		}
+	})
 }
 
 // tells reports what a word of a text says beside a value.
