@@ -46,7 +46,7 @@ func (m *lexer) end() {
 	const most = 1 << 16
 	for i := range m.texts {
 		x := &m.texts[i]
-		*x = lexed{lists: lists{sents: x.lists.sents[:0]}}
+		*x = lexed{starts: x.starts[:0], lists: lists{sents: x.lists.sents[:0]}}
 	}
 	if m.texts, m.toks = m.texts[:0], m.toks[:0]; cap(m.toks) > most {
 		m.toks = nil
@@ -72,7 +72,8 @@ func (x *lexed) read(v *vocabulary) {
 		switch {
 		case c == ' ' || c == '\t':
 			gap = max(gap, gapBlank)
-			i++
+			for i++; i < len(s) && s[i] == ' '; i++ {
+			}
 		case c == '\n':
 			if gap >= gapLine {
 				gap = gapParagraph
@@ -84,7 +85,7 @@ func (x *lexed) read(v *vocabulary) {
 			i = x.word(i, gap, v)
 			gap = gapNone
 		case '0' <= c && c <= '9':
-			i = x.number(i, gap)
+			i = x.number(i, gap, v)
 			gap = gapNone
 		case c < utf8.RuneSelf:
 			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
@@ -98,7 +99,7 @@ func (x *lexed) read(v *vocabulary) {
 				gap = max(gap, gapBlank)
 				i += n
 			case 0xff10 <= r && r <= 0xff19:
-				i = x.number(i, gap)
+				i = x.number(i, gap, v)
 				gap = gapNone
 			case unicode.IsLetter(r):
 				i = x.anyWord(i, gap, v)
@@ -117,8 +118,9 @@ func (x *lexed) read(v *vocabulary) {
 	}
 }
 
-func (x *lexed) number(i int, gap uint8) int {
+func (x *lexed) number(i int, gap uint8, v *vocabulary) int {
 	start, n, digits := i, int32(0), 0
+	state := uint32(0) // of the automaton, until it is lost
 	x.numbers = true
 	for i < len(x.s) {
 		c := x.s[i]
@@ -133,6 +135,9 @@ func (x *lexed) number(i int, gap uint8) int {
 		if !isDigit(c) {
 			break
 		}
+		if v != nil && (state != 0 || i == start) {
+			state = v.step(state, c)
+		}
 		if digits++; digits <= 9 {
 			n = n*10 + int32(c-'0')
 		} else {
@@ -140,7 +145,12 @@ func (x *lexed) number(i int, gap uint8) int {
 		}
 		i += size
 	}
-	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap, n: n})
+	t := token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap}
+	if state != 0 && v.nodes[state].flags&fBlank != 0 {
+		x.mayBegin(&t, state, v)
+	}
+	t.n = n
+	x.toks = append(x.toks, t)
 	return i
 }
 
@@ -161,21 +171,18 @@ func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
 		return x.anyWord(i, gap, v)
 	}
 	t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
-	switch {
-	case s[i] >= 'a':
-	case small || end == i+1:
+	if s[i] < 'a' {
 		t.upper = 1
-	default:
-		t.upper = 2
+	}
+	if !small && end > i+1 {
+		t.upper *= 2
 	}
 	switch f := v.heads.find(h.letters); {
 	case f != nil && end == i+h.n:
-		if t.termOf = f.term; f.means != 0 {
-			t.means = v.heads.means[f.means]
-			x.means.join(t.means)
-		}
+		t.termOf, t.means = f.term, v.heads.means[f.means]
+		x.means.join(t.means)
 		if f.goes {
-			t.n = int32(f.state())
+			x.mayBegin(&t, f.state(), v)
 		}
 	case f != nil:
 		w := walker{v: v, state: f.state(), stem: int32(f.stem)}
@@ -233,7 +240,7 @@ func (x *lexed) meet(t *token, w *walker) {
 			w.stem = w.v.ends[w.state].term + 1
 		}
 		if flags&fBlank != 0 {
-			t.n = int32(w.state)
+			x.mayBegin(t, w.state, w.v)
 		}
 	}
 	if w.stem > 0 {
@@ -338,7 +345,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 	_, n := utf8.DecodeRuneInString(x.s[i:])
 	t.end = uint16(i + n)
 	if v != nil {
-		state := uint32(0)
+		state, after := uint32(0), uint32(0)
 		for j := i; j < len(x.s); {
 			r, n := utf8.DecodeRuneInString(x.s[j:])
 			if !ideograph(r) {
@@ -353,11 +360,14 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			j += n
 			if flags := v.nodes[state].flags; flags&fTerm != 0 {
 				e := v.ends[state].term
-				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
-				if t.means = v.terms[e].means; flags&fBlank != 0 {
-					t.n = int32(state)
+				t.end, t.termOf, t.means = uint16(j), uint16(e+1), v.terms[e].means
+				if after = 0; flags&fBlank != 0 {
+					after = state
 				}
 			}
+		}
+		if after != 0 {
+			x.mayBegin(&t, after, v)
 		}
 	}
 	x.means.join(t.means)

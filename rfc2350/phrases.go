@@ -7,23 +7,15 @@ import (
 
 // phrases marks the longest phrase of several words that begins at each token.
 func (x *lexed) phrases(v *vocabulary) {
-	for i := range x.toks {
+	for _, start := range x.starts {
+		i := int(start)
 		t := &x.toks[i]
-		if t.kind == kSign || t.kind == kWord && t.n == 0 {
-			continue
-		}
 		j := x.nextInPhrase(i)
 		if j < 0 {
 			continue
 		}
 		state := uint32(t.n)
-		if t.kind == kWord && !x.mayGoOn(state, j, v) {
-			continue
-		}
 		if t.kind == kNumber {
-			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
-				continue
-			}
 			state, _ = x.walkTerm(0, i, v)
 		}
 		last := -1
@@ -49,22 +41,32 @@ func (x *lexed) phrases(v *vocabulary) {
 // phraseLetters of the second word of a phrase are in vocabulary.seconds.
 const phraseLetters = 3
 
-// mayGoOn reports whether token j, if it is a plain word, may be the second of a phrase
-// after a state. Most words that begin phrases begin none here.
-func (x *lexed) mayGoOn(state uint32, j int, v *vocabulary) bool {
-	t := &x.toks[j]
-	key := uint64(state)
-	for k := range phraseLetters {
-		key <<= 5
-		if i := int(t.start) + k; i < int(t.end) {
-			c := x.s[i]
-			if !isLetterByte(c) {
-				return true
-			}
-			key |= uint64(c & 31)
+// mayBegin notes that a phrase may begin with the next token, after a state. Most words that
+// begin phrases begin none here: the letters after the next blank are those of no second
+// word.
+func (x *lexed) mayBegin(t *token, state uint32, v *vocabulary) {
+	s, i := x.s, int(t.end)
+	if i == len(s) {
+		return
+	}
+	if s[i] == ' ' {
+		if key, plain := secondKey(state, s, i+1); plain && !v.seconds.has(key) {
+			return
 		}
 	}
-	return v.seconds.has(key)
+	t.n = int32(state)
+	x.starts = append(x.starts, uint16(len(x.toks)))
+}
+
+// secondKey is the key of a state and the letters at i, if those are of ASCII.
+func secondKey(state uint32, s string, i int) (key uint64, plain bool) {
+	key = uint64(state)
+	n := 0
+	for ; n < phraseLetters && i+n < len(s) && isLetterByte(s[i+n]); n++ {
+		key = key<<5 | uint64(s[i+n]&31)
+	}
+	plain = n == phraseLetters || n > 0 && (i+n == len(s) || s[i+n] < utf8.RuneSelf)
+	return key << (5 * (phraseLetters - n)), plain
 }
 
 // nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.

@@ -61,11 +61,12 @@ func (t *term) named() string { return words().names[t.name] }
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s     string
-	toks  []token
-	dates []foundDate
-	lang  string // of the document; "" if not known
-	lists lists
+	s      string
+	toks   []token
+	dates  []foundDate
+	lang   string // of the document; "" if not known
+	lists  lists
+	starts []uint16 // tokens with which phrases may begin
 	// What its tokens hold: recognizers that find nothing to begin with do not run.
 	means   meanings // of all words and phrases
 	signs   uint64   // of ASCII; see signBit

@@ -100,7 +100,7 @@ type vocabulary struct {
 	heads *heads
 	// Of the phrases, the state after the first word and letters of the second.
 	seconds hints
-	besides hints // see besideKey
+	besides hints    // see besideKey
 	common  []uint32 // the languages that count a term among their common words
 	langs   []string
 	names   []string // codes of countries, bodies; names[0] is empty
