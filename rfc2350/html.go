@@ -90,10 +90,10 @@ type htmlText struct {
 // htmlRows follows the row of a table. The lines of each cell are told apart until
 // the row ends, which decides what they are.
 type htmlRows struct {
-	open    bool
-	cells   []int // the first line of each cell in out
-	section SectionID
-	level   int8
+	open  bool
+	cells []int  // the first line of each cell in out
+	above titled // the heading before the table
+	level int8   // of that
 }
 
 // htmlLines appends the lines that a page shows.
@@ -401,8 +401,7 @@ func (h *htmlText) table(name string, closing bool) {
 		r.cells = append(r.cells, len(h.out))
 	case len(name) == 2 && name[0] == 'h' && closing: // a heading: its line is out
 		if k := len(h.out) - 1; k >= 0 && h.out[k].level > 0 {
-			_, title := splitNumber(h.out[k].text)
-			r.section, r.level = identify(title), h.out[k].level
+			r.above, r.level = titled{text: h.out[k].text}, h.out[k].level
 		}
 	}
 }
@@ -417,8 +416,9 @@ func (h *htmlText) endRow() {
 	first, second := r.cells[0], r.cells[1]
 	if len(r.cells) == 2 && second == first+1 && len(h.out) > second && h.out[first].level == 0 {
 		label := strings.TrimRight(h.out[first].text, ": ")
-		chapter := chapterOf(r.section)
-		if id := identify(label); id != "" && id != r.section && !chapterTitle(id) && (chapter == "" || chapter == "document" || chapter == "contact") && identify(h.out[second].text) == "" {
+		section := r.above.section()
+		chapter := chapterOf(section)
+		if id := identify(label); id != "" && id != section && !chapterTitle(id) && (chapter == "" || chapter == "document" || chapter == "contact") && identify(h.out[second].text) == "" {
 			h.out[first].text, h.out[first].level = label, min(6, r.level+1)
 			return
 		}

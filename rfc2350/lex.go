@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -62,6 +63,25 @@ func lex(s string, v *vocabulary) *lexed {
 	x := &lexed{s: s, toks: make([]token, 0, len(s)/5+4)}
 	x.read(v)
 	return x
+}
+
+// lexedLines are the memory of texts that are lexed one at a time.
+var lexedLines = sync.Pool{New: func() any { return new(lexed) }}
+
+// lexLine makes tokens of a short text, up to done.
+func lexLine(s string) *lexed {
+	x := lexedLines.Get().(*lexed)
+	x.s = clip(s, valueBytes)
+	x.read(words())
+	return x
+}
+
+// done gives the memory back, unless a long text made it large.
+func (x *lexed) done() {
+	if cap(x.toks) <= 1<<10 {
+		*x = lexed{toks: x.toks[:0], starts: x.starts[:0]}
+		lexedLines.Put(x)
+	}
 }
 
 func (x *lexed) read(v *vocabulary) {

@@ -19,16 +19,23 @@ type node struct {
 	kids  []*node // in the order of their words
 	langs []uint8 // that use this title, as places in vocabulary.langs
 	text  string  // its word
-	// The letters that the word has, to tell soon which words are far from it.
-	letters uint32
+	// The shapes of the words of kids lie side by side.
+	shapes []shape
 }
 
-// lettersOf is the set of the letters of a word, by their last five bits.
-func lettersOf(w string) (set uint32) {
+// shape tells soon which words are far from a word.
+type shape struct {
+	letters uint32 // the set of its letters, by their last five bits
+	size    uint8  // in bytes, 255 at most
+	first   byte
+}
+
+func wordShape(w string) shape {
+	s := shape{size: uint8(min(len(w), 255)), first: w[0]}
 	for i := 0; i < len(w); i++ {
-		set |= 1 << (w[i] & 31)
+		s.letters |= 1 << (w[i] & 31)
 	}
-	return set
+	return s
 }
 
 // titleIndex is the tree with a table of its steps, by the node before and the word: one
@@ -129,7 +136,9 @@ func (t *titleIndex) put(n *node, before uint32) *node {
 	t.nodes = append(t.nodes, *n)
 	for i, k := range n.kids {
 		n.kids[i] = t.put(k, n.place)
+		n.shapes = append(n.shapes, wordShape(k.text))
 	}
+	t.nodes[n.place].shapes = n.shapes
 	return &t.nodes[n.place]
 }
 
@@ -141,7 +150,7 @@ func (n *node) add(lang string, id SectionID, title string) {
 	for i, w := range strings.Fields(foldWords(title)) {
 		k, ok := n.find(w)
 		if !ok {
-			n.kids = slices.Insert(n.kids, k, &node{text: w, words: uint8(i + 1), letters: lettersOf(w)})
+			n.kids = slices.Insert(n.kids, k, &node{text: w, words: uint8(i + 1)})
 		}
 		n = n.kids[k]
 	}

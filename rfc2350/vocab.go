@@ -26,6 +26,16 @@ func (m *meanings) drop(x meaning)    { m[x>>6] &^= 1 << (x & 63) }
 func (m meanings) has(x meaning) bool { return m[x>>6]&(1<<(x&63)) != 0 }
 func (m *meanings) join(o meanings)   { m[0] |= o[0]; m[1] |= o[1] }
 
+// meet reports whether two sets have a meaning in common.
+func (m meanings) meet(o meanings) bool { return m[0]&o[0]|m[1]&o[1] != 0 }
+
+func meaningsOf(list ...meaning) (m meanings) {
+	for _, x := range list {
+		m.add(x)
+	}
+	return m
+}
+
 // anyOf reports whether m has one of the meanings.
 func (m meanings) any(list ...meaning) bool {
 	for _, x := range list {
