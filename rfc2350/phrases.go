@@ -49,10 +49,13 @@ func (x *lexed) mayBegin(t *token, state uint32, v *vocabulary) {
 	if i == len(s) {
 		return
 	}
-	if s[i] == ' ' {
+	switch s[i] {
+	case ' ', '\n':
 		if key, plain := secondKey(state, s, i+1); plain && !v.seconds.has(key) {
 			return
 		}
+	case ',', ':', ';', '(', ')':
+		return // see nextInPhrase
 	}
 	t.n = int32(state)
 	x.starts = append(x.starts, uint16(len(x.toks)))
