@@ -45,7 +45,9 @@ func (w *workspace) findHeadings(lines []line) []heading {
 	w.heads = out
 	out = keepChapters(lines, out)
 	for i := range out {
-		out[i].bit = out[i].id.bit()
+		if h := &out[i]; h.bit == 0 {
+			h.bit = h.id.bit()
+		}
 	}
 	return out
 }
@@ -201,7 +203,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title) || h.chapter
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)
-		h.id, h.told, h.node = n.id, true, n
+		h.id, h.bit, h.told, h.node = n.id, n.bit, true, n
 	default:
 		rest := s[tend:]
 		h.end = titleEnd(s, tend, n.open)

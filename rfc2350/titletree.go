@@ -169,7 +169,9 @@ func (n *node) add(lang string, id SectionID, title string) {
 		n = n.kids[k]
 	}
 	if n.id == "" { // the first row wins: a title names one section
-		n.id, n.bit = id, id.bit()
+		if n.id, n.bit = id, id.bit(); n.bit > 0 {
+			n.id = outline[n.bit-1].ID // the same, and soon compared
+		}
 	}
 	n.langs = append(n.langs, uint8(slices.Index(words().langs, lang)))
 	n.open = n.open || open
