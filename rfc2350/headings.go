@@ -344,13 +344,16 @@ func dotLeader(s string) bool {
 
 // refersTo reports whether a text ends in a word that announces a section number.
 func refersTo(s string) bool {
-	s = strings.TrimRight(clipLeft(s, 24), " \t(§")
-	if strings.HasSuffix(s, "§") {
-		return true
+	s = clipLeft(s, 24)
+	if s != "" && !isLetterByte(s[len(s)-1]) {
+		if c := s[len(s)-1]; c < utf8.RuneSelf && strings.IndexByte(" \t(", c) < 0 {
+			return false // mostly a point
+		}
+		s = strings.TrimRight(s, " \t(§")
 	}
 	i := len(s)
 	if i == 0 || s[i-1] < utf8.RuneSelf && !isLetterByte(s[i-1]) {
-		return false // mostly a point
+		return false
 	}
 	for i > 0 && strings.IndexByte(" \t(,;", s[i-1]) < 0 {
 		i--
