@@ -38,7 +38,11 @@ func (w *workspace) findHeadings(lines []line) []heading {
 			out = inlineHeadings(out, l.text, i)
 			continue
 		}
-		if h, ok := lineHeading(lines, i); ok {
+		start := marksBefore(l.text)
+		if l.level == 0 && start < len(l.text) && runningText(l.text, start) {
+			continue
+		}
+		if h, ok := lineHeading(lines, i, start); ok {
 			out = append(out, h)
 		}
 	}
@@ -148,15 +152,16 @@ func chapterNumber(number string) int {
 	return atoi(c)
 }
 
-// lineHeading reads a line that is a heading, with or without a value after it.
-func lineHeading(lines []line, i int) (heading, bool) {
+// runningText: most lines begin with a word that begins no title.
+func runningText(s string, start int) bool {
+	c := s[start]
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(s, start)
+}
+
+// lineHeading reads a line that is a heading, with or without a value after it. It begins
+// at start.
+func lineHeading(lines []line, i, start int) (heading, bool) {
 	l := &lines[i]
-	start := marksBefore(l.text)
-	if start < len(l.text) && l.level == 0 {
-		if c := l.text[start]; 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(l.text, start) {
-			return heading{}, false // running text
-		}
-	}
 	s := l.text
 	if c := s[len(s)-1]; c >= utf8.RuneSelf || strings.IndexByte(" \t*_|:", c) >= 0 {
 		s = strings.TrimRight(s, " \t\u00a0*_|:")

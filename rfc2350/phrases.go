@@ -89,6 +89,13 @@ func (x *lexed) nextInPhrase(j int) int {
 // is none, and the term that the way ends in, -1 if none.
 func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 	t := &x.toks[i]
+	w := walker{v: v, state: state}
+	if t.kind == kWord && w.letters(x.s[:t.end], int(t.start)) == int(t.end) { // mostly
+		if v.nodes[w.state].flags&fTerm != 0 {
+			return w.state, v.ends[w.state].term
+		}
+		return w.state, w.stem - 1
+	}
 	var stem int32 = -1
 	step := func(c byte) bool {
 		state = v.step(state, c)
