@@ -2,12 +2,13 @@ package rfc2350
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
 // chooseHeadings decides which candidates begin sections.
-func chooseHeadings(s *source, all []heading) []heading {
-	hs := chooseInline(all)
+func (w *workspace) chooseHeadings(s *source, all []heading) []heading {
+	hs := w.chooseInline(all)
 	hs = chooseUnnumbered(hs)
 	hs = dropTOC(s, hs)
 	hs = fromFirst(hs)
@@ -60,7 +61,7 @@ const fewHeadings = 4
 // chooseInline judges the candidates inside long lines. Where a document has lines
 // of its own for headings, a long line is a paragraph, and a known title in it is
 // mostly a reference.
-func chooseInline(all []heading) []heading {
+func (w *workspace) chooseInline(all []heading) []heading {
 	inline := false
 	for i := range all {
 		inline = inline || all[i].inline
@@ -70,13 +71,13 @@ func chooseInline(all []heading) []heading {
 	}
 	own := distinct(all, func(h *heading) bool { return !h.inline && h.strong })
 	byNumber := distinct(all, func(h *heading) bool { return h.number != "" })
-	var keep map[int]bool
+	var keep []bool
 	flat := own.len() < fewHeadings
 	if flat {
 		keep = keepInRuns(all)
 	}
 	labels := sectionSet(0)
-	out := make([]heading, 0, len(all))
+	out := w.kept[:0]
 	for i, h := range all {
 		switch {
 		case !h.inline:
@@ -94,18 +95,17 @@ func chooseInline(all []heading) []heading {
 		}
 		out = append(out, h)
 	}
+	w.kept = out
 	return out
 }
 
 // keepInRuns splits the inline candidates where the outline begins anew, as it does
 // after a table of contents, and keeps the longest increasing run of each part.
-func keepInRuns(all []heading) map[int]bool {
-	keep := map[int]bool{}
+func keepInRuns(all []heading) []bool {
+	keep := make([]bool, len(all))
 	from := 0
 	end := func(to int) {
-		for i := range increasing(all[from:to]) {
-			keep[from+i] = true
-		}
+		increasing(all[from:to], keep[from:to])
 		from = to
 	}
 	for i, h := range all {
@@ -258,6 +258,9 @@ func fromFirst(hs []heading) []heading {
 // the next one in its place, such as 1.2.1 after 1.2, or after a gap where all else
 // speaks for a heading.
 func chooseUnknown(lines []line, hs []heading) []heading {
+	if !slices.ContainsFunc(hs, func(h heading) bool { return h.id == "" && h.level == 0 && !h.chapter }) {
+		return hs
+	}
 	after := make([]string, len(hs)) // the number of the next known heading
 	next, apart, known := "", 0, 0
 	for i := len(hs) - 1; i >= 0; i-- {

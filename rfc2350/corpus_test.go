@@ -283,7 +283,7 @@ func invented(source string, d *Document) (out []string) {
 func htmlOrText(source string) []string {
 	out := []string{source}
 	if looksLikeHTML(source) {
-		for _, l := range htmlLines(source) {
+		for _, l := range htmlLines(nil, htmlTokens(nil, source)) {
 			out = append(out, l.text)
 		}
 	}

@@ -21,9 +21,10 @@ func decode(data []byte, s *source) string {
 
 // decodeRuns is decode for long texts: it copies what needs no change.
 func decodeRuns(data []byte, s *source) string {
-	data = s.unicode(data)
+	data = plainUTF8(data)
 	var b strings.Builder
 	b.Grow(len(data))
+	valid := true
 	for i := 0; i < len(data); {
 		from := i
 		i = plainRun(data, i)
@@ -35,7 +36,11 @@ func decodeRuns(data []byte, s *source) string {
 		if i < len(data) && data[i-1] == '\r' && data[i] == '\n' {
 			i++ // a line end is decoded whole
 		}
+		valid = valid && utf8.Valid(data[from:i])
 		decodeInto(&b, data[from:i])
+	}
+	if !valid {
+		s.notUTF8()
 	}
 	return b.String()
 }
@@ -59,14 +64,24 @@ func plainRun(data []byte, i int) int {
 	}
 }
 
-// unicode takes the byte order mark off, and makes UTF-8 of UTF-16.
+// unicode is plainUTF8 with a finding where that is no UTF-8.
 func (s *source) unicode(data []byte) []byte {
+	data = plainUTF8(data)
+	if !utf8.Valid(data) {
+		s.notUTF8()
+	}
+	return data
+}
+
+func (s *source) notUTF8() {
+	s.add("not-utf8", Info, "", 1, "the document is not UTF-8; it was read as Latin-1 where it is not")
+}
+
+// plainUTF8 takes the byte order mark off, and makes UTF-8 of UTF-16.
+func plainUTF8(data []byte) []byte {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff) {
 		data = utf16Bytes(data)
-	}
-	if !utf8.Valid(data) {
-		s.add("not-utf8", Info, "", 1, "the document is not UTF-8; it was read as Latin-1 where it is not")
 	}
 	return data
 }

@@ -3,6 +3,7 @@ package rfc2350
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/cvdkit/cvdkit/advisory/tlp"
@@ -118,16 +119,18 @@ func Parse(data []byte, o Options) (*Document, error) {
 	if len(data) > o.MaxBytes {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, o.MaxBytes)
 	}
-	src := readSource(data)
+	w := workspaces.Get().(*workspace)
+	defer w.end()
+	src := readSource(data, w)
 	d := &Document{}
 	var hs []heading
 	if src.canonical {
 		hs = canonicalHeadings(src.lines)
 	} else {
 		found := len(src.findings)
-		if hs = chooseHeadings(src, findHeadings(src.lines)); len(hs) == 0 && src.unmark() {
+		if hs = w.chooseHeadings(src, w.findHeadings(src.lines)); len(hs) == 0 && src.unmark() {
 			src.findings = src.findings[:found]
-			hs = chooseHeadings(src, findHeadings(src.lines))
+			hs = w.chooseHeadings(src, w.findHeadings(src.lines))
 		}
 	}
 	if len(hs) == 0 {
@@ -137,7 +140,7 @@ func Parse(data []byte, o Options) (*Document, error) {
 		src.add("too-many-sections", Warning, "", int(src.lines[hs[o.MaxSections].line].n), "the document has too many sections; the rest is text of the last one")
 		hs = hs[:o.MaxSections]
 	}
-	nodes := d.cut(src, hs)
+	nodes := d.cut(src, hs, w)
 	d.nameByNumber()
 	if d.known() < 3 && !mentionsRFC(d) {
 		return nil, ErrNoDocument
@@ -173,7 +176,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 	}
 	var lines []line
 	for _, p := range preamble {
-		lines = append(lines, splitLines(clean(p))...)
+		lines = append(lines, splitLines(nil, clean(p))...)
 	}
 	d := &Document{Preamble: trimLines(lines, false, false)}
 	for _, s := range sections {
@@ -185,7 +188,7 @@ func Compose(preamble []string, sections []Section) (*Document, error) {
 		if title == "" {
 			return nil, fmt.Errorf("%w: a section has no title", ErrNoSection)
 		}
-		body := strings.Join(trimLines(splitLines(clean(s.Body)), true, true), "\n")
+		body := strings.Join(trimLines(splitLines(nil, clean(s.Body)), true, true), "\n")
 		d.Sections = append(d.Sections, Section{ID: identify(title), Number: number, Title: title, Body: body})
 	}
 	d.nameByNumber()
@@ -229,20 +232,20 @@ func canonicalHeadings(lines []line) []heading {
 
 // cut divides the lines into preamble and sections. It returns the known titles of
 // these, nil where there is none.
-func (d *Document) cut(src *source, hs []heading) []*node {
+func (d *Document) cut(src *source, hs []heading, w *workspace) []*node {
 	if len(hs) == 0 {
 		d.Preamble = trimLines(src.lines, true, false)
 		return nil
 	}
-	var c cutter
-	size := 0
+	c, size := &w.cutter, 0
 	for i := hs[0].line; i < len(src.lines); i++ {
 		size += len(src.lines[i].text) + 1
 	}
 	c.text.Grow(size)
 	d.Preamble = append([]string(nil), c.between(src, heading{end: -1}, &hs[0], !src.canonical)...)
 	d.Sections = make([]Section, len(hs))
-	nodes := make([]*node, len(hs))
+	w.nodes = slices.Grow(w.nodes[:0], len(hs))
+	nodes := w.nodes[:len(hs)]
 	for i := range hs {
 		h := &hs[i]
 		var next *heading

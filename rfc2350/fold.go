@@ -65,13 +65,24 @@ func (w *word) text() []byte { return w.buf[:w.n] }
 
 const maxTitleWord = 40 // longer words are no title words, and cost nothing
 
-// separators may stand between the words of a title.
-const separators = " \t,/()-–—'’`´\u00a0\u2010\u2011*_"
+// separators may stand between the words of a title, and mayPart those of ASCII; a few of
+// them.
+const (
+	separators  = "–—’´\u00a0\u2010\u2011"
+	mostBetween = 6
+)
+
+func mayPart(c byte) bool {
+	switch c {
+	case ' ', '\t', ',', '/', '(', ')', '-', '\'', '`', '*', '_':
+		return true
+	}
+	return false
+}
 
 // next finds the word at or after i. Between the words of a title only a few
 // separators may stand; gap reports that something else, or too much, stood there.
 func (w *word) next(s string, i int) (gap, ok bool) {
-	const most = 6
 	skipped := 0
 	for i < len(s) {
 		c := s[i]
@@ -81,11 +92,9 @@ func (w *word) next(s string, i int) (gap, ok bool) {
 			}
 			if c == '&' {
 				w.start, w.end, w.n = i, i+1, copy(w.buf[:], "and")
-				return skipped > most, true
+				return skipped > mostBetween, true
 			}
-			if strings.IndexByte(separators[:7], c) < 0 && c != '\'' && c != '`' && c != '*' && c != '_' {
-				gap = true
-			}
+			gap = gap || !mayPart(c)
 			skipped++
 			i++
 			continue
@@ -144,7 +153,7 @@ done:
 			w.n, w.end = 1+copy(w.buf[1:maxTitleWord+8], m.text()), m.end
 		}
 	}
-	return gap || skipped > most, true
+	return gap || skipped > mostBetween, true
 }
 
 // foldWords returns the words of a text joined by single blanks.

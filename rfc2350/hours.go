@@ -43,6 +43,9 @@ type hourEvent struct {
 	bare   int // 1 + its place among the hours found, if it has no days
 }
 
+// hourWords are what words say of hours alone, without a phrase.
+var hourWords = meaningsOf(mWeekday, mDayShort, mWeekdays, mWeekend, mWorkday, mAlways, mNumber, mNoon, mMidnight)
+
 func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 	var ev []hourEvent
 	off := "" // days that are left out
@@ -54,7 +57,7 @@ func (x *lexed) sentenceHours(s sentence) (out []foundHours) {
 		return nil
 	}
 	for i := s.from; i < s.to; i++ {
-		if t := &x.toks[i]; t.kind == kSign || t.kind == kWord && t.termOf == 0 && t.phraseOf == 0 {
+		if t := &x.toks[i]; t.kind == kSign || t.kind == kWord && t.phraseOf == 0 && !t.means.meet(hourWords) {
 			continue // most tokens say nothing of hours
 		}
 		if d, ok := x.daysAt(i); ok {

@@ -90,15 +90,15 @@ type htmlText struct {
 // htmlRows follows the row of a table. The lines of each cell are told apart until
 // the row ends, which decides what they are.
 type htmlRows struct {
-	open    bool
-	cells   []int // the first line of each cell in out
-	section SectionID
-	level   int8
+	open  bool
+	cells []int  // the first line of each cell in out
+	above titled // the heading before the table
+	level int8   // of that
 }
 
-func htmlLines(text string) []line {
-	tokens := htmlTokens(text)
-	h := &htmlText{n: 1, start: 1}
+// htmlLines appends the lines that a page shows.
+func htmlLines(out []line, tokens []htmlToken) []line {
+	h := &htmlText{out: out, n: 1, start: 1}
 	unclosed := map[string]bool{} // names that are not closed any more
 	for i := 0; i < len(tokens); i++ {
 		t := &tokens[i]
@@ -161,26 +161,31 @@ func closeOf(tokens []htmlToken, i int, unclosed map[string]bool) int {
 	return -1
 }
 
-func htmlTokens(text string) []htmlToken {
+// htmlTokens appends the tokens of a page.
+func htmlTokens(out []htmlToken, text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
 	classes := hiddenClasses(text)
-	out := make([]htmlToken, 0, strings.Count(text, "<")*2+1) // a tag, and mostly text
-	n := 1
+	out = slices.Grow(out, strings.Count(text, "<")*2+1) // a tag, and mostly text
+	n, at := 1, 0                                        // of the token: its line, its place
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			return out
 		}
 		raw := z.Raw()
+		printed := text[at : at+len(raw)] // the same, and stays
+		at += len(raw)
 		t := htmlToken{kind: kind, n: n}
 		n += bytes.Count(raw, newline)
 		switch kind {
 		case html.TextToken:
-			t.text = cleanText(string(z.Text()))
+			if t.text = printed; strings.IndexByte(printed, '&') >= 0 { // what it hides is not decoded yet
+				t.text = cleanText(string(z.Text()))
+			}
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			source := ""
 			if head := raw[:min(len(raw), 70)]; bytes.IndexByte(head, '@') > 0 || bytes.IndexByte(head, ':') > 0 {
-				source = string(raw) // "<name@host>" and "<https://…>" are text
+				source = printed // "<name@host>" and "<https://…>" are text
 			}
 			name, more := plainTag(raw), false // a plain one has no attributes
 			if name == nil {
@@ -400,8 +405,7 @@ func (h *htmlText) table(name string, closing bool) {
 		r.cells = append(r.cells, len(h.out))
 	case len(name) == 2 && name[0] == 'h' && closing: // a heading: its line is out
 		if k := len(h.out) - 1; k >= 0 && h.out[k].level > 0 {
-			_, title := splitNumber(h.out[k].text)
-			r.section, r.level = identify(title), h.out[k].level
+			r.above, r.level = titled{text: h.out[k].text}, h.out[k].level
 		}
 	}
 }
@@ -416,8 +420,9 @@ func (h *htmlText) endRow() {
 	first, second := r.cells[0], r.cells[1]
 	if len(r.cells) == 2 && second == first+1 && len(h.out) > second && h.out[first].level == 0 {
 		label := strings.TrimRight(h.out[first].text, ": ")
-		chapter := chapterOf(r.section)
-		if id := identify(label); id != "" && id != r.section && !chapterTitle(id) && (chapter == "" || chapter == "document" || chapter == "contact") && identify(h.out[second].text) == "" {
+		section := r.above.section()
+		chapter := chapterOf(section)
+		if id := identify(label); id != "" && id != section && !chapterTitle(id) && (chapter == "" || chapter == "document" || chapter == "contact") && identify(h.out[second].text) == "" {
 			h.out[first].text, h.out[first].level = label, min(6, r.level+1)
 			return
 		}

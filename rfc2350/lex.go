@@ -1,6 +1,7 @@
 package rfc2350
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -46,7 +47,8 @@ func (m *lexer) end() {
 	const most = 1 << 16
 	for i := range m.texts {
 		x := &m.texts[i]
-		*x = lexed{lists: lists{sents: x.lists.sents[:0]}}
+		clear(x.lists.hex)
+		*x = lexed{starts: x.starts[:0], lists: lists{sents: x.lists.sents[:0], hex: x.lists.hex[:0]}}
 	}
 	if m.texts, m.toks = m.texts[:0], m.toks[:0]; cap(m.toks) > most {
 		m.toks = nil
@@ -64,6 +66,25 @@ func lex(s string, v *vocabulary) *lexed {
 	return x
 }
 
+// lexedLines are the memory of texts that are lexed one at a time.
+var lexedLines = sync.Pool{New: func() any { return new(lexed) }}
+
+// lexLine makes tokens of a short text, up to done.
+func lexLine(s string) *lexed {
+	x := lexedLines.Get().(*lexed)
+	x.s = clip(s, valueBytes)
+	x.read(words())
+	return x
+}
+
+// done gives the memory back, unless a long text made it large.
+func (x *lexed) done() {
+	if cap(x.toks) <= 1<<10 {
+		*x = lexed{toks: x.toks[:0], starts: x.starts[:0]}
+		lexedLines.Put(x)
+	}
+}
+
 func (x *lexed) read(v *vocabulary) {
 	s := x.s
 	gap := gapParagraph
@@ -72,7 +93,8 @@ func (x *lexed) read(v *vocabulary) {
 		switch {
 		case c == ' ' || c == '\t':
 			gap = max(gap, gapBlank)
-			i++
+			for i++; i < len(s) && s[i] == ' '; i++ {
+			}
 		case c == '\n':
 			if gap >= gapLine {
 				gap = gapParagraph
@@ -81,10 +103,10 @@ func (x *lexed) read(v *vocabulary) {
 			}
 			i++
 		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
-			i = x.word(i, gap, v)
+			i = x.plainWords(i, gap, v)
 			gap = gapNone
 		case '0' <= c && c <= '9':
-			i = x.number(i, gap)
+			i = x.number(i, gap, v)
 			gap = gapNone
 		case c < utf8.RuneSelf:
 			x.toks = append(x.toks, token{start: uint16(i), end: uint16(i + 1), kind: kSign, gap: gap, n: int32(c)})
@@ -98,7 +120,7 @@ func (x *lexed) read(v *vocabulary) {
 				gap = max(gap, gapBlank)
 				i += n
 			case 0xff10 <= r && r <= 0xff19:
-				i = x.number(i, gap)
+				i = x.number(i, gap, v)
 				gap = gapNone
 			case unicode.IsLetter(r):
 				i = x.anyWord(i, gap, v)
@@ -117,8 +139,9 @@ func (x *lexed) read(v *vocabulary) {
 	}
 }
 
-func (x *lexed) number(i int, gap uint8) int {
+func (x *lexed) number(i int, gap uint8, v *vocabulary) int {
 	start, n, digits := i, int32(0), 0
+	state := uint32(0) // of the automaton, until it is lost
 	x.numbers = true
 	for i < len(x.s) {
 		c := x.s[i]
@@ -133,6 +156,9 @@ func (x *lexed) number(i int, gap uint8) int {
 		if !isDigit(c) {
 			break
 		}
+		if v != nil && (state != 0 || i == start) {
+			state = v.step(state, c)
+		}
 		if digits++; digits <= 9 {
 			n = n*10 + int32(c-'0')
 		} else {
@@ -140,7 +166,12 @@ func (x *lexed) number(i int, gap uint8) int {
 		}
 		i += size
 	}
-	x.toks = append(x.toks, token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap, n: n})
+	t := token{start: uint16(start), end: uint16(i), kind: kNumber, gap: gap}
+	if state != 0 && v.nodes[state].flags&fBlank != 0 {
+		x.mayBegin(&t, state, v)
+	}
+	t.n = n
+	x.toks = append(x.toks, t)
 	return i
 }
 
@@ -149,40 +180,51 @@ func ideograph(r rune) bool {
 	return 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff
 }
 
-// word reads a word that begins with a letter of ASCII.
-func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
+// plainWords reads a word that begins with a letter of ASCII, and those that follow it with
+// one blank between, as most of a text do.
+func (x *lexed) plainWords(i int, gap uint8, v *vocabulary) int {
 	s, h := x.s, headAt(x.s, i)
-	end, small := i+h.n, h.small
-	for end < len(s) && s[end]|0x20-'a' < 26 {
-		small = small || s[end] >= 'a'
-		end++
+	for {
+		end, small := i+h.n, h.small
+		if h.n == headLetters {
+			for end < len(s) && s[end]|0x20-'a' < 26 {
+				small = small || s[end] >= 'a'
+				end++
+			}
+		}
+		if v == nil || end < len(s) && s[end] >= utf8.RuneSelf {
+			return x.anyWord(i, gap, v)
+		}
+		t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
+		if s[i] < 'a' {
+			t.upper = 1
+		}
+		if !small && end > i+1 {
+			t.upper *= 2
+		}
+		switch f := v.heads.find(h.letters); {
+		case f != nil && end == i+h.n:
+			t.termOf, t.means = f.term, v.heads.means[f.means]
+			x.means.join(t.means)
+			if f.goes {
+				x.mayBegin(&t, f.state(), v)
+			}
+		case f != nil:
+			w := walker{v: v, state: f.state(), stem: int32(f.stem)}
+			w.letters(s[:end], i+h.n)
+			x.meet(&t, &w)
+		case v.heads.mayStem(h.letters):
+			w := walker{v: v}
+			w.letters(s[:end], i)
+			x.meet(&t, &w)
+		}
+		x.toks = append(x.toks, t)
+		if end+1 >= len(s) || s[end] != ' ' || !isLetterByte(s[end+1]) {
+			return end
+		}
+		i, gap = end+1, gapBlank
+		h = headAt(s, i)
 	}
-	if v == nil || end < len(s) && s[end] >= utf8.RuneSelf {
-		return x.anyWord(i, gap, v)
-	}
-	t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
-	switch {
-	case s[i] >= 'a':
-	case small || end == i+1:
-		t.upper = 1
-	default:
-		t.upper = 2
-	}
-	switch f := v.heads.find(h.letters); {
-	case f != nil && end == i+h.n:
-		t.n, t.termOf, t.means = f.phrase, f.term, f.means
-		x.means.join(f.means)
-	case f != nil:
-		w := walker{v: v, state: f.state, stem: int32(f.stem)}
-		w.letters(s[:end], i+h.n)
-		x.meet(&t, &w)
-	case v.heads.mayStem(h.letters):
-		w := walker{v: v}
-		w.letters(s[:end], i)
-		x.meet(&t, &w)
-	}
-	x.toks = append(x.toks, t)
-	return end
 }
 
 // anyWord reads a word, folding it and walking the automaton at once.
@@ -228,7 +270,7 @@ func (x *lexed) meet(t *token, w *walker) {
 			w.stem = w.v.ends[w.state].term + 1
 		}
 		if flags&fBlank != 0 {
-			t.n = int32(w.state)
+			x.mayBegin(t, w.state, w.v)
 		}
 	}
 	if w.stem > 0 {
@@ -333,7 +375,7 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 	_, n := utf8.DecodeRuneInString(x.s[i:])
 	t.end = uint16(i + n)
 	if v != nil {
-		state := uint32(0)
+		state, after := uint32(0), uint32(0)
 		for j := i; j < len(x.s); {
 			r, n := utf8.DecodeRuneInString(x.s[j:])
 			if !ideograph(r) {
@@ -348,11 +390,14 @@ func (x *lexed) ideographs(i int, gap uint8, v *vocabulary) int {
 			j += n
 			if flags := v.nodes[state].flags; flags&fTerm != 0 {
 				e := v.ends[state].term
-				t.end, t.termOf, t.n = uint16(j), uint16(e+1), 0
-				if t.means = v.terms[e].means; flags&fBlank != 0 {
-					t.n = int32(state)
+				t.end, t.termOf, t.means = uint16(j), uint16(e+1), v.terms[e].means
+				if after = 0; flags&fBlank != 0 {
+					after = state
 				}
 			}
+		}
+		if after != 0 {
+			x.mayBegin(&t, after, v)
 		}
 	}
 	x.means.join(t.means)

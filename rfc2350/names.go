@@ -123,7 +123,8 @@ func trimBullet(l string) string {
 // name: X; short name: Y".
 func splitLabels(l string) []nameLine {
 	l = trimBullet(l)
-	x := lex(l, words())
+	x := lexLine(l)
+	defer x.done()
 	var out []nameLine
 	cur := nameLine{}
 	from := 0
@@ -283,7 +284,8 @@ func calledName(s string) (name string, before, ok bool) {
 	if !ok {
 		return "", false, false
 	}
-	x := lex(head, words())
+	x := lexLine(head)
+	defer x.done()
 	n := len(x.toks)
 	if n == 0 {
 		return "", false, false
@@ -293,7 +295,8 @@ func calledName(s string) (name string, before, ok bool) {
 
 // saidName takes the name out of a sentence: "The name of the team is EX-CERT."
 func saidName(s string) string {
-	x := lex(clip(s, 300), words())
+	x := lexLine(clip(s, 300))
+	defer x.done()
 	for i := 1; i < len(x.toks) && i < 9; i++ {
 		t := &x.toks[i]
 		if x.is(i, '\'') && x.glued(i) { // "s'appelle"
@@ -441,7 +444,8 @@ func plainName(s string) bool {
 
 // remark: "(formerly Old-CERT)", "(part of X)" and sentences are no short names.
 func remark(s string) bool {
-	x := lex(s, words())
+	x := lexLine(s)
+	defer x.done()
 	if len(x.toks) == 0 || x.has(0, mFormer) && x.toks[0].upper < 2 {
 		return true
 	}

@@ -90,10 +90,10 @@ func digitRun(s string, n int) bool {
 	return true
 }
 
-// increasing keeps the longest run of numbers that never goes back (patience
+// increasing marks the longest run of numbers that never goes back (patience
 // sorting, n log n), so that one reference in running text cannot hide the
 // headings that follow it. Candidates without a number are not judged.
-func increasing(hs []heading) map[int]bool {
+func increasing(hs []heading, keep []bool) {
 	var tails []int // indexes into hs, by the length of the run that they end
 	prev := make([]int, len(hs))
 	for i, h := range hs {
@@ -111,13 +111,11 @@ func increasing(hs []heading) map[int]bool {
 			tails[k] = i
 		}
 	}
-	keep := map[int]bool{}
 	if len(tails) > 0 {
 		for i := tails[len(tails)-1]; i >= 0; i = prev[i] {
 			keep[i] = true
 		}
 	}
-	return keep
 }
 
 // compareNumbers orders dotted numbers component by component.

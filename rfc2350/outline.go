@@ -114,85 +114,31 @@ func (id SectionID) canonicalNumber() string {
 // bit numbers the sections of the outline from 1, in its order, for a sectionSet; any
 // other has 0.
 func (id SectionID) bit() uint8 {
-	switch id {
-	case SecDocument:
-		return 1
-	case SecUpdated:
-		return 2
-	case SecDistribution:
-		return 3
-	case SecLocations:
-		return 4
-	case SecAuthentication:
-		return 5
-	case SecIdentification:
-		return 6
-	case SecContact:
-		return 7
-	case SecName:
-		return 8
-	case SecAddress:
-		return 9
-	case SecTimeZone:
-		return 10
-	case SecPhone:
-		return 11
-	case SecFax:
-		return 12
-	case SecTelecom:
-		return 13
-	case SecEmail:
-		return 14
-	case SecKeys:
-		return 15
-	case SecMembers:
-		return 16
-	case SecOther:
-		return 17
-	case SecPoints:
-		return 18
-	case SecHours:
-		return 19
-	case SecWeb:
-		return 20
-	case SecCharter:
-		return 21
-	case SecMission:
-		return 22
-	case SecVision:
-		return 23
-	case SecConstituency:
-		return 24
-	case SecScope:
-		return 25
-	case SecAffiliation:
-		return 26
-	case SecAuthority:
-		return 27
-	case SecPolicies:
-		return 28
-	case SecSupport:
-		return 29
-	case SecDisclosure:
-		return 30
-	case SecCommunication:
-		return 31
-	case SecServices:
-		return 32
-	case SecResponse:
-		return 33
-	case SecTriage:
-		return 34
-	case SecCoordination:
-		return 35
-	case SecResolution:
-		return 36
-	case SecProactive:
-		return 37
-	case SecForms:
-		return 38
-	case SecDisclaimers:
-		return 39
+	if id == "" {
+		return 0
 	}
-	return 0
+	for at := id.hash(); ; at++ {
+		if b := sectionBits[at]; b == 0 || outline[b-1].ID == id {
+			return b
+		}
+	}
 }
+
+// hash is where to begin to look for a section's bit. Most IDs differ in their length or
+// at their end.
+func (id SectionID) hash() uint8 {
+	n := len(id)
+	return id[n-1] + id[n/2] + 13*uint8(n)
+}
+
+// sectionBits are the bits by their hashes; 0 is none. Nobody changes them.
+var sectionBits = func() (table [256]uint8) {
+	for i := range outline {
+		at := outline[i].ID.hash()
+		for table[at] != 0 {
+			at++
+		}
+		table[at] = uint8(i + 1)
+	}
+	return table
+}()

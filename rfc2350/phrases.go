@@ -7,40 +7,28 @@ import (
 
 // phrases marks the longest phrase of several words that begins at each token.
 func (x *lexed) phrases(v *vocabulary) {
-	for i := range x.toks {
+	for _, start := range x.starts {
+		i := int(start)
 		t := &x.toks[i]
-		if t.kind == kSign || t.kind == kWord && t.n == 0 {
+		j := x.nextInPhrase(i)
+		if j < 0 {
 			continue
 		}
 		state := uint32(t.n)
-		if t.kind == kWord && !x.mayGoOn(i, v.ends[state].after) {
-			continue
-		}
 		if t.kind == kNumber {
-			if v.root[x.s[t.start]] == 0 && x.s[t.start] < utf8.RuneSelf {
-				continue
-			}
 			state, _ = x.walkTerm(0, i, v)
 		}
-		if state == 0 {
-			continue
-		}
-		j, last := i, -1
+		last := -1
 		var stem int32 = -1
-		for {
+		for state != 0 && j >= 0 {
 			if state = v.step(state, ' '); state == 0 {
-				break
-			}
-			if j = x.nextInPhrase(j); j < 0 {
 				break
 			}
 			var found int32
 			if state, found = x.walkTerm(state, j, v); found >= 0 {
 				last, stem = j, found
 			}
-			if state == 0 {
-				break
-			}
+			j = x.nextInPhrase(j)
 		}
 		if last >= 0 && last-i < 200 {
 			t.span, t.phraseOf = uint8(last-i+1), uint16(stem+1)
@@ -50,14 +38,34 @@ func (x *lexed) phrases(v *vocabulary) {
 	}
 }
 
-// mayGoOn reports whether the word after token i, if it is one, begins with one of the
-// letters; see vend.after.
-func (x *lexed) mayGoOn(i int, after uint32) bool {
-	if i+1 >= len(x.toks) {
-		return false
+// phraseLetters of the second word of a phrase are in vocabulary.seconds.
+const phraseLetters = 3
+
+// mayBegin notes that a phrase may begin with the next token, after a state. Most words that
+// begin phrases begin none here: the letters after the next blank are those of no second
+// word.
+func (x *lexed) mayBegin(t *token, state uint32, v *vocabulary) {
+	s, i := x.s, int(t.end)
+	if i == len(s) {
+		return
 	}
-	c := x.s[x.toks[i+1].start]
-	return !isLetterByte(c) || after>>(c&31)&1 != 0
+	switch s[i] {
+	case ' ', '\n':
+		if key, plain := secondKey(state, s, i+1); plain && !v.seconds.has(key) {
+			return
+		}
+	case ',', ':', ';', '(', ')':
+		return // see nextInPhrase
+	}
+	t.n = int32(state)
+	x.starts = append(x.starts, uint16(len(x.toks)))
+}
+
+// secondKey is the key of a state and of the word at i, if its letters are of ASCII.
+func secondKey(state uint32, s string, i int) (key uint64, plain bool) {
+	h := headAt(s, i)
+	plain = h.n >= phraseLetters || h.n > 0 && (i+h.n == len(s) || s[i+h.n] < utf8.RuneSelf)
+	return uint64(state)<<(5*phraseLetters) | h.letters&(1<<(5*phraseLetters)-1), plain
 }
 
 // nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
@@ -81,6 +89,13 @@ func (x *lexed) nextInPhrase(j int) int {
 // is none, and the term that the way ends in, -1 if none.
 func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 	t := &x.toks[i]
+	w := walker{v: v, state: state}
+	if t.kind == kWord && w.letters(x.s[:t.end], int(t.start)) == int(t.end) { // mostly
+		if v.nodes[w.state].flags&fTerm != 0 {
+			return w.state, v.ends[w.state].term
+		}
+		return w.state, w.stem - 1
+	}
 	var stem int32 = -1
 	step := func(c byte) bool {
 		state = v.step(state, c)
@@ -128,17 +143,21 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 	return state, stem
 }
 
-// markAfter notes the letters that may follow a blank.
-func (v *vocabulary) markAfter() {
+// markSeconds notes the beginnings of the words that may be the second of a phrase, after
+// each state that one goes on from.
+func (v *vocabulary) markSeconds() {
+	v.seconds = make(hints, 1<<10)
 	for state := 1; state < len(v.nodes); state++ {
 		if v.nodes[state].flags&fBlank == 0 {
 			continue
 		}
-		blank := v.step(uint32(state), ' ')
-		for c := byte('a'); c <= 'z'; c++ {
-			if v.step(blank, c) != 0 {
-				v.ends[state].after |= 1 << (c & 31)
+		key := uint64(state) << (5 * phraseLetters)
+		walkHeads(v, v.step(uint32(state), ' '), 0, 0, 0, func(letters uint64, depth int, to uint32, _ int32) {
+			if depth == phraseLetters || depth < phraseLetters && v.nodes[to].flags&fStem == 0 {
+				v.seconds.add(key | letters)
+			} else if depth < phraseLetters {
+				v.seconds.addBeginning(key, letters, depth, phraseLetters)
 			}
-		}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -21,29 +22,30 @@ func nearestFrom(n *node, words []string, slips int) *node {
 		}
 		return n
 	}
-	at, ok := n.find(words[0])
-	if ok {
-		if f := nearestFrom(n.kids[at], words[1:], slips); f != nil {
-			return f
+	w := wordShape(words[0])
+	first, _ := slices.BinarySearchFunc(n.shapes, w, func(s, w shape) int { return int(s.first) - int(w.first) })
+	for i := first; i < len(n.shapes) && n.shapes[i].first == w.first; i++ {
+		if n.shapes[i] == w && n.kids[i].text == words[0] {
+			if f := nearestFrom(n.kids[i], words[1:], slips); f != nil {
+				return f
+			}
+			break
 		}
 	}
 	if slips == 0 {
 		return nil
 	}
-	for at > 0 && n.kids[at-1].text[0] == words[0][0] { // the first letter is seldom wrong
-		at--
-	}
 	var best *node
-	letters := lettersOf(words[0])
-	for _, m := range n.kids[at:] {
-		if m.text[0] != words[0][0] {
-			break
-		}
-		// A slip changes two letters of the set at most.
-		if bits.OnesCount32(m.letters^letters) > 4 || m.text == words[0] || len(m.text) < 5 || !within2(m.text, words[0]) {
+	for i := first; i < len(n.shapes) && n.shapes[i].first == w.first; i++ { // the first letter is seldom wrong
+		// A slip changes two letters of the set at most, and the length by two.
+		s := n.shapes[i]
+		if d := int(s.size) - int(w.size); bits.OnesCount32(s.letters^w.letters) > 4 || s.size < 5 || d > 2 || d < -2 {
 			continue
 		}
-		if f := nearestFrom(m, words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
+		if m := n.kids[i]; m.text == words[0] || !within2(m.text, words[0]) {
+			continue
+		}
+		if f := nearestFrom(n.kids[i], words[1:], slips-1); f != nil && (best == nil || f.id < best.id) {
 			best = f
 		}
 	}

@@ -26,15 +26,18 @@ type source struct {
 
 // readSource takes the outer form off. It never fails: what cannot be understood
 // stays text.
-func readSource(data []byte) *source {
+func readSource(data []byte, w *workspace) *source {
 	s := &source{}
 	text := decodeRuns(data, s)
 	armored := strings.Contains(text, "PGP ")
 	// Most documents speak of OpenPGP without a mark. A page may show one in parts.
 	signed, block := armored && strings.Contains(text, "BEGIN PGP SIGNED MESSAGE"), armored && strings.Contains(text, "KEY BLOCK")
 	// What Text wrote may show markup, and is no page for that.
-	if s.lines = splitLines(text); looksLikeHTML(text) && !isCanonical(s.lines) {
-		s.lines, signed, block = htmlLines(text), armored, armored
+	w.lines = splitLines(w.lines, text)
+	if s.lines = w.lines; looksLikeHTML(text) && !isCanonical(s.lines) {
+		w.tokens = htmlTokens(w.tokens, text)
+		w.page = htmlLines(w.page, w.tokens)
+		s.lines, signed, block = w.page, armored, armored
 	}
 	if signed {
 		s.unwrap()
@@ -50,8 +53,9 @@ func readSource(data []byte) *source {
 	return s
 }
 
-func splitLines(text string) []line {
-	out := make([]line, 0, strings.Count(text, "\n")+1)
+// splitLines appends the lines of a text.
+func splitLines(out []line, text string) []line {
+	out = slices.Grow(out, strings.Count(text, "\n")+1)
 	pages := strings.Contains(text, "\f")
 	for n := int32(1); ; n++ {
 		l, rest, more := strings.Cut(text, "\n")

@@ -16,12 +16,11 @@ var lineBreaks = regexp.MustCompile(`(?i)<br */?>`)
 // row the first cell is the label of the others: "Label: value, value".
 func (s *source) tables() {
 	var out []line
-	enclosing, level, fenced := SectionID(""), int8(1), false
+	enclosing, level, fenced := titled{}, int8(1), false
 	for i := 0; i < len(s.lines); i++ {
 		l := s.lines[i]
 		if l.level > 0 {
-			_, title := splitNumber(l.text)
-			enclosing, level = identify(title), l.level
+			enclosing, level = titled{text: l.text}, l.level
 		}
 		if strings.HasPrefix(l.text, "```") {
 			fenced = !fenced
@@ -35,9 +34,9 @@ func (s *source) tables() {
 		if out == nil {
 			out = append(make([]line, 0, len(s.lines)), s.lines[:i]...)
 		}
-		out = append(out, s.lines[i].row(enclosing, level)...)
+		out = append(out, s.lines[i].row(&enclosing, level)...)
 		for i += 2; i < len(s.lines) && !s.lines[i].pre && s.lines[i].level == 0 && strings.Contains(s.lines[i].text, "|"); i++ {
-			out = append(out, s.lines[i].row(enclosing, level)...)
+			out = append(out, s.lines[i].row(&enclosing, level)...)
 		}
 		i--
 	}
@@ -46,8 +45,8 @@ func (s *source) tables() {
 	}
 }
 
-// row gives the lines that a row of a table stands for.
-func (l line) row(enclosing SectionID, level int8) []line {
+// row gives the lines that a row of a table stands for, under the heading that encloses it.
+func (l line) row(heading *titled, level int8) []line {
 	var filled []string
 	list := cells(l.text)
 	for _, c := range list[1:] {
@@ -56,7 +55,7 @@ func (l line) row(enclosing SectionID, level int8) []line {
 		}
 	}
 	label, value := strings.TrimRight(strings.Trim(list[0], "*_` "), ": "), strings.Join(filled, ", ")
-	id := identify(label)
+	id, enclosing := identify(label), heading.section()
 	switch chapter := chapterOf(enclosing); {
 	case label == "":
 		return l.split(value)

@@ -89,3 +89,18 @@ func telling(title string) SectionID {
 	}
 	return tellingSections[best]
 }
+
+// titled is a heading whose section is seldom asked for.
+type titled struct {
+	text  string
+	id    SectionID
+	known bool
+}
+
+func (t *titled) section() SectionID {
+	if !t.known {
+		_, title := splitNumber(t.text)
+		t.id, t.known = identify(title), true
+	}
+	return t.id
+}

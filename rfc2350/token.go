@@ -23,9 +23,9 @@ type token struct {
 	gap        uint8
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
-	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton from which phrases go on, 0 if none does; of a sign it is
-	// the sign, where dashes, blanks and full-width forms are made plain.
+	// n is the value of a number, -1 if it has more than nine digits; of a word with which
+	// a phrase may begin it is the state of the automaton after it; of a sign it is the
+	// sign, where dashes, blanks and full-width forms are made plain.
 	n int32
 	// The terms of the word, and of the longest phrase of several words that begins
 	// here, counted from 1; 0 is none.
@@ -61,11 +61,12 @@ func (t *term) named() string { return words().names[t.name] }
 // lexed is a text as tokens. It is made once for each section, and all recognizers
 // read it.
 type lexed struct {
-	s     string
-	toks  []token
-	dates []foundDate
-	lang  string // of the document; "" if not known
-	lists lists
+	s      string
+	toks   []token
+	dates  []foundDate
+	lang   string // of the document; "" if not known
+	lists  lists
+	starts []uint16 // tokens with which phrases may begin
 	// What its tokens hold: recognizers that find nothing to begin with do not run.
 	means   meanings // of all words and phrases
 	signs   uint64   // of ASCII; see signBit

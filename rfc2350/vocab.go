@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"embed"
+	"math/bits"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -24,6 +25,16 @@ func (m *meanings) add(x meaning)     { m[x>>6] |= 1 << (x & 63) }
 func (m *meanings) drop(x meaning)    { m[x>>6] &^= 1 << (x & 63) }
 func (m meanings) has(x meaning) bool { return m[x>>6]&(1<<(x&63)) != 0 }
 func (m *meanings) join(o meanings)   { m[0] |= o[0]; m[1] |= o[1] }
+
+// meet reports whether two sets have a meaning in common.
+func (m meanings) meet(o meanings) bool { return m[0]&o[0]|m[1]&o[1] != 0 }
+
+func meaningsOf(list ...meaning) (m meanings) {
+	for _, x := range list {
+		m.add(x)
+	}
+	return m
+}
 
 // anyOf reports whether m has one of the meanings.
 func (m meanings) any(list ...meaning) bool {
@@ -80,9 +91,8 @@ const (
 
 // vend are the terms of a state.
 type vend struct {
-	term  int32  // index, -1 if none
-	long  int32  // the term of longer words, if stem
-	after uint32 // letters of ASCII that may follow a blank, by their last five bits
+	term int32 // index, -1 if none
+	long int32 // the term of longer words, if stem
 }
 
 type vedge struct {
@@ -91,16 +101,19 @@ type vedge struct {
 }
 
 type vocabulary struct {
-	root   [256]uint32
-	dense  [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
-	nodes  []vnode
-	ends   []vend // of the nodes
-	edges  []vedge
-	terms  []term
-	heads  *heads
-	common []uint32 // the languages that count a term among their common words
-	langs  []string
-	names  []string // codes of countries, bodies; names[0] is empty
+	root  [256]uint32
+	dense [][32]uint32 // of states with many edges: the letters a to z, by their last five bits
+	nodes []vnode
+	ends  []vend // of the nodes
+	edges []vedge
+	terms []term
+	heads *heads
+	// Of the phrases, the state after the first word and letters of the second.
+	seconds hints
+	besides hints    // see besideKey
+	common  []uint32 // the languages that count a term among their common words
+	langs   []string
+	names   []string // codes of countries, bodies; names[0] is empty
 }
 
 // step follows one folded byte; 0 is the end of the way.
@@ -155,8 +168,33 @@ func (v *vocabulary) find(word string) *term {
 
 // says reports what a word says beside a value.
 func (v *vocabulary) says(word string, b beside) bool {
+	if h := headAt(word, 0); (h.n == len(word) || h.n == headLetters) && !v.besides.has(besideKey(h.letters, b)) {
+		return false
+	}
 	t := v.find(word)
 	return t != nil && t.beside.has(b)
+}
+
+// besideKey is the key of the first letters of a word that says something beside a value,
+// eight at most.
+func besideKey(letters uint64, b beside) uint64 { return letters | uint64(b)<<40 }
+
+// markBesides notes them for all words that begin with the letters that lead to a state.
+// Of what goes on after eight letters, or with others than those of ASCII, only the
+// first ones count.
+func (v *vocabulary) markBesides(state uint32, letters uint64, depth int) {
+	if t := v.ends[state].term; t >= 0 {
+		for set := v.terms[t].beside; set != 0; set &= set - 1 {
+			v.besides.add(besideKey(letters, beside(bits.TrailingZeros64(uint64(set)))))
+		}
+	}
+	v.ways(state, func(c byte, to uint32) {
+		if c-'a' < 26 && depth < headLetters {
+			v.markBesides(to, letters|uint64(c&31)<<(5*depth), depth+1)
+		} else if c != ' ' {
+			v.markBesides(to, letters, headLetters)
+		}
+	})
 }
 
 // tells reports what a word of a text says beside a value.

@@ -387,7 +387,9 @@ func (b *builder) compile() *vocabulary {
 		v.root[e.c] = b.place(v, e.to)
 	}
 	v.inherit(0, meanings{})
-	v.markAfter()
+	v.markSeconds()
+	v.besides = make(hints, 1<<9)
+	v.markBesides(0, 0, 0)
 	v.heads = makeHeads(v)
 	v.common = make([]uint32, len(v.terms))
 	for i := range v.terms {
@@ -455,13 +457,18 @@ func (v *vocabulary) inherit(state uint32, stem meanings) {
 			v.terms[e.long].means.join(stem)
 		}
 	}
-	follow := func(c byte, to uint32) {
+	v.ways(state, func(c byte, to uint32) {
 		if c == ' ' {
 			v.inherit(to, meanings{})
 			return
 		}
 		v.inherit(to, stem)
-	}
+	})
+}
+
+// ways visits the states that follow one.
+func (v *vocabulary) ways(state uint32, follow func(c byte, to uint32)) {
+	n := v.nodes[state]
 	if state == 0 {
 		for c, to := range v.root {
 			if to != 0 {
