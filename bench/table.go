@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -180,14 +181,21 @@ func (t *table) one(ctx context.Context, p tested, binary, name string) (rows []
 	switch {
 	case ctx.Err() == context.DeadlineExceeded:
 		return append(rows, row{name, "", fmt.Sprintf("**not within %v**", t.limit)}), true
-	case err != nil:
-		fmt.Fprintf(t.progress, "%s %s: %v\n%s\n", p.path, name, err, out)
+	case err != nil || cutOff.Match(out):
+		fmt.Fprintf(t.progress, "%s %s: %v\n%s\n", p.path, name, cmp.Or(err, errCutOff), out)
 		return append(rows, row{name, "", "**failed**"}), true
 	case len(rows) == 0:
 		return []row{{name, "", "not run: " + skipped(out)}}, false
 	}
 	return rows, false
 }
+
+// cutOff is the line of a benchmark that has no time. When one panics, package testing may
+// go on, print this and exit with 0 before the panic ends the process.
+var (
+	cutOff    = regexp.MustCompile(`(?m)^Benchmark\S+\s+\d+\s*$`)
+	errCutOff = errors.New("it ended before its time was taken")
+)
 
 // results reads what benchmarks print: a name, a count, and values with their units.
 func results(out []byte) (rows []row) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,28 @@ func TestTableArguments(t *testing.T) {
 	for _, args := range [][]string{{"table", "stray"}, {"table", "-limit", "0s"}, {"table", "-only", "("}} {
 		if err := run(t.Context(), args); err == nil {
 			t.Errorf("%q was accepted", args)
+		}
+	}
+}
+
+// One in some hundred programs whose benchmark panics exits with 0.
+func TestAPanicThatExitsWithZero(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it needs a shell")
+	}
+	program := filepath.Join(t.TempDir(), "bench.test")
+	for text, failed := range map[string]bool{
+		"BenchmarkPanics\nBenchmarkPanics-2   \t       1\nPASS\n":                        true,
+		"BenchmarkPanics\nBenchmarkPanics-2   \t       1\t      1182 ns/op\nPASS\n":      false,
+		"BenchmarkPanics\n    a_test.go:4: no server\n--- SKIP: BenchmarkPanics\nPASS\n": false,
+	} {
+		if err := os.WriteFile(program, []byte("#!/bin/sh\ncat <<'.'\n"+text+".\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		var progress bytes.Buffer
+		x := table{benchtime: "1x", limit: time.Minute, progress: &progress}
+		if rows, got := x.one(t.Context(), tested{path: "a"}, program, "BenchmarkPanics"); got != failed || len(rows) == 0 {
+			t.Errorf("%s%v %v, %s", text, rows, got, &progress)
 		}
 	}
 }

@@ -86,19 +86,21 @@ func applyKeys(ctx context.Context, t *session, changes []storage.Change) error 
 	if err != nil || n == int64(taken) {
 		return err
 	}
-	for i := range changes { // one of them belongs to another case
+	for i := range changes { // some were taken before: by these cases, or by others
 		c := &changes[i]
 		for _, k := range c.Take {
 			owner, err := lookup(ctx, t, k)
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			switch {
+			case errors.Is(err, storage.ErrNotFound):
+				return errIncomplete
+			case err != nil:
 				return err
-			}
-			if err == nil && owner != c.ID {
+			case owner != c.ID:
 				return &storage.DuplicateError{Key: k, Owner: owner}
 			}
 		}
 	}
-	return errIncomplete
+	return nil
 }
 
 func applyLogs(ctx context.Context, t *session, changes []storage.Change) error {

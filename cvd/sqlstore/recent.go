@@ -196,7 +196,10 @@ func mergeRecent(ctx context.Context, t *session, fresh []recentCase) error {
 		all = append(all, entriesOf(r.id, r.terms)...)
 	}
 	slices.SortFunc(all, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.term, b.term), bytes.Compare(a.id[:], b.id[:]))
+		if by := cmp.Compare(a.term, b.term); by != 0 {
+			return by
+		}
+		return bytes.Compare(a.id[:], b.id[:])
 	})
 	if err := addEntries(ctx, t, all); err != nil {
 		return err

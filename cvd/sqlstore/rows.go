@@ -26,11 +26,13 @@ func (kind rows) text(form int) text {
 	return numFixed + text(kind)*text(len(rowForms)) + text(form)
 }
 
-// inRows sets the forms of a statement. into is a table with its columns.
+// inRows sets the forms of a statement. into is a table with its columns. OR FAIL leaves
+// the rows that were in before one that fails: who applies a change undoes all of it, and
+// SQLite need not copy each page to undo the statement alone.
 func (d *dialect) inRows(kind rows, into, end string) {
 	row := "(?" + strings.Repeat(", ?", strings.Count(into, ",")) + ")"
 	for form, n := range rowForms {
-		d.texts[kind.text(form)] = "INSERT INTO " + into + " VALUES " + row + strings.Repeat(", "+row, n-1) + end
+		d.texts[kind.text(form)] = "INSERT OR FAIL INTO " + into + " VALUES " + row + strings.Repeat(", "+row, n-1) + end
 	}
 }
 

@@ -76,9 +76,7 @@ func sqlite() *dialect {
 	}
 	d.inRows(newHeads, "cvd_heads (seq, tip, due, data, private, case_id)", " ON CONFLICT DO NOTHING")
 	d.inRows(newRecords, "cvd_records (case_id, seq, body, private)", "")
-	// As many rows are affected as keys were free or the case's own.
-	d.inRows(takenKeys, "cvd_keys (key, case_id)",
-		" ON CONFLICT (key) DO UPDATE SET case_id = excluded.case_id WHERE case_id = excluded.case_id")
+	d.inRows(takenKeys, "cvd_keys (key, case_id)", " ON CONFLICT DO NOTHING")
 	d.inRows(newTerms, "cvd_terms (term, case_id)", " ON CONFLICT DO NOTHING")
 	d.inRows(newRecent, "cvd_recent (case_id, sums, terms)", "")
 	return d
