@@ -193,7 +193,7 @@ func htmlTokens(out []htmlToken, text string) []htmlToken {
 			}
 			t.name = atom.String(name)
 			t.does = htmlElement(t.name)
-			if source != "" && strings.ContainsAny(t.name, "@:.") {
+			if source != "" && !elementName(t.name) {
 				t.kind, t.text, t.name = html.TextToken, source, ""
 				break
 			}
@@ -207,6 +207,16 @@ func htmlTokens(out []htmlToken, text string) []htmlToken {
 		}
 		out = append(out, t)
 	}
+}
+
+// elementName reports whether a name in a tag is that of an element, which shows nothing:
+// "o:p" of an office program is one, "https:" and "name@host" are not.
+func elementName(name string) bool {
+	prefix, local, space := strings.Cut(name, ":")
+	if space && (local == "" || len(local) > 32 || !isLetterByte(local[0]) || strings.Contains(local, ":")) {
+		return false
+	}
+	return !strings.ContainsAny(prefix, "@.") && !strings.ContainsAny(local, "@.+?=&%")
 }
 
 // plainTag gives the name of a tag of small letters and digits without attributes, as most
@@ -431,7 +441,7 @@ func (h *htmlText) endRow() {
 	for i := first; i < len(h.out); i++ {
 		l := h.out[i]
 		if i > first && len(out) > 0 && slices.Contains(r.cells[1:], i) && l.level == 0 && out[len(out)-1].level == 0 && len(out) > first && out[len(out)-1].text != "" {
-			out[len(out)-1].text += " " + l.text
+			out[len(out)-1].text += "  " + l.text // as columns of text stand apart
 			continue
 		}
 		out = append(out, l)

@@ -13,7 +13,7 @@ import (
 // read; see testdata/lines.tsv, and variants.tsv, which was written before its kinds
 // were mended.
 func TestLines(t *testing.T) {
-	for _, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv")) {
+	for _, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv"), readTSV(t, "testdata/kinds.tsv")) {
 		for len(r) < 4 {
 			r = append(r, "")
 		}
@@ -88,7 +88,7 @@ func TestOrigins(t *testing.T) {
 // TestCutTexts: no recognizer looks past the ends of a text, wherever it is cut.
 func TestCutTexts(t *testing.T) {
 	ignore := func(string, int, int) {}
-	for n, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv")) {
+	for n, r := range slices.Concat(readTSV(t, "testdata/lines.tsv"), readTSV(t, "testdata/variants.tsv"), readTSV(t, "testdata/teams.tsv"), readTSV(t, "testdata/kinds.tsv")) {
 		s := strings.ReplaceAll(r[2], `\n`, "\n")
 		if n%12 != 0 || len(s) > 300 {
 			continue

@@ -373,7 +373,7 @@ func (r *reader) otherBody(p part, c sentence) {
 			if !small && !hyphen && !joined && (t.kind != kWord || t.upper == 0) {
 				break
 			}
-			association = association || t.kind == kWord && (t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || x.tells(to, bAssociation))
+			association = association || x.association(to)
 			to++
 		}
 		if to < len(x.toks) && x.is(to, '.') && x.glued(to+1) { // a domain
@@ -386,12 +386,33 @@ func (r *reader) otherBody(p part, c sentence) {
 	}
 }
 
+// association: a word of the name of a body. It is an abbreviation, also one in front of
+// or behind other letters, or says what the body is: a network, a forum.
+func (x *lexed) association(i int) bool {
+	t := &x.toks[i]
+	if t.kind != kWord {
+		return false
+	}
+	if t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || x.tells(i, bAssociation) {
+		return true
+	}
+	run := 0
+	for _, c := range []byte(x.text(i, i+1)) {
+		if c < 'A' || c > 'Z' {
+			run = 0
+		} else if run++; run == 3 {
+			return t.upper < 2
+		}
+	}
+	return false
+}
+
 // nextBody keeps a body that is not known where it is all of a clause after a claim:
 // "member of FIRST and of LACNIC-CSIRT".
 func (r *reader) nextBody(p part, c sentence) {
 	x := p.x
 	from := c.from
-	for from < c.to && (x.toks[from].kind == kSign || x.toks[from].upper == 0 && x.toks[from].means.any(mAnd, mOf)) {
+	for from < c.to && (x.toks[from].kind == kSign || x.toks[from].upper == 0 && (x.toks[from].means.any(mAnd, mOf) || x.tells(from, bThe))) {
 		from++
 	}
 	to, association := from, false
@@ -400,7 +421,7 @@ func (r *reader) nextBody(p part, c sentence) {
 		switch {
 		case t.kind == kSign && (t.sign() == '-' && x.glued(to) || t.sign() == '.' && to == c.to-1):
 		case t.kind == kWord && (t.upper > 0 || to > from && t.means.any(mOf, mAnd)):
-			association = association || t.upper == 2 && t.end-t.start >= 4 || t.means.has(mTeam) || x.tells(to, bAssociation)
+			association = association || x.association(to)
 		default:
 			return
 		}

@@ -186,7 +186,7 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 	}
 	// "Short name of the team (EN):", "Name (in English):", "Name des Teams ist"
 	words := 0
-	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '='); n++ {
+	for n := 0; n < 9 && j < len(x.toks) && !x.is(j, ':') && !x.is(j, '=') && !(first && x.apart(j)); n++ {
 		t := &x.toks[j]
 		if t.kind == kNumber || t.kind == kSign && t.sign() != '(' && t.sign() != ')' && t.sign() != '-' && t.sign() != '/' {
 			break
@@ -205,22 +205,26 @@ func (x *lexed) labelAt(i int, first bool) (m meanings, to int) {
 		}
 		j++
 	}
-	if !x.is(j, ':') && !x.is(j, '=') {
+	column := first && x.apart(j)
+	if !column && !x.is(j, ':') && !x.is(j, '=') {
 		if k.has(mShortName) && !first && !x.tells(i+1, bFor) && (t.phrase() != nil && t.phrase().means.has(mShortName) || t.means.has(mShortName)) && i+1 < len(x.toks) && x.toks[i+x.phraseWidth(i, mShortName)-1].gap < gapLine {
 			return k, i + x.phraseWidth(i, mShortName) // "…, abbreviated X"
 		}
 		return m, -1
 	}
+	if !column {
+		j++
+	}
 	if k.has(mShortName) {
 		m.add(mShortName)
-		return m, j + 1
+		return m, j
 	}
 	for _, w := range []meaning{mFullName, mInLanguage, mName} {
 		if k.has(w) {
 			m.add(w)
 		}
 	}
-	return m, j + 1
+	return m, j
 }
 
 // nameLines joins the first lines of a name: a line that was wrapped, and the long
@@ -232,7 +236,7 @@ func nameLines(lines []string, from int) string {
 	name := strip(lines[from])
 	for i, last := from+1, name; i < len(lines) && i < from+6 && lines[i] != ""; i++ {
 		next := strip(lines[i])
-		if l := splitLabels(next); len(l) > 0 && l[0].label != (meanings{}) {
+		if l := splitLabels(lines[i]); len(l) > 0 && l[0].label != (meanings{}) {
 			break
 		}
 		r, _ := utf8.DecodeRuneInString(next)

@@ -399,9 +399,24 @@ func goesOn(text string, words []printed, i, j int) bool {
 	return n == 64
 }
 
+// joined reports whether what stands between two groups of digits parts nothing else.
 func joined(between string) bool {
-	if i := strings.IndexByte(between, ':'); i >= 0 && i+1 < len(between) && between[i+1] == ' ' && !strings.Contains(between, "\n") {
+	line := strings.IndexByte(between, '\n')
+	if i := strings.IndexByte(between, ':'); i >= 0 && i+1 < len(between) && between[i+1] == ' ' && line < 0 {
 		return false // "since 2024: 22CA …"
 	}
+	if line >= 0 && len(between) > 2 {
+		return wrapped(between[:line], between[line+1:])
+	}
 	return len(between) <= 12 && strings.Trim(strings.ReplaceAll(between, "\u00a0", " "), " \t\n:") == "" || between == "-" || between == "\u2010" || between == "\u2011"
+}
+
+// wrapped: what ends a line and begins the next one is only the indentation of a column,
+// perhaps with the bars of a table around it.
+func wrapped(end, begin string) bool {
+	const widest, paragraph = 160, 12 // of a line of a table, and around an empty line
+	if n := len(end) + len(begin); n > widest || n > paragraph && strings.Contains(begin, "\n") || strings.Count(end, "|") > 1 || strings.Count(begin, "|") > 2 {
+		return false
+	}
+	return strings.Trim(end, " \t\u00a0:|") == "" && strings.Trim(begin, " \t\n\u00a0:|") == ""
 }

@@ -70,6 +70,15 @@ func (x *lexed) glued(i int) bool {
 	return i > 0 && i < len(x.toks) && x.toks[i].gap == gapNone
 }
 
+// apart: the next column of a table begins at token i, after two blanks or a tab.
+func (x *lexed) apart(i int) bool {
+	if i < 1 || i >= len(x.toks) || x.toks[i].gap != gapBlank {
+		return false
+	}
+	between := x.s[x.toks[i-1].end:x.toks[i].start]
+	return between == "\t" || len(between) > 1 && between != "\u00a0"
+}
+
 // meaningsOf joins the meanings of the tokens i to j-1.
 func (x *lexed) meaningsOf(i, j int) (m meanings) {
 	for ; i < j && i < len(x.toks); i++ {

@@ -28,6 +28,11 @@ func (r *reader) deriveUpdated() {
 			}
 		}
 	}
+	if own == 0 { // its section may have a title that is not known
+		for _, p := range r.unknownIn(SecDocument) {
+			places = append(places, place{p, true})
+		}
+	}
 	places = append(places, place{r.preamble, true})
 
 	trouble := false
@@ -59,6 +64,21 @@ func (r *reader) deriveUpdated() {
 	if own > 0 && d.Updated.IsZero() && !trouble {
 		d.add("date-unreadable", Warning, SecUpdated, places[0].line, "the date of the last update could not be read")
 	}
+}
+
+// unknownIn gives the sections of a chapter whose titles are not known.
+func (r *reader) unknownIn(chapter SectionID) (out []part) {
+	number := ""
+	for _, p := range r.secs {
+		n := r.d.Sections[p.index].Number
+		switch {
+		case p.id == chapter:
+			number = n
+		case p.id == "" && number != "" && strings.HasPrefix(n, number+"."):
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 type oddDate struct{ code, msg string }

@@ -1,0 +1,57 @@
+package rfc2350
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/html"
+)
+
+// shownBy is the text of a page as the tokenizer of x/net/html tells it from tags.
+func shownBy(page string) string {
+	z, b := html.NewTokenizer(strings.NewReader(page)), strings.Builder{}
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		if kind == html.TextToken {
+			b.Write(z.Text())
+		}
+	}
+	return squeeze(b.String())
+}
+
+// TestForeignElements: elements that HTML does not know, and what office programs write
+// between them, leave the text that a browser shows.
+func TestForeignElements(t *testing.T) {
+	for _, in := range []string{
+		`Alder Harbour GmbH<o:p></o:p>`,
+		`<o:p>&nbsp;</o:p>Quay 4<O:P/>`,
+		`<st1:City w:st="on"><st1:place w:st="on">Alder</st1:place></st1:City> harbour`,
+		`<v:shape id="s1" style='width:9pt' o:spid="_x0000_i1025"><v:imagedata src="a.png" o:title="logo"/></v:shape>HC-ALDER`,
+		`<![if !supportLists]><span style='mso-list:Ignore'>1.</span><![endif]>Scope`,
+		`<!--[if gte mso 9]><xml><w:View>Normal</w:View></xml><![endif]-->Quay`,
+		`<!--[if !mso]><!-->Quay<!--<![endif]--> 4`,
+		`<?xml:namespace prefix = o ns = "urn:schemas-microsoft-com:office:office" />Quay`,
+		`<team-card data-mail="a:b">HC-ALDER</team-card>`,
+		`<span class=MsoNormal lang=DE style='mso-fareast-language:DE'>Quay</span>`,
+		`<fb:like href="https://quay.example"></fb:like><g:plusone size="tall"></g:plusone>Quay`,
+		`<m:oMath><m:r><w:rPr><w:i w:val="on"/></w:rPr>x</m:r></m:oMath>`,
+		`<ns0:p-x1 a=b:c>Quay</ns0:p-x1>`,
+	} {
+		lines := htmlLines(nil, htmlTokens(nil, in))
+		var out []string
+		for _, l := range lines {
+			out = append(out, l.text)
+		}
+		require.Equal(t, shownBy(in), squeeze(strings.Join(out, " ")), in)
+	}
+	for in, want := range map[string]string{ // what a page forgot to escape is text
+		`<p>Write to <cert@alder.example></p>`:      "Write to <cert@alder.example>",
+		`<p>See <https://alder.example/cert>.</p>`:  "See <https://alder.example/cert>.",
+		`<p>Or <mailto:cert@alder.example> now</p>`: "Or <mailto:cert@alder.example> now",
+		`<p>Call <tel:+4312345678></p>`:             "Call <tel:+4312345678>",
+	} {
+		lines := htmlLines(nil, htmlTokens(nil, in))
+		require.NotEmpty(t, lines, in)
+		require.Equal(t, want, lines[0].text, in)
+	}
+}
