@@ -55,3 +55,26 @@ func TestForeignElements(t *testing.T) {
 		require.Equal(t, want, lines[0].text, in)
 	}
 }
+
+// TestTitles: the title is the line that names the document, not one that links to it.
+func TestTitles(t *testing.T) {
+	const rest = "\n\n## 1. Document Information\n\n### 1.1 Date of Last Update\n\n5 June 2025\n\n## 2. Contact Information\n\n### 2.1 Name of the Team\n\nAlder CERT\n\n## 3. Charter\n\n### 3.1 Mission Statement\n\nWe help.\n"
+	for head, want := range map[string]string{
+		"# Alder CERT, described after RFC 2350\n\n**TLP:CLEAR** · [Deutsche Fassung](/de/rfc2350/)":                          "Alder CERT, described after RFC 2350",
+		"---\ntitle: \"Alder CERT – RFC 2350\"\npermalink: /rfc2350/\n---\n\n# Alder CERT and RFC 2350\n\n[PDF](rfc2350.pdf)": "Alder CERT and RFC 2350",
+		"---\ntitle: 'Alder CERT – RFC 2350'\nlayout: page\n---\n\nSigned: https://alder.example/rfc2350.txt.asc":             "Alder CERT – RFC 2350",
+		"# RFC 2350: Alder CERT\n\n- [About RFC 2350](#about)\n- [Contact](#contact)":                                         "RFC 2350: Alder CERT",
+		"                Alder CERT\n          Description according to RFC 2350":                                             "Alder CERT – Description according to RFC 2350",
+		"Alder CERT\n\nDescription according to RFC 2350":                                                                     "Alder CERT – Description according to RFC 2350",
+		"Welcome to our site\n\nDescription of Alder CERT according to RFC 2350":                                              "Description of Alder CERT according to RFC 2350",
+		"This page tells how the Alder CERT works.\nDescription according to RFC 2350":                                        "Description according to RFC 2350",
+		"Harbour Incident Response Team (HIRT)\nRFC 2350":                                                                     "Harbour Incident Response Team (HIRT) – RFC 2350",
+	} {
+		d, err := Parse([]byte(head+rest), Options{})
+		require.NoError(t, err)
+		require.Equal(t, want, d.Title, head)
+		again, err := Parse(d.Text(), Options{})
+		require.NoError(t, err)
+		require.True(t, d.Equal(again), head)
+	}
+}
