@@ -2,6 +2,7 @@ package rfc2350
 
 import (
 	"fmt"
+	"strconv"
 )
 
 // clockRange is a range of times of day in a text.
@@ -181,7 +182,7 @@ func (x *lexed) clockRangeAt(i int) (r clockRange, to int) {
 	if start == end {
 		return r, -1
 	}
-	r = clockRange{from: i, to: b.to, time: fmt.Sprintf("%02d:%02d-%02d:%02d", start/60, start%60, end/60, end%60)}
+	r = clockRange{from: i, to: b.to, time: string(appendClock(append(appendClock(make([]byte, 0, 16), start), '-'), end))}
 	r.start, r.mins = start, end-start
 	r.spoken = a.unit || b.unit
 	r.quarter = a.four && b.four
@@ -209,4 +210,22 @@ func (c clockTime) minutes() int {
 		h = 0
 	}
 	return h*60 + c.m
+}
+
+// appendClock appends minutes as "09:30".
+func appendClock(b []byte, minutes int) []byte {
+	return appendPadded(append(appendPadded(b, minutes/60, 2), ':'), minutes%60, 2)
+}
+
+// appendPadded appends a number with zeros before it.
+func appendPadded(b []byte, n, width int) []byte {
+	if n < 0 {
+		return fmt.Appendf(b, "%0*d", width, n)
+	}
+	var digits [20]byte
+	s := strconv.AppendInt(digits[:0], int64(n), 10)
+	for k := len(s); k < width; k++ {
+		b = append(b, '0')
+	}
+	return append(b, s...)
 }

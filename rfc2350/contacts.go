@@ -50,7 +50,8 @@ func (r *reader) deriveAddress() {
 			continue
 		}
 		before := len(lines)
-		for _, l := range strings.Split(p.x.s, "\n") {
+		lines = slices.Grow(lines, min(strings.Count(p.x.s, "\n")+1, 40-before))
+		for l := range strings.SplitSeq(p.x.s, "\n") {
 			if l = squeeze(l); l != "" && len(lines) < 40 {
 				lines = append(lines, clip(l, 500))
 			}

@@ -1,7 +1,6 @@
 package rfc2350
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,7 +21,9 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+	b := appendPadded(make([]byte, 0, 10), d.Year, 4)
+	b = appendPadded(append(b, '-'), int(d.Month), 2)
+	return string(appendPadded(append(b, '-'), d.Day, 2))
 }
 
 // MarshalText gives String.

@@ -323,6 +323,7 @@ func (x *lexed) emailsOf() (out []Email, at []foundEmail) {
 	if len(found) > 8 {
 		index = make(map[string]int, len(found))
 	}
+	out, at = make([]Email, 0, len(found)), make([]foundEmail, 0, len(found))
 	have := func(address string) (int, bool) {
 		if index != nil {
 			k, ok := index[address]

@@ -27,6 +27,16 @@ var (
 	exactSigLine = "-----BEGIN PGP SIGNATURE-----"
 )
 
+// exactMarks are the lines that are nothing but a mark as it should be, as most are. Nobody
+// changes them.
+var exactMarks = map[string]*regexp.Regexp{
+	exactBegin:                             beginSigned,
+	exactSigLine:                           beginSig,
+	"-----END PGP SIGNATURE-----":          endSig,
+	"-----BEGIN PGP PUBLIC KEY BLOCK-----": beginBlock,
+	"-----END PGP PUBLIC KEY BLOCK-----":   endBlock,
+}
+
 // unwrap takes the first clearsigned envelope off. What stands before or after it
 // was not signed, so it is no part of the document; a finding says so. Dash
 // escapes are undone only inside.
@@ -81,6 +91,9 @@ func (s *source) unwrap() {
 // markIn finds a mark of an armor in a text. The expressions run only around the
 // words that all marks have, so that long lines cost nothing.
 func markIn(s string, mark *regexp.Regexp) []int {
+	if exactMarks[s] == mark {
+		return []int{0, len(s)}
+	}
 	const around = 50
 	for from := 0; ; {
 		i := strings.Index(s[from:], " PGP ")

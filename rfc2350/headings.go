@@ -38,14 +38,20 @@ func (w *workspace) findHeadings(lines []line) []heading {
 			out = inlineHeadings(out, l.text, i)
 			continue
 		}
-		if h, ok := lineHeading(lines, i); ok {
+		start := marksBefore(l.text)
+		if l.level == 0 && start < len(l.text) && runningText(l.text, start) {
+			continue
+		}
+		if h, ok := lineHeading(lines, i, start); ok {
 			out = append(out, h)
 		}
 	}
 	w.heads = out
 	out = keepChapters(lines, out)
 	for i := range out {
-		out[i].bit = out[i].id.bit()
+		if h := &out[i]; h.bit == 0 {
+			h.bit = h.id.bit()
+		}
 	}
 	return out
 }
@@ -146,15 +152,16 @@ func chapterNumber(number string) int {
 	return atoi(c)
 }
 
-// lineHeading reads a line that is a heading, with or without a value after it.
-func lineHeading(lines []line, i int) (heading, bool) {
+// runningText: most lines begin with a word that begins no title.
+func runningText(s string, start int) bool {
+	c := s[start]
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(s, start)
+}
+
+// lineHeading reads a line that is a heading, with or without a value after it. It begins
+// at start.
+func lineHeading(lines []line, i, start int) (heading, bool) {
 	l := &lines[i]
-	start := marksBefore(l.text)
-	if start < len(l.text) && l.level == 0 {
-		if c := l.text[start]; 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' && !titleTree().mayBegin(l.text, start) {
-			return heading{}, false // running text
-		}
-	}
 	s := l.text
 	if c := s[len(s)-1]; c >= utf8.RuneSelf || strings.IndexByte(" \t*_|:", c) >= 0 {
 		s = strings.TrimRight(s, " \t\u00a0*_|:")
@@ -201,7 +208,7 @@ func lineHeading(lines []line, i int) (heading, bool) {
 		return h, h.level > 0 && len(title) <= 200 || unknownTitle(number, title) || h.chapter
 	case strings.TrimRight(s[tend:], " .:*_?") == "": // the title alone
 		h.title, h.end = squeeze(title), len(l.text)
-		h.id, h.told, h.node = n.id, true, n
+		h.id, h.bit, h.told, h.node = n.id, n.bit, true, n
 	default:
 		rest := s[tend:]
 		h.end = titleEnd(s, tend, n.open)
@@ -342,13 +349,16 @@ func dotLeader(s string) bool {
 
 // refersTo reports whether a text ends in a word that announces a section number.
 func refersTo(s string) bool {
-	s = strings.TrimRight(clipLeft(s, 24), " \t(§")
-	if strings.HasSuffix(s, "§") {
-		return true
+	s = clipLeft(s, 24)
+	if s != "" && !isLetterByte(s[len(s)-1]) {
+		if c := s[len(s)-1]; c < utf8.RuneSelf && strings.IndexByte(" \t(", c) < 0 {
+			return false // mostly a point
+		}
+		s = strings.TrimRight(s, " \t(§")
 	}
 	i := len(s)
 	if i == 0 || s[i-1] < utf8.RuneSelf && !isLetterByte(s[i-1]) {
-		return false // mostly a point
+		return false
 	}
 	for i > 0 && strings.IndexByte(" \t(,;", s[i-1]) < 0 {
 		i--

@@ -32,11 +32,8 @@ func headAt(s string, i int) head {
 	// The high bit of a byte says that it is below "a" when lowered, above "z", or no ASCII.
 	low := b&(0x7f*ones) | 0x20*ones
 	other := (^(low + (0x80-'a')*ones) | (low + (0x7f-'z')*ones) | b) & (0x80 * ones)
-	n := headLetters
-	if other != 0 {
-		n = bits.TrailingZeros64(other) / 8
-		b &= 1<<(8*n) - 1
-	}
+	n := bits.TrailingZeros64(other) / 8 // headLetters if there is none
+	b &= 1<<(8*n) - 1
 	p := b & (0x1f * ones)
 	p = p&0x001f001f001f001f | p>>3&0x03e003e003e003e0
 	p = p&0x000003ff000003ff | p>>6&0x000ffc00000ffc00
@@ -113,7 +110,7 @@ func makeHeads(v *vocabulary) *heads {
 	walkHeads(v, 0, 0, 0, 0, func(letters uint64, depth int, state uint32, stem int32) {
 		flags := v.nodes[state].flags
 		if flags&fStem != 0 {
-			t.stems.addBeginning(letters, depth, 4)
+			t.stems.addBeginning(0, letters, depth, 4)
 		}
 		if depth < headLetters && flags&(fTerm|fBlank) == 0 {
 			return
@@ -166,13 +163,14 @@ func walkHeads(v *vocabulary, state uint32, letters uint64, depth int, stem int3
 	}
 }
 
-// addBeginning adds letters, cut to a number of them. What has less may go on with any.
-func (h hints) addBeginning(letters uint64, depth, most int) {
+// addBeginning adds letters to a key, cut to a number of them. What has less may go on with
+// any.
+func (h hints) addBeginning(key, letters uint64, depth, most int) {
 	if depth >= most {
-		h.add(letters & (1<<(5*most) - 1))
+		h.add(key | letters&(1<<(5*most)-1))
 		return
 	}
 	for c := range uint64(27) {
-		h.addBeginning(letters|c<<(5*depth), depth+1, most)
+		h.addBeginning(key, letters|c<<(5*depth), depth+1, most)
 	}
 }

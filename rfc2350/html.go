@@ -166,22 +166,26 @@ func htmlTokens(out []htmlToken, text string) []htmlToken {
 	z := html.NewTokenizer(strings.NewReader(text))
 	classes := hiddenClasses(text)
 	out = slices.Grow(out, strings.Count(text, "<")*2+1) // a tag, and mostly text
-	n := 1
+	n, at := 1, 0                                        // of the token: its line, its place
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
 			return out
 		}
 		raw := z.Raw()
+		printed := text[at : at+len(raw)] // the same, and stays
+		at += len(raw)
 		t := htmlToken{kind: kind, n: n}
 		n += bytes.Count(raw, newline)
 		switch kind {
 		case html.TextToken:
-			t.text = cleanText(string(z.Text()))
+			if t.text = printed; strings.IndexByte(printed, '&') >= 0 { // what it hides is not decoded yet
+				t.text = cleanText(string(z.Text()))
+			}
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
 			source := ""
 			if head := raw[:min(len(raw), 70)]; bytes.IndexByte(head, '@') > 0 || bytes.IndexByte(head, ':') > 0 {
-				source = string(raw) // "<name@host>" and "<https://…>" are text
+				source = printed // "<name@host>" and "<https://…>" are text
 			}
 			name, more := plainTag(raw), false // a plain one has no attributes
 			if name == nil {

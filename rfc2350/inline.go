@@ -83,7 +83,7 @@ func inlineNumbered(s string, i int) (heading, bool) {
 	if end < 0 || n.words == 1 && !strings.Contains(number, ".") && !chapterTitle(n.id) {
 		return heading{}, false
 	}
-	h := heading{start: i, end: end, number: number, title: squeeze(s[from:end]), id: n.id, strong: true, inline: true}
+	h := heading{start: i, end: end, number: number, title: squeeze(s[from:end]), id: n.id, bit: n.bit, strong: true, inline: true}
 	for h.end < len(s) && (s[h.end] == ':' || s[h.end] == '.') {
 		h.end++
 	}
@@ -99,7 +99,7 @@ func inlineLabel(s string, i int) (heading, bool) {
 	if n == nil || tend >= len(s) || s[tend] != ':' || dashBefore(s[:i]) {
 		return heading{}, false
 	}
-	return heading{start: i, end: tend + 1, title: squeeze(s[i:tend]), id: n.id, inline: true, strong: n.words >= 2}, true
+	return heading{start: i, end: tend + 1, title: squeeze(s[i:tend]), id: n.id, bit: n.bit, inline: true, strong: n.words >= 2}, true
 }
 
 // dashBefore rejects what follows a digit, a hyphen or a point with at most a blank

@@ -47,7 +47,8 @@ func (m *lexer) end() {
 	const most = 1 << 16
 	for i := range m.texts {
 		x := &m.texts[i]
-		*x = lexed{starts: x.starts[:0], lists: lists{sents: x.lists.sents[:0]}}
+		clear(x.lists.hex)
+		*x = lexed{starts: x.starts[:0], lists: lists{sents: x.lists.sents[:0], hex: x.lists.hex[:0]}}
 	}
 	if m.texts, m.toks = m.texts[:0], m.toks[:0]; cap(m.toks) > most {
 		m.toks = nil
@@ -102,7 +103,7 @@ func (x *lexed) read(v *vocabulary) {
 			}
 			i++
 		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z':
-			i = x.word(i, gap, v)
+			i = x.plainWords(i, gap, v)
 			gap = gapNone
 		case '0' <= c && c <= '9':
 			i = x.number(i, gap, v)
@@ -179,42 +180,51 @@ func ideograph(r rune) bool {
 	return 0x3040 <= r && r <= 0x30ff || 0x3400 <= r && r <= 0x9fff
 }
 
-// word reads a word that begins with a letter of ASCII.
-func (x *lexed) word(i int, gap uint8, v *vocabulary) int {
+// plainWords reads a word that begins with a letter of ASCII, and those that follow it with
+// one blank between, as most of a text do.
+func (x *lexed) plainWords(i int, gap uint8, v *vocabulary) int {
 	s, h := x.s, headAt(x.s, i)
-	end, small := i+h.n, h.small
-	for end < len(s) && s[end]|0x20-'a' < 26 {
-		small = small || s[end] >= 'a'
-		end++
-	}
-	if v == nil || end < len(s) && s[end] >= utf8.RuneSelf {
-		return x.anyWord(i, gap, v)
-	}
-	t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
-	if s[i] < 'a' {
-		t.upper = 1
-	}
-	if !small && end > i+1 {
-		t.upper *= 2
-	}
-	switch f := v.heads.find(h.letters); {
-	case f != nil && end == i+h.n:
-		t.termOf, t.means = f.term, v.heads.means[f.means]
-		x.means.join(t.means)
-		if f.goes {
-			x.mayBegin(&t, f.state(), v)
+	for {
+		end, small := i+h.n, h.small
+		if h.n == headLetters {
+			for end < len(s) && s[end]|0x20-'a' < 26 {
+				small = small || s[end] >= 'a'
+				end++
+			}
 		}
-	case f != nil:
-		w := walker{v: v, state: f.state(), stem: int32(f.stem)}
-		w.letters(s[:end], i+h.n)
-		x.meet(&t, &w)
-	case v.heads.mayStem(h.letters):
-		w := walker{v: v}
-		w.letters(s[:end], i)
-		x.meet(&t, &w)
+		if v == nil || end < len(s) && s[end] >= utf8.RuneSelf {
+			return x.anyWord(i, gap, v)
+		}
+		t := token{start: uint16(i), end: uint16(end), kind: kWord, gap: gap}
+		if s[i] < 'a' {
+			t.upper = 1
+		}
+		if !small && end > i+1 {
+			t.upper *= 2
+		}
+		switch f := v.heads.find(h.letters); {
+		case f != nil && end == i+h.n:
+			t.termOf, t.means = f.term, v.heads.means[f.means]
+			x.means.join(t.means)
+			if f.goes {
+				x.mayBegin(&t, f.state(), v)
+			}
+		case f != nil:
+			w := walker{v: v, state: f.state(), stem: int32(f.stem)}
+			w.letters(s[:end], i+h.n)
+			x.meet(&t, &w)
+		case v.heads.mayStem(h.letters):
+			w := walker{v: v}
+			w.letters(s[:end], i)
+			x.meet(&t, &w)
+		}
+		x.toks = append(x.toks, t)
+		if end+1 >= len(s) || s[end] != ' ' || !isLetterByte(s[end+1]) {
+			return end
+		}
+		i, gap = end+1, gapBlank
+		h = headAt(s, i)
 	}
-	x.toks = append(x.toks, t)
-	return end
 }
 
 // anyWord reads a word, folding it and walking the automaton at once.

@@ -37,10 +37,10 @@ func (s *source) dropPages() {
 	heads := s.runningHeads()
 	after := map[string]int{} // what stands below the feet of pages, or begins the text
 	for i := range s.lines {
-		l := &s.lines[i]
 		if heads == nil {
 			break
 		}
+		l := &s.lines[i]
 		if i == 0 && l.text != "" {
 			after[l.text]++
 		}

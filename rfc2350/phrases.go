@@ -49,24 +49,23 @@ func (x *lexed) mayBegin(t *token, state uint32, v *vocabulary) {
 	if i == len(s) {
 		return
 	}
-	if s[i] == ' ' {
+	switch s[i] {
+	case ' ', '\n':
 		if key, plain := secondKey(state, s, i+1); plain && !v.seconds.has(key) {
 			return
 		}
+	case ',', ':', ';', '(', ')':
+		return // see nextInPhrase
 	}
 	t.n = int32(state)
 	x.starts = append(x.starts, uint16(len(x.toks)))
 }
 
-// secondKey is the key of a state and the letters at i, if those are of ASCII.
+// secondKey is the key of a state and of the word at i, if its letters are of ASCII.
 func secondKey(state uint32, s string, i int) (key uint64, plain bool) {
-	key = uint64(state)
-	n := 0
-	for ; n < phraseLetters && i+n < len(s) && isLetterByte(s[i+n]); n++ {
-		key = key<<5 | uint64(s[i+n]&31)
-	}
-	plain = n == phraseLetters || n > 0 && (i+n == len(s) || s[i+n] < utf8.RuneSelf)
-	return key << (5 * (phraseLetters - n)), plain
+	h := headAt(s, i)
+	plain = h.n >= phraseLetters || h.n > 0 && (i+h.n == len(s) || s[i+h.n] < utf8.RuneSelf)
+	return uint64(state)<<(5*phraseLetters) | h.letters&(1<<(5*phraseLetters)-1), plain
 }
 
 // nextInPhrase skips the hyphens and apostrophes that may stand in a phrase.
@@ -90,6 +89,13 @@ func (x *lexed) nextInPhrase(j int) int {
 // is none, and the term that the way ends in, -1 if none.
 func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 	t := &x.toks[i]
+	w := walker{v: v, state: state}
+	if t.kind == kWord && w.letters(x.s[:t.end], int(t.start)) == int(t.end) { // mostly
+		if v.nodes[w.state].flags&fTerm != 0 {
+			return w.state, v.ends[w.state].term
+		}
+		return w.state, w.stem - 1
+	}
 	var stem int32 = -1
 	step := func(c byte) bool {
 		state = v.step(state, c)
@@ -141,29 +147,17 @@ func (x *lexed) walkTerm(state uint32, i int, v *vocabulary) (uint32, int32) {
 // each state that one goes on from.
 func (v *vocabulary) markSeconds() {
 	v.seconds = make(hints, 1<<10)
-	var mark func(key uint64, state uint32, depth int, stem bool)
-	mark = func(key uint64, state uint32, depth int, stem bool) {
-		if depth == phraseLetters {
-			v.seconds.add(key)
-			return
-		}
-		if depth > 0 { // the word may end here
-			v.seconds.add(key << (5 * (phraseLetters - depth)))
-		}
-		stem = stem || depth > 0 && v.nodes[state].flags&fStem != 0
-		for c := byte('a'); c <= 'z'; c++ {
-			to := uint32(0)
-			if state != 0 {
-				to = v.step(state, c)
-			}
-			if to != 0 || stem {
-				mark(key<<5|uint64(c&31), to, depth+1, stem)
-			}
-		}
-	}
 	for state := 1; state < len(v.nodes); state++ {
-		if v.nodes[state].flags&fBlank != 0 {
-			mark(uint64(state), v.step(uint32(state), ' '), 0, false)
+		if v.nodes[state].flags&fBlank == 0 {
+			continue
 		}
+		key := uint64(state) << (5 * phraseLetters)
+		walkHeads(v, v.step(uint32(state), ' '), 0, 0, 0, func(letters uint64, depth int, to uint32, _ int32) {
+			if depth == phraseLetters || depth < phraseLetters && v.nodes[to].flags&fStem == 0 {
+				v.seconds.add(key | letters)
+			} else if depth < phraseLetters {
+				v.seconds.addBeginning(key, letters, depth, phraseLetters)
+			}
+		})
 	}
 }

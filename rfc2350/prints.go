@@ -33,13 +33,13 @@ func wordByte(c byte) bool {
 // hexWords lists the words that are only hexadecimal digits, in their case.
 func (x *lexed) hexWords() []printed {
 	if x.once(knowsHex) {
-		x.lists.hex = hexWords(x.s)
+		x.lists.hex = hexWords(x.lists.hex, x.s)
 	}
 	return x.lists.hex
 }
 
-func hexWords(text string) []printed {
-	var out []printed
+// hexWords appends those of a text.
+func hexWords(out []printed, text string) []printed {
 	for i := 0; i < len(text); {
 		kind := byteKinds[text[i]]
 		if kind&inWord == 0 {
@@ -60,7 +60,7 @@ func hexWords(text string) []printed {
 			}
 		}
 		if hex && j-from >= 2 && j-from <= 64 {
-			if out == nil {
+			if cap(out) == 0 {
 				out = make([]printed, 0, 12)
 			}
 			out = append(out, printed{start: from, end: j, hex: text[from:j]})

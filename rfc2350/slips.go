@@ -37,8 +37,9 @@ func nearestFrom(n *node, words []string, slips int) *node {
 	}
 	var best *node
 	for i := first; i < len(n.shapes) && n.shapes[i].first == w.first; i++ { // the first letter is seldom wrong
-		// A slip changes two letters of the set at most.
-		if s := n.shapes[i]; bits.OnesCount32(s.letters^w.letters) > 4 || s.size < 5 {
+		// A slip changes two letters of the set at most, and the length by two.
+		s := n.shapes[i]
+		if d := int(s.size) - int(w.size); bits.OnesCount32(s.letters^w.letters) > 4 || s.size < 5 || d > 2 || d < -2 {
 			continue
 		}
 		if m := n.kids[i]; m.text == words[0] || !within2(m.text, words[0]) {

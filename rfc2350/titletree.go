@@ -10,7 +10,6 @@ import (
 
 // node is a step in the tree of known titles, by folded words.
 type node struct {
-	key   titleKey // of its word and the node before
 	id    SectionID
 	place uint32 // in the tree; 0 is its root
 	bit   uint8  // of id, in a sectionSet
@@ -42,6 +41,9 @@ func wordShape(w string) shape {
 // look for each word of a title, whatever its language.
 type titleIndex struct {
 	nodes []node // by their place
+	// What every word that is read asks of a node lies apart, so that the nodes of a
+	// title lie together.
+	steps []titleStep
 	// A power of two of places of nodes, with a part of the hash from bit 16; 0 is none.
 	// The table is small, because every word that may begin a title looks into it.
 	slots []uint32
@@ -50,6 +52,16 @@ type titleIndex struct {
 	// none, and go no further than this.
 	begins hints
 }
+
+// titleStep is what is asked of a node when a word is read.
+type titleStep struct {
+	key  titleKey // of its word and the node before
+	kids uint16
+	ends bool // a title ends here
+}
+
+// noTitle is the place after words that are no title's.
+const noTitle = 1<<32 - 1
 
 // titleKey is a folded word after a node. Words of sixteen plain letters at most are told
 // by it alone.
@@ -99,15 +111,16 @@ var titleTree = sync.OnceValue(func() *titleIndex {
 			root.add(lang, id, s)
 		}
 	})
-	t := &titleIndex{nodes: make([]node, 0, root.count()), begins: make(hints, 1<<8)}
+	all := root.count()
+	t := &titleIndex{nodes: make([]node, 0, all), steps: make([]titleStep, 0, all), begins: make(hints, 1<<8)}
 	t.put(&root, 0)
 	if len(t.nodes) > 1<<16 {
 		panic("rfc2350: too many titles")
 	}
-	size := bits.Len(uint(2 * len(t.nodes)))
+	size := bits.Len(uint(len(t.nodes)))
 	t.slots, t.shift = make([]uint32, 1<<size), 64-size
 	for place := 1; place < len(t.nodes); place++ {
-		key := t.nodes[place].key
+		key := t.steps[place].key
 		if key.head>>40 == 0 {
 			t.begins.add(key.head)
 		}
@@ -131,9 +144,10 @@ func (n *node) count() int {
 
 // put lays a node and all below it side by side.
 func (t *titleIndex) put(n *node, before uint32) *node {
-	n.place, n.key = uint32(len(t.nodes)), wordKey(n.text)
-	n.key.head |= uint64(before) << 40
-	t.nodes = append(t.nodes, *n)
+	n.place = uint32(len(t.nodes))
+	step := titleStep{key: wordKey(n.text), kids: uint16(len(n.kids)), ends: n.id != ""}
+	step.key.head |= uint64(before) << 40
+	t.nodes, t.steps = append(t.nodes, *n), append(t.steps, step)
 	for i, k := range n.kids {
 		n.kids[i] = t.put(k, n.place)
 		n.shapes = append(n.shapes, wordShape(k.text))
@@ -155,7 +169,9 @@ func (n *node) add(lang string, id SectionID, title string) {
 		n = n.kids[k]
 	}
 	if n.id == "" { // the first row wins: a title names one section
-		n.id, n.bit = id, id.bit()
+		if n.id, n.bit = id, id.bit(); n.bit > 0 {
+			n.id = outline[n.bit-1].ID // the same, and soon compared
+		}
 	}
 	n.langs = append(n.langs, uint8(slices.Index(words().langs, lang)))
 	n.open = n.open || open
@@ -165,39 +181,36 @@ func (n *node) find(w string) (int, bool) {
 	return slices.BinarySearchFunc(n.kids, w, func(k *node, w string) int { return strings.Compare(k.text, w) })
 }
 
-// child is the node after n and one more word, nil if no title goes on with it. The word
-// is w where its letters are no plain ones.
-func (t *titleIndex) child(n *node, key titleKey, w []byte) *node {
-	if n.place == 0 && !t.begins.has(key.head) {
-		return nil
+// child is the place after one more word, noTitle if no title goes on with it. The word is
+// w where its letters are no plain ones.
+func (t *titleIndex) child(place uint32, key titleKey, w []byte) uint32 {
+	if place == 0 && !t.begins.has(key.head) {
+		return noTitle
 	}
-	key.head |= uint64(n.place) << 40
-	switch len(n.kids) { // most nodes have one or none
+	key.head |= uint64(place) << 40
+	switch t.steps[place].kids { // most nodes have one or none
 	case 0:
-		return nil
+		return noTitle
 	case 1:
-		if k := &t.nodes[n.place+1]; k.is(key, w) {
-			return k
+		if t.is(place+1, key, w) {
+			return place + 1
 		}
-		return nil
+		return noTitle
 	}
 	for at, part := t.slot(key); ; at = (at + 1) & (len(t.slots) - 1) {
 		slot := t.slots[at]
 		if slot == 0 {
-			return nil
+			return noTitle
 		}
-		if slot>>16 != part {
-			continue
-		}
-		if k := &t.nodes[slot&0xffff]; k.is(key, w) {
-			return k
+		if slot>>16 == part && t.is(slot&0xffff, key, w) {
+			return slot & 0xffff
 		}
 	}
 }
 
-// is reports whether a node has a key, and the word.
-func (n *node) is(key titleKey, w []byte) bool {
-	return n.key == key && (key.rest&otherLetters == 0 || n.text == string(w))
+// is reports whether the node at a place has a key, and the word.
+func (t *titleIndex) is(place uint32, key titleKey, w []byte) bool {
+	return t.steps[place].key == key && (key.rest&otherLetters == 0 || t.nodes[place].text == string(w))
 }
 
 // mayBegin reports whether the word at i may begin a title.
@@ -208,10 +221,10 @@ func (t *titleIndex) mayBegin(s string, i int) bool {
 
 // titleWords reads a title word by word, and follows it in the tree.
 type titleWords struct {
-	t    *titleIndex
-	node *node // after the last word, nil if no title goes on so
-	end  int   // of that word
-	w    word
+	t     *titleIndex
+	place uint32 // after the last word, noTitle if no title goes on so
+	end   int    // of that word
+	w     word
 }
 
 // next reads the word at or after i. gap reports that more stood before it than what may
@@ -225,11 +238,11 @@ func (r *titleWords) next(s string, i int) (gap, ok bool) {
 		return true, false
 	}
 	if key, end := plainWord(s, from); end > 0 {
-		r.node, r.end = r.t.child(r.node, key, nil), end
+		r.place, r.end = r.t.child(r.place, key, nil), end
 		return false, true
 	}
 	if gap, ok = r.w.next(s, i); ok {
-		r.node, r.end = r.t.child(r.node, wordKey(string(r.w.text())), r.w.text()), r.w.end
+		r.place, r.end = r.t.child(r.place, wordKey(string(r.w.text())), r.w.text()), r.w.end
 	}
 	return gap, ok
 }
@@ -257,15 +270,15 @@ func plainWord(s string, i int) (k titleKey, end int) {
 // title and its node, or nil.
 func matchTitle(s string, i int) (end int, found *node) {
 	t := titleTree()
-	r := titleWords{t: t, node: &t.nodes[0]}
+	r := titleWords{t: t}
 	for {
-		first := r.node.place == 0
+		first := r.place == 0
 		gap, ok := r.next(s, i)
-		if !ok || gap && !first || r.node == nil {
+		if !ok || gap && !first || r.place == noTitle {
 			return end, found
 		}
-		if i = r.end; r.node.id != "" {
-			end, found = i, r.node
+		if i = r.end; t.steps[r.place].ends {
+			end, found = i, &t.nodes[r.place]
 		}
 	}
 }
@@ -273,17 +286,17 @@ func matchTitle(s string, i int) (end int, found *node) {
 // lookup finds a title that is known as a whole.
 func lookup(title string) *node {
 	t := titleTree()
-	r := titleWords{t: t, node: &t.nodes[0]}
+	r := titleWords{t: t}
 	for i := 0; ; i = r.end {
 		if _, ok := r.next(title, i); !ok {
 			break
 		}
-		if r.node == nil {
+		if r.place == noTitle {
 			return nil
 		}
 	}
-	if r.node.id == "" {
+	if !t.steps[r.place].ends {
 		return nil
 	}
-	return r.node
+	return &t.nodes[r.place]
 }

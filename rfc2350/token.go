@@ -23,9 +23,9 @@ type token struct {
 	gap        uint8
 	upper      uint8 // 1: begins with a capital, 2: two capitals or more and no small letter
 	span       uint8 // tokens of the phrase that begins here, 0 if none
-	// n is the value of a number, -1 if it has more than nine digits; of a word it is
-	// the state of the automaton from which phrases go on, 0 if none does; of a sign it is
-	// the sign, where dashes, blanks and full-width forms are made plain.
+	// n is the value of a number, -1 if it has more than nine digits; of a word with which
+	// a phrase may begin it is the state of the automaton after it; of a sign it is the
+	// sign, where dashes, blanks and full-width forms are made plain.
 	n int32
 	// The terms of the word, and of the longest phrase of several words that begins
 	// here, counted from 1; 0 is none.

@@ -74,11 +74,14 @@ func (x *lexed) findZones() (out zonesFound) {
 	raw := squeeze(clip(x.s, 300))
 	var names []zoneOffsets
 	var nameAt [][2]int
-	taken := map[int]bool{} // tokens of names
+	var taken map[int]bool // tokens of names
 	for i := range x.toks {
 		z, to := x.zoneName(i)
 		if to < 0 || taken[i] {
 			continue
+		}
+		if taken == nil {
+			taken = map[int]bool{}
 		}
 		for k := i; k < to; k++ {
 			taken[k] = true
@@ -266,7 +269,7 @@ func formatOffset(minutes int) string {
 	if minutes < 0 {
 		sign, minutes = "-", -minutes
 	}
-	return fmt.Sprintf("%s%02d:%02d", sign, minutes/60, minutes%60)
+	return string(appendClock(append(make([]byte, 0, 8), sign...), minutes))
 }
 
 func contains(list []string, s string) bool {
