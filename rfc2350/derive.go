@@ -78,43 +78,6 @@ func mentionsRFC(d *Document) bool {
 	return false
 }
 
-// deriveTitle takes the line of the preamble that says what this is: the last one,
-// since navigation comes first, unless it is a sentence.
-func (d *Document) deriveTitle() {
-	for i, l := range d.Preamble {
-		if i >= 500 {
-			return
-		}
-		if len(l) > 400 {
-			continue
-		}
-		t := strings.Trim(strings.TrimPrefix(squeeze(l), "title:"), " =-#*_")
-		if len(t) > 0 && len(t) <= 200 && (mentionsRFCIn(t) || len(t) <= 90 && titleLike(t)) {
-			if d.Title == "" || !strings.HasSuffix(t, ".") {
-				d.Title = t
-			}
-		}
-	}
-}
-
-// titleLike: "CSIRT profile", "Description of EX-CERT".
-func titleLike(t string) bool {
-	f := strings.ToLower(t)
-	team := false
-	for _, w := range []string{"csirt", "cert", "psirt", "sirt"} {
-		for from := 0; !team; {
-			i := strings.Index(f[from:], w)
-			if i < 0 {
-				break
-			}
-			from += i + len(w)
-			before := from - len(w)
-			team = (before == 0 || !wordByte(f[before-1])) && (from >= len(f) || !wordByte(f[from]))
-		}
-	}
-	return team && (strings.Contains(f, "description") || strings.Contains(f, "profile"))
-}
-
 // deriveLang counts titles by language, weighed against the common words of the
 // text. Where few titles are of any language that is known, none is named.
 func (r *reader) deriveLang() {

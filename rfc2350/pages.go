@@ -73,16 +73,18 @@ func (s *source) dropPages() {
 	if len(drop) == 0 {
 		return
 	}
-	first := 0
+	residue := make([]line, 0, len(drop))
 	out := make([]line, 0, len(s.lines))
 	for i, l := range s.lines {
 		if drop[i] {
-			if first == 0 {
-				first = int(l.n)
-			}
+			residue = append(residue, l)
 			continue
 		}
 		out = append(out, l)
+	}
+	first := int(residue[0].n)
+	if said := saidOnPages(residue); said != nil {
+		out = append(said, out...)
 	}
 	s.lines = out
 	s.add("page-residue", Info, "", first, "page numbers, running heads or feet were removed")

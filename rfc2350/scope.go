@@ -388,11 +388,40 @@ func tldLike(s string) bool {
 	return true
 }
 
+// inItem: the line of token i is one of a list.
+func (x *lexed) inItem(i int) bool {
+	const far = 12
+	for k := i; k >= 0 && i-k < far; k-- {
+		if x.toks[k].gap >= gapLine {
+			return x.bullet(k)
+		}
+	}
+	return false
+}
+
+// bullet: the mark of an item of a list.
+func (x *lexed) bullet(i int) bool {
+	t := &x.toks[i]
+	if t.kind != kSign || t.gap < gapLine || i+1 >= len(x.toks) || x.toks[i+1].gap != gapBlank {
+		return false
+	}
+	switch t.sign() {
+	case '-', '*', '+', '•', '·', '▪', '‣', '●':
+		return true
+	}
+	return false
+}
+
 // domainBeside looks for the word "domain" in the words before on the line, or right
 // after.
 func (x *lexed) domainBeside(i, to int) bool {
-	for k, n := i-1, 0; k >= 0 && n < 24; k, n = k-1, n+1 {
-		if x.toks[k+1].gap == gapParagraph {
+	const near, far = 24, 200
+	item := x.inItem(i)
+	for k, n := i-1, 0; k >= 0 && n < near && i-k < far; k-- {
+		if !item || x.toks[k+1].gap != gapNone { // an item may be one long name
+			n++
+		}
+		if x.toks[k+1].gap == gapParagraph && !(item && (x.is(k, ':') || x.bullet(k+1) && x.inItem(k))) {
 			break
 		}
 		if x.has(k, mDomain) {
