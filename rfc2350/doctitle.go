@@ -3,6 +3,7 @@ package rfc2350
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // deriveTitle takes the line of the preamble that says what this is: the last one,
@@ -114,4 +115,19 @@ func titleLike(t string) bool {
 		}
 	}
 	return team && (strings.Contains(f, "description") || strings.Contains(f, "profile"))
+}
+
+// goesOnBelow adds to a value what stands below it, in the column in which it begins.
+func goesOnBelow(value string, lines []string) string {
+	const fewest = 4
+	at := strings.Index(lines[0], value)
+	column := utf8.RuneCountInString(lines[0][:max(0, at)])
+	for _, l := range lines[1:min(len(lines), 4)] {
+		text := strings.TrimLeft(l, " ")
+		if column < fewest || text == "" || len(l)-len(text) != column {
+			break
+		}
+		value += " " + strings.TrimSpace(text)
+	}
+	return value
 }

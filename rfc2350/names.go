@@ -62,7 +62,7 @@ func (r *reader) deriveName() {
 				}
 			case l.label.any(mFullName, mInLanguage, mName):
 				if full == "" {
-					full, labelled = l.text, true
+					full, labelled = goesOnBelow(l.text, lines[i:]), true
 				}
 			case first == "" && full == "" && short == "":
 				if first = nameLines(lines, i); len(list) > 1 {
