@@ -382,7 +382,8 @@ func shortName(name string) string {
 }
 
 // shortBeside: "EX-CERT (Example Computer Emergency Response Team)", "Example Computer
-// Emergency Response Team – EX-CERT", "…, EX-CERT for short".
+// Emergency Response Team – EX-CERT", "EX-CERT, Example Computer Emergency Response Team",
+// "…, EX-CERT for short".
 func shortBeside(name string) string {
 	long := func(s string) bool {
 		return len(strings.Fields(s)) >= 3 && !remark(strings.Join(strings.Fields(s)[:2], " ")) && lex(s, words()).teamLike()
@@ -392,7 +393,7 @@ func shortBeside(name string) string {
 			return head
 		}
 	}
-	if head, _, ok := strings.Cut(name, ", short for "); ok && capitals(head) {
+	if head, rest, ok := strings.Cut(name, ", "); ok && capitals(head) && (long(rest) || strings.HasPrefix(rest, "short for ")) {
 		return head
 	}
 	if rest, ok := strings.CutSuffix(name, " for short"); ok {

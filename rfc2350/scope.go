@@ -8,7 +8,8 @@ import (
 )
 
 // deriveScope reads domains, AS numbers and networks: all in a section for them, and
-// in the constituency the domains beside the word "domain" or with a wildcard.
+// in the constituency the domains beside the word "domain", with a wildcard or as an item
+// of a list.
 func (r *reader) deriveScope() {
 	var seen map[string]bool
 	for _, p := range r.parts(SecScope, SecConstituency) {
@@ -228,7 +229,7 @@ var fileEndings = map[string]bool{"txt": true, "pdf": true, "html": true, "htm":
 var scriptEndings = map[string]bool{"py": true, "sh": true, "rb": true, "ps": true}
 
 // domains finds names with points. In running text (strict) only those with a
-// wildcard or beside the word "domain".
+// wildcard, beside the word "domain" or as an item of a list.
 func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 	if !x.holds('.') {
 		return
@@ -268,7 +269,7 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		// a mail address, a URL or a path
 		ok = ok && !x.is(to, '@') && !(x.is(to, '/') && x.glued(to) && !(to+1 < len(x.toks) && x.glued(to+1) && x.domainLike(to+1))) && !(x.is(i-1, '@') && x.toks[i].gap == gapNone)
 		if ok && strict && !wild {
-			ok = (x.domainBeside(i, to) || x.hostsUnder(i) || x.onlyNames()) && !(strings.HasPrefix(name, "www."))
+			ok = (x.domainBeside(i, to) || x.hostsUnder(i) || x.isItem(i, to) || x.onlyNames()) && !(strings.HasPrefix(name, "www."))
 		} else if ok && strings.HasPrefix(name, "www.") {
 			ok = !x.meaningsOf(max(0, i-4), i).has(mSite)
 		}
@@ -283,6 +284,11 @@ func (x *lexed) domains(strict bool, yield func(name string, from, to int)) {
 		}
 		i = to - 1
 	}
+}
+
+// isItem: the name is an item of a list, and all of it.
+func (x *lexed) isItem(i, to int) bool {
+	return i > 0 && x.bullet(i-1) && (to == len(x.toks) || x.toks[to].gap >= gapLine)
 }
 
 // hostsUnder: "all systems under example.org".
