@@ -72,11 +72,10 @@ func (d *Document) withTeam(i int, title string) string {
 	if len(name) < 4 || len(name) > 100 || !nameOfTeam(name) {
 		return title
 	}
-	if x := lexLine(title); x.teamLike() {
-		x.done()
+	x := lexLine(title)
+	defer x.done()
+	if x.teamLike() {
 		return title
-	} else {
-		x.done()
 	}
 	return name + " – " + title
 }
